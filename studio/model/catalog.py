@@ -1,0 +1,304 @@
+"""What a database holds, as one reflection saw it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from studio.model.server import Server
+
+
+class ColumnKind(StrEnum):
+    """studio's own idea of a type: grids align and editors switch on it, never on a type's name."""
+
+    INTEGER = "integer"
+    REAL = "real"
+    DECIMAL = "decimal"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    INTERVAL = "interval"
+    JSON = "json"
+    UUID = "uuid"
+    BYTES = "bytes"
+    ENUM = "enum"
+    ARRAY = "array"
+    RANGE = "range"
+    COMPOSITE = "composite"
+    NETWORK = "network"
+    ANY = "any"
+    """SQLite columns without an affinity that says more."""
+    OTHER = "other"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether values align right."""
+        return self in {ColumnKind.INTEGER, ColumnKind.REAL, ColumnKind.DECIMAL}
+
+
+class TableKind(StrEnum):
+    """The kinds of relation that have rows."""
+
+    TABLE = "table"
+    VIEW = "view"
+    MATERIALIZED_VIEW = "materialized view"
+    PARTITIONED = "partitioned table"
+    PARTITION = "partition"
+    FOREIGN = "foreign table"
+    VIRTUAL = "virtual table"
+    SHADOW = "shadow table"
+    SYSTEM = "system table"
+    TEMPORARY = "temporary table"
+
+
+class IdentityKind(StrEnum):
+    """What tells one row of a table from every other."""
+
+    PRIMARY_KEY = "primary key"
+    UNIQUE = "unique key"
+    """A unique index over columns that are all NOT NULL, without a predicate or an expression."""
+    ROWID = "rowid"
+    CTID = "ctid"
+    """PostgreSQL's physical place: changes with every update of the row, so good within one moment only."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TableRef:
+    """How everyone names a relation; quoting happens only where SQL is written."""
+
+    schema: str | None
+    name: str
+
+    def __str__(self) -> str:
+        """`schema.name`, unquoted, for people."""
+        return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, with its type as the database writes it."""
+
+    name: str
+    type_name: str
+    kind: ColumnKind
+    nullable: bool = True
+    default: str | None = None
+    """The default's expression as SQL text."""
+    generated: str | None = None
+    """The expression of a generated column; "" when it is generated but the text is not known."""
+    identity: bool = False
+    """PostgreSQL GENERATED AS IDENTITY, or SQLite's rowid alias: the database numbers new rows."""
+    choices: tuple[str, ...] = ()
+    """The labels of an enum, or the values of a `CHECK (c IN (…))`."""
+    hidden: bool = False
+    """Not part of `SELECT *` (a virtual table's hidden column)."""
+    collation: str | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A reference to rows of another table; composite by nature, both tuples are of one length."""
+
+    name: str | None
+    columns: tuple[str, ...]
+    target: TableRef
+    target_columns: tuple[str, ...]
+    on_delete: str = "NO ACTION"
+    on_update: str = "NO ACTION"
+    deferrable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPart:
+    """One key of an index: a column, or an expression."""
+
+    column: str | None
+    expression: str | None = None
+    descending: bool = False
+    nulls_first: bool | None = None
+    """None: as the engine does without being told."""
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index, or the index behind a unique constraint."""
+
+    name: str
+    parts: tuple[IndexPart, ...]
+    unique: bool = False
+    constraint: bool = False
+    """Made by a PRIMARY KEY, UNIQUE or EXCLUDE constraint, not by CREATE INDEX."""
+    predicate: str | None = None
+    """The WHERE of a partial index."""
+    included: tuple[str, ...] = ()
+    method: str = "btree"
+    valid: bool = True
+    bytes: int | None = None
+    sql: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The plain columns, in order; expressions left out."""
+        return tuple(part.column for part in self.parts if part.column is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK (or EXCLUDE) constraint, with the database's own text."""
+
+    name: str | None
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Code that runs when rows change."""
+
+    name: str
+    timing: str
+    """BEFORE, AFTER or INSTEAD OF."""
+    events: tuple[str, ...]
+    """INSERT, UPDATE, DELETE, TRUNCATE."""
+    sql: str = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TableSummary:
+    """What a tree shows of a relation before it is opened: cheap to list by the thousand."""
+
+    ref: TableRef
+    kind: TableKind
+    row_estimate: int | None = None
+    exact: bool = False
+    """Whether `row_estimate` is a count."""
+    bytes: int | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One relation, whole."""
+
+    ref: TableRef
+    kind: TableKind
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    checks: tuple[Check, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    identity: tuple[str, ...] = ()
+    """The columns that name one row; a name that is not in `columns` is the engine's own (`rowid`, `ctid`)."""
+    identity_kind: IdentityKind = IdentityKind.NONE
+    row_estimate: int | None = None
+    bytes: int | None = None
+    """On disk, without indexes."""
+    options: tuple[str, ...] = ()
+    """STRICT, WITHOUT ROWID, UNLOGGED, PARTITION BY …: words for the structure tab."""
+    comment: str | None = None
+    sql: str = ""
+    """The DDL, as stored or as the server would write it."""
+
+    def column(self, name: str) -> Column:
+        """The column called `name`; raises KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names in the table's order, hidden ones too."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def has_identity(self) -> bool:
+        """Whether one row can be told from every other."""
+        return self.identity_kind is not IdentityKind.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class EnumType:
+    """A named list of labels."""
+
+    ref: TableRef
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A type with rules of its own."""
+
+    ref: TableRef
+    base: str
+    nullable: bool = True
+    default: str | None = None
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A source of numbers."""
+
+    ref: TableRef
+    last_value: int | None = None
+    owned_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A namespace. SQLite has one, called main."""
+
+    name: str
+    tables: tuple[Table, ...] = ()
+    enums: tuple[EnumType, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    sequences: tuple[Sequence, ...] = ()
+    is_system: bool = False
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """One reflection of one database."""
+
+    server: Server
+    schemas: tuple[Schema, ...]
+    reflected_at: datetime
+    notes: tuple[str, ...] = field(default=())
+    """What could not be read, each as a sentence."""
+
+    @cached_property
+    def _by_ref(self) -> Mapping[TableRef, Table]:
+        return {table.ref: table for table in self.tables()}
+
+    @cached_property
+    def _referencing(self) -> Mapping[TableRef, tuple[tuple[Table, ForeignKey], ...]]:
+        found: dict[TableRef, list[tuple[Table, ForeignKey]]] = {}
+        for table in self.tables():
+            for key in table.foreign_keys:
+                found.setdefault(key.target, []).append((table, key))
+        return {ref: tuple(pairs) for ref, pairs in found.items()}
+
+    def tables(self) -> Iterator[Table]:
+        """Every relation of every schema."""
+        for schema in self.schemas:
+            yield from schema.tables
+
+    def table(self, ref: TableRef) -> Table:
+        """The relation called `ref`; raises KeyError."""
+        return self._by_ref[ref]
+
+    def find(self, ref: TableRef) -> Table | None:
+        """The relation called `ref`, or None."""
+        return self._by_ref.get(ref)
+
+    def referencing(self, ref: TableRef) -> tuple[tuple[Table, ForeignKey], ...]:
+        """The foreign keys that point at `ref`, with the tables that own them."""
+        return self._referencing.get(ref, ())
