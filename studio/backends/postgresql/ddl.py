@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.dialects.postgresql.base import PGIdentifierPreparer
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from studio.backends.postgresql.dialect import StudioDialect
 from studio.backends.postgresql.queries import Record
 from studio.backends.postgresql.relations import decoded
 from studio.model.catalog import Index, Trigger
 
-_PREPARER = PGIdentifierPreparer(StudioDialect())  # type: ignore[no-untyped-call]
+# Not the driver's dialect: its quoting doubles every percent sign for the driver's sake.
+_PREPARER = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
 _SERIAL, _IDENTITY = "a", "i"
 _WORD = {"t": "TEMPORARY ", "u": "UNLOGGED "}
 

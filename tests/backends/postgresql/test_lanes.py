@@ -10,7 +10,6 @@ import pytest
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.db.lane import Lane, ThreadWire, fetch
-from studio.db.session import Session
 from studio.db.url import parse
 from studio.model.errors import ConnectionLost, HostUnreachable, StatementFailed
 from tests.backends.postgresql.conftest import Opener
@@ -80,11 +79,15 @@ async def test_a_connection_lost_inside_a_transaction_is_not_retried(
     postgres: str, open_session: Opener
 ) -> None:
     lane = (await open_session(postgres)).lane(Purpose.EDIT)
-    with pytest.raises(ConnectionLost):
+
+    async def lose_it() -> None:
         async with lane.transaction() as transaction:
             ((pid,),) = (await transaction.fetch("SELECT pg_backend_pid()")).rows
             run_sql(postgres, f"SELECT pg_terminate_backend({pid}, 5000)")
             await transaction.fetch("SELECT 1")
+
+    with pytest.raises(ConnectionLost):
+        await lose_it()
     assert await value(lane, "SELECT 1") == "1"
 
 
@@ -182,7 +185,7 @@ async def test_a_locked_table_does_not_hang_the_outline(
     async with lane.transaction() as transaction:
         await transaction.fetch("LOCK TABLE t")
         async with asyncio.timeout(4):
-            assert [found.bytes for found in await session.outline()][0] is None
+            assert (await session.outline())[0].bytes is None
             assert (await session.catalog()).schemas
     assert (await session.outline())[0].bytes == 0
 
@@ -197,7 +200,7 @@ async def test_a_sync_read_sees_type_codes(postgres: str) -> None:
 
 
 async def test_two_sessions_do_not_share_lanes(postgres: str, open_session: Opener) -> None:
-    one: Session = await open_session(postgres)
+    one = await open_session(postgres)
     two: Session = await open_session(postgres)
     assert await value(one.lane(Purpose.QUERY), "SELECT pg_backend_pid()") != await value(
         two.lane(Purpose.QUERY), "SELECT pg_backend_pid()"
