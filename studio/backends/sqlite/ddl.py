@@ -224,8 +224,7 @@ class _Definition:
 
     def _unnamed(self) -> None:
         """PRIMARY KEY, UNIQUE, NOT NULL: known from PRAGMAs; the name given was theirs."""
-        token = self._tokens[self._at - 1].upper
-        if token != "FOREIGN":
+        if self._tokens[self._at - 1].upper != "FOREIGN":
             self._constraint = None
 
 
