@@ -55,8 +55,12 @@ class Syntax:
     """psql's backslash commands, to the end of their line."""
     folds_names: bool = False
     """Names without quotes are lower case to the engine; quoted ones are kept as they are."""
+    pragmas: bool = False
+    """PRAGMA is SQLite's: some only tell, some set when given a value, some act."""
     explain_runs: bool = True
     """EXPLAIN with ANALYZE executes what it explains."""
+    lexer: str = "sql"
+    """The Pygments lexer that knows its keywords."""
     exact: bool = True
     """Whether these are one engine's own rules. If not, text that engines read differently is
     never taken for a read."""
@@ -69,6 +73,7 @@ SQLITE = Syntax(
     bracket_names=True,
     parameters=frozenset({ParameterStyle.QUESTION, ParameterStyle.SQLITE_NAME}),
     body=Body.TRIGGER,
+    pragmas=True,
     explain_runs=False,
 )
 
@@ -84,6 +89,7 @@ POSTGRESQL = Syntax(
     copy_data=True,
     meta_commands=True,
     folds_names=True,
+    lexer="postgresql",
 )
 
 GENERIC = Syntax(

@@ -89,7 +89,7 @@ def lex(text: str, syntax: Syntax) -> tuple[Token, ...]:
 
 
 def scan(text: str, syntax: Syntax, start: int = 0) -> Iterator[Token]:
-    """Tokens from `start` on, one by one; `start` is 0 or right behind a semicolon token."""
+    """Tokens from `start` on, one by one; `start` is 0 or where a statement begins."""
     pattern, kinds = _pattern(syntax)
     copy = _CopyWatch(text) if syntax.copy_data else None
     position = start
