@@ -29,7 +29,7 @@ class Span:
 
 
 def spans(text: str, syntax: Syntax, first_line: int, last_line: int) -> tuple[Span, ...]:
-    """The pieces of lines `first_line` to `last_line`, both included; see Highlighter for editors."""
+    """The pieces of lines `first_line` to `last_line`, both included."""
     return Highlighter(syntax).spans(text, first_line, last_line)
 
 
@@ -184,8 +184,10 @@ def _body(token: Token, syntax: Syntax) -> Iterator[tuple[int, int, str]]:
     start, end = token.start + tag, token.end - tag
     yield token.start, start, "Literal.String.Delimiter"
     for inner in scan(token.text[tag : len(token.text) - tag], syntax):
-        for first, last, type_name in _pieces(inner, syntax, behind_dot=False):
-            yield start + first, start + last, type_name
+        if inner.kind is TokenKind.WORD:
+            yield start + inner.start, start + inner.end, _word_type(inner.word, syntax)
+        elif inner.kind is not TokenKind.SPACE:
+            yield start + inner.start, start + inner.end, _TYPES[inner.kind]
     yield end, token.end, "Literal.String.Delimiter"
 
 

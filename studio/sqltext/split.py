@@ -216,7 +216,7 @@ class _Watch:
         """Every statement of the body ends in a semicolon (gram.y, routine_body_stmt_list)."""
         if word == "ATOMIC" and before == "BEGIN" and _ROUTINE.match(" ".join(self._head)):
             self._depth += 1
-        elif word == "END" and before in {";", "ATOMIC", "END"} and self._depth:
+        elif word == "END" and before in {";", "ATOMIC"} and self._depth:
             self._depth -= 1
 
     def _block(self, word: str, before: str) -> None:
