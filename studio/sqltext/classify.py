@@ -72,7 +72,8 @@ def classify(text: str, syntax: Syntax) -> Classification:
         return Classification(StatementKind.EMPTY)
     tokens = code(lex(statements[0].text, syntax))
     keyword = _first_word(tokens)
-    if len(statements) > 1:
+    # psql's \\gexec and \\g do more with a query than run it.
+    if len(statements) > 1 or statements[0].terminator not in {"", ";"}:
         return Classification(StatementKind.UNKNOWN, keyword, None)
     if keyword == "EXPLAIN":
         return _explain(text, syntax)
@@ -322,8 +323,8 @@ _OUTSIDE_TRANSACTION = re.compile(
     r"VACUUM\b|DETACH\b|DISCARD ALL\b|REPACK\b"
     r"|(?:CREATE|DROP) (?:DATABASE|TABLESPACE|SUBSCRIPTION)\b"
     r"|(?:CREATE (?:UNIQUE )?|DROP )INDEX CONCURRENTLY\b"
-    r"|REINDEX (?:(?:· )*CONCURRENTLY\b|(?:· (?:\w+ |· )*)?(?:DATABASE|SYSTEM|SCHEMA)\b"
-    r"|(?:· )?(?:TABLE|INDEX) CONCURRENTLY\b)"
+    r"|REINDEX (?:·.*· )?(?:(?:DATABASE|SYSTEM|SCHEMA)|(?:TABLE|INDEX) CONCURRENTLY)\b"
+    r"|REINDEX · (?:.* )?CONCURRENTLY\b"
     r"|ALTER SYSTEM\b|ALTER DATABASE (?:\w+|·) SET TABLESPACE\b"
     r"|ALTER SUBSCRIPTION (?:\w+|·) (?:REFRESH|ADD|DROP|SET) PUBLICATION\b"
     r"|ALTER TABLE .*\bDETACH PARTITION .*\bCONCURRENTLY\b"
