@@ -16,10 +16,12 @@ from studio.model.catalog import (
     Domain,
     EnumType,
     Schema,
-    Sequence as CatalogSequence,
     Table,
     TableRef,
     TableSummary,
+)
+from studio.model.catalog import (
+    Sequence as CatalogSequence,
 )
 from studio.model.errors import StatementFailed
 from studio.model.server import Server

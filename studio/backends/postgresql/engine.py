@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from studio.backends.base import Opening, Purpose, Target
 from studio.backends.postgresql import (
     catalog,
-    conninfo,
     connecting,
+    conninfo,
     estimates,
     failures,
     kinds,
