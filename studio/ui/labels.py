@@ -21,7 +21,7 @@ def plain(text: str) -> str:
 
 def plain_lines(text: str) -> str:
     """The same line by line: line ends of `text` stay."""
-    return plain_lines(text.expandtabs(4))
+    return "\n".join(map(plain, text.expandtabs(4).splitlines()))
 
 
 def fit(text: str, width: int) -> str:

@@ -48,7 +48,7 @@ class Workspace:
     def facts(self) -> str:
         """Engine, version, and how the database was opened."""
         server = self.server
-        words = [f"{server.engine} {server.version}", *server.facts]
+        words = [f"{server.product or server.engine} {server.version}", *server.facts]
         how = self.session.opening.how
         if how and how not in words:
             words.append(how)

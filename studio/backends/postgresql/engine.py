@@ -119,6 +119,7 @@ class PostgreSQL:
             read_only=read_only,
             user=row["user"] or "",
             facts=tuple(facts),
+            product="PostgreSQL",
         )
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
