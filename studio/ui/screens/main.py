@@ -1,5 +1,6 @@
 """The main screen: one line above, the catalog beside the tabs, one line below."""
 
+import gc
 from asyncio import to_thread
 from collections.abc import Callable
 from importlib import import_module
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
+_SETTLED_S = 2.0
+"""By then everything that stays is imported."""
+
+
+def _collect_again() -> None:
+    """What was made while starting is never garbage: leave it out of every later collection."""
+    gc.freeze()
+    gc.enable()
 
 
 class MainScreen(Screen[None]):
@@ -89,6 +98,7 @@ class MainScreen(Screen[None]):
         """Paint first, connect then."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
         self.call_after_refresh(self._begin)
+        self.set_timer(_SETTLED_S, _collect_again)
 
     def _begin(self) -> None:
         if self.request.target:
@@ -131,7 +141,7 @@ class MainScreen(Screen[None]):
 
     async def _open_workspace(self, target: str, password: str | None) -> "Workspace":
         # The database layer takes 0.3 s to import: beside the first paint, not before it.
-        module = await to_thread(import_module, "studio.ui.workspace")
+        module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
