@@ -264,7 +264,7 @@ class RowsPane(Vertical):
     def _cursor_moved(self) -> None:
         if self.has_class("-record"):
             self._show_record()
-        self.post_message(self.Shown())
+        self.post_message(Tab.Moved())
 
     def focus_grid(self) -> None:
         """Into the rows."""

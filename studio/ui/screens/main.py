@@ -16,10 +16,10 @@ from textual.widgets import ContentSwitcher, Input
 
 from studio.model.catalog import TableRef
 from studio.model.errors import AuthFailed, StudioError
+from studio.ui.chords import chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret
-from studio.ui.screens.chord import Chord, chords_here
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
@@ -278,6 +278,11 @@ class MainScreen(Screen[None]):
     def _tab_changed(self) -> None:
         self._show_tabs()
 
+    @on(Tab.Moved)
+    def _tab_moved(self) -> None:
+        if self.current_tab is not None:
+            self.status.place = self.current_tab.tab_place
+
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
         if message.task:
@@ -342,13 +347,18 @@ class MainScreen(Screen[None]):
     def action_chord(self, first: str) -> None:
         """Wait for the second key of a two-key command."""
         choices = chords_here(self, first)
+        before = self.focused
 
-        def chosen(picked: tuple[object, str] | None) -> None:
-            if picked is not None:
-                node, action = picked
-                self.run_worker(self.app.run_action(action, node), exclusive=False)  # type: ignore[arg-type]
+        def chosen(key: str) -> None:
+            self.call_later(follow, key)
 
-        self.app.push_screen(Chord(first, choices), chosen)
+        async def follow(second: str) -> None:
+            self.set_focus(before)
+            if second in choices:
+                command, node = choices[second]
+                await self.app.run_action(command.action, node)
+
+        self.status.ask_key(chord_menu(first, choices), chosen)
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""

@@ -16,6 +16,13 @@ class Tab(Vertical):
     class Changed(Message):
         """The title, the place or the keys of a tab are no longer what they were."""
 
+    class Moved(Message):
+        """Only the place in a tab changed."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest place is worth showing."""
+            return isinstance(message, Tab.Moved)
+
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from studio.model.page import Value
+from studio.ui.commands import Command, bindings
 from studio.ui.widgets.columns import ColumnLayout, GridColumn, Slot, Window
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.grid_lines import Frame, GridLines, seen_width
@@ -73,23 +74,23 @@ class Grid(Widget, can_focus=True):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1, 0)", "Down", show=False, id="grid.down"),
-        Binding("up,k", "move(-1, 0)", "Up", show=False, id="grid.up"),
-        Binding("right,l", "move(0, 1)", "Right", show=False, id="grid.right"),
-        Binding("left,h", "move(0, -1)", "Left", show=False, id="grid.left"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="grid.page-down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="grid.page-up"),
-        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="grid.half-down"),
-        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="grid.half-up"),
-        Binding("home", "first_column", "First column", show=False, id="grid.first-column"),
-        Binding("end", "last_column", "Last column", show=False, id="grid.last-column"),
-        Binding("ctrl+home", "first_row", "First row", show=False, id="grid.first-row"),
-        Binding("G,ctrl+end", "last_row", "Last row", show=False, id="grid.last-row"),
-        Binding("enter", "activate", "Whole value", show=False, id="grid.activate"),
-        Binding("greater_than_sign", "widen(2)", "Wider", show=False, id="grid.wider"),
-        Binding("less_than_sign", "widen(-2)", "Narrower", show=False, id="grid.narrower"),
-    ]
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("grid.down", "Down", "down,j", "move(1, 0)"),
+        Command("grid.up", "Up", "up,k", "move(-1, 0)"),
+        Command("grid.right", "Right", "right,l", "move(0, 1)"),
+        Command("grid.left", "Left", "left,h", "move(0, -1)"),
+        Command("grid.page-down", "Page down", "pagedown", "page(1)"),
+        Command("grid.page-up", "Page up", "pageup", "page(-1)"),
+        Command("grid.half-down", "Half a page down", "ctrl+d", "page(0.5)"),
+        Command("grid.half-up", "Half a page up", "ctrl+u", "page(-0.5)"),
+        Command("grid.first-column", "First column", "home", "first_column"),
+        Command("grid.last-column", "Last column", "end", "last_column"),
+        Command("grid.first-row", "First row", "ctrl+home,g g", "first_row"),
+        Command("grid.last-row", "Last row", "G,ctrl+end", "last_row"),
+        Command("grid.wider", "Wider", "greater_than_sign", "widen(2)"),
+        Command("grid.narrower", "Narrower", "less_than_sign", "widen(-2)"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
     class GridMessage(Message):
         """Something that happened in a grid."""
@@ -165,7 +166,6 @@ class Grid(Widget, can_focus=True):
         self._styles: GridStyles | None = None
         self._are_styles_old = True
         self._asked = range(0)
-        self._is_after_g = False
         self._is_pulling = False
 
     # What others ask of it
@@ -300,14 +300,6 @@ class Grid(Widget, can_focus=True):
         if len(self.columns):
             self.columns.widen(self.columns.index_at(self._position), by)
             self._rearranged()
-
-    def on_key(self, event: events.Key) -> None:
-        """`g g`: the first `g` goes on to whoever else has words that begin with it."""
-        if event.key == "g" and self._is_after_g:
-            event.stop()
-            event.prevent_default()
-            self.action_first_row()
-        self._is_after_g = event.key == "g" and not self._is_after_g
 
     # Mouse
 
