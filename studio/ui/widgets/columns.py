@@ -21,11 +21,11 @@ _LEAST_PART = 8
 _STEADY, _STEP = 12, 4
 """Beyond the first, widths grow in steps: fewer jumps while scrolling."""
 _KIND_SIGNS = {
-    ColumnKind.JSON: "{}",
-    ColumnKind.ARRAY: "[]",
-    ColumnKind.COMPOSITE: "()",
-    ColumnKind.RANGE: "[)",
-    ColumnKind.BYTES: "x'",
+    ColumnKind.JSON: " {}",
+    ColumnKind.ARRAY: " []",
+    ColumnKind.COMPOSITE: " ()",
+    ColumnKind.RANGE: " [)",
+    ColumnKind.BYTES: " 0x",
 }
 
 

@@ -491,7 +491,7 @@ class Grid(Widget, can_focus=True):
         """Only ever wider while one source is shown, so that columns do not sway."""
         if not self._view.height:
             return
-        ends = (self._view.top, self._view.last, self._view.height - 1)
+        ends = (self._view.top, self._view.last)
         needed = seen_width([self._source.number(row) for row in ends])
         most = min(MOST_GUTTER, self.size.width // 3)
         self._gutter = min(max(self._gutter, needed), most)

@@ -27,8 +27,11 @@ class GridStyles:
 
 def styles_of(widget: Widget) -> GridStyles:
     """What the theme in force makes of the widget's component classes."""
+    seen: dict[Style, Style] = {}
+    styles = {role: _style(widget, role) for role in Role}
     return GridStyles(
-        roles={role: _style(widget, role) for role in Role},
+        # One object for equal styles: lines are merged by identity, which is much cheaper.
+        roles={role: seen.setdefault(style, style) for role, style in styles.items()},
         cursor=_style(widget, "cursor", reverse=True),
         cursor_gutter=_style(widget, "cursor-gutter", bold=True),
         bar=_style(widget, "bar"),
