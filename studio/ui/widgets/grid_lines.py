@@ -86,7 +86,11 @@ class GridLines:
     def heading(self) -> Strip:
         """The strip of the column names."""
         if self._heading is None:
-            self._heading = self._strip(self._heading_spans(), self._place.width - 1, " ")
+            roles, width = self._roles, self._place.width
+            bar = self._glyphs.more_right if self._place.window.has_right else " "
+            strip = self._strip(self._heading_spans(), width - 1, "")
+            last = Strip([Segment(bar, roles[Role.HEADER])], 1)
+            self._heading = Strip.join([strip.crop(0, width - 1), last])
         return self._heading
 
     def blank(self, bar: str) -> Strip:
@@ -139,8 +143,7 @@ class GridLines:
             texts.append(text)
         segments.append(Segment("".join(texts), style))
         segments.append(Segment(bar, body if bar == " " else self._look.bar))
-        strip = Strip(segments, max(used + 1, width))
-        return strip.crop(0, width)
+        return Strip(segments, max(used, width - 1) + len(bar)).crop(0, width)
 
     def _row_spans(self, source: GridSource, index: int, *, marked: bool) -> list[Span]:
         sign = source.sign(index)
@@ -209,8 +212,7 @@ class GridLines:
         end = window.slots[-1].end if window.slots else 0
         missing = self._place.width - 1 - self._place.gutter - end
         if missing > 0:
-            right = self._glyphs.more_right if window.has_right else " "
-            yield Span(right.rjust(missing), Role.HEADER)
+            yield Span(" " * missing, Role.HEADER)
 
     def _heading_text(self, column: GridColumn, slot: Slot) -> str:
         signs = column.signs(self._glyphs)

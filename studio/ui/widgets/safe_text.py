@@ -103,7 +103,7 @@ def wrapped_line(text: str, start: int, width: int, glyphs: Glyphs) -> tuple[lis
     newline = _unit("\n", glyphs)
     units: list[_Unit] = []
     used, end = 0, start
-    for unit, length in units_of(text[start : start + width * _MOST_PER_CELL], glyphs):
+    for unit, length in _units_and_ends(text[start : start + width * _MOST_PER_CELL], glyphs):
         is_newline = unit == newline
         if used + unit.cells > width and used and not is_newline:
             break
@@ -124,8 +124,12 @@ def is_plain(text: str, glyphs: Glyphs) -> bool:
     return not glyphs.ascii_only and text.isprintable() and max(text) < _FIRST_MARK
 
 
-def units_of(text: str, glyphs: Glyphs) -> Iterator[tuple[_Unit, int]]:
-    """Each drawn character with the marks that sit on it, or each symbol, and where it ends."""
+def units_of(text: str, glyphs: Glyphs) -> Iterator[_Unit]:
+    """Each drawn character with the marks that sit on it, or each symbol."""
+    return (unit for unit, _ in _units_and_ends(text, glyphs))
+
+
+def _units_and_ends(text: str, glyphs: Glyphs) -> Iterator[tuple[_Unit, int]]:
     base, last, marks = _NOTHING, "", 0
     for place, character in enumerate(text):
         unit = _unit(character, glyphs)
@@ -148,7 +152,7 @@ def units_of(text: str, glyphs: Glyphs) -> Iterator[tuple[_Unit, int]]:
 def _take(text: str, width: int, glyphs: Glyphs) -> tuple[list[_Unit], int, bool]:
     units: list[_Unit] = []
     used = 0
-    for unit, _ in units_of(text, glyphs):
+    for unit, _ in _units_and_ends(text, glyphs):
         if used + unit.cells > width:
             return units, used, True
         units.append(unit)
