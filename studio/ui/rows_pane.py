@@ -52,7 +52,6 @@ class RowsPane(Vertical):
     """Asks for pages as the grid moves; a page that is no longer wanted is never shown."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("rows.value", "The whole value", "enter", "value", "value"),
         Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
         Command("rows.filter", "Filter", "slash", "filter", "filter"),
         Command("rows.filter-cell", "Only rows with this value", "f", "filter_cell", "by cell"),
