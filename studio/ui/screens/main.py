@@ -371,6 +371,11 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(GoTo(self.workspace.summaries), chosen)
 
+    def action_open_at(self, index: int) -> None:
+        """Open the relation with this place in the outline."""
+        if self.workspace is not None and index < len(self.workspace.summaries):
+            self.open_table(self.workspace.summaries[index].ref)
+
     def action_toggle_catalog(self) -> None:
         """Show or hide the catalog pane."""
         self.toggle_class("-no-catalog")
