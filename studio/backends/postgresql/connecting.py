@@ -230,17 +230,17 @@ def _refused(
             f"{attempt.place} does not let {user} in from here ({why}): its pg_hba.conf needs a "
             "line for this, or try sslmode=require"
         )
+    if database and f'"{database}" does not exist' in why and f'role "{user}"' not in why:
+        return DatabaseMissing, (
+            f"{attempt.place} has no database called {database} ({why}): list what is there with "
+            f"psql -l, or create it with createdb {database}"
+        )
     if pgconn is not None and pgconn.used_password:
         return AuthFailed, (
             f"{attempt.place} refused {user}: {why}; check the password and where it came from "
             "(the address, STUDIO_PASSWORD, PGPASSWORD, ~/.pgpass)"
         )
-    if database and f'"{database}"' in why and "permission" not in why:
-        return DatabaseMissing, (
-            f"{attempt.place} has no database called {database} ({why}): list what is there with "
-            f"psql -l, or create it with createdb {database}"
-        )
-    if f'"{user}"' in why:
+    if f'role "{user}"' in why:
         return AuthFailed, f"{attempt.place} refused {user}: {why}; check the user name"
     return ConnectFailed, f"{attempt.place} answered: {why}; try again later or ask its owner"
 

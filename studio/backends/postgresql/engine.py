@@ -38,7 +38,8 @@ class PostgreSQL:
     schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
     begin_write: ClassVar[str] = "BEGIN READ WRITE"
     """Says so, because a role or a database may default to read only."""
-    begin_read: ClassVar[str] = "BEGIN READ ONLY"
+    begin_read: ClassVar[str] = "BEGIN READ ONLY; SELECT 1"
+    """Once a query ran, the server refuses to turn the transaction to READ WRITE."""
 
     # -- connecting ------------------------------------------------------------------------------
 

@@ -446,23 +446,22 @@ class MainScreen(Screen[None]):
         """Quit; asks first when something is staged or open."""
         reasons = [reason for tab in self.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
-            self._leave()
+            self.app.exit()
             return
 
         def answered(answer: bool | None) -> None:
             if answer:
-                self._leave()
+                self.app.exit()
 
         self.app.push_screen(
             Ask("\n".join([*reasons, "", "Quit all the same?"]), yes="quit"),
             answered,
         )
 
-    @work(group="leave", exclusive=True)
-    async def _leave(self) -> None:
+    async def on_unmount(self) -> None:
+        """However the app ends, no connection outlives it."""
         if self.workspace is not None:
             await self.workspace.close()
-        self.app.exit()
 
     def say(self, message: str, *, severity: str = "information") -> None:
         """Tell the person something; `severity` is information, warning or error."""
