@@ -2,7 +2,8 @@
 
     python -m tests.bench.startup [--rows N] [--times N]
 
-Compile bytecode first (`python -m compileall -q studio`): without it, imports are three times slower.
+Compile bytecode first (`python -m compileall -q studio`): without it, imports take three times
+as long.
 """
 
 import argparse

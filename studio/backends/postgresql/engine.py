@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from studio.backends.base import Opening, Purpose, Target
 from studio.backends.postgresql import (
     catalog,
-    conninfo,
     connecting,
+    conninfo,
     estimates,
     failures,
     kinds,
@@ -119,6 +119,7 @@ class PostgreSQL:
             read_only=read_only,
             user=row["user"] or "",
             facts=tuple(facts),
+            product="PostgreSQL",
         )
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:

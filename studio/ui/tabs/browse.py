@@ -11,9 +11,9 @@ from studio.model.catalog import Table, TableRef
 from studio.model.errors import StudioError
 from studio.model.page import Condition
 from studio.ui.commands import Command, bindings
+from studio.ui.labels import plain
 from studio.ui.request import OpenRequest
 from studio.ui.rows_pane import RowsPane
-from studio.ui.safe_text import plain
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.structure_view import StructureView
 from studio.ui.workspace import Workspace
@@ -102,7 +102,7 @@ class BrowseTab(Tab):
         if self.is_mounted and self.query(RowsPane):
             self.rows.focus_grid()
         else:
-            self.call_after_refresh(lambda: self.rows.focus_grid())
+            self.call_after_refresh(self.focus_content)
 
     def stop(self) -> bool:
         """Stop a page, a count or a filter; else close what is open over the rows."""

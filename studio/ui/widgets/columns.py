@@ -258,14 +258,15 @@ class ColumnLayout:
         if not shown:
             self._hidden.clear()
             shown = self._order
-        pinned = [index for index in shown if self._is_pinned(index)]
+        pinned = [index for index in shown if self.is_pinned(index)]
         if len(pinned) == len(shown):
             pinned = []
         self._order = pinned + [index for index in shown if index not in set(pinned)]
         self._pins = len(pinned)
         self.version += 1
 
-    def _is_pinned(self, index: int) -> bool:
+    def is_pinned(self, index: int) -> bool:
+        """Whether a column stays at the left."""
         column = self.columns[index]
         return self._pinned.get(column.name, column.is_key)
 
