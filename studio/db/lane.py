@@ -332,6 +332,11 @@ class Lane:
         if self._wire is not None and self.running_since is not None:
             await self.backend.interrupt(self._wire.driver)
 
+    async def rest(self) -> None:
+        """Close the connection when nothing runs on it any more."""
+        async with self._turn:
+            await self.close()
+
     async def close(self) -> None:
         """Close the connection; the lane opens a new one when used again."""
         if self._idle is not None:
@@ -371,8 +376,9 @@ def _execute(
 
 
 def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
-    rows = result.fetchall() if size is None else result.fetchmany(size)
+    # Before the rows: fetching the last one closes the cursor.
     description = result.cursor.description if result.cursor is not None else ()
+    rows = result.fetchall() if size is None else result.fetchmany(size)
     return Fetched(
         columns=tuple(result.keys()),
         type_codes=tuple(column[1] for column in description or ()),
