@@ -125,6 +125,11 @@ class RowsPane(Vertical):
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
 
+    @property
+    def filters(self) -> tuple[Condition, ...]:
+        """What the rows are filtered by."""
+        return self._filters
+
     # -- what is asked ---------------------------------------------------------------------------
 
     def open(self, table: Table, filters: tuple[Condition, ...], request: OpenRequest) -> None:
@@ -416,14 +421,7 @@ class RowsPane(Vertical):
 
     def _follow(self, request: PageRequest | None) -> None:
         if request is not None:
-            self.post_message(self.Followed(request))
-
-    class Followed(Message):
-        """A foreign key was followed: show the rows that answer `request`."""
-
-        def __init__(self, request: PageRequest) -> None:
-            super().__init__()
-            self.request = request
+            self.post_message(Tab.Follow(request.table, request.filters))
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""

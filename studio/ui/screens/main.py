@@ -30,6 +30,7 @@ from studio.ui.widgets.tab_bar import TabBar
 from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
+    from studio.model.page import Condition
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
@@ -78,7 +79,7 @@ class MainScreen(Screen[None]):
         self.request = request
         self.workspace: Workspace | None = None
         self._tabs: dict[str, Tab] = {}
-        self._trail: list[str] = []
+        self._trail: list[tuple[str, Callable[[], None]]] = []
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -210,28 +211,41 @@ class MainScreen(Screen[None]):
 
     # -- tabs ------------------------------------------------------------------------------------
 
-    def open_table(self, ref: TableRef) -> None:
-        """Show the rows of `ref`, in its tab."""
+    def open_table(self, ref: TableRef, filters: "tuple[Condition, ...] | None" = None) -> None:
+        """Show the rows of `ref` in its tab; with `filters`, only those they keep."""
         from studio.ui.tabs.browse import BrowseTab  # noqa: PLC0415 it loads the database layer
 
         workspace = self.workspace
         if workspace is None:
             return
-        tab = self.open_tab(f"table:{ref}", lambda: BrowseTab(workspace, ref, self.request))
+        self._remember_way()
+        request = self.request if not self._tabs else OpenRequest(settings=self.request.settings)
+        key = f"table:{ref}"
+        is_open = key in self._tabs
+        tab = self.open_tab(key, lambda: BrowseTab(workspace, ref, request, filters or ()))
+        if is_open and filters is not None and isinstance(tab, BrowseTab):
+            tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
+
+    @on(Tab.Follow)
+    def _followed(self, message: Tab.Follow) -> None:
+        self.open_table(message.ref, message.filters)
+
+    def _remember_way(self) -> None:
+        """Keep the way back to what is on the screen."""
+        key, tab = self.current_key, self.current_tab
+        if key is not None and tab is not None:
+            self._trail.append((key, tab.way_back()))
 
     def open_tab(self, key: str, make: Callable[[], Tab]) -> Tab:
         """Go to the tab called `key`; made and added when it is not open yet."""
         switcher = self.query_one("#tabs", ContentSwitcher)
-        current = self.current_key
         if key not in self._tabs:
             tab = make()
             tab.id = f"tab-{id(tab)}"
             self._tabs[key] = tab
             switcher.mount(tab)
-        if current is not None and current != key:
-            self._trail.append(current)
         tab = self._tabs[key]
         switcher.current = tab.id
         self._show_tabs()
@@ -387,21 +401,23 @@ class MainScreen(Screen[None]):
     def action_pick_tab(self, index: int) -> None:
         """Go to the tab with this number, from 0."""
         keys = list(self._tabs)
-        if index < len(keys):
-            self.open_tab(keys[index], lambda: self._tabs[keys[index]]).focus_content()
+        if index < len(keys) and keys[index] != self.current_key:
+            self._remember_way()
+            self._go_to_tab(keys[index])
+            self._tabs[keys[index]].focus_content()
 
     def action_back(self) -> None:
-        """Go back to the tab one came from."""
+        """Go back to where one came from."""
         while self._trail:
-            key = self._trail.pop()
+            key, again = self._trail.pop()
             if key in self._tabs:
                 self._go_to_tab(key)
+                again()
                 return
         self.say("nothing to go back to")
 
     def _go_to_tab(self, key: str) -> None:
         self.query_one("#tabs", ContentSwitcher).current = self._tabs[key].id
-        self._tabs[key].focus_content()
         self._show_tabs()
 
     async def action_close_tab(self) -> None:
@@ -413,7 +429,7 @@ class MainScreen(Screen[None]):
             self.say(reason, severity="warning")
             return
         del self._tabs[key]
-        self._trail = [passed for passed in self._trail if passed != key]
+        self._trail = [step for step in self._trail if step[0] != key]
         keys = list(self._tabs)
         await tab.remove()
         switcher = self.query_one("#tabs", ContentSwitcher)
