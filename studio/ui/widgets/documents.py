@@ -119,7 +119,7 @@ def document_of(value: str | bytes, layout: Layout, glyphs: Glyphs) -> Document:
     if layout is Layout.HEX:
         data = value if isinstance(value, bytes) else _hex_bytes(value)
         if data is None and isinstance(value, str):
-            data = value.encode("utf-8", "surrogatepass")
+            data = stored_bytes(value)
         return HexDocument(data or b"")
     if isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
@@ -141,6 +141,14 @@ def spread_json(text: str) -> str:
         depth += part in {"{", "["}
         last = part
     return "\n".join(lines)
+
+
+def stored_bytes(text: str) -> bytes:
+    """The bytes of a text, those that are not UTF-8 as they were."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _is_json(text: str) -> bool:

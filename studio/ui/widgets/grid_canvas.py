@@ -91,6 +91,7 @@ class GridCanvas(Widget):
         self._marks: set[int] = set()
         self._styles: GridStyles | None = None
         self._are_styles_old = True
+        self._is_stale = False
         self._asked = range(0)
 
     def set_columns(self, columns: Sequence[GridColumn]) -> None:
@@ -212,6 +213,10 @@ class GridCanvas(Widget):
         """A theme, a class or the focus changed: colours may have."""
         super().notify_style_update()
         self._are_styles_old = True
+        if self.has_class("-stale") != self._is_stale:
+            # No rule of a style sheet mentions the class, so Textual would not repaint for it.
+            self._is_stale = not self._is_stale
+            self.refresh()
 
     @property
     def page(self) -> int:
@@ -236,7 +241,7 @@ class GridCanvas(Widget):
             gutter=self._gutter,
             width=self.size.width,
             layout_version=self.columns.version,
-            is_stale=self.has_class("-stale"),
+            is_stale=self._is_stale,
         )
         self._lines.use(frame, self._styles)
 
@@ -303,7 +308,7 @@ class GridCanvas(Widget):
         self._prepare()
         slots = self._window().slots
         for row in self.view.rows:
-            values = None if self._lines.has(row) else self._source.row(row)
+            values = None if self._lines.has(row) else self._values_to_fit(row)
             if values is not None:
                 self.columns.observe(values, slots)
         self._show_column()
@@ -311,6 +316,14 @@ class GridCanvas(Widget):
         if rows and (ask or rows != self._asked):
             self._asked = rows
             self.rows_shown(rows, direction)
+
+    def _values_to_fit(self, row: int) -> Sequence[Value] | None:
+        """What the columns must have room for."""
+        source = self._source
+        values = source.row(row)
+        if values is None or source.sign(row) != "+":
+            return values
+        return [source.placeholder(row, i) or value for i, value in enumerate(values)]
 
     def _fit_gutter(self) -> None:
         """Only ever wider while one source is shown, so that columns do not sway."""

@@ -16,7 +16,14 @@ from studio.model.page import Shortened, Value
 from studio.ui.commands import Command, bindings
 from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.component_styles import themed_style
-from studio.ui.widgets.documents import Document, Layout, TextDocument, document_of, layout_of
+from studio.ui.widgets.documents import (
+    Document,
+    Layout,
+    TextDocument,
+    document_of,
+    layout_of,
+    stored_bytes,
+)
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.safe_text import Piece, fit
 
@@ -199,8 +206,7 @@ class ValueView(Widget, can_focus=True):
         characters = f"{len(self._value):,} character{'' if len(self._value) == 1 else 's'}"
         if len(self._value) > _MOST_COUNTED or self._value.isascii():
             return characters
-        raw = self._value.encode("utf-8", "surrogatepass")
-        return f"{characters} · {bytes_size(len(raw))}"
+        return f"{characters} · {bytes_size(len(stored_bytes(self._value)))}"
 
     def _strip(self, pieces: list[Piece]) -> Strip:
         segments = [
