@@ -44,9 +44,11 @@ class Document(Protocol):
 class TextDocument:
     """Text, wrapped."""
 
-    def __init__(self, text: str, glyphs: Glyphs) -> None:
+    def __init__(self, text: str, glyphs: Glyphs, *, shows_breaks: bool = True) -> None:
         self._text = text
         self._glyphs = glyphs
+        self._shows_breaks = shows_breaks
+        """Whether line feeds are the value's own, and so are seen."""
 
     @property
     def size(self) -> int:
@@ -55,7 +57,9 @@ class TextDocument:
 
     def line(self, start: int, width: int) -> tuple[list[Piece], int]:
         """One line of at most `width` cells."""
-        return wrapped_line(self._text, start, width, self._glyphs)
+        pieces, end = wrapped_line(self._text, start, width, self._glyphs)
+        is_broken = self._text[end - 1 : end] == "\n"
+        return pieces if self._shows_breaks or not is_broken else pieces[:-1], end
 
     def before(self, start: int, width: int) -> int:
         """Wrap again from the last line feed before, to where a line leads to `start`."""
@@ -123,7 +127,9 @@ def document_of(value: str | bytes, layout: Layout, glyphs: Glyphs) -> Document:
         return HexDocument(data or b"")
     if isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
-    return TextDocument(spread_json(value) if layout is Layout.JSON else value, glyphs)
+    if layout is Layout.JSON:
+        return TextDocument(spread_json(value), glyphs, shows_breaks=False)
+    return TextDocument(value, glyphs)
 
 
 def spread_json(text: str) -> str:

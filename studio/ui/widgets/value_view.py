@@ -187,12 +187,14 @@ class ValueView(Widget, can_focus=True):
         facts = [self._column.type_name, self._size_words()]
         if not self._is_absent:
             facts.append(f"as {self._layout_kind}")
-        words = "  " + " · ".join(fact for fact in facts if fact)
-        name = fit(self._column.name, max(1, self._width - len(words)), self._glyphs)
+        separator = " - " if self._glyphs.ascii_only else " · "
+        words = separator.join(fact for fact in facts if fact)
+        name = fit(self._column.name, self._width // 2, self._glyphs)
         segments = [Segment(piece.text, self._style("name")) for piece in name]
+        room = self._width - sum(segment.cell_length for segment in segments) - 2
+        segments.append(Segment("  ", self._style("text")))
         segments += [
-            Segment(piece.text, self._style("dim"))
-            for piece in fit(words, self._width, self._glyphs)
+            Segment(piece.text, self._style("dim")) for piece in fit(words, room, self._glyphs)
         ]
         return Strip(segments).adjust_cell_length(self._width, self._style("text"))
 

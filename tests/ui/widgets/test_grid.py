@@ -90,7 +90,7 @@ class GridApp(App[None]):
     def compose(self) -> ComposeResult:
         yield self.grid
 
-    def on_mount(self) -> None:
+    def on_mount(self, event: events.Mount | None = None) -> None:
         self.grid.set_columns(self.shown_columns)
         self.grid.show(self.source)
         self.grid.focus()
@@ -223,6 +223,20 @@ async def test_rows_found_before_the_others_shift_cursor_and_marks() -> None:
         cell = app.grid.cell()
         assert cell is not None
         assert cell.value == 5
+
+
+async def test_a_place_asked_for_before_there_is_a_screen_is_not_scrolled_to_the_top() -> None:
+    class Placed(GridApp):
+        def on_mount(self, event: events.Mount) -> None:
+            event.prevent_default()
+            super().on_mount(event)
+            self.grid.move_to(4, 2)
+
+    app = Placed()
+    async with app.run_test(size=(80, 20)):
+        assert app.grid.cursor == (4, 2)
+        assert app.grid.visible_rows == range(19)
+        assert "user_id" in app.lines()[0]
 
 
 async def test_a_trillion_rows() -> None:
