@@ -76,7 +76,7 @@ def classify(text: str, syntax: Syntax) -> Classification:
     if len(statements) > 1 or statements[0].terminator not in {"", ";"}:
         return Classification(StatementKind.UNKNOWN, keyword, None)
     if keyword == "EXPLAIN":
-        return _explain(text, syntax)
+        return _explain(statements[0].text, tokens, syntax)
     return _Reader(text, tokens, syntax).classification(keyword)
 
 
@@ -131,17 +131,16 @@ def _option_list(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
     return tuple(options)
 
 
-def _explain(text: str, syntax: Syntax) -> Classification:
+def _explain(text: str, tokens: Sequence[Token], syntax: Syntax) -> Classification:
     """EXPLAIN is a read as long as it executes nothing, or executes a read."""
     explained = strip_explain(text, syntax)
-    inner = classify(explained.statement, syntax)
-    tokens = code(lex(text, syntax))
     is_broken = any(token.kind is TokenKind.BROKEN for token in tokens)
+    if is_broken or _first_word(code(lex(explained.statement, syntax))) in {"", "EXPLAIN"}:
+        return Classification(StatementKind.UNKNOWN, "EXPLAIN", returns_rows=True)
+    inner = classify(explained.statement, syntax)
     # SQLite carries out some PRAGMAs while it compiles them, so EXPLAIN does not hold them back.
     runs = explained.analyze or inner.keyword == "PRAGMA" or not syntax.exact
     kind = inner.kind if runs else StatementKind.READ
-    if is_broken or inner.kind is StatementKind.EMPTY or inner.keyword == "EXPLAIN":
-        kind = StatementKind.UNKNOWN
     return Classification(kind, "EXPLAIN", returns_rows=True)
 
 

@@ -30,7 +30,7 @@ class Grid(GridCanvas, can_focus=True):
         Command("grid.last-column", "Last column", "end", "last_column"),
         Command("grid.first-row", "First row", "g g,ctrl+home", "first_row"),
         Command("grid.last-row", "Last row", "G,ctrl+end", "last_row"),
-        Command("grid.activate", "The whole value", "enter", "activate"),
+        Command("grid.activate", "The whole value", "enter", "activate", "value"),
         Command("grid.wider", "Wider column", "greater_than_sign", "widen(2)"),
         Command("grid.narrower", "Narrower column", "less_than_sign", "widen(-2)"),
     )
