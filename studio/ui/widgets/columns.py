@@ -286,8 +286,8 @@ class ColumnLayout:
         x = 0
         for position in range(self._pins):
             index = self._order[position]
-            slot = Slot(index, position, x, min(self.width(index), width // 2))
-            if slot.end > max(width // 2, LEAST_WIDTH + CELL_PADDING):
+            slot = Slot(index, position, x, min(self.width(index), width // 2 - CELL_PADDING))
+            if slot.width < 1 or slot.end > width // 2:
                 break
             slots.append(slot)
             x = slot.end

@@ -44,9 +44,11 @@ class Document(Protocol):
 class TextDocument:
     """Text, wrapped."""
 
-    def __init__(self, text: str, glyphs: Glyphs) -> None:
+    def __init__(self, text: str, glyphs: Glyphs, *, shows_breaks: bool = True) -> None:
         self._text = text
         self._glyphs = glyphs
+        self._shows_breaks = shows_breaks
+        """Whether line feeds are the value's own, and so are seen."""
 
     @property
     def size(self) -> int:
@@ -55,7 +57,9 @@ class TextDocument:
 
     def line(self, start: int, width: int) -> tuple[list[Piece], int]:
         """One line of at most `width` cells."""
-        return wrapped_line(self._text, start, width, self._glyphs)
+        pieces, end = wrapped_line(self._text, start, width, self._glyphs)
+        is_broken = self._text[end - 1 : end] == "\n"
+        return pieces if self._shows_breaks or not is_broken else pieces[:-1], end
 
     def before(self, start: int, width: int) -> int:
         """Wrap again from the last line feed before, to where a line leads to `start`."""
@@ -119,11 +123,13 @@ def document_of(value: str | bytes, layout: Layout, glyphs: Glyphs) -> Document:
     if layout is Layout.HEX:
         data = value if isinstance(value, bytes) else _hex_bytes(value)
         if data is None and isinstance(value, str):
-            data = value.encode("utf-8", "surrogatepass")
+            data = stored_bytes(value)
         return HexDocument(data or b"")
     if isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
-    return TextDocument(spread_json(value) if layout is Layout.JSON else value, glyphs)
+    if layout is Layout.JSON:
+        return TextDocument(spread_json(value), glyphs, shows_breaks=False)
+    return TextDocument(value, glyphs)
 
 
 def spread_json(text: str) -> str:
@@ -141,6 +147,14 @@ def spread_json(text: str) -> str:
         depth += part in {"{", "["}
         last = part
     return "\n".join(lines)
+
+
+def stored_bytes(text: str) -> bytes:
+    """The bytes of a text, those that are not UTF-8 as they were."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _is_json(text: str) -> bool:

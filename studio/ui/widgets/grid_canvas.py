@@ -1,6 +1,7 @@
 """The grid's picture: a source seen through a viewport and a layout, at the least cost."""
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -54,7 +55,7 @@ class GridCanvas(Widget):
         & > .grid--header { color: $text-muted; text-style: bold; background: $surface; }
         & > .grid--staged { color: $text-warning; }
         & > .grid--inserted { color: $text-success; }
-        & > .grid--deleted { color: $text-error; text-style: strike; }
+        & > .grid--deleted { color: $text-error; }
         & > .grid--mark { color: $text-accent; }
         & > .grid--bar { color: $text-muted; }
         & > .grid--cursor {
@@ -91,6 +92,7 @@ class GridCanvas(Widget):
         self._marks: set[int] = set()
         self._styles: GridStyles | None = None
         self._are_styles_old = True
+        self._is_stale = False
         self._asked = range(0)
 
     def set_columns(self, columns: Sequence[GridColumn]) -> None:
@@ -107,7 +109,7 @@ class GridCanvas(Widget):
         self._marks.clear()
         self._asked = range(0)
         self._lines.forget()
-        self._settle(direction=0)
+        self._settle(direction=0, ask=True)
         self.refresh()
 
     def source_changed(self, *, shift: int = 0) -> None:
@@ -119,8 +121,7 @@ class GridCanvas(Widget):
         if shift:
             self._marks = {row + shift for row in self._marks}
         self._lines.forget()
-        is_missing = any(self._source.row(row) is None for row in self.view.rows)
-        self._settle(direction=0, ask=is_missing)
+        self._settle(direction=0, ask=False)
         self.refresh()
 
     def move_to(self, row: int | None = None, column: int | None = None) -> None:
@@ -206,17 +207,21 @@ class GridCanvas(Widget):
     def on_resize(self) -> None:
         """Show more or fewer rows and columns, the cursor's among them."""
         self.view = self.view.resized(self.page)
-        self._settle(direction=0)
+        self._settle(direction=0, ask=True)
 
     def notify_style_update(self) -> None:
         """A theme, a class or the focus changed: colours may have."""
         super().notify_style_update()
         self._are_styles_old = True
+        if self.has_class("-stale") != self._is_stale:
+            # No rule of a style sheet mentions the class, so Textual would not repaint for it.
+            self._is_stale = not self._is_stale
+            self.refresh()
 
     @property
     def page(self) -> int:
-        """How many rows the screen has room for."""
-        return max(1, self.size.height - HEADING_LINES)
+        """How many rows the screen has room for; before that is known, for any."""
+        return max(1, self.size.height - HEADING_LINES) if self.size else sys.maxsize
 
     @property
     def _columns_width(self) -> int:
@@ -236,7 +241,7 @@ class GridCanvas(Widget):
             gutter=self._gutter,
             width=self.size.width,
             layout_version=self.columns.version,
-            is_stale=self.has_class("-stale"),
+            is_stale=self._is_stale,
         )
         self._lines.use(frame, self._styles)
 
@@ -281,10 +286,10 @@ class GridCanvas(Widget):
         self._left = old_left if left is None else left
         self._show_column()
         if view.top != old_view.top:
-            self._settle(direction=1 if view.top > old_view.top else -1)
+            self._settle(direction=1 if view.top > old_view.top else -1, ask=True)
             self.refresh()
         elif self._left != old_left:
-            self._settle(direction=0)
+            self._settle(direction=0, ask=True)
             self.refresh()
         elif view.row != old_view.row or self.position != old_position:
             self.refresh(
@@ -295,7 +300,7 @@ class GridCanvas(Widget):
             return
         self.cursor_moved()
 
-    def _settle(self, *, direction: int, ask: bool = True) -> None:
+    def _settle(self, *, direction: int, ask: bool) -> None:
         """Make gutter and columns fit the rows now visible, and ask for those rows."""
         if not self.size:
             return
@@ -303,14 +308,23 @@ class GridCanvas(Widget):
         self._prepare()
         slots = self._window().slots
         for row in self.view.rows:
-            values = None if self._lines.has(row) else self._source.row(row)
+            values = None if self._lines.has(row) else self._values_to_fit(row)
             if values is not None:
                 self.columns.observe(values, slots)
         self._show_column()
         rows = self.view.rows
-        if rows and (ask or rows != self._asked):
+        is_wanted = ask or rows != self._asked or None in map(self._source.row, rows)
+        if rows and is_wanted:
             self._asked = rows
             self.rows_shown(rows, direction)
+
+    def _values_to_fit(self, row: int) -> Sequence[Value] | None:
+        """What the columns must have room for."""
+        source = self._source
+        values = source.row(row)
+        if values is None or source.sign(row) != "+":
+            return values
+        return [source.placeholder(row, i) or value for i, value in enumerate(values)]
 
     def _fit_gutter(self) -> None:
         """Only ever wider while one source is shown, so that columns do not sway."""
@@ -322,7 +336,8 @@ class GridCanvas(Widget):
         self._gutter = min(max(self._gutter, needed), most)
 
     def _show_column(self) -> None:
-        self._left = self.columns.left_to_show(self.position, self._left, self._columns_width)
+        if self.size:
+            self._left = self.columns.left_to_show(self.position, self._left, self._columns_width)
 
     def rearranged(self) -> None:
         """Draw columns anew after they changed places, widths, or number."""

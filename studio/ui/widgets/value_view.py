@@ -16,7 +16,14 @@ from studio.model.page import Shortened, Value
 from studio.ui.commands import Command, bindings
 from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.component_styles import themed_style
-from studio.ui.widgets.documents import Document, Layout, TextDocument, document_of, layout_of
+from studio.ui.widgets.documents import (
+    Document,
+    Layout,
+    TextDocument,
+    document_of,
+    layout_of,
+    stored_bytes,
+)
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.safe_text import Piece, fit
 
@@ -180,12 +187,14 @@ class ValueView(Widget, can_focus=True):
         facts = [self._column.type_name, self._size_words()]
         if not self._is_absent:
             facts.append(f"as {self._layout_kind}")
-        words = "  " + " · ".join(fact for fact in facts if fact)
-        name = fit(self._column.name, max(1, self._width - len(words)), self._glyphs)
+        separator = " - " if self._glyphs.ascii_only else " · "
+        words = separator.join(fact for fact in facts if fact)
+        name = fit(self._column.name, self._width // 2, self._glyphs)
         segments = [Segment(piece.text, self._style("name")) for piece in name]
+        room = self._width - sum(segment.cell_length for segment in segments) - 2
+        segments.append(Segment("  ", self._style("text")))
         segments += [
-            Segment(piece.text, self._style("dim"))
-            for piece in fit(words, self._width, self._glyphs)
+            Segment(piece.text, self._style("dim")) for piece in fit(words, room, self._glyphs)
         ]
         return Strip(segments).adjust_cell_length(self._width, self._style("text"))
 
@@ -199,8 +208,7 @@ class ValueView(Widget, can_focus=True):
         characters = f"{len(self._value):,} character{'' if len(self._value) == 1 else 's'}"
         if len(self._value) > _MOST_COUNTED or self._value.isascii():
             return characters
-        raw = self._value.encode("utf-8", "surrogatepass")
-        return f"{characters} · {bytes_size(len(raw))}"
+        return f"{characters} · {bytes_size(len(stored_bytes(self._value)))}"
 
     def _strip(self, pieces: list[Piece]) -> Strip:
         segments = [
