@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from studio.backends.base import Backend
 from studio.model.catalog import Table
 from studio.model.page import Condition, Direction, PageKey, PageRequest, Value, shortened
+from studio.rows import physical
 from studio.rows.filters import Filtering
 from studio.rows.keyset import beyond
 from studio.rows.order import Term, column_of, is_served, source, total
@@ -101,6 +102,10 @@ def _statements(
     base: Select[tuple[object, ...]],
     terms: tuple[Term, ...],
 ) -> tuple[Select[tuple[object, ...]], ...]:
+    if physical.applies(relation, terms) and not request.offset:
+        inclusive = request.inclusive
+        ranges = physical.beyond(relation, terms[0], request.start, inclusive=inclusive)
+        return tuple(_ordered(base.where(s.condition), s.order) for s in ranges)
     if request.start is None or not relation.has_identity:
         whole = _ordered(base, terms)
         return (whole.offset(request.offset) if request.offset else whole,)

@@ -52,7 +52,6 @@ class RowsPane(Vertical):
     """Asks for pages as the grid moves; a page that is no longer wanted is never shown."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("rows.value", "The whole value", "enter", "value", "value"),
         Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
         Command("rows.filter", "Filter", "slash", "filter", "filter"),
         Command("rows.filter-cell", "Only rows with this value", "f", "filter_cell", "by cell"),
@@ -125,6 +124,11 @@ class RowsPane(Vertical):
     def lane(self) -> Lane:
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
+
+    @property
+    def filters(self) -> tuple[Condition, ...]:
+        """What the rows are filtered by."""
+        return self._filters
 
     # -- what is asked ---------------------------------------------------------------------------
 
@@ -264,7 +268,7 @@ class RowsPane(Vertical):
     def _cursor_moved(self) -> None:
         if self.has_class("-record"):
             self._show_record()
-        self.post_message(self.Shown())
+        self.post_message(Tab.Moved())
 
     def focus_grid(self) -> None:
         """Into the rows."""
@@ -417,14 +421,7 @@ class RowsPane(Vertical):
 
     def _follow(self, request: PageRequest | None) -> None:
         if request is not None:
-            self.post_message(self.Followed(request))
-
-    class Followed(Message):
-        """A foreign key was followed: show the rows that answer `request`."""
-
-        def __init__(self, request: PageRequest) -> None:
-            super().__init__()
-            self.request = request
+            self.post_message(Tab.Follow(request.table, request.filters))
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""

@@ -6,7 +6,6 @@ from typing import ClassVar, cast
 
 import aiosqlite
 from sqlalchemy import ColumnElement, Connection, Engine, Select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from studio.backends.base import Opening, Purpose, Target
 from studio.backends.sqlite import catalog, connecting, counting, failures, opening, values
@@ -44,7 +43,7 @@ class SQLite:
         """By four `stat` calls."""
         return opening.is_stale(_ours(opened))
 
-    def async_engine(self, opened: Opening, purpose: Purpose) -> AsyncEngine | None:
+    def async_engine(self, opened: Opening, purpose: Purpose) -> Engine | None:
         """Over aiosqlite."""
         return connecting.async_engine(_ours(opened), purpose)
 

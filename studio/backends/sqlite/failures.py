@@ -42,7 +42,6 @@ _HINTS = {
     "SQLITE_INTERRUPT": "",
     "SQLITE_TOOBIG": "The value is longer than this SQLite allows",
     "SQLITE_NOMEM": "This process is out of memory",
-    "SQLITE_AUTH": "The file is open for looking only: no ATTACH, no PRAGMA that sets something",
 }
 
 
@@ -178,6 +177,14 @@ def _io(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     )
 
 
+def _not_allowed(error: sqlite3.Error, name: str, sql: str) -> StudioError:
+    del error, sql
+    return ReadOnly(
+        f"this connection only looks: no ATTACH, no VACUUM INTO, no PRAGMA that sets something "
+        f"({name})"
+    )
+
+
 _Make = Callable[[sqlite3.Error, str, str], StudioError]
 _BY_NAME: dict[str, _Make] = {
     "SQLITE_CONSTRAINT": _constraint,
@@ -188,4 +195,5 @@ _BY_NAME: dict[str, _Make] = {
     "SQLITE_CANTOPEN": _cannot_open,
     "SQLITE_NOTADB": _not_a_database,
     "SQLITE_IOERR": _io,
+    "SQLITE_AUTH": _not_allowed,
 }

@@ -1,5 +1,6 @@
 """The main screen: one line above, the catalog beside the tabs, one line below."""
 
+import gc
 from asyncio import to_thread
 from collections.abc import Callable
 from importlib import import_module
@@ -15,10 +16,10 @@ from textual.widgets import ContentSwitcher, Input
 
 from studio.model.catalog import TableRef
 from studio.model.errors import AuthFailed, StudioError
+from studio.ui.chords import chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret
-from studio.ui.screens.chord import Chord, chords_here
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
@@ -29,10 +30,19 @@ from studio.ui.widgets.tab_bar import TabBar
 from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
+    from studio.model.page import Condition
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
+_SETTLED_S = 2.0
+"""By then everything that stays is imported."""
+
+
+def _collect_again() -> None:
+    """What was made while starting is never garbage: leave it out of every later collection."""
+    gc.freeze()
+    gc.enable()
 
 
 class MainScreen(Screen[None]):
@@ -69,7 +79,7 @@ class MainScreen(Screen[None]):
         self.request = request
         self.workspace: Workspace | None = None
         self._tabs: dict[str, Tab] = {}
-        self._trail: list[str] = []
+        self._trail: list[tuple[str, Callable[[], None]]] = []
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -89,6 +99,7 @@ class MainScreen(Screen[None]):
         """Paint first, connect then."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
         self.call_after_refresh(self._begin)
+        self.set_timer(_SETTLED_S, _collect_again)
 
     def _begin(self) -> None:
         if self.request.target:
@@ -131,7 +142,7 @@ class MainScreen(Screen[None]):
 
     async def _open_workspace(self, target: str, password: str | None) -> "Workspace":
         # The database layer takes 0.3 s to import: beside the first paint, not before it.
-        module = await to_thread(import_module, "studio.ui.workspace")
+        module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
@@ -200,28 +211,41 @@ class MainScreen(Screen[None]):
 
     # -- tabs ------------------------------------------------------------------------------------
 
-    def open_table(self, ref: TableRef) -> None:
-        """Show the rows of `ref`, in its tab."""
+    def open_table(self, ref: TableRef, filters: "tuple[Condition, ...] | None" = None) -> None:
+        """Show the rows of `ref` in its tab; with `filters`, only those they keep."""
         from studio.ui.tabs.browse import BrowseTab  # noqa: PLC0415 it loads the database layer
 
         workspace = self.workspace
         if workspace is None:
             return
-        tab = self.open_tab(f"table:{ref}", lambda: BrowseTab(workspace, ref, self.request))
+        self._remember_way()
+        request = self.request if not self._tabs else OpenRequest(settings=self.request.settings)
+        key = f"table:{ref}"
+        is_open = key in self._tabs
+        tab = self.open_tab(key, lambda: BrowseTab(workspace, ref, request, filters or ()))
+        if is_open and filters is not None and isinstance(tab, BrowseTab):
+            tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
+
+    @on(Tab.Follow)
+    def _followed(self, message: Tab.Follow) -> None:
+        self.open_table(message.ref, message.filters)
+
+    def _remember_way(self) -> None:
+        """Keep the way back to what is on the screen."""
+        key, tab = self.current_key, self.current_tab
+        if key is not None and tab is not None:
+            self._trail.append((key, tab.way_back()))
 
     def open_tab(self, key: str, make: Callable[[], Tab]) -> Tab:
         """Go to the tab called `key`; made and added when it is not open yet."""
         switcher = self.query_one("#tabs", ContentSwitcher)
-        current = self.current_key
         if key not in self._tabs:
             tab = make()
             tab.id = f"tab-{id(tab)}"
             self._tabs[key] = tab
             switcher.mount(tab)
-        if current is not None and current != key:
-            self._trail.append(current)
         tab = self._tabs[key]
         switcher.current = tab.id
         self._show_tabs()
@@ -267,6 +291,11 @@ class MainScreen(Screen[None]):
     @on(Tab.Changed)
     def _tab_changed(self) -> None:
         self._show_tabs()
+
+    @on(Tab.Moved)
+    def _tab_moved(self) -> None:
+        if self.current_tab is not None:
+            self.status.place = self.current_tab.tab_place
 
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
@@ -332,13 +361,18 @@ class MainScreen(Screen[None]):
     def action_chord(self, first: str) -> None:
         """Wait for the second key of a two-key command."""
         choices = chords_here(self, first)
+        before = self.focused
 
-        def chosen(picked: tuple[object, str] | None) -> None:
-            if picked is not None:
-                node, action = picked
-                self.run_worker(self.app.run_action(action, node), exclusive=False)  # type: ignore[arg-type]
+        def chosen(key: str) -> None:
+            self.call_later(follow, key)
 
-        self.app.push_screen(Chord(first, choices), chosen)
+        async def follow(second: str) -> None:
+            self.set_focus(before)
+            if second in choices:
+                command, node = choices[second]
+                await self.app.run_action(command.action, node)
+
+        self.status.ask_key(chord_menu(first, choices), chosen)
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
@@ -351,6 +385,11 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(GoTo(self.workspace.summaries), chosen)
 
+    def action_open_at(self, index: int) -> None:
+        """Open the relation with this place in the outline."""
+        if self.workspace is not None and index < len(self.workspace.summaries):
+            self.open_table(self.workspace.summaries[index].ref)
+
     def action_toggle_catalog(self) -> None:
         """Show or hide the catalog pane."""
         self.toggle_class("-no-catalog")
@@ -362,21 +401,23 @@ class MainScreen(Screen[None]):
     def action_pick_tab(self, index: int) -> None:
         """Go to the tab with this number, from 0."""
         keys = list(self._tabs)
-        if index < len(keys):
-            self.open_tab(keys[index], lambda: self._tabs[keys[index]]).focus_content()
+        if index < len(keys) and keys[index] != self.current_key:
+            self._remember_way()
+            self._go_to_tab(keys[index])
+            self._tabs[keys[index]].focus_content()
 
     def action_back(self) -> None:
-        """Go back to the tab one came from."""
+        """Go back to where one came from."""
         while self._trail:
-            key = self._trail.pop()
+            key, again = self._trail.pop()
             if key in self._tabs:
                 self._go_to_tab(key)
+                again()
                 return
         self.say("nothing to go back to")
 
     def _go_to_tab(self, key: str) -> None:
         self.query_one("#tabs", ContentSwitcher).current = self._tabs[key].id
-        self._tabs[key].focus_content()
         self._show_tabs()
 
     async def action_close_tab(self) -> None:
@@ -388,7 +429,7 @@ class MainScreen(Screen[None]):
             self.say(reason, severity="warning")
             return
         del self._tabs[key]
-        self._trail = [passed for passed in self._trail if passed != key]
+        self._trail = [step for step in self._trail if step[0] != key]
         keys = list(self._tabs)
         await tab.remove()
         switcher = self.query_one("#tabs", ContentSwitcher)
@@ -421,23 +462,22 @@ class MainScreen(Screen[None]):
         """Quit; asks first when something is staged or open."""
         reasons = [reason for tab in self.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
-            self._leave()
+            self.app.exit()
             return
 
         def answered(answer: bool | None) -> None:
             if answer:
-                self._leave()
+                self.app.exit()
 
         self.app.push_screen(
             Ask("\n".join([*reasons, "", "Quit all the same?"]), yes="quit"),
             answered,
         )
 
-    @work(group="leave", exclusive=True)
-    async def _leave(self) -> None:
+    async def on_unmount(self) -> None:
+        """However the app ends, no connection outlives it."""
         if self.workspace is not None:
             await self.workspace.close()
-        self.app.exit()
 
     def say(self, message: str, *, severity: str = "information") -> None:
         """Tell the person something; `severity` is information, warning or error."""
