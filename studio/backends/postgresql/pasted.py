@@ -1,0 +1,144 @@
+"""Plans as people paste them: out of psql, a log, a spreadsheet, a ticket → Plan.
+
+A frame around a plan (borders, headers, `+` continuations, quotes, log prefixes) is taken off
+before either parser sees it.
+"""
+
+import json
+import re
+
+from studio.backends.postgresql import explain_json, explain_text
+from studio.model.errors import StudioError
+from studio.model.plan import Plan
+
+LONGEST = 64_000_000
+"""Characters. A plan of 10,000 nodes is about a fifth of this."""
+
+HEADER = re.compile(r"\s*\"?QUERY PLAN\"?\s*")
+RULE = re.compile(r"[\s\-+=|│┌┐└┘├┤┬┴┼─═╔╗╚╝╠╣╪║╤╧╞╡]{3,}")
+FOOTER = re.compile(
+    r"\s*\((?:\d+ rows?|\d+ Zeilen?|\d+ lignes?|\d+ filas?)\)\s*|Time: [\d.,]+ ms.*"
+)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
+LOGGED = re.compile(r"duration: ([0-9]{1,15}(?:\.[0-9]{1,6})?) ms\s+plan:")
+LOG_LINE = re.compile(r"(?:\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|.{0,200}(?:LOG|STATEMENT|DETAIL):  )")
+
+
+def read(text: str) -> tuple[Plan, ...]:
+    """Read pasted plans, JSON or text, whatever is around them.
+
+    Raises StudioError when there is no plan to be found.
+    """
+    if len(text) > LONGEST:
+        raise StudioError("This is too large to be a plan.")
+    lines = _logged(_unframed(CONTROL.sub("", text.lstrip("\ufeff").replace("\r\n", "\n"))))
+    if not any(line.strip() for line in lines):
+        raise StudioError("There is no plan here: the text is empty.")
+    start = next((i for i, line in enumerate(lines) if line.lstrip()[:1] in {"[", "{"}), None)
+    if start is not None and not any(explain_text.is_node(line) for line in lines[:start]):
+        return _json(lines[start:])
+    _refuse_other_formats(lines)
+    return (explain_text.parse(lines),)
+
+
+def _json(lines: list[str]) -> tuple[Plan, ...]:
+    text = "\n".join(lines)
+    try:
+        return explain_json.parse(text)
+    except StudioError:
+        whole = closed(text)
+        if whole is None:
+            raise
+    plans = explain_json.parse(whole)
+    return tuple(_noted(plan) for plan in plans)
+
+
+def _noted(plan: Plan) -> Plan:
+    from dataclasses import replace
+
+    return replace(plan, notes=(*plan.notes, "The text was cut off; this is what it still holds."))
+
+
+def _refuse_other_formats(lines: list[str]) -> None:
+    first = next(line.strip() for line in lines if line.strip())
+    if first.startswith("<"):
+        raise StudioError("XML plans are not read here: use FORMAT JSON or FORMAT TEXT.")
+    if first.startswith("- Plan:"):
+        raise StudioError("YAML plans are not read here: use FORMAT JSON or FORMAT TEXT.")
+
+
+def _unframed(text: str) -> list[str]:
+    """The lines inside psql's frame, joined where a value ran over several lines."""
+    lines = text.split("\n")
+    lines = [
+        _inner(line) for line in lines if not HEADER.fullmatch(_inner(line)) and not _is_frame(line)
+    ]
+    written = [line.strip() for line in lines if line.strip()]
+    if written and all(len(line) > 1 and line[0] == line[-1] == '"' for line in written):
+        joined = "\n".join(line.strip()[1:-1] for line in lines if line.strip())
+        return joined.replace('""', '"').split("\n")
+    return lines
+
+
+def _is_frame(line: str) -> bool:
+    stripped = line.strip()
+    return bool(stripped) and bool(RULE.fullmatch(stripped) or FOOTER.fullmatch(stripped))
+
+
+def _inner(line: str) -> str:
+    """One line without the borders and the continuation mark psql puts around it."""
+    inner = line.rstrip()
+    if inner[:1] in {"|", "│", "║"}:
+        inner = inner[1:]
+    if inner[-1:] in {"|", "│", "║"}:
+        inner = inner[:-1].rstrip()
+    if inner[-1:] in {"+", "↵"} and (len(inner) == 1 or inner[-2] in ' ,{[}]"'):
+        inner = inner[:-1].rstrip()
+    return inner
+
+
+def _logged(lines: list[str]) -> list[str]:
+    """What auto_explain wrote between its own line and the next line of the log."""
+    for place, line in enumerate(lines):
+        if LOGGED.search(line):
+            after = lines[place + 1 :]
+            tail = LOGGED.split(line, maxsplit=1)[-1].strip()
+            end = next((i for i, text in enumerate(after) if LOG_LINE.match(text)), len(after))
+            found = [text.replace("#011", "\t").expandtabs(8) for text in after[:end]]
+            return [tail, *found] if tail else found
+    return [line.expandtabs(8) if "\t" in line else line for line in lines]
+
+
+def closed(text: str) -> str | None:
+    """A JSON text that was cut off, with its last incomplete member dropped and brackets closed.
+
+    None when nothing of it can stand.
+    """
+    open_brackets: list[str] = []
+    safe: tuple[int, str] | None = None
+    in_string = escaped = False
+    for place, char in enumerate(text):
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+        elif char == '"':
+            in_string = True
+        elif char in "[{":
+            open_brackets.append("]" if char == "[" else "}")
+        elif char in "]}":
+            if not open_brackets or open_brackets.pop() != char:
+                return None
+        elif char == "," and open_brackets:
+            safe = (place, "".join(reversed(open_brackets)))
+    if not open_brackets or safe is None or len(open_brackets) > 2 * explain_json.DEEPEST:
+        return None
+    whole = text[: safe[0]] + safe[1]
+    try:
+        json.loads(whole)
+    except (ValueError, RecursionError):
+        return None
+    return whole
