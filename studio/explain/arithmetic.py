@@ -14,6 +14,8 @@ from studio.model.plan import Buffers, Plan, PlanNode
 
 ROUNDING_MS = 0.0005
 """Per-loop times are printed with three decimals."""
+MOST_PAYERS = 500
+"""Candidates looked at for one InitPlan or CTE; keeps a hostile plan from taking quadratic time."""
 GATHERS = frozenset(("Gather", "Gather Merge"))
 EXPRESSIONS = (
     "Params Evaluated",
@@ -183,6 +185,10 @@ class _Books:
         self.readers: dict[str, tuple[int, ...]] = {}
         self.named = self._parameters()
         self.scans = self._cte_scans()
+        self.ctes: dict[str, list[int]] = {}
+        for place, node in enumerate(self.nodes):
+            if node.is_cte:
+                self.ctes.setdefault(node.subplan, []).append(place)
 
     def _subtree_ends(self) -> list[int]:
         """For each node, the place after its last descendant: subtrees are contiguous."""
@@ -241,16 +247,13 @@ class _Books:
 
     def _parameters(self) -> dict[str, list[tuple[int, bool]]]:
         """Parameter → nodes that name it, and whether only their Output does."""
-        wanted = {
-            name
-            for node in self.nodes
-            if node.is_init_plan
-            for name in _returned(node)
-        }
+        wanted = {name for node in self.nodes if node.is_init_plan for name in _returned(node)}
         named: dict[str, list[tuple[int, bool]]] = {name: [] for name in wanted}
         if not wanted:
             return named
         for place, node in enumerate(self.nodes):
+            if not node.executed:
+                continue
             inside = _names(node.conditions.get(key, "") for key in EXPRESSIONS)
             output = _names([node.conditions.get("Output", "")])
             for name in wanted & (inside | output):
@@ -280,8 +283,8 @@ class _Books:
         found = [
             (candidate, in_output)
             for name in _returned(self.nodes[place])
-            for candidate, in_output in self.named.get(name, ())
-            if not place <= candidate < self.last[place] and self.nodes[candidate].executed
+            for candidate, in_output in self.named.get(name, ())[:MOST_PAYERS]
+            if not place <= candidate < self.last[place]
         ]
         in_conditions = [candidate for candidate, in_output in found if not in_output]
         candidates = in_conditions or [candidate for candidate, _ in found]
@@ -314,14 +317,13 @@ class _Books:
             return []
         hidden = [
             (above, self.last[above])
-            for other, node in enumerate(self.nodes)
-            if other != place and node.is_cte and node.subplan == self.nodes[place].subplan
+            for other in self.ctes[self.nodes[place].subplan][:MOST_PAYERS]
             for above in [self.parent[other]]
-            if above is not None and scope < above < self.last[scope]
+            if other != place and above is not None and scope < above < self.last[scope]
         ]
         return [
             scan
-            for scan in self.scans.get(name, ())
+            for scan in self.scans.get(name, ())[:MOST_PAYERS]
             if scope <= scan < self.last[scope]
             and not place <= scan < self.last[place]
             and not any(start <= scan < end for start, end in hidden)

@@ -17,8 +17,8 @@ class Severity(Enum):
     """Good to know; nothing is wrong."""
     WARNING = "warning"
     """Costs time, and there is something to try."""
-    PROBLEM = "problem"
-    """Costs most of the time."""
+    ERROR = "error"
+    """Wrong, whatever it costs."""
 
 
 @dataclass(frozen=True, slots=True)

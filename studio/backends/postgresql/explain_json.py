@@ -25,7 +25,7 @@ from studio.model.plan import (
 
 DEEPEST = 400
 """Levels of nesting we read. Real plans stay below a hundred."""
-MOST_NODES = 200_000
+MOST_NODES = 50_000
 
 CONDITIONS = (
     "Filter",
