@@ -162,18 +162,19 @@ def temporary_trees(query: Query, fixes: Fixes) -> Iterator[Weighted]:
         )
 
 
-def correlated(query: Query, _: Fixes) -> Iterator[Weighted]:
+def correlated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
     """Subqueries run once per row."""
     for step in query.steps:
         if not step.correlated or not query.under_loop(step):
             continue
+        inner = (fixes.get(str(loop.step.id), "") for loop in query.inside(step))
         yield _finding(
             "sqlite_correlated_subquery",
             step,
             f"Subquery {step.detail} runs once per row of the loop around it.",
             "It names columns of the query around it.",
-            query.inner_fix(step) or "A join, a window function, or an index on the column it is "
-            "correlated by.",
+            next((sql for sql in inner if sql), "")
+            or "A join, a window function, or an index on the column it is correlated by.",
             "With few outer rows and an index inside, this is cheap.",
         )
 

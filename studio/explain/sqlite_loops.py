@@ -1,7 +1,7 @@
 """The loops of a SQLite plan, each with its table, its conditions and its place in the nesting."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from studio.backends.sqlite import query_shape
 from studio.backends.sqlite.query_shape import Columns, Item, Scope, Term
@@ -10,7 +10,6 @@ from studio.model.query_plan import DatabaseFacts, IndexFacts, Step, TableFacts
 MANY_ROWS = 1_000
 OBJECTS = frozenset(("CO_ROUTINE", "MATERIALIZE"))
 GROUPING = frozenset(("MULTI_INDEX_OR", "OR_BRANCH"))
-PERFECT_NAMES = ("rowid", "_rowid_", "oid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,6 @@ class Query:
     facts: DatabaseFacts
     loops: tuple[Loop, ...]
     scopes: tuple[Scope, ...]
-    parents: dict[int, Step] = field(repr=False)
 
     @property
     def joins(self) -> bool:
@@ -166,9 +164,13 @@ class Query:
         around = self.siblings(step.parent)
         return not around or any(not loop.finds_one() for loop in around)
 
-    def inner_fix(self, _step: Step) -> str:
-        """A hint's SQL for the loops inside a subquery; filled in by the caller's hints."""
-        return ""
+    def inside(self, step: Step) -> list[Loop]:
+        """The loops anywhere below a subquery's line."""
+        found = {step.id}
+        for other in self.steps:
+            if other.parent in found:
+                found.add(other.id)
+        return [loop for loop in self.loops if loop.step.id in found]
 
 
 def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query:
@@ -203,7 +205,7 @@ def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query
             usable=(),
         )
         loops.append(_with_terms(loop, before, facts))
-    return Query(steps, facts, tuple(loops), scopes, parents)
+    return Query(steps, facts, tuple(loops), scopes)
 
 
 def _place(

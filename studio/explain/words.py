@@ -1,4 +1,7 @@
-"""Numbers as findings and trees say them."""
+"""Numbers and names as findings and trees say them."""
+
+import unicodedata
+
 
 
 def count(value: float) -> str:
@@ -41,3 +44,31 @@ def percent(part: float) -> str:
 def plural(value: float, word: str) -> str:
     """1 row, 2 rows."""
     return f"{count(value)} {word}{'' if value == 1 else 's'}"
+
+
+def printable(text: str) -> str:
+    """Text of a plan without anything a terminal would obey: it may come from anywhere."""
+    return "".join(
+        char if not unicodedata.category(char).startswith("C") else "·" if char > " " else " "
+        for char in text
+    )
+
+
+def shortened(text: str, width: int) -> str:
+    """At most `width` characters, cut in the middle: both ends of a condition tell something."""
+    if len(text) <= width:
+        return text
+    if width < 3:  # noqa: PLR2004 - no room for an ellipsis between two characters
+        return text[: max(width, 0)]
+    head = width // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+def bar(share: float, cells: int) -> str:
+    """A bar of eighth blocks, padded to `cells`."""
+    eighths = round(max(0.0, min(1.0, share)) * cells * 8)
+    full, rest = divmod(eighths, 8)
+    return (EIGHTHS[8] * full + (EIGHTHS[rest] if rest else "")).ljust(cells)
