@@ -83,6 +83,8 @@ def _kind(fields: dict[str, Any], kind: str) -> None:
         fields |= {"Node Type": "ModifyTable", "Operation": kind}
     else:
         fields["Node Type"] = kind or "Unknown node"
+        if kind == "Foreign Scan":
+            fields["Operation"] = "Select"
         if kind.startswith("Foreign ") and kind.removeprefix("Foreign ") in OPERATIONS:
             fields |= {"Node Type": "Foreign Scan", "Operation": kind.removeprefix("Foreign ")}
 
