@@ -14,8 +14,8 @@ from studio.model.plan import Buffers, Plan, PlanNode
 
 ROUNDING_MS = 0.0005
 """Per-loop times are printed with three decimals."""
-MOST_PAYERS = 500
-"""Candidates looked at for one InitPlan or CTE; keeps a hostile plan from taking quadratic time."""
+MOST_CHARGES = 100_000
+"""InitPlans and CTEs times candidates looked at; keeps a hostile plan from quadratic time."""
 GATHERS = frozenset(("Gather", "Gather Merge"))
 EXPRESSIONS = (
     "Params Evaluated",
@@ -177,6 +177,8 @@ class _Books:
             self.children.append(inner)
             for child in inner:
                 self.parent[child] = place
+        charges = sum(1 for node in self.nodes if node.relationship == "InitPlan")
+        self.most_payers = max(20, MOST_CHARGES // (1 + charges))
         self.last = self._subtree_ends()
         self.participants = self._participants()
         self.wall = [self._wall(place) for place in range(len(self.nodes))]
@@ -283,7 +285,7 @@ class _Books:
         found = [
             (candidate, in_output)
             for name in _returned(self.nodes[place])
-            for candidate, in_output in self.named.get(name, ())[:MOST_PAYERS]
+            for candidate, in_output in self.named.get(name, ())[:self.most_payers]
             if not place <= candidate < self.last[place]
         ]
         in_conditions = [candidate for candidate, in_output in found if not in_output]
@@ -317,13 +319,13 @@ class _Books:
             return []
         hidden = [
             (above, self.last[above])
-            for other in self.ctes[self.nodes[place].subplan][:MOST_PAYERS]
+            for other in self.ctes[self.nodes[place].subplan][:self.most_payers]
             for above in [self.parent[other]]
             if other != place and above is not None and scope < above < self.last[scope]
         ]
         return [
             scan
-            for scan in self.scans.get(name, ())[:MOST_PAYERS]
+            for scan in self.scans.get(name, ())[:self.most_payers]
             if scope <= scan < self.last[scope]
             and not place <= scan < self.last[place]
             and not any(start <= scan < end for start, end in hidden)

@@ -48,6 +48,8 @@ def plural(value: float, word: str) -> str:
 
 def printable(text: str) -> str:
     """Text of a plan without anything a terminal would obey: it may come from anywhere."""
+    if text.isprintable():
+        return text
     return "".join(
         char if not unicodedata.category(char).startswith("C") else "·" if char > " " else " "
         for char in text

@@ -91,6 +91,10 @@ TOP_LEVEL = frozenset(
 )
 
 
+class CutOff(StudioError):
+    """JSON that ends too early, or is damaged."""
+
+
 def parse(text: str) -> tuple[Plan, ...]:
     """Read a JSON answer; text after the JSON value is ignored.
 
@@ -101,7 +105,7 @@ def parse(text: str) -> tuple[Plan, ...]:
     except RecursionError:
         raise StudioError("This plan is nested too deeply to be one of PostgreSQL's.") from None
     except ValueError as error:
-        raise StudioError(f"This is not complete JSON: {error}. Was it cut off?") from None
+        raise CutOff(f"This is not complete JSON: {error}. Was it cut off?") from None
     return plans(answer)
 
 

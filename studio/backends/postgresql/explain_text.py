@@ -47,7 +47,7 @@ def parse(lines: list[str]) -> Plan:
 def _root_line(lines: list[str]) -> int | None:
     """The first line with numbers of a node; without COSTS, the line above the first arrow."""
     for place, line in enumerate(lines):
-        if "(cost=" in line or "(actual " in line or NEVER in line:
+        if COST.search(line) or ACTUAL.search(line) or NEVER in line:
             return place
     for place, line in enumerate(lines):
         if line.lstrip().startswith(ARROW):
@@ -104,6 +104,8 @@ class _Reader:
         parent.setdefault("Plans", []).append(fields)
         self._subplan = self._worker = self._section = None
         self._open.append((column, fields))
+        if len(self._open) > explain_json.DEEPEST:
+            raise StudioError("This plan has more levels than any real one.")
 
     def _summary(self, column: int, text: str) -> bool:
         """Take a line that belongs to the whole statement; False when it does not."""

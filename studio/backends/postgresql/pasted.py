@@ -4,8 +4,8 @@ A frame around a plan (borders, headers, `+` continuations, quotes, log prefixes
 before either parser sees it.
 """
 
-import json
 import re
+from dataclasses import replace
 
 from studio.backends.postgresql import explain_json, explain_text
 from studio.model.errors import StudioError
@@ -22,6 +22,8 @@ FOOTER = re.compile(
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 LOGGED = re.compile(r"duration: ([0-9]{1,15}(?:\.[0-9]{1,6})?) ms\s+plan:")
 LOG_LINE = re.compile(r"(?:\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|.{0,200}(?:LOG|STATEMENT|DETAIL):  )")
+MARK = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
+CLOSING = {"[": "]", "{": "}"}
 
 
 def read(text: str) -> tuple[Plan, ...]:
@@ -45,17 +47,15 @@ def _json(lines: list[str]) -> tuple[Plan, ...]:
     text = "\n".join(lines)
     try:
         return explain_json.parse(text)
-    except StudioError:
+    except explain_json.CutOff:
         whole = closed(text)
         if whole is None:
             raise
-    plans = explain_json.parse(whole)
+        plans = explain_json.parse(whole)
     return tuple(_noted(plan) for plan in plans)
 
 
 def _noted(plan: Plan) -> Plan:
-    from dataclasses import replace
-
     return replace(plan, notes=(*plan.notes, "The text was cut off; this is what it still holds."))
 
 
@@ -114,31 +114,16 @@ def closed(text: str) -> str | None:
 
     None when nothing of it can stand.
     """
-    open_brackets: list[str] = []
-    safe: tuple[int, str] | None = None
-    in_string = escaped = False
-    for place, char in enumerate(text):
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
-            open_brackets.append("]" if char == "[" else "}")
-        elif char in "]}":
-            if not open_brackets or open_brackets.pop() != char:
-                return None
-        elif char == "," and open_brackets:
-            safe = (place, "".join(reversed(open_brackets)))
-    if not open_brackets or safe is None or len(open_brackets) > 2 * explain_json.DEEPEST:
+    marks = [found for found in MARK.finditer(text) if found[0][0] != '"']
+    last = next((i for i in range(len(marks) - 1, -1, -1) if marks[i][0] == ","), None)
+    if last is None:
         return None
-    whole = text[: safe[0]] + safe[1]
-    try:
-        json.loads(whole)
-    except (ValueError, RecursionError):
+    missing: list[str] = []
+    for mark in marks[:last]:
+        if mark[0] in CLOSING:
+            missing.append(CLOSING[mark[0]])
+        elif mark[0] != "," and (not missing or missing.pop() != mark[0]):
+            return None
+    if not missing or len(missing) > 2 * explain_json.DEEPEST:
         return None
-    return whole
+    return text[: marks[last].start()] + "".join(reversed(missing))

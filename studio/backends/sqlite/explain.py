@@ -25,6 +25,9 @@ SUBQUERY = re.compile(
 )
 COMPOUND = re.compile(r"(UNION|EXCEPT|INTERSECT) USING TEMP B-TREE")
 MERGE = re.compile(r"MERGE \((.+)\)")
+HEAD = 1_000
+"""Characters in which a saved plan shows what it is; others are not decoded for nothing."""
+ROWS = re.compile(r"\[\s*\[\s*[0-9]")
 TREE = re.compile(r"(?P<guides>[|` -]*?)(?:[|`]--)(?P<detail>.+)")
 PREFIXED = (
     ("USE TEMP B-TREE FOR ", "TEMP_BTREE"),
@@ -196,7 +199,8 @@ def parse(text: str) -> tuple[Step, ...]:
 
 def _decoded(text: str) -> list[Sequence[object]] | None:
     """The rows of a JSON text; None when it is no JSON, or JSON of something else."""
-    if text.lstrip()[:1] not in {"{", "["}:
+    start = text[:HEAD].lstrip()
+    if start[:1] not in {"{", "["} or not ('"detail"' in start or ROWS.match(start)):
         return None
     try:
         answer = json.loads(text)
