@@ -33,6 +33,11 @@ def read(text: str) -> tuple[Plan, ...]:
     """
     if len(text) > LONGEST:
         raise StudioError("This is too large to be a plan.")
+    if text[:1] in {"[", "{"}:
+        try:
+            return explain_json.parse(text)
+        except explain_json.CutOff:
+            pass  # Perhaps a frame without its header; then the lines below say more.
     lines = _logged(_unframed(CONTROL.sub("", text.lstrip("\ufeff").replace("\r\n", "\n"))))
     if not any(line.strip() for line in lines):
         raise StudioError("There is no plan here: the text is empty.")
