@@ -87,7 +87,9 @@ def _show(shown: Explained | SqliteExplained, *, as_json: bool) -> int:
         return 0
     width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 120
     text: Iterable[str] = (
-        tree.lines(shown, width) if isinstance(shown, Explained) else tree.sqlite_lines(shown, width)
+        tree.lines(shown, width)
+        if isinstance(shown, Explained)
+        else tree.sqlite_lines(shown, width)
     )
     for line in text:
         print(line.rstrip())

@@ -285,7 +285,7 @@ class _Books:
         found = [
             (candidate, in_output)
             for name in _returned(self.nodes[place])
-            for candidate, in_output in self.named.get(name, ())[:self.most_payers]
+            for candidate, in_output in self.named.get(name, ())[: self.most_payers]
             if not place <= candidate < self.last[place]
         ]
         in_conditions = [candidate for candidate, in_output in found if not in_output]
@@ -319,13 +319,13 @@ class _Books:
             return []
         hidden = [
             (above, self.last[above])
-            for other in self.ctes[self.nodes[place].subplan][:self.most_payers]
+            for other in self.ctes[self.nodes[place].subplan][: self.most_payers]
             for above in [self.parent[other]]
             if other != place and above is not None and scope < above < self.last[scope]
         ]
         return [
             scan
-            for scan in self.scans.get(name, ())[:self.most_payers]
+            for scan in self.scans.get(name, ())[: self.most_payers]
             if scope <= scan < self.last[scope]
             and not place <= scan < self.last[place]
             and not any(start <= scan < end for start, end in hidden)

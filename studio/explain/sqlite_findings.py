@@ -7,7 +7,7 @@ needs all three. Without facts only what the plan itself says is told.
 from collections.abc import Iterator, Mapping
 
 from studio.explain import sqlite_hints
-from studio.explain.sqlite_loops import MANY_ROWS, Loop, Query, read_query
+from studio.explain.sqlite_loops import MANY_ROWS, Query, read_query
 from studio.explain.words import count
 from studio.model.finding import Finding, IndexHint, Severity
 from studio.model.query_plan import DatabaseFacts, Step

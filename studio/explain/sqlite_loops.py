@@ -54,9 +54,7 @@ class Loop:
     def equalities(self) -> tuple[str, ...]:
         """Columns its constraints fix to one value."""
         return tuple(
-            part.removesuffix("=?").lower()
-            for part in self.step.constraints
-            if part.endswith("=?")
+            part.removesuffix("=?").lower() for part in self.step.constraints if part.endswith("=?")
         )
 
     def used_index(self) -> IndexFacts | None:
@@ -233,9 +231,7 @@ def _place(
     return scope, item
 
 
-def _table(
-    step: Step, item: Item | None, facts: DatabaseFacts, made: set[str]
-) -> tuple[str, bool]:
+def _table(step: Step, item: Item | None, facts: DatabaseFacts, made: set[str]) -> tuple[str, bool]:
     """The name of what a loop reads, and whether that is a table of the database."""
     name = step.table or (item.table if item else "") or step.object
     if step.object.lower() in made or step.object.startswith("(") or "CONSTANT ROW" in step.object:

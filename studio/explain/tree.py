@@ -150,7 +150,9 @@ def _words(account: Account, room: int) -> str:
     if account.estimate_factor and account.estimate_factor >= SHOWN_FACTOR:
         arrow = "↑" if account.estimate_direction == "under" else "↓"
         name += f" {arrow}{short(round(account.estimate_factor))}×"
-    condition = next((node.conditions[key] for key in MAIN_CONDITIONS if key in node.conditions), "")
+    condition = next(
+        (node.conditions[key] for key in MAIN_CONDITIONS if key in node.conditions), ""
+    )
     left = room - len(name) - 2
     name = printable(name)
     return f"{name}  {shortened(printable(condition), left)}" if condition and left > 7 else name  # noqa: PLR2004 - fewer letters of a condition say nothing

@@ -3,7 +3,6 @@
 import unicodedata
 
 
-
 def count(value: float) -> str:
     """1,234,567."""
     return f"{value:,.0f}"

@@ -55,7 +55,9 @@ def view(text: str) -> Explained | None:
 
 def adds_up(shown: Explained) -> bool:
     """Whether no share is negative and every number is a number."""
-    return all(account.self_ms is None or account.self_ms >= 0 for account in shown.analysis.accounts)
+    return all(
+        account.self_ms is None or account.self_ms >= 0 for account in shown.analysis.accounts
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -153,9 +155,13 @@ def test_any_sql_beside_a_query_plan_is_harmless(data):
 def test_a_deep_plan_is_an_error_or_a_view_but_never_a_crash(depth):
     view('[{"Plan":' + '{"Node Type":"Sort","Plans":[' * depth + "]}" * depth + "}]")
     view('{"Plan":' + "[" * depth)
-    view("Sort  (cost=0.00..1.00 rows=1 width=1)\n" + "\n".join(
-        " " * (2 + 6 * level) + "->  Sort  (cost=0.00..1.00 rows=1 width=1)" for level in range(min(depth, 2_000))
-    ))
+    view(
+        "Sort  (cost=0.00..1.00 rows=1 width=1)\n"
+        + "\n".join(
+            " " * (2 + 6 * level) + "->  Sort  (cost=0.00..1.00 rows=1 width=1)"
+            for level in range(min(depth, 2_000))
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from studio.backends.postgresql import pasted
 from studio.explain.report import explained
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain").iterdir())
-ANALYZED = [
-    case for case in CASES if json.loads((case / "expected.json").read_text())["analyzed"]
-]
+ANALYZED = [case for case in CASES if json.loads((case / "expected.json").read_text())["analyzed"]]
 
 
 def expected(case):

@@ -53,7 +53,8 @@ def assemble(
         table = str(name)
         described = by_table.get(table, [])
         key = tuple(
-            str(row[2]) for row in sorted(
+            str(row[2])
+            for row in sorted(
                 ((r[3], r[0], r[1]) for r in described if r[3]), key=lambda part: int(str(part[0]))
             )
         )
