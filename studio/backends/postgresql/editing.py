@@ -1,0 +1,240 @@
+"""How rows of a PostgreSQL database are changed: every value is the server's own text."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import ClassVar, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    TableClause,
+    cast as sql_cast,
+    insert,
+    literal_column,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import UserDefinedType
+
+from studio.backends.base import Opening, identifier
+from studio.backends.editing import Parameter, Slot
+from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
+from studio.model.errors import Refused
+from studio.model.page import Shortened, Value
+
+_FORM = "text"
+_EXACT = {
+    ColumnKind.INTEGER,
+    ColumnKind.BOOLEAN,
+    ColumnKind.UUID,
+    ColumnKind.DATE,
+    ColumnKind.TIMESTAMP,
+    ColumnKind.BYTES,
+    ColumnKind.ENUM,
+}
+"""Kinds whose `=` never calls two different shown values equal. The others have no `=` (json, xml,
+point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
+area, texts under a nondeterministic collation."""
+
+
+class _Type(UserDefinedType[object]):
+    """A column's type as the catalog writes it (`format_type`)."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self) -> str:
+        """The name itself: it came from the server, quoted where needed."""
+        return self.name
+
+
+class PostgreSQLEditing:
+    """Writes row by row, each locked as it is touched."""
+
+    replays_commit: ClassVar[bool] = True
+    holds_whole_database: ClassVar[bool] = False
+    dialect: ClassVar[Dialect] = postgresql.dialect(paramstyle="named")
+
+    # -- values ----------------------------------------------------------------------------------
+
+    def fitted(self, value: Value, column: Column) -> Value:
+        """The text the type reads."""
+        if value is None or isinstance(value, (str, Shortened)):
+            if isinstance(value, str) and "\0" in value:
+                raise ValueError("PostgreSQL stores no zero byte in text")
+            return value
+        if isinstance(value, bytes):
+            return "\\x" + value.hex()
+        if isinstance(value, bool):
+            if column.kind is ColumnKind.BOOLEAN:
+                return "t" if value else "f"
+            return "true" if value else "false"
+        if isinstance(value, float):
+            return repr(value)
+        if isinstance(value, Decimal):
+            return format(value, "f")
+        return str(value)
+
+    def slot(self, value: Value, column: Column | None) -> Slot:
+        """Text without a type: the server reads it as the column's own."""
+        if isinstance(value, Shortened):
+            raise Refused("a value was shown shortened; fetch it whole before changing its row")
+        if column is not None:
+            return Slot(_FORM, self.fitted(value, column))
+        return Slot(_FORM, None if value is None else str(value))
+
+    def stored(
+        self, form: str, parameter: Parameter, column: Column | None
+    ) -> ColumnElement[object]:
+        """As it is: untyped text takes the column's type."""
+        del form, column
+        return parameter
+
+    def same(
+        self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
+    ) -> ColumnElement[bool]:
+        """`=`: no index serves IS NOT DISTINCT FROM."""
+        del form, column
+        return here == parameter
+
+    def unchanged(
+        self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
+    ) -> ColumnElement[bool]:
+        """IS NOT DISTINCT FROM, on the text where the type's own equality says too little."""
+        del form
+        if column is None or column.kind in _EXACT or _is_plain_text(column):
+            return here.is_not_distinct_from(parameter)
+        text = sql_cast(here, TEXT).collate("C")
+        given = sql_cast(sql_cast(parameter, _Type(column.type_name)), TEXT)
+        return text.is_not_distinct_from(given)
+
+    def default(self, column: Column) -> ColumnElement[object]:
+        """The keyword."""
+        del column
+        return literal_column("DEFAULT")
+
+    def literal(self, form: str, value: object) -> str:
+        """A quoted text, read by the column's type; needs standard_conforming_strings."""
+        del form
+        if value is None:
+            return "NULL"
+        quoted = str(value).replace("'", "''")
+        return f"'{quoted}'"
+
+    def insert(
+        self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
+    ) -> Insert:
+        """Chosen numbers in identity columns need saying so."""
+        named = {identifier(name): value for name, value in values.items()}
+        chosen = any(column.identity and column.name in values for column in table.columns)
+        made = _OverridingInsert(target) if chosen else insert(target)
+        return made.values(named)
+
+    def counts_rows(self, table: Table) -> bool:
+        """Always."""
+        del table
+        return True
+
+    def keeps(self, value: Value, column: Column) -> bool:
+        """The type reads the same text the same way again."""
+        del value, column
+        return True
+
+    # -- transactions ----------------------------------------------------------------------------
+
+    def key(self, connection: Connection, opening: Opening) -> str:
+        """The cluster's own number and the database's."""
+        del opening
+        row = connection.exec_driver_sql(
+            "SELECT (pg_control_system()).system_identifier::text, current_database()::text"
+        ).fetchone()
+        cluster, name = cast("tuple[str, str]", tuple(row or ("", "")))
+        return f"postgresql:{cluster}/{name}"
+
+    def check_place(self, opening: Opening) -> None:
+        """A server has no file that could be replaced under it."""
+
+    def prepare(self, connection: Connection, *, defer: bool) -> str | None:
+        """Waits for locks end soon; the id lets a lost COMMIT be asked about."""
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        if defer:
+            connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        row = connection.exec_driver_sql("SELECT txid_current()::text").fetchone()
+        return str(row[0]) if row is not None else None
+
+    def fate(self, connection: Connection, transaction_id: str) -> str | None:
+        """txid_status: the server remembers recent transactions."""
+        row = connection.exec_driver_sql(
+            "SELECT txid_status(%s::bigint)::text", (transaction_id,)
+        ).fetchone()
+        return str(row[0]) if row is not None and row[0] is not None else None
+
+    def enforce(self, connection: Connection) -> None:
+        """What waits for COMMIT is checked now."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def watch(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """The server counts by itself."""
+
+    def watched(self, connection: Connection, tables: Sequence[Table]) -> Mapping[TableRef, int]:
+        """This transaction's own statistics."""
+        del tables
+        found = connection.exec_driver_sql(
+            "SELECT schemaname::text, relname::text,"
+            " (n_tup_ins + n_tup_upd + n_tup_del)::text FROM pg_stat_xact_user_tables"
+            " WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY 1, 2"
+        )
+        return {
+            TableRef(str(schema), str(name)): int(rows) for schema, name, rows in found.fetchall()
+        }
+
+    def locks(self, connection: Connection) -> tuple[str, ...]:
+        """Relations locked for writing, with the mode's name."""
+        found = connection.exec_driver_sql(
+            "SELECT DISTINCT c.relname::text, l.mode::text FROM pg_locks l"
+            " JOIN pg_class c ON c.oid = l.relation"
+            " WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p')"
+            " AND l.mode NOT IN ('AccessShareLock') AND c.relnamespace <> 'pg_catalog'::regnamespace"
+            " ORDER BY 1, 2"
+        )
+        return tuple(f"{name}: {mode}" for name, mode in found.fetchall())
+
+    # -- foreign keys ----------------------------------------------------------------------------
+
+    def enforces(self, key: ForeignKey) -> bool:
+        """Always."""
+        del key
+        return True
+
+    def lock_rows(self) -> bool:
+        """A parent locked FOR UPDATE gets no new children."""
+        return True
+
+
+def _is_plain_text(column: Column) -> bool:
+    """Only a column's own collation can be nondeterministic; citext and bpchar are not these."""
+    name = column.type_name
+    return column.collation is None and (name == "text" or name.startswith("character varying"))
+
+
+class _OverridingInsert(Insert):
+    """INSERT … OVERRIDING SYSTEM VALUE, which Core has no word for."""
+
+    inherit_cache = True
+
+
+@compiles(_OverridingInsert)
+def _overriding(insertion: _OverridingInsert, compiler: SQLCompiler, **options: object) -> str:
+    text = compiler.visit_insert(insertion, **options)
+    table = insertion.table
+    names = ", ".join(compiler.preparer.format_column(c) for c in table.columns)
+    head = f"INSERT INTO {compiler.preparer.format_table(table)} ({names})"  # type: ignore[arg-type]
+    if not text.startswith(head):
+        raise ValueError("an INSERT was not written as expected")
+    return f"{head} OVERRIDING SYSTEM VALUE{text[len(head) :]}"
