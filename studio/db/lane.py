@@ -371,8 +371,9 @@ def _execute(
 
 
 def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
-    rows = result.fetchall() if size is None else result.fetchmany(size)
+    # Before the rows: fetching the last one closes the cursor.
     description = result.cursor.description if result.cursor is not None else ()
+    rows = result.fetchall() if size is None else result.fetchmany(size)
     return Fetched(
         columns=tuple(result.keys()),
         type_codes=tuple(column[1] for column in description or ()),
