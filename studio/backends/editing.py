@@ -24,6 +24,8 @@ class Slot:
     """Which expression carries it; changes with equal forms share a statement."""
     value: object
     """What the driver binds."""
+    as_is: bool = True
+    """Whether the parameter alone is the value, with no expression around it."""
 
 
 Parameter = BindParameter[object] | ColumnElement[object]
@@ -45,6 +47,9 @@ class Editing(Protocol):
 
     def fitted(self, value: Value, column: Column) -> Value:
         """A value from outside (JSON) as a page of this engine would show it; raises ValueError."""
+
+    def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
+        """Where a slot's value is bound; `many`: a list of them, for IN."""
 
     def slot(self, value: Value, column: Column | None) -> Slot:
         """How `value` is bound. Raises Refused for a shortened one."""

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, column, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, column, or_, select
 from sqlalchemy import table as table_clause
 from sqlalchemy.sql.expression import Select
-from sqlalchemy.types import NullType
 
 from studio.backends.base import identifier
 from studio.backends.editing import Editing
@@ -58,10 +57,9 @@ def _any_of(
     if len(keys[0]) == 1:
         (name,) = keys[0]
         slots = [editing.slot(key[name], columns.get(name)) for key in keys]
-        if len({slot.form for slot in slots}) == 1 and isinstance(slots[0].value, str | int):
-            listed = bindparam("keys", type_=NullType(), expanding=True)
-            if slots[0].form != "raw text":
-                return column(identifier(name)).in_(listed), {"keys": [s.value for s in slots]}
+        if all(slot.as_is and slot.value is not None for slot in slots):
+            listed = editing.parameter("keys", many=True)
+            return column(identifier(name)).in_(listed), {"keys": [s.value for s in slots]}
     bound: dict[str, object] = {}
     return or_(*(_all_of(key, columns, editing, bound) for key in keys)), bound
 
@@ -82,7 +80,7 @@ def _all_of(
         place = f"key_{len(bound)}"
         bound[place] = slot.value
         terms.append(
-            editing.same(slot.form, here, bindparam(place, type_=NullType()), columns.get(name))
+            editing.same(slot.form, here, editing.parameter(place), columns.get(name))
         )
     return and_(*terms)
 

@@ -9,14 +9,12 @@ from sqlalchemy import (
     Delete as SqlDelete,
     Insert as SqlInsert,
     Update as SqlUpdate,
-    bindparam,
     column,
     delete,
     table as table_clause,
     update,
 )
 from sqlalchemy.sql.expression import TableClause
-from sqlalchemy.types import NullType
 
 from studio.backends.base import identifier
 from studio.backends.editing import Editing, Parameter
@@ -151,7 +149,7 @@ class Writer:
         table = self.tables[shape.table]
         names = slot_names(shape, table)
         returns = returned(shape, table)
-        statement = build(shape, table, self.editing, parameters(names))
+        statement = build(shape, table, self.editing, parameters(names, self.editing))
         if returns and isinstance(statement, SqlInsert | SqlUpdate):
             statement = statement.returning(*(column(identifier(name)) for name in returns))
         return Batch(
@@ -259,9 +257,9 @@ def slot_names(shape: Shape, table: Table) -> tuple[str, ...]:
     return tuple(f"{prefix}{place}" for place in range(len(bound)))
 
 
-def parameters(names: Sequence[str]) -> Callable[[int], Parameter]:
+def parameters(names: Sequence[str], editing: Editing) -> Callable[[int], Parameter]:
     """Bound parameters, by place."""
-    return lambda place: bindparam(names[place], type_=NullType())
+    return lambda place: editing.parameter(names[place])
 
 
 def build(
@@ -288,7 +286,7 @@ def conditions(
 ) -> tuple[TableClause, tuple[ColumnElement[bool], ...]]:
     """The guard of a change alone: what says that its row is still as seen."""
     target = _target(table, shape)
-    made = parameters(names)
+    made = parameters(names, editing)
     places = iter(range(len(names)))
     found = _conditions(shape, table, editing, lambda: made(next(places)))
     return target, tuple(found)

@@ -5,12 +5,15 @@ from decimal import Decimal
 from typing import ClassVar, cast
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Dialect,
     Insert,
     TableClause,
+    bindparam,
     cast as sql_cast,
+    func,
     insert,
     literal_column,
 )
@@ -18,15 +21,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TEXT
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import UserDefinedType
 
 from studio.backends.base import Opening, identifier
 from studio.backends.editing import Parameter, Slot
+from studio.backends.postgresql import kinds
+from studio.backends.postgresql.dialect import Untyped
+from studio.backends.postgresql.values import NamedType
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
 from studio.model.errors import Refused
 from studio.model.page import Shortened, Value
 
 _FORM = "text"
+_RAW = "raw text"
 _EXACT = {
     ColumnKind.INTEGER,
     ColumnKind.BOOLEAN,
@@ -39,19 +45,6 @@ _EXACT = {
 """Kinds whose `=` never calls two different shown values equal. The others have no `=` (json, xml,
 point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
 area, texts under a nondeterministic collation."""
-
-
-class _Type(UserDefinedType[object]):
-    """A column's type as the catalog writes it (`format_type`)."""
-
-    cache_ok = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def get_col_spec(self) -> str:
-        """The name itself: it came from the server, quoted where needed."""
-        return self.name
 
 
 class PostgreSQLEditing:
@@ -81,38 +74,51 @@ class PostgreSQLEditing:
             return format(value, "f")
         return str(value)
 
+    def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
+        """A parameter without a type of its own."""
+        return bindparam(name, type_=Untyped(), expanding=many)
+
     def slot(self, value: Value, column: Column | None) -> Slot:
         """Text without a type: the server reads it as the column's own."""
         if isinstance(value, Shortened):
             raise Refused("a value was shown shortened; fetch it whole before changing its row")
         if column is not None:
-            return Slot(_FORM, self.fitted(value, column))
-        return Slot(_FORM, None if value is None else str(value))
+            value = self.fitted(value, column)
+        text = None if value is None else str(value)
+        if text is not None and any("\udc80" <= sign <= "\udcff" for sign in text):
+            return Slot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
+        return Slot(_FORM, text, as_is=not _is_object_name(column))
 
     def stored(
         self, form: str, parameter: Parameter, column: Column | None
     ) -> ColumnElement[object]:
         """As it is: untyped text takes the column's type."""
-        del form, column
-        return parameter
+        given: ColumnElement[object] = parameter
+        if form == _RAW:
+            # Bytes of a SQL_ASCII database that are not UTF-8 travel as hexadecimal digits.
+            decoded = func.decode(parameter, literal_column("'hex'"))
+            given = func.convert_from(decoded, literal_column("'SQL_ASCII'"))
+        if _is_object_name(column) and column is not None:
+            # Their "=" is oid's, which would read the name as a number.
+            return sql_cast(given, NamedType(column.type_name))
+        return given
 
     def same(
         self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
     ) -> ColumnElement[bool]:
         """`=`: no index serves IS NOT DISTINCT FROM."""
-        del form, column
-        return here == parameter
+        return here == self.stored(form, parameter, column)
 
     def unchanged(
         self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
     ) -> ColumnElement[bool]:
         """IS NOT DISTINCT FROM, on the text where the type's own equality says too little."""
-        del form
+        given = self.stored(form, parameter, column)
         if column is None or column.kind in _EXACT or _is_plain_text(column):
-            return here.is_not_distinct_from(parameter)
+            return here.is_not_distinct_from(given)
         text = sql_cast(here, TEXT).collate("C")
-        given = sql_cast(sql_cast(parameter, _Type(column.type_name)), TEXT)
-        return text.is_not_distinct_from(given)
+        typed = sql_cast(sql_cast(given, NamedType(column.type_name)), TEXT)
+        return text.is_not_distinct_from(typed)
 
     def default(self, column: Column) -> ColumnElement[object]:
         """The keyword."""
@@ -161,8 +167,7 @@ class PostgreSQLEditing:
         """A server has no file that could be replaced under it."""
 
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
-        """Waits for locks end soon; the id lets a lost COMMIT be asked about."""
-        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        """The id lets a lost COMMIT be asked about."""
         if defer:
             connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
         row = connection.exec_driver_sql("SELECT txid_current()::text").fetchone()
@@ -215,6 +220,10 @@ class PostgreSQLEditing:
     def lock_rows(self) -> bool:
         """A parent locked FOR UPDATE gets no new children."""
         return True
+
+
+def _is_object_name(column: Column | None) -> bool:
+    return column is not None and kinds.bare(column.type_name) in kinds.OBJECT_NAMES
 
 
 def _is_plain_text(column: Column) -> bool:

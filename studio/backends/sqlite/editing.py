@@ -9,18 +9,21 @@ from typing import ClassVar, cast
 from sqlalchemy import (
     BLOB,
     TEXT,
+    BindParameter,
     ColumnElement,
     Connection,
     Dialect,
     Insert,
     TableClause,
     and_,
+    bindparam,
     cast as sql_cast,
     func,
     insert,
     literal_column,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import NullType
 
 from studio.backends.base import Opening, identifier
 from studio.backends.editing import Parameter, Slot
@@ -64,6 +67,10 @@ class SQLiteEditing:
                 return int(value)
         return value
 
+    def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
+        """A parameter that takes whatever class its value has."""
+        return bindparam(name, type_=NullType(), expanding=many)
+
     def slot(self, value: Value, column: Column | None) -> Slot:
         """Numbers carry their class where the column would let another number look equal."""
         if isinstance(value, Shortened):
@@ -76,7 +83,7 @@ class SQLiteEditing:
             try:
                 value.encode()
             except UnicodeEncodeError:
-                return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"))
+                return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
         if column is not None and column.kind not in _SETTLED:
             if isinstance(value, int):
                 return Slot(_INTEGER, value)
