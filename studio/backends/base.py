@@ -71,6 +71,8 @@ class Opening:
     writable: bool
     """Whether an EDIT lane may be opened at all."""
     not_writable_because: str = ""
+    edits_alone: bool = False
+    """An EDIT connection needs this process's other connections to the database closed first."""
     idle_close_s: float | None = None
     """Seconds after which an unused connection is closed; None: kept."""
 

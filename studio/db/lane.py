@@ -332,6 +332,11 @@ class Lane:
         if self._wire is not None and self.running_since is not None:
             await self.backend.interrupt(self._wire.driver)
 
+    async def rest(self) -> None:
+        """Close the connection when nothing runs on it any more."""
+        async with self._turn:
+            await self.close()
+
     async def close(self) -> None:
         """Close the connection; the lane opens a new one when used again."""
         if self._idle is not None:

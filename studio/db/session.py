@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
+_REST_S = 2.0
 
 
 class Session:
@@ -119,12 +120,24 @@ class Session:
 
     async def _connect(self, purpose: Purpose) -> Wire:
         await self._refresh()
+        if purpose is Purpose.EDIT and self.opening.edits_alone:
+            await self._rest_others()
         if purpose not in self._async_engines:
             self._async_engines[purpose] = self.backend.async_engine(self.opening, purpose)
         engine = self._async_engines[purpose]
         if engine is not None:
             return await AsyncWire.connect(engine)
         return await ThreadWire.connect(self._blocking_engine(purpose))
+
+    async def _rest_others(self) -> None:
+        """Let the other lanes finish and close; one that takes long is the engine's to refuse."""
+        others = [lane for purpose, lane in self._lanes.items() if purpose is not Purpose.EDIT]
+        resting = [asyncio.ensure_future(lane.rest()) for lane in others]
+        if not resting:
+            return
+        _, late = await asyncio.wait(resting, timeout=_REST_S)
+        for task in late:
+            task.cancel()
 
     async def _connect_blocking(self) -> Wire:
         return await ThreadWire.connect(self._blocking_engine(Purpose.REFLECT))
