@@ -91,9 +91,6 @@ class Editing(Protocol):
     def key(self, connection: Connection, opening: Opening) -> str:
         """What tells this database from every other, the same however it was named."""
 
-    def check_place(self, opening: Opening) -> None:
-        """Raises ConnectionLost when what is open is not what its name leads to any more."""
-
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
         """First thing in the transaction; `defer`: constraints wait for COMMIT where they may.
 

@@ -84,9 +84,7 @@ def took_theirs(changes: ChangeSet, conflict: RowConflict) -> ChangeSet:
     return changes.without(conflict.change)
 
 
-def edited(
-    changes: ChangeSet, conflict: RowConflict, after: Mapping[str, Assigned]
-) -> ChangeSet:
+def edited(changes: ChangeSet, conflict: RowConflict, after: Mapping[str, Assigned]) -> ChangeSet:
     """Other values for the row as it is now, e.g. one column theirs and one mine."""
     now = conflict.current
     without = changes.without(conflict.change)

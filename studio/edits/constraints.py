@@ -83,9 +83,7 @@ class Explainer:
         for key, message in self.broken(change):
             if not error.columns or set(error.columns) <= {*key.columns, *key.target_columns}:
                 return ChangeError(index, "foreign_key", message, key.columns, None, error.code)
-        return ChangeError(
-            index, "foreign_key", _said(error), error.columns, None, error.code
-        )
+        return ChangeError(index, "foreign_key", _said(error), error.columns, None, error.code)
 
     def broken(self, change: Change) -> Iterator[tuple[ForeignKey, str]]:
         """The foreign keys that do not hold for this change's row, in words."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TypeAlias, cast
 
 from studio.model.catalog import TableRef
@@ -18,7 +19,7 @@ from studio.model.change import (
 )
 from studio.model.page import Shortened, Value
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 _TYPE = "$type"
 
@@ -35,7 +36,7 @@ def encoded(value: Assigned) -> Json:
         return {_TYPE: "decimal", "text": str(value)}
     if isinstance(value, Default):
         return {_TYPE: "default"}
-    if isinstance(value, float) and (value != value or value in {float("inf"), float("-inf")}):
+    if isinstance(value, float) and not isfinite(value):
         return {_TYPE: "real", "text": repr(value)}
     if isinstance(value, Shortened):
         return {_TYPE: "shortened", "head": encoded(value.head)}
@@ -164,13 +165,13 @@ def _values(found: Json, where: str) -> dict[str, Value]:
 def decoded_changes(text: str) -> tuple[Change, ...]:
     """A change file: `{"changes": […]}`. Raises Malformed."""
     try:
-        found: Json = json.loads(text, parse_float=_number)
+        found: Json = json.loads(text, parse_float=_number, parse_constant=_refuse_constant)
     except (json.JSONDecodeError, RecursionError) as error:
         raise Malformed(f"not JSON: {error}") from error
     if not isinstance(found, dict) or not isinstance(found.get("changes"), list):
         raise Malformed('expected an object with a list called "changes"')
     if unknown := sorted(set(found) - {"changes"}):
-        raise Malformed(f"unknown key {unknown[0]!r} beside \"changes\"")
+        raise Malformed(f'unknown key {unknown[0]!r} beside "changes"')
     listed = cast("list[Json]", found["changes"])
     return tuple(decoded_change(one, f"changes[{i}]") for i, one in enumerate(listed))
 
@@ -178,6 +179,10 @@ def decoded_changes(text: str) -> tuple[Change, ...]:
 def _number(text: str) -> Decimal:
     """JSON numbers are decimal: 0.1 stays 0.1 until a column says what it is."""
     return Decimal(text)
+
+
+def _refuse_constant(text: str) -> Json:
+    raise Malformed(f'{text} is not JSON; write {{"$type": "real", "text": "{text.lower()}"}}')
 
 
 def dumped_changes(changes: ChangeSet) -> str:

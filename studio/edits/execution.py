@@ -117,7 +117,9 @@ def _run_batch(connection: Connection, editing: Editing, batch: Batch, ran: Ran)
 
 
 def _run_whole(connection: Connection, batch: Batch, ran: Ran) -> int:
-    result = connection.execute(batch.statement, list(batch.parameters))
+    result = connection.execute(
+        batch.statement, list(batch.parameters), execution_options={"preserve_rowcount": True}
+    )
     if not batch.returns:
         return result.rowcount
     found = cast("Sequence[tuple[Value, ...]]", result.fetchall())
@@ -144,9 +146,7 @@ def _run_each(connection: Connection, editing: Editing, batch: Batch, ran: Ran) 
     return total
 
 
-def _matcher(
-    batch: Batch, editing: Editing
-) -> Callable[[Connection, dict[str, object]], int]:
+def _matcher(batch: Batch, editing: Editing) -> Callable[[Connection, dict[str, object]], int]:
     """How many rows a change's guard lets through, asked of the database."""
     if batch.shape.op is Insert:
         return lambda _connection, _bound: 1

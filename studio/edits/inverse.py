@@ -66,10 +66,7 @@ class Captured:
 def decoded_captured(found: Mapping[str, Json]) -> Captured:
     """From the journal. Raises KeyError, TypeError, ValueError when it is torn."""
     rows = {
-        part: {
-            int(index): _row(row)
-            for index, row in cast("dict[str, Json]", found[part]).items()
-        }
+        part: {int(index): _row(row) for index, row in cast("dict[str, Json]", found[part]).items()}
         for part in ("old", "left")
     }
     cascaded = cast("list[tuple[str | None, str, Json]]", found["cascaded"])
@@ -185,7 +182,8 @@ def _needs_left(tables: Mapping[TableRef, Table]) -> _Needs:
 def new_identity(table: Table, change: Change) -> dict[str, Value]:
     """What names the row after the change, as far as the change says it."""
     known: dict[str, Assigned] = {**change.identity}
-    known.update((name, change.after[name]) for name in table.identity if name in change.after)
+    naming = {*change.identity, *table.identity}
+    known.update((name, change.after[name]) for name in naming if name in change.after)
     return {name: value for name, value in known.items() if not isinstance(value, Default)}
 
 

@@ -118,9 +118,7 @@ class Journal:
 
     def unsettled(self) -> tuple[Entry, ...]:
         """Sets of which nobody knows yet what became."""
-        return tuple(
-            entry for entry in self.entries() if entry.outcome in {None, Outcome.UNKNOWN}
-        )
+        return tuple(entry for entry in self.entries() if entry.outcome in {None, Outcome.UNKNOWN})
 
     # -- staged changes --------------------------------------------------------------------------
 

@@ -79,9 +79,7 @@ def _literals(bound: Bound, editing: Editing) -> list[str]:
         for _, form in part
         if form not in {NULL_FORM, DEFAULT_FORM}
     ]
-    return [
-        editing.literal(form, value) for form, value in zip(forms, bound.values, strict=True)
-    ]
+    return [editing.literal(form, value) for form, value in zip(forms, bound.values, strict=True)]
 
 
 def lines(

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, column, or_, select
 from sqlalchemy import table as table_clause
-from sqlalchemy.sql.expression import Select
 
 from studio.backends.base import identifier
 from studio.backends.editing import Editing
@@ -16,7 +15,7 @@ Row: TypeAlias = dict[str, Value]
 _CHUNK = 200
 
 
-def relation(table: Table) -> "Select[tuple[object, ...]]":
+def relation(table: Table) -> Select[tuple[object, ...]]:
     """SELECT from `table`, without columns yet."""
     schema = identifier(table.ref.schema) if table.ref.schema is not None else None
     named = table_clause(identifier(table.ref.name), schema=schema)
@@ -72,16 +71,14 @@ def _all_of(
 ) -> ColumnElement[bool]:
     terms: list[ColumnElement[bool]] = []
     for name, value in key.items():
-        here = column(identifier(name))
+        here: ColumnElement[object] = column(identifier(name))
         if value is None:
             terms.append(here.is_(None))
             continue
         slot = editing.slot(value, columns.get(name))
         place = f"key_{len(bound)}"
         bound[place] = slot.value
-        terms.append(
-            editing.same(slot.form, here, editing.parameter(place), columns.get(name))
-        )
+        terms.append(editing.same(slot.form, here, editing.parameter(place), columns.get(name)))
     return and_(*terms)
 
 

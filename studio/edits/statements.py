@@ -6,13 +6,21 @@ from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    Delete as SqlDelete,
-    Insert as SqlInsert,
-    Update as SqlUpdate,
     column,
     delete,
-    table as table_clause,
     update,
+)
+from sqlalchemy import (
+    Delete as SqlDelete,
+)
+from sqlalchemy import (
+    Insert as SqlInsert,
+)
+from sqlalchemy import (
+    Update as SqlUpdate,
+)
+from sqlalchemy import (
+    table as table_clause,
 )
 from sqlalchemy.sql.expression import TableClause
 
@@ -43,7 +51,7 @@ class Shape(NamedTuple):
 class Bound(NamedTuple):
     """One change, ready to run."""
 
-    index: int
+    change: int
     """Which change of the set."""
     shape: Shape
     values: tuple[object, ...]
@@ -156,7 +164,7 @@ class Writer:
             shape,
             table,
             statement,
-            tuple(one.index for one in run),
+            tuple(one.change for one in run),
             tuple(dict(zip(names, one.values, strict=True)) for one in run),
             bulk=_is_bulk(shape, table) and self.editing.counts_rows(table),
             returns=returns,
@@ -311,7 +319,7 @@ def _conditions(
     columns = {one.name: one for one in table.columns}
     made: list[ColumnElement[bool]] = []
     for name, form in shape.identity:
-        here = column(identifier(name))
+        here: ColumnElement[object] = column(identifier(name))
         if form == NULL_FORM:
             made.append(here.is_(None))
         else:

@@ -34,7 +34,7 @@ def _token() -> str:
     return uuid4().hex
 
 
-def _frozen(change: "Change") -> None:
+def _freeze(change: "Change") -> None:
     for name in ("identity", "before", "after"):
         mapping = getattr(change, name, None)
         if mapping is not None and not isinstance(mapping, MappingProxyType):
@@ -62,7 +62,9 @@ class Insert:
     identity: Mapping[str, Value] = field(default_factory=_nothing, init=False)
     before: Mapping[str, Value] = field(default_factory=_nothing, init=False)
 
-    __post_init__ = _frozen
+    def __post_init__(self) -> None:
+        """Keep the mappings from changing."""
+        _freeze(self)
 
     def __hash__(self) -> int:
         """By row: mappings have no hash of their own."""
@@ -85,7 +87,9 @@ class Update:
     """What the person saw, whole values; the row must still hold it."""
     after: Mapping[str, Assigned]
 
-    __post_init__ = _frozen
+    def __post_init__(self) -> None:
+        """Keep the mappings from changing."""
+        _freeze(self)
 
     def __hash__(self) -> int:
         """By row: mappings have no hash of their own."""
@@ -106,7 +110,9 @@ class Delete:
     before: Mapping[str, Value] = field(default_factory=dict)
     after: Mapping[str, Assigned] = field(default_factory=_nothing, init=False)
 
-    __post_init__ = _frozen
+    def __post_init__(self) -> None:
+        """Keep the mappings from changing."""
+        _freeze(self)
 
     def __hash__(self) -> int:
         """By row: mappings have no hash of their own."""
@@ -345,6 +351,8 @@ class ApplyReport:
     elapsed_ms: float = 0.0
     locked_ms: float = 0.0
     """How long the transaction was open."""
+    refused: bool = False
+    """studio itself said no: no database was asked."""
 
     @property
     def exit_code(self) -> int:
@@ -353,4 +361,4 @@ class ApplyReport:
             return 0
         if self.outcome is Outcome.UNKNOWN or any(e.kind == "lost" for e in self.errors):
             return 3
-        return 5 if self.conflicts else 4
+        return 5 if self.conflicts or self.refused else 4

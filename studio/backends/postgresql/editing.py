@@ -1,5 +1,6 @@
 """How rows of a PostgreSQL database are changed: every value is the server's own text."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import ClassVar, cast
@@ -12,10 +13,12 @@ from sqlalchemy import (
     Insert,
     TableClause,
     bindparam,
-    cast as sql_cast,
     func,
     insert,
     literal_column,
+)
+from sqlalchemy import (
+    cast as sql_cast,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import TEXT
@@ -30,6 +33,9 @@ from studio.backends.postgresql.values import NamedType
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
 from studio.model.errors import Refused
 from studio.model.page import Shortened, Value
+
+# A refused batch makes psycopg say "error ignored terminating pipeline" on standard error.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 _FORM = "text"
 _RAW = "raw text"
@@ -52,27 +58,17 @@ class PostgreSQLEditing:
 
     replays_commit: ClassVar[bool] = True
     holds_whole_database: ClassVar[bool] = False
-    dialect: ClassVar[Dialect] = postgresql.dialect(paramstyle="named")
+    dialect: ClassVar[Dialect] = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
     # -- values ----------------------------------------------------------------------------------
 
     def fitted(self, value: Value, column: Column) -> Value:
         """The text the type reads."""
-        if value is None or isinstance(value, (str, Shortened)):
-            if isinstance(value, str) and "\0" in value:
-                raise ValueError("PostgreSQL stores no zero byte in text")
-            return value
-        if isinstance(value, bytes):
-            return "\\x" + value.hex()
-        if isinstance(value, bool):
-            if column.kind is ColumnKind.BOOLEAN:
-                return "t" if value else "f"
-            return "true" if value else "false"
-        if isinstance(value, float):
-            return repr(value)
-        if isinstance(value, Decimal):
-            return format(value, "f")
-        return str(value)
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("PostgreSQL stores no zero byte in text")
+        if isinstance(value, bool) and column.kind is ColumnKind.BOOLEAN:
+            return "t" if value else "f"
+        return _text(value)
 
     def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
         """A parameter without a type of its own."""
@@ -163,9 +159,6 @@ class PostgreSQLEditing:
         cluster, name = cast("tuple[str, str]", tuple(row or ("", "")))
         return f"postgresql:{cluster}/{name}"
 
-    def check_place(self, opening: Opening) -> None:
-        """A server has no file that could be replaced under it."""
-
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
         """The id lets a lost COMMIT be asked about."""
         if defer:
@@ -222,6 +215,22 @@ class PostgreSQLEditing:
         return True
 
 
+def _text(value: Value) -> Value:
+    match value:
+        case None | str() | Shortened():
+            return value
+        case bytes():
+            return "\\x" + value.hex()
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return repr(value)
+        case Decimal():
+            return format(value, "f")
+        case _:
+            return str(value)
+
+
 def _is_object_name(column: Column | None) -> bool:
     return column is not None and kinds.bare(column.type_name) in kinds.OBJECT_NAMES
 
@@ -240,10 +249,10 @@ class _OverridingInsert(Insert):
 
 @compiles(_OverridingInsert)
 def _overriding(insertion: _OverridingInsert, compiler: SQLCompiler, **options: object) -> str:
-    text = compiler.visit_insert(insertion, **options)
+    text: str = compiler.visit_insert(insertion, **options)  # type: ignore[no-untyped-call]
     table = insertion.table
     names = ", ".join(compiler.preparer.format_column(c) for c in table.columns)
-    head = f"INSERT INTO {compiler.preparer.format_table(table)} ({names})"  # type: ignore[arg-type]
+    head = f"INSERT INTO {compiler.preparer.format_table(table)} ({names})"
     if not text.startswith(head):
         raise ValueError("an INSERT was not written as expected")
     return f"{head} OVERRIDING SYSTEM VALUE{text[len(head) :]}"

@@ -9,6 +9,7 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select,
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from studio.backends.base import Opening, Purpose, Target
+from studio.backends.editing import Editing
 from studio.backends.postgresql import (
     catalog,
     conninfo,
@@ -21,6 +22,7 @@ from studio.backends.postgresql import (
 )
 from studio.backends.postgresql.conninfo import PostgresOpening
 from studio.backends.postgresql.dialect import DRIVERNAME
+from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.postgresql.queries import ask
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
@@ -40,6 +42,7 @@ class PostgreSQL:
     begin_write: ClassVar[str] = "BEGIN READ WRITE"
     """Says so, because a role or a database may default to read only."""
     begin_read: ClassVar[str] = "BEGIN READ ONLY"
+    editing: ClassVar[Editing] = PostgreSQLEditing()
 
     # -- connecting ------------------------------------------------------------------------------
 

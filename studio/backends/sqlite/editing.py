@@ -17,10 +17,12 @@ from sqlalchemy import (
     TableClause,
     and_,
     bindparam,
-    cast as sql_cast,
     func,
     insert,
     literal_column,
+)
+from sqlalchemy import (
+    cast as sql_cast,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import NullType
@@ -75,21 +77,14 @@ class SQLiteEditing:
         """Numbers carry their class where the column would let another number look equal."""
         if isinstance(value, Shortened):
             raise Refused("a value was shown shortened; fetch it whole before changing its row")
-        if isinstance(value, bool):
-            value = int(value)
         if isinstance(value, Decimal):
             value = str(value)
         if isinstance(value, str):
-            try:
-                value.encode()
-            except UnicodeEncodeError:
-                return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
-        if column is not None and column.kind not in _SETTLED:
-            if isinstance(value, int):
-                return Slot(_INTEGER, value)
-            if isinstance(value, float):
-                return Slot(_REAL, value)
-        return Slot(_PLAIN, value)
+            return _text_slot(value)
+        settled = column is None or column.kind in _SETTLED
+        if isinstance(value, int):
+            return Slot(_PLAIN if settled else _INTEGER, int(value))
+        return Slot(_REAL if isinstance(value, float) and not settled else _PLAIN, value)
 
     def stored(
         self, form: str, parameter: Parameter, column: Column | None
@@ -131,8 +126,7 @@ class SQLiteEditing:
         if isinstance(value, float):
             return _real(value)
         if isinstance(value, bytes):
-            blob = f"X'{value.hex()}'"
-            return blob
+            return f"X'{value.hex()}'"
         if isinstance(value, str):
             if "\0" in value:
                 return f"CAST(X'{value.encode().hex()}' AS TEXT)"
@@ -161,10 +155,8 @@ class SQLiteEditing:
     def key(self, connection: Connection, opening: Opening) -> str:
         """The file's real path."""
         del connection
-        return f"sqlite:{Path(opening.target.address).resolve()}"
-
-    def check_place(self, opening: Opening) -> None:
-        """After a rename-replace a commit would succeed into a file nobody has any more."""
+        address = opening.target.address
+        return f"sqlite:{address if address == ':memory:' else Path(address).resolve()}"
 
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
         """Cycles of foreign keys wait for COMMIT; SQLite forgets this setting with the
@@ -220,6 +212,14 @@ class SQLiteEditing:
     def lock_rows(self) -> bool:
         """BEGIN IMMEDIATE keeps every other writer out."""
         return False
+
+
+def _text_slot(value: str) -> Slot:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
+    return Slot(_PLAIN, value)
 
 
 def _number(value: Decimal, column: Column) -> Value:

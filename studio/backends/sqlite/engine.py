@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from studio.backends.base import Opening, Purpose, Target
+from studio.backends.editing import Editing
 from studio.backends.sqlite import catalog, connecting, counting, failures, opening, values
+from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
@@ -33,6 +35,7 @@ class SQLite:
     """Takes the write lock at once: upgrading a read later fails instead of waiting."""
     begin_read: ClassVar[str] = "BEGIN"
     """The URI refuses writes: `mode=ro`."""
+    editing: ClassVar[Editing] = SQLiteEditing()
 
     # -- connecting ------------------------------------------------------------------------------
 
