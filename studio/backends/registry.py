@@ -25,12 +25,12 @@ def backend(scheme: str) -> Backend:
         return _load(known)
     for point in entry_points(group="studio.backends", name=scheme):
         return cast("Backend", point.load()())
-    return _load(_GENERIC)
+    return _load(_GENERIC, scheme)
 
 
-def _load(path: str) -> Backend:
+def _load(path: str, *scheme: str) -> Backend:
     module, _, name = path.partition(":")
     try:
-        return cast("Backend", getattr(import_module(module), name)())
+        return cast("Backend", getattr(import_module(module), name)(*scheme))
     except ImportError as error:
         raise ConnectFailed(f"the engine behind {module} cannot be loaded: {error}") from error

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -16,10 +17,12 @@ from studio.model.catalog import (
     Domain,
     EnumType,
     Schema,
-    Sequence as CatalogSequence,
     Table,
     TableRef,
     TableSummary,
+)
+from studio.model.catalog import (
+    Sequence as CatalogSequence,
 )
 from studio.model.errors import StatementFailed
 from studio.model.server import Server
@@ -208,8 +211,11 @@ class _Types:
     sequences: Mapping[str, list[CatalogSequence]]
 
 
-def _by_schema(found: Iterable[EnumType | Domain | CatalogSequence]) -> Mapping[str, list]:
-    groups: dict[str, list] = defaultdict(list)
+_Named = TypeVar("_Named", EnumType, Domain, CatalogSequence)
+
+
+def _by_schema(found: Iterable[_Named]) -> Mapping[str, list[_Named]]:
+    groups: dict[str, list[_Named]] = defaultdict(list)
     for item in found:
         groups[item.ref.schema or ""].append(item)
     return groups

@@ -50,7 +50,7 @@ def opening(target: Target) -> PostgresOpening:
         why=(
             "every transaction is read-only because it was asked for"
             if target.read_only
-            else "browsing is read-only in the session; changes go through a connection of their own"
+            else "browsing only reads; changes go through a connection of their own"
         ),
         writable=not target.read_only,
         not_writable_because=f"{label} was opened read-only" if target.read_only else "",

@@ -12,8 +12,8 @@ from studio.backends.base import Opening, Purpose, Target
 from studio.backends.editing import Editing
 from studio.backends.postgresql import (
     catalog,
-    conninfo,
     connecting,
+    conninfo,
     estimates,
     failures,
     kinds,
@@ -122,6 +122,7 @@ class PostgreSQL:
             read_only=read_only,
             user=row["user"] or "",
             facts=tuple(facts),
+            product="PostgreSQL",
         )
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:

@@ -42,7 +42,7 @@ Names = Mapping[int, str]
 """Column names of one relation by attnum."""
 
 
-def decoded(value: str | None) -> Any:
+def decoded(value: str | None) -> Any:  # noqa: ANN401 - JSON has no one type
     """JSON the server made, or None."""
     return None if value is None else json.loads(value)
 

@@ -88,6 +88,7 @@ class SQLite:
             capabilities=capabilities,
             read_only=not ours.writable,
             facts=tuple(_facts(ours)),
+            product="SQLite",
         )
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
