@@ -32,6 +32,8 @@ from studio.model.errors import (
     Busy,
     ConnectFailed,
     ConstraintFailed,
+    ReadOnly,
+    Refused,
     StatementFailed,
     StudioError,
 )
@@ -74,9 +76,23 @@ async def apply_changes(
 
 
 def _refused(error: ChangeRefused, started: float) -> ApplyReport:
-    said = ChangeError(error.index, error.kind, error.message, error.columns)
+    said = ChangeError(error.change, error.kind, error.message, error.columns)
     elapsed = (perf_counter() - started) * 1000
-    return ApplyReport(Outcome.NOTHING, errors=(said,), elapsed_ms=elapsed, refused=True)
+    return ApplyReport(
+        Outcome.NOTHING,
+        errors=(said,),
+        elapsed_ms=elapsed,
+        refused=error.kind != "unknown_column",
+    )
+
+
+def refusal(error: Refused | StatementFailed) -> ApplyReport:
+    """An error from before the transaction, as a report: nothing was changed."""
+    kind = "read_only" if isinstance(error, ReadOnly) else "refused"
+    said = (
+        plain(error) if isinstance(error, StatementFailed) else ChangeError(None, kind, str(error))
+    )
+    return ApplyReport(Outcome.NOTHING, errors=(said,), refused=isinstance(error, Refused))
 
 
 # -- applying --------------------------------------------------------------------------------------
@@ -186,10 +202,9 @@ class _Application:
             return
         rules = self.plan.editing
         sync = not rules.holds_whole_database
-        if self.transaction_id is not None or self.captured != Captured():
-            await asyncio.to_thread(
-                self.journal.prepared, self.number, self.transaction_id, self.captured, sync=sync
-            )
+        await asyncio.to_thread(
+            self.journal.prepared, self.number, self.transaction_id, self.captured, sync=sync
+        )
 
     def _applied(self, ran: Ran) -> ApplyReport:
         return ApplyReport(
@@ -226,7 +241,7 @@ class _Application:
 
     async def _unknown(self, error: StudioError) -> ApplyReport:
         """The connection died at COMMIT: look."""
-        found = await settled(self.session, self.plan, self.transaction_id)
+        found = await settled(self.session, self.plan, self.transaction_id, self.captured)
         if found.outcome is Outcome.APPLIED:
             rows = Counter(change.table for change in self.plan.changes)
             note = "the connection was lost at COMMIT; looking again showed that all of it happened"
@@ -356,8 +371,9 @@ def _sorted_out(
     found: Sequence[RowConflict],
 ) -> tuple[tuple[RowConflict, ...], tuple[ChangeError, ...]]:
     """Rows that moved, and rows that are as they were and still were not touched."""
-    moved = tuple(c for c in found if c.current is None or c.moved or c.matches > 1)
-    rest = [c for c in found if c not in moved]
+    ordered = sorted(found, key=lambda c: c.index)
+    moved = tuple(c for c in ordered if c.current is None or c.moved or c.matches > 1)
+    rest = [c for c in ordered if c not in moved]
     return moved, tuple(
         ChangeError(
             c.index,

@@ -47,10 +47,12 @@ def consequences(
     editing: Editing,
     catalog: Catalog,
     deleted: Mapping[TableRef, Sequence[Row]],
+    *,
+    lock: bool = True,
 ) -> tuple[Consequence, ...]:
     """Follow every foreign key from the rows that go, through all that go with them.
 
-    Inside the transaction that deletes, after the rows were locked: nothing new can refer to them.
+    To keep the answer true, ask inside the transaction that deletes, after the rows were locked.
     """
     gone: _Seen = set()
     found: list[Consequence] = []
@@ -62,7 +64,8 @@ def consequences(
         for child, key in catalog.referencing(ref):
             if not editing.enforces(key):
                 continue
-            hit = _referring(connection, editing, child, key, rows)
+            wanted = _references(key, rows)
+            hit = rows_where(connection, editing, child, wanted, lock=lock)
             left = tuple(row for row in hit if _mark(child, row) not in gone)
             if not left:
                 continue
@@ -92,14 +95,11 @@ def _marks(table: Table, rows: Iterable[Row]) -> Iterable[tuple[TableRef, tuple[
     return (_mark(table, row) for row in rows)
 
 
-def _referring(
-    connection: Connection, editing: Editing, child: Table, key: ForeignKey, rows: Sequence[Row]
-) -> tuple[Row, ...]:
-    wanted = []
+def _references(key: ForeignKey, rows: Sequence[Row]) -> list[Row]:
+    """What a child's columns hold when it refers to one of `rows`; a NULL refers to nothing."""
+    found = []
     for row in rows:
         values = [row.get(name) for name in key.target_columns]
         if all(value is not None for value in values):
-            wanted.append(dict(zip(key.columns, values, strict=True)))
-    if not wanted:
-        return ()
-    return tuple(rows_where(connection, editing, child, wanted, lock=True))
+            found.append(dict(zip(key.columns, values, strict=True)))
+    return found

@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from platformdirs import user_state_path
-
+from studio.config.paths import state_folder
 from studio.edits.encoding import Json, Malformed, decoded_change, encoded_change
 from studio.edits.inverse import Captured, decoded_captured
 from studio.model.change import Change, ChangeSet, History, Outcome
@@ -27,7 +26,7 @@ _VERSION = 1
 
 def journal_root() -> Path:
     """Where journals live; XDG_STATE_HOME says otherwise."""
-    return user_state_path("studio", appauthor=False) / "edits"
+    return state_folder() / "edits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +171,13 @@ class StagedLog:
 
     def record(self, changes: ChangeSet) -> None:
         """The set as it is now: only what differs from the last time is written, and fsync'd."""
-        old = {change.key: change for change in self._set}
-        new = {change.key: change for change in changes}
-        gone = [_index(self._set, key) for key in old if key not in new]
+        old, new = self._set.by_key, changes.by_key
         line: dict[str, Json] = {
-            "drop": [one for one in gone if one is not None],
+            "drop": [place for place, key in enumerate(old) if key not in new],
             "stage": [
-                encoded_change(change) for key, change in new.items() if old.get(key) != change
+                encoded_change(change)
+                for key, change in new.items()
+                if (was := old.get(key)) is not change and was != change
             ],
         }
         self._write(line)
@@ -205,10 +204,6 @@ class StagedLog:
             _sync_folder(self.path.parent)
         _write_all(self._file, _dumped(line))
         os.fsync(self._file)
-
-
-def _index(changes: ChangeSet, key: object) -> int | None:
-    return next((i for i, change in enumerate(changes) if change.key == key), None)
 
 
 def _replayed(path: Path) -> History:

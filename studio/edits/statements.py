@@ -62,7 +62,8 @@ class Bound(NamedTuple):
 class ChangeRefused(Refused):
     """A change that is wrong before any database sees it."""
 
-    index: int
+    change: int
+    """Which change of the set, from 0."""
     kind: str
     """generated, read_only, unknown_column, no_identity, or shortened."""
     message: str

@@ -192,6 +192,11 @@ class ChangeSet:
         return tuple(change for change in self.changes if change.table == table)
 
     @property
+    def by_key(self) -> Mapping[RowKey, Change]:
+        """Every change by the row it is about, in order."""
+        return self._by_key
+
+    @property
     def tables(self) -> tuple[TableRef, ...]:
         """The tables touched, in order of first touch."""
         return tuple(dict.fromkeys(change.table for change in self.changes))

@@ -198,7 +198,7 @@ class PostgreSQLEditing:
             "SELECT DISTINCT c.relname::text, l.mode::text FROM pg_locks l"
             " JOIN pg_class c ON c.oid = l.relation"
             " WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p')"
-            " AND l.mode NOT IN ('AccessShareLock') AND c.relnamespace <> 'pg_catalog'::regnamespace"
+            " AND l.mode <> 'AccessShareLock' AND c.relnamespace <> 'pg_catalog'::regnamespace"
             " ORDER BY 1, 2"
         )
         return tuple(f"{name}: {mode}" for name, mode in found.fetchall())
