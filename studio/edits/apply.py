@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import Purpose
 from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
 from studio.edits.conflicts import found_conflicts
-from studio.edits.constraints import Explainer, plain
+from studio.edits.constraints import Explainer, first_causes, plain
 from studio.edits.execution import Failure, Ran, RowsMoved, run, run_carefully
-from studio.edits.inverse import Captured, capture_after, capture_before
+from studio.edits.inverse import Captured, capture_after, capture_before, irrevocable
 from studio.edits.journal import Journal
 from studio.edits.plan import Plan, plan
 from studio.edits.settle import settled
@@ -189,6 +190,7 @@ class _Application:
             )
         ran = run(connection, rules, made.batches)
         if self.journal is not None:
+            self.captured.notes.extend(irrevocable(made.tables, made.changes))
             self.captured.left = capture_after(
                 connection, rules, made.tables, made.changes, ran.identities
             )
@@ -340,31 +342,15 @@ def _look(connection: Connection, session: Session, made: Plan, *, counting: boo
     )
     missed = {conflict.index for conflict in conflicts} | {error.change for error in swallowed}
     errors = [explainer.explain(one) for one in ran.failures if one.index not in missed]
-    errors = sorted((*_first_causes(made, errors), *swallowed), key=lambda e: e.change or 0)
+    errors = sorted(
+        (*first_causes(errors, made.changes, made.tables), *swallowed), key=lambda e: e.change or 0
+    )
     if not conflicts and not errors:
         errors.extend(_left_broken(connection, session, made, explainer))
     if errors or conflicts:
         return _Found({}, conflicts, tuple(errors), (), 0.0)
     rows = dict(rules.watched(connection, tables)) if counting else dict(ran.rows)
     return _Found(rows, (), (), rules.locks(connection), 0.0)
-
-
-def _first_causes(made: Plan, errors: Sequence[ChangeError]) -> list[ChangeError]:
-    """Without references to rows that are missing only because another change failed."""
-    failed = {made.changes[e.change].table for e in errors if e.change is not None}
-
-    def follows(error: ChangeError) -> bool:
-        if error.kind != "foreign_key" or error.change is None or len(errors) == 1:
-            return False
-        own = made.changes[error.change]
-        targets = {
-            key.target
-            for key in made.tables[own.table].foreign_keys
-            if key.columns == error.columns and key.target != own.table
-        }
-        return bool(targets & failed)
-
-    return [error for error in errors if not follows(error)]
 
 
 def _sorted_out(
@@ -389,11 +375,15 @@ def _left_broken(
     connection: Connection, session: Session, made: Plan, explainer: Explainer
 ) -> list[ChangeError]:
     """Constraints that wait for COMMIT, checked now."""
+    connection.exec_driver_sql("SAVEPOINT studio_end")
     try:
         made.editing.enforce(connection)
-    except ConstraintFailed as error:
+    except DBAPIError as raised:
+        error = session.backend.translate(raised.orig or raised, raised.statement or "")
+        if not isinstance(error, ConstraintFailed):
+            raise
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_end")
         return [_attributed(made, explainer, error)]
-    del session
     if not made.editing.holds_whole_database:
         return []
     waiting = made.defer or any(
@@ -409,7 +399,11 @@ def _left_broken(
 
 
 def _attributed(made: Plan, explainer: Explainer, error: ConstraintFailed) -> ChangeError:
-    """A deferred constraint's error, given to the change that most likely broke it."""
+    """A deferred constraint's error, given to the change that broke it, or most likely did."""
+    if error.kind == "foreign_key":
+        for index, change in enumerate(made.changes):
+            if list(explainer.broken(change)):
+                return explainer.explain(Failure(index, error))
     for index, change in enumerate(made.changes):
         named = f"{change.table.schema}.{change.table.name}"
         if error.table in {named, change.table.name} and (

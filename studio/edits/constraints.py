@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from studio.backends.editing import Editing
 from studio.edits.execution import Failure
+from studio.edits.order import new_values
 from studio.edits.reading import Row, identity_of, rows_where
 from studio.model.catalog import Catalog, ForeignKey, Table, TableRef
 from studio.model.change import Change, ChangeError, Default, Delete, Insert
@@ -149,6 +150,29 @@ class Explainer:
         if values := pairs(_wanted(change, columns)):
             message += f"; {values} breaks it"
         return ChangeError(index, error.kind, message, columns, None, error.code)
+
+
+def first_causes(
+    errors: Sequence[ChangeError], changes: Sequence[Change], tables: Mapping[TableRef, Table]
+) -> list[ChangeError]:
+    """Without references to rows that are missing only because another change failed."""
+    failed = [changes[error.change] for error in errors if error.change is not None]
+
+    def follows(error: ChangeError) -> bool:
+        if error.kind != "foreign_key" or error.change is None:
+            return False
+        own = changes[error.change]
+        for key in tables[own.table].foreign_keys:
+            wanted = new_values(own, key.columns)
+            if key.columns == error.columns and wanted is not None:
+                parents = (other for other in failed if other.table == key.target)
+                return any(
+                    other is not own and new_values(other, key.target_columns) == wanted
+                    for other in parents
+                )
+        return False
+
+    return [error for error in errors if not follows(error)]
 
 
 def plain(error: StatementFailed, index: int | None = None) -> ChangeError:

@@ -107,7 +107,6 @@ def capture_before(
                 deleted.setdefault(ref, []).append(row)
     for one in consequences(connection, editing, catalog, deleted):
         _keep(captured, one)
-    captured.notes.extend(_notes(tables, changes))
     return captured
 
 
@@ -122,7 +121,8 @@ def _keep(captured: Captured, one: Consequence) -> None:
         captured.notes.append(f"{one.table.ref} has no key: its lost references stay lost")
 
 
-def _notes(tables: Mapping[TableRef, Table], changes: Sequence[Change]) -> Iterator[str]:
+def irrevocable(tables: Mapping[TableRef, Table], changes: Sequence[Change]) -> Iterator[str]:
+    """What no inverse takes back, each a sentence."""
     inserted = {change.table for change in changes if isinstance(change, Insert)}
     for ref, table in tables.items():
         if any(trigger.enabled for trigger in table.triggers):

@@ -70,7 +70,7 @@ def _edges(
     frees: dict[_Key, list[int]] = defaultdict(list)
     for place, change in enumerate(changes):
         for names in keys.get(change.table, ()):
-            old, new = _old(change, names), _new(change, names)
+            old, new = old_values(change, names), new_values(change, names)
             if new is not None and new != old:
                 gives[change.table, names, new].append(place)
             if old is not None and new != old:
@@ -91,7 +91,7 @@ def _reference_edges(
 ) -> Iterator[tuple[int, int]]:
     for place, change in enumerate(changes):
         for key in tables[change.table].foreign_keys:
-            old, new = _old(change, key.columns), _new(change, key.columns)
+            old, new = old_values(change, key.columns), new_values(change, key.columns)
             if new is not None and new != old:
                 at = (key.target, key.target_columns, new)
                 yield from ((giver, place) for giver in gives.get(at, ()) if giver != place)
@@ -115,7 +115,7 @@ def _keys(tables: Mapping[TableRef, Table]) -> dict[TableRef, tuple[tuple[str, .
     return {ref: tuple(names) for ref, names in found.items()}
 
 
-def _old(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
+def old_values(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
     """What the row held in `names`; None when a value is unknown or NULL."""
     if isinstance(change, Insert):
         return None
@@ -128,7 +128,7 @@ def _old(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
     return tuple(values)
 
 
-def _new(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
+def new_values(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
     """What the row will hold in `names`; None when a value is unknown or NULL."""
     if isinstance(change, Delete):
         return None
