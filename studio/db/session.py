@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,10 +14,8 @@ from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.errors import ReadOnly
 from studio.model.server import Server
 
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
 T = TypeVar("T")
+_REST_S = 2.0
 
 
 class Session:
@@ -31,7 +29,7 @@ class Session:
         self.on_reconnect: Callable[[], None] | None = None
         """Called when a lane had to open a new connection because the old one was lost."""
         self._lanes: dict[Purpose, Lane] = {}
-        self._async_engines: dict[Purpose, AsyncEngine | None] = {}
+        self._async_engines: dict[Purpose, Engine | None] = {}
         self._sync_engines: dict[Purpose, Engine] = {}
 
     @classmethod
@@ -111,7 +109,7 @@ class Session:
     async def _dispose(self) -> None:
         for engine in self._async_engines.values():
             if engine is not None:
-                await engine.dispose()
+                engine.dispose()
         for blocking in self._sync_engines.values():
             blocking.dispose()
         self._async_engines.clear()
@@ -119,12 +117,24 @@ class Session:
 
     async def _connect(self, purpose: Purpose) -> Wire:
         await self._refresh()
+        if purpose is Purpose.EDIT and self.opening.edits_alone:
+            await self._rest_others()
         if purpose not in self._async_engines:
             self._async_engines[purpose] = self.backend.async_engine(self.opening, purpose)
         engine = self._async_engines[purpose]
         if engine is not None:
             return await AsyncWire.connect(engine)
         return await ThreadWire.connect(self._blocking_engine(purpose))
+
+    async def _rest_others(self) -> None:
+        """Let the other lanes finish and close; one that takes long is the engine's to refuse."""
+        others = [lane for purpose, lane in self._lanes.items() if purpose is not Purpose.EDIT]
+        resting = [asyncio.ensure_future(lane.rest()) for lane in others]
+        if not resting:
+            return
+        _, late = await asyncio.wait(resting, timeout=_REST_S)
+        for task in late:
+            task.cancel()
 
     async def _connect_blocking(self) -> Wire:
         return await ThreadWire.connect(self._blocking_engine(Purpose.REFLECT))

@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.types import UserDefinedType
 
 DRIVERNAME = "postgresql+studio"
+ASYNC_DRIVERNAME = "postgresql+studio_async"
 
 
 def _text_adapters() -> AdaptersMap:
@@ -91,11 +92,6 @@ class StudioDialect(_Quiet):
 
     supports_statement_cache = True
 
-    @classmethod
-    def get_async_dialect_cls(cls, url: object) -> type[Any]:
-        """The same, for asyncio."""
-        return StudioAsyncDialect
-
 
 class StudioAsyncDialect(_Quiet, PGDialectAsync_psycopg):
     """For asyncio."""
@@ -104,3 +100,4 @@ class StudioAsyncDialect(_Quiet, PGDialectAsync_psycopg):
 
 
 registry.register("postgresql.studio", __name__, "StudioDialect")
+registry.register("postgresql.studio_async", __name__, "StudioAsyncDialect")

@@ -1,0 +1,84 @@
+"""Running `studio.wal` in a process of its own, because this one may hold SQLite's locks."""
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import studio
+from studio.backends.target import Target
+from studio.model.errors import ConnectFailed
+from studio.wal.probe import Probe, from_json
+
+_ROOT = str(Path(studio.__file__).parent.parent)
+_RUN = (
+    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "from studio.wal.__main__ import main; sys.exit(main(sys.argv[1:]))"
+)
+_PROBE_S = 10.0
+_COPY_S = 600.0
+
+
+_begun: dict[str, subprocess.Popen[str]] = {}
+"""Probes that were started early and not asked for yet, by path."""
+
+
+def begin(target: Target) -> None:
+    """Start looking at a file now, for the `probe` that will be asked for soon."""
+    path = str(Path(target.address))
+    if target.address != ":memory:" and path not in _begun:
+        with suppress(OSError):
+            _begun[path] = _start([path])
+
+
+def probe(path: Path) -> Probe:
+    """Look at `path`; about 30 ms. Raises ConnectFailed when the helper cannot answer."""
+    return from_json(_answer([str(path)], _PROBE_S, _begun.pop(str(path), None)))
+
+
+def copy_into(path: Path, folder: Path) -> Path:
+    """Copy `path` with its -wal and -journal into `folder`. Raises ConnectFailed."""
+    answer: dict[str, str] = json.loads(_answer([str(path), "--copy-to", str(folder)], _COPY_S))
+    if "error" in answer:
+        raise ConnectFailed(
+            f"{path} cannot be read in place, and copying it failed: {answer['error']}"
+        )
+    return Path(answer["copy"])
+
+
+def _start(arguments: list[str]) -> subprocess.Popen[str]:
+    # Isolated and without site: it imports the standard library only, and starts in half the time.
+    command = [sys.executable, "-I", "-S", "-c", _RUN, _ROOT, *arguments]
+    return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _answer(
+    arguments: list[str], timeout_s: float, begun: subprocess.Popen[str] | None = None
+) -> str:
+    try:
+        process = begun or _start(arguments)
+        with process:
+            try:
+                answer, _ = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                raise ConnectFailed(
+                    f"{arguments[0]} does not answer: no reply from its file system "
+                    f"in {timeout_s:g} s"
+                ) from error
+    except OSError as error:
+        raise ConnectFailed(
+            f"the helper process that looks at {arguments[0]} failed: {error}"
+        ) from error
+    if process.returncode:
+        raise ConnectFailed(
+            f"the helper process that looks at {arguments[0]} failed: exit {process.returncode}"
+        )
+    return answer
