@@ -201,7 +201,7 @@ async def test_a_sync_read_sees_type_codes(postgres: str) -> None:
 
 async def test_two_sessions_do_not_share_lanes(postgres: str, open_session: Opener) -> None:
     one = await open_session(postgres)
-    two: Session = await open_session(postgres)
+    two = await open_session(postgres)
     assert await value(one.lane(Purpose.QUERY), "SELECT pg_backend_pid()") != await value(
         two.lane(Purpose.QUERY), "SELECT pg_backend_pid()"
     )
