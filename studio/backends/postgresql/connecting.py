@@ -35,11 +35,12 @@ which the user's server reads ambiguous dates."""
 _READ_ONLY = {"default_transaction_read_only": "on"}
 
 _BELTS: dict[Purpose, dict[str, str]] = {
-    # Pages, counts and the catalog wait for nobody: a table somebody rewrites says so instead.
-    # Compiling a query just in time costs a page more than it can win.
-    Purpose.BROWSE: {"lock_timeout": "5s", "jit": "off"},
-    Purpose.WATCH: {"lock_timeout": "5s", "jit": "off"},
-    Purpose.REFLECT: {"lock_timeout": "5s", "jit": "off"},
+    # Pages, counts and the catalog wait for nobody: a table somebody rewrites says so instead. And
+    # they give way before deadlock_timeout (1 s), so that it is never somebody's migration that
+    # PostgreSQL ends. Compiling a query just in time costs a page more than it can win.
+    Purpose.BROWSE: {"lock_timeout": "800ms", "jit": "off"},
+    Purpose.WATCH: {"lock_timeout": "800ms", "jit": "off"},
+    Purpose.REFLECT: {"lock_timeout": "800ms", "jit": "off"},
     # A change set waits a little, and a studio that froze gives its locks back.
     Purpose.EDIT: {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"},
     Purpose.QUERY: {},

@@ -50,7 +50,7 @@ def relation(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]
     statements += [
         f"ALTER TABLE {_name(row)} ADD {_constraint(each)}"
         for each in parts.constraints
-        if each["validated"] == "f"
+        if each["validated"] == "f" and each["definition"] is not None
     ]
     statements += [index.sql for index in indexes if index.sql and not index.constraint]
     statements += [trigger.sql for trigger in triggers]
@@ -88,11 +88,15 @@ def _name(row: Record) -> str:
 
 def _create(parts: Parts) -> str:
     row = parts.relation
-    definition = (row["definition"] or "").rstrip(";")
+    definition = (row.get("definition") or "").rstrip(";")
     if row["kind"] == "v":
         return f"CREATE VIEW {_name(row)}{_with(row)} AS\n{definition}" if definition else ""
     if row["kind"] == "m":
-        return f"CREATE MATERIALIZED VIEW {_name(row)}{_with(row)} AS\n{definition}"
+        return (
+            f"CREATE MATERIALIZED VIEW {_name(row)}{_with(row)} AS\n{definition}"
+            if definition
+            else ""
+        )
     if row["kind"] in {"S", "t"}:
         return ""
     word = "FOREIGN " if row["kind"] == "f" else _WORD.get(row["persistence"] or "", "")
@@ -136,7 +140,7 @@ def _column(row: Record, numbering: str) -> str:
 def _constraints(rows: Sequence[Record]) -> Iterator[str]:
     order = "pufcx"
     for row in sorted(rows, key=lambda row: order.index(row["kind"] or "x")):
-        if row["validated"] != "f":
+        if row["validated"] != "f" and row["definition"] is not None:
             yield _constraint(row)
 
 

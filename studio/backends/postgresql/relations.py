@@ -226,7 +226,9 @@ def identity(
 
 def _unique_columns(row: Record, names: Names) -> tuple[str, ...]:
     usable = all(row[claim] == "t" for claim in ("is_unique", "is_valid", "is_immediate"))
-    if not usable or row["predicate"] is not None or row["expressions"] is not None:
+    if not usable or row["is_partial"] == "t" or row["has_expressions"] == "t":
         return ()
     numbers = [int(number) for number in (row["keys"] or "").split()]
-    return tuple(names[number] for number in numbers[: int(row["key_count"] or 0)])
+    found = [names.get(number) for number in numbers[: int(row["key_count"] or 0)]]
+    # A table made anew between two questions has other columns than its index.
+    return () if None in found else tuple(name for name in found if name is not None)

@@ -1,17 +1,20 @@
 """PostgreSQL under a lane: lost connections, cancels, streams, changing tables."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import aclosing
 from time import perf_counter
 
+import psycopg
 import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.db.lane import Lane, ThreadWire, fetch
 from studio.db.url import parse
-from studio.model.errors import ConnectionLost, HostUnreachable, StatementFailed
+from studio.model.catalog import TableRef
+from studio.model.errors import Busy, ConnectionLost, HostUnreachable, StatementFailed
 from tests.backends.postgresql.conftest import Opener
 from tests.postgres import Server, run_sql
 
@@ -176,18 +179,67 @@ async def test_text_reaches_the_server_untouched(postgres: str, open_session: Op
     assert (await lane.fetch("SELECT %s || '%%'", ("x",))).rows == (("x%",),)
 
 
-async def test_a_locked_table_does_not_hang_the_outline(
+async def test_a_locked_table_hangs_neither_outline_nor_catalog(
     postgres: str, open_session: Opener
 ) -> None:
-    run_sql(postgres, "CREATE TABLE t (a integer)")
+    run_sql(
+        postgres,
+        "CREATE TABLE t (a integer DEFAULT 1 + 1 CHECK (a > 0), b text)",
+        "CREATE INDEX i ON t (lower(b)) WHERE a > 1",
+        "CREATE VIEW v AS SELECT * FROM t",
+        "CREATE TABLE u (a integer DEFAULT 7)",
+    )
     session = await open_session(postgres)
     lane = session.lane(Purpose.EDIT)
     async with lane.transaction() as transaction:
         await transaction.fetch("LOCK TABLE t")
-        async with asyncio.timeout(4):
-            assert (await session.outline())[0].bytes is None
+        async with asyncio.timeout(10):
+            outline = {found.ref.name: found for found in await session.outline()}
+            catalog = await session.catalog()
+        assert outline["t"].bytes is None
+        assert outline["u"].bytes == 0
+        assert catalog.table(TableRef("public", "t")).column_names == ("a", "b")
+        assert catalog.table(TableRef("public", "u")).column("a").default == "7"
+        assert "somebody is changing public.t" in catalog.notes[1]
+        assert "text of some views was not read" in catalog.notes[0]
+        with pytest.raises(Busy):
+            await session.lane(Purpose.BROWSE).fetch("SELECT * FROM t")
+    catalog = await session.catalog()
+    assert catalog.notes == ()
+    assert catalog.table(TableRef("public", "t")).column("a").default == "(1 + 1)"
+    assert "SELECT" in catalog.table(TableRef("public", "v")).sql
+
+
+async def test_tables_may_come_and_go_while_the_catalog_is_read(
+    postgres: str, open_session: Opener
+) -> None:
+    """Nothing fails, and nobody's own statements are lost to a deadlock with the reading."""
+    session = await open_session(postgres)
+    over = threading.Event()
+
+    def churn() -> int:
+        made = 0
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            while not over.is_set():
+                name = f"t{made % 5}"
+                connection.execute(f"DROP TABLE IF EXISTS {name} CASCADE".encode())
+                connection.execute(
+                    f"CREATE TABLE {name} (a serial PRIMARY KEY, c integer REFERENCES {name}, "
+                    "b text DEFAULT 'x' CHECK (b <> ''))".encode()
+                )
+                connection.execute(f"CREATE INDEX ON {name} (lower(b)) WHERE a > 1".encode())
+                connection.execute(f"CREATE VIEW v{name} AS SELECT * FROM {name}".encode())
+                made += 1
+        return made
+
+    churning = asyncio.create_task(asyncio.to_thread(churn))
+    try:
+        for _ in range(15):
             assert (await session.catalog()).schemas
-    assert (await session.outline())[0].bytes == 0
+            assert await session.outline()
+    finally:
+        over.set()
+    assert await churning > 5
 
 
 async def test_a_sync_read_sees_type_codes(postgres: str) -> None:
