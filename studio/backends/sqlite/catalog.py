@@ -128,7 +128,11 @@ def read_catalog(connection: Connection, server: Server) -> Catalog:
 
 
 def _rows(connection: Connection, sql: str, *parameters: object) -> list[Row]:
-    return list(connection.exec_driver_sql(sql, parameters).fetchall())
+    result = connection.exec_driver_sql(sql, parameters)
+    # The driver's tuples: wrapping each in a Row doubles the time of a large catalog.
+    rows: list[Row] = list(result.cursor.fetchall()) if result.cursor is not None else []
+    result.close()
+    return rows
 
 
 def _read(connection: Connection, schema: str, only: Row | None = None) -> _Raw:

@@ -7,6 +7,7 @@ understood is left out, and nothing raises.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
@@ -113,15 +114,23 @@ def tokens(sql: str) -> list[Token]:
 def read_table(sql: str) -> TableText:
     """The definitions between the outer parentheses of a CREATE TABLE."""
     result = TableText()
-    if _TELLS.search(sql):
+    if _tells(sql.upper()):
         for definition in _definitions(sql):
             # Most columns have nothing to tell; not lexing them saves two thirds of the time.
-            if _TELLS.search(definition):
+            upper = definition.upper()
+            if _tells(upper):
                 _Definition(definition, tokens(definition), result).read()
+            elif "REFERENCES" in upper:
+                result.references.append(ReferenceText(None, deferred=False))
     return result
 
 
-_TELLS = re.compile(r"\b(?:CHECK|AS|COLLATE|AUTOINCREMENT|REFERENCES)\b", re.IGNORECASE)
+def _tells(upper: str) -> bool:
+    return any(word in upper for word in _TELLING) or _AS.search(upper) is not None
+
+
+_TELLING = ("CHECK", "COLLATE", "CONSTRAINT", "AUTOINCREMENT", "DEFERRED")
+_AS = re.compile(r"\bAS\b")
 _COARSE = re.compile(
     r"""[^'"`\[(),/-]+|--[^\n]*|/\*.*?(?:\*/|\Z)|'[^']*(?:'|\Z)|"[^"]*(?:"|\Z)|`[^`]*(?:`|\Z)"""
     r"""|\[[^\]]*(?:\]|\Z)|.""",
@@ -272,6 +281,7 @@ _SHORTEST_IN = 5
 """Tokens of `c IN ('a')`."""
 
 
+@lru_cache(1024)
 def choices(expression: str) -> tuple[str, tuple[str, ...]] | None:
     """The column and the literals of `c IN ('a', 'b')`, alone or beside `c IS NULL`."""
     found = _without_null(_unwrapped(tokens(expression)))
