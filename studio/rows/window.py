@@ -397,15 +397,14 @@ class RowWindow:
         self._at_start = from_start or (backward and not page.more)
         self._at_end = backward or not page.more
         self._place(asked, height, total)
-        if self._at_start:
-            self._settle_start()
-        self._settle_end()
+        shift = self._settle_start() if self._at_start else 0
+        shift += self._settle_end()
         self._note_end()
-        goto = None
         if asked.moves:
             goto = self.held.stop - 1 if asked.why is _Why.LAST else self.held.start
-            goto = max(goto, 0)
-        return Moved(0, goto)
+            return Moved(0, max(goto, 0))
+        # A guess that the count proves wrong takes the view along to where it really is.
+        return Moved(shift)
 
     def _place(self, asked: _Asked, height: int, total: RowCount | None) -> None:
         rows = self._run.end if self._run is not None else 0
