@@ -9,7 +9,8 @@ from studio.rows.window import Moved, RowWindow
 from tests.rows.places import Place
 
 SETTINGS = settings(
-    max_examples=150, phases=[Phase.reuse, Phase.generate],
+    max_examples=150,
+    phases=[Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
