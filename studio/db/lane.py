@@ -373,12 +373,13 @@ def _execute(
 def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
     # Before the rows: fetching the last one closes the cursor.
     description = result.cursor.description if result.cursor is not None else ()
+    row_count = result.rowcount
     rows = result.fetchall() if size is None else result.fetchmany(size)
     return Fetched(
         columns=tuple(result.keys()),
         type_codes=tuple(column[1] for column in description or ()),
         rows=tuple(cast("tuple[Value, ...]", tuple(row)) for row in rows),
-        row_count=result.rowcount,
+        row_count=row_count,
         elapsed_ms=(perf_counter() - started) * 1000,
     )
 

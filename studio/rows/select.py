@@ -14,6 +14,8 @@ from studio.rows.keyset import beyond
 from studio.rows.order import Term, column_of, is_served, source, total
 
 Row = tuple[Value, ...]
+_MANY_COLUMNS = 1600
+"""A result has at most 1,664 columns in PostgreSQL, 2,000 in SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,15 @@ class _Selected:
     def place(self, name: str) -> int:
         """Where the whole value of a column is selected; it is added when it is not yet."""
         if name not in self._whole:
-            self._whole[name] = len(self.expressions)
-            self.expressions.append(self.rows.c[name])
+            shown = [column.name for column in self.columns]
+            if len(self.expressions) >= _MANY_COLUMNS and name in shown:
+                # Engines bound a result's columns about where they bound a table's: no room to
+                # select one twice, so this one comes whole.
+                self._whole[name] = shown.index(name)
+                self.expressions[self._whole[name]] = self.rows.c[name]
+            else:
+                self._whole[name] = len(self.expressions)
+                self.expressions.append(self.rows.c[name])
         return self._whole[name]
 
     def statement(self) -> Select[tuple[object, ...]]:

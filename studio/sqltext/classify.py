@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from studio.sqltext import keywords
 from studio.sqltext.split import split
@@ -144,6 +145,15 @@ def _explain(text: str, tokens: Sequence[Token], syntax: Syntax) -> Classificati
     return Classification(kind, "EXPLAIN", returns_rows=True)
 
 
+def names_acting_function(tokens: Sequence[Token], syntax: Syntax) -> bool:
+    """Whether `tokens` call one of the engines' own functions that write, signal or run SQL."""
+    return any(
+        keywords.ACTING_FUNCTION.fullmatch(unquoted(token, syntax))
+        for token, after in pairwise(tokens)
+        if after.text == "(" and token.kind in {TokenKind.WORD, TokenKind.NAME}
+    )
+
+
 def _first_word(tokens: Sequence[Token]) -> str:
     """The first word, behind opening parentheses; a sign or command stands for itself."""
     for token in tokens:
@@ -240,14 +250,7 @@ class _Reader:
         return _ROW_LOCK.search(" ".join(word or "·" for word in self._words)) is not None
 
     def _may_act(self) -> bool:
-        """Whether a function is named that acts, called or not."""
-        return any(
-            keywords.ACTING_FUNCTION.fullmatch(unquoted(token, self._syntax))
-            for token, after in zip(self._tokens, [*self._tokens[1:], None], strict=True)
-            if token.kind in {TokenKind.WORD, TokenKind.NAME}
-            and after is not None
-            and after.text == "("
-        )
+        return names_acting_function(self._tokens, self._syntax)
 
     def _only_answers(self) -> bool:
         """Whether a PRAGMA (SQLite) only tells something."""

@@ -239,6 +239,11 @@ class RowsPane(Vertical):
         self.add_class("-problem")
         self.post_message(self.Shown())
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._on_way is not None
+
     # -- where one is ----------------------------------------------------------------------------
 
     @property

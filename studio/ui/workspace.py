@@ -89,7 +89,8 @@ class Workspace:
         ordinary = [s for s in self.summaries if s.kind in {TableKind.TABLE, TableKind.PARTITIONED}]
         # Names with an underscore in front are tools' own: history tables, queues, caches.
         filled = [s for s in ordinary if s.row_estimate != 0 and not s.ref.name.startswith("_")]
-        for candidates in (filled, ordinary, self.summaries):
+        theirs = [s for s in self.summaries if s.kind not in {TableKind.SYSTEM, TableKind.SHADOW}]
+        for candidates in (filled, ordinary, theirs):
             if candidates:
                 return candidates[0].ref
         return None

@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select, create_engine
 
 from studio.backends.base import Opening, Purpose, Target, asyncio_engine
+from studio.backends.editing import Editing
 from studio.backends.postgresql import (
     catalog,
     connecting,
@@ -20,6 +21,7 @@ from studio.backends.postgresql import (
 )
 from studio.backends.postgresql.conninfo import PostgresOpening
 from studio.backends.postgresql.dialect import ASYNC_DRIVERNAME, DRIVERNAME
+from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.postgresql.queries import ask
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
@@ -40,6 +42,7 @@ class PostgreSQL:
     """Says so, because a role or a database may default to read only."""
     begin_read: ClassVar[str] = "BEGIN READ ONLY; SELECT 1"
     """Once a query ran, the server refuses to turn the transaction to READ WRITE."""
+    editing: ClassVar[Editing] = PostgreSQLEditing()
 
     # -- connecting ------------------------------------------------------------------------------
 

@@ -8,7 +8,9 @@ import aiosqlite
 from sqlalchemy import ColumnElement, Connection, Engine, Select
 
 from studio.backends.base import Opening, Purpose, Target
+from studio.backends.editing import Editing
 from studio.backends.sqlite import catalog, connecting, counting, failures, opening, values
+from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
@@ -32,6 +34,7 @@ class SQLite:
     """Takes the write lock at once: upgrading a read later fails instead of waiting."""
     begin_read: ClassVar[str] = "BEGIN"
     """The URI refuses writes: `mode=ro`."""
+    editing: ClassVar[Editing] = SQLiteEditing()
 
     # -- connecting ------------------------------------------------------------------------------
 

@@ -2,20 +2,19 @@
 
 import gc
 from asyncio import to_thread
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.css.query import NoMatches
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Input
 
 from studio.model.catalog import TableRef
 from studio.model.errors import AuthFailed, StudioError
+from studio.ui.catalog_pane import CatalogPane
 from studio.ui.chords import chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.request import OpenRequest
@@ -23,10 +22,10 @@ from studio.ui.screens.ask import Ask, AskSecret
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
+from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.catalog_tree import CatalogTree
 from studio.ui.widgets.status_line import StatusLine
-from studio.ui.widgets.tab_bar import TabBar
 from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
@@ -54,32 +53,20 @@ class MainScreen(Screen[None]):
         Command("studio.next-pane", "Next pane", "tab", "app.focus_next"),
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
-        Command("studio.close-tab", "Close the tab", "x", "close_tab"),
-        Command("studio.back", "Back along the way you came", "backspace", "back"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
-        *(
-            Command(f"studio.tab-{n}", f"Go to tab {n}", str(n), f"pick_tab({n - 1})")
-            for n in range(1, 10)
-        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMMANDS_HERE), ("g", "chord('g')", "go")]
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MainScreen #body { height: 1fr; }
-    MainScreen #catalog-pane { width: 28; border-right: tall $panel; }
-    MainScreen.-no-catalog #catalog-pane { display: none; }
-    MainScreen #catalog-filter { display: none; }
-    MainScreen #catalog-pane.-filtering #catalog-filter { display: block; }
-    MainScreen #tabs { height: 1fr; }
+    MainScreen.-no-catalog CatalogPane { display: none; }
     """
 
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
-        self._tabs: dict[str, Tab] = {}
-        self._trail: list[tuple[str, Callable[[], None]]] = []
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -87,12 +74,8 @@ class MainScreen(Screen[None]):
         """Top line, catalog and tabs, last line."""
         yield TopLine()
         with Horizontal(id="body"):
-            with Vertical(id="catalog-pane"):
-                yield Input(id="catalog-filter", placeholder="filter", select_on_focus=False)
-                yield CatalogTree(id="catalog")
-            with Vertical(id="work"):
-                yield TabBar()
-                yield ContentSwitcher(id="tabs")
+            yield CatalogPane()
+            yield TabDeck()
         yield StatusLine()
 
     def on_mount(self) -> None:
@@ -120,7 +103,12 @@ class MainScreen(Screen[None]):
     @property
     def tree_pane(self) -> CatalogTree:
         """The catalog pane."""
-        return self.query_one(CatalogTree)
+        return self.query_one(CatalogPane).tree_view
+
+    @property
+    def deck(self) -> TabDeck:
+        """The tabs."""
+        return self.query_one(TabDeck)
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -200,11 +188,7 @@ class MainScreen(Screen[None]):
         self.say("the connection was lost and opened again")
 
     async def _close_everything(self) -> None:
-        switcher = self.query_one("#tabs", ContentSwitcher)
-        await switcher.remove_children()
-        self._tabs.clear()
-        self._trail.clear()
-        self._show_tabs()
+        await self.deck.close_all()
         if self.workspace is not None:
             await self.workspace.close()
             self.workspace = None
@@ -218,11 +202,11 @@ class MainScreen(Screen[None]):
         workspace = self.workspace
         if workspace is None:
             return
-        self._remember_way()
-        request = self.request if not self._tabs else OpenRequest(settings=self.request.settings)
+        deck = self.deck
+        request = self.request if not deck.tabs else OpenRequest(settings=self.request.settings)
         key = f"table:{ref}"
-        is_open = key in self._tabs
-        tab = self.open_tab(key, lambda: BrowseTab(workspace, ref, request, filters or ()))
+        is_open = deck.find(key) is not None
+        tab = deck.open(key, lambda: BrowseTab(workspace, ref, request, filters or ()))
         if is_open and filters is not None and isinstance(tab, BrowseTab):
             tab.refilter(filters)
         self.tree_pane.mark_open(ref)
@@ -232,51 +216,8 @@ class MainScreen(Screen[None]):
     def _followed(self, message: Tab.Follow) -> None:
         self.open_table(message.ref, message.filters)
 
-    def _remember_way(self) -> None:
-        """Keep the way back to what is on the screen."""
-        key, tab = self.current_key, self.current_tab
-        if key is not None and tab is not None:
-            self._trail.append((key, tab.way_back()))
-
-    def open_tab(self, key: str, make: Callable[[], Tab]) -> Tab:
-        """Go to the tab called `key`; made and added when it is not open yet."""
-        switcher = self.query_one("#tabs", ContentSwitcher)
-        if key not in self._tabs:
-            tab = make()
-            tab.id = f"tab-{id(tab)}"
-            self._tabs[key] = tab
-            switcher.mount(tab)
-        tab = self._tabs[key]
-        switcher.current = tab.id
-        self._show_tabs()
-        return tab
-
-    @property
-    def current_tab(self) -> Tab | None:
-        """The tab on the screen."""
-        key = self.current_key
-        return self._tabs.get(key) if key is not None else None
-
-    @property
-    def current_key(self) -> str | None:
-        """The key of the tab on the screen."""
-        shown = self.query_one("#tabs", ContentSwitcher).current
-        return next((key for key, tab in self._tabs.items() if tab.id == shown), None)
-
-    @property
-    def tabs(self) -> tuple[Tab, ...]:
-        """Every open tab, in order."""
-        return tuple(self._tabs.values())
-
-    def _show_tabs(self) -> None:
-        keys = list(self._tabs)
-        current = self.current_key
-        index = keys.index(current) if current in keys else 0
-        self.query_one(TabBar).show([tab.tab_title for tab in self._tabs.values()], index)
-        self._show_place()
-
     def _show_place(self) -> None:
-        tab = self.current_tab
+        tab = self.deck.current
         self.status.place = tab.tab_place if tab is not None else ""
         self._show_keys()
 
@@ -288,14 +229,18 @@ class MainScreen(Screen[None]):
                 words.setdefault(binding.description, key_label(binding.key))
         self.status.show_keys([(key, word) for word, key in words.items()])
 
-    @on(Tab.Changed)
-    def _tab_changed(self) -> None:
-        self._show_tabs()
+    @on(TabDeck.Switched)
+    def _tab_switched(self) -> None:
+        self._show_place()
+
+    @on(TabDeck.Emptied)
+    def _tabs_emptied(self) -> None:
+        self.tree_pane.focus()
 
     @on(Tab.Moved)
     def _tab_moved(self) -> None:
-        if self.current_tab is not None:
-            self.status.place = self.current_tab.tab_place
+        if (tab := self.deck.current) is not None:
+            self.status.place = tab.tab_place
 
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
@@ -304,10 +249,6 @@ class MainScreen(Screen[None]):
         else:
             self.status.done()
             self._show_place()
-
-    @on(TabBar.Picked)
-    def _tab_picked(self, message: TabBar.Picked) -> None:
-        self.action_pick_tab(message.index)
 
     # -- the catalog pane ------------------------------------------------------------------------
 
@@ -329,28 +270,6 @@ class MainScreen(Screen[None]):
             self.say(str(error), severity="error")
         else:
             self.tree_pane.show_table(table)
-
-    @on(CatalogTree.FilterWanted)
-    def _filter_wanted(self) -> None:
-        self.query_one("#catalog-pane").add_class("-filtering")
-        self.query_one("#catalog-filter", Input).focus()
-
-    @on(Input.Changed, "#catalog-filter")
-    def _filter_typed(self, message: Input.Changed) -> None:
-        self.tree_pane.narrow(message.value)
-
-    @on(Input.Submitted, "#catalog-filter")
-    def _filter_done(self) -> None:
-        self.tree_pane.focus()
-
-    def _close_filter(self) -> bool:
-        pane = self.query_one("#catalog-pane")
-        if not pane.has_class("-filtering"):
-            return False
-        pane.remove_class("-filtering")
-        self.query_one("#catalog-filter", Input).value = ""
-        self.tree_pane.focus()
-        return True
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -395,56 +314,14 @@ class MainScreen(Screen[None]):
         self.toggle_class("-no-catalog")
         if not self.has_class("-no-catalog"):
             self.tree_pane.focus()
-        elif self.current_tab is not None:
-            self.current_tab.focus_content()
-
-    def action_pick_tab(self, index: int) -> None:
-        """Go to the tab with this number, from 0."""
-        keys = list(self._tabs)
-        if index < len(keys) and keys[index] != self.current_key:
-            self._remember_way()
-            self._go_to_tab(keys[index])
-            self._tabs[keys[index]].focus_content()
-
-    def action_back(self) -> None:
-        """Go back to where one came from."""
-        while self._trail:
-            key, again = self._trail.pop()
-            if key in self._tabs:
-                self._go_to_tab(key)
-                again()
-                return
-        self.say("nothing to go back to")
-
-    def _go_to_tab(self, key: str) -> None:
-        self.query_one("#tabs", ContentSwitcher).current = self._tabs[key].id
-        self._show_tabs()
-
-    async def action_close_tab(self) -> None:
-        """Close the tab; asks when something would be lost."""
-        key, tab = self.current_key, self.current_tab
-        if key is None or tab is None:
-            return
-        if reason := tab.keeps_open_because():
-            self.say(reason, severity="warning")
-            return
-        del self._tabs[key]
-        self._trail = [step for step in self._trail if step[0] != key]
-        keys = list(self._tabs)
-        await tab.remove()
-        switcher = self.query_one("#tabs", ContentSwitcher)
-        switcher.current = self._tabs[keys[-1]].id if keys else None
-        if keys:
-            self._tabs[keys[-1]].focus_content()
-        else:
-            self.tree_pane.focus()
-        self._show_tabs()
+        elif (tab := self.deck.current) is not None:
+            tab.focus_content()
 
     def action_stop(self) -> None:
         """Stop what runs, else close what is on top."""
-        if self._close_filter():
+        if self.query_one(CatalogPane).close_filter():
             return
-        tab = self.current_tab
+        tab = self.deck.current
         if tab is not None and tab.stop():
             return
         self.workers.cancel_group(self, "connect")
@@ -460,7 +337,7 @@ class MainScreen(Screen[None]):
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
-        reasons = [reason for tab in self.tabs if (reason := tab.keeps_open_because())]
+        reasons = [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
             self.app.exit()
             return
