@@ -58,3 +58,8 @@ def head(path: Path) -> str:
 def plain(path: Path) -> str:
     """The path with `.` and `..` worked out by text alone: no link is followed."""
     return os.path.normpath(path)  # noqa: PTH118 - pathlib has no lexical normalisation
+
+
+def relative(path: Path, base: Path) -> str:
+    """The path as seen from `base`, with `..` where it lies outside; always with `/`."""
+    return Path(os.path.relpath(path, base)).as_posix()
