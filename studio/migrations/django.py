@@ -144,8 +144,8 @@ class Django(Framework):
                 "Not applied, though one that depends on it is: Django refuses to migrate "
                 "(InconsistentMigrationHistory)."
             )
-        app, _, place = migration.title.partition("#")
-        if int(place or 0) < last.get(app, -1):
+        app, place = _place(migration)
+        if place < last.get(app, -1):
             says = self.consequences.out_of_order
             return MigrationState.OUT_OF_ORDER, f"Not applied, though a newer one is. {says}"
         return MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
@@ -174,10 +174,17 @@ def _last_applied(
     """Per app the number of its newest applied file, by the leading number of its name."""
     last: dict[str, int] = {}
     for migration in migrations:
-        app, _, place = migration.title.partition("#")
+        app, place = _place(migration)
         if migration.key in rows:
-            last[app] = max(last.get(app, -1), int(place or 0))
+            last[app] = max(last.get(app, -1), place)
     return last
+
+
+def _place(migration: Migration) -> tuple[str, int]:
+    """The app and the leading number of the name, which is convention only."""
+    app, _, name = migration.key.partition(".")
+    digits = re.match(r"\d+", name)
+    return app, int(digits[0]) if digits else 0
 
 
 def _migration(path: Path, app: str, notes: list[str]) -> Migration | None:
@@ -192,12 +199,11 @@ def _migration(path: Path, app: str, notes: list[str]) -> Migration | None:
         return None
     values = dict(assignments(body))
     key = f"{app}.{path.stem}"
-    digits = re.match(r"\d+", path.stem)
     return Migration(
         key,
         key,
         path,
-        f"{app}#{int(digits[0]) if digits else 0}",
+        path.stem,
         parents=tuple(_pairs(values.get("dependencies"))),
         replaces=tuple(_pairs(values.get("replaces"))),
     )
