@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
+from studio.migrations.status import compare_listed
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_bool, as_int, as_text, as_time
 from studio.model.catalog import TableRef
@@ -114,15 +115,8 @@ class Liquibase(Framework):
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
-        """Order is the change log's, so nothing is older or newer by its key."""
-        places = {m.key: f"{number:08}" for number, m in enumerate(reading.migrations)}
-        rows = {row.key for row in applied}
-        last = max((p for key, p in places.items() if key in rows), default="")
-        return tuple(
-            entry
-            for entry in super().entries(project, _reordered(reading, places), applied)
-            if entry is not None and last is not None
-        )
+        """Order is the change log's; Liquibase has no idea of a change set that came late."""
+        return compare_listed(self, reading.migrations, applied, has_order=False)
 
     @staticmethod
     def _usual(folder: Path, tree: Tree) -> str:
@@ -131,10 +125,6 @@ class Liquibase(Framework):
         chosen = (masters or sorted(names, key=len))[:1]
         head = files.head(folder / chosen[0]).lower() if chosen else ""
         return chosen[0] if "databasechangelog" in head or "--liquibase" in head else ""
-
-
-def _reordered(reading: Reading, places: Mapping[str, str]) -> Reading:
-    return reading
 
 
 def _key(identity: str, author: str, name: str) -> str:

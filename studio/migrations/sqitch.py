@@ -8,15 +8,18 @@ from pathlib import Path
 from studio.migrations import files, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Row, shape
+from studio.migrations.status import compare_listed
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_text, as_time
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
 _CHANGE = re.compile(r"^\s*([^\s%@#\[\-][^\s\[]*)\s*(?:\[[^\]]*\])?\s+\d{4}-\d\d-\d\dT")
 _TAG = re.compile(r"^\s*@(\S+)")
 _SECTION = re.compile(r"^\s*\[([\w.\-]+)(?:\s+\"([^\"]*)\")?\]")
 _SETTING = re.compile(r"^\s*(\w+)\s*=\s*(.*?)\s*$")
+
+FAILURES_NOT_SHOWN = "failed deployments are not shown: Sqitch keeps them in its events only."
 
 
 class Sqitch(Framework):
@@ -73,7 +76,7 @@ class Sqitch(Framework):
             key = f"{name}{suffix}" if is_reworked else name
             found.append(_migration(project.folders[0] / f"{name}{suffix}.sql", key))
         why = "" if names else "sqitch.plan names no change."
-        return Reading(tuple(found), tuple(n for n in (why, _failures_note) if n))
+        return Reading(tuple(found), tuple(n for n in (why, FAILURES_NOT_SHOWN) if n))
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row is deployed; of a reworked change the last row is the newest."""
@@ -89,12 +92,15 @@ class Sqitch(Framework):
             )
         return tuple(found)
 
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """By the plan's order; Sqitch has no idea of a change that came late."""
+        return compare_listed(self, reading.migrations, applied, has_order=False)
+
     def apply_command(self, project: MigrationProject) -> str:
         """`sqitch deploy`."""
         return "sqitch deploy"
-
-
-_failures_note = "failed deployments are not shown: Sqitch keeps them in its events only."
 
 
 def _settings(source: str) -> dict[str, str]:

@@ -27,6 +27,36 @@ def compare(
     return merged(entries, ((framework.order(row.key), missing(framework, row)) for row in rowless))
 
 
+def compare_listed(
+    framework: Framework,
+    migrations: Sequence[Migration],
+    applied: Sequence[AppliedMigration],
+    *,
+    has_order: bool = True,
+) -> tuple[Entry, ...]:
+    """As `compare`, for tools whose order is the files' own list and not in the keys.
+
+    Without `has_order` nothing counts as out of order: the tool has no such idea.
+    """
+    by_key = {row.key: row for row in applied}
+    last = max((i for i, m in enumerate(migrations) if m.key in by_key), default=-1)
+    found = [
+        (
+            framework.order(migration.key),
+            entry(
+                framework,
+                migration,
+                by_key.get(migration.key),
+                is_older=has_order and number < last,
+            ),
+        )
+        for number, migration in enumerate(migrations)
+    ]
+    known = {migration.key for migration in migrations}
+    rest = [row for row in applied if row.key not in known]
+    return merged(found, ((framework.order(row.key), missing(framework, row)) for row in rest))
+
+
 def merged(
     files: list[tuple[Order, Entry]], rows: Iterable[tuple[Order, Entry]]
 ) -> tuple[Entry, ...]:

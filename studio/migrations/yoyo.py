@@ -3,18 +3,17 @@
 import configparser
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from studio.migrations import environment, files, graph, manifests, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.literals_python import assignments, literal, parse_text, strings
-from studio.migrations.status import compare, merged, missing
+from studio.migrations.status import compare_listed
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_text, as_time
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject, MigrationState
+from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
 _DEPENDS = re.compile(r"^\s*--\s*depends:(.*)$", re.MULTILINE | re.IGNORECASE)
 
@@ -92,22 +91,7 @@ class Yoyo(Framework):
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
         """Older than an applied one means before it in yoyo's order, not in the alphabet."""
-        rows = {row.key: row for row in applied}
-        last = max((i for i, m in enumerate(reading.migrations) if m.key in rows), default=-1)
-        known = {m.key for m in reading.migrations}
-        files_only = compare(self, reading.migrations, [r for r in applied if r.key in known])
-        found = []
-        for number, entry in enumerate(files_only):
-            waits = entry.state in {MigrationState.PENDING, MigrationState.OUT_OF_ORDER}
-            if waits:
-                is_older = number < last
-                state = MigrationState.OUT_OF_ORDER if is_older else MigrationState.PENDING
-                why = "Not applied, though a later one is." if is_older else "Not applied yet."
-                found.append((self.order(entry.id), replace(entry, state=state, note=f"{why} {self.consequences.pending}")))
-            else:
-                found.append((self.order(entry.id), entry))
-        rest = [row for row in applied if row.key not in known]
-        return merged(found, ((self.order(row.key), missing(self, row)) for row in rest))
+        return compare_listed(self, reading.migrations, applied)
 
 
 def _ini(path: Path, variables: dict[str, str]) -> dict[str, str]:
