@@ -62,7 +62,9 @@ class IdentityKind(StrEnum):
     """A unique index over columns that are all NOT NULL, without a predicate or an expression."""
     ROWID = "rowid"
     CTID = "ctid"
-    """PostgreSQL's physical place: changes with every update of the row, so good within one moment only."""
+    """PostgreSQL's physical place: changes with every update of the row, so good within one
+    moment only.
+    """
     NONE = "none"
 
 
@@ -195,7 +197,9 @@ class Table:
     checks: tuple[Check, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     identity: tuple[str, ...] = ()
-    """The columns that name one row; a name that is not in `columns` is the engine's own (`rowid`, `ctid`)."""
+    """The columns that name one row; a name that is not in `columns` is the engine's own
+    (`rowid`, `ctid`).
+    """
     identity_kind: IdentityKind = IdentityKind.NONE
     row_estimate: int | None = None
     bytes: int | None = None

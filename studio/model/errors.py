@@ -23,7 +23,9 @@ from pathlib import Path
 
 
 class StudioError(Exception):
-    """Something studio can explain: `str()` is a sentence that says what, where, and what to try."""
+    """Something studio can explain: `str()` is a sentence that says what, where, and what to
+    try.
+    """
 
     exit_code = 4
     """What the command line exits with (cli.md's table)."""

@@ -18,7 +18,7 @@ class Shortened:
     head: str | bytes
 
 
-Value: TypeAlias = None | bool | int | float | Decimal | str | bytes | Shortened
+Value: TypeAlias = bool | int | float | Decimal | str | bytes | Shortened | None
 """A value as the driver hands it over, never display text studio made.
 
 On PostgreSQL every value is the server's own text (or None): exact for every type. On SQLite it has
@@ -102,7 +102,9 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """A row's place in the order: one whole value per term, identity columns last, so no two rows share one."""
+    """A row's place in the order: one whole value per term, identity columns last, so no two rows
+    share one.
+    """
 
     values: tuple[Value, ...]
 

@@ -1,0 +1,151 @@
+"""The DDL of a relation, composed from the catalog: what pg_dump would write, to be read."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.dialects.postgresql.base import PGIdentifierPreparer
+
+from studio.backends.postgresql.dialect import StudioDialect
+from studio.backends.postgresql.queries import Record
+from studio.backends.postgresql.relations import decoded
+from studio.model.catalog import Column, Index, Trigger
+
+_PREPARER: PGIdentifierPreparer = StudioDialect().identifier_preparer  # type: ignore[assignment]
+_WORD = {"t": "TEMPORARY ", "u": "UNLOGGED "}
+
+
+def quoted(*names: str) -> str:
+    """A dotted name, quoted where it must be."""
+    return ".".join(_PREPARER.quote(name) if name else '""' for name in names)
+
+
+def literal(text: str) -> str:
+    """A string constant."""
+    escaped = text.replace("'", "''")
+    return f"E'{escaped}'".replace("\\", "\\\\") if "\\" in text else f"'{escaped}'"
+
+
+def relation(
+    row: Record,
+    columns: Sequence[Record],
+    constraints: Sequence[Record],
+    indexes: Sequence[Index],
+    triggers: Sequence[Trigger],
+) -> str:
+    """Every statement that makes this relation, each ended by a semicolon."""
+    statements = [_create(row, columns, constraints)]
+    statements += [index.sql for index in indexes if index.sql and not index.constraint]
+    statements += [trigger.sql for trigger in triggers]
+    if row["row_security"] == "t":
+        statements.append(f"ALTER TABLE {_name(row)} ENABLE ROW LEVEL SECURITY")
+    statements += _comments(row, columns)
+    return "\n\n".join(f"{statement};" for statement in statements if statement)
+
+
+def _name(row: Record) -> str:
+    return quoted(row["schema"] or "", row["name"] or "")
+
+
+def _create(row: Record, columns: Sequence[Record], constraints: Sequence[Record]) -> str:
+    definition = (row["definition"] or "").rstrip(";")
+    if row["kind"] == "v":
+        return f"CREATE VIEW {_name(row)}{_with(row)} AS\n{definition}" if definition else ""
+    if row["kind"] == "m":
+        return f"CREATE MATERIALIZED VIEW {_name(row)}{_with(row)} AS\n{definition}"
+    if row["kind"] in {"S", "t"}:
+        return ""
+    word = "FOREIGN " if row["kind"] == "f" else _WORD.get(row["persistence"] or "", "")
+    parts = [*map(_column, columns), *_constraints(constraints)]
+    if row["partition_bound"] is not None:
+        (parent,) = decoded(row["parents"])
+        head = f"CREATE {word}TABLE {_name(row)} PARTITION OF {quoted(*parent)}"
+        body = _body([*_constraints(constraints)]) if constraints else ""
+        return f"{head}{body}\n{row['partition_bound']}{_tail(row)}"
+    return f"CREATE {word}TABLE {_name(row)}{_body(parts) or ' ()'}{_inherits(row)}{_tail(row)}"
+
+
+def _body(parts: Sequence[str]) -> str:
+    return " (\n    " + ",\n    ".join(parts) + "\n)" if parts else ""
+
+
+def _column(row: Record) -> str:
+    words = [quoted(row["name"] or ""), row["type_name"] or "???"]
+    if row["collation"]:
+        words.append(f"COLLATE {quoted(row['collation'])}")
+    if row["not_null"] == "t":
+        words.append("NOT NULL")
+    if row["generated"]:
+        stored = "STORED" if row["generated"] == "s" else "VIRTUAL"
+        words.append(f"GENERATED ALWAYS AS ({row['expression']}) {stored}")
+    elif row["identity"]:
+        always = "ALWAYS" if row["identity"] == "a" else "BY DEFAULT"
+        words.append(f"GENERATED {always} AS IDENTITY")
+    elif row["expression"] is not None:
+        words.append(f"DEFAULT {row['expression']}")
+    return " ".join(words)
+
+
+def _constraints(rows: Sequence[Record]) -> Iterator[str]:
+    order = "pufcx"
+    for row in sorted(rows, key=lambda row: order.index(row["kind"] or "x")):
+        yield f"CONSTRAINT {quoted(row['name'] or '')} {row['definition']}"
+
+
+def _inherits(row: Record) -> str:
+    parents = decoded(row["parents"])
+    if not parents or row["partition_bound"] is not None:
+        return ""
+    return f" INHERITS ({', '.join(quoted(*parent) for parent in parents)})"
+
+
+def _tail(row: Record) -> str:
+    words = []
+    if row["partition_key"]:
+        words.append(f"PARTITION BY {row['partition_key']}")
+    if row["server"]:
+        words.append(f"SERVER {quoted(row['server'])}")
+    if row["method"] and row["method"] != "heap":
+        words.append(f"USING {quoted(row['method'])}")
+    if options := _with(row):
+        words.append(options.strip())
+    if row["tablespace"]:
+        words.append(f"TABLESPACE {quoted(row['tablespace'])}")
+    return "".join(f"\n{word}" for word in words)
+
+
+def _with(row: Record) -> str:
+    options = decoded(row["options"])
+    return f" WITH ({', '.join(options)})" if options else ""
+
+
+def _comments(row: Record, columns: Sequence[Record]) -> Iterator[str]:
+    kind = {"v": "VIEW", "m": "MATERIALIZED VIEW", "f": "FOREIGN TABLE"}.get(row["kind"] or "")
+    if row["comment"]:
+        yield f"COMMENT ON {kind or 'TABLE'} {_name(row)} IS {literal(row['comment'])}"
+    for column in columns:
+        if column["comment"]:
+            name = f"{_name(row)}.{quoted(column['name'] or '')}"
+            yield f"COMMENT ON COLUMN {name} IS {literal(column['comment'])}"
+
+
+def options(row: Record) -> tuple[str, ...]:
+    """Words for the structure tab."""
+    words = [
+        _WORD[persistence].strip() for persistence in [row["persistence"]] if persistence in _WORD
+    ]
+    if row["partition_key"]:
+        words.append(f"PARTITION BY {row['partition_key']}")
+    parents = decoded(row["parents"]) or []
+    if row["partition_bound"] is not None and parents:
+        words.append(f"PARTITION OF {quoted(*parents[0])} {row['partition_bound']}")
+    elif parents:
+        words.append(f"INHERITS ({', '.join(quoted(*parent) for parent in parents)})")
+    if row["server"]:
+        words.append(f"SERVER {row['server']}")
+    if row["method"] and row["method"] != "heap":
+        words.append(f"USING {row['method']}")
+    if row["row_security"] == "t":
+        words.append("ROW LEVEL SECURITY")
+    if row["tablespace"]:
+        words.append(f"TABLESPACE {row['tablespace']}")
+    words += decoded(row["options"]) or []
+    return tuple(words)

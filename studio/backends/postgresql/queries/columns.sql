@@ -1,0 +1,30 @@
+-- One row a column, in the table's order. A domain brings its base type's oid.
+SELECT a.attrelid AS relation,
+       a.attnum AS number,
+       a.attname AS name,
+       pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
+       a.atttypid AS type,
+       t.typtype AS typtype,
+       t.typcategory AS category,
+       t.typbasetype AS base,
+       a.attnotnull AS not_null,
+       CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS expression,
+       a.attgenerated AS generated,
+       a.attidentity AS identity,
+       CASE WHEN a.attcollation <> t.typcollation
+            THEN (SELECT l.collname FROM pg_catalog.pg_collation l
+                  WHERE l.oid = a.attcollation) END AS collation,
+       pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attnum > 0
+  AND NOT a.attisdropped
+  AND ((a.attrelid = %(oid)s::oid)
+    OR (%(oid)s::oid IS NULL
+        AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND n.nspname !~ '^pg_toast'
+        AND (n.nspname !~ '^pg_temp_' OR n.oid = pg_catalog.pg_my_temp_schema())))
+ORDER BY a.attrelid, a.attnum

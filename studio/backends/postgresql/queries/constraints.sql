@@ -1,0 +1,23 @@
+-- Keys, foreign keys, checks and exclusions; NOT NULL constraints (kind n, since 18) are columns'.
+SELECT k.conrelid AS relation,
+       k.conname AS name,
+       k.contype AS kind,
+       pg_catalog.array_to_json(k.conkey) AS columns,
+       tn.nspname AS target_schema,
+       tc.relname AS target_name,
+       CASE WHEN k.contype = 'f' THEN (
+         SELECT pg_catalog.json_agg(a.attname ORDER BY u.place)
+         FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS u (number, place)
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number
+       ) END AS target_columns,
+       k.confdeltype AS on_delete,
+       k.confupdtype AS on_update,
+       k.condeferrable AS deferrable,
+       pg_catalog.pg_get_constraintdef(k.oid, true) AS definition
+FROM pg_catalog.pg_constraint k
+LEFT JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
+LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
+WHERE k.conrelid <> 0
+  AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+  AND (%(oid)s::oid IS NULL OR k.conrelid = %(oid)s::oid)
+ORDER BY k.conrelid, k.contype, k.conname

@@ -1,0 +1,50 @@
+-- One row a relation, with what its DDL needs. Definitions of the system's own views are left out
+-- when everything is read: nobody asked, and they cost more than all the rest.
+WITH locked AS MATERIALIZED (
+  SELECT l.relation
+  FROM pg_catalog.pg_locks l
+  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+)
+SELECT c.oid,
+       n.nspname AS schema,
+       c.relname AS name,
+       c.relkind AS kind,
+       c.relpersistence AS persistence,
+       c.relispartition AS is_partition,
+       c.reltuples AS tuples,
+       CASE WHEN c.relkind IN ('r', 'm', 't', 'S')
+             AND c.oid NOT IN (SELECT relation FROM locked)
+            THEN pg_catalog.pg_table_size(c.oid) END AS bytes,
+       pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+       CASE WHEN c.relkind IN ('v', 'm')
+             AND (%(oid)s::oid IS NOT NULL OR n.nspname NOT IN ('pg_catalog', 'information_schema'))
+            THEN pg_catalog.pg_get_viewdef(c.oid, true) END AS definition,
+       CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
+       CASE WHEN c.relispartition
+            THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
+       pg_catalog.array_to_json(c.reloptions) AS options,
+       c.relrowsecurity AS row_security,
+       c.relhassubclass AS has_children,
+       a.amname AS method,
+       t.spcname AS tablespace,
+       s.srvname AS server,
+       (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(pn.nspname, p.relname)
+                                   ORDER BY i.inhseqno)
+        FROM pg_catalog.pg_inherits i
+        JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+        JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE i.inhrelid = c.oid) AS parents,
+       CASE WHEN c.relkind <> 'S'
+            THEN pg_catalog.has_table_privilege(c.oid, 'SELECT')
+              OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') END AS readable
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
+LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
+LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
+LEFT JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver
+WHERE (c.oid = %(oid)s::oid)
+   OR (%(oid)s::oid IS NULL
+       AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+       AND n.nspname !~ '^pg_toast'
+       AND (n.nspname !~ '^pg_temp_' OR n.oid = pg_catalog.pg_my_temp_schema()))

@@ -1,0 +1,358 @@
+"""What only the CREATE text knows: SQLite's PRAGMAs do not tell collations, checks, expressions.
+
+Reads the text as SQLite keeps it in sqlite_schema, which its own parser once accepted; what is not
+understood is left out, and nothing raises.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NamedTuple
+
+_TOKEN = re.compile(
+    r"""(?P<skip>\s+|--[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z))
+    |(?P<string>'(?:[^']|'')*(?:'|\Z))
+    |(?P<name>"(?:[^"]|"")*(?:"|\Z)|`(?:[^`]|``)*(?:`|\Z)|\[[^\]]*(?:\]|\Z))
+    |(?P<word>[A-Za-z_\u0080-\U0010ffff][\w$\u0080-\U0010ffff]*)
+    |(?P<number>[0-9][\w.]*(?:(?<=[eE])[+-][0-9]+)?)
+    |(?P<mark>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_EVENTS = ("INSERT", "UPDATE", "DELETE")
+
+
+class Token(NamedTuple):
+    """A piece of SQL that is not white space or a comment."""
+
+    kind: str
+    """string, name (quoted), word, number, mark."""
+    text: str
+    start: int
+    end: int
+
+    @property
+    def upper(self) -> str:
+        """A bare word in capitals, a mark as it is; "" for anything quoted."""
+        return self.text.upper() if self.kind in {"word", "mark"} else ""
+
+    @property
+    def name(self) -> str:
+        """The identifier it stands for, unquoted."""
+        if self.kind in {"word", "number", "mark"}:
+            return self.text
+        quote = "]" if self.text[0] == "[" else self.text[0]
+        return self.text[1:-1].replace(quote * 2, quote)
+
+
+@dataclass(slots=True)
+class ColumnText:
+    """What a column's definition adds to `PRAGMA table_xinfo`."""
+
+    generated: str | None = None
+    collation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckText:
+    """A CHECK with its constraint's name."""
+
+    name: str | None
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceText:
+    """A foreign key's name and deferral; in the text's order."""
+
+    name: str | None
+    deferred: bool
+    """DEFERRABLE alone changes nothing in SQLite; INITIALLY DEFERRED does."""
+
+
+@dataclass(slots=True)
+class TableText:
+    """What a CREATE TABLE says."""
+
+    columns: dict[str, ColumnText] = field(default_factory=dict)
+    """By name in lower case."""
+    checks: list[CheckText] = field(default_factory=list)
+    references: list[ReferenceText] = field(default_factory=list)
+    autoincrement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexText:
+    """What a CREATE INDEX says."""
+
+    parts: tuple[str, ...]
+    """Each key's text, without COLLATE and order."""
+    predicate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerText:
+    """What a CREATE TRIGGER says."""
+
+    timing: str
+    events: tuple[str, ...]
+
+
+def tokens(sql: str) -> list[Token]:
+    """The pieces of `sql`; an unterminated quote runs to the end."""
+    return [
+        Token(found.lastgroup or "", found.group(), found.start(), found.end())
+        for found in _TOKEN.finditer(sql)
+        if found.lastgroup != "skip"
+    ]
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+
+def read_table(sql: str) -> TableText:
+    """The definitions between the outer parentheses of a CREATE TABLE."""
+    result = TableText()
+    found = tokens(sql)
+    opening = next((i for i, token in enumerate(found) if token.upper == "("), None)
+    if opening is None:
+        return result
+    body = found[opening + 1 : _closing(found, opening)]
+    for definition in _split(body):
+        _Definition(sql, definition, result).read()
+    return result
+
+
+class _Definition:
+    """One column or table constraint, read from left to right."""
+
+    def __init__(self, sql: str, found: Sequence[Token], result: TableText) -> None:
+        self._sql = sql
+        self._tokens = found
+        self._result = result
+        self._column = ColumnText()
+        self._constraint: str | None = None
+        self._at = 0
+
+    def read(self) -> None:
+        """Add what it says to the result."""
+        if not self._tokens:
+            return
+        if self._tokens[0].upper not in _TABLE_CONSTRAINTS:
+            self._result.columns[self._tokens[0].name.lower()] = self._column
+            self._at = 1
+        while self._at < len(self._tokens):
+            token = self._tokens[self._at]
+            self._at += 1
+            if token.upper == "(":
+                self._at = _closing(self._tokens, self._at - 1) + 1
+            elif read := _READERS.get(token.upper):
+                read(self)
+
+    def _next(self) -> Token | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _take(self) -> Token | None:
+        token = self._next()
+        self._at += 1
+        return token
+
+    def _parenthesized(self) -> str | None:
+        token = self._next()
+        if token is None or token.upper != "(":
+            return None
+        end = _closing(self._tokens, self._at)
+        last = self._tokens[end].start if end < len(self._tokens) else len(self._sql)
+        self._at = end + 1
+        return self._sql[token.end : last].strip()
+
+    def _named(self) -> None:
+        token = self._take()
+        self._constraint = token.name if token else None
+
+    def _check(self) -> None:
+        expression = self._parenthesized()
+        if expression is not None:
+            self._result.checks.append(CheckText(self._constraint, expression))
+        self._constraint = None
+
+    def _as(self) -> None:
+        expression = self._parenthesized()
+        if expression is not None:
+            self._column.generated = expression
+
+    def _collate(self) -> None:
+        token = self._take()
+        self._column.collation = token.name if token else None
+
+    def _default(self) -> None:
+        """A default may be any word: it is not a constraint that follows."""
+        if self._next() is not None and self._parenthesized() is None:
+            token = self._take()
+            if token is not None and token.upper in {"+", "-"}:
+                self._at += 1
+
+    def _references(self) -> None:
+        """REFERENCES t (a, b) and what follows, up to another constraint."""
+        self._take()
+        self._parenthesized()
+        deferred = False
+        while length := self._clause_length():
+            deferred |= self._word(0) == "INITIALLY" and self._word(1) == "DEFERRED"
+            self._at += length
+        self._result.references.append(ReferenceText(self._constraint, deferred))
+        self._constraint = None
+
+    def _clause_length(self) -> int:
+        match self._word(0):
+            case "ON":
+                return 4 if self._word(2) in {"SET", "NO"} else 3
+            case "MATCH" | "INITIALLY":
+                return 2
+            case "DEFERRABLE":
+                return 1
+            case "NOT" if self._word(1) == "DEFERRABLE":
+                return 2
+        return 0
+
+    def _word(self, ahead: int) -> str:
+        at = self._at + ahead
+        return self._tokens[at].upper if at < len(self._tokens) else ""
+
+    def _autoincrement(self) -> None:
+        self._result.autoincrement = True
+
+    def _unnamed(self) -> None:
+        """PRIMARY KEY, UNIQUE, NOT NULL: known from PRAGMAs; the name given was theirs."""
+        if self._tokens[self._at - 1].upper != "FOREIGN":
+            self._constraint = None
+
+
+_TABLE_CONSTRAINTS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
+_READERS = {
+    "CONSTRAINT": _Definition._named,  # noqa: SLF001 - its own methods, by keyword
+    "CHECK": _Definition._check,  # noqa: SLF001
+    "AS": _Definition._as,  # noqa: SLF001
+    "COLLATE": _Definition._collate,  # noqa: SLF001
+    "DEFAULT": _Definition._default,  # noqa: SLF001
+    "REFERENCES": _Definition._references,  # noqa: SLF001
+    "AUTOINCREMENT": _Definition._autoincrement,  # noqa: SLF001
+    "PRIMARY": _Definition._unnamed,  # noqa: SLF001
+    "UNIQUE": _Definition._unnamed,  # noqa: SLF001
+    "NOT": _Definition._unnamed,  # noqa: SLF001
+    "NULL": _Definition._unnamed,  # noqa: SLF001
+}
+
+
+_SHORTEST_IN = 5
+"""Tokens of `c IN ('a')`."""
+
+
+def choices(expression: str) -> tuple[str, tuple[str, ...]] | None:
+    """The column and the literals of `c IN ('a', 'b')`, alone or beside `c IS NULL`."""
+    found = _without_null(_unwrapped(tokens(expression)))
+    if len(found) < _SHORTEST_IN or found[1].upper != "IN" or found[2].upper != "(":
+        return None
+    literals = found[3:-1]
+    if found[-1].upper != ")" or any(comma.upper != "," for comma in literals[1::2]):
+        return None
+    values = literals[::2]
+    if len(literals) % 2 == 0 or any(value.kind not in {"string", "number"} for value in values):
+        return None
+    return found[0].name, tuple(value.name for value in values)
+
+
+def _unwrapped(found: list[Token]) -> list[Token]:
+    while found and found[0].upper == "(" and _closing(found, 0) == len(found) - 1:
+        found = found[1:-1]
+    return found
+
+
+def _without_null(found: list[Token]) -> list[Token]:
+    """`c IS NULL OR …` and `… OR c IS NULL` without that half."""
+    words = [token.upper for token in found]
+    if words[1:4] == ["IS", "NULL", "OR"] and found[0].name == _first_name(found[4:]):
+        return _unwrapped(found[4:])
+    if words[-4:-3] == ["OR"] and words[-2:] == ["IS", "NULL"]:
+        return _unwrapped(found[:-4])
+    return found
+
+
+def _first_name(found: list[Token]) -> str:
+    return next((token.name for token in found if token.upper != "("), "")
+
+
+# -- indexes and triggers --------------------------------------------------------------------------
+
+
+def read_index(sql: str) -> IndexText:
+    """The keys and the predicate of a CREATE INDEX."""
+    found = tokens(sql)
+    on = next((i for i, token in enumerate(found) if token.upper == "ON"), len(found))
+    opening = next((i for i in range(on, len(found)) if found[i].upper == "("), None)
+    if opening is None:
+        return IndexText((), None)
+    end = _closing(found, opening)
+    parts = tuple(_key(sql, part) for part in _split(found[opening + 1 : end]))
+    rest = found[end + 1 :]
+    predicate = None
+    if rest and rest[0].upper == "WHERE":
+        predicate = sql[rest[0].end :].strip().rstrip(";").strip()
+    return IndexText(parts, predicate)
+
+
+def _key(sql: str, part: list[Token]) -> str:
+    if part and part[-1].upper in {"ASC", "DESC"}:
+        part = part[:-1]
+    if [token.upper for token in part[-2:-1]] == ["COLLATE"]:
+        part = part[:-2]
+    return sql[part[0].start : part[-1].end] if part else ""
+
+
+def read_trigger(sql: str) -> TriggerText:
+    """When a trigger fires. `UPDATE OF a, b` counts as UPDATE."""
+    words = [token.upper for token in tokens(sql)[:16]]
+    try:
+        at = words.index("TRIGGER") + 1
+    except ValueError:
+        return TriggerText("BEFORE", ())
+    if words[at : at + 3] == ["IF", "NOT", "EXISTS"]:
+        at += 3
+    at += 3 if words[at + 1 : at + 2] == ["."] else 1
+    timing = "BEFORE"
+    if words[at : at + 1] in (["BEFORE"], ["AFTER"]):
+        timing = words[at]
+        at += 1
+    elif words[at : at + 2] == ["INSTEAD", "OF"]:
+        timing = "INSTEAD OF"
+        at += 2
+    event = words[at] if at < len(words) else ""
+    return TriggerText(timing, (event,) if event in _EVENTS else ())
+
+
+# -- parentheses -----------------------------------------------------------------------------------
+
+
+def _closing(found: Sequence[Token], opening: int) -> int:
+    """The index of the parenthesis that closes the one at `opening`; the length without one."""
+    depth = 0
+    for i in count(opening):
+        if i >= len(found):
+            break
+        depth += {"(": 1, ")": -1}.get(found[i].upper, 0)
+        if depth == 0:
+            return i
+    return len(found)
+
+
+def _split(body: Sequence[Token]) -> Iterator[list[Token]]:
+    """`body` cut at its commas outside parentheses."""
+    depth, part = 0, list[Token]()
+    for piece in body:
+        depth += {"(": 1, ")": -1}.get(piece.upper, 0)
+        if depth == 0 and piece.upper == ",":
+            yield part
+            part = []
+        else:
+            part.append(piece)
+    yield part

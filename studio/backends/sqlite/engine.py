@@ -1,0 +1,180 @@
+"""SQLite: files, memory, and their WAL."""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+import aiosqlite
+from sqlalchemy import ColumnElement, Connection, Engine, Select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from studio.backends.base import Opening, Purpose, Target
+from studio.backends.sqlite import catalog, connecting, counting, failures, opening, values
+from studio.backends.sqlite.opening import SQLiteOpening
+from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
+from studio.model.errors import StudioError
+from studio.model.page import RowCount, Value
+from studio.model.server import Capability, Server
+
+
+class SQLite:
+    """The engine of `studio.backends.base.Backend` for database files.
+
+    BROWSE, QUERY, WATCH and REFLECT lanes look and leave no trace; QUERY also refuses ATTACH and
+    PRAGMAs that act. Only an EDIT lane can write (in memory: every lane). Its connection is
+    opened inside a read-only guard where closing it could checkpoint somebody's WAL, and refuses
+    BEGIN and COMMIT once another file has taken the name; the caller needs to do nothing but
+    close the lane.
+    """
+
+    name: ClassVar[str] = "sqlite"
+    schemes: ClassVar[tuple[str, ...]] = ("sqlite",)
+    begin_write: ClassVar[str] = "BEGIN IMMEDIATE"
+    """Takes the write lock at once: upgrading a read later fails instead of waiting."""
+    begin_read: ClassVar[str] = "BEGIN"
+    """The URI refuses writes: `mode=ro`."""
+
+    # -- connecting ------------------------------------------------------------------------------
+
+    def open(self, target: Target) -> Opening:
+        """Look at the file from a helper process, and decide; about 50 ms."""
+        return opening.open_file(target)
+
+    def is_stale(self, opened: Opening) -> bool:
+        """By four `stat` calls."""
+        return opening.is_stale(_ours(opened))
+
+    def async_engine(self, opened: Opening, purpose: Purpose) -> AsyncEngine | None:
+        """Over aiosqlite."""
+        return connecting.async_engine(_ours(opened), purpose)
+
+    def sync_engine(self, opened: Opening, purpose: Purpose) -> Engine:
+        """Over sqlite3."""
+        return connecting.sync_engine(_ours(opened), purpose)
+
+    async def interrupt(self, driver_connection: object) -> None:
+        """sqlite3_interrupt: the one call SQLite allows from another thread; under 1 ms."""
+        if isinstance(driver_connection, aiosqlite.Connection):
+            try:
+                await driver_connection.interrupt()
+            except ValueError:
+                return  # closed meanwhile: nothing runs
+        elif isinstance(driver_connection, sqlite3.Connection):
+            driver_connection.interrupt()
+
+    def translate(self, error: BaseException, sql: str = "") -> StudioError:
+        """By SQLite's extended result code."""
+        return failures.translate(error, sql)
+
+    # -- what is there ---------------------------------------------------------------------------
+
+    def server(self, connection: Connection, opened: Opening) -> Server:
+        """The library, and what the WAL held when the file was looked at."""
+        del connection
+        ours = _ours(opened)
+        capabilities = Capability.TRANSACTIONAL_DDL | Capability.SERVER_CANCEL
+        if ours.probe.is_wal:
+            capabilities |= Capability.WAL
+        if ours.writable:
+            capabilities |= Capability.EDIT
+        return Server(
+            engine=self.name,
+            version=sqlite3.sqlite_version,
+            version_number=sqlite3.sqlite_version_info,
+            database=ours.label,
+            capabilities=capabilities,
+            read_only=not ours.writable,
+            facts=tuple(_facts(ours)),
+        )
+
+    def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
+        """From `pragma_table_list`."""
+        return catalog.read_outline(connection)
+
+    def table(self, connection: Connection, ref: TableRef) -> Table:
+        """Main's relations have no schema in their `ref`."""
+        return catalog.read_table(connection, ref)
+
+    def catalog(self, connection: Connection, server: Server) -> Catalog:
+        """In four queries, or one more for each relation when one of them is broken."""
+        return catalog.read_catalog(connection, server)
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def shown(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object]:
+        """Any column can hold anything, so every value is measured."""
+        del column
+        return values.shown(value)
+
+    def sort_key(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object]:
+        """Every value has its order: NULL, numbers, text by collation, bytes."""
+        del column
+        return value
+
+    def nulls_first(self, *, descending: bool) -> bool:
+        """NULL is the smallest value."""
+        return not descending
+
+    def bind(self, value: Value, column: Column | None) -> ColumnElement[object]:
+        """Raises ValueError for what SQLite would change: NaN, integers over 64 bits."""
+        del column
+        return values.bind(value)
+
+    def as_text(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object]:
+        """Numbers as SQLite writes them; bytes read as text."""
+        del column
+        return values.as_text(value)
+
+    def contains(self, text: ColumnElement[object], needle: str) -> ColumnElement[bool]:
+        """By LIKE."""
+        return values.contains(text, needle)
+
+    def parse(self, text: str, column: Column) -> Value:
+        """By the column's affinity and declared name."""
+        return values.parse(text, column)
+
+    def estimate(
+        self, connection: Connection, table: Table, selection: Select[tuple[object, ...]] | None
+    ) -> RowCount | None:
+        """SQLite has no estimate for a selection."""
+        return counting.estimate(connection, table) if selection is None else None
+
+    def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
+        """SQLite's results have no types: each value has its own."""
+        return (ColumnKind.ANY,) * len(type_codes)
+
+
+def _ours(opened: Opening) -> SQLiteOpening:
+    return cast("SQLiteOpening", opened)
+
+
+def _facts(ours: SQLiteOpening) -> list[str]:
+    facts: list[str] = []
+    if ours.probe.wal_bytes:
+        facts.append(f"WAL {_size(ours.probe.wal_bytes)}{_not_checkpointed(ours)}")
+    if not ours.writable:
+        facts.append("read-only")
+    return facts
+
+
+def _not_checkpointed(ours: SQLiteOpening) -> str:
+    pending = ours.probe.pending
+    if pending is None:
+        return ""
+    if pending.commits is None:
+        return ", many commits not checkpointed"
+    if not pending.commits:
+        return ", all of it checkpointed"
+    plural = "" if pending.commits == 1 else "s"
+    return f", {pending.commits:,} commit{plural} not checkpointed"
+
+
+_STEP = 1000
+
+
+def _size(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < _STEP or unit == "GB":
+            break
+        size /= _STEP
+    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"

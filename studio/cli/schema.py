@@ -1,0 +1,161 @@
+"""`studio schema`: what a database holds, as text, JSON or DDL."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from studio.backends.base import Backend, Opening
+from studio.cli.output import printable
+from studio.db.session import read_once
+from studio.db.url import parse
+from studio.model.catalog import Catalog, Column, ForeignKey, Index, IndexPart, Table, TableKind
+from studio.model.errors import ConfigInvalid, Unsupported
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the arguments."""
+    parser = subparsers.add_parser(
+        "schema",
+        help="print the schema",
+        description="Tables, columns, keys, indexes, constraints and triggers of a database.",
+        epilog="example:\n  studio schema demo.db --table messages --format ddl",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("target", metavar="TARGET", help="file, URL, or libpq string")
+    parser.add_argument("--table", metavar="T", help="only this table: NAME or SCHEMA.NAME")
+    parser.add_argument(
+        "--format", choices=("text", "json", "ddl", "mermaid"), default="text", dest="form"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the schema. The exit code."""
+    if arguments.form == "mermaid":
+        raise Unsupported("mermaid is not drawn yet: choose text, json or ddl")
+    catalog = read_once(parse(arguments.target, read_only=True), _read)
+    tables = _wanted(catalog, arguments.table)
+    if arguments.form == "json":
+        print(json.dumps([as_json(table) for table in tables], indent=1, ensure_ascii=False))
+    elif arguments.form == "ddl":
+        for table in tables:
+            print(printable(table.sql.rstrip().rstrip(";") + ";\n", lines=True))
+    else:
+        for line in _text(tables):
+            print(line)
+    return 0
+
+
+def _read(connection: "Connection", backend: Backend, opening: Opening) -> Catalog:
+    return backend.catalog(connection, backend.server(connection, opening))
+
+
+def _wanted(catalog: Catalog, name: str | None) -> list[Table]:
+    tables = [table for table in catalog.tables() if table.kind is not TableKind.SYSTEM]
+    if name is None:
+        return [table for table in tables if table.kind is not TableKind.SHADOW]
+    found = [table for table in catalog.tables() if name in {table.ref.name, str(table.ref)}]
+    if not found:
+        raise ConfigInvalid(f"there is no table called {name!r}")
+    return found
+
+
+def as_json(table: Table) -> dict[str, object]:
+    """One table in the shape of cli.md."""
+    return {
+        "name": table.ref.name,
+        "schema": table.ref.schema,
+        "kind": table.kind.value,
+        "columns": [_column(column) for column in table.columns],
+        "primary_key": list(table.primary_key),
+        "foreign_keys": [_foreign_key(key) for key in table.foreign_keys],
+        "indexes": [_index(index) for index in table.indexes],
+        "checks": [{"name": c.name, "expression": c.expression} for c in table.checks],
+        "triggers": [
+            {"name": t.name, "timing": t.timing, "events": list(t.events), "sql": t.sql}
+            for t in table.triggers
+        ],
+        "row_estimate": table.row_estimate,
+        "bytes": table.bytes,
+        "comment": table.comment,
+        "sql": table.sql,
+    }
+
+
+def _column(column: Column) -> dict[str, object]:
+    return {
+        "name": column.name,
+        "type": column.type_name,
+        "nullable": column.nullable,
+        "default": column.default,
+        "generated": column.generated,
+        "comment": column.comment,
+    }
+
+
+def _foreign_key(key: ForeignKey) -> dict[str, object]:
+    return {
+        "name": key.name,
+        "columns": list(key.columns),
+        "target": {"schema": key.target.schema, "name": key.target.name},
+        "target_columns": list(key.target_columns),
+        "on_delete": key.on_delete,
+        "on_update": key.on_update,
+    }
+
+
+def _index(index: Index) -> dict[str, object]:
+    return {
+        "name": index.name,
+        "columns": [_part(part) for part in index.parts],
+        "unique": index.unique,
+        "where": index.predicate,
+        "method": index.method,
+        "include": list(index.included),
+        "sql": index.sql,
+    }
+
+
+def _part(part: IndexPart) -> str:
+    name = part.column if part.column is not None else part.expression or ""
+    return f"{name} DESC" if part.descending else name
+
+
+def _text(tables: list[Table]) -> Iterator[str]:
+    for table in tables:
+        rows = "" if table.row_estimate is None else f", ~{table.row_estimate:,} rows"
+        yield printable(f"{table.ref}  ({table.kind.value}{rows})")
+        width = max((len(column.name) for column in table.columns), default=0)
+        for column in table.columns:
+            yield printable(f"  {column.name:<{width}}  {_words(column, table)}".rstrip())
+        for key in table.foreign_keys:
+            target = f"{key.target} ({', '.join(key.target_columns)})"
+            yield printable(f"  → ({', '.join(key.columns)}) references {target}")
+        for index in table.indexes:
+            unique = "unique " if index.unique else ""
+            where = f" where {index.predicate}" if index.predicate else ""
+            parts = ", ".join(map(_part, index.parts))
+            yield printable(f"  {unique}index {index.name} ({parts}){where}")
+        for check in table.checks:
+            yield printable(f"  check {check.expression}")
+        for trigger in table.triggers:
+            events = " or ".join(trigger.events)
+            yield printable(f"  trigger {trigger.name}: {trigger.timing} {events}".lower())
+        yield ""
+
+
+def _words(column: Column, table: Table) -> str:
+    words = [column.type_name or "(no type)"]
+    if column.name in table.primary_key:
+        words.append("primary key")
+    if not column.nullable:
+        words.append("not null")
+    if column.default is not None:
+        words.append(f"default {column.default}")
+    if column.generated is not None:
+        words.append(f"generated as ({column.generated})")
+    return " ".join(words)

@@ -1,0 +1,35 @@
+"""Where studio keeps things, by each platform's own rules (XDG on Linux)."""
+
+import os
+from pathlib import Path
+
+from platformdirs import PlatformDirs
+
+_DIRS = PlatformDirs("studio", appauthor=False)
+
+
+def config_folder() -> Path:
+    """What the person wrote: config.toml, themes."""
+    return Path(_DIRS.user_config_dir)
+
+
+def data_folder() -> Path:
+    """What studio made and the person would miss: the demo database."""
+    return Path(_DIRS.user_data_dir)
+
+
+def state_folder() -> Path:
+    """What studio remembers: journals, history, choices."""
+    return Path(_DIRS.user_state_dir)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace `path` by `text`, whole or not at all, readable by its owner only."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,400 @@
+"""A lane: one connection with one owner, one statement at a time, stoppable at any moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from time import perf_counter
+from typing import Protocol, TypeVar, cast
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from studio.backends.base import Backend
+from studio.model.errors import ConnectionLost, StudioError
+from studio.model.page import Value
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+CHUNK_ROWS = 500
+_AGAIN_S = 0.01
+"""How often an interrupt is repeated: one that comes before the first step is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A statement's whole answer."""
+
+    columns: tuple[str, ...]
+    type_codes: tuple[object, ...]
+    """From the driver's cursor description; `Backend.result_kinds` reads them."""
+    rows: tuple[tuple[Value, ...], ...]
+    row_count: int
+    """Rows a write touched; -1 when the driver does not say."""
+    elapsed_ms: float
+
+
+class Wire(Protocol):
+    """A driver connection that runs blocking-style work off the event loop."""
+
+    driver: object
+    """The driver's own connection, for interrupts."""
+
+    async def run(self, work: Work[T]) -> T:
+        """Do `work` with the SQLAlchemy connection."""
+
+    async def close(self) -> None:
+        """Give the connection back to nobody; safe to call on a broken one."""
+
+
+class AsyncWire:
+    """Over an asyncio driver: aiosqlite, psycopg."""
+
+    def __init__(self, connection: AsyncConnection, driver: object) -> None:
+        self._connection = connection
+        self.driver = driver
+
+    @classmethod
+    async def connect(cls, engine: AsyncEngine) -> "AsyncWire":
+        """One connection of `engine`."""
+        connection = await engine.connect()
+        raw = await connection.get_raw_connection()
+        return cls(connection, raw.driver_connection)
+
+    async def run(self, work: Work[T]) -> T:
+        """Do `work` in SQLAlchemy's greenlet: it reads as blocking, and blocks nobody."""
+        return await self._connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Close, broken or not."""
+        try:
+            await self._connection.close()
+        except SQLAlchemyError:
+            await self._connection.invalidate()
+
+
+class ThreadWire:
+    """Over a driver that blocks: the connection lives on a thread of its own."""
+
+    def __init__(self, connection: Connection, executor: ThreadPoolExecutor) -> None:
+        self._connection = connection
+        self._executor = executor
+        self.driver: object = connection.connection.driver_connection
+
+    @classmethod
+    async def connect(cls, engine: Engine) -> "ThreadWire":
+        """One connection of `engine`, made on the thread that will own it."""
+        executor = ThreadPoolExecutor(1, thread_name_prefix="lane")
+        try:
+            loop = asyncio.get_running_loop()
+            connection = await loop.run_in_executor(executor, engine.connect)
+        except BaseException:
+            executor.shutdown(wait=False)
+            raise
+        return cls(connection, executor)
+
+    async def run(self, work: Work[T]) -> T:
+        """Do `work` on the thread."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._executor, work, self._connection
+        )
+
+    async def close(self) -> None:
+        """Close, broken or not, and end the thread."""
+        try:
+            await self.run(_close_connection)
+        finally:
+            self._executor.shutdown(wait=False)
+
+
+def _close_connection(connection: Connection) -> None:
+    try:
+        connection.close()
+    except SQLAlchemyError:
+        connection.invalidate()
+
+
+class TransactionState(StrEnum):
+    """Where a transaction is: what an error at this moment can mean."""
+
+    OPEN = "open"
+    COMMITTING = "committing"
+    """COMMIT was sent; a connection lost now leaves the outcome unknown."""
+    COMMITTED = "committed"
+    ROLLED_BACK = "rolled back"
+
+
+class Transaction:
+    """A transaction on a lane. Ends with its `async with` block: commit, or rollback on any
+    exception.
+    """
+
+    def __init__(self, lane: "Lane") -> None:
+        self._lane = lane
+        self.state = TransactionState.OPEN
+
+    async def run(self, work: Work[T]) -> T:
+        """Do `work` inside the transaction."""
+        return await self._lane.in_turn(work)
+
+    async def fetch(
+        self, statement: Executable | str, parameters: Sequence[object] = ()
+    ) -> Fetched:
+        """Run one statement inside the transaction."""
+        return await self.run(lambda connection: fetch(connection, statement, parameters))
+
+    async def rollback(self) -> None:
+        """Undo everything now; the block may go on to its end, nothing is committed."""
+        await self._lane.in_turn(_rollback)
+        self.state = TransactionState.ROLLED_BACK
+
+
+class Lane:
+    """One connection, opened when first needed, closed when idle, reopened when it broke between
+    statements.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        connect: Callable[[], Awaitable[Wire]],
+        is_stale: Callable[[], bool],
+        idle_close_s: float | None = None,
+        on_reconnect: Callable[[], None] | None = None,
+    ) -> None:
+        self.backend = backend
+        self._connect = connect
+        self._is_stale = is_stale
+        self._idle_close_s = idle_close_s
+        self._on_reconnect = on_reconnect
+        self._turn = asyncio.Lock()
+        self._wire: Wire | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._in_transaction = False
+        self.running_since: float | None = None
+        """`perf_counter()` when the current statement began; None when idle."""
+
+    # -- statements ------------------------------------------------------------------------------
+
+    async def run(self, work: Work[T]) -> T:
+        """Do `work` alone on this connection; cancelled, stop it inside the database first.
+
+        Raises StudioError. A connection that was lost while idle is opened again, once, before
+        `work`
+        is tried again: only work that reads belongs here, writes belong in `transaction`.
+        """
+        async with self._turn:
+            had_wire = self._wire is not None
+            try:
+                return await self.in_turn(work)
+            except ConnectionLost:
+                if not had_wire:
+                    raise
+                if self._on_reconnect is not None:
+                    self._on_reconnect()
+                return await self.in_turn(work)
+            finally:
+                self._rest()
+
+    async def fetch(
+        self, statement: Executable | str, parameters: Sequence[object] = ()
+    ) -> Fetched:
+        """Run one statement to its end. Text goes to the driver as it is, `parameters` in its own
+        style.
+        """
+        return await self.run(lambda connection: fetch(connection, statement, parameters))
+
+    async def stream(
+        self,
+        statement: Executable | str,
+        parameters: Sequence[object] = (),
+        chunk_rows: int = CHUNK_ROWS,
+    ) -> AsyncIterator[Fetched]:
+        """A read's answer in chunks, inside a read-only transaction that ends with the iteration.
+
+        Close it (`contextlib.aclosing`) when leaving early: the cursor holds a snapshot.
+        """
+        async with self.transaction(read_only=True) as transaction:
+            started = perf_counter()
+            result = await transaction.run(
+                lambda connection: _execute(connection, statement, parameters, stream=True)
+            )
+            try:
+                while True:
+                    chunk = await transaction.run(lambda _: _chunk(result, chunk_rows, started))
+                    yield chunk
+                    if len(chunk.rows) < chunk_rows:
+                        return
+            finally:
+                if self._wire is not None:
+                    await transaction.run(lambda _: result.close())
+
+    @asynccontextmanager
+    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[Transaction]:
+        """The lane for one transaction: nobody else gets a turn until it ends."""
+        async with self._turn:
+            begin = self.backend.begin_read if read_only else self.backend.begin_write
+            await self.in_turn(lambda connection: fetch(connection, begin))
+            transaction = Transaction(self)
+            self._in_transaction = True
+            try:
+                yield transaction
+                if transaction.state is TransactionState.OPEN:
+                    transaction.state = TransactionState.COMMITTING
+                    await self.in_turn(lambda connection: fetch(connection, "COMMIT"))
+                    transaction.state = TransactionState.COMMITTED
+            except BaseException:
+                if transaction.state is not TransactionState.ROLLED_BACK and self._wire is not None:
+                    await asyncio.shield(self._roll_back(transaction))
+                raise
+            finally:
+                self._in_transaction = False
+                self._rest()
+
+    async def _roll_back(self, transaction: Transaction) -> None:
+        try:
+            await transaction.rollback()
+        except StudioError:
+            # The first error is the one to tell; a connection that cannot roll back is dropped,
+            # and with
+            # it the server rolls back.
+            await self._drop()
+
+    async def in_turn(self, work: Work[T]) -> T:
+        """Do `work`; the caller holds the turn."""
+        wire = await self._ready()
+        self.running_since = perf_counter()
+        running = asyncio.ensure_future(wire.run(work))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            # Cancelling the statement's own task would leave SQLite's thread running and then
+            # block in
+            # close; interrupting takes about a millisecond and keeps the connection.
+            while not running.done():
+                await self.backend.interrupt(wire.driver)
+                await asyncio.wait([running], timeout=_AGAIN_S)
+            if not running.cancelled():
+                running.exception()
+            raise
+        except (DBAPIError, SQLAlchemyError, OSError) as error:
+            translated = self.backend.translate(_original(error), _statement(error))
+            if isinstance(translated, ConnectionLost) or getattr(
+                error, "connection_invalidated", False
+            ):
+                await self._drop()
+            raise translated from error
+        finally:
+            self.running_since = None
+
+    # -- the connection --------------------------------------------------------------------------
+
+    async def _ready(self) -> Wire:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if self._closing is not None:
+            await self._closing
+            self._closing = None
+        if self._wire is not None and not self._in_transaction and self._is_stale():
+            await self._drop()
+        if self._wire is None:
+            if self._in_transaction:
+                raise ConnectionLost("the connection was lost inside a transaction")
+            try:
+                self._wire = await self._connect()
+            except (SQLAlchemyError, OSError) as error:
+                raise self.backend.translate(_original(error)) from error
+        return self._wire
+
+    def _rest(self) -> None:
+        if self._idle_close_s is not None and self._wire is not None:
+            loop = asyncio.get_running_loop()
+            self._idle = loop.call_later(self._idle_close_s, self._close_idle)
+
+    def _close_idle(self) -> None:
+        self._idle = None
+        if not self._turn.locked() and self._wire is not None:
+            self._closing = asyncio.ensure_future(self._drop())
+
+    async def _drop(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await wire.close()
+
+    async def interrupt(self) -> None:
+        """Stop what runs now, if anything does; its caller gets the engine's own error."""
+        if self._wire is not None and self.running_since is not None:
+            await self.backend.interrupt(self._wire.driver)
+
+    async def rest(self) -> None:
+        """Close the connection when nothing runs on it any more."""
+        async with self._turn:
+            await self.close()
+
+    async def close(self) -> None:
+        """Close the connection; the lane opens a new one when used again."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        if self._closing is not None:
+            await self._closing
+            self._closing = None
+        await self._drop()
+
+
+def fetch(
+    connection: Connection, statement: Executable | str, parameters: Sequence[object] = ()
+) -> Fetched:
+    """Run one statement to its end on a blocking-style connection."""
+    started = perf_counter()
+    result = _execute(connection, statement, parameters)
+    if not result.returns_rows:
+        elapsed = (perf_counter() - started) * 1000
+        return Fetched((), (), (), result.rowcount, elapsed)
+    return _chunk(result, None, started)
+
+
+def _execute(
+    connection: Connection,
+    statement: Executable | str,
+    parameters: Sequence[object] = (),
+    *,
+    stream: bool = False,
+) -> CursorResult[tuple[object, ...]]:
+    options = {"stream_results": True} if stream else {}
+    if isinstance(statement, str):
+        bound = tuple(parameters) or None
+        return connection.exec_driver_sql(statement, bound, execution_options=options)
+    result = connection.execute(statement, execution_options=options)
+    return cast("CursorResult[tuple[object, ...]]", result)
+
+
+def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
+    # Before the rows: fetching the last one closes the cursor.
+    description = result.cursor.description if result.cursor is not None else ()
+    rows = result.fetchall() if size is None else result.fetchmany(size)
+    return Fetched(
+        columns=tuple(result.keys()),
+        type_codes=tuple(column[1] for column in description or ()),
+        rows=tuple(cast("tuple[Value, ...]", tuple(row)) for row in rows),
+        row_count=result.rowcount,
+        elapsed_ms=(perf_counter() - started) * 1000,
+    )
+
+
+def _rollback(connection: Connection) -> None:
+    connection.exec_driver_sql("ROLLBACK")
+
+
+def _original(error: BaseException) -> BaseException:
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def _statement(error: BaseException) -> str:
+    return error.statement or "" if isinstance(error, DBAPIError) else ""

@@ -1,0 +1,91 @@
+"""The app: themes, keymap, the main screen. Imports no driver: the first paint comes before any."""
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from studio.config.settings import load_settings, remember, remembered
+from studio.config.themes import DEFAULT, load_theme, theme_files
+from studio.model.errors import ConfigInvalid
+from studio.ui.commands import Command, bindings
+from studio.ui.request import OpenRequest
+from studio.ui.screens.main import MainScreen
+from studio.ui.theme import textual_theme
+
+
+class StudioApp(App[None]):
+    """One window on one database."""
+
+    TITLE = "studio"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("app.palette", "Every command and table", "ctrl+p", "palette"),
+        Command("app.theme", "Choose a theme", "", "pick_theme"),
+        Command("app.quit", "Quit", "q", "leave"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+
+    def __init__(self, request: OpenRequest) -> None:
+        super().__init__()
+        self.request = request
+        self.settings = request.settings
+        self.animation_level = "none"
+        wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
+        self._install_theme(wanted)
+        if request.settings.keys:
+            self.set_keymap(dict(request.settings.keys))
+
+    def _install_theme(self, name: str) -> None:
+        try:
+            spec = load_theme(name)
+        except ConfigInvalid:
+            if name == DEFAULT:
+                raise
+            spec = load_theme(DEFAULT)
+        self.register_theme(textual_theme(spec))
+        self.theme = spec.name
+
+    def choose_theme(self, name: str) -> None:
+        """Switch to a theme now, and start with it next time."""
+        self._install_theme(name)
+        remember("theme", name)
+
+    @property
+    def theme_names(self) -> tuple[str, ...]:
+        """Every theme there is."""
+        return tuple(sorted(theme_files()))
+
+    def on_mount(self) -> None:
+        """Show the main screen; it connects once it has been painted."""
+        self.push_screen(MainScreen(self.request))
+
+    def action_leave(self) -> None:
+        """Quit; the main screen asks first when something would be lost."""
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen):
+                screen.leave()
+                return
+        self.exit()
+
+
+def run(request: OpenRequest) -> int:
+    """Run the UI to its end; the exit code."""
+    app = StudioApp(request)
+    app.run()
+    return app.return_code or 0
+
+
+def request_from(arguments: object) -> OpenRequest:
+    """The request that parsed command line arguments make. Raises ConfigInvalid."""
+    return OpenRequest(
+        target=getattr(arguments, "target", None),
+        table=getattr(arguments, "table", None),
+        where=getattr(arguments, "where", None),
+        order=getattr(arguments, "order", None),
+        query=getattr(arguments, "query", None),
+        read_only=bool(getattr(arguments, "read_only", False)),
+        theme=getattr(arguments, "theme", None),
+        settings=load_settings(),
+    )

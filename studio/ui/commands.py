@@ -1,0 +1,82 @@
+"""Commands: what a person can do somewhere; keys, palette, help and last line are made of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing to do, declared by the widget that does it in its `COMMANDS`."""
+
+    id: str
+    """What keymaps rebind: `rows.next-page`."""
+    title: str
+    """The palette's and the help's words."""
+    keys: str
+    """Textual's key names, comma-separated; two keys one after the other as `g d`."""
+    action: str
+    """The Textual action that the declaring widget answers."""
+    hint: str = ""
+    """The last line's one or two words; empty: not on the last line."""
+
+    @property
+    def chords(self) -> tuple[tuple[str, str], ...]:
+        """The keys that are typed one after the other, as (first, second)."""
+        pairs = (key.split() for key in self.keys.split(","))
+        return tuple((pair[0], pair[1]) for pair in pairs if len(pair) > 1)
+
+    @property
+    def single_keys(self) -> str:
+        """The keys that work by themselves."""
+        return ",".join(key for key in self.keys.split(",") if key and " " not in key)
+
+
+def bindings(commands: Iterable[Command], *, priority: bool = False) -> list[BindingType]:
+    """The Textual bindings of `commands`; chords are not bindings, the main screen reads them."""
+    return [
+        Binding(
+            command.single_keys,
+            command.action,
+            command.hint or command.title,
+            show=bool(command.hint),
+            priority=priority,
+            id=command.id,
+        )
+        for command in commands
+        if command.single_keys
+    ]
+
+
+def commands_of(node: "DOMNode") -> tuple[Command, ...]:
+    """The commands a widget, screen or app declares."""
+    declared: tuple[Command, ...] = getattr(type(node), "COMMANDS_HERE", ())
+    return declared
+
+
+def key_label(keys: str) -> str:
+    """The first of `keys` as people write it: `^p`, `⏎`, `g d`."""
+    first = keys.split(",", maxsplit=1)[0]
+    return " ".join(_LABELS.get(part, part) for part in first.split())
+
+
+_LABELS = {
+    "question_mark": "?",
+    "slash": "/",
+    "backslash": "\\",
+    "enter": "enter",
+    "escape": "esc",
+    "percent_sign": "%",
+    "colon": ":",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
+    "minus": "-",
+    "G": "G",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}

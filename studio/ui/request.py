@@ -1,0 +1,19 @@
+"""What the command line asks the UI to show."""
+
+from dataclasses import dataclass, field
+
+from studio.config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What the command line asked the UI to show."""
+
+    target: str | None = None
+    table: str | None = None
+    where: str | None = None
+    order: str | None = None
+    query: str | None = None
+    read_only: bool = False
+    theme: str | None = None
+    settings: Settings = field(default_factory=Settings)

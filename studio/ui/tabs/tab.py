@@ -1,0 +1,46 @@
+"""What every tab is: a place with a title, a status, and a way to be stopped and closed."""
+
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.message import Message
+
+from studio.ui.commands import Command
+
+
+class Tab(Vertical):
+    """A page of the workspace: a table, a query, a tool. The main screen owns it."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = ()
+
+    class Changed(Message):
+        """The title, the place or the keys of a tab are no longer what they were."""
+
+    class Working(Message):
+        """Something runs that a person may want to stop; an empty task: nothing any more."""
+
+        def __init__(self, task: str = "") -> None:
+            super().__init__()
+            self.task = task
+
+    @property
+    def tab_title(self) -> str:
+        """What the tab bar calls it, with a sign when something is unsaved."""
+        raise NotImplementedError
+
+    @property
+    def tab_place(self) -> str:
+        """The left end of the last line: where in this tab one is."""
+        return ""
+
+    def focus_content(self) -> None:
+        """Put the focus where one works."""
+        self.focus()
+
+    def stop(self) -> bool:
+        """Stop what runs, else close what is on top in the tab; False when there was neither."""
+        return False
+
+    def keeps_open_because(self) -> str:
+        """Why closing would lose something; empty when it would not."""
+        return ""

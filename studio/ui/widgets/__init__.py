@@ -1,0 +1,1 @@
+"""Widgets: they receive nouns through methods and speak through messages."""

@@ -1,0 +1,178 @@
+"""One value in one cell: text of exactly so many terminal cells, and what each part of it is."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from studio.model.catalog import ColumnKind
+from studio.model.page import Shortened, Value
+from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.safe_text import Piece, cells_up_to, fit
+
+
+class Role(StrEnum):
+    """What a stretch of text in the grid is; themes give each a colour."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    JSON = "json"
+    BYTES = "bytes"
+    KEY = "key"
+    LINK = "link"
+    NULL = "null"
+    DIM = "dim"
+    """Structure, not data: the quotes of an empty string, an ellipsis, a unit."""
+    CONTROL = "control"
+    """Stands for characters that are never sent to the terminal."""
+    STAGED = "staged"
+    INSERTED = "inserted"
+    DELETED = "deleted"
+    GUTTER = "gutter"
+    HEADER = "header"
+    MARK = "mark"
+
+
+class Span(NamedTuple):
+    """Text in one role."""
+
+    text: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class CellFormat:
+    """How the values of one column are written."""
+
+    kind: ColumnKind = ColumnKind.TEXT
+    role: Role | None = None
+    """KEY or LINK for columns that identify; None: by the value."""
+    grouped: bool = False
+    """1,234,567; never for numbers that name something."""
+
+
+_STEP = 1024
+LEAST_GROUPED = 10_000
+"""Below it, grouping makes years and codes look like amounts."""
+_HEX_BYTES = 64
+"""More bytes of hex than any cell is wide."""
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|NaN|Infinity|nan|inf)\Z")
+_WHOLE = re.compile(r"-?(?:0|[1-9]\d*)\Z")
+_KIND_ROLES = {ColumnKind.JSON: Role.JSON}
+
+
+class _Content(NamedTuple):
+    text: str
+    role: Role
+    is_right: bool = False
+    is_head: bool = False
+    tail: str = ""
+
+
+def draw(value: Value, cell: CellFormat, width: int, glyphs: Glyphs) -> tuple[Span, ...]:
+    """The spans of one cell, together exactly `width` terminal cells."""
+    if width <= 0:
+        return ()
+    content = _content(value, cell, glyphs)
+    tail = content.tail if len(content.tail) + 4 <= width else ""
+    pieces = fit(content.text, width - len(tail), glyphs, is_head=content.is_head)
+    spans = [_span(piece, content.role) for piece in pieces if piece.text]
+    if tail:
+        spans.append(Span(tail, Role.DIM))
+    used = cells_up_to("".join(span.text for span in spans), width, glyphs)
+    return _padded(spans, content, width - used)
+
+
+def natural_width(value: Value, cell: CellFormat, limit: int, glyphs: Glyphs) -> int:
+    """How many cells the value would take, counted no further than `limit`."""
+    content = _content(value, cell, glyphs)
+    if content.is_head:
+        return limit
+    return min(limit, cells_up_to(content.text, limit, glyphs) + len(content.tail))
+
+
+def bytes_size(count: int) -> str:
+    """A number of bytes for people: `12 B`, `4.1 KiB`."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < _STEP:
+            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _STEP
+    return f"{size:.1f} TiB"
+
+
+def _padded(spans: list[Span], content: _Content, missing: int) -> tuple[Span, ...]:
+    if missing <= 0:
+        return tuple(spans)
+    blank = " " * missing
+    if not spans:
+        return (Span(blank, content.role),)
+    if content.is_right:
+        first = spans[0]
+        return (Span(blank + first.text, first.role), *spans[1:])
+    last = spans[-1]
+    return (*spans[:-1], Span(last.text + blank, last.role))
+
+
+def _span(piece: Piece, role: Role) -> Span:
+    return Span(piece.text, Role.CONTROL if piece.is_symbol else role)
+
+
+def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:
+    if value is None:
+        return _Content(glyphs.null, Role.NULL, is_right=cell.kind.is_number)
+    if isinstance(value, Shortened):
+        return _head(value.head, cell)
+    if isinstance(value, str):
+        return _text(value, cell)
+    if isinstance(value, bytes):
+        return _binary(value[:_HEX_BYTES].hex(), len(value))
+    if isinstance(value, bool):
+        return _Content("true" if value else "false", cell.role or Role.TEXT)
+    return _Content(_number(value, cell), cell.role or Role.NUMBER, is_right=True)
+
+
+def _head(head: str | bytes, cell: CellFormat) -> _Content:
+    if isinstance(head, bytes):
+        return _binary(head[:_HEX_BYTES].hex(), len(head), is_head=True)
+    if _is_hex(head, cell):
+        return _binary(head[2 : 2 + 2 * _HEX_BYTES], (len(head) - 2) // 2, is_head=True)
+    return _Content(head, _KIND_ROLES.get(cell.kind, Role.TEXT), is_head=True)
+
+
+def _text(value: str, cell: CellFormat) -> _Content:
+    if not value:
+        return _Content("''", Role.DIM)
+    if cell.kind.is_number and _NUMBER.match(value):
+        return _Content(_grouped_text(value, cell), cell.role or Role.NUMBER, is_right=True)
+    if _is_hex(value, cell):
+        return _binary(value[2 : 2 + 2 * _HEX_BYTES], (len(value) - 2) // 2)
+    if cell.kind is ColumnKind.BOOLEAN:
+        value = {"t": "true", "f": "false"}.get(value, value)
+    return _Content(value, cell.role or _KIND_ROLES.get(cell.kind, Role.TEXT))
+
+
+def _is_hex(value: str, cell: CellFormat) -> bool:
+    return cell.kind is ColumnKind.BYTES and value.startswith("\\x")
+
+
+def _binary(digits: str, count: int, *, is_head: bool = False) -> _Content:
+    size = f" {'>' if is_head else ''}{bytes_size(count)}"
+    if is_head or len(digits) < 2 * count:
+        return _Content(f"x'{digits}", Role.BYTES, is_head=True, tail=f"'{size}")
+    return _Content(f"x'{digits}'", Role.BYTES, tail=size)
+
+
+def _number(value: float | Decimal, cell: CellFormat) -> str:
+    if isinstance(value, int) and cell.grouped and abs(value) >= LEAST_GROUPED:
+        return f"{value:,}"
+    return str(value)
+
+
+def _grouped_text(value: str, cell: CellFormat) -> str:
+    """Digits in groups, only where the text is exactly what the number would be written as."""
+    if not cell.grouped or cell.kind is not ColumnKind.INTEGER or not _WHOLE.match(value):
+        return value
+    digits = value.lstrip("-")
+    return value if len(digits) < len(str(LEAST_GROUPED)) else f"{int(value):,}"

@@ -1,0 +1,74 @@
+"""The last line: where one is, what runs and for how long, and the keys that work here and now."""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from studio.ui.safe_text import plain
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+_QUIET_S = 0.15
+"""Nothing spins for less than this."""
+
+
+class StatusLine(Widget):
+    """Left: the place, or what runs. Right: keys."""
+
+    DEFAULT_CSS = """
+    StatusLine { height: 1; background: $panel; color: $foreground; padding: 0 1; }
+    """
+
+    place: reactive[str] = reactive("")
+    keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+        super().__init__(id=id)
+        self._doing = ""
+        self._since = 0.0
+        self._tick: Timer | None = None
+
+    def working(self, task: str) -> None:
+        """Say that `task` runs, once it has run for longer than people notice."""
+        self._doing = task
+        self._since = perf_counter()
+        if self._tick is None:
+            self._tick = self.set_interval(_QUIET_S, self.refresh)
+        self._tick.resume()
+
+    def done(self) -> None:
+        """Nothing runs any more."""
+        self._doing = ""
+        if self._tick is not None:
+            self._tick.pause()
+        self.refresh()
+
+    def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """The keys of this place, most important first, as (key, word)."""
+        self.keys = tuple(keys)
+
+    def render(self) -> Text:
+        """Place on the left, as many keys as fit on the right; the first ones stay longest."""
+        room = self.content_size.width
+        elapsed = perf_counter() - self._since
+        if self._doing and elapsed >= _QUIET_S:
+            left = Text(f"{plain(self._doing)} {elapsed:.1f} s · esc stops it", style="bold")
+        else:
+            left = Text(plain(self.place))
+        left.no_wrap = True
+        left.truncate(room, overflow="ellipsis")
+        right = Text(no_wrap=True)
+        for key, word in self.keys:
+            piece = Text.assemble((key, "bold"), f" {word}")
+            gap = 2 if right.plain else 0
+            if left.cell_len + 2 + right.cell_len + gap + piece.cell_len > room:
+                break
+            right.append(" " * gap)
+            right.append_text(piece)
+        left.append(" " * max(1, room - left.cell_len - right.cell_len))
+        return left.append_text(right)

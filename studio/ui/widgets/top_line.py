@@ -1,0 +1,35 @@
+"""The line above: what one is connected to, always, and what waits."""
+
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from studio.ui.safe_text import plain
+
+
+class TopLine(Widget):
+    """Left: database, engine, how it was opened. Right: what is staged, and badges."""
+
+    DEFAULT_CSS = """
+    TopLine { height: 1; background: $panel; color: $foreground; padding: 0 1; }
+    TopLine.-production { background: $error; color: $background; }
+    TopLine.-offline { color: $warning; }
+    """
+
+    label: reactive[str] = reactive("studio")
+    facts: reactive[str] = reactive("")
+    right: reactive[str] = reactive("ctrl+p")
+
+    def render(self) -> Text:
+        """Both ends of the line; the facts give way first."""
+        room = self.content_size.width
+        right = plain(self.right)
+        label = plain(self.label)
+        facts = plain(self.facts)
+        left = Text(label, style="bold", no_wrap=True)
+        if facts:
+            left.append(f"  {facts}", style="not bold")
+        left.truncate(max(4, room - len(right) - 2), overflow="ellipsis")
+        left.append(" " * max(1, room - left.cell_len - len(right)))
+        left.append(right, style="not bold")
+        return left

@@ -1,0 +1,109 @@
+"""What one open connection means to every tab. Imports the database layer: not before paint."""
+
+import asyncio
+from collections.abc import Callable
+
+from studio.db.session import Session
+from studio.db.url import parse
+from studio.model.catalog import Catalog, Table, TableKind, TableRef, TableSummary
+from studio.model.server import Server
+
+
+class Workspace:
+    """A session, and what is known of its database. Owns the session."""
+
+    def __init__(self, session: Session, server: Server) -> None:
+        self.session = session
+        self.server = server
+        self.summaries: tuple[TableSummary, ...] = ()
+        self.catalog: Catalog | None = None
+        """Everything, once `load_catalog` has run."""
+        self._tables: dict[TableRef, Table] = {}
+        self._catalog_turn = asyncio.Lock()
+
+    @classmethod
+    async def open(
+        cls, target: str, *, read_only: bool = False, password: str | None = None
+    ) -> "Workspace":
+        """Connect to what `target` names. Raises StudioError; a failed one leaves nothing open."""
+        session = await Session.open(parse(target, read_only=read_only, password=password))
+        try:
+            server = await session.identify()
+        except BaseException:
+            await session.close()
+            raise
+        return cls(session, server)
+
+    @property
+    def target(self) -> str:
+        """The address without secrets."""
+        return self.session.opening.target.shown
+
+    @property
+    def label(self) -> str:
+        """What the top line calls the database."""
+        return self.session.opening.label
+
+    @property
+    def facts(self) -> str:
+        """Engine, version, and how the database was opened."""
+        server = self.server
+        words = [f"{server.engine} {server.version}", *server.facts]
+        how = self.session.opening.how
+        if how and how not in words:
+            words.append(how)
+        return " · ".join(words)
+
+    def on_reconnect(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when a lost connection was opened again."""
+        self.session.on_reconnect = tell
+
+    async def load_outline(self) -> tuple[TableSummary, ...]:
+        """List the relations, anew."""
+        self.summaries = await self.session.outline()
+        return self.summaries
+
+    async def load_catalog(self) -> Catalog:
+        """Everything, read once; later calls wait for the first."""
+        async with self._catalog_turn:
+            if self.catalog is None:
+                self.catalog = await self.session.catalog()
+        return self.catalog
+
+    def forget_structure(self) -> None:
+        """Read tables and catalog anew when they are next asked for."""
+        self._tables.clear()
+        self.catalog = None
+
+    async def table(self, ref: TableRef) -> Table:
+        """One relation, whole, read once. Raises StudioError."""
+        if ref not in self._tables:
+            known = self.catalog.find(ref) if self.catalog is not None else None
+            table = known or await self.session.table(ref)
+            self._tables[ref] = table
+            self._tables[table.ref] = table
+        return self._tables[ref]
+
+    def first_table(self) -> TableRef | None:
+        """The relation to show when nobody said which: the first that has rows of its own."""
+        ordinary = [s for s in self.summaries if s.kind in {TableKind.TABLE, TableKind.PARTITIONED}]
+        filled = [s for s in ordinary if s.row_estimate != 0]
+        for candidates in (filled, ordinary, self.summaries):
+            if candidates:
+                return candidates[0].ref
+        return None
+
+    def find(self, text: str) -> TableRef | None:
+        """The relation a person called `text` (`name` or `schema.name`); exact case wins."""
+        folded = text.casefold()
+        loosely = None
+        for ref in (summary.ref for summary in self.summaries):
+            if text in {str(ref), ref.name}:
+                return ref
+            if loosely is None and folded in {str(ref).casefold(), ref.name.casefold()}:
+                loosely = ref
+        return loosely
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.session.close()

@@ -1,0 +1,31 @@
+"""`python -m studio.wal PATH`: a look at a database's files, as JSON, from a process of its own.
+
+`--copy-to FOLDER` copies them instead, and prints where.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from studio.wal.copying import copy_database
+from studio.wal.probe import probe, to_json
+
+
+def main(arguments: list[str]) -> int:
+    """Print one line of JSON: a Probe, or {"copy": …} or {"error": …}. Exit 2: not understood."""
+    match arguments:
+        case [path]:
+            print(to_json(probe(Path(path))))
+        case [path, "--copy-to", folder]:
+            try:
+                print(json.dumps({"copy": str(copy_database(Path(path), Path(folder)))}))
+            except OSError as error:
+                print(json.dumps({"error": error.strerror or str(error)}))
+        case _:
+            print("usage: python -m studio.wal PATH [--copy-to FOLDER]", file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,56 @@
+"""The -shm file: what every connection believes about the WAL (SQLite's WAL-index format)."""
+
+import struct
+import sys
+from dataclasses import dataclass
+
+from studio.wal.frames import WalHeader, checksum
+
+HEADER_BYTES = 136
+BLOCK_BYTES = 32768
+"""The file grows by these; a smaller one is no WAL-index."""
+WRITE_LOCK, CHECKPOINT_LOCK, RECOVER_LOCK, READ_LOCK, ATTACHED_LOCK = 120, 121, 122, 123, 128
+"""Byte offsets; five READ locks. Every attached connection holds the last one shared."""
+UNUSED_MARK = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class WalIndex:
+    """The header of the WAL-index, in the byte order of the machine that wrote it."""
+
+    mx_frame: int
+    n_page: int
+    n_backfill: int
+    """Frames known to be copied into the main file."""
+    n_backfill_attempted: int
+    read_marks: tuple[int, ...]
+    is_init: int
+    page_size: int
+    salt: tuple[str, str]
+    stable: bool
+    """The two copies of the header agree: nobody was writing it."""
+    cksum_ok: bool
+
+    def fits(self, header: WalHeader) -> bool:
+        """Whether it can be trusted to describe the WAL that `header` begins."""
+        return self.stable and self.cksum_ok and bool(self.is_init) and self.salt == header.salt
+
+
+def read_index(data: bytes) -> WalIndex | None:
+    """The header in the first bytes of a -shm; None when there are too few."""
+    if len(data) < HEADER_BYTES:
+        return None
+    page_size, mx_frame, n_page = struct.unpack_from("=HII", data, 14)
+    sums = checksum(data[:40], (0, 0), big_endian=sys.byteorder == "big")
+    return WalIndex(
+        mx_frame=mx_frame,
+        n_page=n_page,
+        n_backfill=struct.unpack_from("=I", data, 96)[0],
+        n_backfill_attempted=struct.unpack_from("=I", data, 128)[0],
+        read_marks=struct.unpack_from("=5I", data, 100),
+        is_init=data[12],
+        page_size=65536 if page_size == 1 else page_size,
+        salt=(data[32:36].hex(), data[36:40].hex()),
+        stable=data[:48] == data[48:96],
+        cksum_ok=sums == struct.unpack_from("=2I", data, 40),
+    )

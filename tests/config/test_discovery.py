@@ -1,0 +1,54 @@
+import sqlite3
+
+import pytest
+
+from studio.config import discovery
+from studio.config.discovery import discover, read_env
+
+
+@pytest.fixture(autouse=True)
+def nothing_around(monkeypatch, tmp_path):
+    for name in ("DATABASE_URL", "POSTGRES_URL", "PG_URL", "DB_URL", "SQLITE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "no-services"))
+    monkeypatch.setattr(discovery, "data_folder", lambda: tmp_path / "nowhere")
+
+
+def test_environment_comes_first_and_hides_passwords(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ada:secret@db.example/shop")
+    (tmp_path / ".env").write_text("export DATABASE_URL='postgres://x:y@h/d' # local\n")
+    found = list(discover(tmp_path))
+    assert found[0].target == "postgresql://ada:secret@db.example/shop"
+    assert found[0].label == "postgresql://ada:***@db.example/shop"
+    assert found[1].source == "DATABASE_URL in .env"
+    assert found[1].label == "postgres://x:***@h/d"
+
+
+def test_sqlite_files_are_found_below_but_not_in_dependencies(tmp_path):
+    for place in ("", "data", "node_modules/x"):
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+        sqlite3.connect(tmp_path / place / "app.db").close()
+    (tmp_path / "pipe.db.txt").write_text("no")
+    labels = {found.label for found in discover(tmp_path)}
+    assert labels == {"app.db", "data/app.db"}
+
+
+def test_pg_services_are_offered(tmp_path, monkeypatch):
+    path = tmp_path / "services"
+    path.write_text("[prod]\nhost=db\n[dev]\nhost=localhost\n")
+    monkeypatch.setenv("PGSERVICEFILE", str(path))
+    assert [found.target for found in discover(tmp_path)] == ["service=prod", "service=dev"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("A=1\nB = two words # no\n", {"A": "1", "B": "two words"}),
+        ("A=\"x # y\"\nB='$z'", {"A": "x # y", "B": "$z"}),
+        ("export A=1\n#B=2\nnot a line\n", {"A": "1"}),
+        ("\x00\xff", {}),
+    ],
+)
+def test_env_files_are_read_as_shells_do(tmp_path, text, values):
+    (tmp_path / ".env").write_text(text)
+    assert read_env(tmp_path / ".env") == values
