@@ -6,6 +6,11 @@ from urllib.parse import unquote
 
 _POSTGRESQL = re.compile(r"^(?:postgres|postgresql|pgx?5?|cockroachdb)(?:\+\w+)?://", re.IGNORECASE)
 _SQLITE = re.compile(r"^(?:sqlite3?|better-sqlite3|libsql)(?:\+\w+)?:(//)?", re.IGNORECASE)
+_LIBPQ = frozenset(
+    "host hostaddr port dbname user password passfile connect_timeout client_encoding options "
+    "application_name sslmode sslcert sslkey sslrootcert sslpassword sslnegotiation channel_binding "
+    "target_session_attrs gssencmode krbsrvname service".split()
+)
 _GO_MYSQL = re.compile(r"^(?:(?P<user>[^@/]*)@)?tcp\((?P<host>[^)]*)\)/(?P<rest>.*)$")
 _PASSWORD_IN_URL = re.compile(r"(?P<before>://[^/@:\s]*:)[^/\s]*(?P<after>@)")
 _PASSWORD_IN_TEXT = re.compile(
@@ -25,7 +30,7 @@ def target(raw: str, base: Path, engine: str = "") -> str | None:
     if not text or "${" in text or ":memory:" in text:
         return None
     if _POSTGRESQL.match(text):
-        return "postgresql://" + text.split("://", 1)[1]
+        return _libpq("postgresql://" + text.split("://", 1)[1])
     if match := _SQLITE.match(text):
         return _remote(text) or sqlite_file(text[match.end() :], base)
     if text.startswith("file:"):
@@ -63,6 +68,13 @@ def redacted(target_text: str) -> str:
     hidden = _PASSWORD_IN_URL.sub(r"\g<before>***\g<after>", target_text)
     hidden = _PASSWORD_IN_TEXT.sub(r"\g<key>***", hidden)
     return "".join(c for c in hidden if c.isprintable())
+
+
+def _libpq(url: str) -> str:
+    """Without the parameters other tools add (schema, pgbouncer, …), which libpq refuses."""
+    address, mark, query = url.partition("?")
+    kept = [part for part in query.split("&") if part.partition("=")[0] in _LIBPQ]
+    return address + ("?" + "&".join(kept) if mark and kept else "")
 
 
 def _remote(text: str) -> str | None:

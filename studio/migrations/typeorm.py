@@ -126,6 +126,9 @@ def _options(module: Module) -> Literal:
 
 
 def _likely(folder: Path, around: Surroundings) -> Iterable[Path]:
+    for parent in manifests.upwards(folder, around.tree.top):
+        if manifests.depends_on(parent, "typeorm", "@nestjs/typeorm"):
+            return
     for name in around.tree.files(folder):
         stem, _, extension = name.lower().rpartition(".")
         if extension in manifests.JS_EXTENSIONS and stem.startswith(_LIKELY):
