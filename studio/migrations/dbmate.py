@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations import environment, files, manifests, targets
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Consequences, Framework, Reading, Surroundings, between
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_text, as_time
@@ -15,7 +15,7 @@ from studio.model.migration import AppliedMigration, Migration, MigrationProject
 MARKER = "-- migrate:up"
 _FILE = re.compile(r"^(\d+).*\.sql$")
 _DOWN = re.compile(r"^--\s*migrate:down\b", re.MULTILINE)
-_UP = re.compile(r"^--\s*migrate:up\b", re.MULTILINE)
+_UP = re.compile(r"^--\s*migrate:up\b[^\n]*", re.MULTILINE)
 
 
 class Dbmate(Framework):
@@ -60,6 +60,10 @@ class Dbmate(Framework):
             for version, row in latest.items()
             if as_text(row.get("applied", 1)) not in {"0", "false", "False"}
         )
+
+    def up_text(self, source: str) -> str:
+        """What stands between the two markers."""
+        return between(source, _UP, _DOWN)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`dbmate up`, with the folder when it is not the usual one."""

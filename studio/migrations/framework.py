@@ -3,6 +3,7 @@
 A third party ships a subclass of `Framework` under the entry point group `studio.migrations`.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,10 @@ class Framework(ABC):
         """The tool's order of history keys; text by default."""
         return (key,)
 
+    def up_text(self, source: str) -> str:
+        """The part of a .sql migration that goes forward; all of it by default."""
+        return source
+
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
@@ -96,6 +101,15 @@ class Framework(ABC):
     def locks(self, table: LiveTable, database: Database) -> tuple[str, ...]:
         """Locks the tool has taken beside its history `table`, each as a sentence."""
         return ()
+
+
+def between(source: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
+    """The text after the first `start` up to the next `end`; all of it where there is no `start`."""
+    first = start.search(source)
+    if first is None:
+        return source
+    last = end.search(source, first.end())
+    return source[first.end() : last.start() if last else len(source)]
 
 
 def numeric_order(key: str) -> Order:

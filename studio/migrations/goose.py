@@ -11,6 +11,7 @@ from studio.migrations.framework import (
     Order,
     Reading,
     Surroundings,
+    between,
     numeric_order,
 )
 from studio.migrations.history import Row, shape
@@ -63,6 +64,10 @@ class Goose(Framework):
             for version, row in latest.items()
             if version and as_bool(row["is_applied"])
         )
+
+    def up_text(self, source: str) -> str:
+        """What stands between the two markers."""
+        return between(source, _UP, _DOWN)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`goose up`; without settings in .env it needs driver, database and folder."""

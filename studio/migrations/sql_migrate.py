@@ -5,7 +5,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations import environment, files, manifests, targets
-from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.framework import (
+    Consequences,
+    Framework,
+    Order,
+    Reading,
+    Surroundings,
+    between,
+)
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_text, as_time
@@ -15,7 +22,7 @@ from studio.model.migration import AppliedMigration, Migration, MigrationProject
 MARKER = "-- +migrate up"
 _DIGITS = re.compile(r"^(\d+)")
 _DOWN = re.compile(r"^-- \+migrate Down", re.MULTILINE)
-_UP = re.compile(r"^-- \+migrate Up", re.MULTILINE)
+_UP = re.compile(r"^-- \+migrate Up[^\n]*", re.MULTILINE)
 
 
 class SqlMigrate(Framework):
@@ -52,6 +59,10 @@ class SqlMigrate(Framework):
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran."""
         return tuple(AppliedMigration(as_text(r["id"]), as_time(r["applied_at"])) for r in rows)
+
+    def up_text(self, source: str) -> str:
+        """What stands between the two markers."""
+        return between(source, _UP, _DOWN)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`sql-migrate up`, with the environment when it is not the default one."""
