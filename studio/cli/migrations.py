@@ -135,7 +135,11 @@ def as_text(board: Board) -> Iterator[str]:
 
 
 def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
-    where = relative(status.project.folders[0], base) if status.project and status.project.folders else "no project"
+    where = (
+        relative(status.project.folders[0], base)
+        if status.project and status.project.folders
+        else "no project"
+    )
     yield f"{status.framework}  {where}  {status.database or 'no database'}  {_table(status.history)}"
     width = max((len(entry.id) for entry in status.entries), default=0)
     for entry in status.entries:

@@ -103,7 +103,10 @@ class Alembic(Framework):
             key = migration.key
             state, note = MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
             if key in done:
-                state, note = MigrationState.APPLIED, "" if key in current else "Before a current head."
+                state, note = (
+                    MigrationState.APPLIED,
+                    "" if key in current else "Before a current head.",
+                )
             elif lost and key not in after:
                 state = MigrationState.UNKNOWN
                 note = f"The database is at {lost[0].key}, which is not here, so this cannot be derived."
@@ -227,7 +230,9 @@ def _history_table(path: Path, env: Settings) -> tuple[str | None, str | None, l
             value = env.evaluate(argument.value)
             if not isinstance(value, str):
                 if value is NOT_LITERAL:
-                    notes.append(f"{argument.arg} is computed in env.py; looked for by its columns.")
+                    notes.append(
+                        f"{argument.arg} is computed in env.py; looked for by its columns."
+                    )
             elif argument.arg == "version_table":
                 table = value
             else:

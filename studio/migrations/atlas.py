@@ -38,9 +38,13 @@ class Atlas(Framework):
         if around.tree.has(folder, "atlas.hcl"):
             source = files.text_or_empty(folder / "atlas.hcl")
             settings = dict(reversed([(m[1], m[2]) for m in _SETTING.finditer(source)]))
-            place = settings.get("dir", "file://migrations").removeprefix("file://").partition("?")[0]
+            place = (
+                settings.get("dir", "file://migrations").removeprefix("file://").partition("?")[0]
+            )
             url = targets.target(settings.get("url", ""), folder)
-            yield self._project(folder, Path(files.plain(folder / place)), folder / "atlas.hcl", url)
+            yield self._project(
+                folder, Path(files.plain(folder / place)), folder / "atlas.hcl", url
+            )
         elif around.tree.has(folder, SUM):
             yield self._project(manifests.root_of(folder, around, "atlas.hcl"), folder, None, None)
 
@@ -136,9 +140,7 @@ def _unlisted(migration: Migration) -> Migration:
     )  # fmt: skip
 
 
-def _judged(
-    migration: Migration, name: str, culprit: str, digest: str, listed: str
-) -> Migration:
+def _judged(migration: Migration, name: str, culprit: str, digest: str, listed: str) -> Migration:
     """The edited file keeps its own hash; later ones, whose hash it spoils, keep the listed one."""
     checksum = digest if name == culprit or not culprit else listed
     others = () if name == culprit else (listed,)
@@ -155,5 +157,7 @@ def _notes(culprit: str, listed: dict[str, str], found: Sequence[Migration]) -> 
             f"{culprit} differs from atlas.sum; hashes run on, so edits after it cannot be told apart."
         )
     present = {m.path.name for m in found if m.path}
-    notes.extend(f"atlas.sum lists {name}, which is not here." for name in listed if name not in present)
+    notes.extend(
+        f"atlas.sum lists {name}, which is not here." for name in listed if name not in present
+    )
     return tuple(notes)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from studio.migrations import registry, targets
 from studio.migrations.drift import drift_of
 from studio.migrations.framework import Framework, Reading
-from studio.migrations.history import Database, LiveTable, SchemaReader
+from studio.migrations.history import Database, LiveTable, Reader
 from studio.migrations.lint import hazards_of
 from studio.migrations.project import Discovery, database_files, discover
 from studio.migrations.status import recorded, unread
@@ -21,7 +21,7 @@ from studio.model.catalog import TableRef
 from studio.model.errors import StudioError
 from studio.model.migration import Board, MigrationProject, MigrationStatus
 
-Connect: TypeAlias = Callable[[str], AbstractContextManager[SchemaReader]]
+Connect: TypeAlias = Callable[[str], AbstractContextManager[Reader]]
 """A target to a reader; raises StudioError when it cannot be opened."""
 
 
@@ -143,10 +143,7 @@ class _Look:
             if table is not None or is_certain:
                 result.append((number, self._status(read, database, shown, table)))
         claimed = {table.ref for table in tables if table is not None}
-        result.extend(
-            (len(reads), status)
-            for status in _orphans(database, shown, claimed)
-        )
+        result.extend((len(reads), status) for status in _orphans(database, shown, claimed))
         return result
 
     def _status(
@@ -218,9 +215,7 @@ def _claims(database: Database, reads: Sequence[_Read]) -> list[LiveTable | None
     return result
 
 
-def _accepts(
-    framework: Framework, table: LiveTable, database: Database, *, is_named: bool
-) -> bool:
+def _accepts(framework: Framework, table: LiveTable, database: Database, *, is_named: bool) -> bool:
     if framework.recognises(table, database):
         return True
     return is_named and framework.history.fits_columns(table)
@@ -246,9 +241,7 @@ def _is_usual(framework: Framework, table: LiveTable) -> bool:
     return table.ref.name.lower() in framework.default_names
 
 
-def _orphans(
-    database: Database, shown: str, claimed: set[TableRef]
-) -> Iterable[MigrationStatus]:
+def _orphans(database: Database, shown: str, claimed: set[TableRef]) -> Iterable[MigrationStatus]:
     """Histories no project here explains."""
     for table in database.tables:
         if table.ref in claimed:

@@ -9,7 +9,10 @@ from studio.migrations.declared.schema import NOT_STATED, Declared
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
 from studio.model.migration import Drift
 
-_CAST = re.compile(r"::(?:\"[^\"]*\"|[a-z_][\w. ]*?)(?:\(\d+(?:,\d+)?\))?(?:\[\])*(?=$|[\s,)=<>|+*/-])", re.IGNORECASE)
+_CAST = re.compile(
+    r"::(?:\"[^\"]*\"|[a-z_][\w. ]*?)(?:\(\d+(?:,\d+)?\))?(?:\[\])*(?=$|[\s,)=<>|+*/-])",
+    re.IGNORECASE,
+)
 _NOW = frozenset({"now()", "current_timestamp", "current_timestamp()", "transaction_timestamp()"})
 _TYPES = {
     "int": "integer", "int4": "integer", "serial": "integer", "serial4": "integer",
@@ -95,9 +98,7 @@ def _column(  # noqa: PLR0913 - two tables, two columns, and how to compare and 
     if column.nullable != found.nullable and not is_key:
         words = ("not null", "nullable")
         statement = write.change_nullability(live, column)
-        yield Drift(
-            "nullability", place, words[column.nullable], words[found.nullable], statement
-        )
+        yield Drift("nullability", place, words[column.nullable], words[found.nullable], statement)
     one, two = plain_default(column), plain_default(found)
     if column.default != NOT_STATED and found.generated is None and one != two:
         statement = write.change_default(live, column)
@@ -120,7 +121,10 @@ def _described(column: Column) -> str:
 def plain_type(text: str) -> str:
     """A type without spelling: aliases, spaces, quotes and the usual schema gone."""
     lower = re.sub(r"[\s\"`]", "", text.lower()).removeprefix("public.").removeprefix("pg_catalog.")
-    match = re.match(r"^([a-z_0-9.]+?)(\([^)]*\))?((?:with|without)timezone|varying(?:\([^)]*\))?)?((?:\[\d*\])*)$", lower)
+    match = re.match(
+        r"^([a-z_0-9.]+?)(\([^)]*\))?((?:with|without)timezone|varying(?:\([^)]*\))?)?((?:\[\d*\])*)$",
+        lower,
+    )
     if match is None:
         return lower
     base, size, zone, array = match[1], match[2] or "", match[3] or "", match[4]

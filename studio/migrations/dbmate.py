@@ -80,9 +80,7 @@ class Dbmate(Framework):
         is_text = "char" in kind or "text" in kind or "string" in kind
         return self.history.fits(table) and beside is None and is_text
 
-    def _project(
-        self, root: Path, folder: Path | None, around: Surroundings
-    ) -> MigrationProject:
+    def _project(self, root: Path, folder: Path | None, around: Surroundings) -> MigrationProject:
         variables = environment.of(root, around.repository)
         given = variables.get("DBMATE_MIGRATIONS_DIR", "")
         folders = [folder] if folder else [root / d for d in (given or "db/migrations").split(",")]

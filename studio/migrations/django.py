@@ -23,7 +23,12 @@ from studio.model.migration import (
 )
 
 _SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE['\"]\s*,\s*['\"]([\w.]+)['\"]")
-_ENGINES = {"sqlite3": "sqlite", "postgresql": "postgresql", "mysql": "mysql", "postgis": "postgresql"}
+_ENGINES = {
+    "sqlite3": "sqlite",
+    "postgresql": "postgresql",
+    "mysql": "mysql",
+    "postgis": "postgresql",
+}
 
 
 class Django(Framework):
@@ -150,16 +155,16 @@ class Django(Framework):
             return MigrationState.OUT_OF_ORDER, f"Not applied, though a newer one is. {says}"
         return MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
 
-    def _rowless(
-        self, row: AppliedMigration, apps: set[str], replaced: Mapping[str, str]
-    ) -> Entry:
+    def _rowless(self, row: AppliedMigration, apps: set[str], replaced: Mapping[str, str]) -> Entry:
         if row.key.partition(".")[0] not in apps:
             note = "Recorded; the app's migrations are not in this project (an installed package)."
             return Entry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
         if row.key in replaced:
             note = f"Recorded; its file was squashed into {replaced[row.key]}, which is as it should be."
             return Entry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
-        note = f"Recorded in the database, but there is no such file here. {self.consequences.missing}"
+        note = (
+            f"Recorded in the database, but there is no such file here. {self.consequences.missing}"
+        )
         entry = recorded(row)
         return Entry(entry.id, MigrationState.MISSING_FILE, note, row.at, applied=row)
 
@@ -226,7 +231,9 @@ def _settings(folder: Path, around: Surroundings) -> tuple[Settings | None, str]
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if module and path.exists():
             return Settings(path, variables), ""
-    found = [f / "settings.py" for f in around.tree.below(folder) if around.tree.has(f, "settings.py")]
+    found = [
+        f / "settings.py" for f in around.tree.below(folder) if around.tree.has(f, "settings.py")
+    ]
     if len(found) == 1:
         return Settings(found[0], variables), f"assumed {found[0].parent.name}/settings.py."
     return None, "the settings module is not determinable."
@@ -260,7 +267,9 @@ def _holds_migrations(folder: Path, tree: Tree) -> bool:
 def _label(app: Path) -> str:
     tree = parse(app / "apps.py") if (app / "apps.py").exists() else None
     for node in tree.body if tree else []:
-        if isinstance(node, ast.ClassDef) and any("AppConfig" in ast.unparse(b) for b in node.bases):
+        if isinstance(node, ast.ClassDef) and any(
+            "AppConfig" in ast.unparse(b) for b in node.bases
+        ):
             values = {name: literal(value) for name, value in assignments(node.body)}
             label, name = values.get("label"), values.get("name")
             if isinstance(label, str):
@@ -270,9 +279,7 @@ def _label(app: Path) -> str:
     return app.name
 
 
-def _database(
-    settings: Settings | None, root: Path, variables: Mapping[str, str]
-) -> str | None:
+def _database(settings: Settings | None, root: Path, variables: Mapping[str, str]) -> str | None:
     databases = settings.get("DATABASES") if settings else None
     default = databases.get("default") if isinstance(databases, dict) else None
     if isinstance(default, str):

@@ -9,7 +9,7 @@ from studio.migrations.compare import Sides, differences, objects, sides
 from studio.migrations.declared import drizzle, prisma, rails
 from studio.migrations.declared.replay import ENGINE, replay
 from studio.migrations.declared.schema import Declared
-from studio.migrations.history import Database, SchemaReader
+from studio.migrations.history import Database, Reader
 from studio.migrations.registry import frameworks
 from studio.model.catalog import Catalog, Table, TableKind, TableRef
 from studio.model.errors import StudioError
@@ -23,9 +23,7 @@ _OWN = frozenset({"spatial_ref_sys"})
 _WORD = re.compile(r"\w+")
 
 
-def drift_of(
-    status: MigrationStatus, reader: SchemaReader
-) -> tuple[tuple[Drift, ...], tuple[str, ...]]:
+def drift_of(status: MigrationStatus, reader: Reader) -> tuple[tuple[Drift, ...], tuple[str, ...]]:
     """The differences, and notes on what was compared or why nothing was."""
     try:
         catalog = reader.catalog()
@@ -51,13 +49,17 @@ def _declared(status: MigrationStatus, catalog: Catalog) -> Declared | str:
         return "there is no project that declares a schema"
     if status.framework == "drizzle":
         return drizzle.baseline(status)
+    why = f"{status.framework} keeps no declared schema that can be read without running code"
     if catalog.server.engine == ENGINE and _is_plain_sql(status.entries):
-        return replay(status, catalog.server)
+        replayed = replay(status, catalog.server)
+        if not isinstance(replayed, str):
+            return replayed
+        why = replayed
     if status.framework == "prisma":
         return prisma.read(Path(project.setting("schema")), project.setting("provider"))
     if status.framework == "rails":
         return rails.read(project.root / "db" / "schema.rb")
-    return f"{status.framework} keeps no declared schema that can be read without running code"
+    return why
 
 
 def _is_plain_sql(entries: Sequence[Entry]) -> bool:
@@ -70,7 +72,7 @@ def _is_sql_snapshot(status: MigrationStatus) -> bool:
     return status.framework == "drizzle"
 
 
-def _live(catalog: Catalog, reader: SchemaReader) -> list[Table]:
+def _live(catalog: Catalog, reader: Reader) -> list[Table]:
     """Tables people made: not the tools' own, not the engine's."""
     database = Database(reader)
     own = {

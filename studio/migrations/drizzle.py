@@ -93,9 +93,7 @@ class Drizzle(Framework):
 
     def plausible(self, rows: Sequence[Row]) -> bool:
         """Hashes are SHA-256 in hex, or empty (written by expo)."""
-        return all(
-            not (value := as_text(row["hash"])) or bool(_HASH.match(value)) for row in rows
-        )
+        return all(not (value := as_text(row["hash"])) or bool(_HASH.match(value)) for row in rows)
 
     def order(self, key: str) -> Order:
         """Generation time."""
@@ -217,7 +215,9 @@ def _why_no_url(credentials: Literal) -> str:
 
 
 def _read_journal(folder: Path, tree: Tree) -> Reading:
-    journal = manifests.parsed_json(files.text_or_empty(folder / JOURNAL, files.MAX_MIGRATION_BYTES))
+    journal = manifests.parsed_json(
+        files.text_or_empty(folder / JOURNAL, files.MAX_MIGRATION_BYTES)
+    )
     listed = manifests.mapping(journal).get("entries")
     sql = [name for name in tree.files(folder) if name.endswith(".sql")]
     if not isinstance(listed, list):
@@ -299,9 +299,9 @@ def _match(
             key = _file_keys(migration, by_folder=by_folder)[step]
             if migration.id in matched or not key[1]:
                 continue
-            number = next((n for n in index.get(key, ()) if n in left), None)
-            if number is not None:
-                matched[migration.id] = left.pop(number)
+            free = [n for n in index.get(key, ()) if n in left]
+            if free:
+                matched[migration.id] = left.pop(free[0])
     return matched
 
 

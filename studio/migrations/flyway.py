@@ -54,7 +54,14 @@ class Flyway(Framework):
             if any("flyway" in key for key in settings):
                 yield self._project(folder, config, settings, around)
                 return
-        build = next((b for b in ("pom.xml", "build.gradle", "build.gradle.kts") if around.tree.has(folder, b)), "")
+        build = next(
+            (
+                b
+                for b in ("pom.xml", "build.gradle", "build.gradle.kts")
+                if around.tree.has(folder, b)
+            ),
+            "",
+        )
         if build and "flyway" in files.text_or_empty(folder / build):
             yield self._project(folder, folder / build, {}, around)
         elif any(_GUESS.match(name) for name in around.tree.files(folder)):
@@ -73,7 +80,9 @@ class Flyway(Framework):
                 for name in tree.files(place):
                     migration = names.migration(place / name, tree)
                     if migration is not None and migration.key in found:
-                        notes.append(f"{name} has the version of another file; Flyway refuses this.")
+                        notes.append(
+                            f"{name} has the version of another file; Flyway refuses this."
+                        )
                     elif migration is not None:
                         found[migration.key] = migration
         ordered = sorted(found.values(), key=lambda m: self.order(m.key))
@@ -111,9 +120,7 @@ class Flyway(Framework):
         rows = {row.key: row for row in applied}
         versions = [self.order(row.key) for row in applied if not row.key.startswith("R:")]
         newest = max(versions, default=None)
-        baseline = max(
-            (self.order(r.key) for r in applied if r.name == "BASELINE"), default=None
-        )
+        baseline = max((self.order(r.key) for r in applied if r.name == "BASELINE"), default=None)
         found: list[tuple[Order, Entry]] = []
         for migration in reading.migrations:
             order = self.order(migration.key)
@@ -150,7 +157,12 @@ class Flyway(Framework):
         )
         table = setting("table")
         schema = setting("defaultSchema", "default-schema") or setting("schemas").split(",")[0]
-        keys = ("sqlMigrationPrefix", "repeatableSqlMigrationPrefix", "sqlMigrationSeparator", "sqlMigrationSuffixes")
+        keys = (
+            "sqlMigrationPrefix",
+            "repeatableSqlMigrationPrefix",
+            "sqlMigrationSeparator",
+            "sqlMigrationSuffixes",
+        )
         target = targets.target(url, root)
         return MigrationProject(
             self.name,
@@ -178,7 +190,9 @@ class _Names:
         """The migration in a file, or None when its name is not one."""
         name = path.name
         is_java = name.endswith((".java", ".kt"))
-        suffix = path.suffix if is_java else next((s for s in self._suffixes if name.endswith(s)), "")
+        suffix = (
+            path.suffix if is_java else next((s for s in self._suffixes if name.endswith(s)), "")
+        )
         stem, separator, description = name.removesuffix(suffix).partition(self._separator)
         if not suffix or not separator:
             return None

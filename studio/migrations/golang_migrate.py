@@ -63,7 +63,9 @@ class GolangMigrate(Framework):
             table_is_explicit=bool(name),
             url=url,
             guessed=not around.tree.has(root, "go.mod"),
-            notes=() if url else ("migrate keeps no configuration; name the database with --database.",),
+            notes=()
+            if url
+            else ("migrate keeps no configuration; name the database with --database.",),
         )
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
@@ -122,5 +124,7 @@ class GolangMigrate(Framework):
             note = f"The database is dirty at this version. {self.consequences.failed}"
         elif version <= at:
             state = MigrationState.APPLIED
-            note = "" if row else "Not newer than the current version, the only one migrate records."
+            note = (
+                "" if row else "Not newer than the current version, the only one migrate records."
+            )
         return Entry(migration.id, state, note, None, migration.path, migration, row)

@@ -115,7 +115,9 @@ def _migration(path: Path) -> Migration:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
     except files.Unreadable as error:
         return Migration(version, version, path, title, problem=f"the file {error}")
-    problem = "" if _UP.search(source) else "it has no `-- +goose Up`, and goose refuses such a file"
+    problem = (
+        "" if _UP.search(source) else "it has no `-- +goose Up`, and goose refuses such a file"
+    )
     return Migration(
         version, version, path, title, reversible=bool(_DOWN.search(source)), problem=problem
     )

@@ -48,10 +48,6 @@ class Reader(Protocol):
         """All rows, in storage order where the engine has one; raises StudioError."""
         ...
 
-
-class SchemaReader(Reader, Protocol):
-    """A reader that can also say what drift and lint ask."""
-
     def catalog(self) -> Catalog:
         """The live schema; raises StudioError."""
         ...
@@ -74,9 +70,7 @@ class HistoryShape:
 
     def fits(self, table: LiveTable) -> bool:
         """Whether `table` can be this tool's history."""
-        return self.fits_columns(table) and (
-            not self.names or table.ref.name.lower() in self.names
-        )
+        return self.fits_columns(table) and (not self.names or table.ref.name.lower() in self.names)
 
     def fits_columns(self, table: LiveTable) -> bool:
         """Whether the columns fit: enough where the configuration names the table."""
@@ -86,7 +80,9 @@ class HistoryShape:
         return self.open or columns <= self.required | self.optional
 
 
-def shape(required: str, optional: str = "", *, is_open: bool = False, names: str = "") -> HistoryShape:
+def shape(
+    required: str, optional: str = "", *, is_open: bool = False, names: str = ""
+) -> HistoryShape:
     """A HistoryShape from space-separated names."""
     return HistoryShape(
         frozenset(required.split()), frozenset(optional.split()), is_open, frozenset(names.split())

@@ -54,7 +54,9 @@ class Knex(Framework):
         """Every row ran; migration_time is epoch milliseconds on SQLite."""
         return tuple(
             AppliedMigration(
-                as_text(r["name"]), as_time(r["migration_time"]), detail=f"batch {as_text(r['batch'])}"
+                as_text(r["name"]),
+                as_time(r["migration_time"]),
+                detail=f"batch {as_text(r['batch'])}",
             )
             for r in rows
         )
@@ -62,7 +64,9 @@ class Knex(Framework):
     def apply_command(self, project: MigrationProject) -> str:
         """`migrate:latest` for the environment that was read."""
         env = project.setting("environment")
-        return "npx knex migrate:latest" + (f" --env {env}" if env not in {"", "development"} else "")
+        return "npx knex migrate:latest" + (
+            f" --env {env}" if env not in {"", "development"} else ""
+        )
 
     def locks(self, table: LiveTable, database: Database) -> tuple[str, ...]:
         """A lock with nobody running was left by a crash."""

@@ -18,7 +18,9 @@ _DECLARATION = re.compile(r"\.d\.[mc]?ts$")
 _EXPORTS_UP = re.compile(
     r"export\s+(?:async\s+)?function\s+up\b|export\s+const\s+up\b|exports\.up\s*=|export\s*\{[^}]*\bup\b"
 )
-_OTHERS = re.compile(r"knex|queryInterface|MigrationInterface|node-pg-migrate|@mikro-orm", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"knex|queryInterface|MigrationInterface|node-pg-migrate|@mikro-orm", re.IGNORECASE
+)
 
 
 class Kysely(Framework):
@@ -85,7 +87,9 @@ class Kysely(Framework):
         folder = lookup(migrations, "migrationFolder")
         notes = [manifests.undetermined("migrationFolder", folder, "assumed migrations")]
         if lookup(migrations, "migrator") is not None or lookup(migrations, "provider") is not None:
-            notes.append("the configuration brings its own migrator or provider; assumed migrations.")
+            notes.append(
+                "the configuration brings its own migrator or provider; assumed migrations."
+            )
         url, why = _database(lookup(settings, "dialectConfig"), root)
         return MigrationProject(
             self.name,
@@ -119,7 +123,9 @@ class Kysely(Framework):
     def _project(
         self, root: Path, place: Path, options: Literal, source: str, *, guessed: bool = False
     ) -> MigrationProject:
-        match = re.search(r"new\s+(?:Database|BetterSqlite3|SQLite)\(\s*['\"]([^'\"]+)['\"]", source)
+        match = re.search(
+            r"new\s+(?:Database|BetterSqlite3|SQLite)\(\s*['\"]([^'\"]+)['\"]", source
+        )
         return MigrationProject(
             self.name,
             root,

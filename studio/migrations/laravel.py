@@ -56,7 +56,8 @@ class Laravel(Framework):
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran; Laravel does not record when."""
         return tuple(
-            AppliedMigration(as_text(r["migration"]), detail=f"batch {as_text(r['batch'])}") for r in rows
+            AppliedMigration(as_text(r["migration"]), detail=f"batch {as_text(r['batch'])}")
+            for r in rows
         )
 
     def apply_command(self, project: MigrationProject) -> str:

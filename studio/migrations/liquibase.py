@@ -49,7 +49,9 @@ class Liquibase(Framework):
         name = settings.get("changelogfile", "") if has_config else self._usual(folder, around.tree)
         if not has_config and not name:
             return
-        root = folder if has_config else manifests.root_of(folder, around, "pom.xml", "build.gradle")
+        root = (
+            folder if has_config else manifests.root_of(folder, around, "pom.xml", "build.gradle")
+        )
         url = targets.target(settings.get("url", ""), root)
         if not has_config:
             variables = environment.of(root, around.repository)

@@ -270,8 +270,10 @@ class _Parser:
         self._at += 1
         if token.text in {"-", "+", "!"}:
             value = self._operand()
-            return -value if token.text == "-" and isinstance(value, int | float) else (
-                Undetermined("an expression") if token.text == "!" else value
+            return (
+                -value
+                if token.text == "-" and isinstance(value, int | float)
+                else (Undetermined("an expression") if token.text == "!" else value)
             )
         if token.text == "<":  # an old-style type assertion: <Config>{…}
             self._skip_to(">")
@@ -402,7 +404,9 @@ class _Parser:
 
     def _function(self, name: str) -> Literal:
         if name == "async" and not self._is("function"):
-            return self._arrow() if self._is("(") or self._is("=>", 1) else Undetermined("a function")
+            return (
+                self._arrow() if self._is("(") or self._is("=>", 1) else Undetermined("a function")
+            )
         self._skip_to("{", ",", ";")
         if self._is("("):
             self._skip_balanced()

@@ -13,7 +13,9 @@ NOT_LITERAL = object()
 def parse(path: Path) -> ast.Module | None:
     """The file's syntax tree, or None when it cannot be read or is not Python."""
     try:
-        return parse_text(files.contents(path, files.MAX_CONFIG_BYTES).decode("utf-8-sig", "replace"))
+        return parse_text(
+            files.contents(path, files.MAX_CONFIG_BYTES).decode("utf-8-sig", "replace")
+        )
     except files.Unreadable:
         return None
 

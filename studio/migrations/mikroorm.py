@@ -34,12 +34,16 @@ class MikroORM(Framework):
         config = manifests.js_config(folder, "mikro-orm.config", around)
         if config is None and around.tree.has(folder, "package.json"):
             config = manifests.js_config(folder / "src", "mikro-orm.config", around)
-        if config is None or (folder.name == "src" and around.tree.has(folder.parent, "package.json")):
+        if config is None or (
+            folder.name == "src" and around.tree.has(folder.parent, "package.json")
+        ):
             return
         module = manifests.js_file(config, around)
         settings = module.exported
         migrations = lookup(settings, "migrations")
-        place = text(lookup(migrations, "pathTs")) or text(lookup(migrations, "path")) or "migrations"
+        place = (
+            text(lookup(migrations, "pathTs")) or text(lookup(migrations, "path")) or "migrations"
+        )
         table = text(lookup(migrations, "tableName")) or ""
         schema, _, name = table.rpartition(".")
         engine = text(lookup(settings, "type")) or _driver(files.text_or_empty(config))

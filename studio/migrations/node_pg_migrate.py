@@ -63,7 +63,9 @@ class NodePgMigrate(Framework):
             if name.endswith(_EXTENSIONS) and ".d." not in name and not name.startswith("."):
                 path = folder / name
                 key = path.stem
-                found[key] = Migration(key, key, path, reversible="down" in files.head(path).lower())
+                found[key] = Migration(
+                    key, key, path, reversible="down" in files.head(path).lower()
+                )
         return Reading(tuple(sorted(found.values(), key=lambda m: self.order(m.key))))
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
@@ -104,7 +106,12 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
             db = manifests.mapping(value).get("db")
             found.update(_texts(manifests.mapping(db)))
     scripts = manifests.mapping(manifests.package(folder).get("scripts"))
-    flags = {"-m": "migrations-dir", "-t": "migrations-table", "-s": "schema", "-d": "database-url-var"}
+    flags = {
+        "-m": "migrations-dir",
+        "-t": "migrations-table",
+        "-s": "schema",
+        "-d": "database-url-var",
+    }
     for script in scripts.values():
         words = str(script).split() if "node-pg-migrate" in str(script) else []
         for word, value in zip(words, words[1:], strict=False):

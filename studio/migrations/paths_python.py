@@ -110,7 +110,9 @@ class Settings:
         return NOT_LITERAL
 
     def _default(self, node: ast.Call) -> object:
-        return next((self.evaluate(k.value) for k in node.keywords if k.arg == "default"), NOT_LITERAL)
+        return next(
+            (self.evaluate(k.value) for k in node.keywords if k.arg == "default"), NOT_LITERAL
+        )
 
     def _variable(self, arguments: list[object], default: object = NOT_LITERAL) -> object:
         if not arguments or not isinstance(arguments[0], str):
@@ -131,6 +133,6 @@ class Settings:
 
 
 def _is_text(arguments: list[object], count: int) -> bool:
-    return count > 0 and len(arguments) >= count and all(
-        isinstance(a, str) for a in arguments[:count]
+    return (
+        count > 0 and len(arguments) >= count and all(isinstance(a, str) for a in arguments[:count])
     )

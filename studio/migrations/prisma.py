@@ -26,7 +26,9 @@ class Prisma(Framework):
     """prisma migrate, SQL engines."""
 
     name = "prisma"
-    history = shape("id checksum finished_at migration_name rolled_back_at started_at", is_open=True)
+    history = shape(
+        "id checksum finished_at migration_name rolled_back_at started_at", is_open=True
+    )
     default_names = frozenset({"_prisma_migrations"})
     consequences = Consequences(
         pending="The next `migrate deploy` runs it.",
@@ -49,7 +51,10 @@ class Prisma(Framework):
         elif around.tree.has(folder / "migrations", "migration_lock.toml"):
             root = folder.parent if folder.name == "prisma" else folder
             yield MigrationProject(
-                self.name, root, (folder / "migrations",), table=TableRef(None, "_prisma_migrations")
+                self.name,
+                root,
+                (folder / "migrations",),
+                table=TableRef(None, "_prisma_migrations"),
             )
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
@@ -127,7 +132,10 @@ def schema_source(schema: Path, tree: Tree) -> tuple[str, Path]:
 def _beside(schema: Path, base: Path, tree: Tree) -> Path:
     parent = schema if schema.is_dir() else schema.parent
     choices = (base, parent, parent.parent)
-    return next((p / "migrations" for p in choices if "migrations" in tree.subfolders(p)), parent / "migrations")
+    return next(
+        (p / "migrations" for p in choices if "migrations" in tree.subfolders(p)),
+        parent / "migrations",
+    )
 
 
 def _datasource(source: str, variables: dict[str, str]) -> tuple[str, str, str]:

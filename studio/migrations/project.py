@@ -31,7 +31,9 @@ def discover(folder: Path, frameworks: Sequence[Framework]) -> Discovery:
     notes: list[str] = []
     for place in (*_parents(top, repository), *tree.folders()):
         for framework in frameworks:
-            found.extend((framework, project) for project in _found(framework, place, around, notes))
+            found.extend(
+                (framework, project) for project in _found(framework, place, around, notes)
+            )
     return Discovery(tree, tuple(_distinct(found)), (*tree.notes, *notes))
 
 
@@ -45,7 +47,10 @@ def repository_root(folder: Path) -> Path:
 
 def database_files(folder: Path, tree: Tree) -> tuple[Path, ...]:
     """SQLite files by their names, in `folder` and in the usual places just below it."""
-    places = (folder, *(folder / n for n in ("db", "data", "database", "storage", "prisma", "var", "instance")))
+    places = (
+        folder,
+        *(folder / n for n in ("db", "data", "database", "storage", "prisma", "var", "instance")),
+    )
     return tuple(
         place / name
         for place in places

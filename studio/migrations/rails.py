@@ -134,9 +134,7 @@ class Rails(Framework):
 def _databases(root: Path, variables: Mapping[str, str]) -> dict[str, Mapping[str, object]]:
     """The databases of the environment in use; one without a name unless there are several."""
     source = files.text_or_empty(root / "config" / "database.yml")
-    source = _ERB_VARIABLE.sub(
-        lambda m: variables.get(m[1]) or m[2] or m[3] or m[4] or "", source
-    )
+    source = _ERB_VARIABLE.sub(lambda m: variables.get(m[1]) or m[2] or m[3] or m[4] or "", source)
     document = manifests.mapping(manifests.parsed_yaml(_ERB.sub("", source)))
     chosen = variables.get("RAILS_ENV", "development")
     settings = manifests.mapping(document.get(chosen)) or manifests.mapping(
@@ -173,4 +171,6 @@ def _migration(path: Path) -> Migration:
     version = match[1] if match else path.stem
     source = files.head(path)
     can_return = bool(re.search(r"\bdef\s+(?:self\.)?(?:down|change)\b", source))
-    return Migration(version, _number(version), path, match[2] if match else "", reversible=can_return)
+    return Migration(
+        version, _number(version), path, match[2] if match else "", reversible=can_return
+    )

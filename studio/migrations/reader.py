@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Executable, TableClause, column, func, select, table
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Executable,
+    TableClause,
+    column,
+    func,
+    select,
+    table,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.base import Backend, Purpose, identifier
@@ -49,7 +58,7 @@ class DatabaseReader:
 
     def rows(self, ref: TableRef, columns: Sequence[str]) -> Sequence[tuple[Value, ...]]:
         """All rows, at most MAX_ROWS; raises StudioError."""
-        wanted = [column(identifier(name)) for name in columns]
+        wanted: list[ColumnClause[object]] = [column(identifier(name)) for name in columns]
         return self._fetch(select(*wanted).select_from(_relation(ref)).limit(MAX_ROWS))
 
     def count(self, ref: TableRef, name: str | None = None) -> int:

@@ -46,7 +46,9 @@ class Writer:
     def change_default(self, table: Table, column: Column) -> str:
         """Give the column its declared default."""
         has = column.default is not None
-        return self._alter(table, column, f"SET DEFAULT {column.default}" if has else "DROP DEFAULT")
+        return self._alter(
+            table, column, f"SET DEFAULT {column.default}" if has else "DROP DEFAULT"
+        )
 
     def create_index(self, table: Table, index: Index) -> str:
         """Make the index."""
@@ -58,7 +60,9 @@ class Writer:
         )
         name = index.name or "_".join((table.ref.name, *index.columns, "idx"))
         where = f" WHERE {index.predicate}" if index.predicate else ""
-        return f"CREATE {unique}INDEX {self._name(name)} ON {self._ref(table.ref)} ({parts}){where};"
+        return (
+            f"CREATE {unique}INDEX {self._name(name)} ON {self._ref(table.ref)} ({parts}){where};"
+        )
 
     def drop_index(self, table: Table, index: Index) -> str:
         """Take the index, or the constraint that made it, away."""

@@ -92,7 +92,13 @@ class Refinery(Framework):
         path = manifests.string(settings.get("db_path"))
         url = targets.target(path, root, "sqlite") if path else None
         if not url and kind:
-            names = {"db_host": "host", "db_port": "port", "db_user": "user", "db_pass": "password", "db_name": "name"}
+            names = {
+                "db_host": "host",
+                "db_port": "port",
+                "db_user": "user",
+                "db_pass": "password",
+                "db_name": "name",
+            }
             url = manifests.server({v: settings.get(k) for k, v in names.items()}, kind)
         url = url or targets.target(variables.get("DATABASE_URL", ""), root)
         return MigrationProject(

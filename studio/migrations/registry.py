@@ -39,6 +39,10 @@ BUILT_IN = (
 """Module and class; the more a history table's columns prove, the earlier."""
 
 
+_TROUBLE = (ImportError, AttributeError, TypeError, ValueError, OSError, RuntimeError, SyntaxError)
+"""What loading a guest may raise: a line in a report, not a crash."""
+
+
 @cache
 def frameworks() -> tuple[Framework, ...]:
     """Every framework, studio's own first."""
@@ -61,7 +65,7 @@ def _guests() -> tuple[tuple[Framework | None, str], ...]:
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda p: p.name):
         try:
             guest = point.load()()
-        except Exception as error:  # noqa: BLE001 - a guest may fail in any way; it is a line in a report
+        except _TROUBLE as error:
             found.append((None, f"The migration framework {point.name} cannot be loaded: {error}"))
             continue
         if isinstance(guest, Framework):

@@ -37,7 +37,9 @@ class Sequelize(Framework):
         has_rc = around.tree.has(folder, ".sequelizerc")
         places = _rc(folder) if has_rc else {}
         config = _config(folder, places.get("config", "config/config"), around.tree)
-        if not has_rc and not (manifests.depends_on(folder, "sequelize-cli", "sequelize") and config):
+        if not has_rc and not (
+            manifests.depends_on(folder, "sequelize-cli", "sequelize") and config
+        ):
             return
         exported: Literal = manifests.js_file(config, around).exported if config else None
         chosen = environment.of(folder, around.repository).get("NODE_ENV", "development")
@@ -59,7 +61,9 @@ class Sequelize(Framework):
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran; when is known only if the table has timestamps."""
-        return tuple(AppliedMigration(as_text(r["name"]), as_time(r.get("createdat"))) for r in rows)
+        return tuple(
+            AppliedMigration(as_text(r["name"]), as_time(r.get("createdat"))) for r in rows
+        )
 
     def apply_command(self, project: MigrationProject) -> str:
         """sequelize-cli's own."""
@@ -108,7 +112,10 @@ def _rc(folder: Path) -> dict[str, str]:
 
 def _config(folder: Path, given: str, tree: Tree) -> Path | None:
     base = folder / given
-    for path in (base, *(base.with_name(f"{base.name}{e}") for e in (".json", ".js", ".cjs", ".ts"))):
+    for path in (
+        base,
+        *(base.with_name(f"{base.name}{e}") for e in (".json", ".js", ".cjs", ".ts")),
+    ):
         if tree.has(path.parent, path.name):
             return path
     return None

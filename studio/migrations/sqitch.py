@@ -72,7 +72,9 @@ class Sqitch(Framework):
         found = []
         for number, name in enumerate(names):
             is_reworked = name in names[number + 1 :]
-            suffix = next((f"@{tags[n]}" for n in sorted(tags) if n > number), "") if is_reworked else ""
+            suffix = (
+                next((f"@{tags[n]}" for n in sorted(tags) if n > number), "") if is_reworked else ""
+            )
             key = f"{name}{suffix}" if is_reworked else name
             found.append(_migration(project.folders[0] / f"{name}{suffix}.sql", key))
         why = "" if names else "sqitch.plan names no change."

@@ -124,9 +124,16 @@ def _migration(path: Path) -> Migration:
     except files.Unreadable as error:
         return Migration(path.name, path.name, path, problem=f"the file {error}")
     source = raw.decode("utf-8", "replace")
-    problem = "" if _UP.search(source) else "no line begins with `-- +migrate Up`, so it does nothing"
+    problem = (
+        "" if _UP.search(source) else "no line begins with `-- +migrate Up`, so it does nothing"
+    )
     if source.startswith("\ufeff-- +migrate"):
         problem = "a byte order mark hides its first marker from sql-migrate"
     return Migration(
-        path.name, path.name, path, path.stem, reversible=bool(_DOWN.search(source)), problem=problem
+        path.name,
+        path.name,
+        path,
+        path.stem,
+        reversible=bool(_DOWN.search(source)),
+        problem=problem,
     )

@@ -43,9 +43,7 @@ class Sqlx(Framework):
         """By sqlx.toml or the crate; by up and down pairs where no manifest speaks for another tool."""
         has_config = around.tree.has(folder, "sqlx.toml")
         if has_config or manifests.has_crate(folder, "sqlx"):
-            settings = manifests.mapping(
-                manifests.parsed_toml(folder / "sqlx.toml").get("migrate")
-            )
+            settings = manifests.mapping(manifests.parsed_toml(folder / "sqlx.toml").get("migrate"))
             place = folder / manifests.string(settings.get("migrations-dir"), "migrations")
             if has_config or around.tree.files(place):
                 ignored = settings.get("ignored-chars")

@@ -81,7 +81,7 @@ def entry(
         id=migration.id,
         state=state,
         note=note,
-        applied_at=row.at if row else None,
+        applied_at=row.at if row and row.succeeded and not row.rolled_back else None,
         path=migration.path,
         migration=migration,
         applied=row,

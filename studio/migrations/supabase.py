@@ -53,7 +53,9 @@ class Supabase(Framework):
             is_first = number == 0 and match[2] == "init" and match[1] < _INITIAL_BEFORE
             if not is_first:
                 found.append(Migration(match[1], match[1], folder / name, match[2]))
-        return Reading(tuple(found), ("edited files are not detected: Supabase keeps no checksum.",))
+        return Reading(
+            tuple(found), ("edited files are not detected: Supabase keeps no checksum.",)
+        )
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran."""

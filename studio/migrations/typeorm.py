@@ -14,8 +14,12 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
-_CLASS = re.compile(r"\bclass\s+(\w+)\s*(?:extends\s+[\w.]+\s*)?(implements\s+[\w.,\s]*MigrationInterface)?[^{]*\{")
-_NAME = re.compile(r"(?:^|[;{}\n])\s*(?:public\s+|readonly\s+|this\.)*name\s*(?::\s*string\s*)?=\s*['\"`]([^'\"`]+)['\"`]")
+_CLASS = re.compile(
+    r"\bclass\s+(\w+)\s*(?:extends\s+[\w.]+\s*)?(implements\s+[\w.,\s]*MigrationInterface)?[^{]*\{"
+)
+_NAME = re.compile(
+    r"(?:^|[;{}\n])\s*(?:public\s+|readonly\s+|this\.)*name\s*(?::\s*string\s*)?=\s*['\"`]([^'\"`]+)['\"`]"
+)
 _TIMESTAMP = 13
 _LIKELY = ("data-source", "datasource", "ormconfig", "typeorm.config", "typeorm-config")
 
@@ -83,7 +87,8 @@ class TypeORM(Framework):
     def plausible(self, rows: Sequence[Row]) -> bool:
         """Names end with the timestamp, which is a time."""
         return all(
-            (as_int(row["timestamp"]) or 0) > 0 and as_text(row["name"])[-4:].isdigit() for row in rows
+            (as_int(row["timestamp"]) or 0) > 0 and as_text(row["name"])[-4:].isdigit()
+            for row in rows
         )
 
     def order(self, key: str) -> Order:
@@ -105,7 +110,9 @@ class TypeORM(Framework):
             "" if url else "the database is not determinable; name it with --database.",
         ]
         name = text(lookup(options, "migrationsTableName"))
-        folders = dict.fromkeys(p.parent for g in patterns for p in globs.matches(around.tree, root, g))
+        folders = dict.fromkeys(
+            p.parent for g in patterns for p in globs.matches(around.tree, root, g)
+        )
         return MigrationProject(
             self.name,
             root,
@@ -168,5 +175,7 @@ def _classes(path: Path) -> Iterable[Migration]:
         name = named[1] if named else match[1]
         stamp = name[-_TIMESTAMP:]
         is_time = len(stamp) == _TIMESTAMP and stamp.isdigit()
-        problem = "" if is_time else "its name does not end with a time, and TypeORM refuses such names"
+        problem = (
+            "" if is_time else "its name does not end with a time, and TypeORM refuses such names"
+        )
         yield Migration(name, name, path, reversible="down" in body, problem=problem)

@@ -56,7 +56,8 @@ def as_time(value: Value) -> str | None:
         moment = datetime.fromisoformat(_widened(text))
     except ValueError:
         return "".join(c for c in text if c.isprintable())
-    return moment.isoformat().replace("+00:00", "Z")
+    exact = "milliseconds" if moment.microsecond and moment.microsecond % 1000 == 0 else "auto"
+    return moment.isoformat(timespec=exact).replace("+00:00", "Z")
 
 
 def _from_epoch(number: int) -> str | None:

@@ -102,7 +102,9 @@ def _ini(path: Path, variables: dict[str, str]) -> dict[str, str]:
         return {}
     here = str(path.parent)
     return {
-        key: re.sub(r"%\((\w+)\)s", lambda m: here if m[1] == "here" else variables.get(m[1], ""), value)
+        key: re.sub(
+            r"%\((\w+)\)s", lambda m: here if m[1] == "here" else variables.get(m[1], ""), value
+        )
         for key, value in parser.defaults().items()
     }
 

@@ -27,7 +27,9 @@ def baseline(status: MigrationStatus) -> Declared | str:
     return Declared(tables, files.relative(path, folder.parent))
 
 
-def before_and_after(status: MigrationStatus) -> Iterable[tuple[tuple[Table, ...], tuple[Table, ...]]]:
+def before_and_after(
+    status: MigrationStatus,
+) -> Iterable[tuple[tuple[Table, ...], tuple[Table, ...]]]:
     """What each migration that is not applied changes: the snapshot before it, and its own."""
     project = status.project
     if project is None:

@@ -48,7 +48,12 @@ def read(schema: Path, provider: str) -> Declared | str:
 
 class _Models:
     def __init__(
-        self, models: dict[str, str], enums: dict[str, str], types: dict[str, str], *, is_sqlite: bool
+        self,
+        models: dict[str, str],
+        enums: dict[str, str],
+        types: dict[str, str],
+        *,
+        is_sqlite: bool,
     ) -> None:
         self._models = models
         self._enums = enums

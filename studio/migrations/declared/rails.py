@@ -87,7 +87,9 @@ class _Reader:
         elif default is not None:
             default = "NULL" if default == "nil" else default.replace('"', "'")
         nullable = _option(options, "null") != "false"
-        self._columns[bare] = column(bare, _TYPES.get(kind, kind), nullable=nullable, default=default)
+        self._columns[bare] = column(
+            bare, _TYPES.get(kind, kind), nullable=nullable, default=default
+        )
 
     def _foreign_key(self, owner: str, target: str, options: str) -> None:
         if owner not in self.tables:

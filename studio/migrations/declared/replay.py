@@ -22,18 +22,28 @@ MAX_STEPS = 5_000
 """Times 100,000 instructions of SQLite's machine."""
 _EVERY = 100_000
 _DONE = frozenset({MigrationState.APPLIED, MigrationState.CHANGED})
-_SAFE_PRAGMAS = frozenset({"foreign_keys", "defer_foreign_keys", "legacy_alter_table", "foreign_key_check"})
+_SAFE_PRAGMAS = frozenset(
+    {"foreign_keys", "defer_foreign_keys", "legacy_alter_table", "foreign_key_check"}
+)
 _FORBIDDEN = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
-_FORBIDDEN_FUNCTIONS = frozenset({"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"})
+_FORBIDDEN_FUNCTIONS = frozenset(
+    {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
+)
 
 
 def replay(status: MigrationStatus, server: Server) -> Declared | str:
     """The schema after every applied migration, or why it cannot be had."""
     applied = [entry for entry in status.entries if entry.state in _DONE]
-    blocked = [e for e in status.entries if e.state in {MigrationState.MISSING_FILE, MigrationState.FAILED}]
+    blocked = [
+        e for e in status.entries if e.state in {MigrationState.MISSING_FILE, MigrationState.FAILED}
+    ]
     if blocked:
         return f"{blocked[0].id} cannot be replayed"
-    notes = [f"replayed the text {e.id} has now, which is not what ran." for e in applied if e.state is MigrationState.CHANGED]
+    notes = [
+        f"replayed the text {e.id} has now, which is not what ran."
+        for e in applied
+        if e.state is MigrationState.CHANGED
+    ]
     scratch = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     try:
         scratch.set_authorizer(_authorize)
@@ -75,7 +85,9 @@ def _authorize(
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and second is not None:
         # A pragma with a value may name a file or lift the limits; a scratch needs none of them.
-        return sqlite3.SQLITE_OK if (first or "").lower() in _SAFE_PRAGMAS else sqlite3.SQLITE_IGNORE
+        return (
+            sqlite3.SQLITE_OK if (first or "").lower() in _SAFE_PRAGMAS else sqlite3.SQLITE_IGNORE
+        )
     return sqlite3.SQLITE_OK
 
 

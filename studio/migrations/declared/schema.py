@@ -49,9 +49,7 @@ def table(
     indexes: tuple[Index, ...],
 ) -> Table:
     """A declared table."""
-    return Table(
-        ref, TableKind.TABLE, tuple(columns.values()), primary_key, foreign_keys, indexes
-    )
+    return Table(ref, TableKind.TABLE, tuple(columns.values()), primary_key, foreign_keys, indexes)
 
 
 def index(
