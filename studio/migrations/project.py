@@ -1,6 +1,6 @@
 """Which projects a folder holds: itself, its parents up to the repository's root, what lies below."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,16 +80,25 @@ def _distinct(
     found: Iterable[tuple[Framework, MigrationProject]],
 ) -> Iterable[tuple[Framework, MigrationProject]]:
     """One project per framework and folders; a guess gives way to a configuration."""
-    pairs = list(found)
-    sure = {p.folders for _, p in pairs if not p.guessed}
-    claimed = {folder for folders in sure for folder in folders}
+    pairs = sorted(found, key=lambda pair: pair[1].guessed)
+    claimed: dict[Path, set[str]] = {}
     seen: set[tuple[str, tuple[Path, ...], str]] = set()
-    for framework, project in sorted(pairs, key=lambda pair: pair[1].guessed):
-        if project.guessed and any(folder in claimed for folder in project.folders):
+    for framework, project in pairs:
+        if project.guessed and any(_is_claimed(f, framework, claimed) for f in project.folders):
             continue
+        for folder in project.folders:
+            claimed.setdefault(folder, set()).add(framework.name if project.guessed else "")
+            claimed[folder].add(framework.name)
         table = str(project.table) if not project.guessed else ""
         key = (framework.name, project.folders, f"{table} {project.url}")
         same = (framework.name, project.folders, "") if project.guessed else key
         if same not in seen:
             seen.add(same)
             yield framework, project
+
+
+def _is_claimed(folder: Path, framework: Framework, claimed: Mapping[Path, set[str]]) -> bool:
+    """A configuration speaks for this folder, or the same tool for one it lies in."""
+    return "" in claimed.get(folder, ()) or any(
+        framework.name in claimed.get(place, ()) for place in folder.parents
+    )
