@@ -194,15 +194,7 @@ class _Parser:
     # -- expressions
 
     def _expression(self) -> Literal:
-        self._depth += 1
-        try:
-            if self._depth > MAX_NESTING:
-                self._skip_to(",", ";")
-                return Undetermined("nested too deeply")
-            value = self._operand()
-            return self._operators(value)
-        finally:
-            self._depth -= 1
+        return self._operators(self._operand())
 
     def _operators(self, value: Literal) -> Literal:
         while True:
@@ -210,7 +202,7 @@ class _Parser:
                 self._skip_type()
             elif self._is("??") or self._is("||"):
                 self._at += 1
-                other = self._operators(self._operand())
+                other = self._operand()
                 empty = value is None or (isinstance(value, str) and not value)
                 unset = isinstance(value, Undetermined) and value.reason.endswith("is not set")
                 value = other if empty or unset else value
@@ -247,6 +239,16 @@ class _Parser:
             self._at += 1
 
     def _operand(self) -> Literal:
+        self._depth += 1
+        try:
+            if self._depth > MAX_NESTING:
+                self._skip_to(",", ";")
+                return Undetermined("nested too deeply")
+            return self._plain_operand()
+        finally:
+            self._depth -= 1
+
+    def _plain_operand(self) -> Literal:
         token = self._peek()
         if token.kind is Kind.PUNCTUATION:
             return self._postfix(self._bracketed(token))
