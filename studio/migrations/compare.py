@@ -10,7 +10,10 @@ from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
 from studio.model.migration import Drift
 
 _CAST = re.compile(
-    r"::(?:\"[^\"]*\"|[a-z_][\w. ]*?)(?:\(\d+(?:,\d+)?\))?(?:\[\])*(?=$|[\s,)=<>|+*/-])",
+    r"::(?:(?:character|bit) varying|double precision"
+    r"|time(?:stamp)?(?:\(\d+\))? with(?:out)? time zone"
+    r"|(?:\"(?:[^\"]|\"\")*\"|[a-z_]\w*)(?:\.(?:\"(?:[^\"]|\"\")*\"|[a-z_]\w*))?)"
+    r"(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
     re.IGNORECASE,
 )
 _NOW = frozenset({"now()", "current_timestamp", "current_timestamp()", "transaction_timestamp()"})

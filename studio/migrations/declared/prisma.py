@@ -6,7 +6,7 @@ from pathlib import Path
 from studio.migrations.declared.schema import NOT_STATED, Declared, column, index, table
 from studio.migrations.prisma import schema_source
 from studio.migrations.tree import Tree
-from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
+from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 
 _BLOCK = re.compile(r"^\s*(model|enum|type|view)\s+(\w+)\s*\{(.*?)^\s*\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^\s*(\w+)\s+([A-Za-z]\w*|Unsupported\(\"[^\"]*\"\))(\[\])?(\?)?(.*)$")
@@ -77,12 +77,16 @@ class _Models:
             if re.search(r"@unique\b", rest):
                 indexes.append(index(_argument(rest, "unique", "map"), (name,), unique=True))
         for attribute, arguments in re.findall(r"@@(\w+)\(((?:[^()]|\([^()]*\))*)\)", body):
-            found = tuple(names[f] for f in _listed(arguments) if f in names)
+            parts = tuple(
+                IndexPart(names[field], None, is_descending)
+                for field, is_descending in _keys(arguments)
+                if field in names
+            )
             if attribute == "id":
-                key = found
-            elif attribute in {"unique", "index"} and found:
+                key = tuple(part.column or "" for part in parts)
+            elif attribute in {"unique", "index"} and parts:
                 given = _named(arguments, "map")
-                indexes.append(index(given, found, unique=attribute == "unique"))
+                indexes.append(Index(given, parts, unique=attribute == "unique"))
         return table(self._ref(model), columns, key, self._foreign_keys(model), tuple(indexes))
 
     def _ref(self, model: str) -> TableRef:
@@ -168,6 +172,13 @@ def _named(arguments: str, name: str) -> str:
 def _word(arguments: str, name: str) -> str:
     match = re.search(rf"\b{name}:\s*(\w+)", arguments)
     return match[1] if match else ""
+
+
+def _keys(arguments: str) -> list[tuple[str, bool]]:
+    """The fields of an index with whether each goes down; composite types' own fields left out."""
+    match = re.search(r"\[((?:[^\[\]])*)\]", arguments)
+    fields = re.findall(r"(\w+)\s*(?:\(([^)]*)\))?", match[1] if match else "")
+    return [(name, "desc" in options.lower()) for name, options in fields]
 
 
 def _listed(arguments: str, name: str = "") -> list[str]:
