@@ -180,10 +180,14 @@ class Terminal:
         start = last = time.perf_counter()
         first: float | None = None
         os.write(self._master, raw)
+        arrived = bytearray()
         while (wait := last + settle_s - time.perf_counter()) > 0:
-            if self._read(wait):
+            if data := self._receive(wait):
                 last = time.perf_counter()
                 first = first or last
+                arrived += data
+        # Only now: drawing the screen here would be counted as the program's time.
+        self._feed(bytes(arrived))
         return KeyCost(
             first_ms=None if first is None else (first - start) * 1000,
             settled_ms=(last - start) * 1000,
@@ -286,20 +290,24 @@ class Terminal:
         return True
 
     def _read(self, timeout_s: float) -> bool:
-        """Take what the program wrote; False when nothing came in time."""
+        """Draw what the program wrote; False when nothing came in time."""
+        data = self._receive(timeout_s)
+        self._feed(data)
+        return bool(data)
+
+    def _receive(self, timeout_s: float) -> bytes:
+        """What the program wrote; empty when nothing came in time."""
         ready, _, _ = select.select([self._master], [], [], timeout_s)
         if not ready:
-            return False
+            return b""
         try:
             data = os.read(self._master, 1 << 16)
         except OSError:  # Linux says EIO where others say end of file
             data = b""
         if not data:
             time.sleep(min(timeout_s, 0.01))
-            return False
         self.received += data
-        self._feed(data)
-        return True
+        return data
 
     def _feed(self, data: bytes) -> None:
         data = self._tail + data

@@ -1,4 +1,4 @@
-"""The rows of one relation: the grid, what it is filtered and sorted by, and the pages behind it."""
+"""The rows of one relation: the grid, its filters and order, and the pages behind it."""
 
 import asyncio
 from dataclasses import replace
@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from studio.backends.base import Purpose
+from studio.config.settings import Settings
 from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
@@ -29,12 +30,12 @@ from studio.model.page import (
 )
 from studio.rows.count import count, estimate
 from studio.rows.pages import fetch_page
-from studio.rows.parse import FilterError, parse_filter
+from studio.rows.parse import FilterInvalid, format_filters, parse_filters
 from studio.rows.value import fetch_value
 from studio.rows.window import RowWindow
 from studio.ui.commands import Command, bindings
+from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
-from studio.ui.safe_text import plain
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.copy_as import CopyAs
 from studio.ui.screens.relations import Relations
@@ -51,7 +52,6 @@ class RowsPane(Vertical):
     """Asks for pages as the grid moves; a page that is no longer wanted is never shown."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("rows.value", "The whole value", "enter", "value", "value"),
         Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
         Command("rows.filter", "Filter", "slash", "filter", "filter"),
         Command("rows.filter-cell", "Only rows with this value", "f", "filter_cell", "by cell"),
@@ -97,8 +97,8 @@ class RowsPane(Vertical):
         self.table: Table | None = None
         self.window: RowWindow | None = None
         self._order: tuple[Sort, ...] = ()
-        self._cell_filters: tuple[Condition, ...] = ()
-        self._typed_filters: tuple[Condition, ...] = ()
+        self._filters: tuple[Condition, ...] = ()
+        self._settings = Settings()
         self._elapsed_ms = 0.0
         self._on_way: PageRequest | None = None
         self._counting = False
@@ -125,15 +125,19 @@ class RowsPane(Vertical):
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
 
+    @property
+    def filters(self) -> tuple[Condition, ...]:
+        """What the rows are filtered by."""
+        return self._filters
+
     # -- what is asked ---------------------------------------------------------------------------
 
     def open(self, table: Table, filters: tuple[Condition, ...], request: OpenRequest) -> None:
         """Show the rows of `table`; `request` may hold a filter and an order as text."""
         self.table = table
-        self._cell_filters = filters
-        self._typed_filters = ()
+        self._filters = filters
+        self._settings = request.settings
         self._order = _order(request.order, table)
-        self.query_one("#filter", Input).value = request.where or ""
         if request.where and not self._parse(request.where):
             self.add_class("-filtering")
         self.grid.set_columns(columns_of(table, _shown_names(table), self._order))
@@ -143,27 +147,19 @@ class RowsPane(Vertical):
         """Ask the question anew: other filters, or another order."""
         if self.table is None:
             return
-        filters = (*self._cell_filters, *self._typed_filters)
-        self.set_class(bool(filters), "-filtered")
-        words = "where" if not self._cell_filters else f"{len(self._cell_filters)} + "
-        self.query_one("#where", Static).update(words)
-        settings = self.app_settings
+        self.set_class(bool(self._filters), "-filtered")
+        self.query_one("#filter", Input).value = format_filters(self._filters)
+        settings = self._settings
         self.window = RowWindow(
             self.table,
             self._order,
-            filters,
+            self._filters,
             page_rows=settings.page_rows,
             max_bytes=settings.cache_mib * 1024 * 1024,
         )
         self.grid.set_columns(columns_of(self.table, _shown_names(self.table), self._order))
         self.grid.add_class("-stale")
         self._want(0, self.grid.size.height, 1)
-
-    @property
-    def app_settings(self) -> "Settings":
-        """The settings in force."""
-        settings: Settings = self.app.settings  # type: ignore[attr-defined]
-        return settings
 
     @on(Grid.NeedRows)
     def _rows_needed(self, message: Grid.NeedRows) -> None:
@@ -239,9 +235,14 @@ class RowsPane(Vertical):
 
     def fail(self, error: StudioError) -> None:
         """Say what went wrong, above the rows that are still there."""
-        self.query_one("#problem", Static).update("\n".join(map(plain, str(error).splitlines())))
+        self.query_one("#problem", Static).update(plain_lines(str(error)))
         self.add_class("-problem")
         self.post_message(self.Shown())
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._on_way is not None
 
     # -- where one is ----------------------------------------------------------------------------
 
@@ -272,7 +273,7 @@ class RowsPane(Vertical):
     def _cursor_moved(self) -> None:
         if self.has_class("-record"):
             self._show_record()
-        self.post_message(self.Shown())
+        self.post_message(Tab.Moved())
 
     def focus_grid(self) -> None:
         """Into the rows."""
@@ -310,8 +311,8 @@ class RowsPane(Vertical):
         if self.table is None:
             return False
         try:
-            self._typed_filters = parse_filter(text, self.table, self.lane.backend)
-        except FilterError as error:
+            self._filters = parse_filters(text, self.table, self.lane.backend)
+        except FilterInvalid as error:
             self.fail(error)
             return False
         return True
@@ -325,13 +326,12 @@ class RowsPane(Vertical):
             self.notify("this value is too long to filter by: use / and ~", markup=False)
             return
         kind = Operator.IS_NULL if cell.value is None else Operator.EQUAL
-        self._cell_filters += (Filter(cell.column.name, kind, cell.value),)
+        self._filters += (Filter(cell.column.name, kind, cell.value),)
         self._ask()
 
     def action_clear_filter(self) -> None:
         """All rows again."""
-        self._cell_filters = self._typed_filters = ()
-        self.query_one("#filter", Input).value = ""
+        self._filters = ()
         self._ask()
 
     def action_sort(self) -> None:
@@ -426,14 +426,7 @@ class RowsPane(Vertical):
 
     def _follow(self, request: PageRequest | None) -> None:
         if request is not None:
-            self.post_message(self.Followed(request))
-
-    class Followed(Message):
-        """A foreign key was followed: show the rows that answer `request`."""
-
-        def __init__(self, request: PageRequest) -> None:
-            super().__init__()
-            self.request = request
+            self.post_message(Tab.Follow(request.table, request.filters))
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""

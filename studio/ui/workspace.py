@@ -48,7 +48,7 @@ class Workspace:
     def facts(self) -> str:
         """Engine, version, and how the database was opened."""
         server = self.server
-        words = [f"{server.engine} {server.version}", *server.facts]
+        words = [f"{server.product or server.engine} {server.version}", *server.facts]
         how = self.session.opening.how
         if how and how not in words:
             words.append(how)
@@ -87,8 +87,10 @@ class Workspace:
     def first_table(self) -> TableRef | None:
         """The relation to show when nobody said which: the first that has rows of its own."""
         ordinary = [s for s in self.summaries if s.kind in {TableKind.TABLE, TableKind.PARTITIONED}]
-        filled = [s for s in ordinary if s.row_estimate != 0]
-        for candidates in (filled, ordinary, self.summaries):
+        # Names with an underscore in front are tools' own: history tables, queues, caches.
+        filled = [s for s in ordinary if s.row_estimate != 0 and not s.ref.name.startswith("_")]
+        theirs = [s for s in self.summaries if s.kind not in {TableKind.SYSTEM, TableKind.SHADOW}]
+        for candidates in (filled, ordinary, theirs):
             if candidates:
                 return candidates[0].ref
         return None

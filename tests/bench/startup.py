@@ -2,7 +2,8 @@
 
     python -m tests.bench.startup [--rows N] [--times N]
 
-Compile bytecode first (`python -m compileall -q studio`): without it, imports are three times slower.
+Compile bytecode first (`python -m compileall -q studio`): without it, imports take three times
+as long.
 """
 
 import argparse
@@ -45,7 +46,7 @@ def build(path: Path, rows: int) -> None:
 def until(command: list[str], shown: str) -> float:
     """Milliseconds from exec until `shown` is on the screen."""
     with Terminal(command, columns=120, rows=36) as terminal:
-        return terminal.wait_for(shown, timeout=60)
+        return terminal.wait_for(shown, timeout_s=60)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -16,10 +17,12 @@ from studio.model.catalog import (
     Domain,
     EnumType,
     Schema,
-    Sequence as CatalogSequence,
     Table,
     TableRef,
     TableSummary,
+)
+from studio.model.catalog import (
+    Sequence as CatalogSequence,
 )
 from studio.model.errors import StatementFailed
 from studio.model.server import Server
@@ -37,6 +40,7 @@ class _Parts:
     indexes: ByRelation
     triggers: ByRelation
     labels: relations.Labels
+    collations: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,7 @@ def _read(reader: _Reader, number: str | None, enums: Sequence[Record] | None = 
         indexes=_grouped(reader.ask("indexes", oid=number)),
         triggers=_grouped(reader.ask("triggers", oid=number)),
         labels={row["oid"] or "": _labels(row) for row in enums},
+        collations={row["oid"] or "": row["name"] or "" for row in reader.ask("collations")},
     )
 
 
@@ -169,10 +174,13 @@ def _table(row: Record, parts: _Parts) -> Table:
     index_rows = parts.indexes.get(number, _NOTHING)
     names = {int(column["number"] or 0): column["name"] or "" for column in own}
     columns = relations.columns(own, parts.labels)
-    indexes = relations.indexes(index_rows, names)
+    collations = relations.Collations(
+        {int(column["number"] or 0): column["collation_id"] for column in own}, parts.collations
+    )
+    indexes = relations.indexes(index_rows, names, collations)
     triggers = relations.triggers(parts.triggers.get(number, _NOTHING))
     key = relations.primary_key(constraints, names)
-    identity, identity_kind = relations.identity(relkind, key, index_rows, columns, names)
+    identity, identity_kind = relations.identity(row, key, index_rows, columns, names)
     ref = TableRef(row["schema"], row["name"] or "")
     return Table(
         ref=ref,
@@ -208,8 +216,11 @@ class _Types:
     sequences: Mapping[str, list[CatalogSequence]]
 
 
-def _by_schema(found: Iterable[EnumType | Domain | CatalogSequence]) -> Mapping[str, list]:
-    groups: dict[str, list] = defaultdict(list)
+_Named = TypeVar("_Named", EnumType, Domain, CatalogSequence)
+
+
+def _by_schema(found: Iterable[_Named]) -> Mapping[str, list[_Named]]:
+    groups: dict[str, list[_Named]] = defaultdict(list)
     for item in found:
         groups[item.ref.schema or ""].append(item)
     return groups

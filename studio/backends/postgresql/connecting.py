@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import psycopg
 from psycopg import AsyncConnection, Connection
+from psycopg.conninfo import make_conninfo
 from psycopg.errors import ConnectionTimeout
 from psycopg.rows import tuple_row
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.conninfo import CONNECT_TIMEOUT_S, PostgresOpening
 from studio.backends.postgresql.dialect import TEXT_ADAPTERS, RawTextLoader
+from studio.backends.postgresql.pooled import bracket, bracket_async
 from studio.model.errors import (
     AuthFailed,
     ConnectFailed,
@@ -61,17 +63,19 @@ def connect(opening: PostgresOpening, purpose: Purpose) -> Connection[tuple[obje
     """One blocking connection. Raises ConnectFailed."""
     try:
         made = psycopg.connect(
+            make_conninfo("", **opening.parameters),
             autocommit=True,
             prepare_threshold=None,
             context=TEXT_ADAPTERS,
             row_factory=tuple_row,
-            **opening.parameters,
         )
     except (psycopg.Error, UnicodeError) as error:
         raise failure(opening, error) from None
     try:
-        if statement := _prepare(made, opening, purpose):
-            made.execute(statement)
+        if (statement := _prepare(made, opening, purpose)) and _is_shared(
+            made.execute(statement).fetchone()
+        ):
+            bracket(made, _set(settings(opening, purpose), local="true"))
     except psycopg.Error as error:
         made.close()
         raise failure(opening, error) from None
@@ -84,19 +88,21 @@ async def connect_async(
     """One asyncio connection. Raises ConnectFailed."""
     try:
         made = await AsyncConnection.connect(
+            make_conninfo("", **opening.parameters),
             autocommit=True,
             # A prepared plan breaks when the table changes under it, and a pooler hands the next
             # statement to a server that never saw it.
             prepare_threshold=None,
             context=TEXT_ADAPTERS,
             row_factory=tuple_row,
-            **opening.parameters,
         )
     except (psycopg.Error, UnicodeError) as error:
         raise failure(opening, error) from None
     try:
-        if statement := _prepare(made, opening, purpose):
-            await made.execute(statement)
+        if (statement := _prepare(made, opening, purpose)) and _is_shared(
+            await (await made.execute(statement)).fetchone()
+        ):
+            bracket_async(made, _set(settings(opening, purpose), local="true"))
     except psycopg.Error as error:
         await made.close()
         raise failure(opening, error) from None
@@ -113,10 +119,21 @@ def _prepare(
     chosen = settings(opening, purpose)
     if not chosen:
         return b""
+    # A pooler makes up the number it calls the server's process. Settings would stay with a
+    # server connection that other programs use next: there, they end with this statement.
+    shared = f"pg_catalog.pg_backend_pid() <> {connection.info.backend_pid}"
+    return _set(chosen, local=shared) + f", {shared}".encode()
+
+
+def _set(chosen: dict[str, str], *, local: str) -> bytes:
     calls = ", ".join(
-        f"pg_catalog.set_config('{name}', '{value}', false)" for name, value in chosen.items()
+        f"pg_catalog.set_config('{name}', '{value}', {local})" for name, value in chosen.items()
     )
     return f"SELECT {calls}".encode()
+
+
+def _is_shared(row: tuple[object, ...] | None) -> bool:
+    return row is not None and row[-1] == "t"
 
 
 # -- why it did not work ---------------------------------------------------------------------------
@@ -213,17 +230,17 @@ def _refused(
             f"{attempt.place} does not let {user} in from here ({why}): its pg_hba.conf needs a "
             "line for this, or try sslmode=require"
         )
+    if database and f'"{database}" does not exist' in why and f'role "{user}"' not in why:
+        return DatabaseMissing, (
+            f"{attempt.place} has no database called {database} ({why}): list what is there with "
+            f"psql -l, or create it with createdb {database}"
+        )
     if pgconn is not None and pgconn.used_password:
         return AuthFailed, (
             f"{attempt.place} refused {user}: {why}; check the password and where it came from "
             "(the address, STUDIO_PASSWORD, PGPASSWORD, ~/.pgpass)"
         )
-    if database and f'"{database}"' in why and "permission" not in why:
-        return DatabaseMissing, (
-            f"{attempt.place} has no database called {database} ({why}): list what is there with "
-            f"psql -l, or create it with createdb {database}"
-        )
-    if f'"{user}"' in why:
+    if f'role "{user}"' in why:
         return AuthFailed, f"{attempt.place} refused {user}: {why}; check the user name"
     return ConnectFailed, f"{attempt.place} answered: {why}; try again later or ask its owner"
 

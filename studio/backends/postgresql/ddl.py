@@ -7,9 +7,9 @@ from sqlalchemy.dialects.postgresql.base import PGIdentifierPreparer
 from studio.backends.postgresql.dialect import StudioDialect
 from studio.backends.postgresql.queries import Record
 from studio.backends.postgresql.relations import decoded
-from studio.model.catalog import Column, Index, Trigger
+from studio.model.catalog import Index, Trigger
 
-_PREPARER: PGIdentifierPreparer = StudioDialect().identifier_preparer  # type: ignore[assignment]
+_PREPARER = PGIdentifierPreparer(StudioDialect())  # type: ignore[no-untyped-call]
 _WORD = {"t": "TEMPORARY ", "u": "UNLOGGED "}
 
 

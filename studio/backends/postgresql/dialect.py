@@ -1,7 +1,8 @@
 """SQLAlchemy's psycopg dialect, as a lane needs it: no questions of its own, values as text."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar, cast
+from typing import Any
 
 from psycopg.adapt import AdaptersMap, Buffer, Loader
 from psycopg.types.bool import BoolDumper
@@ -15,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.types import UserDefinedType
 
 DRIVERNAME = "postgresql+studio"
+ASYNC_DRIVERNAME = "postgresql+studio_async"
 
 
 def _text_adapters() -> AdaptersMap:
@@ -57,14 +59,8 @@ class Untyped(UserDefinedType[Any]):
         return "unknown"
 
 
-class _Quiet:
-    """What both dialects change; stands before SQLAlchemy's class."""
-
-    dbapi: Any
-    server_version_info: tuple[int, ...]
-    default_schema_name: str | None
-    default_isolation_level: str
-    _backslash_escapes: bool
+class _Quiet(PGDialect_psycopg):
+    """What both dialects change."""
 
     def initialize(self, connection: Connection) -> None:
         """Take from the connection what SQLAlchemy asks the server about in five round trips.
@@ -79,14 +75,14 @@ class _Quiet:
         strings = info.parameter_status("standard_conforming_strings")
         self._backslash_escapes = strings == "off"
         self.supports_identity_columns = True
-        self._supports_jsonb_subscripting = number >= 140000
-        self.supports_virtual_generated_columns = number >= 180000
+        self._supports_jsonb_subscripting = self.server_version_info >= (14,)
+        self.supports_virtual_generated_columns = self.server_version_info >= (18,)
 
     def do_execute(
         self,
         cursor: DBAPICursor,
         statement: str,
-        parameters: Any,
+        parameters: Sequence[Any] | Mapping[str, Any] | None,
         context: ExecutionContext | None = None,
     ) -> None:
         """Run a statement; text somebody wrote, without parameters, reaches the server untouched.
@@ -99,21 +95,17 @@ class _Quiet:
             cursor.execute(statement)
 
 
-class StudioDialect(_Quiet, PGDialect_psycopg):
+class StudioDialect(_Quiet):
     """Blocking."""
 
-    supports_statement_cache: ClassVar[bool] = True
-
-    @classmethod
-    def get_async_dialect_cls(cls, url: object) -> type[Any]:
-        """The same, for asyncio."""
-        return StudioAsyncDialect
+    supports_statement_cache = True
 
 
 class StudioAsyncDialect(_Quiet, PGDialectAsync_psycopg):
     """For asyncio."""
 
-    supports_statement_cache: ClassVar[bool] = True
+    supports_statement_cache = True
 
 
-registry.register(cast("str", "postgresql.studio"), __name__, "StudioDialect")
+registry.register("postgresql.studio", __name__, "StudioDialect")
+registry.register("postgresql.studio_async", __name__, "StudioAsyncDialect")

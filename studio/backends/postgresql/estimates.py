@@ -1,6 +1,7 @@
 """About how many rows: from statistics, or from the planner. Milliseconds, never a scan."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -11,6 +12,9 @@ from studio.backends.postgresql.ddl import quoted
 from studio.backends.postgresql.queries import Record, ask
 from studio.model.catalog import Table
 from studio.model.page import RowCount
+
+_FEW_PAGES = 64
+"""Half a megabyte is counted in a millisecond or two: no need to guess."""
 
 
 def estimate(
@@ -37,6 +41,8 @@ def _from_statistics(connection: Connection, table: Table) -> RowCount | None:
     if all(leaf["pages_now"] == "0" for leaf in stored):
         # No page, no row. The planner would assume ten pages.
         return RowCount(0, exact=True, source="no pages")
+    if len(leaves) == 1 and int(stored[0]["pages_now"] or 0) <= _FEW_PAGES:
+        return _counted(connection, table)
     densities = [_scaled(leaf) for leaf in stored]
     if any(rows is None for rows in densities):
         return _planned_whole(connection, table)
@@ -53,9 +59,17 @@ def _scaled(leaf: Record) -> float | None:
     return tuples / pages * pages_now
 
 
+def _counted(connection: Connection, table: Table) -> RowCount:
+    counted = connection.exec_driver_sql(f"SELECT count(*) FROM {_name(table)}").scalar()
+    return RowCount(int(str(counted)), exact=True, source="count")
+
+
+def _name(table: Table) -> str:
+    return quoted(*(part for part in (table.ref.schema, table.ref.name) if part is not None))
+
+
 def _planned_whole(connection: Connection, table: Table) -> RowCount | None:
-    name = quoted(*(part for part in (table.ref.schema, table.ref.name) if part is not None))
-    return _explained(connection, f"SELECT 1 FROM {name}", None)
+    return _explained(connection, f"SELECT 1 FROM {_name(table)}", None)
 
 
 def _planned(connection: Connection, selection: Select[Any]) -> RowCount | None:
@@ -65,8 +79,12 @@ def _planned(connection: Connection, selection: Select[Any]) -> RowCount | None:
     return _explained(connection, str(compiled), compiled.params)
 
 
-def _explained(connection: Connection, sql: str, parameters: Any) -> RowCount | None:
-    result = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
+def _explained(
+    connection: Connection, sql: str, parameters: Mapping[str, object] | None
+) -> RowCount | None:
+    result = connection.exec_driver_sql(
+        f"EXPLAIN (FORMAT JSON) {sql}", None if parameters is None else dict(parameters)
+    )
     text = result.scalar()
     if not isinstance(text, str):
         return None

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Cast, ColumnElement, Text, bindparam, case, cast, func, literal_column
+from sqlalchemy import ColumnElement, Text, bindparam, case, cast, collate, func, literal_column
 from sqlalchemy.types import UserDefinedType
 
 from studio.backends.postgresql import kinds
@@ -69,7 +69,9 @@ def as_text(column: Column, value: ColumnElement[object]) -> ColumnElement[objec
     """`value` as text, in a collation that can search in it."""
     text: ColumnElement[Any] = cast(value, Text())
     # A nondeterministic collation refuses ILIKE; the database's own never is one.
-    return text.collate("default") if column.collation else text
+    if column.collation:
+        text = collate(text, "default")
+    return text
 
 
 def contains(text: ColumnElement[object], needle: str) -> ColumnElement[bool]:
@@ -88,13 +90,11 @@ def bind(value: Value, column: Column | None) -> ColumnElement[object]:
         decoded = func.decode(bindparam(None, raw, _UNTYPED), literal_column("'hex'"))
         return func.convert_from(decoded, literal_column("'SQL_ASCII'"))
     parameter: ColumnElement[object] = bindparam(None, text, _UNTYPED)
-    return Cast(parameter, NamedType(column.type_name)) if _needs_cast(column) else parameter
-
-
-def _needs_cast(column: Column | None) -> bool:
-    # Their "=" is another type's (oid's), which would read the name as a number. A cast with a
-    # modifier would cut silently, so nothing else is cast.
-    return column is not None and kinds.bare(column.type_name) in kinds.OBJECT_NAMES
+    if column is None or kinds.bare(column.type_name) not in kinds.OBJECT_NAMES:
+        return parameter
+    # Their "=" is another type's (oid's), which would read the name as a number. Nothing else is
+    # cast: a cast with a modifier cuts silently.
+    return cast(parameter, NamedType(column.type_name))
 
 
 def _text(value: Value) -> str | None:

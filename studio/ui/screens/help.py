@@ -11,6 +11,7 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from studio.ui.chords import places
 from studio.ui.commands import Command, bindings, commands_of, key_label
 
 
@@ -54,15 +55,6 @@ class Help(ModalScreen[None]):
     def action_close(self) -> None:
         """Back to where one was."""
         self.dismiss(None)
-
-
-def places(screen: Screen[None]) -> list[DOMNode]:
-    """From where the focus is outwards to the app: everything that has commands now."""
-    nodes: list[DOMNode] = []
-    if screen.focused is not None:
-        nodes.extend(screen.focused.ancestors_with_self)
-    nodes.extend(node for node in (screen, screen.app) if node not in nodes)
-    return nodes
 
 
 def _place(node: DOMNode) -> str:

@@ -12,7 +12,7 @@ from studio.model.catalog import Catalog, Table
 from studio.model.errors import StudioError
 from studio.model.page import PageRequest, RowCount, Value
 from studio.rows.related import Relation, count_incoming, incoming, outgoing
-from studio.ui.safe_text import plain
+from studio.ui.labels import plain
 from studio.ui.screens.pick import Pick
 from studio.ui.workspace import Workspace
 

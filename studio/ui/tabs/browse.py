@@ -1,5 +1,6 @@
 """A table's tab: its rows, and its structure."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -11,9 +12,9 @@ from studio.model.catalog import Table, TableRef
 from studio.model.errors import StudioError
 from studio.model.page import Condition
 from studio.ui.commands import Command, bindings
+from studio.ui.labels import plain
 from studio.ui.request import OpenRequest
 from studio.ui.rows_pane import RowsPane
-from studio.ui.safe_text import plain
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.structure_view import StructureView
 from studio.ui.workspace import Workspace
@@ -85,6 +86,17 @@ class BrowseTab(Tab):
             self.action_show_data()
             self.rows.open(self.table, filters, OpenRequest())
 
+    def way_back(self) -> Callable[[], None]:
+        """The same rows again."""
+        filters = self.rows.filters
+
+        def again() -> None:
+            if self.rows.filters != filters:
+                self.refilter(filters)
+            self.focus_content()
+
+        return again
+
     # -- what the frame shows --------------------------------------------------------------------
 
     @property
@@ -102,7 +114,7 @@ class BrowseTab(Tab):
         if self.is_mounted and self.query(RowsPane):
             self.rows.focus_grid()
         else:
-            self.call_after_refresh(lambda: self.rows.focus_grid())
+            self.call_after_refresh(self.focus_content)
 
     def stop(self) -> bool:
         """Stop a page, a count or a filter; else close what is open over the rows."""

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from studio.model.catalog import Table, TableKind, TableRef, TableSummary
 from studio.ui.commands import Command, bindings
-from studio.ui.safe_text import fit, plain
+from studio.ui.labels import fit, plain
 
 _GROUPS: tuple[tuple[str, frozenset[TableKind]], ...] = (
     ("views", frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})),

@@ -21,11 +21,11 @@ _LEAST_PART = 8
 _STEADY, _STEP = 12, 4
 """Beyond the first, widths grow in steps: fewer jumps while scrolling."""
 _KIND_SIGNS = {
-    ColumnKind.JSON: "{}",
-    ColumnKind.ARRAY: "[]",
-    ColumnKind.COMPOSITE: "()",
-    ColumnKind.RANGE: "[)",
-    ColumnKind.BYTES: "x'",
+    ColumnKind.JSON: " {}",
+    ColumnKind.ARRAY: " []",
+    ColumnKind.COMPOSITE: " ()",
+    ColumnKind.RANGE: " [)",
+    ColumnKind.BYTES: " 0x",
 }
 
 
@@ -238,19 +238,21 @@ class ColumnLayout:
 
     def left_to_show(self, position: int, left: int, width: int) -> int:
         """The nearest `left` that shows the column at `position` whole."""
-        if position < self._pins or not self._order:
+        pinned = self._pinned_slots(width)
+        left = max(left, len(pinned))
+        if position < len(pinned) or not self._order:
             return left
         if position <= left:
             return position
-        room = width - self._pinned_end(width)
-        first = position
+        room = width - (pinned[-1].end + 1 if pinned else 0)
         room -= self.width(self._order[position]) + CELL_PADDING
-        while first > self._pins:
+        first = position
+        while first > left:
             room -= self.width(self._order[first - 1]) + CELL_PADDING
             if room < 0:
                 break
             first -= 1
-        return max(left, first)
+        return first
 
     def _arrange(self) -> None:
         names = [column.name for column in self.columns]
@@ -258,14 +260,15 @@ class ColumnLayout:
         if not shown:
             self._hidden.clear()
             shown = self._order
-        pinned = [index for index in shown if self._is_pinned(index)]
+        pinned = [index for index in shown if self.is_pinned(index)]
         if len(pinned) == len(shown):
             pinned = []
         self._order = pinned + [index for index in shown if index not in set(pinned)]
         self._pins = len(pinned)
         self.version += 1
 
-    def _is_pinned(self, index: int) -> bool:
+    def is_pinned(self, index: int) -> bool:
+        """Whether a column stays at the left."""
         column = self.columns[index]
         return self._pinned.get(column.name, column.is_key)
 
@@ -277,18 +280,14 @@ class ColumnLayout:
     def _seen_width(self, index: int) -> int:
         return self._seen.get(self.columns[index].name, 0)
 
-    def _pinned_end(self, width: int) -> int:
-        """Where the pinned columns end, their rule included; they take no more than half."""
-        slots = self._pinned_slots(width)
-        return slots[-1].end + 1 if slots else 0
-
     def _pinned_slots(self, width: int) -> tuple[Slot, ...]:
+        """Those that stay: never so many that less than half is left for the others."""
         slots: list[Slot] = []
         x = 0
         for position in range(self._pins):
             index = self._order[position]
-            slot = Slot(index, position, x, min(self.width(index), width // 2))
-            if slot.end > max(width // 2, LEAST_WIDTH + CELL_PADDING):
+            slot = Slot(index, position, x, min(self.width(index), width // 2 - CELL_PADDING))
+            if slot.width < 1 or slot.end > width // 2:
                 break
             slots.append(slot)
             x = slot.end

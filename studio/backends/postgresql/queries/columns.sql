@@ -11,15 +11,18 @@ SELECT a.attrelid AS relation,
        CASE WHEN a.atthasdef THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS expression,
        a.attgenerated AS generated,
        a.attidentity AS identity,
+       a.attcollation AS collation_id,
        CASE WHEN a.attcollation <> t.typcollation
             THEN (SELECT l.collname FROM pg_catalog.pg_collation l
                   WHERE l.oid = a.attcollation) END AS collation,
-       pg_catalog.col_description(a.attrelid, a.attnum) AS comment
+       k.description AS comment
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_description k ON k.objoid = a.attrelid AND k.objsubid = a.attnum
+                                     AND k.classoid = 'pg_catalog.pg_class'::regclass
 WHERE a.attnum > 0
   AND NOT a.attisdropped
   AND ((a.attrelid = %(oid)s::oid)

@@ -6,9 +6,10 @@ SELECT k.conrelid AS relation,
        tn.nspname AS target_schema,
        tc.relname AS target_name,
        CASE WHEN k.contype = 'f' THEN (
-         SELECT pg_catalog.json_agg(a.attname ORDER BY u.place)
-         FROM pg_catalog.unnest(k.confkey) WITH ORDINALITY AS u (number, place)
-         JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.number
+         SELECT pg_catalog.json_agg(a.attname
+                                    ORDER BY pg_catalog.array_position(k.confkey, a.attnum))
+         FROM pg_catalog.pg_attribute a
+         WHERE a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
        ) END AS target_columns,
        k.confdeltype AS on_delete,
        k.confupdtype AS on_update,

@@ -14,9 +14,11 @@ SELECT n.nspname,
        CASE WHEN c.relkind IN ('r', 'm', 't')
              AND c.oid NOT IN (SELECT relation FROM locked)
             THEN pg_catalog.pg_relation_size(c.oid) END AS bytes,
-       pg_catalog.obj_description(c.oid, 'pg_class') AS comment
+       d.description AS comment
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0
+                                     AND d.classoid = 'pg_catalog.pg_class'::regclass
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND n.nspname !~ '^pg_toast'
   AND (n.nspname !~ '^pg_temp_' OR n.oid = pg_catalog.pg_my_temp_schema())

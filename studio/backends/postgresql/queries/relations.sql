@@ -15,7 +15,7 @@ SELECT c.oid,
        CASE WHEN c.relkind IN ('r', 'm', 't', 'S')
              AND c.oid NOT IN (SELECT relation FROM locked)
             THEN pg_catalog.pg_table_size(c.oid) END AS bytes,
-       pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
+       d.description AS comment,
        CASE WHEN c.relkind IN ('v', 'm')
              AND (%(oid)s::oid IS NOT NULL OR n.nspname NOT IN ('pg_catalog', 'information_schema'))
             THEN pg_catalog.pg_get_viewdef(c.oid, true) END AS definition,
@@ -24,7 +24,9 @@ SELECT c.oid,
             THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
        pg_catalog.array_to_json(c.reloptions) AS options,
        c.relrowsecurity AS row_security,
-       c.relhassubclass AS has_children,
+       CASE WHEN c.relhassubclass
+            THEN EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid)
+            END AS has_children,
        a.amname AS method,
        t.spcname AS tablespace,
        s.srvname AS server,
@@ -39,6 +41,8 @@ SELECT c.oid,
               OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') END AS readable
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0
+                                     AND d.classoid = 'pg_catalog.pg_class'::regclass
 LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
 LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
