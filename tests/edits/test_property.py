@@ -69,7 +69,8 @@ def ddl(shape: Shape) -> list[str]:
     second = '"l%" text{}, ' if shape.composite else ""
     own = f", FOREIGN KEY (up) REFERENCES {parent} ON DELETE {shape.on_delete}"
     return [
-        f'CREATE TABLE {parent} (k integer NOT NULL, {second.format(" NOT NULL")}"u""q" text UNIQUE,'
+        f'CREATE TABLE {parent} (k integer NOT NULL, {second.format(" NOT NULL")}"u""q" text'
+        " UNIQUE,"
         " n integer, up integer, twice integer GENERATED ALWAYS AS (n * 2) STORED,"
         f" PRIMARY KEY ({key}){own if shape.self_reference else ''})",
         f"CREATE TABLE {child} (id integer PRIMARY KEY, k integer, {second.format('')}m text,"
@@ -270,11 +271,11 @@ def draw_changes(draw: st.DrawFn, world: World, value: object) -> list[Change]:
     return draw(st.permutations(made))
 
 
-def draw_edit(draw, table, named, row, columns, value) -> list[Change]:  # noqa: PLR0913 - a draw
+def draw_edit(draw, table, named, row, columns, value) -> list[Change]:
     kind = draw(st.sampled_from(("none", "none", "update", "update", "delete")))
     if kind == "none":
         return []
-    seen = valued({name: one for name, one in row.items()}, value)
+    seen = valued(row, value)
     identity = valued(named, value)
     if kind == "delete":
         partial = draw(st.booleans())
@@ -310,33 +311,35 @@ def draw_others(draw: st.DrawFn, world: World) -> tuple[World, list[tuple[str, P
 
 def model_of(database: Database, now: World, changes: ChangeSet) -> World | None:
     """What the set makes of `now`; None: some row is not what was seen."""
-    world, shape = now.copy(), now.shape
-    value = database.value
+    world, value = now.copy(), database.value
     for change in changes:
+        row = row_of(world, change, value)
         if isinstance(change, Insert):
             continue
-        rows: dict = world.parents if change.table.name == shape.parent else world.children
-        row = next(
-            (r for r in rows.values() if all(value(r[n]) == v for n, v in change.identity.items())),
-            None,
-        )
         if row is None or any(value(row[n]) != v for n, v in change.before.items()):
             return None
-        if isinstance(change, Update):
-            plain = {n: unvalued(n, v) for n, v in change.after.items()}
-            row.update(plain)
-    gone = [c for c in changes if isinstance(c, Delete)]
-    for change in gone:
-        remove(world, change, value)
+        row.update({n: unvalued(n, v) for n, v in change.after.items()})
+    for change in changes:
+        if isinstance(change, Delete):
+            remove(world, change, value)
     for change in changes:
         if isinstance(change, Insert):
-            plain = {n: unvalued(n, v) for n, v in change.after.items()}
-            if change.table.name == shape.parent:
-                key = tuple(plain[n] for n in shape.key)
-                world.parents[key] = {"up": None, **plain}
-            else:
-                world.children[plain["id"]] = plain
+            add(world, {n: unvalued(n, v) for n, v in change.after.items()})
     return world
+
+
+def row_of(world: World, change: Change, value) -> Plain | None:
+    parents = change.table.name == world.shape.parent
+    rows = world.parents.values() if parents else world.children.values()
+    named = (r for r in rows if all(value(r[n]) == v for n, v in change.identity.items()))
+    return next(named, None) if change.identity else None
+
+
+def add(world: World, row: Plain) -> None:
+    if "id" in row:
+        world.children[row["id"]] = row
+    else:
+        world.parents[tuple(row[n] for n in world.shape.key)] = {"up": None, **row}
 
 
 def unvalued(name: str, value: object) -> object:
@@ -359,21 +362,24 @@ def remove(world: World, change: Delete, value) -> None:
 
 def remove_parent(world: World, key: tuple[object, ...]) -> None:
     world.parents.pop(key)
-    action = world.shape.on_delete
-    for number, row in list(world.children.items()):
-        if tuple(row[name] for name in world.shape.key) == key:
-            if action == "CASCADE":
-                world.children.pop(number)
-            elif action == "SET NULL":
-                row.update(dict.fromkeys(world.shape.key))
-    if not world.shape.self_reference:
-        return
-    for other, row in list(world.parents.items()):
-        if row["up"] == key[0] and other in world.parents:
-            if action == "CASCADE":
+    refers = [i for i, row in world.children.items() if key == key_of(world, row)]
+    own = world.shape.self_reference
+    below = [other for other, row in world.parents.items() if own and row["up"] == key[0]]
+    if world.shape.on_delete == "CASCADE":
+        for number in refers:
+            world.children.pop(number)
+        for other in below:
+            if other in world.parents:
                 remove_parent(world, other)
-            elif action == "SET NULL":
-                row["up"] = None
+    elif world.shape.on_delete == "SET NULL":
+        for number in refers:
+            world.children[number].update(dict.fromkeys(world.shape.key))
+        for other in below:
+            world.parents[other]["up"] = None
+
+
+def key_of(world: World, row: Plain) -> tuple[object, ...]:
+    return tuple(row[name] for name in world.shape.key)
 
 
 @settings(
