@@ -96,7 +96,13 @@ def test_a_folder_with_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_password_is_never_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path, {".env": "DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "db/migrations/1_a.sql": "-- migrate:up\n-- migrate:down\n"})
+    write(
+        tmp_path,
+        {
+            ".env": "DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d",
+            "db/migrations/1_a.sql": "-- migrate:up\n-- migrate:down\n",
+        },
+    )
     assert main(["migrations", str(tmp_path)]) == 3
     assert main(["migrations", str(tmp_path), "--json"]) == 3
     captured = capsys.readouterr()

@@ -32,7 +32,9 @@ def pairs(found: tuple[Drift, ...]) -> set[tuple[str, str]]:
 def dbmate(folder: Path, *ups: str) -> Path:
     files: dict[str, str | bytes] = {".env": "DATABASE_URL=sqlite:d.db"}
     for number, up in enumerate(ups, 1):
-        files[f"db/migrations/{number}_x.sql"] = f"-- migrate:up\n{up}\n-- migrate:down\nDROP TABLE a;\n"
+        files[f"db/migrations/{number}_x.sql"] = (
+            f"-- migrate:up\n{up}\n-- migrate:down\nDROP TABLE a;\n"
+        )
     return write(folder, files)
 
 
@@ -55,8 +57,17 @@ def test_a_replay_in_sqlite_against_what_is_there(tmp_path: Path) -> None:
 
 
 def test_statements_that_reconcile_really_do(tmp_path: Path) -> None:
-    folder = dbmate(tmp_path, A + "CREATE INDEX a_b ON a (b, c DESC) WHERE c > 0; CREATE TABLE n (x int NOT NULL);")
-    database(folder / "d.db", HISTORY + "CREATE TABLE a (id integer PRIMARY KEY, b varchar(10) NOT NULL DEFAULT 'x', d bool DEFAULT (1), e int); CREATE TABLE stray (id int);", ("1",), table="schema_migrations")
+    folder = dbmate(
+        tmp_path,
+        A + "CREATE INDEX a_b ON a (b, c DESC) WHERE c > 0; CREATE TABLE n (x int NOT NULL);",
+    )
+    database(
+        folder / "d.db",
+        HISTORY
+        + "CREATE TABLE a (id integer PRIMARY KEY, b varchar(10) NOT NULL DEFAULT 'x', d bool DEFAULT (1), e int); CREATE TABLE stray (id int);",
+        ("1",),
+        table="schema_migrations",
+    )
     with closing(sqlite3.connect(folder / "d.db")) as connection:
         for item in look(folder).drift:
             connection.execute(item.statement)
@@ -66,7 +77,15 @@ def test_statements_that_reconcile_really_do(tmp_path: Path) -> None:
 
 def test_nothing_has_drifted_where_only_the_spelling_differs(tmp_path: Path) -> None:
     folder = dbmate(tmp_path, A)
-    database(folder / "d.db", HISTORY + 'CREATE TABLE "a" ("id" INTEGER PRIMARY KEY, [b] VARCHAR( 10 ) DEFAULT ("x") NOT NULL, c INTEGER, `d` BOOLEAN DEFAULT TRUE);'.replace('"x"', "'x'"), ("1",), table="schema_migrations")
+    database(
+        folder / "d.db",
+        HISTORY
+        + 'CREATE TABLE "a" ("id" INTEGER PRIMARY KEY, [b] VARCHAR( 10 ) DEFAULT ("x") NOT NULL, c INTEGER, `d` BOOLEAN DEFAULT TRUE);'.replace(
+            '"x"', "'x'"
+        ),
+        ("1",),
+        table="schema_migrations",
+    )
     assert look(folder).drift == ()
 
 
@@ -106,19 +125,35 @@ def test_defaults_with_one_meaning(one: str | None, two: str | None) -> None:
     assert default(one) == default(two)
 
 
-@pytest.mark.parametrize(("one", "two"), [("'a'", "'A'"), ("'a'", None), ("1", "2"), ("''", None), ("'a b'", "'ab'")])
+@pytest.mark.parametrize(
+    ("one", "two"), [("'a'", "'A'"), ("'a'", None), ("1", "2"), ("''", None), ("'a b'", "'ab'")]
+)
 def test_defaults_that_differ(one: str | None, two: str | None) -> None:
     assert default(one) != default(two)
 
 
 def snapshot(*columns: tuple[str, str, bool]) -> dict[str, object]:
-    listed = {n: {"name": n, "type": t, "primaryKey": n == "id", "notNull": r} for n, t, r in columns}
-    empty: dict[str, object] = {"indexes": {}, "foreignKeys": {}, "compositePrimaryKeys": {}, "uniqueConstraints": {}}
-    return {"version": "6", "dialect": "sqlite", "tables": {"t": {"name": "t", "columns": listed, **empty}}}
+    listed = {
+        n: {"name": n, "type": t, "primaryKey": n == "id", "notNull": r} for n, t, r in columns
+    }
+    empty: dict[str, object] = {
+        "indexes": {},
+        "foreignKeys": {},
+        "compositePrimaryKeys": {},
+        "uniqueConstraints": {},
+    }
+    return {
+        "version": "6",
+        "dialect": "sqlite",
+        "tables": {"t": {"name": "t", "columns": listed, **empty}},
+    }
 
 
 def test_an_older_migration_that_never_ran_is_not_drift(tmp_path: Path) -> None:
-    entries = [{"idx": n, "when": w, "tag": t} for n, (t, w) in enumerate([("0000_a", 1), ("0001_late", 2), ("0002_c", 5)])]
+    entries = [
+        {"idx": n, "when": w, "tag": t}
+        for n, (t, w) in enumerate([("0000_a", 1), ("0001_late", 2), ("0002_c", 5)])
+    ]
     first, late, last = ("id", "integer", True), ("late", "text", False), ("c", "text", False)
     write(
         tmp_path,
@@ -132,7 +167,13 @@ def test_an_older_migration_that_never_ran_is_not_drift(tmp_path: Path) -> None:
         },
     )
     empty = sha256(b"").hexdigest()
-    database(tmp_path / "a.db", "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric); CREATE TABLE t (id integer primary key, c text)", (None, empty, 1), (None, empty, 5), table="__drizzle_migrations")
+    database(
+        tmp_path / "a.db",
+        "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric); CREATE TABLE t (id integer primary key, c text)",
+        (None, empty, 1),
+        (None, empty, 5),
+        table="__drizzle_migrations",
+    )
     status = look(tmp_path)
     assert [e.state.value for e in status.entries] == ["applied", "out-of-order", "applied"]
     assert status.drift == ()
@@ -141,8 +182,13 @@ def test_an_older_migration_that_never_ran_is_not_drift(tmp_path: Path) -> None:
 def test_the_new_snapshot_with_everything(sample: Callable[[str], Path]) -> None:
     folder = sample("drizzle-v1-sqlite")
     with closing(sqlite3.connect(folder / "local.db")) as connection:
-        connection.executescript("ALTER TABLE notes ADD COLUMN extra text; CREATE INDEX i ON notes (title)")
-    assert pairs(look(folder).drift) == {("extra_column", "notes.extra"), ("extra_index", "notes.i")}
+        connection.executescript(
+            "ALTER TABLE notes ADD COLUMN extra text; CREATE INDEX i ON notes (title)"
+        )
+    assert pairs(look(folder).drift) == {
+        ("extra_column", "notes.extra"),
+        ("extra_index", "notes.i"),
+    }
 
 
 SCHEMA_RB = """
@@ -173,7 +219,15 @@ end
 
 
 def test_schema_rb_on_postgresql(tmp_path: Path, postgres: str) -> None:
-    write(tmp_path, {"Gemfile": "gem 'rails'", "db/schema.rb": SCHEMA_RB, "db/migrate/20260101000000_a.rb": "", "db/migrate/20260102000000_add_later.rb": "add_column :authors, :later, :text"})
+    write(
+        tmp_path,
+        {
+            "Gemfile": "gem 'rails'",
+            "db/schema.rb": SCHEMA_RB,
+            "db/migrate/20260101000000_a.rb": "",
+            "db/migrate/20260102000000_add_later.rb": "add_column :authors, :later, :text",
+        },
+    )
     run_sql(
         postgres,
         "CREATE TABLE schema_migrations (version varchar PRIMARY KEY)", "CREATE TABLE ar_internal_metadata (key varchar PRIMARY KEY, value varchar)",
@@ -227,7 +281,14 @@ model Post {
 
 
 def test_schema_prisma_on_postgresql(tmp_path: Path, postgres: str) -> None:
-    write(tmp_path, {"prisma/schema.prisma": SCHEMA_PRISMA, "prisma/migrations/1_a/migration.sql": "", "prisma/migrations/2_b/migration.sql": 'CREATE INDEX "later_idx" ON "users" ("name");'})
+    write(
+        tmp_path,
+        {
+            "prisma/schema.prisma": SCHEMA_PRISMA,
+            "prisma/migrations/1_a/migration.sql": "",
+            "prisma/migrations/2_b/migration.sql": 'CREATE INDEX "later_idx" ON "users" ("name");',
+        },
+    )
     run_sql(
         postgres,
         "CREATE TABLE _prisma_migrations (id varchar(36), checksum varchar(64), finished_at timestamptz, migration_name varchar(255), logs text, rolled_back_at timestamptz, started_at timestamptz, applied_steps_count int)",
@@ -239,7 +300,10 @@ def test_schema_prisma_on_postgresql(tmp_path: Path, postgres: str) -> None:
         'CREATE UNIQUE INDEX title_author ON "Post" (title, author_id)', 'CREATE INDEX x ON "Post" (author_id, title DESC)',
     )  # fmt: skip
     status = look(tmp_path, postgres)
-    assert pairs(status.drift) == {("extra_column", "public.Post.later"), ("missing_foreign_key", "public.Post.author_id")}
+    assert pairs(status.drift) == {
+        ("extra_column", "public.Post.later"),
+        ("missing_foreign_key", "public.Post.author_id"),
+    }
     key = next(d for d in status.drift if d.kind == "missing_foreign_key")
     assert "cascade" in key.declared
     assert "set null" in key.database

@@ -34,7 +34,9 @@ def old(folder: Path, *entries: tuple[str, int], config: str = CONFIG) -> Path:
 
 
 def test_an_older_entry_that_is_not_recorded_is_never_run(tmp_path: Path) -> None:
-    folder = old(tmp_path, ("0000_a", 1000), ("0001_late", 1500), ("0001_b", 2000), ("0002_c", 3000))
+    folder = old(
+        tmp_path, ("0000_a", 1000), ("0001_late", 1500), ("0001_b", 2000), ("0002_c", 3000)
+    )
     database(tmp_path / "app.db", OLD, (None, digest(SQL), 1000), (None, digest(SQL), 2000))
     board = board_of(folder)
     (status,) = board.projects
@@ -88,7 +90,9 @@ def test_files_without_an_entry_and_entries_without_a_file(tmp_path: Path) -> No
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("broken", ["", "{", '{"entries": 3}', '{"entries": [1, {"tag": 7}]}', "[]"])
+@pytest.mark.parametrize(
+    "broken", ["", "{", '{"entries": 3}', '{"entries": [1, {"tag": 7}]}', "[]"]
+)
 def test_a_broken_journal_is_a_reason(tmp_path: Path, broken: str) -> None:
     folder = old(tmp_path, ("0000_a", 1000))
     (folder / "drizzle" / "meta" / "_journal.json").write_text(broken)
@@ -115,7 +119,11 @@ def test_a_configured_table_is_found(tmp_path: Path) -> None:
     )
     folder = old(tmp_path, ("0000_a", 1000), config=config)
     write(folder, {".env": "LOCAL_DB='file:./data/x.db' # here\n"})
-    database(tmp_path / "data/x.db", OLD.replace("__drizzle_migrations", "my_log"), (None, digest(SQL), 1000))
+    database(
+        tmp_path / "data/x.db",
+        OLD.replace("__drizzle_migrations", "my_log"),
+        (None, digest(SQL), 1000),
+    )
     assert states(folder) == {"0000_a": "applied"}
 
 
@@ -153,13 +161,18 @@ def test_the_new_layout_over_an_old_table_matches_by_whole_seconds(tmp_path: Pat
 def test_a_row_of_the_new_table_without_a_folder(tmp_path: Path) -> None:
     folder = folders(tmp_path, "20260101000000_a")
     database(tmp_path / "app.db", NEW, (1, digest(SQL), 1767398400000, "20260103000000_gone", None))
-    assert states(folder) == {"20260101000000_a": "out-of-order", "db:1767398400000": "missing-file"}
+    assert states(folder) == {
+        "20260101000000_a": "out-of-order",
+        "db:1767398400000": "missing-file",
+    }
 
 
 def test_two_packages_of_one_repository_share_a_database(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     for name in ("one", "two"):
-        config = CONFIG.replace("'app.db' }", f"'../app.db' }}, migrations: {{ table: 'log_{name}' }}")
+        config = CONFIG.replace(
+            "'app.db' }", f"'../app.db' }}, migrations: {{ table: 'log_{name}' }}"
+        )
         old(tmp_path / "packages" / name, (f"0000_{name}", 1000), config=config)
     ddl = "".join(OLD.replace("__drizzle_migrations", f"log_{n}") + ";" for n in ("one", "two"))
     database(tmp_path / "packages" / "app.db", ddl, (None, digest(SQL), 1000), table="log_two")

@@ -59,9 +59,11 @@ def test_project_code_never_runs(tmp_path: Path) -> None:
             "alembic.ini": "[alembic]\nscript_location = al\n",
             "al/env.py": python,
             "al/versions/a.py": python + "revision = 'a'\ndown_revision = None\n",
-            "manage.py": python + "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')",
+            "manage.py": python
+            + "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')",
             "site1/__init__.py": python,
-            "site1/settings.py": python + "DATABASES = {'default': {'ENGINE': 'x.sqlite3', 'NAME': 'd.db'}}",
+            "site1/settings.py": python
+            + "DATABASES = {'default': {'ENGINE': 'x.sqlite3', 'NAME': 'd.db'}}",
             "app/migrations/0001_a.py": python
             + "from django.db import migrations\nclass Migration(migrations.Migration):\n    pass\n",
             "yoyo.ini": "[DEFAULT]\nsources = y\ndatabase = sqlite:///d.db\n",
@@ -70,7 +72,8 @@ def test_project_code_never_runs(tmp_path: Path) -> None:
             "knexfile.js": script + "module.exports = { client: 'sqlite3', connection: 'd.db' }",
             "kysely.config.ts": script + "export default defineConfig({ migrations: {} })",
             "package.json": '{"dependencies": {"typeorm": "1", "kysely": "1"}}',
-            "ds.ts": script + "new DataSource({ type: 'sqlite', database: 'd.db', migrations: ['m/*.ts'] })",
+            "ds.ts": script
+            + "new DataSource({ type: 'sqlite', database: 'd.db', migrations: ['m/*.ts'] })",
             "sqlite.load_extension.sql": "-- migrate:up\nSELECT load_extension('x');\n-- migrate:down\n",
         },
     )
@@ -92,7 +95,9 @@ def test_a_replay_may_not_attach_or_write_files(tmp_path: Path) -> None:
     assert any("cannot be replayed" in note for note in status.notes)
 
 
-def test_a_replay_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_that_never_ends_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("studio.migrations.declared.replay.MAX_STEPS", 3)
     loop = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
     up = f"-- migrate:up\n{loop}\n-- migrate:down\n"

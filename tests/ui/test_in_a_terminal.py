@@ -157,11 +157,10 @@ def test_hostile_text_never_reaches_the_terminal_raw(home, tmp_path):
         assert terminal.wait_exit() == 0
 
 
-def test_no_color_is_readable(home, tmp_path, monkeypatch):
+def test_no_color_is_readable(home, tmp_path):
     path = tmp_path / "app.db"
     many_rows(path, 50)
-    monkeypatch.setenv("NO_COLOR", "1")
-    with Terminal([*STUDIO, str(path)], columns=80, rows=24) as terminal:
+    with Terminal([*STUDIO, str(path)], columns=80, rows=24, env={"NO_COLOR": "1"}) as terminal:
         terminal.wait_for("note 1", timeout_s=30)
         shown = [terminal.style_at(c, 5) for c in range(20)]
         for char in shown:
