@@ -62,11 +62,10 @@ def kind(schema: str, relkind: str, persistence: str, *, is_partition: bool) -> 
 
 
 def row_estimate(tuples: str | None, relkind: str) -> int | None:
-    """`reltuples` as a count; -1 (and 0 before 14) means nobody looked yet."""
+    """`reltuples` as a count; None when nobody looked yet."""
     if relkind not in "rmpft" or tuples is None:
         return None
-    number = float(tuples)
-    return int(number) if number > 0 else None
+    return int(float(tuples))
 
 
 def columns(rows: Sequence[Record], labels: Labels) -> tuple[Column, ...]:

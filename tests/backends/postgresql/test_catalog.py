@@ -141,6 +141,26 @@ def test_an_unqualified_name_is_found_on_the_search_path(
         engine.table(tortured, TableRef("public", "no_key"))
 
 
+def test_the_outline_tells_what_analyze_saw(
+    postgres: str, connection: Connection, engine: PostgreSQL
+) -> None:
+    run_sql(
+        postgres,
+        "CREATE TABLE seen (a integer)",
+        "INSERT INTO seen SELECT generate_series(1, 5000)",
+        "CREATE TABLE seen_empty (a integer)",
+        "ANALYZE seen, seen_empty",
+        "CREATE TABLE unseen (a integer)",
+        "COMMENT ON TABLE unseen IS 'new'",
+    )
+    first, empty, second = engine.outline(connection)[:3]
+    assert (first.ref.name, first.row_estimate, first.exact) == ("seen", 5000, False)
+    assert [(first.bytes,)] == run_sql(postgres, "SELECT pg_relation_size('seen')")
+    assert (empty.row_estimate, empty.bytes) == (0, 0)
+    assert engine.table(connection, empty.ref).row_estimate == 0
+    assert (second.row_estimate, second.bytes, second.comment) == (None, None, "new")
+
+
 def test_temporary_tables_of_this_session_only(connection: Connection, engine: PostgreSQL) -> None:
     connection.exec_driver_sql("CREATE TEMPORARY TABLE mine (a integer)")
     (found,) = [s for s in engine.outline(connection) if s.ref.name == "mine"]

@@ -11,7 +11,9 @@ SELECT c.oid,
        c.relkind AS kind,
        c.relpersistence AS persistence,
        c.relispartition AS is_partition,
-       c.reltuples AS tuples,
+       CASE WHEN c.reltuples >= 0 AND (c.relpages > 0
+              OR pg_catalog.current_setting('server_version_num')::integer >= 140000)
+            THEN c.reltuples END AS tuples,
        CASE WHEN c.relkind IN ('r', 'm', 't', 'S')
              AND c.oid NOT IN (SELECT relation FROM locked)
             THEN pg_catalog.pg_table_size(c.oid) END AS bytes,
