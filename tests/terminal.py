@@ -118,7 +118,7 @@ class Terminal:
         self._tail = b""
         self._environment = {
             # COLUMNS and LINES would be believed before the terminal itself.
-            **{k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}},
+            **{k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
