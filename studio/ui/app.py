@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from studio.config.settings import load_settings, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
 from studio.model.errors import ConfigInvalid
+from studio.rows.first_look import Looking
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
 from studio.ui.request import OpenRequest
@@ -119,7 +120,7 @@ def run(request: OpenRequest) -> int:
     return app.return_code or 0
 
 
-def request_from(arguments: object) -> OpenRequest:
+def request_from(arguments: object, looking: Looking | None = None) -> OpenRequest:
     """The request that parsed command line arguments make. Raises ConfigInvalid."""
     return OpenRequest(
         target=getattr(arguments, "target", None),
@@ -130,4 +131,5 @@ def request_from(arguments: object) -> OpenRequest:
         read_only=bool(getattr(arguments, "read_only", False)),
         theme=getattr(arguments, "theme", None),
         settings=load_settings(),
+        looking=looking,
     )

@@ -12,8 +12,10 @@ from textual.containers import Horizontal
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from studio.model.catalog import TableRef
+from studio.backends.registry import begin
+from studio.db.url import parse
 from studio.model.errors import AuthFailed, StudioError
+from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
 from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
@@ -30,6 +32,7 @@ from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from studio.model.page import Condition
+    from studio.rows.first_look import Looking
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
@@ -87,7 +90,9 @@ class MainScreen(Screen[None]):
         self.set_timer(_SETTLED_S, _collect_again)
 
     def _begin(self) -> None:
-        if self.request.target:
+        if self.request.looking is not None:
+            self._look_first(self.request.looking)
+        elif self.request.target:
             self.connect_to(self.request.target)
         else:
             self.action_connections()
@@ -112,6 +117,20 @@ class MainScreen(Screen[None]):
         """The tabs."""
         return self.query_one(TabDeck)
 
+    @work(group="connect", exclusive=True)
+    async def _look_first(self, looking: "Looking") -> None:
+        """Show what the helper process saw, then connect; the two do not compete for one core."""
+        look = await to_thread(looking.result)
+        if look is not None:
+            preview = await to_thread(import_module, "studio.ui.preview")
+            self.top_line.label = look.label
+            self.top_line.facts = look.facts
+            self.tree_pane.show(look.summaries)
+            self.tree_pane.mark_open(look.table.ref)
+            self.deck.show_preview(look.table.ref.name, preview.Preview(look))
+        if self.request.target:
+            self.call_after_refresh(self.connect_to, self.request.target)
+
     # -- connecting ------------------------------------------------------------------------------
 
     @work(group="connect", exclusive=True)
@@ -132,6 +151,7 @@ class MainScreen(Screen[None]):
 
     async def _open_workspace(self, target: str, password: str | None) -> "Workspace":
         # The database layer takes 0.3 s to import: beside the first paint, not before it.
+        await to_thread(begin, parse(target, read_only=self.request.read_only))
         module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
@@ -176,7 +196,7 @@ class MainScreen(Screen[None]):
         if workspace is None:
             return
         wanted = self.request.table
-        ref = workspace.find(wanted) if wanted else workspace.first_table()
+        ref = workspace.first_table(wanted)
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
