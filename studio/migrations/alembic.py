@@ -109,7 +109,8 @@ class Alembic(Framework):
                 )
             elif lost and key not in after:
                 state = MigrationState.UNKNOWN
-                note = f"The database is at {lost[0].key}, which is not here, so this cannot be derived."
+                at = lost[0].key
+                note = f"The database is at {at}, which is not here: this cannot be derived."
             absent = [p for p in migration.parents if p not in parents]
             if absent:
                 note = f"{note} Its parent {absent[0]} is not here.".strip()
@@ -209,10 +210,8 @@ def _versions(root: Path, script: Path, settings: Mapping[str, str]) -> tuple[Pa
     if not given:
         return (script / "versions",)
     named = settings.get("path_separator") or settings.get("version_path_separator")
-    if named in _SEPARATORS:
-        parts = given.split(_SEPARATORS[named])
-    else:
-        parts = re.split(r"[,\s]+", given)
+    separator = _SEPARATORS.get(named or "")
+    parts = given.split(separator) if separator else re.split(r"[,\s]+", given)
     return tuple(_location(root, part.strip()) for part in parts if part.strip())
 
 

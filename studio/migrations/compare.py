@@ -20,9 +20,9 @@ _NOW = frozenset({"now()", "current_timestamp", "current_timestamp()", "transact
 _TYPES = {
     "int": "integer", "int4": "integer", "serial": "integer", "serial4": "integer",
     "int8": "bigint", "bigserial": "bigint", "serial8": "bigint", "int2": "smallint",
-    "smallserial": "smallint", "serial2": "smallint", "bool": "boolean", "varchar": "charactervarying",
-    "bpchar": "character", "char": "character", "decimal": "numeric", "float8": "doubleprecision",
-    "float4": "real", "float": "doubleprecision", "timestamptz": "timestampwithtimezone",
+    "smallserial": "smallint", "serial2": "smallint", "bool": "boolean",
+    "varchar": "charactervarying", "bpchar": "character", "char": "character", "decimal": "numeric",
+    "float8": "doubleprecision", "float4": "real", "float": "doubleprecision", "timestamptz": "timestampwithtimezone",
     "timestamp": "timestampwithouttimezone", "timetz": "timewithtimezone",
     "time": "timewithouttimezone", "varbit": "bitvarying",
 }  # fmt: skip
@@ -90,7 +90,7 @@ def _columns(
         yield Drift("extra_column", place, "", told, write.drop_column(live, column))
 
 
-def _column(  # noqa: PLR0913 - two tables, two columns, and how to compare and write them
+def _column(
     table: Table, live: Table, column: Column, found: Column, sides: Sides, write: reconcile.Writer
 ) -> Iterator[Drift]:
     place = f"{named(live.ref)}.{column.name}"

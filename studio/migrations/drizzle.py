@@ -289,7 +289,7 @@ def _match(
 ) -> dict[str, AppliedMigration]:
     """Rows by migration id; each row explains one migration at most."""
     matched: dict[str, AppliedMigration] = {}
-    left = {number: row for number, row in enumerate(applied)}
+    left = dict(enumerate(applied))
     index: dict[tuple[str, str], list[int]] = {}
     for number, row in left.items():
         for key in _row_keys(row, by_folder=by_folder):

@@ -71,7 +71,7 @@ class Flyway(Framework):
                 yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
-        """Versioned scripts by version, then repeatable ones by description; undo scripts left out."""
+        """Versioned scripts by version, then repeatable ones by description; no undo scripts."""
         names = _Names(project)
         found: dict[str, Migration] = {}
         notes: list[str] = []

@@ -22,7 +22,7 @@ _WAITING = frozenset(
 )
 _BREAKPOINT = "--> statement-breakpoint"
 _UNWRAPPED = frozenset({"golang-migrate", "liquibase"})
-"""Tools that open no transaction around a file; the server still makes one of several statements."""
+"""Tools without a transaction around a file; the server makes one of several statements."""
 _OWN_WORD = re.compile(
     r"notransaction|\+goose\s+NO\s+TRANSACTION|transaction:\s*false|^--\s*no-transaction"
     r"|atlas:txmode\s+none|runInTransaction:\s*false|executeInTransaction\s*=\s*false",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from studio.migrations.tokens_js import END, Kind, Token, tokens, unescape
 
@@ -30,9 +30,9 @@ class Call:
     arguments: tuple["Literal", ...]
 
 
-Literal: TypeAlias = Union[
-    None, bool, int, float, str, list["Literal"], dict[str, "Literal"], Undetermined, Call
-]
+Literal: TypeAlias = (
+    bool | int | float | str | list["Literal"] | dict[str, "Literal"] | Undetermined | Call | None
+)
 
 _WRAPPER = re.compile(r"^(define\w*|\w*[cC]onfig|freeze|with\w+|satisfies)$")
 _JOINS = frozenset({"join", "resolve", "posix.join", "fileURLToPath"})
@@ -63,7 +63,7 @@ def read(source: str, variables: Mapping[str, str], folder: Path) -> Module:
 
 
 def lookup(value: Literal, *path: str) -> Literal:
-    """The value under nested keys: None where a key is absent, Undetermined where it cannot be known."""
+    """The value under nested keys: None where one is absent, Undetermined where unknowable."""
     for key in path:
         if isinstance(value, Undetermined | Call):
             return value if isinstance(value, Undetermined) else Undetermined(f"{value.name}()")
@@ -364,7 +364,7 @@ class _Parser:
         return found
 
     def _arrow(self) -> Literal:
-        """`(…) => ({…})` is worth reading: some tools take a function that returns the configuration."""
+        """`(…) => ({…})` is worth reading: some tools take a function that returns settings."""
         if self._is("("):
             self._skip_balanced()
         self._skip_to("=>")

@@ -170,7 +170,7 @@ def _migration(folder: Path) -> Migration:
 
 
 def checksums(raw: bytes) -> list[str]:
-    """Prisma's checksum, then the others it accepts: other line ends, and unpadded hex of old versions."""
+    """Prisma's checksum, then what it also accepts: other line ends, old versions' unpadded hex."""
     unix = raw.replace(b"\r\n", b"\n")
     digests = [sha256(text).digest() for text in (raw, unix, unix.replace(b"\n", b"\r\n"))]
     padded = [digest.hex() for digest in digests]

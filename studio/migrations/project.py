@@ -1,4 +1,4 @@
-"""Which projects a folder holds: itself, its parents up to the repository's root, what lies below."""
+"""Which projects a folder holds: itself, its parents up to the repository, what lies below."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

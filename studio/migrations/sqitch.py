@@ -60,7 +60,7 @@ class Sqitch(Framework):
         )
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
-        """Changes in the order of the plan; a reworked one is deployed from its tagged script first."""
+        """Changes in the order of the plan; a reworked one first from its tagged script."""
         source = files.text_or_empty(Path(project.setting("plan")))
         names: list[str] = []
         tags: dict[int, str] = {}
@@ -82,17 +82,15 @@ class Sqitch(Framework):
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row is deployed; of a reworked change the last row is the newest."""
-        found: list[AppliedMigration] = []
-        for row in sorted(rows, key=lambda r: as_time(r["committed_at"]) or ""):
-            found.append(
-                AppliedMigration(
-                    as_text(row["change"]),
-                    as_time(row["committed_at"]),
-                    as_text(row["script_hash"]) or None,
-                    by=as_text(row.get("committer_name")),
-                )
+        return tuple(
+            AppliedMigration(
+                as_text(row["change"]),
+                as_time(row["committed_at"]),
+                as_text(row["script_hash"]) or None,
+                by=as_text(row.get("committer_name")),
             )
-        return tuple(found)
+            for row in sorted(rows, key=lambda r: as_time(r["committed_at"]) or "")
+        )
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]

@@ -1,6 +1,7 @@
 """`studio migrations`: its JSON, its words, its exit codes."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,7 +97,13 @@ def test_a_folder_with_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_a_password_is_never_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(tmp_path, {".env": "DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "db/migrations/1_a.sql": "-- migrate:up\n-- migrate:down\n"})
+    write(
+        tmp_path,
+        {
+            ".env": "DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d",
+            "db/migrations/1_a.sql": "-- migrate:up\n-- migrate:down\n",
+        },
+    )
     assert main(["migrations", str(tmp_path)]) == 3
     assert main(["migrations", str(tmp_path), "--json"]) == 3
     captured = capsys.readouterr()
@@ -107,8 +114,6 @@ def test_a_password_is_never_shown(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_subfolder_finds_the_project_of_its_repository(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import shutil
-
     folder = Path(shutil.copytree(SAMPLES / "drizzle-sqlite", tmp_path / "r"))
     (folder / ".git").mkdir()
     assert main(["migrations", str(folder / "src" / "db"), "--json"]) == 0

@@ -9,7 +9,10 @@ import pytest
 from studio.model.migration import MigrationState
 from tests.migrations.projects import board_of, database, states, write
 
-OLD = "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)"
+OLD = (
+    "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT "
+    "NULL, created_at numeric)"
+)
 NEW = (
     "CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, "
     "created_at numeric, name text, applied_at TEXT)"
@@ -34,13 +37,18 @@ def old(folder: Path, *entries: tuple[str, int], config: str = CONFIG) -> Path:
 
 
 def test_an_older_entry_that_is_not_recorded_is_never_run(tmp_path: Path) -> None:
-    folder = old(tmp_path, ("0000_a", 1000), ("0001_late", 1500), ("0001_b", 2000), ("0002_c", 3000))
+    folder = old(
+        tmp_path, ("0000_a", 1000), ("0001_late", 1500), ("0001_b", 2000), ("0002_c", 3000)
+    )
     database(tmp_path / "app.db", OLD, (None, digest(SQL), 1000), (None, digest(SQL), 2000))
     board = board_of(folder)
     (status,) = board.projects
     assert [(e.id, e.state.value) for e in status.entries] == [
-        ("0000_a", "applied"), ("0001_late", "out-of-order"), ("0001_b", "applied"), ("0002_c", "pending"),
-    ]  # fmt: skip
+        ("0000_a", "applied"),
+        ("0001_late", "out-of-order"),
+        ("0001_b", "applied"),
+        ("0002_c", "pending"),
+    ]
     assert "never runs" in status.entries[1].note
     assert "reports success" in status.entries[1].note
 
@@ -72,9 +80,11 @@ def test_an_empty_hash_is_no_checksum(tmp_path: Path) -> None:
 def test_line_ends_and_a_byte_order_mark_count(tmp_path: Path) -> None:
     folder = old(tmp_path, ("0000_a", 1000), ("0001_b", 2000))
     database(
-        tmp_path / "app.db", OLD,
-        (None, digest(SQL.replace(b"\r", b"")), 1000), (None, digest(b"\xef\xbb\xbf" + SQL), 2000),
-    )  # fmt: skip
+        tmp_path / "app.db",
+        OLD,
+        (None, digest(SQL.replace(b"\r", b"")), 1000),
+        (None, digest(b"\xef\xbb\xbf" + SQL), 2000),
+    )
     assert states(folder) == {"0000_a": "changed", "0001_b": "changed"}
 
 
@@ -84,11 +94,15 @@ def test_files_without_an_entry_and_entries_without_a_file(tmp_path: Path) -> No
     (folder / "drizzle" / "0009_stray.sql").write_bytes(SQL)
     database(tmp_path / "app.db", OLD, (None, digest(SQL), 1000))
     assert states(folder) == {
-        "0000_a": "missing-file", "0001_b": "pending", "0009_stray": "orphan-file",
-    }  # fmt: skip
+        "0000_a": "missing-file",
+        "0001_b": "pending",
+        "0009_stray": "orphan-file",
+    }
 
 
-@pytest.mark.parametrize("broken", ["", "{", '{"entries": 3}', '{"entries": [1, {"tag": 7}]}', "[]"])
+@pytest.mark.parametrize(
+    "broken", ["", "{", '{"entries": 3}', '{"entries": [1, {"tag": 7}]}', "[]"]
+)
 def test_a_broken_journal_is_a_reason(tmp_path: Path, broken: str) -> None:
     folder = old(tmp_path, ("0000_a", 1000))
     (folder / "drizzle" / "meta" / "_journal.json").write_text(broken)
@@ -110,12 +124,17 @@ def test_a_configured_table_is_found(tmp_path: Path) -> None:
     config = (
         "import type { Config } from 'drizzle-kit';\n"
         "const settings: Config = { dialect: 'turso', out: `./drizzle`, // where\n"
-        " dbCredentials: { url: process.env.LOCAL_DB as string }, migrations: { table: 'my_log' } };\n"
+        " dbCredentials: { url: process.env.LOCAL_DB as string },\n"
+        " migrations: { table: 'my_log' } };\n"
         "export default settings;"
     )
     folder = old(tmp_path, ("0000_a", 1000), config=config)
     write(folder, {".env": "LOCAL_DB='file:./data/x.db' # here\n"})
-    database(tmp_path / "data/x.db", OLD.replace("__drizzle_migrations", "my_log"), (None, digest(SQL), 1000))
+    database(
+        tmp_path / "data/x.db",
+        OLD.replace("__drizzle_migrations", "my_log"),
+        (None, digest(SQL), 1000),
+    )
     assert states(folder) == {"0000_a": "applied"}
 
 
@@ -134,10 +153,11 @@ def folders(folder: Path, *names: str) -> Path:
 def test_the_new_layout_compares_by_name_and_runs_late_ones(tmp_path: Path) -> None:
     folder = folders(tmp_path, "20260101000000_a", "20260102000000_late", "20260103000000_c")
     database(
-        tmp_path / "app.db", NEW,
+        tmp_path / "app.db",
+        NEW,
         (1, digest(SQL), 1767225600000, "20260101000000_a", "2026-01-05T00:00:00.000Z"),
         (2, digest(SQL), 1767398400000, "20260103000000_c", None),
-    )  # fmt: skip
+    )
     (status,) = board_of(folder).projects
     assert [e.state.value for e in status.entries] == ["applied", "out-of-order", "applied"]
     assert "runs it" in status.entries[1].note
@@ -153,13 +173,18 @@ def test_the_new_layout_over_an_old_table_matches_by_whole_seconds(tmp_path: Pat
 def test_a_row_of_the_new_table_without_a_folder(tmp_path: Path) -> None:
     folder = folders(tmp_path, "20260101000000_a")
     database(tmp_path / "app.db", NEW, (1, digest(SQL), 1767398400000, "20260103000000_gone", None))
-    assert states(folder) == {"20260101000000_a": "out-of-order", "db:1767398400000": "missing-file"}
+    assert states(folder) == {
+        "20260101000000_a": "out-of-order",
+        "db:1767398400000": "missing-file",
+    }
 
 
 def test_two_packages_of_one_repository_share_a_database(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     for name in ("one", "two"):
-        config = CONFIG.replace("'app.db' }", f"'../app.db' }}, migrations: {{ table: 'log_{name}' }}")
+        config = CONFIG.replace(
+            "'app.db' }", f"'../app.db' }}, migrations: {{ table: 'log_{name}' }}"
+        )
         old(tmp_path / "packages" / name, (f"0000_{name}", 1000), config=config)
     ddl = "".join(OLD.replace("__drizzle_migrations", f"log_{n}") + ";" for n in ("one", "two"))
     database(tmp_path / "packages" / "app.db", ddl, (None, digest(SQL), 1000), table="log_two")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.cli.main import main
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.reader import connect
 from tests.migrations.conftest import SAMPLES
@@ -59,19 +60,23 @@ def test_project_code_never_runs(tmp_path: Path) -> None:
             "alembic.ini": "[alembic]\nscript_location = al\n",
             "al/env.py": python,
             "al/versions/a.py": python + "revision = 'a'\ndown_revision = None\n",
-            "manage.py": python + "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')",
+            "manage.py": python
+            + "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')",
             "site1/__init__.py": python,
-            "site1/settings.py": python + "DATABASES = {'default': {'ENGINE': 'x.sqlite3', 'NAME': 'd.db'}}",
+            "site1/settings.py": python
+            + "DATABASES = {'default': {'ENGINE': 'x.sqlite3', 'NAME': 'd.db'}}",
             "app/migrations/0001_a.py": python
-            + "from django.db import migrations\nclass Migration(migrations.Migration):\n    pass\n",
+            + "from django.db import migrations\n"
+            + "class Migration(migrations.Migration):\n    pass\n",
             "yoyo.ini": "[DEFAULT]\nsources = y\ndatabase = sqlite:///d.db\n",
             "y/1.py": python + "__depends__ = {'0'}",
             "drizzle.config.ts": script + "export default { dialect: 'sqlite', out: 'dz' }",
             "knexfile.js": script + "module.exports = { client: 'sqlite3', connection: 'd.db' }",
             "kysely.config.ts": script + "export default defineConfig({ migrations: {} })",
             "package.json": '{"dependencies": {"typeorm": "1", "kysely": "1"}}',
-            "ds.ts": script + "new DataSource({ type: 'sqlite', database: 'd.db', migrations: ['m/*.ts'] })",
-            "sqlite.load_extension.sql": "-- migrate:up\nSELECT load_extension('x');\n-- migrate:down\n",
+            "ds.ts": script
+            + "new DataSource({ type: 'sqlite', database: 'd.db', migrations: ['m/*.ts'] })",
+            "x.sql": "-- migrate:up\nSELECT load_extension('x');\n-- migrate:down\n",
         },
     )
     database(folder / "d.db", "CREATE TABLE t (id integer)")
@@ -92,7 +97,9 @@ def test_a_replay_may_not_attach_or_write_files(tmp_path: Path) -> None:
     assert any("cannot be replayed" in note for note in status.notes)
 
 
-def test_a_replay_that_never_ends_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_that_never_ends_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("studio.migrations.declared.replay.MAX_STEPS", 3)
     loop = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
     up = f"-- migrate:up\n{loop}\n-- migrate:down\n"
@@ -118,12 +125,13 @@ def test_history_rows_that_are_only_in_the_wal_are_seen(tmp_path: Path) -> None:
 def test_hostile_text_of_the_database_does_not_reach_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from studio.cli.main import main
-
     name = "1_\x1b]0;owned\x07\x1b[31m.js"
     database(
         tmp_path / "h.db",
-        "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, migration_time datetime)",
+        (
+            "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, "
+            "migration_time datetime)"
+        ),
         (1, name, 1, "\x1b[2J"),
     )
     assert main(["migrations", str(tmp_path)]) == 0
