@@ -57,6 +57,11 @@ class Alembic(Framework):
                     yield self._configured(folder / "alembic.ini", section, settings, around)
             if found:
                 return
+            # Flask-Migrate keeps alembic.ini beside env.py and names the folder itself.
+            if around.tree.has(folder, "env.py") and "versions" in around.tree.subfolders(folder):
+                settings = {**sections.get("alembic", {}), "script_location": str(folder)}
+                yield self._configured(folder / "alembic.ini", "flask", settings, around)
+                return
         if around.tree.has(folder, "pyproject.toml"):
             table = manifests.dig(
                 manifests.parsed_toml(folder / "pyproject.toml"), "tool", "alembic"
@@ -86,6 +91,8 @@ class Alembic(Framework):
     def apply_command(self, project: MigrationProject) -> str:
         """`heads`, because `head` fails as soon as there are two."""
         section = project.setting("section", "alembic")
+        if section == "flask":
+            return "flask db upgrade heads"
         name = "" if section == "alembic" else f" -n {section}"
         return f"alembic{name} upgrade heads"
 

@@ -22,7 +22,8 @@ _TYPES = {
     "int8": "bigint", "bigserial": "bigint", "serial8": "bigint", "int2": "smallint",
     "smallserial": "smallint", "serial2": "smallint", "bool": "boolean",
     "varchar": "charactervarying", "bpchar": "character", "char": "character", "decimal": "numeric",
-    "float8": "doubleprecision", "float4": "real", "float": "doubleprecision", "timestamptz": "timestampwithtimezone",
+    "float8": "doubleprecision", "float4": "real", "float": "doubleprecision",
+    "timestamptz": "timestampwithtimezone",
     "timestamp": "timestampwithouttimezone", "timetz": "timewithtimezone",
     "time": "timewithouttimezone", "varbit": "bitvarying",
 }  # fmt: skip

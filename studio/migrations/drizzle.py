@@ -86,6 +86,10 @@ class Drizzle(Framework):
             )
         return tuple(sorted(found, key=lambda a: int(a.key)))
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-256 of the text."""
+        return (statement_hash(raw),)
+
     def apply_command(self, project: MigrationProject) -> str:
         """`drizzle-kit migrate`, with the configuration named when it is not the usual one."""
         config = project.config.name if project.config else CONFIGS[0]

@@ -100,6 +100,10 @@ class Flyway(Framework):
                 latest[key] = _applied(row, key, kind)
         return tuple(latest.values())
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """CRC32 over the lines."""
+        return (str(checksum(raw)),)
+
     def apply_command(self, project: MigrationProject) -> str:
         """`flyway migrate`, or the build tool's own word for it."""
         config = project.config.name if project.config else ""

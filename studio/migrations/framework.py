@@ -87,6 +87,10 @@ class Framework(ABC):
         """The tool's order of history keys; text by default."""
         return (key,)
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """Every checksum the tool accepts for a file of these bytes; () where it keeps none."""
+        return ()
+
     def up_text(self, source: str) -> str:
         """The part of a .sql migration that goes forward; all of it by default."""
         return source

@@ -74,6 +74,10 @@ class NodePgMigrate(Framework):
         ordered = sorted(rows, key=lambda r: (as_time(r["run_on"]) or "", as_int(r["id"]) or 0))
         return tuple(AppliedMigration(as_text(r["name"]), as_time(r["run_on"])) for r in ordered)
 
+    def plausible(self, rows: Sequence[Row]) -> bool:
+        """Names begin with a time."""
+        return all(as_text(row["name"])[:1].isdigit() for row in rows)
+
     def apply_command(self, project: MigrationProject) -> str:
         """`up`, with the folder when it is not the usual one."""
         folder = files.relative(project.folders[0], project.root)

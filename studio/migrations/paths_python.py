@@ -11,7 +11,9 @@ from studio.migrations.literals_python import NOT_LITERAL, assignments, literal,
 
 MAX_IMPORTS = 4
 MAX_DEPTH = 40
-_SAME = frozenset({"str", "Path", "pathlib.Path", "os.path.abspath", "os.path.realpath"})
+_SAME = frozenset(
+    ("str", "Path", "pathlib.Path", "os.path.abspath", "os.path.realpath", "dj_database_url.parse")
+)
 """Calls that say the same path in another way."""
 _VARIABLE = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get"})
 
@@ -101,15 +103,15 @@ class Settings:
         arguments = [self.evaluate(argument) for argument in node.args]
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"resolve", "absolute"}:
             return self.evaluate(node.func.value)
+        if name.endswith((".db", ".db_url", "dj_database_url.config")):
+            return self._variable(arguments or ["DATABASE_URL"], default=self._default(node))
         if not arguments or not _is_text(arguments, 1):
             return NOT_LITERAL
         if name in _SAME:
             return arguments[0]
         if name in _VARIABLE or name.rpartition(".")[2] in {"config", "env"}:
             return self._variable(arguments, default=self._default(node))
-        if name.endswith("path.join") and _is_text(arguments, len(arguments)):
-            return str(Path(*[str(a) for a in arguments]))
-        return str(Path(str(arguments[0])).parent) if name.endswith("dirname") else NOT_LITERAL
+        return _path(name, arguments)
 
     def _default(self, node: ast.Call) -> object:
         return next(
@@ -138,3 +140,9 @@ def _is_text(arguments: list[object], count: int) -> bool:
     return (
         count > 0 and len(arguments) >= count and all(isinstance(a, str) for a in arguments[:count])
     )
+
+
+def _path(call: str, arguments: list[object]) -> object:
+    if call.endswith("path.join") and _is_text(arguments, len(arguments)):
+        return str(Path(*[str(a) for a in arguments]))
+    return str(Path(str(arguments[0])).parent) if call.endswith("dirname") else NOT_LITERAL

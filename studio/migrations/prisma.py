@@ -69,6 +69,10 @@ class Prisma(Framework):
             by_name.setdefault(as_text(row["migration_name"]), []).append(row)
         return tuple(_outcome(name, group) for name, group in by_name.items())
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-256, with any line ends."""
+        return tuple(checksums(raw))
+
     def apply_command(self, project: MigrationProject) -> str:
         """The command for databases that matter; `migrate dev` is for the others."""
         return "npx prisma migrate deploy"

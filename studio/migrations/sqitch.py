@@ -98,6 +98,10 @@ class Sqitch(Framework):
         """By the plan's order; Sqitch has no idea of a change that came late."""
         return compare_listed(self, reading.migrations, applied, has_order=False)
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-1 of the script."""
+        return (sha1(raw, usedforsecurity=False).hexdigest(),)
+
     def apply_command(self, project: MigrationProject) -> str:
         """`sqitch deploy`."""
         return "sqitch deploy"

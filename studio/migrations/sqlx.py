@@ -91,6 +91,10 @@ class Sqlx(Framework):
             )
         return tuple(found)
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-384 of all bytes; a project's ignored characters are not known here."""
+        return (sha384(raw).hexdigest(),)
+
     def apply_command(self, project: MigrationProject) -> str:
         """`sqlx migrate run`, with the folder when it is not the usual one."""
         folder = files.relative(project.folders[0], project.root)

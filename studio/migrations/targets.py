@@ -78,8 +78,8 @@ def sqlite_file(path: str, base: Path) -> str | None:
         # `sqlite:///x` is absolute to some tools and relative to others: what exists decides.
         absolute = Path("/" + bare.lstrip("/"))
         if absolute.exists() or bare.startswith("//") or bare.count("/") > 1:
-            return str(absolute)
-    return str(Path(_normalised(relative)))
+            return _normalised(absolute)
+    return _normalised(relative)
 
 
 def redacted(target_text: str) -> str:
