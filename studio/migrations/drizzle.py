@@ -79,7 +79,7 @@ class Drizzle(Framework):
                     key=str(created),
                     at=as_time(row["applied_at"]) if "applied_at" in row else None,
                     checksum=as_text(row["hash"]).strip(),
-                    label=f"db:{created}",
+                    label=as_text(row.get("name")) or f"db:{created}",
                     name=as_text(row.get("name")),
                     detail="by name" if "name" in row else "",
                 )

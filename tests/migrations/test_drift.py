@@ -21,7 +21,7 @@ from tests.postgres import run_sql
 def look(folder: Path, target: str | Path | None = None) -> MigrationStatus:
     wishes = Wishes(drift=True)
     board = load_board(folder, connect, database=str(target) if target else None, wishes=wishes)
-    (status,) = board.projects
+    (status,) = (found for found in board.projects if found.project is not None)
     return status
 
 
@@ -235,6 +235,36 @@ def test_the_new_snapshot_with_everything(sample: Callable[[str], Path]) -> None
     assert pairs(look(folder).drift) == {
         ("extra_column", "notes.extra"),
         ("extra_index", "notes.i"),
+    }
+
+
+def test_a_dump_against_the_database_it_was_made_of_and_after(
+    sample: Callable[[str], Path], loaded: Callable[[Path], str], tmp_path: Path
+) -> None:
+    dump = (sample("drizzle-pg") / "database.sql").read_text()
+    write(tmp_path / "r", {"Gemfile": "", "db/migrate/1_a.rb": "", "db/structure.sql": dump})
+    url = loaded(tmp_path / "drizzle-pg" / "database.sql")
+    run_sql(
+        url,
+        "CREATE TABLE schema_migrations (version varchar PRIMARY KEY)",
+        "CREATE TABLE ar_internal_metadata (key varchar PRIMARY KEY)",
+        "INSERT INTO schema_migrations VALUES ('1')",
+    )
+    assert look(tmp_path / "r", url).drift == ()
+    run_sql(
+        url,
+        "ALTER TABLE users ALTER plan SET DEFAULT 'paid', ALTER email TYPE varchar(99)",
+        "DROP INDEX users_email_idx",
+        "ALTER TABLE messages DROP CONSTRAINT messages_conversation_id_conversations_id_fk",
+    )
+    assert pairs(look(tmp_path / "r", url).drift) == {
+        ("default", "public.users.plan"),
+        ("type", "public.users.email"),
+        ("missing_index", "public.users.users_email_idx"),
+        (
+            "missing_foreign_key",
+            "public.messages.messages_conversation_id_conversations_id_fk",
+        ),
     }
 
 

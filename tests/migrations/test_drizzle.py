@@ -175,7 +175,7 @@ def test_a_row_of_the_new_table_without_a_folder(tmp_path: Path) -> None:
     database(tmp_path / "app.db", NEW, (1, digest(SQL), 1767398400000, "20260103000000_gone", None))
     assert states(folder) == {
         "20260101000000_a": "out-of-order",
-        "db:1767398400000": "missing-file",
+        "20260103000000_gone": "missing-file",
     }
 
 

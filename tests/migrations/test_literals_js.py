@@ -57,8 +57,10 @@ def test_variables_are_looked_up(url: str) -> None:
     "value",
     [
         "await load()", "cond ? 'a' : 'b'", "process.env.MISSING", "x", "a && b", "fn`x`",
-        "class {}",         "`${x}`", "[1, 2][0]", "() => 1", "function () { return 1 }", "async () => {}",
-        "x.y.z", "new Thing(1)[0]",         "list.map((x) => x.y)", "!flag", "a < b", "{ ...x }.y", "/re/g", "typeof x",
+        "class {}", "`${x}`",
+        "[1, 2][0]", "() => 1", "function () { return 1 }", "async () => {}",
+        "x.y.z", "new Thing(1)[0]", "list.map((x) => x.y)",
+        "!flag", "a < b", "{ ...x }.y", "/re/g", "typeof x",
     ],
 )  # fmt: skip
 def test_what_would_have_to_run_is_undetermined(value: str) -> None:
