@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
@@ -63,6 +64,17 @@ class StudioApp(App[None]):
     def theme_names(self) -> tuple[str, ...]:
         """Every theme there is."""
         return tuple(sorted(theme_files()))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give the main screen a look at every key as it arrives."""
+        screen = self.screen if self.screen_stack else None
+        if (
+            isinstance(event, events.Key)
+            and isinstance(screen, MainScreen)
+            and screen.take_key(event)
+        ):
+            return
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""

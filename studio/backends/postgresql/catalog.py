@@ -39,6 +39,7 @@ class _Parts:
     constraints: ByRelation
     indexes: ByRelation
     triggers: ByRelation
+    sequences: ByRelation
     labels: relations.Labels
     collations: Mapping[str, str]
 
@@ -63,6 +64,7 @@ class _Reader:
 
 _NO_PRIVILEGE = "42501"
 _NO_SUCH_RELATION = "42P01"
+_ENUM_CATEGORY = "E"
 
 
 def outline(connection: Connection) -> tuple[TableSummary, ...]:
@@ -119,7 +121,8 @@ def catalog(connection: Connection, server: Server) -> Catalog:
     reader = _Reader(connection)
     names = [row["name"] or "" for row in reader.ask("schemas")]
     enums = reader.ask("enums")
-    parts = _read(reader, None, enums)
+    sequences = reader.ask("sequences", oid=None)
+    parts = _read(reader, None, enums, sequences)
     tables: dict[str, list[Table]] = defaultdict(list)
     hidden: list[str] = []
     for row in reader.ask("relations", oid=None):
@@ -132,7 +135,7 @@ def catalog(connection: Connection, server: Server) -> Catalog:
     groups = _Types(
         enums=_by_schema(_enum(row) for row in enums),
         domains=_by_schema(_domain(row) for row in reader.ask("domains")),
-        sequences=_by_schema(_sequence(row) for row in reader.ask("sequences")),
+        sequences=_by_schema(_sequence(row) for row in sequences),
     )
     return Catalog(
         server=server,
@@ -147,14 +150,23 @@ def _listed(names: list[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _read(reader: _Reader, number: str | None, enums: Sequence[Record] | None = None) -> _Parts:
-    if enums is None:
+def _read(
+    reader: _Reader,
+    number: str | None,
+    enums: Sequence[Record] = _NOTHING,
+    sequences: Sequence[Record] | None = None,
+) -> _Parts:
+    columns = reader.ask("columns", oid=number)
+    if number is not None and any(row["category"] == _ENUM_CATEGORY for row in columns):
         enums = reader.ask("enums")
+    if sequences is None:
+        sequences = reader.ask("sequences", oid=number)
     return _Parts(
-        columns=_grouped(reader.ask("columns", oid=number)),
+        columns=_grouped(columns),
         constraints=_grouped(reader.ask("constraints", oid=number)),
         indexes=_grouped(reader.ask("indexes", oid=number)),
         triggers=_grouped(reader.ask("triggers", oid=number)),
+        sequences=_grouped(sequences),
         labels={row["oid"] or "": _labels(row) for row in enums},
         collations={row["oid"] or "": row["name"] or "" for row in reader.ask("collations")},
     )
@@ -202,7 +214,11 @@ def _table(row: Record, parts: _Parts) -> Table:
         bytes=None if row["bytes"] is None else int(row["bytes"]),
         options=ddl.options(row),
         comment=row["comment"],
-        sql=ddl.relation(row, own, constraints, indexes, triggers),
+        sql=ddl.relation(
+            ddl.Parts(row, own, constraints, parts.sequences.get(number, _NOTHING)),
+            indexes,
+            triggers,
+        ),
     )
 
 

@@ -10,8 +10,9 @@ from psycopg.errors import ConnectionTimeout
 from psycopg.rows import tuple_row
 
 from studio.backends.base import Purpose
+from studio.backends.postgresql import raw
 from studio.backends.postgresql.conninfo import CONNECT_TIMEOUT_S, PostgresOpening
-from studio.backends.postgresql.dialect import TEXT_ADAPTERS, RawTextLoader
+from studio.backends.postgresql.dialect import TEXT_ADAPTERS
 from studio.backends.postgresql.pooled import bracket, bracket_async
 from studio.model.errors import (
     AuthFailed,
@@ -114,9 +115,10 @@ def _prepare(
     opening: PostgresOpening,
     purpose: Purpose,
 ) -> bytes:
-    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
-        connection.adapters.register_loader(0, RawTextLoader)
     chosen = settings(opening, purpose)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        raw.accept(connection)
+        chosen |= raw.SETTING
     if not chosen:
         return b""
     # A pooler makes up the number it calls the server's process. Settings would stay with a

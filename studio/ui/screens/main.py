@@ -5,7 +5,7 @@ from asyncio import to_thread
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
@@ -15,7 +15,7 @@ from textual.screen import Screen
 from studio.model.catalog import TableRef
 from studio.model.errors import AuthFailed, StudioError
 from studio.ui.catalog_pane import CatalogPane
-from studio.ui.chords import chord_menu, chords_here
+from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
+_CHORD_KEYS = frozenset({"g"})
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -56,7 +57,7 @@ class MainScreen(Screen[None]):
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMMANDS_HERE), ("g", "chord('g')", "go")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MainScreen #body { height: 1fr; }
@@ -67,6 +68,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
+        self._chord: Choices | None = None
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -227,7 +229,7 @@ class MainScreen(Screen[None]):
             binding = active.binding
             if binding.show and active.enabled:
                 words.setdefault(binding.description, key_label(binding.key))
-        self.status.show_keys([(key, word) for word, key in words.items()])
+        self.status.show_keys([*((key, word) for word, key in words.items()), ("g", "go")])
 
     @on(TabDeck.Switched)
     def _tab_switched(self) -> None:
@@ -279,19 +281,30 @@ class MainScreen(Screen[None]):
 
     def action_chord(self, first: str) -> None:
         """Wait for the second key of a two-key command."""
-        choices = chords_here(self, first)
-        before = self.focused
+        self._chord = chords_here(self, first)
+        self.status.question = chord_menu(first, self._chord)
 
-        def chosen(key: str) -> None:
-            self.call_later(follow, key)
+    def take_key(self, event: events.Key) -> bool:
+        """Take a key that belongs to a two-key command, before the focus sees it.
 
-        async def follow(second: str) -> None:
-            self.set_focus(before)
-            if second in choices:
-                command, node = choices[second]
-                await self.app.run_action(command.action, node)
-
-        self.status.ask_key(chord_menu(first, choices), chosen)
+        The app asks for every key as it arrives: two keys typed in one go are still in order here,
+        while a widget would get the second before it has answered the first.
+        """
+        choices, self._chord = self._chord, None
+        if choices is None:
+            consumed = self.focused is not None and self.focused.check_consume_key(
+                event.key, event.character
+            )
+            if event.key not in _CHORD_KEYS or consumed:
+                return False
+            self.action_chord(event.key)
+            return True
+        self.status.question = None
+        key = event.character if event.is_printable and event.character else event.key
+        if key in choices:
+            command, node = choices[key]
+            self.call_later(self.app.run_action, command.action, node)
+        return True
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""

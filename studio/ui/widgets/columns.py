@@ -215,19 +215,27 @@ class ColumnLayout:
         """Let the drawn columns grow to what a row holds; whether any did."""
         grew = False
         for slot in slots:
-            name = self.columns[slot.index].name
+            name, cell = self.columns[slot.index].name, self._formats[slot.index]
             seen = self._seen.get(name, 0)
             if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
                 continue
-            needed = natural_width(
-                row[slot.index], self._formats[slot.index], MOST_SEEN, self._glyphs
-            )
+            value = row[slot.index]
+            if self._surely_fits(value, cell, seen):
+                continue
+            needed = natural_width(value, cell, MOST_SEEN, self._glyphs)
             if needed > seen:
                 self._seen[name] = needed if needed <= _STEADY else -(-needed // _STEP) * _STEP
                 grew = True
         if grew:
             self.version += 1
         return grew
+
+    def _surely_fits(self, value: Value, cell: CellFormat, seen: int) -> bool:
+        """Whether a glance is enough: most cells of most rows hold text no longer than before."""
+        if isinstance(value, str):
+            is_simple = cell.is_literal and not self._glyphs.ascii_only
+            return is_simple and len(value) <= seen and value.isascii()
+        return value is None and seen >= len(self._glyphs.null)
 
     def window(self, left: int, width: int) -> Window:
         """The columns drawn in `width` cells when position `left` is the first that scrolls."""

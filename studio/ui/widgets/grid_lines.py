@@ -105,7 +105,8 @@ class GridLines:
             strip.crop(start, end),
             strip.crop(end, strip.cell_length),
         )
-        return Strip.join([before, Strip([Segment(middle.text, style)], end - start), after])
+        segments = [*before, Segment(middle.text, style), *after]
+        return Strip(Segment.simplify(segments), strip.cell_length)
 
     @property
     def _look(self) -> GridStyles:

@@ -14,6 +14,7 @@ SELECT k.conrelid AS relation,
        k.confdeltype AS on_delete,
        k.confupdtype AS on_update,
        k.condeferrable AS deferrable,
+       k.convalidated AS validated,
        pg_catalog.pg_get_constraintdef(k.oid, true) AS definition
 FROM pg_catalog.pg_constraint k
 LEFT JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
