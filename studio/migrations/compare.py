@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.migrations import reconcile
-from studio.migrations.declared.schema import NOT_STATED, Declared
+from studio.migrations.declared.schema import BARE, NOT_STATED, Declared
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
 from studio.model.migration import Drift
 
@@ -219,11 +219,18 @@ def _take(left: list[Index], wanted: Index) -> Index | None:
     if not same and any(part.column is None for part in wanted.parts):
         # Expressions are rewritten by the database; the name is all there is to compare.
         same = [i for i in left if i.name == wanted.name and i.unique == wanted.unique]
+    if not same and wanted.method == BARE:
+        named_so = [i for i in left if i.name == wanted.name and i.unique == wanted.unique]
+        same = [i for i in named_so if _members(i) == _members(wanted)]
     same.sort(key=lambda i: i.name != wanted.name)
     if not same:
         return None
     left.remove(same[0])
     return same[0]
+
+
+def _members(index: Index) -> tuple[str, ...]:
+    return tuple(part.column or _squeezed(part.expression or "") for part in index.parts)
 
 
 def _signature(index: Index) -> tuple[object, ...]:

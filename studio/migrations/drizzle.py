@@ -33,6 +33,7 @@ NEVER_RUN = (
     "drizzle-kit 0.x runs only entries newer than the newest recorded one: it never runs this one, "
     "and reports success."
 )
+STOPS = "Drizzle reads every file its journal names: it stops without applying anything."
 RUN_BY_NAME = "Drizzle 1.x compares by name: the next migrate runs it after the newer ones."
 
 
@@ -45,7 +46,7 @@ class Drizzle(Framework):
     consequences = Consequences(
         pending="The next migrate runs it.",
         out_of_order=NEVER_RUN,
-        missing="Drizzle reads every file its journal names and stops without applying anything.",
+        missing="Drizzle looks at its newest row only and does not notice.",
         changed="Drizzle never compares hashes: it will neither notice nor run the new text.",
     )
 
@@ -145,7 +146,7 @@ class Drizzle(Framework):
             return MigrationState.ORPHAN_FILE, f"Looks like a migration, but {why}."
         if migration.path is None:
             return MigrationState.MISSING_FILE, (
-                f"The journal lists it, but {migration.problem}. {self.consequences.missing}"
+                f"The journal lists it, but {migration.problem}. {STOPS}"
             )
         if row is not None:
             return _compared(migration, row, self.consequences.changed)

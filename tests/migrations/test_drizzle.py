@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from studio.demo.build import build
+from studio.migrations.board import Wishes, load_board
+from studio.migrations.reader import connect
 from studio.model.migration import MigrationState
 from tests.migrations.projects import board_of, database, states, write
 
@@ -190,3 +193,17 @@ def test_two_packages_of_one_repository_share_a_database(tmp_path: Path) -> None
     database(tmp_path / "packages" / "app.db", ddl, (None, digest(SQL), 1000), table="log_two")
     assert states(tmp_path) == {"0000_one": "pending", "0000_two": "applied"}
     assert set(states(tmp_path / "packages" / "one")) == {"0000_one", "db:1000"}
+
+
+def test_the_project_the_demo_makes(tmp_path: Path) -> None:
+    build(tmp_path, 1000, lambda _table, _share: None)
+    (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
+    assert [e.state.value for e in status.entries] == [
+        *["applied"] * 3,
+        "changed",
+        "applied",
+        "applied",
+        "pending",
+    ]
+    assert status.drift == ()
+    assert "not-null-without-default" in {h.rule for h in status.hazards}

@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
             "not-null-without-default",
             "d NOT NULL",
         ),
-        ("ALTER TABLE t DROP COLUMN b;", "drops-data", "1 values"),
+        ("ALTER TABLE t DROP COLUMN b;", "drops-data", "1 value"),
         ("drop table if exists e, main.t;", "drops-data", "3 rows"),
         ("SELECT 'ALTER TABLE t DROP b'; ALTER TABLE [t] DROP [b]", "drops-data", "t.b"),
     ],
