@@ -118,7 +118,7 @@ class Terminal:
         self._tail = b""
         self._environment = {
             # COLUMNS and LINES would be believed before the terminal itself.
-            **{k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}},
+            **{k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
@@ -240,6 +240,7 @@ class Terminal:
         """The program's exit code, once it has one."""
         if not self._ends(within_s=timeout_s):
             raise TimeoutError(f"still running after {timeout_s} s; it shows\n{self.text()}")
+        self.settle(0.0)
         return self._exit if self._exit is not None else -1
 
     def exit_code(self) -> int | None:

@@ -148,17 +148,14 @@ class ColumnLayout:
         return self._pins
 
     def set_columns(self, columns: Sequence[GridColumn]) -> None:
-        """Show these; those that were there before keep their places, widths and pins."""
-        before = [self.columns[index].name for index in self._order]
+        """Show these; a person's choices stay while the names are those of before."""
+        if [column.name for column in columns] != [column.name for column in self.columns]:
+            self._order = list(range(len(columns)))
+            self._hidden.clear()
+            for choices in (self._pinned, self._chosen, self._seen):
+                choices.clear()
         self.columns = tuple(columns)
         self._formats = tuple(column.format for column in columns)
-        places = {name: place for place, name in enumerate(before)}
-        indexes = range(len(columns))
-        if places.keys() >= {column.name for column in columns} - self._hidden:
-            indexes_in_order = sorted(indexes, key=lambda i: places.get(columns[i].name, 0))
-        else:
-            indexes_in_order = list(indexes)
-        self._order = indexes_in_order
         self._arrange()
 
     def index_at(self, position: int) -> int:

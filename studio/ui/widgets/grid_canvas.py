@@ -42,6 +42,8 @@ class GridCanvas(Widget):
     region, so it takes no border and no padding. The class `-stale` dims what it shows.
     """
 
+    ALLOW_SELECT = False
+    """A dragged mouse would select text that is not there: nothing is rendered but lines."""
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
 
     DEFAULT_CSS = """
