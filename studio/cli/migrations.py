@@ -140,7 +140,8 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
         if status.project and status.project.folders
         else "no project"
     )
-    yield f"{status.framework}  {where}  {status.database or 'no database'}  {_table(status.history)}"
+    database = status.database or "no database"
+    yield f"{status.framework}  {where}  {database}  {_table(status.history) or 'no history'}"
     width = max((len(entry.id) for entry in status.entries), default=0)
     for entry in status.entries:
         when = entry.applied_at or ""
@@ -148,7 +149,8 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
     for lock in status.locks:
         yield f"  locked: {lock}"
     for item in status.drift:
-        yield f"  drift: {item.kind} {item.object}  declared {item.declared or '-'}  database {item.database or '-'}"
+        sides = f"declared {item.declared or '-'}  database {item.database or '-'}"
+        yield f"  drift: {item.kind} {item.object}  {sides}"
         if item.statement:
             yield f"         {item.statement}"
     for hazard in status.hazards:

@@ -57,6 +57,11 @@ class Alembic(Framework):
                     yield self._configured(folder / "alembic.ini", section, settings, around)
             if found:
                 return
+            # Flask-Migrate keeps alembic.ini beside env.py and names the folder itself.
+            if around.tree.has(folder, "env.py") and "versions" in around.tree.subfolders(folder):
+                settings = {**sections.get("alembic", {}), "script_location": str(folder)}
+                yield self._configured(folder / "alembic.ini", "flask", settings, around)
+                return
         if around.tree.has(folder, "pyproject.toml"):
             table = manifests.dig(
                 manifests.parsed_toml(folder / "pyproject.toml"), "tool", "alembic"
@@ -86,6 +91,8 @@ class Alembic(Framework):
     def apply_command(self, project: MigrationProject) -> str:
         """`heads`, because `head` fails as soon as there are two."""
         section = project.setting("section", "alembic")
+        if section == "flask":
+            return "flask db upgrade heads"
         name = "" if section == "alembic" else f" -n {section}"
         return f"alembic{name} upgrade heads"
 
@@ -109,7 +116,8 @@ class Alembic(Framework):
                 )
             elif lost and key not in after:
                 state = MigrationState.UNKNOWN
-                note = f"The database is at {lost[0].key}, which is not here, so this cannot be derived."
+                at = lost[0].key
+                note = f"The database is at {at}, which is not here: this cannot be derived."
             absent = [p for p in migration.parents if p not in parents]
             if absent:
                 note = f"{note} Its parent {absent[0]} is not here.".strip()
@@ -209,10 +217,8 @@ def _versions(root: Path, script: Path, settings: Mapping[str, str]) -> tuple[Pa
     if not given:
         return (script / "versions",)
     named = settings.get("path_separator") or settings.get("version_path_separator")
-    if named in _SEPARATORS:
-        parts = given.split(_SEPARATORS[named])
-    else:
-        parts = re.split(r"[,\s]+", given)
+    separator = _SEPARATORS.get(named or "")
+    parts = given.split(separator) if separator else re.split(r"[,\s]+", given)
     return tuple(_location(root, part.strip()) for part in parts if part.strip())
 
 

@@ -27,7 +27,7 @@ class Atlas(Framework):
     default_names = frozenset({"atlas_schema_revisions"})
     consequences = Consequences(
         pending="The next `atlas migrate apply` runs it.",
-        out_of_order="`atlas migrate apply` refuses (linear order), unless --exec-order says otherwise.",
+        out_of_order="`atlas migrate apply` refuses (linear order), unless --exec-order allows it.",
         missing="Atlas cannot tell where the database is and refuses.",
         changed="Atlas stops on a checksum error until `atlas migrate hash` accepts the edit.",
         failed="Atlas goes on from the failed statement, if the file's beginning is unchanged.",
@@ -49,7 +49,7 @@ class Atlas(Framework):
             yield self._project(manifests.root_of(folder, around, "atlas.hcl"), folder, None, None)
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
-        """Files by name; the first one whose running hash differs from atlas.sum is the edited one."""
+        """Files by name; the first whose running hash differs from atlas.sum is the edited one."""
         folder = project.folders[0]
         listed = _sums(files.text_or_empty(folder / SUM))
         running = sha256()
@@ -154,7 +154,7 @@ def _notes(culprit: str, listed: dict[str, str], found: Sequence[Migration]) -> 
     notes = []
     if culprit:
         notes.append(
-            f"{culprit} differs from atlas.sum; hashes run on, so edits after it cannot be told apart."
+            f"{culprit} differs from atlas.sum; hashes run on, so edits behind it cannot be seen."
         )
     present = {m.path.name for m in found if m.path}
     notes.extend(

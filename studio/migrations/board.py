@@ -275,9 +275,13 @@ def _without_wrong_guesses(statuses: Sequence[MigrationStatus]) -> Iterable[Migr
     seen: set[Path] = set()
     for status in statuses:
         project = status.project
-        if project is not None and project.guessed and not status.history_exists:
-            if any(f in proven or f in seen for f in project.folders):
-                continue
+        is_unproven = project is not None and project.guessed and not status.history_exists
+        if project is not None and is_unproven and _any_in(project.folders, proven | seen):
+            continue
         if project is not None:
             seen.update(project.folders)
         yield status
+
+
+def _any_in(folders: Iterable[Path], known: set[Path]) -> bool:
+    return any(folder in known for folder in folders)

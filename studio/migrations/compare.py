@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.migrations import reconcile
-from studio.migrations.declared.schema import NOT_STATED, Declared
+from studio.migrations.declared.schema import BARE, NOT_STATED, Declared
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
 from studio.model.migration import Drift
 
@@ -20,9 +20,10 @@ _NOW = frozenset({"now()", "current_timestamp", "current_timestamp()", "transact
 _TYPES = {
     "int": "integer", "int4": "integer", "serial": "integer", "serial4": "integer",
     "int8": "bigint", "bigserial": "bigint", "serial8": "bigint", "int2": "smallint",
-    "smallserial": "smallint", "serial2": "smallint", "bool": "boolean", "varchar": "charactervarying",
-    "bpchar": "character", "char": "character", "decimal": "numeric", "float8": "doubleprecision",
-    "float4": "real", "float": "doubleprecision", "timestamptz": "timestampwithtimezone",
+    "smallserial": "smallint", "serial2": "smallint", "bool": "boolean",
+    "varchar": "charactervarying", "bpchar": "character", "char": "character", "decimal": "numeric",
+    "float8": "doubleprecision", "float4": "real", "float": "doubleprecision",
+    "timestamptz": "timestampwithtimezone",
     "timestamp": "timestampwithouttimezone", "timetz": "timewithtimezone",
     "time": "timewithouttimezone", "varbit": "bitvarying",
 }  # fmt: skip
@@ -90,7 +91,7 @@ def _columns(
         yield Drift("extra_column", place, "", told, write.drop_column(live, column))
 
 
-def _column(  # noqa: PLR0913 - two tables, two columns, and how to compare and write them
+def _column(
     table: Table, live: Table, column: Column, found: Column, sides: Sides, write: reconcile.Writer
 ) -> Iterator[Drift]:
     place = f"{named(live.ref)}.{column.name}"
@@ -218,11 +219,18 @@ def _take(left: list[Index], wanted: Index) -> Index | None:
     if not same and any(part.column is None for part in wanted.parts):
         # Expressions are rewritten by the database; the name is all there is to compare.
         same = [i for i in left if i.name == wanted.name and i.unique == wanted.unique]
+    if not same and wanted.method == BARE:
+        named_so = [i for i in left if i.name == wanted.name and i.unique == wanted.unique]
+        same = [i for i in named_so if _members(i) == _members(wanted)]
     same.sort(key=lambda i: i.name != wanted.name)
     if not same:
         return None
     left.remove(same[0])
     return same[0]
+
+
+def _members(index: Index) -> tuple[str, ...]:
+    return tuple(part.column or _squeezed(part.expression or "") for part in index.parts)
 
 
 def _signature(index: Index) -> tuple[object, ...]:

@@ -31,7 +31,7 @@ class Dbmate(Framework):
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By DBMATE_… in .env, by db/migrations with dbmate's markers, else by the markers alone."""
+        """By DBMATE_… in .env, by dbmate's markers in db/migrations, else by the markers alone."""
         own = environment.parse(files.text_or_empty(folder / ".env"))
         usual = folder / "db" / "migrations"
         if any(name.startswith("DBMATE_") for name in own) or (

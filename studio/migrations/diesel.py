@@ -62,6 +62,10 @@ class Diesel(Framework):
         """Every row ran."""
         return tuple(AppliedMigration(as_text(r["version"]), as_time(r["run_on"])) for r in rows)
 
+    def plausible(self, rows: Sequence[Row]) -> bool:
+        """Versions are digits."""
+        return all(as_text(row["version"]).isdigit() for row in rows)
+
     def apply_command(self, project: MigrationProject) -> str:
         """diesel_cli's own."""
         return "diesel migration run"

@@ -106,9 +106,8 @@ class Django(Framework):
             (m.key, self._entry(m, rows, last, graph.ancestors(rows, _parents(reading))))
             for m in reading.migrations
         ]
-        for row in applied:
-            if row.key not in known:
-                found.append((row.key, self._rowless(row, apps, replaced)))
+        rowless = (row for row in applied if row.key not in known)
+        found.extend((row.key, self._rowless(row, apps, replaced)) for row in rowless)
         places = {key: number for number, (key, _) in enumerate(found)}
         found.sort(key=lambda pair: (pair[0].partition(".")[0], places[pair[0]]))
         return tuple(entry for _, entry in found)
@@ -160,7 +159,7 @@ class Django(Framework):
             note = "Recorded; the app's migrations are not in this project (an installed package)."
             return Entry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
         if row.key in replaced:
-            note = f"Recorded; its file was squashed into {replaced[row.key]}, which is as it should be."
+            note = f"Recorded; its file was squashed into {replaced[row.key]}, as it should be."
             return Entry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
         note = (
             f"Recorded in the database, but there is no such file here. {self.consequences.missing}"

@@ -2,24 +2,33 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from studio.migrations import files
 from studio.migrations.compare import Sides, differences, objects, sides
-from studio.migrations.declared import drizzle, prisma, rails
+from studio.migrations.declared import drizzle, dump, prisma, rails
 from studio.migrations.declared.replay import ENGINE, replay
 from studio.migrations.declared.schema import Declared
 from studio.migrations.history import Database, Reader
 from studio.migrations.registry import frameworks
 from studio.model.catalog import Catalog, Table, TableKind, TableRef
 from studio.model.errors import StudioError
-from studio.model.migration import Drift, Entry, MigrationState, MigrationStatus
+from studio.model.migration import (
+    Drift,
+    Entry,
+    MigrationProject,
+    MigrationState,
+    MigrationStatus,
+)
 
 _WAITING = frozenset(
     {MigrationState.PENDING, MigrationState.OUT_OF_ORDER, MigrationState.ROLLED_BACK}
 )
 _COMPARED = frozenset({TableKind.TABLE, TableKind.PARTITIONED})
 _OWN = frozenset({"spatial_ref_sys"})
+_DUMPS = frozenset({"rails", "dbmate", "ecto"})
+"""Tools that write a dump of the schema beside their migrations."""
 _WORD = re.compile(r"\w+")
 
 
@@ -30,10 +39,12 @@ def drift_of(status: MigrationStatus, reader: Reader) -> tuple[tuple[Drift, ...]
         found = _declared(status, catalog)
         if isinstance(found, str):
             return (), (f"drift is not known: {found}.",)
-        present = _live(catalog, reader)
+        present, own = _live(catalog, reader)
     except StudioError as error:
         return (), (f"drift is not known: {error}.",)
     default = _default_namespace(catalog)
+    kept_tables = tuple(t for t in found.tables if t.ref.name not in own)
+    found = replace(found, tables=kept_tables)
     both = sides(found, present, default, reader.engine)
     result = tuple(differences(both))
     explained = _explained(status, found, both, default, reader.engine)
@@ -55,11 +66,23 @@ def _declared(status: MigrationStatus, catalog: Catalog) -> Declared | str:
         if not isinstance(replayed, str):
             return replayed
         why = replayed
-    if status.framework == "prisma":
+    return _written(status.framework, project) or why
+
+
+def _written(tool: str, project: MigrationProject) -> Declared | str | None:
+    """What the tool, or its user, wrote down as the schema; None where it writes nothing."""
+    if tool == "prisma":
         return prisma.read(Path(project.setting("schema")), project.setting("provider"))
-    if status.framework == "rails":
-        return rails.read(project.root / "db" / "schema.rb")
-    return why
+    schema = project.root / "db" / "schema.rb"
+    if tool == "rails" and schema.exists():
+        return rails.read(schema)
+    written = next((p for p in _dumps(project.root) if p.exists()), None)
+    return dump.read(written) if written is not None and tool in _DUMPS else None
+
+
+def _dumps(root: Path) -> tuple[Path, ...]:
+    names = ("db/structure.sql", "db/schema.sql", "priv/repo/structure.sql")
+    return tuple(root / name for name in names)
 
 
 def _is_plain_sql(entries: Sequence[Entry]) -> bool:
@@ -72,8 +95,8 @@ def _is_sql_snapshot(status: MigrationStatus) -> bool:
     return status.framework == "drizzle"
 
 
-def _live(catalog: Catalog, reader: Reader) -> list[Table]:
-    """Tables people made: not the tools' own, not the engine's."""
+def _live(catalog: Catalog, reader: Reader) -> tuple[list[Table], frozenset[str]]:
+    """Tables people made, and the names of those that are the migration tools' own."""
     database = Database(reader)
     own = {
         table.ref
@@ -83,17 +106,17 @@ def _live(catalog: Catalog, reader: Reader) -> list[Table]:
             for f in frameworks()
         )
     }
-    names = {f"{ref.name}{suffix}" for ref in own for suffix in ("_lock", "LOCK", "lock")}
+    names = {f"{ref.name}{suffix}" for ref in own for suffix in ("", "_lock", "LOCK", "lock")}
     names |= {"yoyo_lock", "_yoyo_log", "_yoyo_version", "ar_internal_metadata", *_OWN}
     system = {schema.name for schema in catalog.schemas if schema.is_system}
-    return [
+    people = [
         table
         for table in catalog.tables()
         if table.kind in _COMPARED
         and table.ref.schema not in system
-        and table.ref not in own
         and table.ref.name not in names
     ]
+    return people, frozenset(names)
 
 
 def _default_namespace(catalog: Catalog) -> str | None:

@@ -33,6 +33,7 @@ NEVER_RUN = (
     "drizzle-kit 0.x runs only entries newer than the newest recorded one: it never runs this one, "
     "and reports success."
 )
+STOPS = "Drizzle reads every file its journal names: it stops without applying anything."
 RUN_BY_NAME = "Drizzle 1.x compares by name: the next migrate runs it after the newer ones."
 
 
@@ -45,7 +46,7 @@ class Drizzle(Framework):
     consequences = Consequences(
         pending="The next migrate runs it.",
         out_of_order=NEVER_RUN,
-        missing="Drizzle reads every file its journal names and stops without applying anything.",
+        missing="Drizzle looks at its newest row only and does not notice.",
         changed="Drizzle never compares hashes: it will neither notice nor run the new text.",
     )
 
@@ -79,12 +80,16 @@ class Drizzle(Framework):
                     key=str(created),
                     at=as_time(row["applied_at"]) if "applied_at" in row else None,
                     checksum=as_text(row["hash"]).strip(),
-                    label=f"db:{created}",
+                    label=as_text(row.get("name")) or f"db:{created}",
                     name=as_text(row.get("name")),
                     detail="by name" if "name" in row else "",
                 )
             )
         return tuple(sorted(found, key=lambda a: int(a.key)))
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-256 of the text."""
+        return (statement_hash(raw),)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`drizzle-kit migrate`, with the configuration named when it is not the usual one."""
@@ -141,7 +146,7 @@ class Drizzle(Framework):
             return MigrationState.ORPHAN_FILE, f"Looks like a migration, but {why}."
         if migration.path is None:
             return MigrationState.MISSING_FILE, (
-                f"The journal lists it, but {migration.problem}. {self.consequences.missing}"
+                f"The journal lists it, but {migration.problem}. {STOPS}"
             )
         if row is not None:
             return _compared(migration, row, self.consequences.changed)
@@ -289,7 +294,7 @@ def _match(
 ) -> dict[str, AppliedMigration]:
     """Rows by migration id; each row explains one migration at most."""
     matched: dict[str, AppliedMigration] = {}
-    left = {number: row for number, row in enumerate(applied)}
+    left = dict(enumerate(applied))
     index: dict[tuple[str, str], list[int]] = {}
     for number, row in left.items():
         for key in _row_keys(row, by_folder=by_folder):

@@ -57,7 +57,7 @@ def head(path: Path) -> str:
 
 def plain(path: Path) -> str:
     """The path with `.` and `..` worked out by text alone: no link is followed."""
-    return os.path.normpath(path)  # noqa: PTH118 - pathlib has no lexical normalisation
+    return os.path.normpath(path)
 
 
 def relative(path: Path, base: Path) -> str:

@@ -71,7 +71,7 @@ class Flyway(Framework):
                 yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
-        """Versioned scripts by version, then repeatable ones by description; undo scripts left out."""
+        """Versioned scripts by version, then repeatable ones by description; no undo scripts."""
         names = _Names(project)
         found: dict[str, Migration] = {}
         notes: list[str] = []
@@ -99,6 +99,10 @@ class Flyway(Framework):
             elif kind != "SCHEMA":
                 latest[key] = _applied(row, key, kind)
         return tuple(latest.values())
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """CRC32 over the lines."""
+        return (str(checksum(raw)),)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`flyway migrate`, or the build tool's own word for it."""

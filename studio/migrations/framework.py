@@ -1,5 +1,6 @@
-"""What a migration tool is to studio: static rules over files and rows. Nothing here connects or runs.
+"""What a migration tool is to studio: static rules over files and rows.
 
+Nothing here connects or runs.
 A third party ships a subclass of `Framework` under the entry point group `studio.migrations`.
 """
 
@@ -41,7 +42,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where `find` is looking: the listed tree, and the last parent that belongs to the repository."""
+    """Where `find` is looking: the listed tree, and the last parent of the repository."""
 
     tree: Tree
     repository: Path
@@ -68,7 +69,7 @@ class Framework(ABC):
 
     @abstractmethod
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
-        """One per migration the rows tell of, in any order; the tool's rule for repeated rows applied."""
+        """One per migration the rows tell of, by the tool's rule for repeated rows; any order."""
 
     @abstractmethod
     def apply_command(self, project: MigrationProject) -> str:
@@ -85,6 +86,10 @@ class Framework(ABC):
     def order(self, key: str) -> Order:
         """The tool's order of history keys; text by default."""
         return (key,)
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """Every checksum the tool accepts for a file of these bytes; () where it keeps none."""
+        return ()
 
     def up_text(self, source: str) -> str:
         """The part of a .sql migration that goes forward; all of it by default."""
@@ -104,7 +109,7 @@ class Framework(ABC):
 
 
 def between(source: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
-    """The text after the first `start` up to the next `end`; all of it where there is no `start`."""
+    """The text after the first `start` up to the next `end`; all of it without a `start`."""
     first = start.search(source)
     if first is None:
         return source

@@ -1,4 +1,4 @@
-"""Path patterns as JavaScript tools write them (`src/**/*.{ts,js}`), matched without leaving a tree."""
+"""Path patterns as JavaScript tools write them: `src/**/*.{ts,js}`."""
 
 import re
 from collections.abc import Iterator
@@ -29,25 +29,26 @@ def pattern(glob: str) -> re.Pattern[str]:
 
 def _piece(glob: str, at: int, groups: list[str]) -> tuple[str, int]:
     character = glob[at]
-    if glob.startswith("**/", at):
-        return "(?:[^/]+/)*", 3
-    if glob.startswith("**", at):
-        return ".*", 2
+    for deep, meaning in (("**/", "(?:[^/]+/)*"), ("**", ".*")):
+        if glob.startswith(deep, at):
+            return meaning, len(deep)
     if glob[at : at + 2] in {"!(", "@(", "+(", "?("}:
         groups.append(")" if character != "!" else ")[^/.]*")
         return ("(?!" if character == "!" else "(?:"), 2
-    if character == "{":
-        groups.append(")")
-        return "(?:", 1
-    if character in "})" and groups:
-        return groups.pop(), 1
-    if character in ",|" and groups:
-        return "|", 1
+    if character == "{" or (character in "}),|" and groups):
+        return _grouping(character, groups), 1
     if character == "[" and "]" in glob[at:]:
         end = glob.index("]", at)
         return glob[at : end + 1].replace("[!", "[^"), end + 1 - at
     simple = {"*": "[^/]*", "?": "[^/]"}
     return simple.get(character, re.escape(character)), 1
+
+
+def _grouping(character: str, groups: list[str]) -> str:
+    if character == "{":
+        groups.append(")")
+        return "(?:"
+    return groups.pop() if character in "})" else "|"
 
 
 def matches(tree: Tree, base: Path, glob: str) -> Iterator[Path]:

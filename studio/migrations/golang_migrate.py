@@ -39,7 +39,7 @@ class GolangMigrate(Framework):
         pending="The next `migrate up` applies it.",
         out_of_order="",
         missing="migrate stops: it does not find the version it is at.",
-        failed="migrate refuses everything until `migrate force VERSION` says where the database is.",
+        failed="migrate refuses everything until `migrate force VERSION` says where it is.",
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:

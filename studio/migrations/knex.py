@@ -16,6 +16,10 @@ EXTENSIONS = (".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".l
 """Knex's defaults: .mjs and .mts are not among them."""
 
 
+_SETTINGS = frozenset({"client", "connection", "migrations", "dialect"})
+"""Keys of one environment's settings: a file that has them at its top names no environments."""
+
+
 class Knex(Framework):
     """knex migrate."""
 
@@ -113,7 +117,7 @@ class Knex(Framework):
 
 def _environment(exported: Literal, variables: dict[str, str]) -> tuple[str, Literal]:
     """The part of a knexfile one command uses: NODE_ENV's, development's, else the first."""
-    if not isinstance(exported, dict) or "client" in exported or "migrations" in exported:
+    if not isinstance(exported, dict) or not exported.keys().isdisjoint(_SETTINGS):
         return "", exported
     for name in (variables.get("NODE_ENV", ""), "development"):
         if isinstance(exported.get(name), dict):

@@ -22,7 +22,7 @@ _WAITING = frozenset(
 )
 _BREAKPOINT = "--> statement-breakpoint"
 _UNWRAPPED = frozenset({"golang-migrate", "liquibase"})
-"""Tools that open no transaction around a file; the server still makes one of several statements."""
+"""Tools without a transaction around a file; the server makes one of several statements."""
 _OWN_WORD = re.compile(
     r"notransaction|\+goose\s+NO\s+TRANSACTION|transaction:\s*false|^--\s*no-transaction"
     r"|atlas:txmode\s+none|runInTransaction:\s*false|executeInTransaction\s*=\s*false",
@@ -200,7 +200,7 @@ class _Linter:
                 yield self._hazard(
                     "not-null-without-default",
                     f"adds {column} NOT NULL without a default to {table.ref.name}, which has "
-                    f"{rows} rows: the statement will fail.",
+                    f"{rows}: the statement will fail.",
                 )
 
     def _drop_column(self, words: _Words, table: Table) -> Iterator[Hazard]:
@@ -213,7 +213,7 @@ class _Linter:
         values = self._count(table, column) if column is not None else ""
         if values:
             yield self._hazard(
-                "drops-data", f"drops {table.ref.name}.{column}, which holds {values} values."
+                "drops-data", f"drops {table.ref.name}.{column}, which holds {values}."
             )
 
     def _alter_column(self, words: _Words, table: Table) -> Iterator[Hazard]:
@@ -230,7 +230,7 @@ class _Linter:
             if rows and not _is_widening(column.type_name, kind):
                 yield self._hazard(
                     "rewrites-table",
-                    f"changes the type of {table.ref.name}.{name}: the server writes {rows} rows "
+                    f"changes the type of {table.ref.name}.{name}: the server writes {rows} "
                     "again and lets nobody in meanwhile.",
                 )
         elif words.take("SET", "NOT", "NULL"):
@@ -244,7 +244,7 @@ class _Linter:
         if empty:
             yield self._hazard(
                 "not-null-without-default",
-                f"forbids NULL in {table.ref.name}.{name}, where {empty:,} rows have it: "
+                f"forbids NULL in {table.ref.name}.{name}, which {_counted(empty, 'row')} have: "
                 "the statement will fail.",
             )
 
@@ -254,7 +254,7 @@ class _Linter:
             table = self._tables.get(words.name().lower())
             rows = self._count(table) if table is not None else ""
             if table is not None and rows:
-                yield self._hazard("drops-data", f"drops {table.ref.name}, which has {rows} rows.")
+                yield self._hazard("drops-data", f"drops {table.ref.name}, which has {rows}.")
             words.rest()
             if words.at == before:
                 return
@@ -275,7 +275,7 @@ class _Linter:
         if table is not None and self._rows(table) >= LARGE_ROWS:
             yield self._hazard(
                 "locking-index",
-                f"makes an index on {table.ref.name} ({self._count(table)} rows) without "
+                f"makes an index on {table.ref.name} ({self._count(table)}) without "
                 "CONCURRENTLY: nobody can write to it meanwhile.",
             )
 
@@ -308,12 +308,12 @@ class _Linter:
     def _count(self, table: Table, column: str | None = None) -> str:
         """How many, exact where that is cheap, `~` where it is an estimate; "" for none."""
         if column is None and table.row_estimate is not None and table.row_estimate >= LARGE_ROWS:
-            return f"~{table.row_estimate:,}"
+            return f"~{table.row_estimate:,} rows"
         try:
             number = self._reader.count(table.ref, column)
         except StudioError:
             return ""
-        return f"{number:,}" if number else ""
+        return _counted(number, "row" if column is None else "value") if number else ""
 
 
 def _is_widening(old: str, new: str) -> bool:
@@ -324,3 +324,7 @@ def _is_widening(old: str, new: str) -> bool:
     if not is_text or sizes[1] is None:
         return is_text
     return sizes[0] is not None and int(sizes[1][1]) >= int(sizes[0][1])
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -35,9 +35,10 @@ def assignments(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
             for target in statement.targets:
                 if isinstance(target, ast.Name):
                     yield target.id, statement.value
-        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
-            if isinstance(statement.target, ast.Name):
-                yield statement.target.id, statement.value
+        if not isinstance(statement, ast.AnnAssign) or statement.value is None:
+            continue
+        if isinstance(statement.target, ast.Name):
+            yield statement.target.id, statement.value
 
 
 def literal(node: ast.expr) -> object:

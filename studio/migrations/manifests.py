@@ -1,4 +1,4 @@
-"""What a folder's manifests say: packages it depends on, configuration files, connection settings."""
+"""What a folder's manifests say: packages, configuration files, connection settings."""
 
 import json
 import re
@@ -108,7 +108,7 @@ def string(value: object, default: str = "") -> str:
 
 
 def js_file(path: Path, around: Surroundings) -> Module:
-    """The literals of a JavaScript or TypeScript file, with the variables its folder's .env sets."""
+    """The literals of a JavaScript or TypeScript file, with the variables of its folder's .env."""
     variables = environment.of(path.parent, around.repository)
     return read(files.text_or_empty(path), variables, path.parent)
 

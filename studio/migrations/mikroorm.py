@@ -77,6 +77,10 @@ class MikroORM(Framework):
             for r in rows
         )
 
+    def plausible(self, rows: Sequence[Row]) -> bool:
+        """Names begin with Migration."""
+        return all(as_text(row["name"]).startswith("Migration") for row in rows)
+
     def apply_command(self, project: MigrationProject) -> str:
         """mikro-orm's own."""
         return "npx mikro-orm migration:up"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from studio.migrations import environment, files, manifests, targets
@@ -26,12 +27,12 @@ class NodePgMigrate(Framework):
     default_names = frozenset({"pgmigrations"})
     consequences = Consequences(
         pending="The next `node-pg-migrate up` runs it.",
-        out_of_order="node-pg-migrate refuses to run anything (order check), unless told not to check.",
+        out_of_order="node-pg-migrate refuses to run anything, unless told not to check order.",
         missing="node-pg-migrate refuses to run anything (order check), unless told not to check.",
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By the package, with flags from the scripts of package.json and the `db` configuration."""
+        """By the package, with the flags of its scripts and the `db` configuration."""
         if not manifests.depends_on(folder, "node-pg-migrate"):
             return
         settings = _settings(folder, around.tree)
@@ -72,6 +73,10 @@ class NodePgMigrate(Framework):
         """Every row ran; one batch shares its time."""
         ordered = sorted(rows, key=lambda r: (as_time(r["run_on"]) or "", as_int(r["id"]) or 0))
         return tuple(AppliedMigration(as_text(r["name"]), as_time(r["run_on"])) for r in ordered)
+
+    def plausible(self, rows: Sequence[Row]) -> bool:
+        """Names begin with a time."""
+        return all(as_text(row["name"])[:1].isdigit() for row in rows)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`up`, with the folder when it is not the usual one."""
@@ -114,7 +119,7 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
     }
     for script in scripts.values():
         words = str(script).split() if "node-pg-migrate" in str(script) else []
-        for word, value in zip(words, words[1:], strict=False):
+        for word, value in pairwise(words):
             name, equals, given = word.partition("=")
             key = flags.get(name) or (name.removeprefix("--") if name.startswith("--") else "")
             if key:

@@ -11,6 +11,11 @@ from studio.migrations.literals_python import NOT_LITERAL, assignments, literal,
 
 MAX_IMPORTS = 4
 MAX_DEPTH = 40
+_SAME = frozenset(
+    ("str", "Path", "pathlib.Path", "os.path.abspath", "os.path.realpath", "dj_database_url.parse")
+)
+"""Calls that say the same path in another way."""
+_VARIABLE = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get"})
 
 
 class Settings:
@@ -44,11 +49,17 @@ class Settings:
             self._level -= 1
 
     def _computed(self, node: ast.expr) -> object:
+        if isinstance(node, ast.Name):
+            own = str(self._path) if node.id == "__file__" else NOT_LITERAL
+            return self._values.get(node.id, own)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        if isinstance(node, ast.JoinedStr):
+            return self._formatted(node.values)
+        return self._container(node)
+
+    def _container(self, node: ast.expr) -> object:
         match node:
-            case ast.Name(id="__file__"):
-                return str(self._path)
-            case ast.Name(id=name):
-                return self._values.get(name, NOT_LITERAL)
             case ast.Dict(keys=keys, values=values):
                 return {
                     self.evaluate(key): self.evaluate(value)
@@ -64,10 +75,6 @@ class Settings:
                 return str(Path(base).parent) if isinstance(base, str) else NOT_LITERAL
             case ast.Subscript(value=value, slice=ast.Constant(value=str(key))):
                 return self._subscript(value, key)
-            case ast.JoinedStr(values=parts):
-                return self._formatted(parts)
-            case ast.Call():
-                return self._call(node)
         return NOT_LITERAL
 
     def _binary(self, left: ast.expr, operator: ast.operator, right: ast.expr) -> object:
@@ -94,20 +101,17 @@ class Settings:
     def _call(self, node: ast.Call) -> object:
         name = ast.unparse(node.func)
         arguments = [self.evaluate(argument) for argument in node.args]
-        if name in {"os.getenv", "os.environ.get", "getenv", "environ.get"}:
-            return self._variable(arguments)
-        if name.split(".")[-1] in {"config", "env", "str", "env_str"} and _is_text(arguments, 1):
-            known = self._variable(arguments, default=self._default(node))
-            return arguments[0] if name == "str" else known
-        if name in {"str", "Path", "pathlib.Path", "os.path.abspath", "os.path.realpath"}:
-            return arguments[0] if arguments else NOT_LITERAL
-        if name.endswith(("os.path.join", "path.join")) and _is_text(arguments, len(arguments)):
-            return str(Path(*[str(a) for a in arguments]))
-        if name.endswith("dirname") and _is_text(arguments, 1):
-            return str(Path(str(arguments[0])).parent)
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"resolve", "absolute"}:
             return self.evaluate(node.func.value)
-        return NOT_LITERAL
+        if name.endswith((".db", ".db_url", "dj_database_url.config")):
+            return self._variable(arguments or ["DATABASE_URL"], default=self._default(node))
+        if not arguments or not _is_text(arguments, 1):
+            return NOT_LITERAL
+        if name in _SAME:
+            return arguments[0]
+        if name in _VARIABLE or name.rpartition(".")[2] in {"config", "env"}:
+            return self._variable(arguments, default=self._default(node))
+        return _path(name, arguments)
 
     def _default(self, node: ast.Call) -> object:
         return next(
@@ -136,3 +140,9 @@ def _is_text(arguments: list[object], count: int) -> bool:
     return (
         count > 0 and len(arguments) >= count and all(isinstance(a, str) for a in arguments[:count])
     )
+
+
+def _path(call: str, arguments: list[object]) -> object:
+    if call.endswith("path.join") and _is_text(arguments, len(arguments)):
+        return str(Path(*[str(a) for a in arguments]))
+    return str(Path(str(arguments[0])).parent) if call.endswith("dirname") else NOT_LITERAL

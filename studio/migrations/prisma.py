@@ -69,6 +69,10 @@ class Prisma(Framework):
             by_name.setdefault(as_text(row["migration_name"]), []).append(row)
         return tuple(_outcome(name, group) for name, group in by_name.items())
 
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-256, with any line ends."""
+        return tuple(checksums(raw))
+
     def apply_command(self, project: MigrationProject) -> str:
         """The command for databases that matter; `migrate dev` is for the others."""
         return "npx prisma migrate deploy"
@@ -170,7 +174,7 @@ def _migration(folder: Path) -> Migration:
 
 
 def checksums(raw: bytes) -> list[str]:
-    """Prisma's checksum, then the others it accepts: other line ends, and unpadded hex of old versions."""
+    """Prisma's checksum, then what it also accepts: other line ends, old versions' unpadded hex."""
     unix = raw.replace(b"\r\n", b"\n")
     digests = [sha256(text).digest() for text in (raw, unix, unix.replace(b"\n", b"\r\n"))]
     padded = [digest.hex() for digest in digests]

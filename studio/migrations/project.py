@@ -1,4 +1,4 @@
-"""Which projects a folder holds: itself, its parents up to the repository's root, what lies below."""
+"""Which projects a folder holds: itself, its parents up to the repository, what lies below."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,3 +102,9 @@ def _is_claimed(folder: Path, framework: Framework, claimed: Mapping[Path, set[s
     return "" in claimed.get(folder, ()) or any(
         framework.name in claimed.get(place, ()) for place in folder.parents
     )
+
+
+def named_databases(folder: Path, frameworks: Sequence[Framework]) -> tuple[MigrationProject, ...]:
+    """The projects around `folder` that name a database: what to offer somebody who starts here."""
+    found = discover(folder, frameworks).projects
+    return tuple(project for _, project in found if project.url is not None)

@@ -131,12 +131,12 @@ def _migration(path: Path) -> Migration:
 
 
 def checksum(name: str, version: bytes, text: str) -> int:
-    """refinery's checksum: name, version (little-endian, 4 or 8 bytes) and text, as Rust hashes them."""
+    """refinery's checksum: name, version (little-endian, 4 or 8 bytes), text, hashed as in Rust."""
     return siphash13(name.encode() + b"\xff" + version + text.encode() + b"\xff")
 
 
 def siphash13(data: bytes) -> int:
-    """SipHash with one compression and three finalisation rounds under the zero key, as an unsigned number."""
+    """SipHash with one compression and three finalisation rounds under the zero key."""
     state = [0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573]
     tail = len(data) % 8
     for (word,) in struct.iter_unpack("<Q", data[: len(data) - tail]):

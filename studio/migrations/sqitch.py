@@ -60,7 +60,7 @@ class Sqitch(Framework):
         )
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
-        """Changes in the order of the plan; a reworked one is deployed from its tagged script first."""
+        """Changes in the order of the plan; a reworked one first from its tagged script."""
         source = files.text_or_empty(Path(project.setting("plan")))
         names: list[str] = []
         tags: dict[int, str] = {}
@@ -82,23 +82,25 @@ class Sqitch(Framework):
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row is deployed; of a reworked change the last row is the newest."""
-        found: list[AppliedMigration] = []
-        for row in sorted(rows, key=lambda r: as_time(r["committed_at"]) or ""):
-            found.append(
-                AppliedMigration(
-                    as_text(row["change"]),
-                    as_time(row["committed_at"]),
-                    as_text(row["script_hash"]) or None,
-                    by=as_text(row.get("committer_name")),
-                )
+        return tuple(
+            AppliedMigration(
+                as_text(row["change"]),
+                as_time(row["committed_at"]),
+                as_text(row["script_hash"]) or None,
+                by=as_text(row.get("committer_name")),
             )
-        return tuple(found)
+            for row in sorted(rows, key=lambda r: as_time(r["committed_at"]) or "")
+        )
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
         """By the plan's order; Sqitch has no idea of a change that came late."""
         return compare_listed(self, reading.migrations, applied, has_order=False)
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-1 of the script."""
+        return (sha1(raw, usedforsecurity=False).hexdigest(),)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`sqitch deploy`."""

@@ -40,7 +40,7 @@ class Sqlx(Framework):
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By sqlx.toml or the crate; by up and down pairs where no manifest speaks for another tool."""
+        """By sqlx.toml or the crate; by up and down pairs where nothing speaks for another tool."""
         has_config = around.tree.has(folder, "sqlx.toml")
         if has_config or manifests.has_crate(folder, "sqlx"):
             settings = manifests.mapping(manifests.parsed_toml(folder / "sqlx.toml").get("migrate"))
@@ -90,6 +90,10 @@ class Sqlx(Framework):
                 )
             )
         return tuple(found)
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-384 of all bytes; a project's ignored characters are not known here."""
+        return (sha384(raw).hexdigest(),)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`sqlx migrate run`, with the folder when it is not the usual one."""

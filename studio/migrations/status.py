@@ -92,7 +92,8 @@ def missing(framework: Framework, row: AppliedMigration) -> Entry:
     """The entry of a row no file explains."""
     if row.rolled_back or not row.succeeded:
         return recorded(row)
-    note = f"Recorded in the database, but there is no such file here. {framework.consequences.missing}"
+    what = "Recorded in the database, but there is no such file here."
+    note = f"{what} {framework.consequences.missing}".rstrip()
     return Entry(row.label or row.key, MigrationState.MISSING_FILE, note, row.at, applied=row)
 
 
@@ -128,14 +129,14 @@ def _judged(
         return MigrationState.MISSING_FILE, f"{_sentence(migration.problem)} {says.missing}"
     if row is not None and not row.rolled_back:
         return _done(framework, migration, row)
-    trouble = f" {_sentence(migration.problem)}" if migration.problem else ""
+    state, note = MigrationState.PENDING, f"Not applied yet. {says.pending}"
     if row is not None:
-        return MigrationState.ROLLED_BACK, f"Recorded as rolled back. {says.rolled_back}{trouble}"
-    if is_older:
-        return MigrationState.OUT_OF_ORDER, (
-            f"Not applied, though a newer one is. {says.out_of_order}{trouble}"
-        )
-    return MigrationState.PENDING, f"Not applied yet. {says.pending}{trouble}"
+        state, note = MigrationState.ROLLED_BACK, f"Recorded as rolled back. {says.rolled_back}"
+    elif is_older:
+        why = "Not applied, though a newer one is."
+        state, note = MigrationState.OUT_OF_ORDER, f"{why} {says.out_of_order}"
+    trouble = f" {_sentence(migration.problem)}" if migration.problem else ""
+    return state, note + trouble
 
 
 def _done(

@@ -5,11 +5,32 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _POSTGRESQL = re.compile(r"^(?:postgres|postgresql|pgx?5?|cockroachdb)(?:\+\w+)?://", re.IGNORECASE)
-_SQLITE = re.compile(r"^(?:sqlite3?|better-sqlite3|libsql)(?:\+\w+)?:(//)?", re.IGNORECASE)
+_SQLITE = re.compile(r"^(?:(?:sqlite3?|better-sqlite3|libsql)(?:\+\w+)?|file):(//)?", re.IGNORECASE)
 _LIBPQ = frozenset(
-    "host hostaddr port dbname user password passfile connect_timeout client_encoding options "
-    "application_name sslmode sslcert sslkey sslrootcert sslpassword sslnegotiation channel_binding "
-    "target_session_attrs gssencmode krbsrvname service".split()
+    [
+        "host",
+        "hostaddr",
+        "port",
+        "dbname",
+        "user",
+        "password",
+        "passfile",
+        "connect_timeout",
+        "client_encoding",
+        "options",
+        "application_name",
+        "sslmode",
+        "sslcert",
+        "sslkey",
+        "sslrootcert",
+        "sslpassword",
+        "sslnegotiation",
+        "channel_binding",
+        "target_session_attrs",
+        "gssencmode",
+        "krbsrvname",
+        "service",
+    ]
 )
 _GO_MYSQL = re.compile(r"^(?:(?P<user>[^@/]*)@)?tcp\((?P<host>[^)]*)\)/(?P<rest>.*)$")
 _PASSWORD_IN_URL = re.compile(r"(?P<before>://[^/@:\s]*:)[^/\s]*(?P<after>@)")
@@ -31,16 +52,14 @@ def target(raw: str, base: Path, engine: str = "") -> str | None:
         return None
     if _POSTGRESQL.match(text):
         return _libpq("postgresql://" + text.split("://", 1)[1])
+    if text.lower().startswith("libsql://"):
+        return text
     if match := _SQLITE.match(text):
-        return _remote(text) or sqlite_file(text[match.end() :], base)
-    if text.startswith("file:"):
-        return sqlite_file(text.removeprefix("file:"), base)
-    if go := _GO_MYSQL.match(text):
-        user = f"{go['user']}@" if go["user"] else ""
-        return f"mysql://{user}{go['host']}/{go['rest']}"
+        return sqlite_file(text[match.end() :], base)
     if "://" in text or re.match(r"^\w+\s*=", text):
         return text
-    return sqlite_file(text, base) if is_sqlite(engine) else None
+    go = _GO_MYSQL.match(text)
+    return _go_mysql(go) if go else sqlite_file(text, base) if is_sqlite(engine) else None
 
 
 def is_sqlite(engine: str) -> bool:
@@ -59,8 +78,8 @@ def sqlite_file(path: str, base: Path) -> str | None:
         # `sqlite:///x` is absolute to some tools and relative to others: what exists decides.
         absolute = Path("/" + bare.lstrip("/"))
         if absolute.exists() or bare.startswith("//") or bare.count("/") > 1:
-            return str(absolute)
-    return str(Path(_normalised(relative)))
+            return _normalised(absolute)
+    return _normalised(relative)
 
 
 def redacted(target_text: str) -> str:
@@ -77,8 +96,9 @@ def _libpq(url: str) -> str:
     return address + ("?" + "&".join(kept) if mark and kept else "")
 
 
-def _remote(text: str) -> str | None:
-    return text if text.lower().startswith("libsql://") else None
+def _go_mysql(match: re.Match[str]) -> str:
+    user = f"{match['user']}@" if match["user"] else ""
+    return f"mysql://{user}{match['host']}/{match['rest']}"
 
 
 def _normalised(path: Path) -> str:

@@ -1,6 +1,7 @@
 """JavaScript and TypeScript cut into tokens, tolerantly: enough to read a configuration file."""
 
 import re
+import sys
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -48,7 +49,9 @@ _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL
 )
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_BEFORE_REGEX = frozenset("( , = : [ ! & | ? { } ; => && || ?? return".split())
+_BEFORE_REGEX = frozenset(
+    ["(", ",", "=", ":", "[", "!", "&", "|", "?", "{", "}", ";", "=>", "&&", "||", "??", "return"]
+)
 
 
 def tokens(source: str) -> list[Token]:
@@ -73,7 +76,7 @@ def _escaped(match: re.Match[str]) -> str:
     code = match[1] or match[2] or match[3]
     if code:
         number = int(code, 16)
-        return chr(number) if number < 0x110000 else "\ufffd"
+        return chr(number) if number <= sys.maxunicode else "\ufffd"
     return "" if match[4] in {"\n", "\r\n"} else _SIMPLE.get(match[4], match[4])
 
 
@@ -87,10 +90,10 @@ def _next(source: str, at: int, before: Token | None) -> tuple[Token, int]:
         return Token(Kind.NAME, name[0], at), name.end()
     if (character.isdigit() or character == ".") and (number := _NUMBER.match(source, at)):
         return Token(Kind.NUMBER, number[0], at), number.end()
-    if character == "/" and (before is None or before.text in _BEFORE_REGEX):
-        # A slash after an operand divides; elsewhere it opens a regular expression.
-        if regex := _REGEX.match(source, at):
-            return Token(Kind.REGEX, regex[0], at), regex.end()
+    # A slash after an operand divides; elsewhere it opens a regular expression.
+    opens = character == "/" and (before is None or before.text in _BEFORE_REGEX)
+    if opens and (regex := _REGEX.match(source, at)):
+        return Token(Kind.REGEX, regex[0], at), regex.end()
     mark = _PUNCTUATION.match(source, at)
     text = mark[0] if mark else character
     return Token(Kind.PUNCTUATION, text, at), at + len(text)

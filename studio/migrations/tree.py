@@ -10,8 +10,23 @@ MAX_ENTRIES = 20_000
 """Of one folder; a folder with more is cut, and that is noted."""
 
 SKIPPED = frozenset(
-    "node_modules bower_components __pycache__ site-packages venv .venv vendor target dist build "
-    "Pods deps _build coverage tmp".split()
+    [
+        "node_modules",
+        "bower_components",
+        "__pycache__",
+        "site-packages",
+        "venv",
+        ".venv",
+        "vendor",
+        "target",
+        "dist",
+        "build",
+        "Pods",
+        "deps",
+        "_build",
+        "coverage",
+        "tmp",
+    ]
 )
 KEPT_HIDDEN = frozenset({".config"})
 

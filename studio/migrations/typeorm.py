@@ -37,7 +37,7 @@ class TypeORM(Framework):
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By ormconfig, or by `new DataSource({…})` in the sources of a package that uses typeorm."""
+        """By ormconfig, or by `new DataSource({…})` in a package that uses typeorm."""
         config = manifests.js_config(folder, "ormconfig", around)
         if config is not None:
             yield self._project(folder, config, manifests.js_file(config, around).exported, around)

@@ -32,7 +32,7 @@ def as_bool(value: Value) -> bool:
     """Truth as any engine writes it; NULL is false."""
     if isinstance(value, int | float):
         return value != 0
-    if isinstance(value, bytes) and len(value) == 1 and value[0] < 2:
+    if value in {b"\x00", b"\x01"}:
         return value == b"\x01"
     return as_text(value).strip().lower() in _TRUE
 

@@ -1,4 +1,4 @@
-"""Migrations: what a project's files say, what a database recorded, and what the two mean together."""
+"""Migrations: what a project's files say, what a database recorded, what both mean together."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,6 +1,7 @@
 """`studio migrations`: its JSON, its words, its exit codes."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,8 +114,6 @@ def test_a_password_is_never_shown(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_subfolder_finds_the_project_of_its_repository(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import shutil
-
     folder = Path(shutil.copytree(SAMPLES / "drizzle-sqlite", tmp_path / "r"))
     (folder / ".git").mkdir()
     assert main(["migrations", str(folder / "src" / "db"), "--json"]) == 0

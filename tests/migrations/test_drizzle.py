@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from studio.demo.build import build
+from studio.migrations.board import Wishes, load_board
+from studio.migrations.reader import connect
 from studio.model.migration import MigrationState
 from tests.migrations.projects import board_of, database, states, write
 
-OLD = "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)"
+OLD = (
+    "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT "
+    "NULL, created_at numeric)"
+)
 NEW = (
     "CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, "
     "created_at numeric, name text, applied_at TEXT)"
@@ -41,8 +47,11 @@ def test_an_older_entry_that_is_not_recorded_is_never_run(tmp_path: Path) -> Non
     board = board_of(folder)
     (status,) = board.projects
     assert [(e.id, e.state.value) for e in status.entries] == [
-        ("0000_a", "applied"), ("0001_late", "out-of-order"), ("0001_b", "applied"), ("0002_c", "pending"),
-    ]  # fmt: skip
+        ("0000_a", "applied"),
+        ("0001_late", "out-of-order"),
+        ("0001_b", "applied"),
+        ("0002_c", "pending"),
+    ]
     assert "never runs" in status.entries[1].note
     assert "reports success" in status.entries[1].note
 
@@ -74,9 +83,11 @@ def test_an_empty_hash_is_no_checksum(tmp_path: Path) -> None:
 def test_line_ends_and_a_byte_order_mark_count(tmp_path: Path) -> None:
     folder = old(tmp_path, ("0000_a", 1000), ("0001_b", 2000))
     database(
-        tmp_path / "app.db", OLD,
-        (None, digest(SQL.replace(b"\r", b"")), 1000), (None, digest(b"\xef\xbb\xbf" + SQL), 2000),
-    )  # fmt: skip
+        tmp_path / "app.db",
+        OLD,
+        (None, digest(SQL.replace(b"\r", b"")), 1000),
+        (None, digest(b"\xef\xbb\xbf" + SQL), 2000),
+    )
     assert states(folder) == {"0000_a": "changed", "0001_b": "changed"}
 
 
@@ -86,8 +97,10 @@ def test_files_without_an_entry_and_entries_without_a_file(tmp_path: Path) -> No
     (folder / "drizzle" / "0009_stray.sql").write_bytes(SQL)
     database(tmp_path / "app.db", OLD, (None, digest(SQL), 1000))
     assert states(folder) == {
-        "0000_a": "missing-file", "0001_b": "pending", "0009_stray": "orphan-file",
-    }  # fmt: skip
+        "0000_a": "missing-file",
+        "0001_b": "pending",
+        "0009_stray": "orphan-file",
+    }
 
 
 @pytest.mark.parametrize(
@@ -114,7 +127,8 @@ def test_a_configured_table_is_found(tmp_path: Path) -> None:
     config = (
         "import type { Config } from 'drizzle-kit';\n"
         "const settings: Config = { dialect: 'turso', out: `./drizzle`, // where\n"
-        " dbCredentials: { url: process.env.LOCAL_DB as string }, migrations: { table: 'my_log' } };\n"
+        " dbCredentials: { url: process.env.LOCAL_DB as string },\n"
+        " migrations: { table: 'my_log' } };\n"
         "export default settings;"
     )
     folder = old(tmp_path, ("0000_a", 1000), config=config)
@@ -142,10 +156,11 @@ def folders(folder: Path, *names: str) -> Path:
 def test_the_new_layout_compares_by_name_and_runs_late_ones(tmp_path: Path) -> None:
     folder = folders(tmp_path, "20260101000000_a", "20260102000000_late", "20260103000000_c")
     database(
-        tmp_path / "app.db", NEW,
+        tmp_path / "app.db",
+        NEW,
         (1, digest(SQL), 1767225600000, "20260101000000_a", "2026-01-05T00:00:00.000Z"),
         (2, digest(SQL), 1767398400000, "20260103000000_c", None),
-    )  # fmt: skip
+    )
     (status,) = board_of(folder).projects
     assert [e.state.value for e in status.entries] == ["applied", "out-of-order", "applied"]
     assert "runs it" in status.entries[1].note
@@ -163,7 +178,7 @@ def test_a_row_of_the_new_table_without_a_folder(tmp_path: Path) -> None:
     database(tmp_path / "app.db", NEW, (1, digest(SQL), 1767398400000, "20260103000000_gone", None))
     assert states(folder) == {
         "20260101000000_a": "out-of-order",
-        "db:1767398400000": "missing-file",
+        "20260103000000_gone": "missing-file",
     }
 
 
@@ -178,3 +193,17 @@ def test_two_packages_of_one_repository_share_a_database(tmp_path: Path) -> None
     database(tmp_path / "packages" / "app.db", ddl, (None, digest(SQL), 1000), table="log_two")
     assert states(tmp_path) == {"0000_one": "pending", "0000_two": "applied"}
     assert set(states(tmp_path / "packages" / "one")) == {"0000_one", "db:1000"}
+
+
+def test_the_project_the_demo_makes(tmp_path: Path) -> None:
+    build(tmp_path, 1000, lambda _table, _share: None)
+    (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
+    assert [e.state.value for e in status.entries] == [
+        *["applied"] * 3,
+        "changed",
+        "applied",
+        "applied",
+        "pending",
+    ]
+    assert status.drift == ()
+    assert "not-null-without-default" in {h.rule for h in status.hazards}

@@ -1,15 +1,21 @@
 """One rule of one tool each."""
 
 import hashlib
+from base64 import b64encode
 from pathlib import Path
 
+from studio.migrations.flyway import checksum
 from tests.migrations.projects import board_of, database, states, write
 
 UP = "CREATE TABLE x (id integer);\n"
 
 
 def test_kysely_ctl_reads_its_folder_and_ignores_declarations(tmp_path: Path) -> None:
-    config = "import {defineConfig} from 'kysely-ctl'\nexport default defineConfig({ dialect: d, migrations: { migrationFolder: 'db/m', migrationTableName: 'km', allowJS: true } })"
+    config = (
+        "import {defineConfig} from 'kysely-ctl'\nexport default defineConfig({ "
+        "dialect: d, migrations: { migrationFolder: 'db/m', migrationTableName: 'km',"
+        " allowJS: true } })"
+    )
     source = "export async function up(db) {}"
     write(
         tmp_path,
@@ -44,23 +50,35 @@ def test_sql_migrate_orders_by_number_and_catches_up(tmp_path: Path) -> None:
     )
     found = states(tmp_path)
     assert list(found.items()) == [
-        ("2_b.sql", "out-of-order"), ("8_gone.sql", "missing-file"), ("9_a.sql", "out-of-order"), ("10_c.sql", "applied"), ("z.sql", "pending"),
-    ]  # fmt: skip
+        ("2_b.sql", "out-of-order"),
+        ("8_gone.sql", "missing-file"),
+        ("9_a.sql", "out-of-order"),
+        ("10_c.sql", "applied"),
+        ("z.sql", "pending"),
+    ]
 
 
 def alembic(folder: Path, *revisions: tuple[str, str, str]) -> Path:
     write(
         folder,
         {
-            "alembic.ini": "[alembic]\nscript_location = %(here)s/alembic\nsqlalchemy.url = sqlite:///app.db\n",
-            "alembic/env.py": "from alembic import context\nNAME = 'my_version'\ncontext.configure(version_table=NAME)\n",
+            "alembic.ini": (
+                "[alembic]\nscript_location = %(here)s/alembic\nsqlalchemy.url = sqlite:///app.db\n"
+            ),
+            "alembic/env.py": (
+                "from alembic import context\nNAME = 'my_version'\ncontext.configure(version"
+                "_table=NAME)\n"
+            ),
         },
     )
     for name, down, more in revisions:
         write(
             folder,
             {
-                f"alembic/versions/{name}_x.py": f'"""Says {name}."""\nrevision: str = "{name}"\ndown_revision = {down}\n{more}\nimport nowhere\n'
+                f"alembic/versions/{name}_x.py": (
+                    f'"""Says {name}."""\nrevision: str = "{name}"\ndown_revision = {down}\n'
+                    f"{more}\nimport nowhere\n"
+                )
             },
         )
     return folder
@@ -70,9 +88,12 @@ def test_alembic_counts_ancestors_merges_and_dependencies(tmp_path: Path) -> Non
     folder = alembic(
         tmp_path,
         ("a", "None", "branch_labels = ('core',)"),
-        ("b", "'a'", ""), ("c", "'a'", ""), ("m", "('b', 'c')", ""),
-        ("x", "None", "depends_on = 'core'"), ("n", "'m'", ""),
-    )  # fmt: skip
+        ("b", "'a'", ""),
+        ("c", "'a'", ""),
+        ("m", "('b', 'c')", ""),
+        ("x", "None", "depends_on = 'core'"),
+        ("n", "'m'", ""),
+    )
     database(
         tmp_path / "app.db",
         "CREATE TABLE my_version (version_num VARCHAR(32) PRIMARY KEY)",
@@ -106,7 +127,10 @@ def test_alembic_at_base_has_everything_pending(tmp_path: Path) -> None:
 
 
 def test_alembic_in_pyproject_with_several_folders(tmp_path: Path) -> None:
-    toml = '[tool.alembic]\nscript_location = "%(here)s/al"\nversion_locations = ["%(here)s/v1", "%(here)s/v2"]\n'
+    toml = (
+        '[tool.alembic]\nscript_location = "%(here)s/al"\nversion_locations = '
+        '["%(here)s/v1", "%(here)s/v2"]\n'
+    )
     body = "revision = '{}'\ndown_revision = {}\n"
     write(
         tmp_path,
@@ -121,7 +145,11 @@ def test_alembic_in_pyproject_with_several_folders(tmp_path: Path) -> None:
     assert states(tmp_path, tmp_path / "d.db") == {"a": "applied", "b": "pending"}
 
 
-PRISMA = "CREATE TABLE _prisma_migrations (id TEXT, checksum TEXT, finished_at DATETIME, migration_name TEXT, logs TEXT, rolled_back_at DATETIME, started_at DATETIME, applied_steps_count INTEGER)"
+PRISMA = (
+    "CREATE TABLE _prisma_migrations (id TEXT, checksum TEXT, finished_at "
+    "DATETIME, migration_name TEXT, logs TEXT, rolled_back_at DATETIME, "
+    "started_at DATETIME, applied_steps_count INTEGER)"
+)
 
 
 def test_prisma_judges_rows_of_one_name_together(tmp_path: Path) -> None:
@@ -137,16 +165,22 @@ def test_prisma_judges_rows_of_one_name_together(tmp_path: Path) -> None:
     }
     write(tmp_path, files)
     database(
-        tmp_path / "prisma/p.db", PRISMA,
+        tmp_path / "prisma/p.db",
+        PRISMA,
         ("1", "x", None, "1_a", "boom", 1760000000000, 1760000000000, 0),
         ("2", good, 1760000001000, "1_a", None, None, 1760000000500, 1),
         ("3", good, None, "2_b", "no", 1760000003000, 1760000002000, 0),
         ("4", "0" * 64, 1760000009000, "5_e", None, None, 1760000008000, 1),
         ("5", good, 1760000009000, "0_gone", None, None, 1760000000000, 1),
-    )  # fmt: skip
+    )
     assert states(tmp_path) == {
-        "0_gone": "missing-file", "1_a": "applied", "2_b": "rolled-back", "3_empty": "missing-file", "4_d": "out-of-order", "5_e": "changed",
-    }  # fmt: skip
+        "0_gone": "missing-file",
+        "1_a": "applied",
+        "2_b": "rolled-back",
+        "3_empty": "missing-file",
+        "4_d": "out-of-order",
+        "5_e": "changed",
+    }
     (status,) = board_of(tmp_path).projects
     assert next(e for e in status.entries if e.id == "1_a").applied_at == "2025-10-09T08:53:21.000Z"
 
@@ -163,7 +197,12 @@ def django(folder: Path, app: str, **migrations: str) -> Path:
     write(
         folder,
         {
-            "site/settings.py": "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent\nDATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': os.path.join(BASE_DIR, os.environ.get('DB_NAME', 'd.sqlite3'))}}\n"
+            "site/settings.py": (
+                "import os\nfrom pathlib import Path\nBASE_DIR = Path(__file__).resolve()"
+                ".parent.parent\nDATABASES = {'default': {'ENGINE': 'django.db.backen"
+                "ds.sqlite3', 'NAME': os.path.join(BASE_DIR, os.environ.get('DB_NAME', "
+                "'d.sqlite3'))}}\n"
+            )
         },
     )
     for name, body in migrations.items():
@@ -179,15 +218,21 @@ def django(folder: Path, app: str, **migrations: str) -> Path:
     return folder
 
 
-DJANGO = "CREATE TABLE django_migrations (id integer PRIMARY KEY, app varchar(255), name varchar(255), applied datetime)"
+DJANGO = (
+    "CREATE TABLE django_migrations (id integer PRIMARY KEY, app varchar(255), n"
+    "ame varchar(255), applied datetime)"
+)
 
 
 def test_django_labels_squashes_and_other_apps(tmp_path: Path) -> None:
     folder = django(
-        tmp_path, "blog",
-        _0001_a="", _0002_b="dependencies = [('blog', '0001_a'), migrations.swappable_dependency(X)]",
-        _0001_squashed="replaces = [('blog', '0001_a'), ('blog', '0002_b')]", _0003_c="dependencies = [('blog', '0002_b')]",
-    )  # fmt: skip
+        tmp_path,
+        "blog",
+        _0001_a="",
+        _0002_b="dependencies = [('blog', '0001_a'), migrations.swappable_dependency(X)]",
+        _0001_squashed="replaces = [('blog', '0001_a'), ('blog', '0002_b')]",
+        _0003_c="dependencies = [('blog', '0002_b')]",
+    )
     write(folder, {"blog/apps.py": "class C(AppConfig):\n    name = 'blog'\n    label = 'posts'\n"})
     for path in (folder / "blog/migrations").glob("0*.py"):
         path.write_text(path.read_text().replace("('blog'", "('posts'"))
@@ -200,9 +245,13 @@ def test_django_labels_squashes_and_other_apps(tmp_path: Path) -> None:
         (4, "posts", "0009_gone", None),
     )
     assert states(folder) == {
-        "auth.0001_initial": "recorded", "posts.0001_a": "applied", "posts.0001_squashed": "applied",
-        "posts.0002_b": "applied", "posts.0003_c": "pending", "posts.0009_gone": "missing-file",
-    }  # fmt: skip
+        "auth.0001_initial": "recorded",
+        "posts.0001_a": "applied",
+        "posts.0001_squashed": "applied",
+        "posts.0002_b": "applied",
+        "posts.0003_c": "pending",
+        "posts.0009_gone": "missing-file",
+    }
 
 
 def test_django_refuses_an_inconsistent_history(tmp_path: Path) -> None:
@@ -214,7 +263,12 @@ def test_django_refuses_an_inconsistent_history(tmp_path: Path) -> None:
 
 
 def test_knex_environments_extensions_and_a_stuck_lock(tmp_path: Path) -> None:
-    config = "const path = require('path');\nconst base = { client: 'sqlite3', migrations: { directory: [path.join(__dirname, 'a'), './b'], tableName: 'log' } };\nmodule.exports = { production: {...base}, development: { ...base, connection: './k.db' } };"
+    config = (
+        "const path = require('path');\nconst base = { client: 'sqlite3', migration"
+        "s: { directory: [path.join(__dirname, 'a'), './b'], tableName: 'log' } };\n"
+        "module.exports = { production: {...base}, development: { ...base, connection"
+        ": './k.db' } };"
+    )
     up = "exports.up = k => {}; exports.down = k => {}"
     write(
         tmp_path,
@@ -228,7 +282,11 @@ def test_knex_environments_extensions_and_a_stuck_lock(tmp_path: Path) -> None:
     )
     database(
         tmp_path / "k.db",
-        'CREATE TABLE log (id integer, name varchar(255), batch integer, migration_time datetime); CREATE TABLE log_lock ("index" integer, is_locked integer); INSERT INTO log_lock VALUES (1, 1)',
+        (
+            "CREATE TABLE log (id integer, name varchar(255), batch integer, migration"
+            '_time datetime); CREATE TABLE log_lock ("index" integer, is_locked integer);'
+            " INSERT INTO log_lock VALUES (1, 1)"
+        ),
         (1, "2_x.js", 1, 1767225600000),
         (2, "0_gone.js", 1, 1767225600000),
         table="log",
@@ -246,9 +304,20 @@ def test_knex_environments_extensions_and_a_stuck_lock(tmp_path: Path) -> None:
 
 
 def test_typeorm_takes_names_from_classes(tmp_path: Path) -> None:
-    source = "export const db = new DataSource({ type: 'sqlite', database: __dirname + '/t.db', migrationsTableName: 'log', migrations: [__dirname + '/migration/**/*.{ts,js}'] })"
-    one = "// class Fake1700000000000 implements MigrationInterface {}\nexport class Late1700000000002 implements MigrationInterface { async up() {} async down() {} }"
-    two = "export class Whatever implements MigrationInterface { name = 'Early1700000000001'; async up() {} }"
+    source = (
+        "export const db = new DataSource({ type: 'sqlite', database: __dirname + "
+        "'/t.db', migrationsTableName: 'log', migrations: [__dirname + '/migration"
+        "/**/*.{ts,js}'] })"
+    )
+    one = (
+        "// class Fake1700000000000 implements MigrationInterface {}\nexport class "
+        "Late1700000000002 implements MigrationInterface { async up() {} async down()"
+        " {} }"
+    )
+    two = (
+        "export class Whatever implements MigrationInterface { name = "
+        "'Early1700000000001'; async up() {} }"
+    )
     write(
         tmp_path,
         {
@@ -319,7 +388,10 @@ def test_golang_migrate_at_a_version_that_is_gone(tmp_path: Path) -> None:
     }
 
 
-SQLX = "CREATE TABLE _sqlx_migrations (version BIGINT, description TEXT, installed_on TIMESTAMP, success BOOLEAN, checksum BLOB, execution_time BIGINT)"
+SQLX = (
+    "CREATE TABLE _sqlx_migrations (version BIGINT, description TEXT, in"
+    "stalled_on TIMESTAMP, success BOOLEAN, checksum BLOB, execution_time BIGINT)"
+)
 
 
 def test_pairs_belong_to_the_tool_whose_history_is_there(tmp_path: Path) -> None:
@@ -361,28 +433,31 @@ def test_sqlx_dirty_missing_and_ignored_characters(tmp_path: Path) -> None:
     }
 
 
-FLYWAY = "CREATE TABLE flyway_schema_history (installed_rank INT, version VARCHAR(50), description VARCHAR(200), type VARCHAR(20), script VARCHAR(1000), checksum INT, installed_by VARCHAR(100), installed_on TEXT, execution_time INT, success BOOLEAN)"
+FLYWAY = (
+    "CREATE TABLE flyway_schema_history (installed_rank INT, version VARCHAR(50),"
+    " description VARCHAR(200), type VARCHAR(20), script VARCHAR(1000), checksum "
+    "INT, installed_by VARCHAR(100), installed_on TEXT, execution_time INT, "
+    "success BOOLEAN)"
+)
 
 
 def flyway_row(
-    rank: int,
-    version: str | None,
-    text: str,
-    script: str,
-    checksum: int | None,
-    kind: str = "SQL",
-    ok: int = 1,
+    rank: int, version: str | None, script: tuple[str, str], crc: int | None, *more: object
 ) -> tuple[object, ...]:
-    return (rank, version, text, kind, script, checksum, "me", "2026-01-01 00:00:00", 3, ok)
+    """`more`: the type, SQL by default; then success, 1 by default."""
+    kind, done = (*more, "SQL", 1)[:2] if not more else (*more, 1)[:2]
+    text, name = script
+    return (rank, version, text, kind, name, crc, "me", "2026-01-01 00:00:00", 3, done)
 
 
 def test_flyway_versions_repeatables_undo_and_baseline(tmp_path: Path) -> None:
-    from studio.migrations.flyway import checksum
-
     write(
         tmp_path,
         {
-            "flyway.toml": '[flyway]\nlocations = ["filesystem:./db"]\n[environments.default]\nurl = "jdbc:sqlite:f.db"\n'
+            "flyway.toml": (
+                '[flyway]\nlocations = ["filesystem:./db"]\n[environments.default]\nurl = '
+                '"jdbc:sqlite:f.db"\n'
+            )
         },
     )
     write(
@@ -404,29 +479,40 @@ def test_flyway_versions_repeatables_undo_and_baseline(tmp_path: Path) -> None:
     )
     crc = checksum(UP.encode())
     database(
-        tmp_path / "f.db", FLYWAY,
-        flyway_row(1, "1.0", "<< Flyway Baseline >>", "<< Flyway Baseline >>", None, "BASELINE"),
-        flyway_row(2, None, "view", "R__view.sql", 1),
-        flyway_row(3, None, "view", "R__view.sql", crc + 1),
-        flyway_row(4, "10", "c", "sub/V10__c.sql", crc), flyway_row(5, "10", "c", "U10__c.sql", crc, "UNDO_SQL"),
-        flyway_row(6, "11", "d", "V11__d.sql", crc, ok=0), flyway_row(7, "11.5", "gone", "V11_5__gone.sql", crc),
-        flyway_row(8, "12", "e", "V12__e.sql", crc),
-    )  # fmt: skip
+        tmp_path / "f.db",
+        FLYWAY,
+        flyway_row(1, "1.0", ("<< Flyway Baseline >>", "<< Flyway Baseline >>"), None, "BASELINE"),
+        flyway_row(2, None, ("view", "R__view.sql"), 1),
+        flyway_row(3, None, ("view", "R__view.sql"), crc + 1),
+        flyway_row(4, "10", ("c", "sub/V10__c.sql"), crc),
+        flyway_row(5, "10", ("c", "U10__c.sql"), crc, "UNDO_SQL"),
+        flyway_row(6, "11", ("d", "V11__d.sql"), crc, "SQL", 0),
+        flyway_row(7, "11.5", ("gone", "V11_5__gone.sql"), crc),
+        flyway_row(8, "12", ("e", "V12__e.sql"), crc),
+    )
     assert states(tmp_path) == {
-        "V1__a.sql": "applied", "V2_1__b.sql": "out-of-order", "V10__c.sql": "out-of-order", "V11__d.sql": "failed",
-        "V11_5__gone.sql": "missing-file", "V12__e.sql": "applied", "R__fresh.sql": "pending", "R__view.sql": "changed",
-    }  # fmt: skip
+        "V1__a.sql": "applied",
+        "V2_1__b.sql": "out-of-order",
+        "V10__c.sql": "out-of-order",
+        "V11__d.sql": "failed",
+        "V11_5__gone.sql": "missing-file",
+        "V12__e.sql": "applied",
+        "R__fresh.sql": "pending",
+        "R__view.sql": "changed",
+    }
 
 
 def test_flyway_does_not_see_line_ends(tmp_path: Path) -> None:
-    from studio.migrations.flyway import checksum
-
     texts = [b"a\nb", b"\xef\xbb\xbfa\r\nb\r\n", b"a\rb", b"ab"]
     assert len({checksum(text) for text in texts}) == 1
 
 
 def test_rails_compares_numbers_and_shows_what_is_stored(tmp_path: Path) -> None:
-    yml = "default: &d\n  adapter: sqlite3\n  pool: <%= ENV.fetch('RAILS_MAX_THREADS') { 5 } %>\ndevelopment:\n  <<: *d\n  database: <%= ENV.fetch('DB') { 'storage/d.sqlite3' } %>\n"
+    yml = (
+        "default: &d\n  adapter: sqlite3\n  pool: <%= ENV.fetch('RAILS_MAX_THREADS') "
+        "{ 5 } %>\ndevelopment:\n  <<: *d\n  database: <%= ENV.fetch('DB') { "
+        "'storage/d.sqlite3' } %>\n"
+    )
     up = "class X < ActiveRecord::Migration[7.0]\n  def change; end\nend"
     write(
         tmp_path,
@@ -441,7 +527,10 @@ def test_rails_compares_numbers_and_shows_what_is_stored(tmp_path: Path) -> None
     )
     database(
         tmp_path / "storage/d.sqlite3",
-        "CREATE TABLE schema_migrations (version varchar PRIMARY KEY); CREATE TABLE ar_internal_metadata (key varchar, value varchar)",
+        (
+            "CREATE TABLE schema_migrations (version varchar PRIMARY KEY); CREATE TABLE "
+            "ar_internal_metadata (key varchar, value varchar)"
+        ),
         ("1",),
         ("20260101",),
         ("7",),
@@ -456,7 +545,11 @@ def test_rails_compares_numbers_and_shows_what_is_stored(tmp_path: Path) -> None
 
 
 def test_rails_with_several_databases(tmp_path: Path) -> None:
-    yml = "development:\n  primary:\n    adapter: sqlite3\n    database: p.db\n  animals:\n    adapter: sqlite3\n    database: a.db\n    migrations_paths: db/animals\n"
+    yml = (
+        "development:\n  primary:\n    adapter: sqlite3\n    database: p.db\n  an"
+        "imals:\n    adapter: sqlite3\n    database: a.db\n    migrations_paths: "
+        "db/animals\n"
+    )
     write(
         tmp_path,
         {
@@ -466,7 +559,10 @@ def test_rails_with_several_databases(tmp_path: Path) -> None:
             "db/animals/2_b.rb": "",
         },
     )
-    ddl = "CREATE TABLE schema_migrations (version varchar); CREATE TABLE ar_internal_metadata (key varchar)"
+    ddl = (
+        "CREATE TABLE schema_migrations (version varchar); CREATE TABLE ar_intern"
+        "al_metadata (key varchar)"
+    )
     database(tmp_path / "p.db", ddl, ("1",), table="schema_migrations")
     database(tmp_path / "a.db", ddl)
     assert states(tmp_path) == {"1": "applied", "2": "pending"}
@@ -485,7 +581,10 @@ def test_refinery_v_and_u(tmp_path: Path) -> None:
     )
     database(
         tmp_path / "r.db",
-        "CREATE TABLE refinery_schema_history (version int8, name VARCHAR(255), applied_on VARCHAR(255), checksum VARCHAR(255))",
+        (
+            "CREATE TABLE refinery_schema_history (version int8, name VARCHAR(255), "
+            "applied_on VARCHAR(255), checksum VARCHAR(255))"
+        ),
         (3, "c", "2026-06-01T10:00:00.123456789Z", "5"),
         (9, "z", "x", "1"),
     )
@@ -527,7 +626,9 @@ def test_dbmate_keeps_versions_as_text(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            ".env": "DATABASE_URL=sqlite:d.db\nDBMATE_MIGRATIONS_DIR=./m\nDBMATE_MIGRATIONS_TABLE=log",
+            ".env": (
+                "DATABASE_URL=sqlite:d.db\nDBMATE_MIGRATIONS_DIR=./m\nDBMATE_MIGRATIONS_TABLE=log"
+            ),
             "m/001_a.sql": both,
             "m/2.sql": both,
             "m/x.sql": both,
@@ -543,7 +644,10 @@ def test_yoyo_follows_dependencies_and_old_tables(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "yoyo.ini": "[DEFAULT]\nsources = %(here)s/m\ndatabase = sqlite:///%(here)s/y.db\nmigration_table = yoyo_log\n",
+            "yoyo.ini": (
+                "[DEFAULT]\nsources = %(here)s/m\ndatabase = sqlite:///%(here)s/y.db\n"
+                "migration_table = yoyo_log\n"
+            ),
             "m/a.sql": "-- depends: b\n",
             "m/b.py": "__depends__ = {'c'}\nraise SystemExit",
             "m/c.sql": "",
@@ -569,7 +673,10 @@ def test_node_pg_migrate_orders_by_time(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "package.json": '{"devDependencies": {"node-pg-migrate": "8"}, "scripts": {"m": "node-pg-migrate -m sql -t log"}}',
+            "package.json": (
+                '{"devDependencies": {"node-pg-migrate": "8"}, "scripts": {"m": "n'
+                'ode-pg-migrate -m sql -t log"}}'
+            ),
             "sql/1700000000000_a.js": up,
             "sql/20231201000000000_b.js": up,
             "sql/1800000000000_c.sql": "",
@@ -591,7 +698,10 @@ def test_sequelize(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            ".sequelizerc": "const path = require('path'); module.exports = { config: path.resolve('conf', 'db.json'), 'migrations-path': path.resolve('database', 'm') }",
+            ".sequelizerc": (
+                "const path = require('path'); module.exports = { config: path.resolve('con"
+                "f', 'db.json'), 'migrations-path': path.resolve('database', 'm') }"
+            ),
             "conf/db.json": '{"development": {"dialect": "sqlite", "storage": "./s.db"}}',
             "database/m/2-b.js": "",
             "database/m/1-a.js": "",
@@ -668,7 +778,11 @@ def test_supabase_laravel_and_ecto(tmp_path: Path) -> None:
 
 
 def test_mikroorm_strips_extensions(tmp_path: Path) -> None:
-    config = "import { SqliteDriver } from '@mikro-orm/sqlite';\nexport default defineConfig({ dbName: 'm.db', migrations: { path: 'dist/m', pathTs: './m', tableName: 'log' } })"
+    config = (
+        "import { SqliteDriver } from '@mikro-orm/sqlite';\nexport default defineCon"
+        "fig({ dbName: 'm.db', migrations: { path: 'dist/m', pathTs: './m', "
+        "tableName: 'log' } })"
+    )
     write(
         tmp_path,
         {
@@ -691,8 +805,6 @@ def test_mikroorm_strips_extensions(tmp_path: Path) -> None:
 
 
 def atlas_sum(texts: dict[str, bytes]) -> tuple[str, dict[str, str]]:
-    from base64 import b64encode
-
     running, found = hashlib.sha256(), {}
     for name, text in texts.items():
         running.update(name.encode() + text)
@@ -700,7 +812,12 @@ def atlas_sum(texts: dict[str, bytes]) -> tuple[str, dict[str, str]]:
     return "h1:x\n" + "".join(f"{n} h1:{h}\n" for n, h in found.items()), found
 
 
-ATLAS = "CREATE TABLE atlas_schema_revisions (version varchar, description varchar, type int, applied int, total int, executed_at datetime, execution_time int, error text, error_stmt text, hash varchar, partial_hashes json, operator_version varchar)"
+ATLAS = (
+    "CREATE TABLE atlas_schema_revisions (version varchar, description varchar, "
+    "type int, applied int, total int, executed_at datetime, execution_time int, "
+    "error text, error_stmt text, hash varchar, partial_hashes json, "
+    "operator_version varchar)"
+)
 
 
 def test_atlas_names_the_edited_file_only(tmp_path: Path) -> None:
@@ -709,26 +826,32 @@ def test_atlas_names_the_edited_file_only(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "atlas.hcl": 'env "local" {\n  url = "sqlite://a.db"\n  migration {\n    dir = "file://m"\n  }\n}',
+            "atlas.hcl": (
+                'env "local" {\n  url = "sqlite://a.db"\n  migration {\n    dir = '
+                '"file://m"\n  }\n}'
+            ),
             "m/atlas.sum": sums,
         }
         | {f"m/{n}": t for n, t in texts.items()}
         | {"m/2_x.sql": "-- edited\n", "m/5_new.sql": ""},
     )
-    row = lambda v, done, total, error=None: (
-        str(v),
-        "x",
-        2,
-        done,
-        total,
-        "2026-01-01 00:00:00",
-        5,
-        error,
-        None,
-        hashes[f"{v}_x.sql"],
-        "null",
-        "v",
-    )  # noqa: E731
+
+    def row(v: int, done: int, total: int, error: str | None = None) -> tuple[object, ...]:
+        return (
+            str(v),
+            "x",
+            2,
+            done,
+            total,
+            "2026-01-01 00:00:00",
+            5,
+            error,
+            None,
+            hashes[f"{v}_x.sql"],
+            "null",
+            "v",
+        )
+
     database(
         tmp_path / "a.db",
         ATLAS,
@@ -747,19 +870,30 @@ def test_atlas_names_the_edited_file_only(tmp_path: Path) -> None:
 
 
 def test_liquibase_by_key_in_every_format(tmp_path: Path) -> None:
-    xml = '<databaseChangeLog xmlns="http://x"><changeSet id="1" author="me"/><include file="b.sql" relativeToChangelogFile="true"/><includeAll path="more/" relativeToChangelogFile="true"/></databaseChangeLog>'
+    xml = (
+        '<databaseChangeLog xmlns="http://x"><changeSet id="1" author="me"/><include '
+        'file="b.sql" relativeToChangelogFile="true"/><includeAll path="more/" '
+        'relativeToChangelogFile="true"/></databaseChangeLog>'
+    )
     write(
         tmp_path,
         {
             "liquibase.properties": "changelog-file: db/main.xml\nurl: jdbc:sqlite:l.db\n",
             "db/main.xml": xml,
-            "db/b.sql": "--liquibase formatted sql\n--changeset me:2 runOnChange:true\nx;\n--changeset you:3\n",
+            "db/b.sql": (
+                "--liquibase formatted sql\n--changeset me:2 runOnChange:true\nx;\n--chan"
+                "geset you:3\n"
+            ),
             "db/more/c.yaml": "databaseChangeLog:\n- changeSet:\n    id: 4\n    author: me\n",
         },
     )
     database(
         tmp_path / "l.db",
-        "CREATE TABLE DATABASECHANGELOG (ID varchar, AUTHOR varchar, FILENAME varchar, DATEEXECUTED datetime, ORDEREXECUTED int, EXECTYPE varchar, MD5SUM varchar)",
+        (
+            "CREATE TABLE DATABASECHANGELOG (ID varchar, AUTHOR varchar, FILENAME "
+            "varchar, DATEEXECUTED datetime, ORDEREXECUTED int, EXECTYPE varchar, MD5SUM "
+            "varchar)"
+        ),
         ("1", "me", "db/main.xml", "2026-01-01", 1, "EXECUTED", "9:x"),
         ("3", "you", "classpath:db/b.sql", "2026-01-01", 2, "EXECUTED", None),
     )
@@ -774,31 +908,44 @@ def test_liquibase_by_key_in_every_format(tmp_path: Path) -> None:
 
 
 def test_sqitch_reads_the_plan_and_the_registry_beside(tmp_path: Path) -> None:
-    plan = "%syntax-version=1.0.0\n%project=p\n\nusers 2026-01-01T00:00:00Z A <a@b> # one\nposts [users] 2026-01-02T00:00:00Z A <a@b> # two\n@v1 2026-01-02T00:00:00Z A <a@b>\n\ntags 2026-01-03T00:00:00Z A <a@b>\n"
+    plan = (
+        "%syntax-version=1.0.0\n%project=p\n\nusers 2026-01-01T00:00:00Z A <a@b> # on"
+        "e\nposts [users] 2026-01-02T00:00:00Z A <a@b> # two\n@v1 "
+        "2026-01-02T00:00:00Z A <a@b>\n\ntags 2026-01-03T00:00:00Z A <a@b>\n"
+    )
     write(
         tmp_path,
         {
-            "sqitch.conf": '[core]\n\tengine = sqlite\n[engine "sqlite"]\n\ttarget = db:sqlite:app.sqlite\n',
+            "sqitch.conf": (
+                '[core]\n\tengine = sqlite\n[engine "sqlite"]\n\ttarget = db:sqlite:app.sqlite\n'
+            ),
             "sqitch.plan": plan,
             "deploy/users.sql": "u",
             "deploy/posts.sql": "edited",
             "deploy/tags.sql": "t",
         },
     )
-    row = lambda name, text: (
-        name,
-        hashlib.sha1(text).hexdigest(),
-        name,
-        "p",
-        "",
-        "2026-01-01 00:00:00",
-        "A",
-        "a@b",
-        "2026-01-01 00:00:00",
-    )  # noqa: E731
+
+    def row(name: str, text: bytes) -> tuple[object, ...]:
+        return (
+            name,
+            hashlib.sha1(text).hexdigest(),
+            name,
+            "p",
+            "",
+            "2026-01-01 00:00:00",
+            "A",
+            "a@b",
+            "2026-01-01 00:00:00",
+        )
+
     database(
         tmp_path / "sqitch.sqlite",
-        "CREATE TABLE changes (change_id TEXT, script_hash TEXT, change TEXT, project TEXT, note TEXT, committed_at DATETIME, committer_name TEXT, committer_email TEXT, planned_at DATETIME)",
+        (
+            "CREATE TABLE changes (change_id TEXT, script_hash TEXT, change TEXT, "
+            "project TEXT, note TEXT, committed_at DATETIME, committer_name TEXT, "
+            "committer_email TEXT, planned_at DATETIME)"
+        ),
         row("users", b"u"),
         row("posts", b"p"),
     )

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio.cli.main import main
 from studio.migrations import environment, files, literals_js, literals_python, targets
 from studio.migrations.board import load_board
 from studio.migrations.reader import connect
+from studio.migrations.registry import frameworks
 from tests.migrations.conftest import SAMPLES
 from tests.migrations.projects import board_of, database, states, write
 from tests.migrations.test_samples import CASES
@@ -57,8 +59,48 @@ def test_damaged_files_give_a_board(name: str, tmp_path: Path) -> None:
 SOURCE = st.text(alphabet="{}[]()<>.,:;=!?&|+-*/\\`'\"$ \nabc1#@", max_size=200)
 WORDS = st.lists(
     st.sampled_from(
-        "export default const let = { } [ ] ( ) => : , ; ... as satisfies ! ?? || `x` 'y' 1 n new "
-        "module . exports function async return process env X / * // ${ defineConfig".split()
+        [
+            "export",
+            "default",
+            "const",
+            "let",
+            "=",
+            "{",
+            "}",
+            "[",
+            "]",
+            "(",
+            ")",
+            "=>",
+            ":",
+            ",",
+            ";",
+            "...",
+            "as",
+            "satisfies",
+            "!",
+            "??",
+            "||",
+            "`x`",
+            "'y'",
+            "1",
+            "n",
+            "new",
+            "module",
+            ".",
+            "exports",
+            "function",
+            "async",
+            "return",
+            "process",
+            "env",
+            "X",
+            "/",
+            "*",
+            "//",
+            "${",
+            "defineConfig",
+        ]
     ),
     max_size=60,
 ).map(" ".join)
@@ -126,7 +168,10 @@ def test_a_huge_migration_is_named_and_not_read(
         stream.truncate(files.MAX_MIGRATION_BYTES + 1)
     database(
         tmp_path / "s.db",
-        "CREATE TABLE _sqlx_migrations (version BIGINT, description TEXT, installed_on TIMESTAMP, success BOOLEAN, checksum BLOB, execution_time BIGINT)",
+        (
+            "CREATE TABLE _sqlx_migrations (version BIGINT, description TEXT, in"
+            "stalled_on TIMESTAMP, success BOOLEAN, checksum BLOB, execution_time BIGINT)"
+        ),
     )
     (status,) = board_of(tmp_path, tmp_path / "s.db").projects
     assert "too large" in status.entries[0].note
@@ -141,13 +186,16 @@ def test_hostile_names(tmp_path: Path, name: str) -> None:
     write(
         folder,
         {
-            "knexfile.js": f"module.exports = {{ client: 'sqlite3', connection: {{ filename: 'k.db' }} }}",
+            "knexfile.js": "module.exports = {client: 'sqlite3', connection: {filename: 'k.db'}}",
             f"migrations/1_{name}.js": "exports.up = 1; exports.down = 1",
         },
     )
     database(
         folder / "k.db",
-        "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, migration_time datetime)",
+        (
+            "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, "
+            "migration_time datetime)"
+        ),
         (1, f"1_{name}.js", 1, 5),
     )
     assert states(folder) == {f"1_{name}.js": "applied"}
@@ -159,10 +207,11 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path / "migrations") + b"/1_\xff.js")).write_text("exports.up")
     database(
         tmp_path / "k.db",
-        "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, migration_time datetime)",
+        (
+            "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, "
+            "migration_time datetime)"
+        ),
     )
-    from studio.cli.main import main
-
     assert main(["migrations", str(tmp_path)]) == 0
     assert main(["migrations", str(tmp_path), "--json"]) == 0
 
@@ -233,8 +282,6 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
     )
 )
 def test_any_row_can_be_in_a_history(rows: list[dict[str, object]]) -> None:
-    from studio.migrations.registry import frameworks
-
     for framework in frameworks():
         applied = framework.applied(rows)  # type: ignore[arg-type]
         orders = sorted(framework.order(a.key) for a in applied)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from studio.cli.main import main
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.reader import connect
 from tests.migrations.conftest import SAMPLES
@@ -65,7 +66,8 @@ def test_project_code_never_runs(tmp_path: Path) -> None:
             "site1/settings.py": python
             + "DATABASES = {'default': {'ENGINE': 'x.sqlite3', 'NAME': 'd.db'}}",
             "app/migrations/0001_a.py": python
-            + "from django.db import migrations\nclass Migration(migrations.Migration):\n    pass\n",
+            + "from django.db import migrations\n"
+            + "class Migration(migrations.Migration):\n    pass\n",
             "yoyo.ini": "[DEFAULT]\nsources = y\ndatabase = sqlite:///d.db\n",
             "y/1.py": python + "__depends__ = {'0'}",
             "drizzle.config.ts": script + "export default { dialect: 'sqlite', out: 'dz' }",
@@ -74,7 +76,7 @@ def test_project_code_never_runs(tmp_path: Path) -> None:
             "package.json": '{"dependencies": {"typeorm": "1", "kysely": "1"}}',
             "ds.ts": script
             + "new DataSource({ type: 'sqlite', database: 'd.db', migrations: ['m/*.ts'] })",
-            "sqlite.load_extension.sql": "-- migrate:up\nSELECT load_extension('x');\n-- migrate:down\n",
+            "x.sql": "-- migrate:up\nSELECT load_extension('x');\n-- migrate:down\n",
         },
     )
     database(folder / "d.db", "CREATE TABLE t (id integer)")
@@ -123,12 +125,13 @@ def test_history_rows_that_are_only_in_the_wal_are_seen(tmp_path: Path) -> None:
 def test_hostile_text_of_the_database_does_not_reach_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from studio.cli.main import main
-
     name = "1_\x1b]0;owned\x07\x1b[31m.js"
     database(
         tmp_path / "h.db",
-        "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, migration_time datetime)",
+        (
+            "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, "
+            "migration_time datetime)"
+        ),
         (1, name, 1, "\x1b[2J"),
     )
     assert main(["migrations", str(tmp_path)]) == 0

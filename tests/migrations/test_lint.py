@@ -23,7 +23,10 @@ def hazards(
 def folder(tmp_path: Path) -> Path:
     database(
         tmp_path / "d.db",
-        "CREATE TABLE t (a integer, b text); CREATE TABLE e (a integer, b text); CREATE TABLE schema_migrations (version varchar)",
+        (
+            "CREATE TABLE t (a integer, b text); CREATE TABLE e (a integer, b text); "
+            "CREATE TABLE schema_migrations (version varchar)"
+        ),
         (1, "x"),
         (2, None),
         (3, None),
@@ -36,12 +39,16 @@ def folder(tmp_path: Path) -> Path:
     ("up", "rule", "words"),
     [
         ("ALTER TABLE t ADD COLUMN c text NOT NULL;", "not-null-without-default", "3 rows"),
-        ("\nALTER TABLE \"t\" ADD c text, ADD COLUMN d int NOT NULL;", "not-null-without-default", "d NOT NULL"),
-        ("ALTER TABLE t DROP COLUMN b;", "drops-data", "1 values"),
+        (
+            '\nALTER TABLE "t" ADD c text, ADD COLUMN d int NOT NULL;',
+            "not-null-without-default",
+            "d NOT NULL",
+        ),
+        ("ALTER TABLE t DROP COLUMN b;", "drops-data", "1 value"),
         ("drop table if exists e, main.t;", "drops-data", "3 rows"),
         ("SELECT 'ALTER TABLE t DROP b'; ALTER TABLE [t] DROP [b]", "drops-data", "t.b"),
     ],
-)  # fmt: skip
+)
 def test_data_at_risk_is_counted(folder: Path, up: str, rule: str, words: str) -> None:
     (found,) = hazards(folder, up)
     assert found.rule == rule
@@ -54,10 +61,17 @@ def test_data_at_risk_is_counted(folder: Path, up: str, rule: str, words: str) -
 @pytest.mark.parametrize(
     "up",
     [
-        "ALTER TABLE e ADD COLUMN c text NOT NULL;", "ALTER TABLE t ADD COLUMN c text NOT NULL DEFAULT '';", "ALTER TABLE t ADD COLUMN c text;",
-        "DROP TABLE e;", "ALTER TABLE e DROP COLUMN b;", "-- DROP TABLE t;\nSELECT 1;", "CREATE INDEX i ON t (a);", "DROP TABLE nowhere;", "ALTER TABLE t RENAME TO u;",
+        "ALTER TABLE e ADD COLUMN c text NOT NULL;",
+        "ALTER TABLE t ADD COLUMN c text NOT NULL DEFAULT '';",
+        "ALTER TABLE t ADD COLUMN c text;",
+        "DROP TABLE e;",
+        "ALTER TABLE e DROP COLUMN b;",
+        "-- DROP TABLE t;\nSELECT 1;",
+        "CREATE INDEX i ON t (a);",
+        "DROP TABLE nowhere;",
+        "ALTER TABLE t RENAME TO u;",
     ],
-)  # fmt: skip
+)
 def test_what_is_safe_is_not_mentioned(folder: Path, up: str) -> None:
     assert hazards(folder, up) == []
 
@@ -73,7 +87,10 @@ def test_no_way_back(tmp_path: Path) -> None:
     )
     database(
         tmp_path / "d.db",
-        "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, migration_time datetime)",
+        (
+            "CREATE TABLE knex_migrations (id integer, name varchar, batch integer, "
+            "migration_time datetime)"
+        ),
     )
     (status,) = board_of(tmp_path).projects
     assert [(h.rule, h.migration) for h in status.hazards] == [("no-way-back", "1_a.js")]
@@ -85,7 +102,10 @@ def test_postgresql_locks_rewrites_and_transactions(
     monkeypatch.setattr(lint, "LARGE_ROWS", 50)
     run_sql(
         postgres,
-        "CREATE TABLE big AS SELECT n AS a, n::text AS b, null::int AS c, 'x'::varchar(10) AS d FROM generate_series(1, 60) n",
+        (
+            "CREATE TABLE big AS SELECT n AS a, n::text AS b, null::int AS c, "
+            "'x'::varchar(10) AS d FROM generate_series(1, 60) n"
+        ),
         "CREATE TABLE small (a int)",
         "CREATE TABLE schema_migrations (version varchar)",
     )

@@ -1,10 +1,11 @@
 """Drizzle's snapshots, of both layouts."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from studio.migrations import files, manifests
-from studio.migrations.declared.schema import NOT_STATED, Declared, column, table
+from studio.migrations.declared.schema import BARE, NOT_STATED, Declared, column, table
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 from studio.model.migration import Entry, MigrationProject, MigrationState, MigrationStatus
 
@@ -156,12 +157,18 @@ def _index(item: Mapping[str, object]) -> Index:
     parts = tuple(_part(part) for part in given) if isinstance(given, list) else ()
     unique = item.get("isUnique") is True or item.get("unique") is True
     where = manifests.string(item.get("where")) or None
-    return Index(manifests.string(item.get("name")), parts, unique, predicate=where)
+    is_bare = isinstance(given, list) and any(isinstance(part, str) for part in given)
+    method = BARE if is_bare else "btree"
+    return Index(manifests.string(item.get("name")), parts, unique, predicate=where, method=method)
 
 
 def _part(value: object) -> IndexPart:
     if isinstance(value, str):
-        return IndexPart(value)
+        # A column's name, or SQL with the quotes it was written with.
+        text = re.sub(r"\s+(?:asc|desc)$", "", value, flags=re.IGNORECASE).strip('`"')
+        is_descending = value.lower().endswith(" desc")
+        is_name = re.search(r"[()`\"]", text) is None
+        return IndexPart(text if is_name else None, None if is_name else text, is_descending)
     item = manifests.mapping(value)
     text = manifests.string(item.get("expression")) or manifests.string(item.get("value"))
     descending = item.get("asc") is False

@@ -202,9 +202,8 @@ def _default(rest: str, *, is_enum: bool) -> str | None:
         return inner[1]
     if given == "autoincrement()" or given.startswith("["):
         return NOT_STATED
-    if given.endswith(")"):
-        # cuid(), uuid(), …: the client makes them, the column has no default.
-        return None
     if given.startswith('"'):
         return "'" + given[1:-1].replace("'", "''") + "'"
-    return f"'{given}'" if is_enum else given
+    # cuid(), uuid(), …: the client makes them, the column has no default.
+    plain = None if given.endswith(")") else given
+    return f"'{given}'" if is_enum else plain

@@ -17,6 +17,9 @@ from studio.model.catalog import (
 NOT_STATED = "\0not stated"
 """A default the source leaves to something else: it is not compared."""
 
+BARE = "\0bare"
+"""The method of an index whose source may leave out direction and predicate: its name counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
