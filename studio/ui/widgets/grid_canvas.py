@@ -155,6 +155,10 @@ class GridCanvas(Widget):
         value = values[index] if values is not None and is_loaded else None
         return Cell(row, index, self.columns.columns[index], value, is_loaded)
 
+    def row_values(self, row: int) -> Sequence[Value] | None:
+        """The values of a row; None while it is not loaded."""
+        return self._source.row(row)
+
     @property
     def marks(self) -> frozenset[int]:
         """The marked rows."""
