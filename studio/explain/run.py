@@ -107,9 +107,7 @@ async def _measure(
     session: Session, statement: str, request: Request, *, writing: bool
 ) -> tuple[Plan, float]:
     """Run it for real; whatever happens, the transaction ends with a rollback."""
-    options = postgres.Options(
-        analyze=True, timing=request.timing, serialize=request.serialize
-    )
+    options = postgres.Options(analyze=True, timing=request.timing, serialize=request.serialize)
 
     def work(connection: Connection) -> tuple[Plan, float]:
         for name, seconds in (

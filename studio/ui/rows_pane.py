@@ -397,7 +397,9 @@ class RowsPane(Vertical):
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
         if row is not None:
-            self.query_one(RecordView).show(columns, row.values)
+            record = self.query_one(RecordView)
+            record.show(columns, row.values)
+            record.select(self.grid.cursor[1])
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""

@@ -215,7 +215,9 @@ def rows_per_loop(
 
 def with_hits(sql: str, aliases: Sequence[str]) -> str | None:
     """The statement with one call per FROM item in its WHERE; None where there is no place."""
-    calls = " AND ".join(f'{HIT}({number}, "{alias}".rowid)' for number, alias in enumerate(aliases))
+    calls = " AND ".join(
+        f'{HIT}({number}, "{alias}".rowid)' for number, alias in enumerate(aliases)
+    )
     depth, where, end = 0, None, len(sql)
     for found in query_shape.TOKEN.finditer(sql):
         depth += (found[0] == "(") - (found[0] == ")")
