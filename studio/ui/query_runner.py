@@ -51,9 +51,7 @@ class Person(Protocol):
 class QueryRunner:
     """Runs one statement at a time in one session."""
 
-    def __init__(
-        self, session: Session, person: Person, most_rows: int, most_bytes: int
-    ) -> None:
+    def __init__(self, session: Session, person: Person, most_rows: int, most_bytes: int) -> None:
         self._session = session
         self._person = person
         self._most_rows = most_rows

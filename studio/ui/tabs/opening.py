@@ -6,6 +6,7 @@ from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
 from studio.model.errors import ConfigInvalid
 from studio.ui.tabs.deck import TabDeck
+from studio.ui.tabs.plan import PlanTab
 from studio.ui.tabs.query import QueryTab
 from studio.ui.workspace import Workspace
 
@@ -24,9 +25,7 @@ def open_query(
     # A text from outside must not write over one that was left.
     while deck.find(f"query:{number}") is not None or (text is not None and texts.load(number)):
         number += 1
-    tab = deck.open(
-        f"query:{number}", lambda: QueryTab(workspace, number, text, path, settings)
-    )
+    tab = deck.open(f"query:{number}", lambda: QueryTab(workspace, number, text, path, settings))
     tab.focus_content()
     if not isinstance(tab, QueryTab):
         raise TypeError(tab)
@@ -40,5 +39,14 @@ def _read(path: Path) -> str:
         raise ConfigInvalid(f"cannot be read: {error}", path) from error
 
 
-def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> None:
-    raise NotImplementedError
+def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> PlanTab:
+    """The plan of a statement; a plan that is open already is measured instead."""
+    key = f"plan:{sql.strip()}"
+    known = deck.find(key)
+    tab = deck.open(key, lambda: PlanTab(workspace, sql.strip()))
+    tab.focus_content()
+    if not isinstance(tab, PlanTab):
+        raise TypeError(tab)
+    if known is not None:
+        tab.action_measure()
+    return tab

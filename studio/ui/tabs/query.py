@@ -44,7 +44,7 @@ class QueryTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("query.run", "Run the statement at the cursor", "ctrl+r,f5", "run", "run"),
-        Command("query.explain", "Explain it; again: measure it", "ctrl+e,f6", "explain", "explain"),
+        Command("query.explain", "Its plan; again: measured", "ctrl+e,f6", "explain", "explain"),
         Command("query.history", "Statements that ran here", "ctrl+l", "history", "history"),
         Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
         Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),
