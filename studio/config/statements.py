@@ -38,6 +38,11 @@ def folder_of(connection: str) -> str:
     return hashlib.sha256(connection.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
+def holds_secret(sql: str) -> bool:
+    """Whether a statement names a password: it is never kept."""
+    return _SECRET.search(sql) is not None
+
+
 class QueryTexts:
     """The texts of one connection's query tabs, by number from 1."""
 
@@ -68,7 +73,7 @@ class History:
 
     def add(self, ran: Ran) -> None:
         """Keep a statement, unless it holds a secret or nothing can be kept."""
-        if _SECRET.search(ran.sql) or len(ran.sql) > _LONGEST:
+        if holds_secret(ran.sql) or len(ran.sql) > _LONGEST:
             return
         line = json.dumps(asdict(ran)).encode() + b"\n"
         try:

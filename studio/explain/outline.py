@@ -66,6 +66,8 @@ class Outline(Protocol):
     """Lines in the order of the plan, parents before children."""
 
     heat: Heat
+    is_whole: bool
+    """Whether the shares of all lines add up to the whole."""
 
     @property
     def parents(self) -> Sequence[int | None]:
@@ -131,12 +133,14 @@ def marks_of(findings: Sequence[Finding]) -> dict[str, list[int]]:
     return marks
 
 
-_PARTS = frozenset({Heat.TIME, Heat.BUFFERS, Heat.COST})
+PARTS = frozenset({Heat.TIME, Heat.BUFFERS, Heat.COST})
 """Heats whose shares add up to the whole."""
 
 
 class PlanOutline:
     """A PostgreSQL plan: its nodes, then the time that is in no node."""
+
+    is_whole = True
 
     def __init__(self, shown: Explained, heat: Heat | None = None) -> None:
         self.analysis: Analysis = shown.analysis
@@ -359,7 +363,7 @@ def _memory_text(account: Account) -> str:
 
 _CELLS: Mapping[str, Callable[["PlanOutline", Account], str]] = {
     "value": _value,
-    "share": lambda o, a: f"{_SHARES[o.heat](o, a) * 100:.0f}%" if o.heat in _PARTS else "",
+    "share": lambda o, a: f"{_SHARES[o.heat](o, a) * 100:.0f}%" if o.heat in PARTS else "",
     "bar": lambda _o, _a: "",
     "rows": lambda _o, a: _rows(a),
     "loops": lambda _o, a: _loops(a),

@@ -11,6 +11,8 @@ from studio.model.query_plan import Step
 class SqliteOutline:
     """Sibling loops are one nested loop, outermost first: each is drawn inside the one before."""
 
+    is_whole = False
+
     def __init__(self, shown: SqliteExplained, heat: Heat | None = None) -> None:
         self.shown = shown
         self.steps = shown.steps

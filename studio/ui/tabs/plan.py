@@ -13,29 +13,47 @@ from textual.widgets import ContentSwitcher, OptionList, Static
 
 from studio.backends.postgresql.explain_run import parameters
 from studio.db.statements import syntax_of
+from studio.explain.compare import compare
 from studio.explain.consent import NeedsConsent
 from studio.explain.headline import facts
+from studio.explain.history import KeptRun, PlanHistory, kept_run, trend
 from studio.explain.outline import Heat, Outline, PlanOutline
+from studio.explain.outline_compare import CompareOutline, CompareSteps
 from studio.explain.outline_sqlite import SqliteOutline
+from studio.explain.printing import bytecode, places_of_node, printed
+from studio.explain.prove import prove
 from studio.explain.report import Explained, SqliteExplained
 from studio.explain.run import Request, Run, explain
+from studio.explain.trial import hint_for, sentence
+from studio.explain.trial import question as trial_question
 from studio.model.errors import StudioError
-from studio.model.finding import Finding
-from studio.sqltext.syntax import ParameterStyle
+from studio.model.finding import Finding, IndexHint
+from studio.sqltext.syntax import GENERIC, ParameterStyle
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
 from studio.ui.screens.ask import Ask, AskText
+from studio.ui.screens.pick_run import PickRun
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.flame_strip import FlameStrip
 from studio.ui.widgets.plan_details import details
 from studio.ui.widgets.plan_findings import PlanFindings
 from studio.ui.widgets.plan_tree import PlanTree
+from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.workspace import Workspace
 
 _WIDE = 150
 """From this many columns the details stand beside the tree."""
 Shown = Explained | SqliteExplained
+
+
+def comparison_of(before: Shown, after: Shown) -> Outline | None:
+    """The lines of two runs side by side; None for runs on different engines."""
+    if isinstance(before, Explained) and isinstance(after, Explained):
+        return CompareOutline(compare(before.analysis, after.analysis))
+    if isinstance(before, SqliteExplained) and isinstance(after, SqliteExplained):
+        return CompareSteps(before, after)
+    return None
 
 
 def outline_of(shown: Shown, heat: Heat | None = None) -> Outline:
@@ -52,6 +70,13 @@ class PlanTab(Tab):
         Command("plan.measure", "Run it and measure (ANALYZE)", "ctrl+e,f6", "measure", "measure"),
         Command("plan.next-finding", "Next finding", "f", "next_finding", "finding"),
         Command("plan.copy-fix", "Copy the finding's fix", "y", "copy_fix", "copy fix"),
+        Command("plan.prove", "Try the advised index, and measure", "v", "prove", "prove it"),
+        Command("plan.compare", "Compare with an earlier run", "C", "compare", "compare"),
+        Command("plan.words", "The plan as the server prints it", "w", "words"),
+        Command("plan.statement", "The statement, the node's part marked", "s", "statement"),
+        Command("plan.bytecode", "SQLite's bytecode", "B", "bytecode"),
+        Command("plan.timing", "Per-node times on or off (TIMING)", "", "timing"),
+        Command("plan.serialize", "Count turning rows into text (SERIALIZE)", "", "serialize"),
         Command("plan.heat-time", "Colour by time", "t", "heat('time')"),
         Command("plan.heat-buffers", "Colour by buffers or pages", "b", "heat('buffers')"),
         Command("plan.heat-cost", "Colour by cost", "dollar_sign", "heat('cost')"),
@@ -65,7 +90,9 @@ class PlanTab(Tab):
     PlanTab ContentSwitcher { height: 1fr; }
     PlanTab #details-pane { width: 42%; display: none; border-left: tall $panel; }
     PlanTab.-details #details-pane { display: block; }
-    PlanTab #details { padding: 0 1; }
+    PlanTab #details, PlanTab #words { padding: 0 1; width: auto; }
+    PlanTab #details { width: 1fr; }
+    PlanTab #words-pane { overflow-x: auto; }
     """
 
     def __init__(
@@ -79,6 +106,10 @@ class PlanTab(Tab):
         self.run_shown: Run | None = None
         self._values: tuple[str | None, ...] = ()
         self._is_busy = False
+        self._syntax = GENERIC if workspace is None else syntax_of(workspace.session.backend.name)
+        self._history = None if workspace is None else PlanHistory(workspace.target, self._syntax)
+        self._runs: tuple[KeptRun, ...] = ()
+        self._comparison: tuple[Shown, Shown, str] | None = None
         self._timing = True
         self._serialize = False
 
@@ -134,10 +165,20 @@ class PlanTab(Tab):
         if self._is_busy:
             self.workers.cancel_group(self, "plan")
             return True
+        if self._comparison is not None and self.shown is not None:
+            self._show(self.shown)
+            return True
         if not self.tree_view.has_focus:
-            self.focus_content()
+            self._go_to_view("plan")
             return True
         return False
+
+    def _go_to_view(self, name: str) -> None:
+        self.query_one(ContentSwitcher).current = name
+        if name == "plan":
+            self.tree_view.focus()
+        else:
+            self.query_one(f"#{name}").focus()
 
     # -- explaining ------------------------------------------------------------------------------
 
@@ -173,11 +214,8 @@ class PlanTab(Tab):
 
     async def _ask_values(self) -> tuple[str | None, ...] | None:
         """A value for every `$n`; remembered for the next time. None: never mind."""
-        assert_workspace = self.workspace
-        if assert_workspace is None:
-            return None
-        syntax = syntax_of(assert_workspace.session.backend.name)
-        wanted = parameters(self.sql) if ParameterStyle.DOLLAR_NUMBER in syntax.parameters else 0
+        numbered = ParameterStyle.DOLLAR_NUMBER in self._syntax.parameters
+        wanted = parameters(self.sql) if numbered else 0
         given: list[str | None] = []
         for number in range(wanted):
             known = self._values[number] if number < len(self._values) else None
@@ -215,6 +253,9 @@ class PlanTab(Tab):
             self._is_busy = False
             self.post_message(self.Working())
         self.run_shown = run
+        if self._history is not None and (kept := kept_run(self.sql, run.shown)) is not None:
+            await asyncio.to_thread(self._history.add, kept)
+            self._runs = await asyncio.to_thread(self._history.runs, self.sql)
         self._show(run.shown)
 
     def _fail(self, error: StudioError) -> None:
@@ -229,7 +270,9 @@ class PlanTab(Tab):
 
     def _show(self, shown: Shown) -> None:
         self.shown = shown
+        self._comparison = None
         outline = outline_of(shown)
+        self._go_to_view("plan")
         head = self.query_one("#head", Static)
         head.remove_class("-error")
         head.update(self._headline(shown))
@@ -244,10 +287,14 @@ class PlanTab(Tab):
         text.append(_head(self.sql or self._label, 60), style="bold")
         for part in facts(shown, None if self.run_shown is None else self.run_shown.client_ms):
             text.append(f" · {part}")
+        if runs := trend(self._runs):
+            text.append(f" · {len(self._runs)} runs {runs}")
         return text
 
     def _show_details(self) -> None:
-        if self.shown is not None and self.has_class("-details"):
+        if self.shown is None or self._comparison is not None:
+            return
+        if self.has_class("-details"):
             static = self.query_one("#details", Static)
             static.update(details(self.shown, self.tree_view.line))
 
@@ -269,7 +316,7 @@ class PlanTab(Tab):
     def action_heat(self, name: str) -> None:
         """Bars and colours show something else."""
         outline = self.tree_view.outline
-        if self.shown is None or outline is None:
+        if self.shown is None or outline is None or self._comparison is not None:
             return
         heat = Heat(name)
         if heat not in outline.heats():
@@ -310,6 +357,130 @@ class PlanTab(Tab):
             self._tell("there is no finding to copy a fix from")
         else:
             copy(self.app, finding.fix)
+
+    # -- proving and comparing -------------------------------------------------------------------
+
+    def action_prove(self) -> None:
+        """Try the index that the current finding advises."""
+        hint = None
+        if self.shown is not None:
+            hint = hint_for(self.shown, self.query_one(PlanFindings).current)
+        if self.workspace is None:
+            self._tell("a saved plan has no database to try an index on")
+        elif hint is None:
+            self._tell("this plan advises no index to try")
+        elif not self._is_busy:
+            self._prove(self.workspace, hint)
+
+    @work(group="plan", exclusive=True)
+    async def _prove(self, workspace: Workspace, hint: IndexHint) -> None:
+        if self.shown is None:
+            return
+        question = trial_question(self.shown, hint)
+        if not await self.app.push_screen_wait(Ask(question, yes="try it", no="do not")):
+            return
+        self._is_busy = True
+        self.post_message(self.Working("trying the index"))
+        try:
+            proof = await prove(workspace.session, self.sql, hint)
+        except StudioError as error:
+            self._fail(error)
+            return
+        finally:
+            self._is_busy = False
+            self.post_message(self.Working())
+        self._show_both(proof.before, proof.after, sentence(proof))
+
+    def action_compare(self) -> None:
+        """Choose an earlier run of this statement to compare with."""
+        if self.shown is None:
+            return
+        if self._comparison is not None:
+            self._show(self.shown)
+            return
+        earlier = self._runs[:-1]
+        if not earlier:
+            self._tell("there is no earlier run of this statement")
+            return
+
+        def chosen(run: KeptRun | None) -> None:
+            if run is not None:
+                self._compare_with(run)
+
+        self.app.push_screen(PickRun(earlier), chosen)
+
+    def _compare_with(self, run: KeptRun) -> None:
+        if self.shown is None:
+            return
+        try:
+            before = run.reopened()
+        except StudioError as error:
+            self._fail(error)
+            return
+        self._show_both(before, self.shown, f"{run.at[:16].replace('T', ' ')} against now")
+
+    def _show_both(self, before: Shown, after: Shown, says: str) -> None:
+        outline = comparison_of(before, after)
+        if outline is None:
+            self._tell("runs on different engines cannot be compared")
+            return
+        self._comparison = (before, after, says)
+        head = self.query_one("#head", Static)
+        head.remove_class("-error")
+        head.update(Text.assemble((plain(says), "bold"), " · esc goes back to the plan"))
+        self._go_to_view("plan")
+        self.tree_view.show(outline)
+        self.query_one(FlameStrip).show(outline)
+
+    # -- other views -----------------------------------------------------------------------------
+
+    def _toggle(self, name: str) -> bool:
+        """Go to another view, or back to the tree; whether the other view is wanted."""
+        is_open = self.query_one(ContentSwitcher).current == name
+        self._go_to_view("plan" if is_open else name)
+        return not is_open
+
+    def action_words(self) -> None:
+        """The plan as the server printed it."""
+        if self.shown is not None and self._toggle("words-pane"):
+            self.query_one("#words", Static).update(plain_lines(printed(self.shown)))
+
+    def action_statement(self) -> None:
+        """The statement, with what the node reads marked."""
+        if self.shown is None or not self._toggle("statement"):
+            return
+        editor = self.query_one("#statement", SqlEditor)
+        editor.load_text(self.sql)
+        found = places_of_node(self.shown, self.tree_view.line, self.sql, self._syntax)
+        editor.mark(*found)
+        if found:
+            editor.scroll_to_mark(found[0][0])
+
+    def action_bytecode(self) -> None:
+        """The program of SQLite's virtual machine, for experts."""
+        if not isinstance(self.shown, SqliteExplained) or self.workspace is None:
+            self._tell("only SQLite has bytecode to show")
+        elif self._toggle("words-pane"):
+            self._read_bytecode(self.workspace)
+
+    @work(group="plan", exclusive=True)
+    async def _read_bytecode(self, workspace: Workspace) -> None:
+        try:
+            program = await bytecode(workspace.session, self.sql)
+        except StudioError as error:
+            self._fail(error)
+        else:
+            self.query_one("#words", Static).update(plain_lines(program))
+
+    def action_timing(self) -> None:
+        """Measure with or without a clock around each node."""
+        self._timing = not self._timing
+        self._tell(f"per-node times are {'on' if self._timing else 'off'} from the next run")
+
+    def action_serialize(self) -> None:
+        """Measure with or without turning rows into text; from PostgreSQL 17."""
+        self._serialize = not self._serialize
+        self._tell(f"serialization is {'counted' if self._serialize else 'left out'} from now on")
 
 
 def _head(text: str, width: int = 40) -> str:

@@ -8,7 +8,7 @@ from textual import events
 from textual.message import Message
 from textual.widget import Widget
 
-from studio.explain.outline import Outline
+from studio.explain.outline import PARTS, Outline
 from studio.ui.labels import fit
 from studio.ui.widgets.component_styles import themed_style
 
@@ -33,6 +33,7 @@ class FlameStrip(Widget):
         & .flame--hot { background: $error; color: $background; }
         & .flame--warm { background: $warning; color: $background; }
         & .flame--cool { background: $panel; color: $foreground; }
+        &.-none { display: none; }
         & .flame--here { text-style: bold underline; }
     }
     """
@@ -52,6 +53,7 @@ class FlameStrip(Widget):
     def show(self, outline: Outline) -> None:
         """Another plan, or another heat."""
         self._outline = outline
+        self.set_class(outline.heat not in PARTS or not outline.is_whole, "-none")
         self.refresh()
 
     def point_at(self, line: int) -> None:

@@ -19,7 +19,7 @@ from studio.explain.outline import (
     children_of,
     guides,
 )
-from studio.explain.words import bar
+from studio.explain.words import EIGHTHS, bar
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit
 from studio.ui.widgets.component_styles import themed_style
@@ -27,10 +27,11 @@ from studio.ui.widgets.component_styles import themed_style
 _HEADING = 1
 _NAME_ROOM = 46
 """Cells kept for the node before a further column of numbers is shown."""
-_ALWAYS = frozenset({"value", "share", "bar", "rows", "mark"})
+_ALWAYS = frozenset({"mark", "value", "share", "bar", "rows"})
 _FEW = 30
 """Plans up to this many lines are shown whole."""
 _HOT, _WARM = 0.4, 0.15
+_EIGHTHS = frozenset(EIGHTHS)
 _COMPONENTS = {
     "plan--heading": "dim",
     "plan--dim": "dim",
@@ -331,9 +332,16 @@ class PlanTree(ScrollView, can_focus=True):
         strip = Strip(segments).adjust_cell_length(width, self.rich_style)
         if place == self._at:
             cursor = self._look("plan--cursor")
-            if self.has_focus:
-                return Strip([Segment(strip.text, cursor)], width)
-            return strip.apply_style(Style(bgcolor=cursor.bgcolor))
+            if not self.has_focus:
+                return strip.apply_style(Style(bgcolor=cursor.bgcolor))
+            # A bar is drawn in its colour, not behind it: under the cursor it keeps it.
+            return Strip(
+                [
+                    segment if _is_bar(segment.text) else Segment(segment.text, cursor)
+                    for segment in strip
+                ],
+                width,
+            )
         return strip
 
     def _heading(self, columns: tuple[Column, ...], width: int) -> Strip:
@@ -378,6 +386,10 @@ class PlanTree(ScrollView, can_focus=True):
             count += 1
             waiting.extend(self._inner[inner])
         return count
+
+
+def _is_bar(text: str) -> bool:
+    return not text.isspace() and _EIGHTHS.issuperset(text)
 
 
 def _heat_of(share: float) -> str:

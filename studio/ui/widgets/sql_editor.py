@@ -71,9 +71,19 @@ class SqlEditor(TextArea):
     SqlEditor:focus { border: none; }
     """
 
-    def __init__(self, syntax: Syntax, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+    def __init__(
+        self,
+        syntax: Syntax,
+        *,
+        read_only: bool = False,
+        id: str | None = None,  # noqa: A002 Textual's own name
+    ) -> None:
         super().__init__(
-            id=id, show_line_numbers=True, soft_wrap=False, tab_behavior="focus", theme="css"
+            id=id,
+            read_only=read_only,
+            show_line_numbers=True,
+            soft_wrap=False,
+            highlight_cursor_line=False,
         )
         self._highlighter = Highlighter(syntax)
         self._coloured = ""
