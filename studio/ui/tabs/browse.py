@@ -88,7 +88,7 @@ class BrowseTab(Tab):
 
     def way_back(self) -> Callable[[], None]:
         """The same rows again."""
-        filters = self.rows.filters
+        filters = self.rows.filters if self.query(RowsPane) else self._filters
 
         def again() -> None:
             if self.rows.filters != filters:

@@ -78,6 +78,7 @@ class QueryTab(Tab):
         self._history = History(workspace.target)
         self._first_text = text if text is not None else self._texts.load(number)
         self._saved = self._first_text if text is None else ""
+        self._text = self._first_text
         self._settings = settings or Settings()
         self._syntax = syntax_of(workspace.session.backend.name)
         self._is_busy = False
@@ -154,18 +155,17 @@ class QueryTab(Tab):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self.editor.unmark()
+        self._text = self.editor.text
         self._save_soon()
 
     @work(group="save", exclusive=True)
     async def _save_soon(self) -> None:
         await asyncio.sleep(_SAVE_AFTER_S)
-        text = self.editor.text
-        await asyncio.to_thread(self._keep, text)
+        await asyncio.to_thread(self._keep, self._text)
 
     def _save_now(self) -> None:
-        editors = self.query(SqlEditor)
-        if editors and editors.first().text != self._saved:
-            self._keep(editors.first().text)
+        if self._text != self._saved:
+            self._keep(self._text)
 
     def _keep(self, text: str) -> None:
         try:
