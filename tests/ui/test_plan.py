@@ -1,5 +1,7 @@
 """The plan view, driven by keys, on real databases."""
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import Static
 
@@ -15,6 +17,7 @@ from tests.postgres import run_sql
 from tests.scenes import settle
 from tests.ui.test_query import count, main, until, write
 
+SAMPLES = Path(__file__).parent.parent / "samples"
 JOIN = (
     "SELECT u.name, count(*) FROM users u JOIN messages m ON m.author_id = u.id\n"
     "GROUP BY u.name ORDER BY 2 DESC"
@@ -309,3 +312,43 @@ async def test_measuring_a_write_on_sqlite_asks_and_leaves_no_trace(open_app, sq
         await settle(pilot)
         assert "2 rows changed, and rolled back" in headline(pilot)
     assert count(path) == 2
+
+
+async def test_the_grids_own_query_is_explained(open_app, shop):
+    async with open_app(
+        shop, table="orders", where="status ~ 's7' and note != 'a%b'", order="-id"
+    ) as pilot:
+        await pilot.press("ctrl+e")
+        await settle(pilot)
+        tab = plan(pilot)
+        nodes = [a.node for a in tab.shown.analysis.accounts]
+        assert any(node.relation == "orders" for node in nodes)
+        assert "'a%b'" in tab.sql
+        await measure(pilot)
+        assert tab.shown.analysis.plan.analyzed
+
+
+async def test_the_grids_own_query_is_explained_on_sqlite(open_app, demo):
+    async with open_app(demo, table="users", where="role = admin and name ~ an") as pilot:
+        await pilot.press("ctrl+e")
+        await settle(pilot)
+        assert any(step.is_loop for step in plan(pilot).shown.steps)
+
+
+@pytest.mark.parametrize("name", ["hash_join_spill", "never_executed_branch", "no_analyze_plain"])
+async def test_a_saved_plan_is_opened_from_the_palette(open_app, demo, name):
+    folder = SAMPLES / "explain" / name
+    file = sorted(folder.glob("plan.*"))[-1]
+    async with open_app(demo) as pilot:
+        await pilot.press("ctrl+p")
+        await settle(pilot)
+        await pilot.press(*"saved", "enter")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AskText)
+        await pilot.press(*str(file), "enter")
+        await settle(pilot)
+        tab = plan(pilot)
+        assert len(tab.shown.analysis.accounts) > 1
+        await pilot.press("ctrl+e", "v")
+        await settle(pilot)
+        assert plan(pilot).shown is tab.shown

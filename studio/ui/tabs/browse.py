@@ -10,7 +10,8 @@ from textual.widgets import ContentSwitcher, Static
 
 from studio.model.catalog import Table, TableRef
 from studio.model.errors import StudioError
-from studio.model.page import Condition
+from studio.model.page import Condition, PageRequest
+from studio.rows.written import page_sql
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain
 from studio.ui.request import OpenRequest
@@ -27,6 +28,7 @@ class BrowseTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("table.data", "The table's rows", "g d", "show_data"),
+        Command("table.explain", "The plan of this page's query", "ctrl+e,f6", "explain"),
         Command(
             "table.structure", "Columns, keys, indexes, constraints, DDL", "g s", "show_structure"
         ),
@@ -143,6 +145,21 @@ class BrowseTab(Tab):
         """The rows."""
         self.query_one(ContentSwitcher).current = "data"
         self.rows.focus_grid()
+
+    def action_explain(self) -> None:
+        """Show how the database finds the rows on the screen."""
+        if self.rows.window is not None and self.table is not None:
+            self._explain(self.table, self.rows.window.request)
+
+    @work(group="explain", exclusive=True)
+    async def _explain(self, table: Table, request: PageRequest) -> None:
+        lane = self.rows.lane
+        try:
+            sql = await lane.run(lambda c: page_sql(c, table, request, lane.backend))
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.post_message(self.Explain(sql))
 
     def action_show_structure(self) -> None:
         """The structure; who points here is added when the catalog is read."""

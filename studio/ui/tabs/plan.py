@@ -117,10 +117,14 @@ class PlanTab(Tab):
         """Head, flame strip, tree beside details, findings."""
         yield Static("", id="head", markup=False)
         yield FlameStrip()
-        with ContentSwitcher(initial="plan"), Horizontal(id="plan"):
-            yield PlanTree()
-            with VerticalScroll(id="details-pane"):
-                yield Static("", id="details", markup=False)
+        with ContentSwitcher(initial="plan"):
+            with Horizontal(id="plan"):
+                yield PlanTree()
+                with VerticalScroll(id="details-pane"):
+                    yield Static("", id="details", markup=False)
+            with VerticalScroll(id="words-pane"):
+                yield Static("", id="words", markup=False)
+            yield SqlEditor(self._syntax, id="statement", read_only=True)
         yield PlanFindings()
 
     def on_mount(self) -> None:
