@@ -112,7 +112,9 @@ class BrowseTab(Tab):
         return self.rows.place if self.is_mounted and self.table is not None else ""
 
     def focus_content(self) -> None:
-        """Into the rows."""
+        """Into the rows, unless another tab is on the screen by now."""
+        if not self.display:
+            return
         if self.is_mounted and self.query(RowsPane):
             self.rows.focus_grid()
         else:
