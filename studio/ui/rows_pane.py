@@ -1,6 +1,7 @@
 """The rows of one relation: the grid, its filters and order, and the pages behind it."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -34,17 +35,19 @@ from studio.rows.parse import FilterInvalid, format_filters, parse_filters
 from studio.rows.value import fetch_value
 from studio.rows.window import RowWindow
 from studio.ui.commands import Command, bindings
+from studio.ui.editing import RowEditing
 from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.copy_as import CopyAs
 from studio.ui.screens.relations import Relations
 from studio.ui.screens.value import ValueScreen
+from studio.ui.staged_source import StagedSource
+from studio.ui.staging import Staged
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Cell, Grid
 from studio.ui.widgets.record_view import RecordView
-from studio.ui.window_source import WindowSource
 from studio.ui.workspace import Workspace
 
 
@@ -102,6 +105,23 @@ class RowsPane(Vertical):
         self._elapsed_ms = 0.0
         self._on_way: PageRequest | None = None
         self._counting = False
+        self._unlisten: Callable[[], None] = lambda: None
+
+    def on_mount(self) -> None:
+        """Read again what was applied."""
+        self._unlisten = self.workspace.staging.listen(self._staged)
+
+    def on_unmount(self) -> None:
+        """Hear no more of it."""
+        self._unlisten()
+
+    def _staged(self, staged: Staged) -> None:
+        if self.table is None or self.table.ref not in staged.tables:
+            return
+        if staged.is_applied:
+            self.action_refresh()
+        self.post_message(self.Shown())
+        self._show_record()
 
     def compose(self) -> ComposeResult:
         """Filter line, what is wrong with it, the grid, the record."""
@@ -112,13 +132,23 @@ class RowsPane(Vertical):
             )
         yield Static(id="problem", markup=False)
         with Horizontal(id="rows"):
-            yield Grid(id="grid")
+            yield RowEditing(self.workspace)
             yield RecordView()
 
     @property
     def grid(self) -> Grid:
         """The grid."""
         return self.query_one(Grid)
+
+    @property
+    def editing(self) -> RowEditing:
+        """The grid with what changes rows."""
+        return self.query_one(RowEditing)
+
+    @property
+    def source(self) -> StagedSource | None:
+        """The rows with what is staged, once some were read."""
+        return self.editing.source
 
     @property
     def lane(self) -> Lane:
@@ -168,6 +198,8 @@ class RowsPane(Vertical):
     def _want(self, first: int, last: int, direction: int) -> None:
         if self.window is None:
             return
+        if self.source is not None and self.source.window is self.window:
+            first, last = self.source.in_window(first, last)
         way = Direction.BACKWARD if direction < 0 else Direction.FORWARD
         request = self.window.wanted(first, last, way)
         if request is not None:
@@ -204,15 +236,15 @@ class RowsPane(Vertical):
         if grid.has_class("-stale"):
             grid.remove_class("-stale")
             cursor_column = grid.cursor[1]
-            grid.show(WindowSource(window))
+            self.editing.show(StagedSource(window, self.workspace.staging))
             grid.move_to(0, cursor_column)
             self.remove_class("-problem")
             if window.count is None and not window.is_exact:
                 self._estimate(window)
         else:
-            grid.source_changed(shift=shift)
-        if goto is not None:
-            grid.move_to(goto)
+            self.editing.window_changed(shift)
+        if goto is not None and self.source is not None:
+            grid.move_to(self.source.from_window(goto))
         self.post_message(self.Shown())
         visible = grid.visible_rows
         self._want(visible.start, visible.stop, 1)
@@ -230,7 +262,7 @@ class RowsPane(Vertical):
     def _learn(self, window: RowWindow, known: RowCount) -> None:
         if window is self.window:
             moved = window.learn(known)
-            self.grid.source_changed(shift=moved.shift)
+            self.editing.window_changed(moved.shift)
             self.post_message(self.Shown())
 
     def fail(self, error: StudioError) -> None:
@@ -262,9 +294,11 @@ class RowsPane(Vertical):
         window = self.window
         if window is None or not window.is_loaded:
             return ""
-        if window.height == 0:
+        if not self.grid.view.height:
             return "no rows" + (" match" if window.request.filters else "")
-        words = f"row {window.number(self.grid.cursor[0])}"
+        if self.source is None or not (number := self.source.number(self.grid.cursor[0])):
+            return "new row"
+        words = f"row {number}"
         if self.count_text:
             words += f" of {self.count_text}"
         return f"{words} · {self._elapsed_ms:.0f} ms"
@@ -291,7 +325,7 @@ class RowsPane(Vertical):
                 self.remove_class(name)
                 self.focus_grid()
                 return True
-        return False
+        return self.editing.clear_marks()
 
     # -- filter and order ------------------------------------------------------------------------
 
@@ -379,7 +413,7 @@ class RowsPane(Vertical):
 
     async def whole(self, table: Table, row: int, column: str, shown: Value) -> Value:
         """The value itself, read again when the page holds only its head. Raises StudioError."""
-        held = self.window.row(row) if self.window is not None else None
+        held = self.source.held(row) if self.source is not None else None
         if not isinstance(shown, Shortened) or held is None or not held.identity:
             return shown
         return await fetch_value(self.lane, table, held.identity, column)
@@ -391,24 +425,26 @@ class RowsPane(Vertical):
             self._show_record()
 
     def _show_record(self) -> None:
-        if self.table is None or self.window is None:
+        if self.table is None or self.source is None:
             return
-        row = self.window.row(self.grid.cursor[0])
+        row = self._values(self.grid.cursor[0])
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
         if row is not None:
-            self.query_one(RecordView).show(columns, row.values)
+            self.query_one(RecordView).show(columns, row)
+
+    def _values(self, row: int) -> Sequence[Value] | None:
+        """The row as it would be with what is staged."""
+        source = self.source
+        return source.row(row) if source is not None and row < source.height else None
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""
-        if self.table is not None and self.window is not None:
-            self._relations(self.table, self.window)
+        if self.table is not None and (row := self._values(self.grid.cursor[0])) is not None:
+            self._relations(self.table, row)
 
     @work(group="relations", exclusive=True)
-    async def _relations(self, table: Table, window: RowWindow) -> None:
-        row = window.row(self.grid.cursor[0])
-        if row is None:
-            return
+    async def _relations(self, table: Table, row: Sequence[Value]) -> None:
         self.post_message(Tab.Working("reading the catalog"))
         try:
             catalog = await self.workspace.load_catalog()
@@ -417,7 +453,7 @@ class RowsPane(Vertical):
             return
         finally:
             self.post_message(Tab.Working())
-        values = dict(zip(_shown_names(table), row.values, strict=False))
+        values = dict(zip(_shown_names(table), row, strict=False))
         column = self._cell()
         self.app.push_screen(
             Relations(self.workspace, catalog, table, values, column.column.name if column else ""),
@@ -431,12 +467,12 @@ class RowsPane(Vertical):
     def action_copy(self) -> None:
         """Copy the cell or the row."""
         cell = self._cell()
-        row = self.window.row(cell.row) if cell is not None and self.window is not None else None
+        row = self._values(cell.row) if cell is not None else None
         if cell is None or row is None or self.table is None:
             return
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
-        self.app.push_screen(CopyAs(self.table.ref, columns, row.values, cell.index))
+        self.app.push_screen(CopyAs(self.table.ref, columns, row, cell.index))
 
     # -- going places ----------------------------------------------------------------------------
 
