@@ -15,7 +15,8 @@ from studio.ui.screens.ask import Ask
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from studio.model.change import Change, History
+    from studio.edits.journal import Entry
+    from studio.model.change import ApplyReport, Change, History
     from studio.ui.staging import Staged
     from studio.ui.workspace import Workspace
 
@@ -184,6 +185,45 @@ class EditDesk(Widget):
                 self._say(f"{_edits(count)} discarded; u takes that back")
 
         self.app.push_screen(Ask(f"Discard {_edits(count)}?", yes="discard"), answered)
+
+    # -- what was applied ------------------------------------------------------------------------
+
+    @work(group="journal", exclusive=True)
+    async def action_undo_last(self) -> None:
+        """Look at taking the newest applied set back."""
+        workspace = self._workspace
+        journal = workspace.staging.journal if workspace is not None else None
+        entry = await to_thread(journal.last_undoable) if journal is not None else None
+        if workspace is None or entry is None:
+            self._say("no set was applied from here that could be taken back")
+            return
+        self._review_undo(workspace, entry)
+
+    @work(group="journal", exclusive=True)
+    async def action_applied(self) -> None:
+        """List what was applied from here."""
+        from studio.ui.screens.undo_review import AppliedSets  # noqa: PLC0415 not before paint
+
+        workspace = self._workspace
+        journal = workspace.staging.journal if workspace is not None else None
+        entries = await to_thread(journal.entries) if journal is not None else ()
+
+        def chosen(entry: "Entry | None") -> None:
+            if workspace is not None and entry is not None:
+                self._review_undo(workspace, entry)
+
+        self.app.push_screen(AppliedSets(entries), chosen)
+
+    def _review_undo(self, workspace: "Workspace", entry: "Entry") -> None:
+        from studio.ui.screens.undo_review import UndoReview  # noqa: PLC0415 not before paint
+
+        def done(report: "ApplyReport | None") -> None:
+            if report is not None:
+                rows = sum(report.rows.values())
+                self._say(f"set {entry.id} taken back: {rows:,} rows · {report.elapsed_ms:.0f} ms")
+                workspace.staging.applied((), (*report.rows, *(c.table for c in entry.changes)))
+
+        self.app.push_screen(UndoReview(workspace, entry), done)
 
 
 def _edits(count: int) -> str:

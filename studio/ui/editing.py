@@ -149,6 +149,22 @@ class RowEditing(Vertical):
         if not self.staging.redo():
             self._say("no step to take again")
 
+    def go_to(self, change: Change, column: str) -> bool:
+        """Put the cursor on a change's row; False when the row is not held."""
+        source = self.source
+        if source is None:
+            return False
+        if isinstance(change, Insert):
+            at = source.index_of(change)
+        else:
+            at = source.held_index(change.key)
+        if at is None:
+            return False
+        names = [one.name for one in shown_columns(source.table)]
+        self.grid.move_to(at, names.index(column) if column in names else None)
+        self.grid.focus()
+        return True
+
     # -- marks -----------------------------------------------------------------------------------
 
     def action_mark(self) -> None:

@@ -16,6 +16,7 @@ from studio.backends.base import Purpose
 from studio.config.settings import Settings
 from studio.db.lane import Lane
 from studio.model.catalog import Table
+from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import (
     Condition,
@@ -105,6 +106,8 @@ class RowsPane(Vertical):
         self._elapsed_ms = 0.0
         self._on_way: PageRequest | None = None
         self._counting = False
+        self._sought: tuple[Change, str] | None = None
+        """A change whose row is wanted on the screen, and the column."""
         self._unlisten: Callable[[], None] = lambda: None
 
     def on_mount(self) -> None:
@@ -246,6 +249,10 @@ class RowsPane(Vertical):
         if goto is not None and self.source is not None:
             grid.move_to(self.source.from_window(goto))
         self.post_message(self.Shown())
+        if self._sought is not None:
+            change, column = self._sought
+            self._sought = None
+            self.editing.go_to(change, column)
         visible = grid.visible_rows
         self._want(visible.start, visible.stop, 1)
 
@@ -264,6 +271,23 @@ class RowsPane(Vertical):
             moved = window.learn(known)
             self.editing.window_changed(moved.shift)
             self.post_message(self.Shown())
+
+    def go_to_change(self, change: Change, column: str) -> None:
+        """Put the cursor on the row of a staged change: now, or when its rows have come."""
+        self._sought = None
+        if self.source is None or self.grid.has_class("-stale"):
+            self._sought = (change, column)
+        elif not self.editing.go_to(change, column) and self.table is not None:
+            if not set(change.identity) <= set(self.table.column_names):
+                self.notify("the row is not among those read: scroll to it", markup=False)
+                return
+            self._filters = tuple(
+                Filter(name, Operator.IS_NULL if value is None else Operator.EQUAL, value)
+                for name, value in change.identity.items()
+            )
+            self.notify("only the row itself is shown; F shows every row again", markup=False)
+            self._sought = (change, column)
+            self._ask()
 
     def fail(self, error: StudioError) -> None:
         """Say what went wrong, above the rows that are still there."""

@@ -125,12 +125,15 @@ class CellEditor(ModalScreen[Entered | None]):
         return self.query_one(Field)
 
     def rule(self) -> str:
-        """What the type takes."""
-        return values.rule(self.subject.column)
+        """What the type takes; nothing where that is any text."""
+        column = self.subject.column
+        if column.kind is ColumnKind.TEXT and not column.choices:
+            return ""
+        return values.rule(column)
 
     def _keys(self) -> str:
         shown = (c for c in self.COMMANDS_HERE if c.hint)
-        return "  ".join(f"{key_label(c.keys)} {c.hint}" for c in shown)
+        return "  ".join(f"{key_label(c.keys).replace('ctrl+', '^')} {c.hint}" for c in shown)
 
     def _placeholder(self) -> str:
         if isinstance(self.subject.value, Default):

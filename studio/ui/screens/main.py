@@ -297,7 +297,7 @@ class MainScreen(Screen[None]):
         self.open_table(message.change.table)
         tab = self.deck.current
         if tab is not None:
-            tab.go_to_change(message.change, message.column)
+            tab.call_after_refresh(tab.go_to_change, message.change, message.column)
 
     def action_help(self) -> None:
         """Show every key that works here."""

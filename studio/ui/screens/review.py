@@ -1,7 +1,7 @@
 """Review and apply: what would change, the exact SQL, what follows; then try it, or do it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -27,7 +27,7 @@ from studio.ui.labels import plain, plain_lines
 from studio.ui.screens import review_text as words
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.conflicts import Conflicts
-from studio.ui.sql_lines import SqlLines
+from studio.ui.sql_lines import STYLES, SqlLines
 from studio.ui.theme_styles import styles
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
@@ -86,6 +86,9 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         self._report: ApplyReport | None = None
         self._sent: tuple[Change, ...] = ()
         self._doing = ""
+        self._problems: Mapping[int, str] = {}
+        """By change: what is wrong with it."""
+        self._row_keys: dict[TableRef, tuple[str, ...]] = {}
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -95,7 +98,9 @@ class Review(ModalScreen[tuple[Change, str] | None]):
             yield Static(id="title", markup=False)
             yield LineList(id="changes")
             yield Static(id="effects")
-            yield Static("─ SQL ".ljust(400, "─"), classes="rule", markup=False)
+            yield Static(
+                Text("─ SQL ".ljust(400, "─"), no_wrap=True, overflow="crop"), classes="rule"
+            )
             yield LineList(id="sql")
             yield Static(id="result")
             yield Static(id="keys")
@@ -125,6 +130,7 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         staging = self.workspace.staging
         changes = staging.changes.changes
         self._shown = _Shown(changes)
+        self._problems = {}
         label = self.workspace.label
         self.query_one("#title", Static).update(
             words.title(
@@ -143,27 +149,15 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         sign = words.sign(change)
         style = self._styles[_SIGN_STYLES[sign]]
         text = Text(no_wrap=True)
-        problem = self._problem(index)
+        problem = self._problems.get(index, "")
         text.append("! " if problem else "  ", self._styles["error"])
         text.append(f"{sign} {plain(str(change.table))}  ", style)
-        text.append(words.change_words(change))
+        text.append(words.change_words(change, self._row_keys.get(change.table, ())))
         if problem:
             text.append(f"   {problem}", self._styles["error"])
-        elif guard := words.guard_words(change):
+        elif guard := words.guard_words(change, self._row_keys.get(change.table, ())):
             text.append(f"   {guard}", self._styles["dim"])
         return text
-
-    def _problem(self, index: int) -> str:
-        report = self._report
-        if report is None or self._sent != self._shown.changes:
-            return ""
-        for conflict in report.conflicts:
-            if conflict.index == index:
-                return plain(str(conflict))
-        for error in report.errors:
-            if error.change == index:
-                return words.error_words(error)
-        return ""
 
     # -- what it would do ------------------------------------------------------------------------
 
@@ -172,20 +166,24 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         workspace = self.workspace
         try:
             tables = {ref: await workspace.table(ref) for ref in _tables(changes)}
+            self._row_keys = {ref: table.primary_key for ref, table in tables.items()}
+            self.changes_list.refresh()
             rules = editing(workspace.session.backend)
             begin = workspace.session.backend.begin_write
             made = await asyncio.to_thread(preview, changes, tables, rules, begin)
-            self._show_sql(changes, made)
+            engine, width = workspace.session.backend.name, self.app.size.width
+            lines = await asyncio.to_thread(SqlLines, engine, made, width)
+            self._show_sql(changes, made, lines)
             catalog = await workspace.load_catalog()
             self._show_effects(await effects(workspace.session, changes, catalog))
         except StudioError as error:
             self.say(str(error), "error")
 
-    def _show_sql(self, changes: tuple[Change, ...], made: Preview) -> None:
-        lines = SqlLines(self.app, self.workspace.session.backend.name, made)
+    def _show_sql(self, changes: tuple[Change, ...], made: Preview, lines: SqlLines) -> None:
         self._shown = _Shown(changes, made, lines.of_change(len(changes)))
+        colours = styles(self.app, *(name for _, name in STYLES))
         sql = self.query_one("#sql", LineList)
-        sql.show(lines.count, lines.line)
+        sql.show(lines.count, lambda index: lines.line(index, colours))
         self._follow()
 
     def _show_effects(self, found: Effects) -> None:
@@ -329,6 +327,7 @@ class Review(ModalScreen[tuple[Change, str] | None]):
 
     def _show_report(self, changes: tuple[Change, ...], report: ApplyReport) -> None:
         self._report, self._sent = report, changes
+        self._problems = words.problems(report)
         if report.outcome is Outcome.APPLIED:
             self.notify(words.outcome_words(report), markup=False)
             for note in report.notes:

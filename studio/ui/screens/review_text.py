@@ -47,7 +47,14 @@ def sign(change: Change) -> str:
     return "×" if isinstance(change, Delete) else "~"
 
 
-def change_words(change: Change) -> str:
+def row_words(change: Change, key: tuple[str, ...] = ()) -> list[str]:
+    """Which row it is, by the key that people know it by where that was seen."""
+    seen = {**change.before, **change.identity}
+    names = key if key and all(name in seen for name in key) else tuple(change.identity)
+    return [_condition(name, seen[name]) for name in names]
+
+
+def change_words(change: Change, key: tuple[str, ...] = ()) -> str:
     """What a change does: `kind: 'login' → 'signup'`."""
     match change:
         case Update():
@@ -61,18 +68,18 @@ def change_words(change: Change) -> str:
             parts = [f"{plain(n)}={value_words(v)}" for n, v in change.after.items()]
             parts = parts or ["every column its default"]
         case Delete():
-            parts = [_condition(name, value) for name, value in change.identity.items()]
+            parts = row_words(change, key)
     more = f", {len(parts) - _MOST_COLUMNS} more" if len(parts) > _MOST_COLUMNS else ""
     return ", ".join(parts[:_MOST_COLUMNS]) + more
 
 
-def guard_words(change: Change) -> str:
+def guard_words(change: Change, key: tuple[str, ...] = ()) -> str:
     """What must still hold: `where id = 7 and kind is 'login'`."""
     if isinstance(change, Insert):
         return ""
     if isinstance(change, Delete):
         return f"if all {len(change.before)} values are as seen" if change.before else ""
-    named = [_condition(name, value) for name, value in change.identity.items()]
+    named = row_words(change, key)
     changed = [
         f"{plain(name)} is {value_words(change.before[name])}"
         for name in change.after
@@ -156,6 +163,15 @@ def outcome_words(report: ApplyReport) -> str:
             if errors:
                 why.append(f"{errors} refused")
             return "nothing was changed" + (f": {', '.join(why)}" if why else "")
+
+
+def problems(report: ApplyReport) -> dict[int, str]:
+    """By change: why it stops the set."""
+    found = {
+        error.change: error_words(error) for error in report.errors if error.change is not None
+    }
+    found.update((conflict.index, plain(str(conflict))) for conflict in report.conflicts)
+    return found
 
 
 def error_words(error: ChangeError) -> str:
