@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from studio.model.catalog import Column, IdentityKind, Table, TableKind
+from studio.model.catalog import Column, ColumnKind, IdentityKind, Table, TableKind
 from studio.model.change import DEFAULT, Assigned, Delete, Insert, Update
 from studio.model.page import Shortened, Value
+
+_EXACT = {ColumnKind.INTEGER, ColumnKind.UUID}
+"""Kinds in which equal values are the same value; texts may be equal in another case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,12 @@ def needed_whole(table: Table, row: SeenRow, changed: tuple[str, ...]) -> tuple[
 
 def updated(table: Table, row: SeenRow, after: Mapping[str, Assigned]) -> Update:
     """Other values for the row, provided it still holds everything that was seen whole."""
-    return Update(table.ref, named(table, row), _seen_whole(row), after)
+    return Update(table.ref, named(table, row), _seen_whole(table, row, after), after)
 
 
 def deleted(table: Table, row: SeenRow) -> Delete:
     """The end of the row, under the same condition."""
-    return Delete(table.ref, named(table, row), _seen_whole(row))
+    return Delete(table.ref, named(table, row), _seen_whole(table, row))
 
 
 def duplicated(table: Table, values: Mapping[str, Assigned]) -> Insert:
@@ -87,5 +91,17 @@ def awaits(column: Column, table: Table) -> str:
     return ""
 
 
-def _seen_whole(row: SeenRow) -> dict[str, Value]:
-    return {name: value for name, value in row.values.items() if not isinstance(value, Shortened)}
+def _seen_whole(
+    table: Table, row: SeenRow, after: Mapping[str, Assigned] = MappingProxyType({})
+) -> dict[str, Value]:
+    """What was seen, less what naming the row compares exactly anyway."""
+    exact = {
+        name
+        for name in table.identity
+        if name in row.values and name not in after and table.column(name).kind in _EXACT
+    }
+    return {
+        name: value
+        for name, value in row.values.items()
+        if name not in exact and not isinstance(value, Shortened)
+    }

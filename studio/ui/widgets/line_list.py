@@ -73,6 +73,10 @@ class LineList(Widget, can_focus=True):
         """How many lines there are."""
         return self._view.height
 
+    def text_of(self, line: int) -> Text:
+        """What a line says."""
+        return self._make(line)
+
     def go_to(self, line: int) -> None:
         """Put the cursor on a line and show it."""
         self._go(self._view.moved_to(line))
