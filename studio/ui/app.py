@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
+import termios
 from typing import ClassVar
 
 from textual.app import App
@@ -90,6 +93,9 @@ class StudioApp(App[None]):
             if isinstance(screen, MainScreen) and screen.workspace is not None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(screen.workspace.close(), _PATIENCE_S)
+        if number == signal.SIGHUP and not _has_terminal():
+            # Leaving the terminal's modes in order would wait for a terminal that is gone.
+            os._exit(_SIGNALLED + number)
         self.exit(return_code=_SIGNALLED + number)
 
     def action_theme(self, name: str) -> None:
@@ -126,6 +132,14 @@ class StudioApp(App[None]):
                 screen.leave()
                 return
         self.exit()
+
+
+def _has_terminal() -> bool:
+    try:
+        termios.tcgetattr(sys.__stdin__ if sys.__stdin__ is not None else 0)
+    except (OSError, ValueError, termios.error):
+        return False
+    return True
 
 
 def run(request: OpenRequest) -> int:

@@ -99,7 +99,7 @@ def test_a_trial_tells_of_the_cascade(studio, path):
     typed(studio, "d", "w")
     studio.wait_for("cascades: orders (user_id) 2 rows deleted with them")
     typed(studio, "t")
-    studio.wait_for("rolled back, 1 statement, 3 rows would change (users 1, orders 2)")
+    studio.wait_for("rolled back, 1 statement, 3 rows would change (orders 2, users 1)")
     assert len(rows(path)) == 3
 
 

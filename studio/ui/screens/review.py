@@ -51,14 +51,14 @@ class Review(ModalScreen[tuple[Change, str] | None]):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("review.apply", "Apply", "enter", "apply", "apply"),
         Command("review.try", "Run everything, tell, and roll back", "t", "try", "try (dry run)"),
-        Command("review.drop", "Drop this change", "minus,d", "drop", "drop this change"),
+        Command("review.drop", "Drop this change", "minus,d", "drop", "drop"),
+        Command("review.close", "Stop what runs, else back", "escape,q", "close", "back"),
         Command("review.go", "Go to its row, to edit it again", "e", "go", "edit again"),
         Command("review.conflicts", "Settle the conflicts", "c", "conflicts"),
         Command("review.save", "Save the SQL as a file", "o", "save", "save as .sql"),
         Command("review.look", "Look again what became of it", "r", "look"),
         Command("review.undo", "Take the last staged step back", "u", "undo"),
         Command("review.next", "Changes, SQL", "tab,shift+tab", "app.focus_next"),
-        Command("review.close", "Stop what runs, else back", "escape,q", "close", "back"),
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
