@@ -126,11 +126,22 @@ async def test_a_conflict_shows_was_yours_now_and_mine_wins_when_taken(open_app,
         assert isinstance(pilot.app.screen, Conflicts)
         assert rows(path)[0] == (1, "Eva", 1, None)
         first = lines(pilot, "columns")[0].split()
-        assert first[1:] == ["name", "'Ada'", "'Ada!'", "'Eva'"]
+        assert first == ["!", "name", "'Ada'", "▸", "'Ada!'", "'Eva'"]
         await press(pilot, "m")
         assert isinstance(pilot.app.screen, Review)
         await press(pilot, "enter")
         assert rows(path)[0] == (1, "Ada!", 1, None)
+
+
+async def test_a_conflict_is_edited_again_over_what_is_there_now(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter")
+        write(path, "UPDATE users SET name = 'Eva', age = 1 WHERE id = 1")
+        await press(pilot, "w", "enter", "e")
+        assert tab(pilot).rows.grid.cursor == (0, 1)
+        await press(pilot, "e", "text:?", "enter", "w", "enter")
+        assert rows(path)[0] == (1, "Ada!?", 1, None)
 
 
 async def test_theirs_drops_the_change(open_app, sqlite_file):

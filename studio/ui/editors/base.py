@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Offset
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
 from studio.backends.base import Backend
@@ -98,20 +99,9 @@ class CellEditor(ModalScreen[Entered | None]):
 
     def on_mount(self) -> None:
         """Stand over the cell, and inside the screen."""
-        frame, room = self.query_one(Vertical), self.app.size
-        width = min(room.width, self.width())
-        frame.styles.width = width
-        x = max(0, min(self.subject.at.x, room.width - width))
-        frame.styles.offset = (x, 0)
+        stand_over(self.query_one(Vertical), self.subject.at, self.width())
         self.field.focus()
         self._say_note()
-        self.call_after_refresh(self._settle, frame, x)
-
-    def _settle(self, frame: Vertical, x: int) -> None:
-        room, height, y = self.app.size.height, frame.outer_size.height, self.subject.at.y + 1
-        if y + height > room:
-            y = max(0, self.subject.at.y - height)
-        frame.styles.offset = (x, y)
 
     def width(self) -> int:
         """Cells for the frame."""
@@ -220,6 +210,23 @@ class CellEditor(ModalScreen[Entered | None]):
     def action_cancel(self) -> None:
         """Change nothing."""
         self.dismiss(None)
+
+
+def stand_over(frame: Widget, cell: Offset, width: int) -> None:
+    """Put a frame below the cell, or above it, and inside the screen."""
+    room = frame.app.size
+    width = min(room.width, width)
+    frame.styles.width = width
+    x = max(0, min(cell.x, room.width - width))
+    frame.styles.offset = (x, cell.y + 1)
+
+    def settle() -> None:
+        height = frame.outer_size.height
+        below = cell.y + 1
+        y = below if below + height <= room.height else max(0, cell.y - height)
+        frame.styles.offset = (x, min(y, max(0, room.height - height)))
+
+    frame.call_after_refresh(settle)
 
 
 def text_of(value: Assigned) -> str:

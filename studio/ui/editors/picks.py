@@ -11,10 +11,11 @@ from studio.edits import values
 from studio.model.catalog import ColumnKind
 from studio.model.change import Default
 from studio.ui.commands import Command, bindings
-from studio.ui.editors.base import Entered, Subject, text_of
+from studio.ui.editors.base import Entered, Subject, stand_over, text_of
 from studio.ui.labels import plain
 from studio.ui.screens.pick import Pick
 
+_KEYS = "enter stage  ^n NULL  ^t DEFAULT  esc back"
 _TRUTH = ("true", "false")
 
 
@@ -28,6 +29,12 @@ class ValuePick(Pick[Entered]):
         Command("cell.default", "The column's DEFAULT", "ctrl+t", "default", "DEFAULT"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE, priority=True)
+    WIDTH: ClassVar[int] = len(_KEYS) + 6
+    DEFAULT_CSS = """
+    ValuePick { align: left top; }
+    ValuePick > Vertical { margin-top: 0; border-title-color: $primary; border-subtitle-color: $dim; }
+    ValuePick OptionList { max-height: 12; }
+    """
 
     def __init__(self, subject: Subject) -> None:
         super().__init__()
@@ -38,7 +45,8 @@ class ValuePick(Pick[Entered]):
         super().on_mount()
         frame = self.query_one(Vertical)
         frame.border_title = self.subject.title
-        frame.border_subtitle = "enter stage  ^n NULL  ^t DEFAULT  esc back"
+        frame.border_subtitle = _KEYS
+        stand_over(frame, self.subject.at, self.WIDTH)
 
     def action_null(self) -> None:
         """Stage NULL."""

@@ -41,6 +41,7 @@ def foreign_key(table: Table, column: Column) -> ForeignKey | None:
 class ReferenceEditor(ValuePick):
     """Type letters of a label, or the key itself; the last line takes what was typed as it is."""
 
+    WIDTH = 80
     PLACEHOLDER = "search by label, or type the key"
 
     def __init__(self, workspace: Workspace, subject: Subject, reference: Reference) -> None:

@@ -1,5 +1,6 @@
 """Rows that somebody else changed meanwhile: was, yours, now; take one, per row."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from rich.style import Style
@@ -12,24 +13,30 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from studio.edits.conflicts import Difference, differences, edited, kept_mine, took_theirs
-from studio.model.change import Assigned, Delete, RowConflict
+from studio.model.catalog import TableRef
+from studio.model.change import Assigned, Change, Delete, RowConflict
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
-from studio.ui.screens.review_text import sign, value_words
+from studio.ui.screens.review_text import row_words, sign, value_words
 from studio.ui.theme_styles import styles
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
 
 _MOST_NAME = 24
+_HEADINGS = ("was", "yours", "now")
 
 
-class Conflicts(ModalScreen[None]):
-    """One conflict after the other; each answer is a staged step, nothing is written here."""
+class Conflicts(ModalScreen[tuple[Change, str] | None]):
+    """One conflict after the other; each answer is a staged step, nothing is written here.
+
+    Answers with a change and a column when it is to be edited again.
+    """
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("conflict.mine", "Yours, over what is there now", "m", "mine", "take yours"),
         Command("conflict.theirs", "What is there now", "t,minus", "theirs", "take theirs"),
         Command("conflict.column", "Yours or theirs, here", "space", "column", "this column"),
+        Command("conflict.edit", "Yours, then edit it again", "e", "edit", "edit again"),
         Command("conflict.next", "Next conflict", "n,tab", "go(1)", "next"),
         Command("conflict.previous", "Previous conflict", "p,shift+tab", "go(-1)"),
         Command("conflict.all-mine", "Yours, for every row", "M", "all('mine')"),
@@ -50,8 +57,14 @@ class Conflicts(ModalScreen[None]):
     Conflicts #keys { height: 1; padding: 0 1; background: $panel; }
     """
 
-    def __init__(self, workspace: Workspace, conflicts: tuple[RowConflict, ...]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        conflicts: tuple[RowConflict, ...],
+        row_keys: Mapping[TableRef, tuple[str, ...]],
+    ) -> None:
         super().__init__()
+        self._row_keys = row_keys
         self.workspace = workspace
         self._left = list(conflicts)
         self._at = 0
@@ -71,7 +84,7 @@ class Conflicts(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the first."""
-        self._styles = styles(self.app, "grid-staged", "grid-deleted", "dim", "success")
+        self._styles = styles(self.app, "grid-staged", "grid-inserted", "dim")
         hints = (c for c in self.COMMANDS_HERE if c.hint)
         keys = {"escape": "esc"}
         self.query_one("#keys", Static).update(
@@ -94,13 +107,13 @@ class Conflicts(ModalScreen[None]):
                 key=lambda d: (-(d.moved + (d.column in change.after)), not d.moved),
             )
         )  # fmt: skip
-        named = ", ".join(f"{plain(n)} = {value_words(v)}" for n, v in change.identity.items())
+        named = ", ".join(row_words(change, self._row_keys.get(change.table, ())))
         number = self._total - len(self._left) + self._at + 1
         self.query_one("#title", Static).update(
             f"Conflict {number} of {self._total}: {sign(change)} {plain(str(change.table))} {named}"
         )
         self.query_one("#said", Static).update(self._said(conflict))
-        self.query_one("#heading", Static).update(self._row("", "was", "yours", "now").plain)
+        self.query_one("#heading", Static).update("  " + self._row("", *_HEADINGS).plain)
         self.query_one(LineList).show(len(self._rows), self._line)
 
     @staticmethod
@@ -111,31 +124,31 @@ class Conflicts(ModalScreen[None]):
             return f"{text}: yours {again}, theirs drops your change"
         if isinstance(conflict.change, Delete):
             return f"{text}: yours deletes it all the same, theirs keeps it"
-        return (
-            f"{text}: yours keeps your values over theirs, and leaves the columns you did not touch"
-        )
+        return f"{text}: yours writes the columns you touched, and no others"
 
     def _line(self, index: int) -> Text:
-        one = self._rows[index]
-        change = self._conflict.change
-        wanted = one.column in change.after
-        yours = value_words(one.yours) if wanted or isinstance(change, Delete) else ""
-        text = self._row(one.column, value_words(one.was), yours, value_words(one.now))
-        mark, style = "  ", Style()
-        if one.moved:
-            mark, style = "! ", self._styles["grid-staged"]
-        if wanted:
-            theirs = one.column in self._theirs.get(self._conflict.index, set())
-            mark = "◂ " if not theirs else "▸ "
-        elif not one.moved:
-            style = self._styles["dim"]
-        return Text.assemble(mark, text, style=style)
+        one, change = self._rows[index], self._conflict.change
+        look = self._styles
+        mark = Text("! " if one.moved else "  ", look["grid-staged"])
+        if one.column not in change.after:
+            yours = value_words(one.was) if isinstance(change, Delete) else ""
+            text = self._row(one.column, value_words(one.was), yours, value_words(one.now))
+            text.stylize(look["grid-staged"] if one.moved else look["dim"])
+            return Text.assemble(mark, text)
+        is_theirs = one.column in self._theirs.get(self._conflict.index, set())
+        yours, now = value_words(one.yours), value_words(one.now)
+        text = self._row(one.column, value_words(one.was), yours, now, taken=2 + is_theirs)
+        return Text.assemble(mark, text)
 
-    def _row(self, name: str, was: str, yours: str, now: str) -> Text:
-        room = max(12, (self.app.size.width - _MOST_NAME - 8) // 3)
-        cells = (fit(was, room), fit(yours, room), fit(now, room))
-        lead = "  " if not name else ""
-        return Text(f"{lead}{fit(name, _MOST_NAME)} {' '.join(cells)}", no_wrap=True)
+    def _row(self, name: str, was: str, yours: str, now: str, *, taken: int = 0) -> Text:
+        """The columns side by side; number `taken` (from 1) is the one that will be there."""
+        room = max(10, (self.app.size.width - _MOST_NAME - 10) // 3)
+        line = Text(f"{fit(name, _MOST_NAME)} ", no_wrap=True)
+        for place, cell in enumerate((was, yours, now), start=1):
+            style = self._styles["grid-inserted"] if place == taken else Style()
+            line.append("▸ " if place == taken else "  ", style)
+            line.append(fit(cell, room), style)
+        return line
 
     @on(LineList.Moved)
     def _moved(self, message: LineList.Moved) -> None:
@@ -182,6 +195,14 @@ class Conflicts(ModalScreen[None]):
         else:
             staging.become(kept_mine(staging.changes, conflict))
         self._settled()
+
+    def action_edit(self) -> None:
+        """Yours over what is there now, and back to the cell."""
+        staging, conflict = self.workspace.staging, self._conflict
+        staging.become(kept_mine(staging.changes, conflict))
+        line = self.query_one(LineList).line
+        column = self._rows[line].column if line < len(self._rows) else ""
+        self.dismiss((conflict.change, column))
 
     def action_all(self, whose: str) -> None:
         """The same for every row that is left."""

@@ -68,10 +68,10 @@ class Review(ModalScreen[tuple[Change, str] | None]):
     }
     Review #title { height: 1; padding: 0 1; background: $panel; text-style: bold; }
     Review.-production #title { background: $error; color: $background; }
-    Review #changes { height: 1fr; max-height: 60%; padding: 0; }
+    Review #changes { height: auto; max-height: 45%; }
     Review #effects { height: auto; max-height: 6; padding: 0 1; display: none; }
     Review #effects.-shown { display: block; }
-    Review .rule { height: 1; color: $dim; }
+    Review .rule { height: 1; color: $dim; text-wrap: nowrap; text-overflow: clip; }
     Review #sql { height: 1fr; }
     Review #result { height: auto; max-height: 8; padding: 0 1; display: none; }
     Review #result { background: $surface; }
@@ -362,13 +362,16 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         if report is None or not report.conflicts or self._sent != self._shown.changes:
             return
 
-        def settled(_: None) -> None:
+        def settled(wanted: tuple[Change, str] | None) -> None:
+            if wanted is not None:
+                self.dismiss(wanted)
+                return
             if self.workspace.staging.changes.changes != self._sent:
                 self._report = None
                 self.say("settled; enter applies again")
             self._load()
 
-        self.app.push_screen(Conflicts(self.workspace, report.conflicts), settled)
+        self.app.push_screen(Conflicts(self.workspace, report.conflicts, self._row_keys), settled)
 
     def action_look(self) -> None:
         """Find out what became of a set whose end nobody saw."""
