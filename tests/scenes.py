@@ -156,11 +156,11 @@ def _write(pilot: Pilot[None], statement: str) -> None:
 async def shoot(scene: Scene, path: Path) -> None:
     """Write the scene's picture as SVG."""
     with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, {"XDG_STATE_HOME": name}):
-        folder = Path(name) / "demo"
-        app = app_of(scene, folder)
+        app = app_of(scene, Path(name) / "demo")
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
-            path.write_text(app.export_screenshot(), encoding="utf-8")
+            picture = app.export_screenshot()
+    await asyncio.to_thread(path.write_text, picture, encoding="utf-8")
 
 
 def main() -> None:

@@ -246,10 +246,10 @@ def _dialect(target: Target) -> tuple[URL, Dialect]:
     try:
         url = make_url(target.address)
         dialect_class = url.get_dialect()
-    except ArgumentError as error:
-        raise ConnectFailed(f"{target} is not a database URL studio can read") from error
     except NoSuchModuleError as error:
         raise ConnectFailed(_install(target.backend)) from error
+    except ArgumentError as error:
+        raise ConnectFailed(f"{target} is not a database URL studio can read") from error
     try:
         dialect_class.import_dbapi()
     except ImportError as error:

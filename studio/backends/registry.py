@@ -2,7 +2,6 @@
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, cast
 
 from studio.backends.target import Target
@@ -38,6 +37,9 @@ def backend(scheme: str) -> "Backend":
     """
     if known := _BUILT_IN.get(scheme):
         return _load(known)
+    # Only engines of other people need it, and it costs 40 ms to import.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     for point in entry_points(group="studio.backends", name=scheme):
         return cast("Backend", point.load()())
     return _load(_GENERIC, scheme)

@@ -145,6 +145,14 @@ class Session:
         return self._sync_engines[purpose]
 
 
+def described(server: Server, opening: Opening) -> str:
+    """The words beside a database's name: engine, version, and how it was opened."""
+    words = [f"{server.product or server.engine} {server.version}", *server.facts]
+    if opening.how and opening.how not in words:
+        words.append(opening.how)
+    return " · ".join(words)
+
+
 def read_once(target: Target, read: Callable[[Connection, Backend, Opening], T]) -> T:
     """Open, run one blocking read, close: for commands without an event loop. Raises
     StudioError.

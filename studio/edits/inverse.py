@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from studio.backends.editing import Editing
 from studio.edits.cascades import Consequence, consequences
 from studio.edits.encoding import Json, decoded_row, encoded_row
-from studio.edits.reading import Row, identity_of, readable, rows_where
-from studio.model.catalog import Catalog, IdentityKind, Table, TableRef
+from studio.edits.reading import Row, identity_of, rows_where
+from studio.model.catalog import Catalog, Table, TableRef
 from studio.model.change import (
     Assigned,
     Change,
@@ -290,13 +290,14 @@ def _shown(table: Table, row: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _insertable(table: Table, row: Mapping[str, Value]) -> dict[str, Assigned]:
-    """A whole row without what the database computes; its rowid too, so that it is found again."""
-    computed = {column.name for column in table.columns if column.generated is not None}
-    physical = set(table.identity) if table.identity_kind is IdentityKind.CTID else set()
+    """A whole row without what the database computes.
+
+    Without its rowid too: nobody sees it, and a new row may have taken it meanwhile.
+    """
     return {
-        name: row[name]
-        for name in readable(table)
-        if name in row and name not in computed and name not in physical
+        column.name: row[column.name]
+        for column in table.columns
+        if column.name in row and column.generated is None and not column.hidden
     }
 
 

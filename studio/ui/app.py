@@ -8,12 +8,14 @@ import sys
 import termios
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
 from studio.config.settings import load_settings, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
 from studio.model.errors import ConfigInvalid
+from studio.rows.first_look import Looking
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
 from studio.ui.request import OpenRequest
@@ -75,6 +77,17 @@ class StudioApp(App[None]):
     def theme_names(self) -> tuple[str, ...]:
         """Every theme there is."""
         return tuple(sorted(theme_files()))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give the main screen a look at every key as it arrives."""
+        screen = self.screen if self.screen_stack else None
+        if (
+            isinstance(event, events.Key)
+            and isinstance(screen, MainScreen)
+            and screen.take_key(event)
+        ):
+            return
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""
@@ -149,7 +162,7 @@ def run(request: OpenRequest) -> int:
     return app.return_code or 0
 
 
-def request_from(arguments: object) -> OpenRequest:
+def request_from(arguments: object, looking: Looking | None = None) -> OpenRequest:
     """The request that parsed command line arguments make. Raises ConfigInvalid."""
     return OpenRequest(
         target=getattr(arguments, "target", None),
@@ -160,4 +173,5 @@ def request_from(arguments: object) -> OpenRequest:
         read_only=bool(getattr(arguments, "read_only", False)),
         theme=getattr(arguments, "theme", None),
         settings=load_settings(),
+        looking=looking,
     )

@@ -455,7 +455,9 @@ class RowsPane(Vertical):
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
         if row is not None:
-            self.query_one(RecordView).show(columns, row)
+            record = self.query_one(RecordView)
+            record.show(columns, row)
+            record.select(self.grid.cursor[1])
 
     def _values(self, row: int) -> Sequence[Value] | None:
         """The row as it would be with what is staged."""

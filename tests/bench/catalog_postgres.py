@@ -20,8 +20,8 @@ from studio.db.url import parse
 from tests.postgres import Server
 
 ROUNDS = 5
-_BULK = ("relations", "columns", "constraints", "indexes", "triggers")
-_WHOLE = ("schemas", "enums", "domains", "sequences")
+_BULK = ("relations", "columns", "constraints", "indexes", "triggers", "sequences")
+_WHOLE = ("schemas", "enums", "domains", "collations")
 
 
 def fill(conninfo: str, tables: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from psycopg.adapt import AdaptersMap, Buffer, Loader
+from psycopg.adapt import AdaptersMap
 from psycopg.types.bool import BoolDumper
 from psycopg.types.none import NoneDumper
 from psycopg.types.numeric import DecimalDumper, FloatDumper, IntDumper
@@ -32,14 +32,6 @@ def _text_adapters() -> AdaptersMap:
     adapters.register_dumper(Decimal, DecimalDumper)
     adapters.register_dumper(bytes, BytesDumper)
     return adapters
-
-
-class RawTextLoader(Loader):
-    """Text of a SQL_ASCII database: any bytes at all, kept as surrogate escapes."""
-
-    def load(self, data: Buffer) -> str:
-        """Never fails, and `encode("utf-8", "surrogateescape")` gives the bytes back."""
-        return bytes(data).decode("utf-8", "surrogateescape")
 
 
 TEXT_ADAPTERS = _text_adapters()

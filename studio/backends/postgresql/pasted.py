@@ -132,3 +132,8 @@ def closed(text: str) -> str | None:
     if not missing or len(missing) > 2 * explain_json.DEEPEST:
         return None
     return text[: marks[last].start()] + "".join(reversed(missing))
+
+
+def decoded(answer: object) -> tuple[Plan, ...]:
+    """Plans of an answer a driver has decoded from JSON already."""
+    return explain_json.plans(answer)

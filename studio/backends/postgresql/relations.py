@@ -62,11 +62,10 @@ def kind(schema: str, relkind: str, persistence: str, *, is_partition: bool) -> 
 
 
 def row_estimate(tuples: str | None, relkind: str) -> int | None:
-    """`reltuples` as a count; -1 (and 0 before 14) means nobody looked yet."""
+    """`reltuples` as a count; None when nobody looked yet."""
     if relkind not in "rmpft" or tuples is None:
         return None
-    number = float(tuples)
-    return int(number) if number > 0 else None
+    return int(float(tuples))
 
 
 def columns(rows: Sequence[Record], labels: Labels) -> tuple[Column, ...]:
@@ -226,7 +225,9 @@ def identity(
 
 def _unique_columns(row: Record, names: Names) -> tuple[str, ...]:
     usable = all(row[claim] == "t" for claim in ("is_unique", "is_valid", "is_immediate"))
-    if not usable or row["predicate"] is not None or row["expressions"] is not None:
+    if not usable or row["is_partial"] == "t" or row["has_expressions"] == "t":
         return ()
     numbers = [int(number) for number in (row["keys"] or "").split()]
-    return tuple(names[number] for number in numbers[: int(row["key_count"] or 0)])
+    found = [names.get(number) for number in numbers[: int(row["key_count"] or 0)]]
+    # A table made anew between two questions has other columns than its index.
+    return () if None in found else tuple(name for name in found if name is not None)

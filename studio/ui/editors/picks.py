@@ -32,7 +32,8 @@ class ValuePick(Pick[Entered]):
     WIDTH: ClassVar[int] = len(_KEYS) + 6
     DEFAULT_CSS = """
     ValuePick { align: left top; }
-    ValuePick > Vertical { margin-top: 0; border-title-color: $primary; border-subtitle-color: $dim; }
+    ValuePick > Vertical { margin-top: 0; border-title-color: $primary; }
+    ValuePick > Vertical { border-subtitle-color: $dim; }
     ValuePick OptionList { max-height: 12; }
     """
 

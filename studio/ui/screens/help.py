@@ -61,6 +61,8 @@ def _place(node: DOMNode) -> str:
     name = type(node).__name__
     return {
         "Grid": "Rows",
+        "RowsPane": "Reading",
+        "TabDeck": "Tabs",
         "CatalogTree": "Catalog",
         "BrowseTab": "Table",
         "QueryTab": "Query",

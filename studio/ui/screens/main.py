@@ -5,17 +5,19 @@ from asyncio import to_thread
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from studio.model.catalog import TableRef
+from studio.backends.registry import begin
+from studio.db.url import parse
 from studio.model.errors import AuthFailed, StudioError
+from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
-from studio.ui.chords import chord_menu, chords_here
+from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
@@ -31,10 +33,12 @@ from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from studio.model.page import Condition
+    from studio.rows.first_look import Looking
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
+_CHORD_KEYS = frozenset({"g"})
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -58,7 +62,7 @@ class MainScreen(Screen[None]):
         Command("studio.connections", "Connect to another database", "g c", "connections"),
         *EditDesk.COMMANDS,
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMMANDS_HERE), ("g", "chord('g')", "go")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MainScreen #body { height: 1fr; }
@@ -69,6 +73,7 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
+        self._chord: Choices | None = None
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -88,7 +93,9 @@ class MainScreen(Screen[None]):
         self.set_timer(_SETTLED_S, _collect_again)
 
     def _begin(self) -> None:
-        if self.request.target:
+        if self.request.looking is not None:
+            self._look_first(self.request.looking)
+        elif self.request.target:
             self.connect_to(self.request.target)
         else:
             self.action_connections()
@@ -118,6 +125,20 @@ class MainScreen(Screen[None]):
         """Where edits are reviewed and taken back."""
         return self.query_one(EditDesk)
 
+    @work(group="connect", exclusive=True)
+    async def _look_first(self, looking: "Looking") -> None:
+        """Show what the helper process saw, then connect; the two do not compete for one core."""
+        look = await to_thread(looking.result)
+        if look is not None:
+            preview = await to_thread(import_module, "studio.ui.preview")
+            self.top_line.label = look.label
+            self.top_line.facts = look.facts
+            self.tree_pane.show(look.summaries)
+            self.tree_pane.mark_open(look.table.ref)
+            self.deck.show_preview(look.table.ref.name, preview.Preview(look))
+        if self.request.target:
+            self.call_after_refresh(self.connect_to, self.request.target)
+
     # -- connecting ------------------------------------------------------------------------------
 
     @work(group="connect", exclusive=True)
@@ -138,6 +159,7 @@ class MainScreen(Screen[None]):
 
     async def _open_workspace(self, target: str, password: str | None) -> "Workspace":
         # The database layer takes 0.3 s to import: beside the first paint, not before it.
+        await to_thread(begin, parse(target, read_only=self.request.read_only))
         module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
@@ -184,7 +206,7 @@ class MainScreen(Screen[None]):
         if workspace is None:
             return
         wanted = self.request.table
-        ref = workspace.find(wanted) if wanted else workspace.first_table()
+        ref = workspace.first_table(wanted)
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
@@ -237,7 +259,7 @@ class MainScreen(Screen[None]):
             binding = active.binding
             if binding.show and active.enabled:
                 words.setdefault(binding.description, key_label(binding.key))
-        self.status.show_keys([(key, word) for word, key in words.items()])
+        self.status.show_keys([*((key, word) for word, key in words.items()), ("g", "go")])
 
     @on(TabDeck.Switched)
     def _tab_switched(self) -> None:
@@ -289,7 +311,7 @@ class MainScreen(Screen[None]):
 
     @on(EditDesk.Changed)
     def _staged(self, message: EditDesk.Changed) -> None:
-        staged = f"staged {message.staged:,}   " if message.staged else ""
+        staged = f"staged {message.staged:,} · w reviews   " if message.staged else ""
         self.top_line.right = f"{staged}ctrl+p"
 
     @on(EditDesk.GoTo)
@@ -305,19 +327,30 @@ class MainScreen(Screen[None]):
 
     def action_chord(self, first: str) -> None:
         """Wait for the second key of a two-key command."""
-        choices = chords_here(self, first)
-        before = self.focused
+        self._chord = chords_here(self, first)
+        self.status.question = chord_menu(first, self._chord)
 
-        def chosen(key: str) -> None:
-            self.call_later(follow, key)
+    def take_key(self, event: events.Key) -> bool:
+        """Take a key that belongs to a two-key command, before the focus sees it.
 
-        async def follow(second: str) -> None:
-            self.set_focus(before)
-            if second in choices:
-                command, node = choices[second]
-                await self.app.run_action(command.action, node)
-
-        self.status.ask_key(chord_menu(first, choices), chosen)
+        The app asks for every key as it arrives: two keys typed in one go are still in order here,
+        while a widget would get the second before it has answered the first.
+        """
+        choices, self._chord = self._chord, None
+        if choices is None:
+            consumed = self.focused is not None and self.focused.check_consume_key(
+                event.key, event.character
+            )
+            if event.key not in _CHORD_KEYS or consumed:
+                return False
+            self.action_chord(event.key)
+            return True
+        self.status.question = None
+        key = event.character if event.is_printable and event.character else event.key
+        if key in choices:
+            command, node = choices[key]
+            self.call_later(self.app.run_action, command.action, node)
+        return True
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""

@@ -8,7 +8,7 @@ from textual.dom import DOMNode
 from textual.fuzzy import Matcher
 from textual.widgets.option_list import Option
 
-from studio.model.catalog import TableSummary
+from studio.model.relation import TableSummary
 from studio.ui.commands import Command, key_label
 from studio.ui.labels import plain
 from studio.ui.screens.pick import Pick

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from studio.ui.commands import Command, bindings
@@ -41,6 +42,7 @@ class TabDeck(Vertical):
         super().__init__(id=id)
         self._tabs: dict[str, Tab] = {}
         self._trail: list[tuple[str, Callable[[], None]]] = []
+        self._preview: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """The bar and the tabs."""
@@ -72,6 +74,24 @@ class TabDeck(Vertical):
         """The tab called `key`, if it is open."""
         return self._tabs.get(key)
 
+    # -- before anything is open -----------------------------------------------------------------
+
+    def show_preview(self, title: str, preview: Widget) -> None:
+        """Show `preview` until the first tab has something to show."""
+        self._switcher.mount(preview)
+        self._switcher.current = preview.id
+        self._preview = preview
+        self.query_one(TabBar).show([title], 0)
+
+    async def _end_preview(self, key: str) -> None:
+        preview, self._preview = self._preview, None
+        had_focus = preview is not None and preview.has_focus_within
+        self._go(key)
+        if had_focus:
+            self._tabs[key].focus_content()
+        if preview is not None:
+            await preview.remove()
+
     # -- going -----------------------------------------------------------------------------------
 
     def open(self, key: str, make: Callable[[], Tab]) -> Tab:
@@ -82,7 +102,8 @@ class TabDeck(Vertical):
             tab.id = f"tab-{id(tab)}"
             self._tabs[key] = tab
             self._switcher.mount(tab)
-        self._go(key)
+        if self._preview is None:
+            self._go(key)
         return self._tabs[key]
 
     def _go(self, key: str) -> None:
@@ -125,8 +146,11 @@ class TabDeck(Vertical):
         self.action_pick(message.index)
 
     @on(Tab.Changed)
-    def _changed(self) -> None:
-        self.show_titles()
+    async def _changed(self) -> None:
+        if self._preview is not None and self._tabs:
+            await self._end_preview(next(reversed(self._tabs)))
+        else:
+            self.show_titles()
 
     # -- closing ---------------------------------------------------------------------------------
 
@@ -152,6 +176,7 @@ class TabDeck(Vertical):
 
     async def close_all(self) -> None:
         """Close every tab, whatever they hold: the connection they belong to is going."""
+        self._preview = None
         await self._switcher.remove_children()
         self._switcher.current = None
         self._tabs.clear()

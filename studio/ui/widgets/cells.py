@@ -87,7 +87,38 @@ def draw(
     value: Value, cell: CellFormat, width: int, glyphs: Glyphs, sign: str = " "
 ) -> tuple[Span, ...]:
     """The spans of one cell: a sign, exactly `width` terminal cells of the value, a gap."""
+    # Nearly every cell is one of these two, and every row drawn pays for what comes before them.
+    if isinstance(value, str) and cell.is_literal and 0 < len(value) <= width:
+        if is_plain(value, glyphs):
+            return (Span(f"{sign}{value:<{width}} ", cell.text_role),)
+    elif type(value) is int and len(text := _number(value, cell)) <= width:
+        return (Span(f"{sign}{text:>{width}} ", cell.role or Role.NUMBER),)
+    return _draw_any(_content(value, cell, glyphs), width, glyphs, sign)
+
+
+def natural_width(value: Value, cell: CellFormat, limit: int, glyphs: Glyphs) -> int:
+    """How many cells the value would take, counted no further than `limit`."""
+    if isinstance(value, str) and value and cell.is_literal and is_plain(value, glyphs):
+        return min(limit, len(value))
+    if type(value) is int:
+        return min(limit, len(_number(value, cell)))
     content = _content(value, cell, glyphs)
+    if content.is_head:
+        return limit
+    return min(limit, cells_up_to(content.text, limit, glyphs) + len(content.tail))
+
+
+def bytes_size(count: int) -> str:
+    """A number of bytes for people: `12 B`, `4.1 KiB`."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < _STEP:
+            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _STEP
+    return f"{size:.1f} TiB"
+
+
+def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple[Span, ...]:
     text, role, is_right, is_head, tail = content
     if not (is_head or tail) and len(text) <= width and is_plain(text, glyphs):
         text = text.rjust(width) if is_right else text.ljust(width)
@@ -103,26 +134,6 @@ def draw(
     first, last = (sign + blank, " ") if is_right else (sign, blank + " ")
     outer = role if spans else Role.TEXT
     return (Span(first, outer), *spans, Span(last, outer))
-
-
-def natural_width(value: Value, cell: CellFormat, limit: int, glyphs: Glyphs) -> int:
-    """How many cells the value would take, counted no further than `limit`."""
-    if isinstance(value, str) and value and cell.is_literal and is_plain(value, glyphs):
-        return min(limit, len(value))
-    content = _content(value, cell, glyphs)
-    if content.is_head:
-        return limit
-    return min(limit, cells_up_to(content.text, limit, glyphs) + len(content.tail))
-
-
-def bytes_size(count: int) -> str:
-    """A number of bytes for people: `12 B`, `4.1 KiB`."""
-    size = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < _STEP:
-            return f"{count} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= _STEP
-    return f"{size:.1f} TiB"
 
 
 def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:

@@ -148,17 +148,14 @@ class ColumnLayout:
         return self._pins
 
     def set_columns(self, columns: Sequence[GridColumn]) -> None:
-        """Show these; those that were there before keep their places, widths and pins."""
-        before = [self.columns[index].name for index in self._order]
+        """Show these; a person's choices stay while the names are those of before."""
+        if [column.name for column in columns] != [column.name for column in self.columns]:
+            self._order = list(range(len(columns)))
+            self._hidden.clear()
+            for choices in (self._pinned, self._chosen, self._seen):
+                choices.clear()
         self.columns = tuple(columns)
         self._formats = tuple(column.format for column in columns)
-        places = {name: place for place, name in enumerate(before)}
-        indexes = range(len(columns))
-        if places.keys() >= {column.name for column in columns} - self._hidden:
-            indexes_in_order = sorted(indexes, key=lambda i: places.get(columns[i].name, 0))
-        else:
-            indexes_in_order = list(indexes)
-        self._order = indexes_in_order
         self._arrange()
 
     def index_at(self, position: int) -> int:
@@ -215,19 +212,27 @@ class ColumnLayout:
         """Let the drawn columns grow to what a row holds; whether any did."""
         grew = False
         for slot in slots:
-            name = self.columns[slot.index].name
+            name, cell = self.columns[slot.index].name, self._formats[slot.index]
             seen = self._seen.get(name, 0)
             if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
                 continue
-            needed = natural_width(
-                row[slot.index], self._formats[slot.index], MOST_SEEN, self._glyphs
-            )
+            value = row[slot.index]
+            if self._surely_fits(value, cell, seen):
+                continue
+            needed = natural_width(value, cell, MOST_SEEN, self._glyphs)
             if needed > seen:
                 self._seen[name] = needed if needed <= _STEADY else -(-needed // _STEP) * _STEP
                 grew = True
         if grew:
             self.version += 1
         return grew
+
+    def _surely_fits(self, value: Value, cell: CellFormat, seen: int) -> bool:
+        """Whether a glance is enough: most cells of most rows hold text no longer than before."""
+        if isinstance(value, str):
+            is_simple = cell.is_literal and not self._glyphs.ascii_only
+            return is_simple and len(value) <= seen and value.isascii()
+        return value is None and seen >= len(self._glyphs.null)
 
     def window(self, left: int, width: int) -> Window:
         """The columns drawn in `width` cells when position `left` is the first that scrolls."""

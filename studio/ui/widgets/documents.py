@@ -2,6 +2,7 @@
 
 import json
 import re
+from bisect import bisect_left
 from enum import StrEnum
 from typing import Protocol
 
@@ -49,6 +50,9 @@ class TextDocument:
         self._glyphs = glyphs
         self._shows_breaks = shows_breaks
         """Whether line feeds are the value's own, and so are seen."""
+        self._chain: list[int] = []
+        """Starts of lines that follow one another, from the last look back."""
+        self._chain_width = 0
 
     @property
     def size(self) -> int:
@@ -63,14 +67,16 @@ class TextDocument:
 
     def before(self, start: int, width: int) -> int:
         """Wrap again from the last line feed before, to where a line leads to `start`."""
+        known = bisect_left(self._chain, start) if width == self._chain_width else 0
+        if 0 < known < len(self._chain) and self._chain[known] == start:
+            return self._chain[known - 1]
         least = max(0, start - _LOOK_BACK)
         place = self._text.rfind("\n", least, max(0, start - 1)) + 1 or least
-        while place < start:
-            _, end = self.line(place, width)
-            if end >= start:
-                break
-            place = end
-        return min(place, max(0, start))
+        chain = [min(place, max(0, start))]
+        while (end := self.line(chain[-1], width)[1]) < start:
+            chain.append(end)
+        self._chain, self._chain_width = [*chain, start], width
+        return chain[-1]
 
 
 class HexDocument:

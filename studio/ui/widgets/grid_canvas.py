@@ -42,6 +42,8 @@ class GridCanvas(Widget):
     region, so it takes no border and no padding. The class `-stale` dims what it shows.
     """
 
+    ALLOW_SELECT = False
+    """A dragged mouse would select text that is not there: nothing is rendered but lines."""
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
 
     DEFAULT_CSS = """
@@ -195,8 +197,12 @@ class GridCanvas(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The visible lines, whole or a part of them."""
         self._prepare()
-        lines = [self._line(y) for y in range(crop.y, crop.bottom)]
-        if crop.x == 0 and crop.width >= self.size.width:
+        # Asked once: Textual works a size out anew each time.
+        width, page = self.size.width, self.page
+        thumb = self.view.thumb(page)
+        bars = range(0) if len(thumb) == page else thumb
+        lines = [self._line(y, bars, width) for y in range(crop.y, crop.bottom)]
+        if crop.x == 0 and crop.width >= width:
             return lines
         return [line.crop(crop.x, crop.right) for line in lines]
 
@@ -251,31 +257,28 @@ class GridCanvas(Widget):
         )
         self._lines.use(frame, self._styles)
 
-    def _line(self, y: int) -> Strip:
+    def _line(self, y: int, bars: range, width: int) -> Strip:
         if y < HEADING_LINES:
             return self._lines.heading()
         row = self.view.top + y - HEADING_LINES
-        bar = self._bar(y - HEADING_LINES)
+        bar = self._glyphs.thumb if y - HEADING_LINES in bars else " "
         if row > self.view.last:
             return self._lines.blank(bar)
         strip = self._lines.row(self._source, row, marked=row in self._marks, bar=bar)
-        return self._with_cursor(strip) if row == self.view.row else strip
+        return self._with_cursor(strip, width) if row == self.view.row else strip
 
-    def _bar(self, y: int) -> str:
-        thumb = self.view.thumb(self.page)
-        return self._glyphs.thumb if y in thumb and len(thumb) < self.page else " "
-
-    def _with_cursor(self, strip: Strip) -> Strip:
+    def _with_cursor(self, strip: Strip, width: int) -> Strip:
         styles = self._styles
         if styles is None:
             return strip
         if self._gutter:
-            strip = self._lines.painted(strip, 1, self._gutter, styles.cursor_gutter)
+            is_signed = not strip.text.startswith(" ")
+            strip = self._lines.painted(strip, int(is_signed), self._gutter, styles.cursor_gutter)
         slot = self._slot(self.position)
         if slot is None:
             return strip
         start = self._gutter + slot.x
-        end = min(self._gutter + slot.end, self.size.width - BAR_WIDTH)
+        end = min(self._gutter + slot.end, width - BAR_WIDTH)
         return self._lines.painted(strip, start, end, styles.cursor)
 
     def cursor_moved(self) -> None:
@@ -298,10 +301,10 @@ class GridCanvas(Widget):
             self._settle(direction=0, ask=True)
             self.refresh()
         elif view.row != old_view.row or self.position != old_position:
-            self.refresh(
-                *self._cursor_regions(old_view.row, old_position),
-                *self._cursor_regions(view.row, self.position),
-            )
+            ends = {old_view.row: self._end_of(old_position)}
+            ends[view.row] = max(ends.get(view.row, 0), self._end_of(self.position))
+            # One region a row: Textual sends a line from its start to the end of each region.
+            self.refresh(*(Region(0, self._line_of(row), end, 1) for row, end in ends.items()))
         else:
             return
         self.cursor_moved()
@@ -366,10 +369,7 @@ class GridCanvas(Widget):
     def _line_of(self, row: int) -> int:
         return HEADING_LINES + row - self.view.top
 
-    def _cursor_regions(self, row: int, position: int) -> list[Region]:
-        y = self._line_of(row)
-        regions = [Region(1, y, self._gutter - 1, 1)] if self._gutter else []
-        if slot := self._slot(position):
-            width = min(slot.end, self._columns_width) - slot.x
-            regions.append(Region(self._gutter + slot.x, y, width, 1))
-        return regions
+    def _end_of(self, position: int) -> int:
+        """Where the cell, or at least the row's number, ends."""
+        slot = self._slot(position)
+        return self._gutter + (min(slot.end, self._columns_width) if slot else 0)

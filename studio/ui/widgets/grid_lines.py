@@ -15,8 +15,8 @@ from studio.ui.widgets.grid_source import GridSource
 from studio.ui.widgets.grid_styles import GridStyles
 from studio.ui.widgets.safe_text import cells_up_to, fit
 
-MOST_STRIPS = 1000
-"""Kept for scrolling back; about a dozen screens."""
+MOST_STRIPS = 400
+"""Kept for scrolling back: a few screens, at some kilobytes a strip."""
 _KEPT_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
 _SIGN_ROLES = {"~": Role.STAGED, "+": Role.INSERTED, "×": Role.DELETED}
 
@@ -105,7 +105,8 @@ class GridLines:
             strip.crop(start, end),
             strip.crop(end, strip.cell_length),
         )
-        return Strip.join([before, Strip([Segment(middle.text, style)], end - start), after])
+        segments = [*before, Segment(middle.text, style), *after]
+        return Strip(Segment.simplify(segments), strip.cell_length)
 
     @property
     def _look(self) -> GridStyles:

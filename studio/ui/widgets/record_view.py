@@ -31,6 +31,7 @@ _DIM_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
 class RecordView(Widget, can_focus=True):
     """The columns of one row, from top to bottom."""
 
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "record--text",
         "record--dim",

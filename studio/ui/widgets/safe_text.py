@@ -144,8 +144,10 @@ def _units_and_ends(text: str, glyphs: Glyphs) -> Iterator[tuple[_Unit, int]]:
                 marks += 1
                 continue
             unit = _code(character, glyphs)
+        else:
+            marks = 0
         yield base, place
-        base, last, marks = unit, character, 0
+        base, last = unit, character
     yield base, len(text)
 
 

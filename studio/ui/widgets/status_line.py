@@ -1,12 +1,11 @@
 """The last line: where one is, what runs and for how long, and the keys that work here and now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual import events
 from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -31,14 +30,14 @@ class StatusLine(Widget):
 
     place: reactive[str] = reactive("", repaint=False)
     keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
+    question: reactive[Text | None] = reactive(None)
+    """Shown instead of everything else: what the next key may be."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._doing = ""
         self._since = 0.0
         self._tick: Timer | None = None
-        self._question: Text | None = None
-        self._answer: Callable[[str], None] | None = None
 
     def watch_place(self, old: str, new: str) -> None:
         """Repaint the cells that can differ: a cursor move travels over ssh in a few bytes."""
@@ -67,42 +66,11 @@ class StatusLine(Widget):
         """The keys of this place, most important first, as (key, word)."""
         self.keys = tuple(keys)
 
-    # -- one key -----------------------------------------------------------------------------------
-
-    def ask_key(self, question: Text, answer: Callable[[str], None]) -> None:
-        """Show `question` and hand the next key to `answer`: its character, or its name.
-
-        Cheaper than a screen on top, which over ssh would repaint everything twice.
-        """
-        self._question = question
-        self._answer = answer
-        self.can_focus = True
-        self.focus(scroll_visible=False)
-        self.refresh()
-
-    def on_key(self, event: events.Key) -> None:
-        """The key that was asked for."""
-        if (answer := self._answer) is None:
-            return
-        event.stop()
-        event.prevent_default()
-        self._forget_question()
-        answer(event.character if event.is_printable and event.character else event.key)
-
-    def on_blur(self) -> None:
-        """The focus went elsewhere: nobody answers any more."""
-        self._forget_question()
-
-    def _forget_question(self) -> None:
-        self._question = self._answer = None
-        self.can_focus = False
-        self.refresh()
-
     def render(self) -> Text:
         """Place on the left, as many keys as fit on the right; the first ones stay longest."""
         room = self.content_size.width
-        if self._question is not None:
-            return self._question
+        if self.question is not None:
+            return self.question
         elapsed = perf_counter() - self._since
         if self._doing and elapsed >= _QUIET_S:
             left = Text(f"{plain(self._doing)} {elapsed:.1f} s · esc stops it", style="bold")

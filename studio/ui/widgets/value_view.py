@@ -36,6 +36,7 @@ _MOST_COUNTED = 1 << 20
 class ValueView(Widget, can_focus=True):
     """Text wrapped, JSON laid out, bytes as hex; only the lines on the screen are ever made."""
 
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"value--text", "value--dim", "value--name"}
     DEFAULT_CSS = """
     ValueView {
@@ -72,6 +73,8 @@ class ValueView(Widget, can_focus=True):
         self._layout_kind = Layout.TEXT
         self._document: Document = TextDocument("", self._glyphs)
         self._top = 0
+        self._shown_lines: list[tuple[list[Piece], int]] = []
+        self._lines_key: tuple[int, int, int] | None = None
 
     def show(self, column: Column, value: Value) -> None:
         """Show a value of a column, in the layout that suits it."""
@@ -97,8 +100,8 @@ class ValueView(Widget, can_focus=True):
         for _ in range(abs(lines)):
             if lines < 0:
                 self._top = self._document.before(self._top, self._width) if self._top else 0
-            elif self._ends()[-1] < self._document.size:
-                self._top = self._ends()[0]
+            elif (shown := self._lines()) and shown[-1][1] < self._document.size:
+                self._top = shown[0][1]
         self.refresh()
 
     def action_scroll_pages(self, pages: int) -> None:
@@ -146,13 +149,8 @@ class ValueView(Widget, can_focus=True):
             return Strip.blank(self.size.width, self._style("text"))
         if self._is_absent and row == 0:
             return self._strip([Piece(f"{self._glyphs.null} NULL", is_symbol=True)])
-        start = self._top
-        for _ in range(row):
-            if start >= self._document.size:
-                break
-            _, start = self._line(start)
-        pieces, _ = self._line(start) if start < self._document.size else ([], start)
-        return self._strip(pieces)
+        lines = self._lines()
+        return self._strip(lines[row][0] if row < len(lines) else [])
 
     def notify_style_update(self) -> None:
         """A theme changed: so do colours."""
@@ -167,20 +165,23 @@ class ValueView(Widget, can_focus=True):
     def _width(self) -> int:
         return max(1, self.size.width)
 
-    def _line(self, start: int) -> tuple[list[Piece], int]:
-        return self._document.line(start, self._width)
-
-    def _ends(self) -> list[int]:
-        """Where each line on the screen ends."""
-        ends = [self._top]
-        while len(ends) <= self._page and ends[-1] < self._document.size:
-            ends.append(self._line(ends[-1])[1])
-        return ends[1:] or ends
+    def _lines(self) -> list[tuple[list[Piece], int]]:
+        """The lines on the screen, each with the place of the next."""
+        key = (self._top, self._width, self._page)
+        if key != self._lines_key:
+            lines: list[tuple[list[Piece], int]] = []
+            place = self._top
+            while len(lines) < self._page and place < self._document.size:
+                lines.append(self._document.line(place, self._width))
+                place = lines[-1][1]
+            self._lines_key, self._shown_lines = key, lines
+        return self._shown_lines
 
     def _lay_out(self, layout: Layout) -> None:
         self._layout_kind = layout
         self._document = document_of(self._value, layout, self._glyphs)
         self._top = 0
+        self._lines_key = None
         self.refresh()
 
     def _heading(self) -> Strip:

@@ -126,6 +126,13 @@ def hot_journal(path: Path) -> None:
     assert Path(f"{path}-journal").stat().st_size
 
 
+def truncated(path: Path) -> None:
+    """Cut off after two pages."""
+    hot_journal(path)
+    Path(f"{path}-journal").unlink()
+    path.write_bytes(path.read_bytes()[:8192])
+
+
 def empty(path: Path) -> None:
     path.touch()
 

@@ -21,9 +21,9 @@ COUNT = "SELECT count(*) FROM event"
 INSERT = "INSERT INTO event(note) VALUES ('edited')"
 
 
-async def insert(session: Session) -> None:
+async def insert(session: Session, sql: str = INSERT) -> None:
     async with session.lane(Purpose.EDIT).transaction() as transaction:
-        await transaction.fetch(INSERT)
+        await transaction.fetch(sql)
     await session.lane(Purpose.EDIT).close()
 
 
@@ -108,8 +108,7 @@ async def test_foreign_keys_are_enforced(tmp_path: Path) -> None:
     session = await opened(path)
     try:
         with pytest.raises(ConstraintFailed) as caught:
-            async with session.lane(Purpose.EDIT).transaction() as transaction:
-                await transaction.fetch("INSERT INTO detail VALUES (9999)")
+            await insert(session, "INSERT INTO detail VALUES (9999)")
         assert caught.value.kind == "foreign_key"
         assert await rows(session) == 50
     finally:
@@ -122,11 +121,15 @@ async def test_a_replaced_file_is_not_written(tmp_path: Path) -> None:
     situations.rollback(path)
     session = await opened(path)
     try:
-        with pytest.raises(ConnectionLost, match="replaced"):
+
+        async def insert_while_replaced() -> None:
             async with session.lane(Purpose.EDIT).transaction() as transaction:
                 await transaction.fetch(INSERT)
                 situations.rollback(tmp_path / "other.db")
                 (tmp_path / "other.db").rename(path)
+
+        with pytest.raises(ConnectionLost, match="replaced"):
+            await insert_while_replaced()
         assert await rows(session) == 50
     finally:
         await session.close()

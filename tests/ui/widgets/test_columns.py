@@ -122,6 +122,15 @@ def test_choices_outlive_another_order_of_the_rows() -> None:
     assert layout.width(1) == len("beta") + 7
 
 
+def test_another_tables_columns_start_afresh() -> None:
+    layout = layout_of(*PLAIN)
+    layout.hide(0)
+    layout.widen(1, 7)
+    layout.set_columns(KEYED)
+    assert names(layout) == ["id", "alpha", "beta", "gamma", "delta"]
+    assert layout.width(2) == len("beta")
+
+
 def test_widths_follow_what_is_seen_and_never_shrink() -> None:
     layout = layout_of(GridColumn("a"), GridColumn("b"))
     slots = layout.window(0, 60).slots

@@ -17,6 +17,7 @@ from studio.ui.widgets.documents import (
     spread_json,
 )
 from studio.ui.widgets.glyphs import UNICODE
+from studio.ui.widgets.safe_text import Piece
 
 texts = st.text(st.sampled_from("ab \n中😀\u0301\x1b\t") | st.characters(), max_size=80)
 jsons = st.recursive(
@@ -47,6 +48,24 @@ def test_going_back_passes_the_same_lines_as_going_on(text: str, width: int) -> 
         place = document.before(place, width)
         passed.append(place)
     assert passed == places[::-1]
+
+
+def test_going_back_through_a_long_line_wraps_it_once() -> None:
+    document = TextDocument("語" * 15_000, UNICODE)
+    wrapped = 0
+    line = document.line
+
+    def counted(start: int, width: int) -> tuple[list[Piece], int]:
+        nonlocal wrapped
+        wrapped += 1
+        return line(start, width)
+
+    document.line = counted  # type: ignore[method-assign]
+    place = document.size
+    for _ in range(100):
+        place = document.before(place, 80)
+    assert place == 15_000 - 100 * 40
+    assert wrapped == 15_000 / 40
 
 
 @given(data=st.binary(max_size=200), width=st.sampled_from([30, 60, 100]))

@@ -1,4 +1,9 @@
 -- Keys, foreign keys, checks and exclusions; NOT NULL constraints (kind n, since 18) are columns'.
+WITH locked AS MATERIALIZED (
+  SELECT l.relation
+  FROM pg_catalog.pg_locks l
+  WHERE %(oid)s::oid IS NULL AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+)
 SELECT k.conrelid AS relation,
        k.conname AS name,
        k.contype AS kind,
@@ -14,7 +19,9 @@ SELECT k.conrelid AS relation,
        k.confdeltype AS on_delete,
        k.confupdtype AS on_update,
        k.condeferrable AS deferrable,
-       pg_catalog.pg_get_constraintdef(k.oid, true) AS definition
+       k.convalidated AS validated,
+       CASE WHEN k.conrelid NOT IN (SELECT relation FROM locked)
+            THEN pg_catalog.pg_get_constraintdef(k.oid, true) END AS definition
 FROM pg_catalog.pg_constraint k
 LEFT JOIN pg_catalog.pg_class tc ON tc.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = tc.relnamespace
