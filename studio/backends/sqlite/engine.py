@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from studio.backends.base import Opening, Purpose, Target
-from studio.backends.sqlite import catalog, connecting, counting, failures, opening, values
+from studio.backends.sqlite import (
+    catalog,
+    connecting,
+    counting,
+    failures,
+    opening,
+    staleness,
+    values,
+)
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
@@ -42,7 +50,7 @@ class SQLite:
 
     def is_stale(self, opened: Opening) -> bool:
         """By four `stat` calls."""
-        return opening.is_stale(_ours(opened))
+        return staleness.is_stale(_ours(opened))
 
     def async_engine(self, opened: Opening, purpose: Purpose) -> AsyncEngine | None:
         """Over aiosqlite."""
