@@ -43,7 +43,7 @@ _CJK = (
     "마이그레이션이 끝났습니다",
     "请查看最新报告",
 )
-_AGENTS = (
+_AGENTS: tuple[tuple[str, str, float, list[str]], ...] = (
     ("Scribe", "small-2", 0.2, ["search", "summarise"]),
     ("Reviewer", "large-4", 0.1, ["diff", "lint", "tests"]),
     ("Planner", "large-4", 0.7, ["calendar"]),

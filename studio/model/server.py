@@ -35,3 +35,5 @@ class Server:
     user: str = ""
     facts: tuple[str, ...] = ()
     """More words for the top line, e.g. "WAL 2.1 MB", "immutable"."""
+    product: str = ""
+    """What people call the engine: SQLite, PostgreSQL; empty: as `engine`."""

@@ -6,9 +6,9 @@ from typing import ClassVar, cast
 
 import aiosqlite
 from sqlalchemy import ColumnElement, Connection, Engine, Select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from studio.backends.base import Opening, Purpose, Target
+from studio.backends.editing import Editing
 from studio.backends.sqlite import (
     catalog,
     connecting,
@@ -18,6 +18,7 @@ from studio.backends.sqlite import (
     staleness,
     values,
 )
+from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
@@ -41,6 +42,7 @@ class SQLite:
     """Takes the write lock at once: upgrading a read later fails instead of waiting."""
     begin_read: ClassVar[str] = "BEGIN"
     """The URI refuses writes: `mode=ro`."""
+    editing: ClassVar[Editing] = SQLiteEditing()
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -52,7 +54,7 @@ class SQLite:
         """By four `stat` calls."""
         return staleness.is_stale(_ours(opened))
 
-    def async_engine(self, opened: Opening, purpose: Purpose) -> AsyncEngine | None:
+    def async_engine(self, opened: Opening, purpose: Purpose) -> Engine | None:
         """Over aiosqlite."""
         return connecting.async_engine(_ours(opened), purpose)
 
@@ -93,6 +95,7 @@ class SQLite:
             capabilities=capabilities,
             read_only=not ours.writable,
             facts=tuple(_facts(ours)),
+            product="SQLite",
         )
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:

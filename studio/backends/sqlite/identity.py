@@ -6,6 +6,8 @@ from typing import Any
 from studio.model.catalog import Column, IdentityKind, Index, TableKind
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
+_MOST_COLUMNS = 2000
+"""Of a result (SQLITE_MAX_COLUMN): a table that has so many leaves no room for its rowid."""
 _NOTHING: tuple[tuple[str, ...], IdentityKind] = ((), IdentityKind.NONE)
 
 
@@ -47,7 +49,7 @@ def identity(
         return primary_key, IdentityKind.PRIMARY_KEY
     taken = {column.name.lower() for column in columns}
     free = next((name for name in ROWID_NAMES if name not in taken), None)
-    if free is not None and not without_rowid:
+    if free is not None and not without_rowid and len(columns) < _MOST_COLUMNS:
         return (free,), IdentityKind.ROWID
     return _unique(columns, indexes)
 

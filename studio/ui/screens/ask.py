@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from studio.ui.commands import Command, bindings
-from studio.ui.safe_text import plain
+from studio.ui.labels import plain_lines
 
 _BOX = """
     {name} {{ align: center middle; }}
@@ -42,7 +42,7 @@ class Ask(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question and its keys."""
         with Vertical():
-            yield Static("\n".join(map(plain, self._question.splitlines())), markup=False)
+            yield Static(plain_lines(self._question), markup=False)
             yield Static(self._keys, id="keys", markup=False)
 
     def action_answer(self, answer: bool) -> None:
@@ -69,7 +69,7 @@ class AskText(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The question above the line."""
         with Vertical():
-            yield Static("\n".join(map(plain, self._question.splitlines())), markup=False)
+            yield Static(plain_lines(self._question), markup=False)
             yield Input(self._value, placeholder=self._placeholder, password=self.HIDDEN)
             yield Static("enter goes on   esc never mind", id="keys", markup=False)
 

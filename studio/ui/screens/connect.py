@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from studio.config.discovery import Found, discover
-from studio.ui.safe_text import plain
+from studio.ui.labels import plain, plain_lines
 from studio.ui.screens.pick import Pick
 
 
@@ -38,9 +38,7 @@ class Connect(Pick[str]):
         """Why the last attempt failed, if one did; the line; what was found."""
         with Vertical():
             if self._error:
-                yield Static(
-                    "\n".join(map(plain, self._error.splitlines())), id="error", markup=False
-                )
+                yield Static(plain_lines(self._error), id="error", markup=False)
             yield Input(placeholder=self.PLACEHOLDER)
             lines = OptionList(markup=False)
             lines.can_focus = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pygments.lexers.sql import PostgresLexer, SqlLexer
+from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String
 from rich.console import Group, RenderableType
 from rich.style import Style
@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from studio.model.catalog import Column, Index, IndexPart, Table
-from studio.ui.safe_text import plain
+from studio.ui.labels import plain, plain_lines
 
 _SYNTAX = (
     (Comment, "comment"),
@@ -54,7 +54,7 @@ class StructureView(VerticalScroll):
         yield Static(id="page")
 
     def show(self, table: Table, referencing: Sequence[tuple[Table, str]] = ()) -> None:
-        """Show `table`; `referencing` are the relations whose keys point here, with a description."""
+        """Show `table`; `referencing`: the relations whose keys point here, each with words."""
         parts = [part for section in self._sections(table, referencing) for part in section]
         self.query_one("#page", Static).update(Group(*parts))
         self.scroll_home(animate=False)
@@ -112,21 +112,17 @@ class StructureView(VerticalScroll):
         return grid
 
     def _ddl(self, sql: str) -> Text:
-        text = Text(_keep_lines(sql))
+        text = Text(plain_lines(sql))
         if len(sql) > _MOST_DDL:
             return text
-        lexer = PostgresLexer() if "$" in sql else SqlLexer()
+        lexer = get_lexer_by_name("postgresql" if "$" in sql else "sql")
         place = 0
-        for kind, value in lexer.get_tokens(_keep_lines(sql)):
+        for kind, value in lexer.get_tokens(plain_lines(sql)):
             name = next((name for token, name in _SYNTAX if kind in token), None)
             if name is not None:
                 text.stylize(self._style(name), place, place + len(value))
             place += len(value)
         return text
-
-
-def _keep_lines(sql: str) -> str:
-    return "\n".join(plain(line.replace("\t", "    ")) for line in sql.splitlines())
 
 
 def _key_words(table: Table) -> str:

@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from studio.ui.safe_text import plain
+from studio.ui.labels import plain
 
 
 class TabBar(Widget):

@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from studio.ui.safe_text import plain
+from studio.ui.labels import plain
 
 
 class TopLine(Widget):

@@ -145,9 +145,9 @@ def test_an_empty_file_is_an_empty_database(folder: Path) -> None:
 # -- another user ----------------------------------------------------------------------------------
 
 
-def _forked(arguments: list[str], timeout_s: float) -> str:
+def _forked(arguments: list[str], timeout_s: float, begun: object = None) -> str:
     """The helper without a new interpreter, which another user may not be able to start."""
-    del timeout_s
+    del timeout_s, begun
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -197,7 +197,7 @@ def test_another_user_looks_and_changes_nothing(
     situations.rollback(warm)
     look(warm)  # imports what the child cannot
     warm.unlink()
-    monkeypatch.setattr(helper, "_helper", _forked)
+    monkeypatch.setattr(helper, "_answer", _forked)
     program = situation(path)
     for suffix, mode in modes.items():
         Path(f"{path}{suffix}").chmod(mode)
@@ -222,7 +222,7 @@ def test_another_users_database_is_written_only_if_its_files_stay_theirs(
     path = folder / "app.db"
     situations.clean(path)
     look(path)
-    monkeypatch.setattr(helper, "_helper", _forked)
+    monkeypatch.setattr(helper, "_answer", _forked)
     folder.chmod(0o777)
     path.chmod(0o666)
     assert "belongs to another user" in as_nobody(lambda: opened(path).not_writable_because)

@@ -1,0 +1,131 @@
+"""What an engine does its own way when rows are changed: the optional half of the protocol.
+
+A backend that can change rows under studio's guards has an attribute `editing`; one without it is
+read-only, honestly. Public and versioned like `studio.backends.base`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, cast
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Insert, TableClause
+
+from studio.backends.base import Backend, Opening
+from studio.model.catalog import Column, ForeignKey, Table, TableRef
+from studio.model.errors import Unsupported
+from studio.model.page import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value on its way into a statement that many changes share."""
+
+    form: str
+    """Which expression carries it; changes with equal forms share a statement."""
+    value: object
+    """What the driver binds."""
+    as_is: bool = True
+    """Whether the parameter alone is the value, with no expression around it."""
+
+
+Parameter = BindParameter[object] | ColumnElement[object]
+"""Where a slot's value goes: a bound parameter, or a literal in SQL that is only read."""
+
+
+class Editing(Protocol):
+    """How one engine writes rows. Stateless; functions with a `Connection` may block."""
+
+    replays_commit: ClassVar[bool]
+    """Whether the engine can say later what became of a transaction, by its id."""
+    holds_whole_database: ClassVar[bool]
+    """Whether one writing transaction keeps every other writer out (SQLite)."""
+
+    dialect: ClassVar[Dialect]
+    """Writes SQL that is only read: no driver's own placeholders, no percent signs doubled."""
+
+    # -- values ----------------------------------------------------------------------------------
+
+    def fitted(self, value: Value, column: Column) -> Value:
+        """A value from outside (JSON) as a page of this engine would show it; raises ValueError."""
+
+    def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
+        """Where a slot's value is bound; `many`: a list of them, for IN."""
+
+    def slot(self, value: Value, column: Column | None) -> Slot:
+        """How `value` is bound. Raises Refused for a shortened one."""
+
+    def stored(
+        self, form: str, parameter: Parameter, column: Column | None
+    ) -> ColumnElement[object]:
+        """The expression that stores it."""
+
+    def same(
+        self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
+    ) -> ColumnElement[bool]:
+        """Whether an identity column holds it: something an index serves."""
+
+    def unchanged(
+        self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
+    ) -> ColumnElement[bool]:
+        """Whether a column still holds it, exactly, NULL being equal to NULL."""
+
+    def default(self, column: Column) -> ColumnElement[object]:
+        """What sets `column` to its default in an UPDATE."""
+
+    def literal(self, form: str, value: object) -> str:
+        """A slot's value as SQL text, for SQL that is read or saved and never run here."""
+
+    def insert(
+        self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
+    ) -> Insert:
+        """The INSERT of `values`, also where a column numbers itself."""
+
+    def counts_rows(self, table: Table) -> bool:
+        """Whether the engine tells how many rows a write of `table` touched."""
+
+    def keeps(self, value: Value, column: Column) -> bool:
+        """Whether `value`, once stored, still passes `unchanged` with itself."""
+
+    # -- transactions ----------------------------------------------------------------------------
+
+    def key(self, connection: Connection, opening: Opening) -> str:
+        """What tells this database from every other, the same however it was named."""
+
+    def prepare(self, connection: Connection, *, defer: bool) -> str | None:
+        """First thing in the transaction; `defer`: constraints wait for COMMIT where they may.
+
+        Returns the transaction's id where the engine can be asked about it later.
+        """
+
+    def fate(self, connection: Connection, transaction_id: str) -> str | None:
+        """committed, aborted, in progress; None when the engine does not know."""
+
+    def enforce(self, connection: Connection) -> None:
+        """Check deferred constraints now; raises what COMMIT would."""
+
+    def watch(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """Begin counting the rows a trial changes in any of `tables`."""
+
+    def watched(self, connection: Connection, tables: Sequence[Table]) -> Mapping[TableRef, int]:
+        """Rows changed since `watch`, cascades and triggers included; tables without any left
+        out.
+        """
+
+    def locks(self, connection: Connection) -> tuple[str, ...]:
+        """What this transaction holds, in words."""
+
+    # -- foreign keys ----------------------------------------------------------------------------
+
+    def enforces(self, key: ForeignKey) -> bool:
+        """Whether the engine checks `key` on our connections."""
+
+    def lock_rows(self) -> bool:
+        """Whether rows read before a delete need a lock to stay as read (FOR UPDATE)."""
+
+
+def editing(backend: Backend) -> Editing:
+    """How `backend` changes rows. Raises Unsupported when it does not."""
+    found = getattr(backend, "editing", None)
+    if found is None:
+        raise Unsupported(f"rows of a {backend.name} database cannot be changed from here")
+    return cast("Editing", found)

@@ -1,0 +1,258 @@
+"""How rows of a PostgreSQL database are changed: every value is the server's own text."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import ClassVar, cast
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    TableClause,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+)
+from sqlalchemy import (
+    cast as sql_cast,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from studio.backends.base import Opening, identifier
+from studio.backends.editing import Parameter, Slot
+from studio.backends.postgresql import kinds
+from studio.backends.postgresql.dialect import Untyped
+from studio.backends.postgresql.values import NamedType
+from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
+from studio.model.errors import Refused
+from studio.model.page import Shortened, Value
+
+# A refused batch makes psycopg say "error ignored terminating pipeline" on standard error.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
+_FORM = "text"
+_RAW = "raw text"
+_EXACT = {
+    ColumnKind.INTEGER,
+    ColumnKind.BOOLEAN,
+    ColumnKind.UUID,
+    ColumnKind.DATE,
+    ColumnKind.TIMESTAMP,
+    ColumnKind.BYTES,
+    ColumnKind.ENUM,
+}
+"""Kinds whose `=` never calls two different shown values equal. The others have no `=` (json, xml,
+point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
+area, texts under a nondeterministic collation."""
+
+
+class PostgreSQLEditing:
+    """Writes row by row, each locked as it is touched."""
+
+    replays_commit: ClassVar[bool] = True
+    holds_whole_database: ClassVar[bool] = False
+    dialect: ClassVar[Dialect] = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+    # -- values ----------------------------------------------------------------------------------
+
+    def fitted(self, value: Value, column: Column) -> Value:
+        """The text the type reads."""
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("PostgreSQL stores no zero byte in text")
+        if isinstance(value, bool) and column.kind is ColumnKind.BOOLEAN:
+            return "t" if value else "f"
+        return _text(value)
+
+    def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
+        """A parameter without a type of its own."""
+        return bindparam(name, type_=Untyped(), expanding=many)
+
+    def slot(self, value: Value, column: Column | None) -> Slot:
+        """Text without a type: the server reads it as the column's own."""
+        if isinstance(value, Shortened):
+            raise Refused("a value was shown shortened; fetch it whole before changing its row")
+        if column is not None:
+            value = self.fitted(value, column)
+        text = None if value is None else str(value)
+        if text is not None and any("\udc80" <= sign <= "\udcff" for sign in text):
+            return Slot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
+        return Slot(_FORM, text, as_is=not _is_object_name(column))
+
+    def stored(
+        self, form: str, parameter: Parameter, column: Column | None
+    ) -> ColumnElement[object]:
+        """As it is: untyped text takes the column's type."""
+        given: ColumnElement[object] = parameter
+        if form == _RAW:
+            # Bytes of a SQL_ASCII database that are not UTF-8 travel as hexadecimal digits.
+            decoded = func.decode(parameter, literal_column("'hex'"))
+            given = func.convert_from(decoded, literal_column("'SQL_ASCII'"))
+        if _is_object_name(column) and column is not None:
+            # Their "=" is oid's, which would read the name as a number.
+            return sql_cast(given, NamedType(column.type_name))
+        return given
+
+    def same(
+        self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
+    ) -> ColumnElement[bool]:
+        """`=`: no index serves IS NOT DISTINCT FROM."""
+        return here == self.stored(form, parameter, column)
+
+    def unchanged(
+        self, form: str, here: ColumnElement[object], parameter: Parameter, column: Column | None
+    ) -> ColumnElement[bool]:
+        """IS NOT DISTINCT FROM, on the text where the type's own equality says too little."""
+        given = self.stored(form, parameter, column)
+        if column is None or column.kind in _EXACT or _is_plain_text(column):
+            return here.is_not_distinct_from(given)
+        text = sql_cast(here, TEXT).collate("C")
+        typed = sql_cast(sql_cast(given, NamedType(column.type_name)), TEXT)
+        return text.is_not_distinct_from(typed)
+
+    def default(self, column: Column) -> ColumnElement[object]:
+        """The keyword."""
+        del column
+        return literal_column("DEFAULT")
+
+    def literal(self, form: str, value: object) -> str:
+        """A quoted text, read by the column's type; needs standard_conforming_strings."""
+        del form
+        if value is None:
+            return "NULL"
+        quoted = str(value).replace("'", "''")
+        return f"'{quoted}'"
+
+    def insert(
+        self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
+    ) -> Insert:
+        """Chosen numbers in identity columns need saying so."""
+        named = {identifier(name): value for name, value in values.items()}
+        chosen = any(column.identity and column.name in values for column in table.columns)
+        made = _OverridingInsert(target) if chosen else insert(target)
+        return made.values(named)
+
+    def counts_rows(self, table: Table) -> bool:
+        """Always."""
+        del table
+        return True
+
+    def keeps(self, value: Value, column: Column) -> bool:
+        """The type reads the same text the same way again."""
+        del value, column
+        return True
+
+    # -- transactions ----------------------------------------------------------------------------
+
+    def key(self, connection: Connection, opening: Opening) -> str:
+        """The cluster's own number and the database's."""
+        del opening
+        row = connection.exec_driver_sql(
+            "SELECT (pg_control_system()).system_identifier::text, current_database()::text"
+        ).fetchone()
+        cluster, name = cast("tuple[str, str]", tuple(row or ("", "")))
+        return f"postgresql:{cluster}/{name}"
+
+    def prepare(self, connection: Connection, *, defer: bool) -> str | None:
+        """The id lets a lost COMMIT be asked about."""
+        if defer:
+            connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
+        row = connection.exec_driver_sql("SELECT txid_current()::text").fetchone()
+        return str(row[0]) if row is not None else None
+
+    def fate(self, connection: Connection, transaction_id: str) -> str | None:
+        """txid_status: the server remembers recent transactions."""
+        row = connection.exec_driver_sql(
+            "SELECT txid_status(%s::bigint)::text", (transaction_id,)
+        ).fetchone()
+        return str(row[0]) if row is not None and row[0] is not None else None
+
+    def enforce(self, connection: Connection) -> None:
+        """What waits for COMMIT is checked now."""
+        connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def watch(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """The server counts by itself."""
+
+    def watched(self, connection: Connection, tables: Sequence[Table]) -> Mapping[TableRef, int]:
+        """This transaction's own statistics."""
+        del tables
+        found = connection.exec_driver_sql(
+            "SELECT schemaname::text, relname::text,"
+            " (n_tup_ins + n_tup_upd + n_tup_del)::text FROM pg_stat_xact_user_tables"
+            " WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 ORDER BY 1, 2"
+        )
+        return {
+            TableRef(str(schema), str(name)): int(rows) for schema, name, rows in found.fetchall()
+        }
+
+    def locks(self, connection: Connection) -> tuple[str, ...]:
+        """Relations locked for writing, with the mode's name."""
+        found = connection.exec_driver_sql(
+            "SELECT DISTINCT c.relname::text, l.mode::text FROM pg_locks l"
+            " JOIN pg_class c ON c.oid = l.relation"
+            " WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p')"
+            " AND l.mode <> 'AccessShareLock' AND c.relnamespace <> 'pg_catalog'::regnamespace"
+            " ORDER BY 1, 2"
+        )
+        return tuple(f"{name}: {mode}" for name, mode in found.fetchall())
+
+    # -- foreign keys ----------------------------------------------------------------------------
+
+    def enforces(self, key: ForeignKey) -> bool:
+        """Always."""
+        del key
+        return True
+
+    def lock_rows(self) -> bool:
+        """A parent locked FOR UPDATE gets no new children."""
+        return True
+
+
+def _text(value: Value) -> Value:
+    match value:
+        case None | str() | Shortened():
+            return value
+        case bytes():
+            return "\\x" + value.hex()
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return repr(value)
+        case Decimal():
+            return format(value, "f")
+        case _:
+            return str(value)
+
+
+def _is_object_name(column: Column | None) -> bool:
+    return column is not None and kinds.bare(column.type_name) in kinds.OBJECT_NAMES
+
+
+def _is_plain_text(column: Column) -> bool:
+    """Only a column's own collation can be nondeterministic; citext and bpchar are not these."""
+    name = column.type_name
+    return column.collation is None and (name == "text" or name.startswith("character varying"))
+
+
+class _OverridingInsert(Insert):
+    """INSERT … OVERRIDING SYSTEM VALUE, which Core has no word for."""
+
+    inherit_cache = True
+
+
+@compiles(_OverridingInsert)
+def _overriding(insertion: _OverridingInsert, compiler: SQLCompiler, **options: object) -> str:
+    text: str = compiler.visit_insert(insertion, **options)  # type: ignore[no-untyped-call]
+    table = insertion.table
+    names = ", ".join(compiler.preparer.format_column(c) for c in table.columns)
+    head = f"INSERT INTO {compiler.preparer.format_table(table)} ({names})"
+    if not text.startswith(head):
+        raise ValueError("an INSERT was not written as expected")
+    return f"{head} OVERRIDING SYSTEM VALUE{text[len(head) :]}"

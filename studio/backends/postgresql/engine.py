@@ -1,0 +1,180 @@
+"""PostgreSQL: libpq's way in, psycopg's way through, the server's own text on the way out."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import psycopg
+from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select, create_engine
+
+from studio.backends.base import Opening, Purpose, Target, asyncio_engine
+from studio.backends.editing import Editing
+from studio.backends.postgresql import (
+    catalog,
+    connecting,
+    conninfo,
+    estimates,
+    failures,
+    kinds,
+    parsing,
+    values,
+)
+from studio.backends.postgresql.conninfo import PostgresOpening
+from studio.backends.postgresql.dialect import ASYNC_DRIVERNAME, DRIVERNAME
+from studio.backends.postgresql.editing import PostgreSQLEditing
+from studio.backends.postgresql.queries import ask
+from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
+from studio.model.errors import StudioError
+from studio.model.page import RowCount, Value
+from studio.model.server import Capability, Server
+
+_CANCEL_TIMEOUT_S = 5.0
+_URL = URL.create(DRIVERNAME)
+"""Only names the dialect: the address stays with libpq, which alone reads it."""
+
+
+class PostgreSQL:
+    """PostgreSQL 12 and later."""
+
+    name: ClassVar[str] = "postgresql"
+    schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
+    begin_write: ClassVar[str] = "BEGIN READ WRITE"
+    """Says so, because a role or a database may default to read only."""
+    begin_read: ClassVar[str] = "BEGIN READ ONLY; SELECT 1"
+    """Once a query ran, the server refuses to turn the transaction to READ WRITE."""
+    editing: ClassVar[Editing] = PostgreSQLEditing()
+
+    # -- connecting ------------------------------------------------------------------------------
+
+    def open(self, target: Target) -> Opening:
+        """Read the address as libpq would; nothing is connected. Raises ConnectFailed."""
+        return conninfo.opening(target)
+
+    def is_stale(self, opening: Opening) -> bool:
+        """Never: where a server is does not change with what is in it."""
+        del opening
+        return False
+
+    def async_engine(self, opening: Opening, purpose: Purpose) -> Engine:
+        """An engine whose connections are libpq's, without a pool."""
+        return asyncio_engine(
+            f"{ASYNC_DRIVERNAME}://", lambda: connecting.connect_async(_own(opening), purpose)
+        )
+
+    def sync_engine(self, opening: Opening, purpose: Purpose) -> Engine:
+        """The same, blocking."""
+        return create_engine(
+            _URL,
+            creator=lambda: connecting.connect(_own(opening), purpose),
+            poolclass=NullPool,
+            pool_reset_on_return=None,
+            isolation_level="AUTOCOMMIT",
+        )
+
+    async def interrupt(self, driver_connection: object) -> None:
+        """Ask the server to stop what this connection runs; the connection stays usable."""
+        try:
+            if isinstance(driver_connection, psycopg.AsyncConnection):
+                await driver_connection.cancel_safe(timeout=_CANCEL_TIMEOUT_S)
+            elif isinstance(driver_connection, psycopg.Connection):
+                await asyncio.to_thread(driver_connection.cancel_safe, timeout=_CANCEL_TIMEOUT_S)
+        except psycopg.Error:
+            # The server is gone or does not answer: the statement's own error will say so.
+            return
+
+    def translate(self, error: BaseException, sql: str = "") -> StudioError:
+        """A psycopg exception as one of ours, by SQLSTATE."""
+        return failures.translate(error, sql)
+
+    # -- what is there ---------------------------------------------------------------------------
+
+    def server(self, connection: Connection, opening: Opening) -> Server:
+        """Who answers, and whether it takes writes."""
+        (row,) = ask(connection, "server")
+        number = int(row["number"] or 0)
+        standby, asked = row["standby"] == "t", row["read_only"] == "on"
+        facts = []
+        if standby:
+            facts.append("standby")
+        if row["encoding"] != "UTF8":
+            facts.append(str(row["encoding"]))
+        read_only = standby or not opening.writable
+        if asked and not read_only:
+            facts.append("read-only by default")
+        able = (
+            Capability.ANALYZE
+            | Capability.BUFFERS
+            | Capability.SCHEMAS
+            | Capability.SERVER_CANCEL
+            | Capability.TRANSACTIONAL_DDL
+            | Capability.COMMENTS
+        )
+        return Server(
+            engine=self.name,
+            version=(row["version"] or "").split(" ")[0],
+            version_number=(number // 10000, number % 10000),
+            database=row["database"] or "",
+            capabilities=able if read_only else able | Capability.EDIT,
+            read_only=read_only,
+            user=row["user"] or "",
+            facts=tuple(facts),
+            product="PostgreSQL",
+        )
+
+    def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
+        """Every relation this user could name; the system's last."""
+        return catalog.outline(connection)
+
+    def table(self, connection: Connection, ref: TableRef) -> Table:
+        """One relation, whole. Raises StatementFailed when there is none."""
+        return catalog.table(connection, ref)
+
+    def catalog(self, connection: Connection, server: Server) -> Catalog:
+        """Everything, in bulk."""
+        return catalog.catalog(connection, server)
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def shown(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object]:
+        """`value`, cut on the server when its text is longer than SHOWN_BYTES."""
+        return values.shown(column, value)
+
+    def sort_key(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object]:
+        """`value`, or its text where its type has no order or no equality."""
+        return values.sort_key(column, value)
+
+    def nulls_first(self, *, descending: bool) -> bool:
+        """NULLs are the highest: last ascending, first descending."""
+        return descending
+
+    def bind(self, value: Value, column: Column | None) -> ColumnElement[object]:
+        """`value` as text whose type the server infers."""
+        return values.bind(value, column)
+
+    def as_text(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object]:
+        """`value` as text."""
+        return values.as_text(column, value)
+
+    def contains(self, text: ColumnElement[object], needle: str) -> ColumnElement[bool]:
+        """Whether `text` holds `needle`, ignoring case."""
+        return values.contains(text, needle)
+
+    def parse(self, text: str, column: Column) -> Value:
+        """What was typed, as text the server will read. Raises ValueError with the type's rule."""
+        return parsing.parse(text, column)
+
+    def estimate(
+        self, connection: Connection, table: Table, selection: Select[Any] | None
+    ) -> RowCount | None:
+        """From statistics scaled to today's size, or from the planner."""
+        return estimates.estimate(connection, table, selection)
+
+    def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
+        """By the type's oid; types made by people are OTHER."""
+        return kinds.of_result(type_codes)
+
+
+def _own(opening: Opening) -> PostgresOpening:
+    if not isinstance(opening, PostgresOpening):
+        raise TypeError("this opening was not made by the PostgreSQL backend")
+    return opening

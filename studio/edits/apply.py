@@ -1,0 +1,413 @@
+"""Applying a change set: one transaction, every row still as seen, or nothing at all."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from studio.backends.base import Purpose
+from studio.db.lane import Transaction, TransactionState
+from studio.db.session import Session
+from studio.edits.conflicts import found_conflicts
+from studio.edits.constraints import Explainer, first_causes, plain
+from studio.edits.execution import Failure, Ran, RowsMoved, run, run_carefully
+from studio.edits.inverse import Captured, capture_after, capture_before, irrevocable
+from studio.edits.journal import Journal
+from studio.edits.plan import Plan, plan
+from studio.edits.settle import settled
+from studio.edits.statements import ChangeRefused
+from studio.model.catalog import Catalog, TableRef
+from studio.model.change import (
+    ApplyReport,
+    Change,
+    ChangeError,
+    Insert,
+    Outcome,
+    RowConflict,
+)
+from studio.model.errors import (
+    Busy,
+    ConnectFailed,
+    ConstraintFailed,
+    ReadOnly,
+    Refused,
+    StatementFailed,
+    StudioError,
+)
+from studio.model.page import Value
+
+_FULL = {"SQLITE_FULL", "53100"}
+
+
+async def apply_changes(
+    session: Session,
+    changes: Sequence[Change],
+    *,
+    trial: bool = False,
+    journal: Journal | None = None,
+    catalog: Catalog | None = None,
+    undoes: int | None = None,
+) -> ApplyReport:
+    """Apply `changes` whole or not at all; `trial` rolls back and tells what would happen.
+
+    Raises ReadOnly, ConnectFailed before anything began; afterwards every failure is told in the
+    report. Cancelled before COMMIT, nothing happens; a cancel that comes later is too late.
+    """
+    started = perf_counter()
+    lane = session.lane(Purpose.EDIT)
+    try:
+        made = await plan(session, changes, catalog)
+    except ChangeRefused as error:
+        return _refused(error, started)
+    if not made.changes:
+        return ApplyReport(Outcome.TRIED if trial else Outcome.APPLIED)
+    try:
+        if trial:
+            report = await _try(session, made)
+        else:
+            report = await _Application(session, made, journal, undoes).run()
+    finally:
+        # On SQLite an open editing connection keeps the others from looking without a trace.
+        await asyncio.shield(lane.close())
+    return replace(report, elapsed_ms=(perf_counter() - started) * 1000)
+
+
+def _refused(error: ChangeRefused, started: float) -> ApplyReport:
+    said = ChangeError(error.change, error.kind, error.message, error.columns)
+    elapsed = (perf_counter() - started) * 1000
+    return ApplyReport(
+        Outcome.NOTHING,
+        errors=(said,),
+        elapsed_ms=elapsed,
+        refused=error.kind != "unknown_column",
+    )
+
+
+def refusal(error: Refused | StatementFailed) -> ApplyReport:
+    """An error from before the transaction, as a report: nothing was changed."""
+    kind = "read_only" if isinstance(error, ReadOnly) else "refused"
+    said = (
+        plain(error) if isinstance(error, StatementFailed) else ChangeError(None, kind, str(error))
+    )
+    return ApplyReport(Outcome.NOTHING, errors=(said,), refused=isinstance(error, Refused))
+
+
+# -- applying --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Application:
+    """One change set on its way into the database."""
+
+    session: Session
+    plan: Plan
+    journal: Journal | None
+    undoes: int | None
+    number: int | None = None
+    transaction: Transaction | None = None
+    transaction_id: str | None = None
+    captured: Captured = field(default_factory=Captured)
+    opened: float = 0.0
+    locked_ms: float = 0.0
+
+    async def run(self) -> ApplyReport:
+        """Apply, and once more when it failed though nothing moved."""
+        if self.journal is not None:
+            self.number = await asyncio.to_thread(
+                self.journal.begin, self.plan.changes, self.undoes
+            )
+        running = asyncio.ensure_future(self._run())
+        try:
+            report = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            report = await self._cancelled(running)
+        if self.journal is not None and self.number is not None:
+            await asyncio.shield(
+                asyncio.to_thread(self.journal.finish, self.number, report.outcome, self.undoes)
+            )
+        return replace(report, journal_id=self.number, locked_ms=self.locked_ms)
+
+    async def _cancelled(self, running: "asyncio.Future[ApplyReport]") -> ApplyReport:
+        """Before COMMIT a cancel stops everything; after it, what happened must still be told."""
+        if self.transaction is not None and self.transaction.state in {
+            TransactionState.COMMITTING,
+            TransactionState.COMMITTED,
+        }:
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            return await running
+        running.cancel()
+        await asyncio.wait([running])
+        if not running.cancelled() and running.exception() is None:
+            return running.result()
+        if self.journal is not None and self.number is not None:
+            self.journal.finish(self.number, Outcome.NOTHING)
+        raise asyncio.CancelledError
+
+    async def _run(self) -> ApplyReport:
+        report = await self._attempt(again=True)
+        if report is None:
+            report = await self._attempt(again=False)
+        return report if report is not None else ApplyReport(Outcome.NOTHING)
+
+    async def _attempt(self, *, again: bool) -> ApplyReport | None:
+        """One transaction; None: it failed, nothing has moved, and it may be tried again."""
+        self.transaction = None
+        try:
+            ran = await self._transact()
+        except RowsMoved:
+            return await self._diagnosed(None, again=again)
+        except StudioError as error:
+            return await self._failed(error, again=again)
+        return self._applied(ran)
+
+    async def _transact(self) -> Ran:
+        lane = self.session.lane(Purpose.EDIT)
+        try:
+            async with lane.transaction() as transaction:
+                self.transaction = transaction
+                self.opened = perf_counter()
+                ran = await transaction.run(self._work)
+                await self._note()
+            return ran
+        finally:
+            if self.transaction is not None:
+                self.locked_ms = (perf_counter() - self.opened) * 1000
+
+    def _work(self, connection: Connection) -> Ran:
+        """Everything inside the transaction, on its own thread or greenlet."""
+        made = self.plan
+        rules = made.editing
+        self.transaction_id = rules.prepare(connection, defer=made.defer)
+        if self.journal is not None and made.looks_before:
+            self.captured = capture_before(
+                connection, rules, made.catalog, made.tables, made.changes
+            )
+        ran = run(connection, rules, made.batches)
+        if self.journal is not None:
+            self.captured.notes.extend(irrevocable(made.tables, made.changes))
+            self.captured.left = capture_after(
+                connection, rules, made.tables, made.changes, ran.identities
+            )
+        return ran
+
+    async def _note(self) -> None:
+        """What must be on disk before COMMIT. Unsynced where a whole database waits for us: a
+        killed process loses nothing of it, and the set itself is safe already.
+        """
+        if self.journal is None or self.number is None:
+            return
+        rules = self.plan.editing
+        sync = not rules.holds_whole_database
+        await asyncio.to_thread(
+            self.journal.prepared, self.number, self.transaction_id, self.captured, sync=sync
+        )
+
+    def _applied(self, ran: Ran) -> ApplyReport:
+        return ApplyReport(
+            Outcome.APPLIED,
+            rows=dict(ran.rows),
+            inserted=_inserted(self.plan, ran.identities),
+            notes=tuple(dict.fromkeys(self.captured.notes)),
+        )
+
+    async def _failed(self, error: StudioError, *, again: bool) -> ApplyReport | None:
+        transaction = self.transaction
+        sent = transaction is not None and transaction.state is TransactionState.COMMITTING
+        if sent and not _answered(error):
+            return await self._unknown(error)
+        if isinstance(error, ConstraintFailed):
+            return await self._diagnosed(error, again=again)
+        if isinstance(error, Busy) and transaction is not None and again:
+            return await self._diagnosed(error, again=again)
+        return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
+
+    async def _diagnosed(self, error: StatementFailed | None, *, again: bool) -> ApplyReport | None:
+        """Which changes fail, and why, from a careful run that is rolled back."""
+        try:
+            found = await _careful(self.session, self.plan, counting=False)
+        except StudioError as later:
+            errors = (_whole(error), _whole(later)) if error is not None else (_whole(later),)
+            return ApplyReport(Outcome.NOTHING, errors=errors)
+        if found.conflicts or found.errors:
+            return ApplyReport(Outcome.NOTHING, conflicts=found.conflicts, errors=found.errors)
+        if again:
+            return None
+        last = _whole(error) if error is not None else _MOVING
+        return ApplyReport(Outcome.NOTHING, errors=(last,))
+
+    async def _unknown(self, error: StudioError) -> ApplyReport:
+        """The connection died at COMMIT: look."""
+        found = await settled(self.session, self.plan, self.transaction_id, self.captured)
+        if found.outcome is Outcome.APPLIED:
+            rows = Counter(change.table for change in self.plan.changes)
+            note = "the connection was lost at COMMIT; looking again showed that all of it happened"
+            return ApplyReport(Outcome.APPLIED, rows=dict(rows), notes=(note,))
+        return ApplyReport(found.outcome, errors=(_whole(error),), notes=found.notes)
+
+
+_MOVING = ChangeError(
+    None, "busy", "rows changed while they were being checked; look at them and apply again"
+)
+
+
+def _answered(error: StudioError) -> bool:
+    """Whether the database itself said that COMMIT failed, and so rolled back."""
+    return isinstance(error, ConstraintFailed | Busy) or (
+        isinstance(error, StatementFailed) and bool(error.code) and "IOERR" not in error.code
+    )
+
+
+def _whole(error: StudioError) -> ChangeError:
+    if isinstance(error, ConnectFailed):
+        return ChangeError(None, "lost", str(error))
+    if not isinstance(error, StatementFailed):
+        return ChangeError(None, "other", str(error))
+    said = plain(error)
+    return replace(said, kind="full") if error.code in _FULL else said
+
+
+def _inserted(
+    made: Plan, identities: Mapping[int, Mapping[str, Value]]
+) -> dict[TableRef, tuple[Mapping[str, Value], ...]]:
+    found: dict[TableRef, list[Mapping[str, Value]]] = {}
+    for index, change in enumerate(made.changes):
+        if isinstance(change, Insert):
+            table = made.tables[change.table]
+            given = {
+                name: value
+                for name in table.identity
+                if (value := change.after.get(name)) is not None
+            }
+            named = identities.get(index) or given
+            found.setdefault(change.table, []).append(named)  # type: ignore[arg-type]
+    return {ref: tuple(rows) for ref, rows in found.items()}
+
+
+# -- trying ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a careful run came to."""
+
+    rows: Mapping[TableRef, int]
+    conflicts: tuple[RowConflict, ...]
+    errors: tuple[ChangeError, ...]
+    locks: tuple[str, ...]
+    locked_ms: float
+
+
+async def _try(session: Session, made: Plan) -> ApplyReport:
+    try:
+        found = await _careful(session, made, counting=True)
+    except StudioError as error:
+        return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
+    fine = not found.conflicts and not found.errors
+    return ApplyReport(
+        Outcome.TRIED if fine else Outcome.NOTHING,
+        rows=found.rows if fine else {},
+        conflicts=found.conflicts,
+        errors=found.errors,
+        locks=found.locks,
+        locked_ms=found.locked_ms,
+    )
+
+
+async def _careful(session: Session, made: Plan, *, counting: bool) -> _Found:
+    """Run everything that can be run, learn what cannot, and roll back."""
+    lane = session.lane(Purpose.EDIT)
+    async with lane.transaction() as transaction:
+        opened = perf_counter()
+        found = await transaction.run(lambda c: _look(c, session, made, counting=counting))
+        await transaction.rollback()
+    return replace(found, locked_ms=(perf_counter() - opened) * 1000)
+
+
+def _look(connection: Connection, session: Session, made: Plan, *, counting: bool) -> _Found:
+    rules, backend = made.editing, session.backend
+    tables = tuple(made.catalog.tables())
+    if counting:
+        rules.watch(connection, tables)
+    rules.prepare(connection, defer=made.defer)
+    ran = run_carefully(connection, backend, rules, made.batches)
+    explainer = Explainer(connection, rules, made.catalog, made.tables, made.changes)
+    conflicts, swallowed = _sorted_out(
+        found_conflicts(connection, rules, made.tables, made.changes, ran.failures)
+    )
+    missed = {conflict.index for conflict in conflicts} | {error.change for error in swallowed}
+    errors = [explainer.explain(one) for one in ran.failures if one.index not in missed]
+    errors = sorted(
+        (*first_causes(errors, made.changes, made.tables), *swallowed), key=lambda e: e.change or 0
+    )
+    if not conflicts and not errors:
+        errors.extend(_left_broken(connection, session, made, explainer))
+    if errors or conflicts:
+        return _Found({}, conflicts, tuple(errors), (), 0.0)
+    rows = dict(rules.watched(connection, tables)) if counting else dict(ran.rows)
+    return _Found(rows, (), (), rules.locks(connection), 0.0)
+
+
+def _sorted_out(
+    found: Sequence[RowConflict],
+) -> tuple[tuple[RowConflict, ...], tuple[ChangeError, ...]]:
+    """Rows that moved, and rows that are as they were and still were not touched."""
+    ordered = sorted(found, key=lambda c: c.index)
+    moved = tuple(c for c in ordered if c.current is None or c.moved or c.matches > 1)
+    rest = [c for c in ordered if c not in moved]
+    return moved, tuple(
+        ChangeError(
+            c.index,
+            "other",
+            f"the row of {c.change.table} is as you saw it, and was still not changed: "
+            "a trigger, a rule or row-level security kept it",
+        )
+        for c in rest
+    )
+
+
+def _left_broken(
+    connection: Connection, session: Session, made: Plan, explainer: Explainer
+) -> list[ChangeError]:
+    """Constraints that wait for COMMIT, checked now."""
+    connection.exec_driver_sql("SAVEPOINT studio_end")
+    try:
+        made.editing.enforce(connection)
+    except DBAPIError as raised:
+        error = session.backend.translate(raised.orig or raised, raised.statement or "")
+        if not isinstance(error, ConstraintFailed):
+            raise
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_end")
+        return [_attributed(made, explainer, error)]
+    if not made.editing.holds_whole_database:
+        return []
+    waiting = made.defer or any(
+        key.deferrable for table in made.tables.values() for key in table.foreign_keys
+    )
+    if not waiting:
+        return []
+    return [
+        ChangeError(index, "foreign_key", message, key.columns)
+        for index, change in enumerate(made.changes)
+        for key, message in explainer.broken(change)
+    ]
+
+
+def _attributed(made: Plan, explainer: Explainer, error: ConstraintFailed) -> ChangeError:
+    """A deferred constraint's error, given to the change that broke it, or most likely did."""
+    if error.kind == "foreign_key":
+        for index, change in enumerate(made.changes):
+            if list(explainer.broken(change)):
+                return explainer.explain(Failure(index, error))
+    for index, change in enumerate(made.changes):
+        named = f"{change.table.schema}.{change.table.name}"
+        if error.table in {named, change.table.name} and (
+            not error.columns or set(error.columns) & set(change.after) or not change.after
+        ):
+            return explainer.explain(Failure(index, error))
+    return plain(error)

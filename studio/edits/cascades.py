@@ -1,0 +1,105 @@
+"""What deleting rows does to the rows that refer to them, row by row, before it happens."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from studio.backends.editing import Editing
+from studio.edits.reading import Row, identity_of, rows_where
+from studio.model.catalog import Catalog, ForeignKey, Table, TableRef
+from studio.model.page import Value
+
+_SEVERS = {"SET NULL", "SET DEFAULT"}
+_Seen: TypeAlias = set[tuple[TableRef, tuple[Value, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """Rows of one table that a foreign key changes, or that keep a row from being deleted."""
+
+    source: TableRef
+    """The table whose rows go."""
+    table: Table
+    key: ForeignKey
+    rows: tuple[Row, ...]
+
+    @property
+    def action(self) -> str:
+        """CASCADE, SET NULL, SET DEFAULT, RESTRICT or NO ACTION."""
+        return self.key.on_delete.upper()
+
+    @property
+    def blocks(self) -> bool:
+        """Whether these rows refuse the delete instead of following it."""
+        return self.action not in {*_SEVERS, "CASCADE"}
+
+
+def has_consequences(catalog: Catalog, refs: Iterable[TableRef]) -> bool:
+    """Whether anything refers to these tables at all."""
+    return any(catalog.referencing(ref) for ref in refs)
+
+
+def consequences(
+    connection: Connection,
+    editing: Editing,
+    catalog: Catalog,
+    deleted: Mapping[TableRef, Sequence[Row]],
+    *,
+    lock: bool = True,
+) -> tuple[Consequence, ...]:
+    """Follow every foreign key from the rows that go, through all that go with them.
+
+    To keep the answer true, ask inside the transaction that deletes, after the rows were locked.
+    """
+    gone: _Seen = set()
+    found: list[Consequence] = []
+    queue = deque((ref, tuple(rows)) for ref, rows in deleted.items())
+    for ref, rows in queue:
+        gone.update(_marks(catalog.table(ref), rows))
+    while queue:
+        ref, rows = queue.popleft()
+        for child, key in catalog.referencing(ref):
+            if not editing.enforces(key):
+                continue
+            wanted = _references(key, rows)
+            hit = rows_where(connection, editing, child, wanted, lock=lock)
+            left = tuple(row for row in hit if _mark(child, row) not in gone)
+            if not left:
+                continue
+            one = Consequence(ref, child, key, left)
+            found.append(one)
+            if one.action == "CASCADE":
+                gone.update(_marks(child, left))
+                queue.append((child.ref, left))
+    remaining = (_remaining(one, gone) for one in found)
+    return tuple(one for one in remaining if one.rows)
+
+
+def _remaining(one: Consequence, gone: _Seen) -> Consequence:
+    """Rows that another way deletes anyway are not severed, and block nothing."""
+    if one.action == "CASCADE":
+        return one
+    left = tuple(row for row in one.rows if _mark(one.table, row) not in gone)
+    return Consequence(one.source, one.table, one.key, left)
+
+
+def _mark(table: Table, row: Row) -> tuple[TableRef, tuple[Value, ...]]:
+    named = identity_of(table, row) if table.has_identity else row
+    return table.ref, tuple(named.values())
+
+
+def _marks(table: Table, rows: Iterable[Row]) -> Iterable[tuple[TableRef, tuple[Value, ...]]]:
+    return (_mark(table, row) for row in rows)
+
+
+def _references(key: ForeignKey, rows: Sequence[Row]) -> list[Row]:
+    """What a child's columns hold when it refers to one of `rows`; a NULL refers to nothing."""
+    found = []
+    for row in rows:
+        values = [row.get(name) for name in key.target_columns]
+        if all(value is not None for value in values):
+            found.append(dict(zip(key.columns, values, strict=True)))
+    return found

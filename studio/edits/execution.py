@@ -1,0 +1,163 @@
+"""Batches run inside a transaction: at full speed, or carefully to find what stops them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
+
+from studio.backends.base import Backend
+from studio.backends.editing import Editing
+from studio.edits.statements import NULL_FORM, Batch, conditions
+from studio.model.catalog import TableRef
+from studio.model.change import Insert
+from studio.model.errors import ConnectionLost, StatementFailed, StudioError
+from studio.model.page import Value
+
+_ENOUGH = 50
+"""Failures told of one set; beyond it the careful run stops looking."""
+
+
+class RowsMoved(StudioError):
+    """Not every change touched exactly one row; which ones is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One change that did not go through."""
+
+    index: int
+    error: StatementFailed | None
+    """None: the change touched no row, or more than one."""
+    touched: int = 0
+
+
+@dataclass(slots=True)
+class Ran:
+    """What running the batches did."""
+
+    rows: Counter[TableRef] = field(default_factory=Counter)
+    identities: dict[int, dict[str, Value]] = field(default_factory=dict)
+    """By change: what the database chose to name its row."""
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether looking further would tell a person nothing new."""
+        return len(self.failures) >= _ENOUGH
+
+
+def run(connection: Connection, editing: Editing, batches: Iterable[Batch]) -> Ran:
+    """Run everything; raises RowsMoved or the driver's error at the first batch that fails."""
+    ran = Ran()
+    for batch in batches:
+        touched = _run_batch(connection, editing, batch, ran)
+        if touched != len(batch.indices):
+            raise RowsMoved(f"{touched} of {len(batch.indices)} rows of {batch.table.ref} matched")
+    return ran
+
+
+def run_carefully(
+    connection: Connection, backend: Backend, editing: Editing, batches: Iterable[Batch]
+) -> Ran:
+    """Run what can be run, each failing change alone undone and told."""
+    ran = Ran()
+    for batch in batches:
+        _bisect(connection, backend, editing, batch, ran)
+    return ran
+
+
+def _bisect(
+    connection: Connection, backend: Backend, editing: Editing, batch: Batch, ran: Ran
+) -> None:
+    if ran.is_enough:
+        return
+    alone = Ran()
+    connection.exec_driver_sql("SAVEPOINT studio_step")
+    error: StatementFailed | None = None
+    touched = 0
+    try:
+        touched = _run_batch(connection, editing, batch, alone)
+    except DBAPIError as raised:
+        error = _statement_failed(backend, raised)
+    if error is None and touched == len(batch.indices):
+        connection.exec_driver_sql("RELEASE SAVEPOINT studio_step")
+        ran.rows.update(alone.rows)
+        ran.identities.update(alone.identities)
+        return
+    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_step")
+    connection.exec_driver_sql("RELEASE SAVEPOINT studio_step")
+    if len(batch.indices) == 1:
+        ran.failures.append(Failure(batch.indices[0], error, abs(touched)))
+        return
+    middle = len(batch.indices) // 2
+    _bisect(connection, backend, editing, batch.part(0, middle), ran)
+    _bisect(connection, backend, editing, batch.part(middle, len(batch.indices)), ran)
+
+
+def _statement_failed(backend: Backend, raised: DBAPIError) -> StatementFailed:
+    """The error as a refusal of one statement; anything worse ends the run."""
+    translated = backend.translate(raised.orig or raised, raised.statement or "")
+    if isinstance(translated, StatementFailed) and not isinstance(translated, ConnectionLost):
+        return translated
+    raise raised
+
+
+def _run_batch(connection: Connection, editing: Editing, batch: Batch, ran: Ran) -> int:
+    """Rows touched; stops early where one change touched another number than one."""
+    whole = batch.bulk and (not batch.returns or batch.shape.op is Insert)
+    if (whole and batch.parameters[0]) or (batch.bulk and len(batch.indices) == 1):
+        touched = _run_whole(connection, batch, ran)
+    else:
+        touched = _run_each(connection, editing, batch, ran)
+    ran.rows[batch.table.ref] += touched
+    return touched
+
+
+def _run_whole(connection: Connection, batch: Batch, ran: Ran) -> int:
+    result = connection.execute(
+        batch.statement, list(batch.parameters), execution_options={"preserve_rowcount": True}
+    )
+    if not batch.returns:
+        return result.rowcount
+    found = cast("Sequence[tuple[Value, ...]]", result.fetchall())
+    if len(found) == len(batch.indices):
+        for index, values in zip(batch.indices, found, strict=True):
+            ran.identities[index] = dict(zip(batch.returns, values, strict=True))
+    return len(found)
+
+
+def _run_each(connection: Connection, editing: Editing, batch: Batch, ran: Ran) -> int:
+    matches = _matcher(batch, editing)
+    total = 0
+    for place, bound in enumerate(batch.parameters):
+        one = batch.part(place, place + 1)
+        if editing.counts_rows(batch.table):
+            touched = _run_whole(connection, one, ran)
+        else:
+            # Nothing certain comes back from INSTEAD OF triggers: count what they are told of.
+            touched = matches(connection, bound)
+            connection.execute(batch.statement, bound)
+        total += touched
+        if touched != 1:
+            return total if touched == 0 else -touched
+    return total
+
+
+def _matcher(batch: Batch, editing: Editing) -> Callable[[Connection, dict[str, object]], int]:
+    """How many rows a change's guard lets through, asked of the database."""
+    if batch.shape.op is Insert:
+        return lambda _connection, _bound: 1
+    seen = (*batch.shape.identity, *batch.shape.before)
+    guarded = sum(form != NULL_FORM for _, form in seen)
+    names = tuple(batch.parameters[0])
+    target, where = conditions(batch.shape, batch.table, editing, names)
+    query = select(func.count()).select_from(target).where(*where)
+
+    def count(connection: Connection, bound: dict[str, object]) -> int:
+        wanted = dict(tuple(bound.items())[:guarded])
+        return int(connection.execute(query, wanted).scalar_one())
+
+    return count

@@ -1,0 +1,309 @@
+"""Taking an applied change set back: what must be captured for it, and the inverse set."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+from sqlalchemy import Connection
+
+from studio.backends.editing import Editing
+from studio.edits.cascades import Consequence, consequences
+from studio.edits.encoding import Json, decoded_row, encoded_row
+from studio.edits.reading import Row, identity_of, rows_where
+from studio.model.catalog import Catalog, Table, TableRef
+from studio.model.change import (
+    Assigned,
+    Change,
+    ChangeSet,
+    Default,
+    Delete,
+    Insert,
+    Update,
+)
+from studio.model.page import Value
+
+_Needs: TypeAlias = Callable[[Change], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Severed:
+    """A row that lost its reference because the row it referred to went."""
+
+    table: TableRef
+    columns: tuple[str, ...]
+    row: Row
+    """Before it happened."""
+
+
+@dataclass(slots=True)
+class Captured:
+    """What a change set does not say itself, read inside its transaction."""
+
+    old: dict[int, Row] = field(default_factory=dict)
+    """By change: the whole row before it."""
+    left: dict[int, Row] = field(default_factory=dict)
+    """By change: the whole row as the set left it."""
+    cascaded: list[tuple[TableRef, Row]] = field(default_factory=list)
+    """Rows that went along."""
+    severed: list[Severed] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What cannot be taken back, each a sentence."""
+
+    def encoded(self) -> dict[str, Json]:
+        """For the journal."""
+        return {
+            "old": {str(index): encoded_row(row) for index, row in self.old.items()},
+            "left": {str(index): encoded_row(row) for index, row in self.left.items()},
+            "cascaded": [[ref.schema, ref.name, encoded_row(row)] for ref, row in self.cascaded],
+            "severed": [
+                [one.table.schema, one.table.name, list(one.columns), encoded_row(one.row)]
+                for one in self.severed
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def decoded_captured(found: Mapping[str, Json]) -> Captured:
+    """From the journal. Raises KeyError, TypeError, ValueError when it is torn."""
+    rows = {
+        part: {int(index): _row(row) for index, row in cast("dict[str, Json]", found[part]).items()}
+        for part in ("old", "left")
+    }
+    cascaded = cast("list[tuple[str | None, str, Json]]", found["cascaded"])
+    severed = cast("list[tuple[str | None, str, list[str], Json]]", found["severed"])
+    return Captured(
+        rows["old"],
+        rows["left"],
+        [(TableRef(schema, name), _row(row)) for schema, name, row in cascaded],
+        [
+            Severed(TableRef(schema, name), tuple(columns), _row(row))
+            for schema, name, columns, row in severed
+        ],
+        [str(note) for note in cast("list[Json]", found["notes"])],
+    )
+
+
+def _row(found: Json) -> Row:
+    return cast("Row", decoded_row(found, "row"))
+
+
+# -- before the set runs -----------------------------------------------------------------------
+
+
+def capture_before(
+    connection: Connection,
+    editing: Editing,
+    catalog: Catalog,
+    tables: Mapping[TableRef, Table],
+    changes: Sequence[Change],
+) -> Captured:
+    """Read, and lock, what will be gone: deleted rows, values the set does not name, cascades."""
+    captured = Captured()
+    deleted: dict[TableRef, list[Row]] = {}
+    for ref, wanted in _by_table(changes, _needs_old).items():
+        for index, row in _read(connection, editing, tables[ref], wanted, lock=True):
+            captured.old[index] = row
+            if isinstance(changes[index], Delete):
+                deleted.setdefault(ref, []).append(row)
+    for one in consequences(connection, editing, catalog, deleted):
+        _keep(captured, one)
+    return captured
+
+
+def _keep(captured: Captured, one: Consequence) -> None:
+    if one.action == "CASCADE":
+        captured.cascaded.extend((one.table.ref, row) for row in one.rows)
+    elif one.blocks:
+        return
+    elif one.table.has_identity:
+        captured.severed.extend(Severed(one.table.ref, one.key.columns, row) for row in one.rows)
+    else:
+        captured.notes.append(f"{one.table.ref} has no key: its lost references stay lost")
+
+
+def irrevocable(tables: Mapping[TableRef, Table], changes: Sequence[Change]) -> Iterator[str]:
+    """What no inverse takes back, each a sentence."""
+    inserted = {change.table for change in changes if isinstance(change, Insert)}
+    for ref, table in tables.items():
+        if any(trigger.enabled for trigger in table.triggers):
+            names = ", ".join(trigger.name for trigger in table.triggers if trigger.enabled)
+            yield f"what the triggers of {ref} did besides stays done: {names}"
+        if ref in inserted and any(column.identity or column.default for column in table.columns):
+            yield f"numbers {ref} gave to new rows are not given again"
+
+
+def _needs_old(change: Change) -> bool:
+    if isinstance(change, Delete):
+        return True
+    return isinstance(change, Update) and not set(change.after) <= set(change.before)
+
+
+# -- after the set ran, before COMMIT ----------------------------------------------------------
+
+
+def capture_after(
+    connection: Connection,
+    editing: Editing,
+    tables: Mapping[TableRef, Table],
+    changes: Sequence[Change],
+    identities: Mapping[int, Mapping[str, Value]],
+) -> dict[int, Row]:
+    """Read the rows whose new values only the database knows."""
+    left: dict[int, Row] = {}
+    for ref, wanted in _by_table(changes, _needs_left(tables)).items():
+        table = tables[ref]
+        if not table.has_identity:
+            continue
+        named = {
+            index: dict(identities.get(index) or new_identity(table, changes[index]))
+            for index in wanted
+        }
+        left.update(_read(connection, editing, table, wanted, named=named))
+    return left
+
+
+def _needs_left(tables: Mapping[TableRef, Table]) -> _Needs:
+    triggered = {
+        ref
+        for ref, table in tables.items()
+        if any({"INSERT", "UPDATE"} & set(trigger.events) for trigger in table.triggers)
+    }
+
+    def needs(change: Change) -> bool:
+        if isinstance(change, Delete):
+            return False
+        if isinstance(change, Insert) or change.table in triggered:
+            return True
+        return any(isinstance(value, Default) for value in change.after.values())
+
+    return needs
+
+
+def new_identity(table: Table, change: Change) -> dict[str, Value]:
+    """What names the row after the change, as far as the change says it."""
+    known: dict[str, Assigned] = {**change.identity}
+    naming = {*change.identity, *table.identity}
+    known.update((name, change.after[name]) for name in naming if name in change.after)
+    return {name: value for name, value in known.items() if not isinstance(value, Default)}
+
+
+def _by_table(changes: Sequence[Change], needs: _Needs) -> dict[TableRef, dict[int, Change]]:
+    found: dict[TableRef, dict[int, Change]] = {}
+    for index, change in enumerate(changes):
+        if needs(change):
+            found.setdefault(change.table, {})[index] = change
+    return found
+
+
+def _read(
+    connection: Connection,
+    editing: Editing,
+    table: Table,
+    wanted: Mapping[int, Change],
+    *,
+    named: Mapping[int, Mapping[str, Value]] | None = None,
+    lock: bool = False,
+) -> Iterator[tuple[int, Row]]:
+    """(change, its row) pairs, matched by what names the row."""
+    keys = {
+        index: (named[index] if named is not None else change.identity or change.before)
+        for index, change in wanted.items()
+    }
+    groups: dict[tuple[str, ...], dict[object, int]] = {}
+    for index, key in keys.items():
+        if key:
+            groups.setdefault(tuple(key), {})[_comparable(key)] = index
+    for names, places in groups.items():
+        chosen = [keys[index] for index in places.values()]
+        for row in rows_where(connection, editing, table, chosen, lock=lock):
+            at = places.get(_comparable({name: row[name] for name in names}))
+            if at is None and len(places) == 1:
+                (at,) = places.values()
+            if at is not None:
+                yield at, row
+
+
+def _comparable(key: Mapping[str, Value]) -> object:
+    return tuple(str(int(v)) if isinstance(v, bool) else str(v) for v in key.values())
+
+
+# -- the inverse -------------------------------------------------------------------------------
+
+
+def inverse(
+    changes: Sequence[Change], captured: Captured, tables: Mapping[TableRef, Table]
+) -> tuple[ChangeSet, tuple[str, ...]]:
+    """The set that takes `changes` back, and what it cannot take back, each a sentence."""
+    made: list[Change] = []
+    notes = list(captured.notes)
+    for index, change in enumerate(changes):
+        one = _inverse(index, change, captured, tables[change.table])
+        if one is None:
+            notes.append(f"change {index + 1}, of {change.table}: its row cannot be named any more")
+        else:
+            made.append(one)
+    for ref, row in captured.cascaded:
+        made.append(Insert(ref, _insertable(tables[ref], row)))
+    made.extend(_mended(captured, tables))
+    return ChangeSet(made), tuple(dict.fromkeys(notes))
+
+
+def _inverse(index: int, change: Change, captured: Captured, table: Table) -> Change | None:
+    left, old = captured.left.get(index), captured.old.get(index)
+    if isinstance(change, Delete):
+        return Insert(change.table, _insertable(table, old or {**change.before}))
+    if not table.has_identity:
+        return None
+    identity = identity_of(table, left) if left else new_identity(table, change)
+    if set(identity) < set(table.identity):
+        return None
+    if isinstance(change, Insert):
+        seen = left or _values(change.after)
+        return Delete(change.table, identity, _shown(table, seen))
+    was = {**change.before, **(old or {})}
+    now = left or _values(change.after)
+    names = [name for name in change.after if name in was and name in now]
+    return Update(
+        change.table,
+        identity,
+        {name: now[name] for name in names},
+        {name: was[name] for name in names},
+    )
+
+
+def _mended(captured: Captured, tables: Mapping[TableRef, Table]) -> Iterator[Change]:
+    """References put back; a row that two parents left is one change."""
+    for one in captured.severed:
+        table = tables[one.table]
+        before: dict[str, Value] = dict.fromkeys(one.columns)
+        after = {name: one.row[name] for name in one.columns}
+        yield Update(one.table, identity_of(table, one.row), before, after)
+
+
+def _values(after: Mapping[str, Assigned]) -> dict[str, Value]:
+    return {name: value for name, value in after.items() if not isinstance(value, Default)}
+
+
+def _shown(table: Table, row: Mapping[str, Value]) -> dict[str, Value]:
+    names = {column.name for column in table.columns if not column.hidden}
+    return {name: value for name, value in row.items() if name in names}
+
+
+def _insertable(table: Table, row: Mapping[str, Value]) -> dict[str, Assigned]:
+    """A whole row without what the database computes.
+
+    Without its rowid too: nobody sees it, and a new row may have taken it meanwhile.
+    """
+    return {
+        column.name: row[column.name]
+        for column in table.columns
+        if column.name in row and column.generated is None and not column.hidden
+    }
+
+
+def touched_by(entry_changes: Sequence[Change], captured: Captured) -> tuple[TableRef, ...]:
+    """Every table the inverse writes to."""
+    refs = [change.table for change in entry_changes]
+    refs += [ref for ref, _ in captured.cascaded]
+    refs += [one.table for one in captured.severed]
+    return tuple(dict.fromkeys(refs))

@@ -1,0 +1,168 @@
+"""The order in which changes can be made: parents first, what is let go before what takes it."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from studio.model.catalog import Table, TableRef
+from studio.model.change import Change, Default, Delete, Insert, Update
+from studio.model.page import Value
+
+_Key = tuple[TableRef, tuple[str, ...], tuple[str, ...]]
+"""Values in columns of a table, as texts: '1' in a foreign key means 1 in its target."""
+
+_PHASE = {Delete: 0, Insert: 1, Update: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Places of changes in the order they will run."""
+
+    places: tuple[int, ...]
+    cycle: tuple[int, ...] = ()
+    """Changes that wait for each other: only deferred constraints let them pass."""
+
+
+def ordered(changes: Sequence[Change], tables: Mapping[TableRef, Table]) -> Order:
+    """Sort `changes` so that each finds what it needs; equal ones stay together."""
+    level, cycle = _levels(len(changes), _edges(changes, tables))
+    rank = _ranks(tables)
+
+    def key(place: int) -> tuple[object, ...]:
+        change = changes[place]
+        depth = rank[change.table]
+        if isinstance(change, Delete):
+            depth = -depth
+        names = (*change.identity, "", *change.before, "", *change.after)
+        return (level[place], _PHASE[type(change)], depth, change.table, names, place)
+
+    return Order(tuple(sorted(range(len(changes)), key=key)), cycle)
+
+
+def _ranks(tables: Mapping[TableRef, Table]) -> dict[TableRef, int]:
+    """How far below its farthest parent each table is; tables in a cycle are cut once."""
+    rank: dict[TableRef, int] = {}
+    entered: set[TableRef] = set()
+
+    def depth(ref: TableRef) -> int:
+        if ref in rank or ref in entered:
+            return rank.get(ref, 0)
+        entered.add(ref)
+        above = [
+            depth(key.target) + 1
+            for key in tables[ref].foreign_keys
+            if key.target in tables and key.target != ref
+        ]
+        rank[ref] = max(above, default=0)
+        return rank[ref]
+
+    for ref in tables:
+        depth(ref)
+    return rank
+
+
+def _edges(
+    changes: Sequence[Change], tables: Mapping[TableRef, Table]
+) -> Iterator[tuple[int, int]]:
+    """(first, then) pairs: one row's change must come before another's."""
+    keys = _keys(tables)
+    gives: dict[_Key, list[int]] = defaultdict(list)
+    frees: dict[_Key, list[int]] = defaultdict(list)
+    for place, change in enumerate(changes):
+        for names in keys.get(change.table, ()):
+            old, new = old_values(change, names), new_values(change, names)
+            if new is not None and new != old:
+                gives[change.table, names, new].append(place)
+            if old is not None and new != old:
+                frees[change.table, names, old].append(place)
+    if not gives and not frees:
+        return
+    for key, takers in gives.items():
+        for taker in takers:
+            yield from ((freer, taker) for freer in frees.get(key, ()) if freer != taker)
+    yield from _reference_edges(changes, tables, gives, frees)
+
+
+def _reference_edges(
+    changes: Sequence[Change],
+    tables: Mapping[TableRef, Table],
+    gives: Mapping[_Key, Sequence[int]],
+    frees: Mapping[_Key, Sequence[int]],
+) -> Iterator[tuple[int, int]]:
+    for place, change in enumerate(changes):
+        for key in tables[change.table].foreign_keys:
+            old, new = old_values(change, key.columns), new_values(change, key.columns)
+            if new is not None and new != old:
+                at = (key.target, key.target_columns, new)
+                yield from ((giver, place) for giver in gives.get(at, ()) if giver != place)
+            if old is not None and new != old:
+                at = (key.target, key.target_columns, old)
+                yield from ((place, freer) for freer in frees.get(at, ()) if freer != place)
+
+
+def _keys(tables: Mapping[TableRef, Table]) -> dict[TableRef, tuple[tuple[str, ...], ...]]:
+    """The columns of each table that others refer to, or that are unique."""
+    found: dict[TableRef, dict[tuple[str, ...], None]] = {ref: {} for ref in tables}
+    for ref, table in tables.items():
+        if table.primary_key:
+            found[ref][table.primary_key] = None
+        for index in table.indexes:
+            if index.unique and index.columns:
+                found[ref][index.columns] = None
+        for key in table.foreign_keys:
+            if key.target in found:
+                found[key.target][key.target_columns] = None
+    return {ref: tuple(names) for ref, names in found.items()}
+
+
+def old_values(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What the row held in `names`; None when a value is unknown or NULL."""
+    if isinstance(change, Insert):
+        return None
+    values: list[str] = []
+    for name in names:
+        value = change.before[name] if name in change.before else change.identity.get(name)
+        if value is None:
+            return None
+        values.append(_text(value))
+    return tuple(values)
+
+
+def new_values(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What the row will hold in `names`; None when a value is unknown or NULL."""
+    if isinstance(change, Delete):
+        return None
+    values: list[str] = []
+    for name in names:
+        value = change.after.get(name, change.before.get(name, change.identity.get(name)))
+        if value is None or isinstance(value, Default):
+            return None
+        values.append(_text(value))
+    return tuple(values)
+
+
+def _text(value: Value) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _levels(count: int, edges: Iterator[tuple[int, int]]) -> tuple[list[int], tuple[int, ...]]:
+    """The longest way to each place, and the places on or behind a cycle."""
+    after: dict[int, list[int]] = defaultdict(list)
+    waits = [0] * count
+    for first, then in edges:
+        after[first].append(then)
+        waits[then] += 1
+    level = [0] * count
+    ready = deque(place for place in range(count) if waits[place] == 0)
+    done = 0
+    while ready:
+        place = ready.popleft()
+        done += 1
+        for then in after.get(place, ()):
+            level[then] = max(level[then], level[place] + 1)
+            waits[then] -= 1
+            if waits[then] == 0:
+                ready.append(then)
+    if done == count:
+        return level, ()
+    return level, tuple(place for place in range(count) if waits[place] > 0)

@@ -1,0 +1,124 @@
+"""What became of a transaction whose COMMIT nobody answered: ask, or look at its rows."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from time import monotonic
+
+from sqlalchemy import Connection
+
+from studio.backends.base import Purpose
+from studio.db.session import Session
+from studio.edits.inverse import Captured, new_identity
+from studio.edits.plan import Plan
+from studio.edits.reading import Row, identity_of, rows_where
+from studio.model.catalog import Table
+from studio.model.change import Change, Default, Delete, Insert, Outcome
+from studio.model.errors import StudioError
+
+PATIENCE_S = 15.0
+"""How long a lost database is asked before the outcome is called unknown."""
+_AGAIN_S = 0.2
+_WITNESSES = 200
+"""Rows looked at; each alone would do, were there no other writers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What looking came to."""
+
+    outcome: Outcome
+    notes: tuple[str, ...] = ()
+
+
+async def settled(
+    session: Session,
+    made: Plan,
+    transaction_id: str | None,
+    captured: Captured,
+    *,
+    patience_s: float = PATIENCE_S,
+) -> Settled:
+    """Look until the answer is known or `patience_s` is over."""
+    deadline = monotonic() + patience_s
+    why = "the server has not finished with the transaction yet"
+    while True:
+        try:
+            outcome = await session.lane(Purpose.WATCH).run(
+                lambda connection: _looked(connection, made, transaction_id, captured)
+            )
+        except StudioError as error:
+            outcome, why = None, str(error)
+        if outcome is not None:
+            return Settled(outcome)
+        if monotonic() > deadline:
+            return Settled(Outcome.UNKNOWN, (f"it could not be settled by looking: {why}",))
+        await asyncio.sleep(_AGAIN_S)
+
+
+def _looked(
+    connection: Connection, made: Plan, transaction_id: str | None, captured: Captured
+) -> Outcome | None:
+    """APPLIED, NOTHING or UNKNOWN; None: not decided yet."""
+    if transaction_id is not None:
+        fate = made.editing.fate(connection, transaction_id)
+        if fate == "committed":
+            return Outcome.APPLIED
+        if fate == "aborted":
+            return Outcome.NOTHING
+        if fate == "in progress":
+            return None
+    return witnessed(connection, made, captured)
+
+
+def witnessed(connection: Connection, made: Plan, captured: Captured) -> Outcome:
+    """By the rows: all or nothing happened, so each row that is only one of both tells."""
+    votes = set(islice(_votes(connection, made, captured), _WITNESSES))
+    if votes == {True}:
+        return Outcome.APPLIED
+    if votes == {False}:
+        return Outcome.NOTHING
+    return Outcome.UNKNOWN
+
+
+def _votes(connection: Connection, made: Plan, captured: Captured) -> Iterator[bool]:
+    for index, change in enumerate(made.changes):
+        vote = _vote(connection, made, change, captured.left.get(index))
+        if vote is not None:
+            yield vote
+
+
+def _vote(connection: Connection, made: Plan, change: Change, left: Row | None) -> bool | None:
+    """Whether the row shows that the set was applied; None: it does not tell."""
+    table = made.tables[change.table]
+    old = _row(connection, made, table, dict(change.identity))
+    if isinstance(change, Delete):
+        return None if not change.identity else old is None
+    wanted: Row = {n: v for n, v in change.after.items() if not isinstance(v, Default)}
+    wanted = left if left is not None else wanted
+    if isinstance(change, Insert):
+        return _inserted(connection, made, table, wanted)
+    named = identity_of(table, left) if left is not None else new_identity(table, change)
+    new = _row(connection, made, table, named)
+    after = new is not None and _holds(new, wanted)
+    before = old is not None and _holds(old, dict(change.before))
+    return after if after != before else None
+
+
+def _inserted(connection: Connection, made: Plan, table: Table, wanted: Row) -> bool | None:
+    if not table.has_identity or not set(table.identity) <= set(wanted):
+        return None
+    row = _row(connection, made, table, {name: wanted[name] for name in table.identity})
+    return row is not None and _holds(row, wanted)
+
+
+def _row(connection: Connection, made: Plan, table: Table, key: Row) -> Row | None:
+    if not key:
+        return None
+    found = list(rows_where(connection, made.editing, table, [key]))
+    return found[0] if len(found) == 1 else None
+
+
+def _holds(row: Row, wanted: Row) -> bool:
+    return all(name in row and str(row[name]) == str(value) for name, value in wanted.items())

@@ -1,0 +1,35 @@
+"""How many rows there are: at once by estimate, exactly in the background."""
+
+from studio.db.lane import Lane, fetch
+from studio.model.catalog import Table
+from studio.model.errors import StatementFailed
+from studio.model.page import Condition, RowCount
+from studio.rows.select import counted, filtered
+
+
+async def estimate(
+    lane: Lane, table: Table, filters: tuple[Condition, ...] = ()
+) -> RowCount | None:
+    """About how many rows `filters` keep, in milliseconds; None where the engine has no idea.
+
+    Raises StudioError.
+    """
+    selection = filtered(table, filters, lane.backend) if filters else None
+    return await lane.run(lambda connection: lane.backend.estimate(connection, table, selection))
+
+
+async def count(lane: Lane, table: Table, filters: tuple[Condition, ...] = ()) -> RowCount:
+    """Exactly how many rows `filters` keep: may read the whole table, so it belongs on the WATCH
+    lane. Cancel the task to stop it inside the database. Raises StudioError.
+    """
+    statement = counted(table, filters, lane.backend)
+    answer = await lane.run(lambda connection: fetch(connection, statement))
+    return RowCount(number(answer.rows[0][0]), exact=True, source="count")
+
+
+def number(value: object) -> int:
+    """A count as drivers hand it over: a number, or its text."""
+    try:
+        return int(str(value))
+    except ValueError as error:
+        raise StatementFailed(f"the database counted {value!r} rows") from error

@@ -1,0 +1,158 @@
+"""The filter bar's text, read from left to right: blanks, words, quotes, names, operators."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from studio.model.errors import StudioError
+
+_BLANK = re.compile(r"\s*")
+_OPERATOR = re.compile(r"==|!=|<>|<=|>=|!~|=|<|>|~")
+_TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[ ]+\d{1,2}:\d{2}[^\s(),]*")
+"""A date and a time with the blank that people put between them."""
+_BARE = re.compile(r"[^\s()]+")
+_BARE_IN_LIST = re.compile(r"[^\s(),]+(?:[ \t]+[^\s(),]+)*")
+_QUOTED = {
+    quote: re.compile(rf"{quote}((?:[^{quote}]|{quote}{quote})*){quote}") for quote in "'\"`"
+}
+
+
+class FilterInvalid(StudioError):
+    """A filter that cannot be read: where, and what was expected there."""
+
+    exit_code = 2
+
+    def __init__(self, text: str, position: int, expected: str) -> None:
+        super().__init__(text, position, expected)
+        self.text = text
+        self.position = position
+        """Characters from the start of the text, from 0; its length when the text ends early."""
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """What was expected, where, and what stands there."""
+        found = self.text[self.position : self.position + 20]
+        there = f"at {found!r}" if found.strip() else "at the end"
+        return f"expected {self.expected} {there} (character {self.position + 1})"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value as it was typed."""
+
+    text: str
+    quoted: bool
+    position: int
+
+
+@dataclass
+class Scanner:
+    """A place in the text."""
+
+    text: str
+    names: tuple[str, ...]
+    """The table's columns."""
+    position: int = 0
+
+    @cached_property
+    def _longest_first(self) -> tuple[str, ...]:
+        return tuple(sorted((name for name in self.names if name), key=len, reverse=True))
+
+    def skip(self) -> int:
+        """Go over blanks; the place after them."""
+        blank = _BLANK.match(self.text, self.position)
+        self.position = blank.end() if blank else self.position
+        return self.position
+
+    def error(self, expected: str, position: int | None = None) -> FilterInvalid:
+        """What to raise here."""
+        return FilterInvalid(self.text, self.skip() if position is None else position, expected)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether only blanks are left."""
+        return self.skip() >= len(self.text)
+
+    def sign(self, sign: str) -> bool:
+        """Take one of `( ) ,` if it is next."""
+        if self.text.startswith(sign, self.skip()):
+            self.position += len(sign)
+            return True
+        return False
+
+    def words(self, *wanted: str) -> bool:
+        """Take these words if they are next, in any case."""
+        pattern = r"\s+".join(map(re.escape, wanted)) + r"(?![^\s()<>=!~,'\"`])"
+        found = re.compile(pattern, re.IGNORECASE).match(self.text, self.skip())
+        if found is None:
+            return False
+        self.position = found.end()
+        return True
+
+    def operator(self) -> str | None:
+        """Take the sign of a comparison if one is next."""
+        found = _OPERATOR.match(self.text, self.skip())
+        if found is None:
+            return None
+        self.position = found.end()
+        return found.group()
+
+    def quoted(self) -> str | None:
+        """Take a text in quotes, doubled inside; raises FilterInvalid when it does not end."""
+        start = self.skip()
+        pattern = _QUOTED.get(self.text[start : start + 1])
+        if pattern is None:
+            return None
+        found = pattern.match(self.text, start)
+        if found is None:
+            raise self.error(f"a closing {self.text[start]}", len(self.text))
+        self.position = found.end()
+        quote = self.text[start]
+        return found.group(1).replace(quote * 2, quote)
+
+    def literal(self, *, in_list: bool = False) -> Literal:
+        """Take a value, quoted or bare; raises FilterInvalid when there is none."""
+        start = self.skip()
+        if self.text[start : start + 1] in {"'", '"'} and (value := self.quoted()) is not None:
+            return Literal(value, quoted=True, position=start)
+        bare = _BARE_IN_LIST if in_list else _BARE
+        found = _TIMED.match(self.text, start) or bare.match(self.text, start)
+        if found is None:
+            raise self.error("a value")
+        self.position = found.end()
+        return Literal(found.group(), quoted=False, position=start)
+
+    def column(self) -> str | None:
+        """Take a column's name if one is next: quoted, or the longest that fits, in any case."""
+        start = self.skip()
+        if self.text[start : start + 1] in {'"', "`"}:
+            typed = self.quoted() or ""
+            name = self._called(typed)
+            if name is None:
+                self.position = start
+            return name
+        return self._bare_column(start)
+
+    def _called(self, typed: str) -> str | None:
+        if typed in self.names:
+            return typed
+        folded = typed.casefold()
+        return next((name for name in self.names if name.casefold() == folded), None)
+
+    def _bare_column(self, start: int) -> str | None:
+        fits = [
+            name
+            for name in self._longest_first
+            if self.text[start : start + len(name)].casefold() == name.casefold()
+            and self._ends_word(start + len(name), name)
+        ]
+        if not fits:
+            return None
+        longest = len(fits[0])
+        exact = self.text[start : start + longest]
+        self.position = start + longest
+        return exact if exact in fits else fits[0]
+
+    def _ends_word(self, position: int, name: str) -> bool:
+        after = self.text[position : position + 1]
+        return not ((after.isalnum() or after == "_") and (name[-1].isalnum() or name[-1] == "_"))

@@ -1,0 +1,178 @@
+"""A table's tab: its rows, and its structure."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import ContentSwitcher, Static
+
+from studio.model.catalog import Table, TableRef
+from studio.model.errors import StudioError
+from studio.model.page import Condition
+from studio.ui.commands import Command, bindings
+from studio.ui.labels import plain
+from studio.ui.request import OpenRequest
+from studio.ui.rows_pane import RowsPane
+from studio.ui.tabs.tab import Tab
+from studio.ui.widgets.structure_view import StructureView
+from studio.ui.workspace import Workspace
+
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+class BrowseTab(Tab):
+    """The rows of one relation, and what the catalog knows of it."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("table.data", "The table's rows", "g d", "show_data"),
+        Command(
+            "table.structure", "Columns, keys, indexes, constraints, DDL", "g s", "show_structure"
+        ),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    DEFAULT_CSS = """
+    BrowseTab #title { height: 1; padding: 0 1; color: $foreground; }
+    BrowseTab ContentSwitcher { height: 1fr; }
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        ref: TableRef,
+        request: OpenRequest,
+        filters: tuple[Condition, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.ref = ref
+        self.table: Table | None = None
+        self._request = request
+        self._filters = filters
+
+    def compose(self) -> ComposeResult:
+        """A title over the rows or the structure."""
+        yield Static(plain(str(self.ref)), id="title", markup=False)
+        with ContentSwitcher(initial="data"):
+            yield RowsPane(self.workspace, id="data")
+            yield StructureView(id="structure")
+
+    def on_mount(self) -> None:
+        """Read the table, then its rows."""
+        self._load()
+
+    @property
+    def rows(self) -> RowsPane:
+        """The rows."""
+        return self.query_one(RowsPane)
+
+    @work(group="table", exclusive=True)
+    async def _load(self) -> None:
+        self.post_message(self.Working(f"reading {self.ref}"))
+        try:
+            self.table = await self.workspace.table(self.ref)
+        except StudioError as error:
+            self.rows.fail(error)
+            self.post_message(self.Working())
+            return
+        self.ref = self.table.ref
+        self.rows.open(self.table, self._filters, self._request)
+
+    def refilter(self, filters: tuple[Condition, ...]) -> None:
+        """Show the rows that `filters` keep: the end of a foreign key."""
+        self._filters = filters
+        if self.table is not None:
+            self.action_show_data()
+            self.rows.open(self.table, filters, OpenRequest())
+
+    def way_back(self) -> Callable[[], None]:
+        """The same rows again."""
+        filters = self.rows.filters
+
+        def again() -> None:
+            if self.rows.filters != filters:
+                self.refilter(filters)
+            self.focus_content()
+
+        return again
+
+    # -- what the frame shows --------------------------------------------------------------------
+
+    @property
+    def tab_title(self) -> str:
+        """The table's name, with a sign when edits are staged."""
+        return self.ref.name or "''"
+
+    @property
+    def tab_place(self) -> str:
+        """Row and time."""
+        return self.rows.place if self.is_mounted and self.table is not None else ""
+
+    def focus_content(self) -> None:
+        """Into the rows."""
+        if self.is_mounted and self.query(RowsPane):
+            self.rows.focus_grid()
+        else:
+            self.call_after_refresh(self.focus_content)
+
+    def stop(self) -> bool:
+        """Stop a page, a count or a filter; else close what is open over the rows."""
+        return self.rows.stop()
+
+    @on(RowsPane.Shown)
+    def _show_title(self) -> None:
+        table = self.table
+        if table is None:
+            return
+        facts = [plain(str(table.ref))]
+        if count := self.rows.count_text:
+            facts.append(f"{count} rows")
+        if table.bytes:
+            facts.append(_size(table.bytes))
+        if table.kind.value != "table":
+            facts.append(table.kind.value)
+        if not table.has_identity:
+            facts.append("no key: read-only, read by position")
+        self.query_one("#title", Static).update(" · ".join(facts))
+        self.post_message(self.Changed())
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def action_show_data(self) -> None:
+        """The rows."""
+        self.query_one(ContentSwitcher).current = "data"
+        self.rows.focus_grid()
+
+    def action_show_structure(self) -> None:
+        """The structure; who points here is added when the catalog is read."""
+        if self.table is None:
+            return
+        view = self.query_one(StructureView)
+        view.show(self.table)
+        self.query_one(ContentSwitcher).current = "structure"
+        view.focus()
+        self._load_referencing(self.table)
+
+    @work(group="structure", exclusive=True)
+    async def _load_referencing(self, table: Table) -> None:
+        try:
+            catalog = await self.workspace.load_catalog()
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        found = [
+            (owner, f"({', '.join(key.columns)}) → ({', '.join(key.target_columns)})")
+            for owner, key in catalog.referencing(table.ref)
+        ]
+        if found:
+            self.query_one(StructureView).show(table, found)
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in _UNITS[:-1]:
+        if size < 1000:  # noqa: PLR2004 decimal units
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} {_UNITS[-1]}"

@@ -1,0 +1,337 @@
+"""Which columns the grid draws, where, and how wide; the cost is that of the visible ones only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from studio.model.catalog import ColumnKind, Table
+from studio.model.page import Sort, Value
+from studio.ui.widgets.cells import CellFormat, Role, natural_width
+from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.safe_text import cells_up_to
+
+CELL_PADDING = 2
+"""A place for a sign before each value, and a gap after it."""
+LEAST_WIDTH, MOST_WIDTH = 3, 40
+"""Of a column nobody has widened, in a grid too narrow for all."""
+MOST_HEADING = 24
+MOST_SEEN = 200
+"""No column asks for more, whatever it holds."""
+_LEAST_PART = 8
+"""A column at the right edge is begun when this much of it can be seen."""
+_STEADY, _STEP = 12, 4
+"""Beyond the first, widths grow in steps: fewer jumps while scrolling."""
+_KIND_SIGNS = {
+    ColumnKind.JSON: " {}",
+    ColumnKind.ARRAY: " []",
+    ColumnKind.COMPOSITE: " ()",
+    ColumnKind.RANGE: " [)",
+    ColumnKind.BYTES: " 0x",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """One column as its heading and cells show it."""
+
+    name: str
+    kind: ColumnKind = ColumnKind.TEXT
+    is_key: bool = False
+    is_reference: bool = False
+    sort_rank: int = 0
+    """1 for the first term of the order; 0 when the column is not part of it."""
+    is_only_sort: bool = True
+    descending: bool = False
+
+    @property
+    def format(self) -> CellFormat:
+        """How its values are written."""
+        names_something = self.is_key or self.is_reference
+        role = Role.KEY if self.is_key else Role.LINK if self.is_reference else None
+        return CellFormat(self.kind, role, grouped=not names_something)
+
+    def signs(self, glyphs: Glyphs) -> str:
+        """What the column is, and its part in the order."""
+        signs = _KIND_SIGNS.get(self.kind, "")
+        signs += glyphs.key if self.is_key else ""
+        signs += glyphs.reference if self.is_reference else ""
+        if self.sort_rank:
+            arrow = glyphs.descending if self.descending else glyphs.ascending
+            signs += f" {arrow}" if self.is_only_sort else f" {arrow}{self.sort_rank}"
+        return signs
+
+
+def columns_of(
+    table: Table, names: Sequence[str], order: Sequence[Sort] = ()
+) -> tuple[GridColumn, ...]:
+    """The columns called `names`, with what the table and the order say of them."""
+    references = {name for key in table.foreign_keys for name in key.columns}
+    ranks = {sort.column: rank for rank, sort in enumerate(order, start=1)}
+    falling = {sort.column for sort in order if sort.descending}
+    kinds = {column.name: column.kind for column in table.columns}
+    return tuple(
+        GridColumn(
+            name=name,
+            kind=kinds.get(name, ColumnKind.OTHER),
+            is_key=name in table.primary_key,
+            is_reference=name in references,
+            sort_rank=ranks.get(name, 0),
+            is_only_sort=len(ranks) <= 1,
+            descending=name in falling,
+        )
+        for name in names
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The place of one column on the screen."""
+
+    index: int
+    """Into the source's columns."""
+    position: int
+    """In the order of display."""
+    x: int
+    """Where its first cell is, its sign's place, from the left of the columns' area."""
+    width: int
+    """Of the value, without padding."""
+
+    @property
+    def end(self) -> int:
+        """Where the next column may begin."""
+        return self.x + self.width + CELL_PADDING
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What of the columns is on the screen."""
+
+    pinned: tuple[Slot, ...]
+    scrolled: tuple[Slot, ...]
+    rule_x: int
+    """Where the line after the pinned columns is; -1: there is none."""
+    has_left: bool
+    has_right: bool
+    last_whole: int
+    """The last position that is not cut by the right edge."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Both kinds, from left to right."""
+        return self.pinned + self.scrolled
+
+
+class ColumnLayout:
+    """Widths, order, and what is hidden or pinned; keeps a person's choices by column name."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        self.columns: tuple[GridColumn, ...] = ()
+        self.version = 0
+        """Grows whenever what is drawn may differ."""
+        self._glyphs = glyphs
+        self._order: list[int] = []
+        self._hidden: set[str] = set()
+        self._pinned: dict[str, bool] = {}
+        self._chosen: dict[str, int] = {}
+        self._seen: dict[str, int] = {}
+        self._formats: tuple[CellFormat, ...] = ()
+        self._pins = 0
+        self._window_key: tuple[int, int, int] | None = None
+        self._window = Window((), (), -1, has_left=False, has_right=False, last_whole=-1)
+
+    def __len__(self) -> int:
+        """How many columns are not hidden."""
+        return len(self._order)
+
+    @property
+    def pins(self) -> int:
+        """How many positions, from the left, stay while the others scroll."""
+        return self._pins
+
+    def set_columns(self, columns: Sequence[GridColumn]) -> None:
+        """Show these; a person's choices stay while the names are those of before."""
+        if [column.name for column in columns] != [column.name for column in self.columns]:
+            self._order = list(range(len(columns)))
+            self._hidden.clear()
+            for choices in (self._pinned, self._chosen, self._seen):
+                choices.clear()
+        self.columns = tuple(columns)
+        self._formats = tuple(column.format for column in columns)
+        self._arrange()
+
+    def index_at(self, position: int) -> int:
+        """The source's column shown at a position."""
+        return self._order[position]
+
+    def position_of(self, index: int) -> int | None:
+        """Where the source's column is shown; None when it is hidden."""
+        return self._order.index(index) if index in self._order else None
+
+    def format(self, index: int) -> CellFormat:
+        """How the values of the source's column are written."""
+        return self._formats[index]
+
+    def width(self, index: int) -> int:
+        """Of the source's column, without padding."""
+        name = self.columns[index].name
+        if name in self._chosen:
+            return self._chosen[name]
+        return max(LEAST_WIDTH, min(MOST_WIDTH, self._seen_width(index)), self._heading(index))
+
+    def widen(self, index: int, by: int) -> None:
+        """Make the source's column wider, or narrower, and keep it so."""
+        wanted = self.width(index) + by
+        self._chosen[self.columns[index].name] = max(1, min(MOST_SEEN, wanted))
+        self.version += 1
+
+    def hide(self, index: int) -> None:
+        """Take the column off the screen; the last one stays."""
+        if len(self._order) > 1:
+            self._hidden.add(self.columns[index].name)
+            self._arrange()
+
+    def show_all(self) -> None:
+        """Bring every hidden column back, each to its place in the table."""
+        self._hidden.clear()
+        self._order = list(range(len(self.columns)))
+        self._arrange()
+
+    def pin(self, index: int, *, pinned: bool) -> None:
+        """Keep the column at the left while others scroll, or let it go."""
+        self._pinned[self.columns[index].name] = pinned
+        self._arrange()
+
+    def move(self, position: int, by: int) -> int:
+        """Move a column among those pinned like it; returns its new position."""
+        low, high = (0, self._pins) if position < self._pins else (self._pins, len(self._order))
+        target = max(low, min(high - 1, position + by))
+        self._order.insert(target, self._order.pop(position))
+        self.version += 1
+        return target
+
+    def observe(self, row: Sequence[Value], slots: Sequence[Slot]) -> bool:
+        """Let the drawn columns grow to what a row holds; whether any did."""
+        grew = False
+        for slot in slots:
+            name, cell = self.columns[slot.index].name, self._formats[slot.index]
+            seen = self._seen.get(name, 0)
+            if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
+                continue
+            value = row[slot.index]
+            if self._surely_fits(value, cell, seen):
+                continue
+            needed = natural_width(value, cell, MOST_SEEN, self._glyphs)
+            if needed > seen:
+                self._seen[name] = needed if needed <= _STEADY else -(-needed // _STEP) * _STEP
+                grew = True
+        if grew:
+            self.version += 1
+        return grew
+
+    def _surely_fits(self, value: Value, cell: CellFormat, seen: int) -> bool:
+        """Whether a glance is enough: most cells of most rows hold text no longer than before."""
+        if isinstance(value, str):
+            is_simple = cell.is_literal and not self._glyphs.ascii_only
+            return is_simple and len(value) <= seen and value.isascii()
+        return value is None and seen >= len(self._glyphs.null)
+
+    def window(self, left: int, width: int) -> Window:
+        """The columns drawn in `width` cells when position `left` is the first that scrolls."""
+        key = (left, width, self.version)
+        if key != self._window_key:
+            self._window_key, self._window = key, self._place(left, width)
+        return self._window
+
+    def left_to_show(self, position: int, left: int, width: int) -> int:
+        """The nearest `left` that shows the column at `position` whole."""
+        pinned = self._pinned_slots(width)
+        left = max(left, len(pinned))
+        if position < len(pinned) or not self._order:
+            return left
+        if position <= left:
+            return position
+        room = width - (pinned[-1].end + 1 if pinned else 0)
+        room -= self.width(self._order[position]) + CELL_PADDING
+        first = position
+        while first > left:
+            room -= self.width(self._order[first - 1]) + CELL_PADDING
+            if room < 0:
+                break
+            first -= 1
+        return first
+
+    def _arrange(self) -> None:
+        names = [column.name for column in self.columns]
+        shown = [index for index in self._order if names[index] not in self._hidden]
+        if not shown:
+            self._hidden.clear()
+            shown = self._order
+        pinned = [index for index in shown if self.is_pinned(index)]
+        if len(pinned) == len(shown):
+            pinned = []
+        self._order = pinned + [index for index in shown if index not in set(pinned)]
+        self._pins = len(pinned)
+        self.version += 1
+
+    def is_pinned(self, index: int) -> bool:
+        """Whether a column stays at the left."""
+        column = self.columns[index]
+        return self._pinned.get(column.name, column.is_key)
+
+    def _heading(self, index: int) -> int:
+        column = self.columns[index]
+        name = cells_up_to(column.name, MOST_HEADING, self._glyphs)
+        return name + len(column.signs(self._glyphs))
+
+    def _seen_width(self, index: int) -> int:
+        return self._seen.get(self.columns[index].name, 0)
+
+    def _pinned_slots(self, width: int) -> tuple[Slot, ...]:
+        """Those that stay: never so many that less than half is left for the others."""
+        slots: list[Slot] = []
+        x = 0
+        for position in range(self._pins):
+            index = self._order[position]
+            slot = Slot(index, position, x, min(self.width(index), width // 2 - CELL_PADDING))
+            if slot.width < 1 or slot.end > width // 2:
+                break
+            slots.append(slot)
+            x = slot.end
+        return tuple(slots)
+
+    def _place(self, left: int, width: int) -> Window:
+        pinned = self._pinned_slots(width)
+        x = pinned[-1].end + 1 if pinned else 0
+        rule_x = x - 1 if pinned else -1
+        scrolled: list[Slot] = []
+        position = max(left, len(pinned))
+        last_whole = len(pinned) - 1
+        has_left = position > len(pinned)
+        while position < len(self._order) and x < width:
+            index = self._order[position]
+            slot = Slot(index, position, x, self.width(index))
+            if slot.end <= width:
+                last_whole = position
+            elif scrolled and width - x < _LEAST_PART + CELL_PADDING:
+                break
+            else:
+                slot = replace(slot, width=max(0, width - x - CELL_PADDING))
+            scrolled.append(slot)
+            x = slot.end
+            position += 1
+        is_all = position == len(self._order) and not has_left
+        if is_all and last_whole == position - 1:
+            scrolled = self._spread(scrolled, width - x)
+        has_right = last_whole < len(self._order) - 1
+        return Window(pinned, tuple(scrolled), rule_x, has_left, has_right, last_whole)
+
+    def _spread(self, slots: list[Slot], spare: int) -> list[Slot]:
+        """Give room nobody else needs to the columns whose values are cut."""
+        spread: list[Slot] = []
+        shift = 0
+        for slot in slots:
+            wanted = self._seen_width(slot.index) - slot.width
+            is_chosen = self.columns[slot.index].name in self._chosen
+            extra = 0 if is_chosen else max(0, min(wanted, spare - shift))
+            spread.append(replace(slot, x=slot.x + shift, width=slot.width + extra))
+            shift += extra
+        return spread

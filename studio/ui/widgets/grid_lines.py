@@ -1,0 +1,232 @@
+"""Rows of the grid as strips: complete, exactly wide, and made once for as long as they hold."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from studio.model.page import Value
+from studio.ui.widgets.cells import CellFormat, Role, Span, draw
+from studio.ui.widgets.columns import ColumnLayout, GridColumn, Slot, Window
+from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.grid_source import GridSource
+from studio.ui.widgets.grid_styles import GridStyles
+from studio.ui.widgets.safe_text import cells_up_to, fit
+
+MOST_STRIPS = 400
+"""Kept for scrolling back: a few screens, at some kilobytes a strip."""
+_KEPT_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
+_SIGN_ROLES = {"~": Role.STAGED, "+": Role.INSERTED, "×": Role.DELETED}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All a row's look depends on besides the row: equal frames, equal strips."""
+
+    window: Window
+    gutter: int
+    """Cells left of the columns."""
+    width: int
+    """Of the whole strip; its last cell is the scroll bar's."""
+    layout_version: int
+    is_stale: bool
+
+
+class GridLines:
+    """Draws the heading and the rows of one source."""
+
+    def __init__(self, layout: ColumnLayout, glyphs: Glyphs) -> None:
+        self._layout = layout
+        self._glyphs = glyphs
+        self._frame: Frame | None = None
+        self._styles: GridStyles | None = None
+        self._roles: dict[Role, Style] = {}
+        self._rows: dict[int, dict[str, Strip]] = {}
+        self._heading: Strip | None = None
+
+    def use(self, frame: Frame, styles: GridStyles) -> None:
+        """Draw like this from now on."""
+        if frame != self._frame or styles is not self._styles:
+            self._frame, self._styles = frame, styles
+            body = styles.roles[Role.DIM if frame.is_stale else Role.TEXT]
+            self._roles = {
+                role: body if frame.is_stale and role is not Role.HEADER else style
+                for role, style in styles.roles.items()
+            }
+            self.forget()
+
+    def forget(self, rows: Iterable[int] | None = None) -> None:
+        """Draw these rows anew, or everything."""
+        if rows is None:
+            self._rows.clear()
+            self._heading = None
+            return
+        for row in rows:
+            self._rows.pop(row, None)
+
+    def has(self, row: int) -> bool:
+        """Whether the row was drawn in this frame already."""
+        return row in self._rows
+
+    def row(self, source: GridSource, index: int, *, marked: bool, bar: str) -> Strip:
+        """The strip of a row, without its cursor; `bar` is the scroll bar's cell on this line."""
+        drawn = self._rows.get(index)
+        if drawn is None:
+            if len(self._rows) >= MOST_STRIPS:
+                self._rows.clear()
+            drawn = self._rows[index] = {}
+        strip = drawn.get(bar)
+        if strip is None:
+            spans = self._row_spans(source, index, marked=marked)
+            strip = drawn[bar] = self._strip(spans, self._columns_end, bar)
+        return strip
+
+    def heading(self) -> Strip:
+        """The strip of the column names."""
+        if self._heading is None:
+            roles, width = self._roles, self._place.width
+            bar = self._glyphs.more_right if self._place.window.has_right else " "
+            strip = self._strip(self._heading_spans(), width - 1, "")
+            last = Strip([Segment(bar, roles[Role.HEADER])], 1)
+            self._heading = Strip.join([strip.crop(0, width - 1), last])
+        return self._heading
+
+    def blank(self, bar: str) -> Strip:
+        """A line below the last row."""
+        return self._strip((), 0, bar)
+
+    @staticmethod
+    def painted(strip: Strip, start: int, end: int, style: Style) -> Strip:
+        """The strip with one stretch in another style: a cursor over it."""
+        before, middle, after = (
+            strip.crop(0, start),
+            strip.crop(start, end),
+            strip.crop(end, strip.cell_length),
+        )
+        segments = [*before, Segment(middle.text, style), *after]
+        return Strip(Segment.simplify(segments), strip.cell_length)
+
+    @property
+    def _look(self) -> GridStyles:
+        if self._styles is None:
+            raise RuntimeError("use() comes before drawing")
+        return self._styles
+
+    @property
+    def _place(self) -> Frame:
+        if self._frame is None:
+            raise RuntimeError("use() comes before drawing")
+        return self._frame
+
+    @property
+    def _columns_end(self) -> int:
+        slots = self._place.window.slots
+        return self._place.gutter + (slots[-1].end if slots else 0)
+
+    def _strip(self, spans: Iterable[Span], used: int, bar: str) -> Strip:
+        """Merge neighbours of one style and fill the rest: fewer colours, fewer bytes.
+
+        `used`: the cells of all spans together, which the caller knows without counting.
+        """
+        roles, width = self._roles, self._place.width
+        style = body = roles[Role.TEXT]
+        segments: list[Segment] = []
+        texts: list[str] = []
+        for text, role in (*spans, Span(" " * (width - 1 - used), Role.TEXT)):
+            wanted = roles[role]
+            # Equal styles are one object: see `styles_of`.
+            if wanted is not style and texts:
+                segments.append(Segment("".join(texts), style))
+                texts = []
+            style = wanted
+            texts.append(text)
+        segments.append(Segment("".join(texts), style))
+        segments.append(Segment(bar, body if bar == " " else self._look.bar))
+        return Strip(segments, max(used, width - 1) + len(bar)).crop(0, width)
+
+    def _row_spans(self, source: GridSource, index: int, *, marked: bool) -> list[Span]:
+        sign = source.sign(index)
+        row = source.row(index)
+        spans = self._gutter_spans(source.number(index), sign, marked=marked)
+        window, glyphs, layout = self._place.window, self._glyphs, self._layout
+        rule_end = window.rule_x + 1
+        for slot in window.slots:
+            if rule_end and slot.x == rule_end:
+                spans.append(Span(glyphs.rule, Role.TEXT))
+            if row is None or slot.index >= len(row):
+                spans.append(Span(f" {glyphs.loading}".ljust(slot.width + 2), Role.DIM))
+            elif sign:
+                spans += self._staged_spans(source, index, slot, row[slot.index])
+            else:
+                spans += draw(row[slot.index], layout.format(slot.index), slot.width, glyphs)
+        return spans
+
+    def _staged_spans(
+        self, source: GridSource, index: int, slot: Slot, value: Value
+    ) -> Sequence[Span]:
+        """A cell of a row that differs from the database's, in the colour of the difference."""
+        sign, cell_sign = source.sign(index), ""
+        if sign == "+" and (text := source.placeholder(index, slot.index)):
+            cell = CellFormat(self._layout.format(slot.index).kind, Role.DIM)
+            return [
+                Span(span.text, Role.DIM) for span in draw(text, cell, slot.width, self._glyphs)
+            ]
+        if sign == "~":
+            sign = cell_sign = source.cell_sign(index, slot.index)
+        role = _SIGN_ROLES.get(sign)
+        spans = draw(
+            value,
+            self._layout.format(slot.index),
+            slot.width,
+            self._glyphs,
+            self._glyphs.sign(cell_sign),
+        )
+        if role is None:
+            return spans
+        return [span if span.role in _KEPT_ROLES else Span(span.text, role) for span in spans]
+
+    def _gutter_spans(self, number: str, sign: str, *, marked: bool) -> list[Span]:
+        room = self._place.gutter - 2
+        if room < 0:
+            return []
+        text = f"{number[-room:] if room else '':>{room}} "
+        if sign:
+            return [
+                Span(self._glyphs.sign(sign), _SIGN_ROLES.get(sign, Role.GUTTER)),
+                Span(text, Role.GUTTER),
+            ]
+        if marked:
+            return [Span(self._glyphs.mark, Role.MARK), Span(text, Role.GUTTER)]
+        return [Span(f" {text}", Role.GUTTER)]
+
+    def _heading_spans(self) -> Iterator[Span]:
+        window = self._place.window
+        left = self._glyphs.more_left if window.has_left else " "
+        if self._place.gutter:
+            yield Span(left.rjust(self._place.gutter), Role.HEADER)
+        for slot in window.slots:
+            if window.rule_x >= 0 and slot.x == window.rule_x + 1:
+                yield Span(self._glyphs.rule, Role.HEADER)
+            yield Span(self._heading_text(self._layout.columns[slot.index], slot), Role.HEADER)
+        end = window.slots[-1].end if window.slots else 0
+        missing = self._place.width - 1 - self._place.gutter - end
+        if missing > 0:
+            yield Span(" " * missing, Role.HEADER)
+
+    def _heading_text(self, column: GridColumn, slot: Slot) -> str:
+        signs = column.signs(self._glyphs)
+        room = slot.width - len(signs)
+        if room < 1:
+            signs, room = "", slot.width
+        pieces = fit(column.name, room, self._glyphs)
+        text = "".join(piece.text for piece in pieces) + signs
+        blank = " " * (slot.width - cells_up_to(text, slot.width, self._glyphs))
+        is_right = column.kind.is_number
+        return f" {blank}{text} " if is_right else f" {text}{blank} "
+
+
+def seen_width(numbers: Sequence[str]) -> int:
+    """The gutter's cells for these row numbers: sign, number, gap."""
+    return 2 + max((len(number) for number in numbers), default=0)

@@ -1,0 +1,64 @@
+"""The grid's colours: its component classes, and a theme's `$grid-…` variables before them."""
+
+from dataclasses import dataclass
+
+from rich.style import Style
+from textual.widget import Widget
+
+from studio.ui.widgets.cells import Role
+from studio.ui.widgets.component_styles import filtered, themed_style
+
+COMPONENTS = frozenset(
+    {f"grid--{role}" for role in Role} | {"grid--cursor", "grid--cursor-gutter", "grid--bar"}
+)
+_VARIABLES = {
+    Role.JSON: "grid-text",
+    Role.BYTES: "grid-text",
+    Role.DIM: "grid-null",
+    Role.CONTROL: "grid-null",
+    Role.GUTTER: "dim",
+    Role.MARK: "accent",
+}
+"""Where a role has no variable of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridStyles:
+    """A complete style for everything the grid draws: nothing paints behind it."""
+
+    roles: dict[Role, Style]
+    cursor: Style
+    cursor_gutter: Style
+    bar: Style
+
+
+def styles_of(widget: Widget) -> GridStyles:
+    """What the theme in force makes of the widget's component classes."""
+    seen: dict[Style, Style] = {}
+    styles = {role: _role_style(widget, role) for role in Role}
+    return GridStyles(
+        # One object for equal styles: lines are merged by identity, which is much cheaper.
+        roles={role: seen.setdefault(style, style) for role, style in styles.items()},
+        cursor=_cursor_style(widget),
+        cursor_gutter=_marked(
+            widget, themed_style(widget, "grid--cursor-gutter"), Style(bold=True)
+        ),
+        bar=filtered(widget, themed_style(widget, "grid--bar", text="dim")),
+    )
+
+
+def _role_style(widget: Widget, role: Role) -> Style:
+    variable = _VARIABLES.get(role, f"grid-{role}")
+    return filtered(widget, themed_style(widget, f"grid--{role}", text=variable))
+
+
+def _cursor_style(widget: Widget) -> Style:
+    if not widget.has_focus:
+        return _marked(widget, themed_style(widget, "grid--cursor"), Style(underline=True))
+    style = themed_style(widget, "grid--cursor", text="grid-cursor-text", behind="grid-cursor")
+    return _marked(widget, style, Style(reverse=True))
+
+
+def _marked(widget: Widget, style: Style, mark: Style) -> Style:
+    """Told apart by more than colour where there is none."""
+    return filtered(widget, style + mark if widget.app.no_color else style)

@@ -1,0 +1,91 @@
+"""A few runs of every fault; `python -m tests.bench.faults --runs 500` does the many."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.edits import faults
+from tests.edits.faults import Place
+from tests.postgres import Server
+
+SEED = 20261121
+
+
+@pytest.fixture
+def on_sqlite(tmp_path: Path) -> Place:
+    place = Place(str(tmp_path / "f.db"), tmp_path, "sqlite")
+    place.build()
+    return place
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A server that may be killed: what it acknowledged must survive that."""
+    server = Server()
+    try:
+        server.create()
+        with (server.data / "postgresql.conf").open("a") as file:
+            file.write("synchronous_commit = on\n")
+        server.stop()
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def on_postgresql(own_server: Server, tmp_path: Path) -> Iterator[Place]:
+    with own_server.database() as name:
+        place = Place(own_server.url(name), tmp_path, "postgresql")
+        place.build()
+        yield place
+
+
+@pytest.mark.parametrize("engine", ["on_sqlite", "on_postgresql"])
+def test_killed_at_random_instants(engine: str, request: pytest.FixtureRequest) -> None:
+    place: Place = request.getfixturevalue(engine)
+    chance = random.Random(SEED)
+    for run in range(10):
+        place.count(faults.kill_at_random(place, chance, 0.5, screen=run % 2 == 0))
+    assert sum(place.outcomes.values()) == 10
+
+
+def test_a_full_disk(on_sqlite: Place) -> None:
+    chance = random.Random(SEED)
+    for _ in range(12):
+        on_sqlite.count(faults.starve(on_sqlite, chance))
+    assert set(on_sqlite.outcomes) == {"full nothing", "full applied"}
+
+
+def test_a_connection_cut_around_commit(
+    on_postgresql: Place, own_server: Server, tmp_path: Path
+) -> None:
+    chance = random.Random(SEED)
+    with faults.short_folder(tmp_path) as folder:
+        proxy = faults.Proxy(folder, own_server.folder)
+        through = on_postgresql.target.replace(str(own_server.folder), str(folder))
+        try:
+            for where in (
+                "before",
+                "during",
+                "after",
+                *(chance.randrange(12_000) for _ in range(8)),
+            ):
+                on_postgresql.count(faults.cut(on_postgresql, proxy, through, where))
+        finally:
+            proxy.close()
+    told = on_postgresql.outcomes
+    assert (
+        told["cut before nothing"] == told["cut during applied"] == told["cut after applied"] == 1
+    )
+
+
+def test_a_server_killed(on_postgresql: Place, own_server: Server) -> None:
+    chance = random.Random(SEED)
+    for _ in range(3):
+        delay = chance.uniform(0, 0.05)
+        on_postgresql.count(
+            faults.stop_server(on_postgresql, own_server.stop, own_server.start, delay)
+        )

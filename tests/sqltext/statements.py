@@ -1,0 +1,321 @@
+"""Statements that write, or look as if they did not, and statements that only read."""
+
+# What every SQLite statement below may use: see tests/sqltext/test_classify_sqlite.py.
+SQLITE_READS = """
+SELECT 1
+SELECT * FROM t
+select a, count(*) from t group by a having count(*) > 0 order by a limit 1
+SELECT replace(b, 'x', 'y') FROM t
+SELECT 'DELETE FROM t'
+SELECT "delete" FROM (SELECT 1 AS "delete")
+SELECT 1 AS [insert]
+SELECT 1 AS `update`
+SELECT /* DELETE */ 1 -- INSERT
+SELECT * FROM pragma_table_info('t')
+SELECT * FROM pragma_user_version
+WITH x AS (SELECT * FROM t) SELECT * FROM x
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) SELECT * FROM n
+WITH x AS (VALUES (1)) VALUES (2)
+VALUES (1, 2), (3, 4)
+VALUES ('INSERT INTO t VALUES (1)')
+SELECT (SELECT max(a) FROM t), EXISTS (SELECT 1 FROM t)
+SELECT * FROM t UNION SELECT * FROM t EXCEPT SELECT * FROM t
+SELECT * FROM v
+EXPLAIN SELECT * FROM t
+EXPLAIN QUERY PLAN SELECT * FROM t
+EXPLAIN DELETE FROM t
+EXPLAIN QUERY PLAN INSERT INTO t VALUES (9, 'x')
+EXPLAIN VACUUM
+EXPLAIN DROP TABLE t
+EXPLAIN CREATE TABLE zz (a)
+EXPLAIN ATTACH 'x.db' AS x
+PRAGMA table_info(t)
+PRAGMA main.table_xinfo('t')
+PRAGMA table_list
+PRAGMA index_list = t
+PRAGMA foreign_key_check
+PRAGMA integrity_check
+PRAGMA quick_check(1)
+PRAGMA user_version
+PRAGMA main.user_version
+PRAGMA journal_mode
+PRAGMA database_list
+PRAGMA compile_options
+SELECT CASE WHEN 1 THEN 2 END
+SELECT json_extract('{"delete":1}', '$.delete')
+SELECT a -> '$.x' FROM t
+SELECT ?1, :x, @y, $z
+""".strip().splitlines()
+
+SQLITE_TRICKS = """
+INSERT INTO t VALUES (1, 'x')
+insert or replace into t values (1, 'x')
+INSERT INTO t SELECT * FROM t
+INSERT INTO t DEFAULT VALUES
+INSERT INTO t VALUES (5, 'x') RETURNING *
+REPLACE INTO t VALUES (1, 'y')
+UPDATE t SET b = 'z'
+UPDATE OR IGNORE t SET b = 'z' RETURNING a
+DELETE FROM t
+DELETE FROM t WHERE a = 1 RETURNING a
+WITH x AS (SELECT 1) DELETE FROM t
+WITH x AS (SELECT 1) INSERT INTO t SELECT 7, 'x' FROM x
+WITH x AS (SELECT 1) UPDATE t SET b = 'w'
+WITH x AS (SELECT 1) REPLACE INTO t SELECT 7, 'x'
+with recursive x(i) as (select 1 union all select i+1 from x where i<3) delete from t
+/* SELECT */ DELETE FROM t
+-- SELECT
+WITH x AS (SELECT ')') DELETE FROM t
+WITH "SELECT" AS (SELECT 1) DELETE FROM t
+CREATE TABLE zz (a)
+CREATE TABLE zz AS SELECT * FROM t
+CREATE TEMP TABLE zz AS SELECT * FROM t
+CREATE INDEX i ON t (a)
+CREATE VIEW zz AS SELECT 1
+CREATE TRIGGER tr AFTER INSERT ON t BEGIN DELETE FROM t; END
+CREATE VIRTUAL TABLE zz USING fts5(a)
+DROP TABLE t
+DROP VIEW v
+ALTER TABLE t RENAME TO u
+ALTER TABLE t ADD COLUMN c
+PRAGMA user_version = 7
+PRAGMA user_version(7)
+PRAGMA main.user_version = 7
+PRAGMA "user_version" = 7
+PRAGMA application_id = 7
+PRAGMA journal_mode = WAL
+PRAGMA journal_mode(wal)
+PRAGMA main.journal_mode = 'wal'
+PRAGMA auto_vacuum = 1
+PRAGMA page_size = 8192
+PRAGMA encoding = 'UTF-16'
+PRAGMA writable_schema = 1
+PRAGMA query_only = 0
+PRAGMA query_only = 1
+PRAGMA foreign_keys = 1
+PRAGMA locking_mode = EXCLUSIVE
+PRAGMA schema_version = 99
+PRAGMA wal_checkpoint
+PRAGMA wal_checkpoint(TRUNCATE)
+PRAGMA incremental_vacuum
+PRAGMA incremental_vacuum(1)
+PRAGMA optimize
+PRAGMA optimize(0xfffe)
+PRAGMA shrink_memory
+PRAGMA secure_delete = 1
+PRAGMA default_cache_size = 5
+PRAGMA temp_store_directory = '/'
+PRAGMA nonsense
+EXPLAIN PRAGMA user_version = 7
+EXPLAIN PRAGMA query_only = 1
+EXPLAIN QUERY PLAN PRAGMA foreign_keys = 1
+VACUUM
+VACUUM INTO 'copy.db'
+VACUUM main
+REINDEX
+ANALYZE
+ATTACH 'other.db' AS other
+ATTACH DATABASE 'file:other.db?mode=rwc' AS other
+DETACH main
+BEGIN
+BEGIN IMMEDIATE
+BEGIN EXCLUSIVE
+COMMIT
+END
+ROLLBACK
+SAVEPOINT s
+RELEASE s
+SELECT load_extension('x')
+SELECT "load_extension"('x')
+SELECT writefile('x', 'y')
+SELECT 1; DELETE FROM t
+SELECT 1; SELECT 2
+SELECT 1 INTO t
+DELETE
+WITH
+SELECT 'open
+SELECT \x00
+""".strip("\n").splitlines()
+
+POSTGRESQL_READS = r"""
+SELECT 1
+SELECT * FROM t
+(SELECT 1) UNION (SELECT 2)
+((SELECT a FROM t))
+TABLE t
+VALUES (1), (2)
+WITH x AS (SELECT * FROM t) SELECT * FROM x
+WITH x AS MATERIALIZED (SELECT 1) TABLE x
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) TABLE n
+WITH x AS (VALUES (1)) VALUES (2)
+SELECT 'DELETE FROM t'
+SELECT $$DELETE FROM t$$
+SELECT E'\\' AS delete
+SELECT 1 AS "insert"
+SELECT 1 AS update
+SELECT a AS into FROM t
+SELECT x.update FROM (SELECT 1 AS update) AS x
+SELECT /* /* DELETE */ INTO */ 1
+SELECT 1 -- INTO t
+SELECT replace(b, 'x', 'y') FROM t
+SELECT substring(b FROM 1 FOR 2) FROM t
+SELECT a FROM t WHERE a IS DISTINCT FROM 1
+SELECT extract(year FROM now())
+SELECT pg_size_pretty(pg_total_relation_size('t'))
+SELECT currval('s') WHERE false
+SELECT count(*) OVER (PARTITION BY a) FROM t
+SELECT * FROM t FETCH FIRST 1 ROW ONLY
+SELECT * FROM t, LATERAL (SELECT t.a) AS u
+SELECT '{"a":1}'::jsonb ? 'a'
+SELECT '{1,2}'::int[] && '{2}'
+SHOW work_mem
+SHOW ALL
+EXPLAIN SELECT * FROM t
+EXPLAIN ANALYZE SELECT * FROM t
+EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM t
+EXPLAIN (VERBOSE) (SELECT 1)
+EXPLAIN (SELECT 1)
+EXPLAIN DELETE FROM t
+EXPLAIN VERBOSE UPDATE t SET b = 'x'
+EXPLAIN (ANALYZE false) DELETE FROM t
+EXPLAIN (ANALYZE OFF, VERBOSE) INSERT INTO t VALUES (9, 'x')
+EXPLAIN CREATE TABLE zz AS SELECT 1
+EXPLAIN WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x
+""".strip().splitlines()
+
+POSTGRESQL_TRICKS = r"""
+INSERT INTO t VALUES (1, 'x')
+INSERT INTO t VALUES (1, 'x') ON CONFLICT DO NOTHING RETURNING *
+UPDATE t SET b = 'x'
+DELETE FROM t
+DELETE FROM t RETURNING *
+MERGE INTO t USING t AS u ON t.a = u.a WHEN MATCHED THEN DELETE
+TRUNCATE t
+WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x
+WITH x AS (INSERT INTO t VALUES (5, 'x') RETURNING *) SELECT * FROM x
+WITH x AS (UPDATE t SET b = 'q' RETURNING *) SELECT count(*) FROM x
+WITH x AS MATERIALIZED (DELETE FROM t RETURNING *) TABLE x
+WITH x AS NOT MATERIALIZED (SELECT 1), y AS (DELETE FROM t) SELECT * FROM x
+WITH x AS (WITH y AS (SELECT 1) DELETE FROM t RETURNING *) SELECT 1
+WITH x AS (SELECT 1) DELETE FROM t
+WITH x AS (SELECT 1) MERGE INTO t USING x ON true WHEN MATCHED THEN DELETE
+WITH RECURSIVE n(i) AS (TABLE t UNION ALL TABLE n) SEARCH DEPTH FIRST BY i SET o DELETE FROM t
+WITH x(")") AS (SELECT 1) DELETE FROM t
+with/**/x/**/as/**/(delete/**/from/**/t/**/returning/**/a)select/**/1
+SELECT * INTO zz FROM t
+SELECT 1 INTO zz
+SELECT 1 AS a INTO TEMP zz
+WITH x AS (SELECT 1) SELECT * INTO zz FROM x
+SELECT * FROM t FOR UPDATE
+SELECT * FROM t FOR NO KEY UPDATE
+SELECT * FROM t FOR SHARE
+SELECT * FROM t FOR KEY SHARE
+SELECT * FROM (SELECT * FROM t FOR UPDATE) AS x
+SELECT * FROM t FOR/**/UPDATE SKIP LOCKED
+WITH x AS (SELECT * FROM t FOR SHARE) SELECT * FROM x
+SELECT nextval('s')
+SELECT "nextval"('s')
+SELECT pg_catalog.nextval('s')
+SELECT pg_catalog . "nextval" ('s')
+VALUES (nextval('s'))
+SELECT setval('s', 9)
+SELECT set_config('work_mem', '1MB', false)
+SELECT set_config('transaction_read_only', 'off', false)
+SELECT lo_creat(-1)
+SELECT lo_from_bytea(0, 'x')
+SELECT lo_import('/etc/hostname')
+SELECT pg_notify('a', 'b')
+SELECT pg_advisory_lock(1)
+SELECT pg_try_advisory_xact_lock(1)
+SELECT txid_current()
+SELECT pg_current_xact_id()
+SELECT pg_logical_emit_message(true, 'a', 'b')
+SELECT pg_create_restore_point('x')
+SELECT pg_switch_wal()
+SELECT pg_stat_reset()
+SELECT pg_reload_conf()
+SELECT pg_cancel_backend(0)
+SELECT pg_export_snapshot()
+SELECT query_to_xml('DELETE FROM t', true, true, '')
+EXPLAIN ANALYZE DELETE FROM t
+EXPLAIN ANALYSE DELETE FROM t
+EXPLAIN ANALYZE VERBOSE UPDATE t SET b = 'x'
+EXPLAIN (ANALYZE) DELETE FROM t
+EXPLAIN (ANALYZE true, COSTS off) INSERT INTO t VALUES (7, 'x')
+EXPLAIN ("analyze" 'on') DELETE FROM t
+EXPLAIN (ANALYZE false, ANALYZE true) DELETE FROM t
+EXPLAIN (VERBOSE, ANALYZE 1) DELETE FROM t
+EXPLAIN ANALYZE CREATE TABLE zz AS SELECT 1
+EXPLAIN ANALYZE SELECT 1 INTO zz
+EXPLAIN ANALYZE SELECT * FROM t FOR UPDATE
+EXPLAIN ANALYZE WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x
+EXPLAIN ANALYZE EXECUTE p
+EXPLAIN ANALYZE SELECT nextval('s')
+CREATE TABLE zz (a int)
+CREATE TABLE zz AS SELECT * FROM t
+CREATE TEMP TABLE zz AS SELECT * FROM t
+CREATE MATERIALIZED VIEW zz AS SELECT 1
+CREATE FUNCTION zz() RETURNS int BEGIN ATOMIC SELECT 1; END
+REFRESH MATERIALIZED VIEW m
+ALTER TABLE t ADD c int
+DROP TABLE t
+COMMENT ON TABLE t IS 'x'
+GRANT SELECT ON t TO public
+SET work_mem = '1MB'
+SET default_transaction_read_only = off
+SET TRANSACTION READ WRITE
+SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE
+RESET ALL
+DISCARD ALL
+BEGIN
+BEGIN READ WRITE
+START TRANSACTION READ WRITE
+COMMIT
+END
+ROLLBACK
+ABORT
+COMMIT; DELETE FROM t
+SELECT 1; DELETE FROM t
+SELECT 1 \; DELETE FROM t
+SELECT 1 \g | rm
+SAVEPOINT s
+PREPARE q AS DELETE FROM t
+EXECUTE p
+DEALLOCATE ALL
+PREPARE TRANSACTION 'x'
+DECLARE c CURSOR FOR SELECT 1
+FETCH 1 FROM c
+CLOSE ALL
+DO $$ BEGIN DELETE FROM t; END $$
+DO LANGUAGE plpgsql 'BEGIN DELETE FROM t; END'
+CALL pr()
+COPY t FROM STDIN
+COPY t FROM '/dev/null'
+COPY t FROM PROGRAM 'true'
+COPY t TO PROGRAM 'cat > /dev/null'
+COPY t TO '/dev/null'
+COPY (DELETE FROM t RETURNING *) TO STDOUT
+COPY (SELECT 1) TO STDOUT
+LOCK TABLE t
+LISTEN a
+NOTIFY a
+VACUUM
+VACUUM FULL t
+ANALYZE
+CLUSTER
+REINDEX TABLE t
+CHECKPOINT
+LOAD 'x'
+ALTER SYSTEM SET work_mem = '1MB'
+CREATE DATABASE zz
+SELECT $x$ open
+SELECT 'open
+SELECT 1 /* open
+""".strip("\n").splitlines()
+# A carriage return ends PostgreSQL's comment, and a vertical tab is space.
+POSTGRESQL_TRICKS += [
+    "SELECT 1 -- x\r INTO zz",
+    "WITH x AS (SELECT 1) -- \rDELETE FROM t",
+    "WITH\vx\vAS\v(DELETE\vFROM\vt)\vSELECT\v1",
+]
+SQLITE_TRICKS += ["\ufeffDELETE FROM t", "WITH x AS (SELECT 1)\ufeffDELETE FROM t"]
