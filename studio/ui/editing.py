@@ -111,7 +111,7 @@ class RowEditing(Vertical):
     def _staged(self, staged: Staged) -> None:
         """Draw what changed; the cursor stays on its row."""
         source = self.source
-        if source is None or source.table.ref not in staged.tables:
+        if source is None or not staged.concerns(source.table.ref):
             return
         row, column = self.grid.cursor
         moved = source.moved(row)

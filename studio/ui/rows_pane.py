@@ -119,7 +119,7 @@ class RowsPane(Vertical):
         self._unlisten()
 
     def _staged(self, staged: Staged) -> None:
-        if self.table is None or self.table.ref not in staged.tables:
+        if self.table is None or not staged.concerns(self.table.ref):
             return
         if staged.is_applied:
             self.action_refresh()

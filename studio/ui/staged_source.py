@@ -72,6 +72,7 @@ class StagedSource:
         self._anchors: dict[str, int] = {}
         """The window row that a new row stands before, by which new row it is."""
         self._made: _New | None = None
+        self._looked_up: tuple[ChangeSet | None, object, Change | None] = (None, None, None)
 
     # -- where rows are ----------------------------------------------------------------------------
 
@@ -84,7 +85,8 @@ class StagedSource:
         return made
 
     def _placed(self, changes: ChangeSet, height: int) -> _New:
-        rows = [c for c in changes.of_table(self.table.ref) if isinstance(c, Insert)]
+        ref = self.table.ref
+        rows = [c for c in changes if isinstance(c, Insert) and c.table == ref]
         if not rows:
             return _New(changes, height, (), (), ())
         anchored = [(min(self._anchors.get(row.row, height), height), row) for row in rows]
@@ -178,9 +180,15 @@ class StagedSource:
         return self._key(row) if row is not None else None
 
     def _staged(self, row: Row) -> Change | None:
-        if not len(self._staging.changes):
+        changes = self._staging.changes
+        if not len(changes):
             return None
-        return self._staging.changes.by_key.get(self._key(row))
+        # The grid asks many times about the row it draws, and a key takes a while to make.
+        of, values, known = self._looked_up
+        if of is not changes or values is not row.values:
+            known = changes.by_key.get(self._key(row))
+            self._looked_up = (changes, row.values, known)
+        return known
 
     # -- what the grid asks ------------------------------------------------------------------------
 

@@ -17,10 +17,14 @@ MOST_STEPS = 500
 class Staged:
     """What changed about the staging, for those who show it."""
 
-    tables: frozenset[TableRef]
-    """Whose rows look different now."""
+    tables: frozenset[TableRef] | None = None
+    """Whose rows look different now; None: any may."""
     is_applied: bool = False
     """Whether it went into the database: the rows must be read again."""
+
+    def concerns(self, table: TableRef) -> bool:
+        """Whether rows of `table` may look different now."""
+        return self.tables is None or table in self.tables
 
 
 Listener = Callable[[Staged], None]
@@ -37,6 +41,7 @@ class Staging:
         # One thread: steps reach the disk in order, and no key waits for it.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="staged")
         self._failed = ""
+        self._tables_of: tuple[ChangeSet | None, frozenset[TableRef]] = (None, frozenset())
         self.on_unkept: Callable[[str], None] = lambda _reason: None
         """Told once, from another thread, when steps no longer reach the disk."""
 
@@ -46,6 +51,15 @@ class Staging:
     def changes(self) -> ChangeSet:
         """Everything staged."""
         return self._history.present
+
+    def has(self, table: TableRef) -> bool:
+        """Whether anything is staged for `table`."""
+        changes, tables = self._tables_of
+        if changes is not self.changes:
+            # By place in memory first: ten thousand hashes of names take too long for a key.
+            tables = frozenset({id(c.table): c.table for c in self.changes}.values())
+            self._tables_of = (self.changes, tables)
+        return table in tables
 
     @property
     def can_undo(self) -> bool:
@@ -106,9 +120,8 @@ class Staging:
             return
         if len(history.past) > MOST_STEPS:
             history = replace(history, past=history.past[-MOST_STEPS:])
-        before = self.changes
         self._set(history)
-        self._tell(Staged(_touched(before, self.changes)))
+        self._tell(Staged())
 
     def _set(self, history: History) -> None:
         self._history = history
@@ -141,7 +154,7 @@ class Staging:
     def become_taken_up(self, history: History) -> None:
         """Show what was taken up; it is on disk already."""
         self._history = history
-        self._tell(Staged(frozenset(history.present.tables)))
+        self._tell(Staged())
 
     def close(self) -> None:
         """Wait until every step is on disk; what is staged is offered on the next start."""
@@ -173,11 +186,3 @@ class Staging:
         if reason != self._failed:
             self._failed = reason
             self.on_unkept(reason)
-
-
-def _touched(before: ChangeSet, after: ChangeSet) -> frozenset[TableRef]:
-    """The tables of which a row is staged otherwise than before."""
-    old, new = before.by_key, after.by_key
-    changed = {key for key, change in new.items() if old.get(key) is not change}
-    changed.update(key for key in old if key not in new)
-    return frozenset(table for table, _ in changed)

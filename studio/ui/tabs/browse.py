@@ -109,7 +109,7 @@ class BrowseTab(Tab):
     def tab_title(self) -> str:
         """The table's name, with a sign when edits are staged."""
         name = self.ref.name or "''"
-        return f"{name} ●" if self.workspace.staging.changes.of_table(self.ref) else name
+        return f"{name} ●" if self.workspace.staging.has(self.ref) else name
 
     @property
     def tab_place(self) -> str:
