@@ -30,7 +30,6 @@ class _New:
     """The new rows of the table, where they stand."""
 
     made_of: ChangeSet
-    height: int
     rows: tuple[Insert, ...]
     """In the order of their places."""
     before: tuple[int, ...]
@@ -78,22 +77,22 @@ class StagedSource:
 
     @property
     def _new(self) -> _New:
-        changes, height = self._staging.changes, self.window.height
-        made = self._made
-        if made is None or made.made_of is not changes or made.height != height:
-            made = self._made = self._placed(changes, height)
+        """Asked for every cell that is drawn: made anew by `moved`, and when a step was taken."""
+        changes, made = self._staging.changes, self._made
+        if made is None or made.made_of is not changes:
+            made = self._made = self._placed(changes, self.window.height)
         return made
 
     def _placed(self, changes: ChangeSet, height: int) -> _New:
         ref = self.table.ref
         rows = [c for c in changes if isinstance(c, Insert) and c.table == ref]
         if not rows:
-            return _New(changes, height, (), (), ())
+            return _New(changes, (), (), ())
         anchored = [(min(self._anchors.get(row.row, height), height), row) for row in rows]
         anchored.sort(key=lambda pair: pair[0])
         before = tuple(place for place, _ in anchored)
         at = tuple(place + count for count, place in enumerate(before))
-        return _New(changes, height, tuple(row for _, row in anchored), before, at)
+        return _New(changes, tuple(row for _, row in anchored), before, at)
 
     def moved(self, index: int, shift: int = 0) -> int | None:
         """Where the row is that was at `index` before the last step; None when it is gone.
@@ -104,7 +103,7 @@ class StagedSource:
         place = index if old is None else old.place(index)
         if shift:
             self._anchors = {row: max(0, at + shift) for row, at in self._anchors.items()}
-            self._made = None
+        self._made = None
         return self._new.index(place + shift if isinstance(place, int) else place)
 
     def from_window(self, index: int) -> int:

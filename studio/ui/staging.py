@@ -41,7 +41,7 @@ class Staging:
         # One thread: steps reach the disk in order, and no key waits for it.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="staged")
         self._failed = ""
-        self._tables_of: tuple[ChangeSet | None, frozenset[TableRef]] = (None, frozenset())
+        self._had: tuple[ChangeSet, dict[TableRef, bool]] = (self._history.present, {})
         self.on_unkept: Callable[[str], None] = lambda _reason: None
         """Told once, from another thread, when steps no longer reach the disk."""
 
@@ -54,12 +54,12 @@ class Staging:
 
     def has(self, table: TableRef) -> bool:
         """Whether anything is staged for `table`."""
-        changes, tables = self._tables_of
+        changes, known = self._had
         if changes is not self.changes:
-            # By place in memory first: ten thousand hashes of names take too long for a key.
-            tables = frozenset({id(c.table): c.table for c in self.changes}.values())
-            self._tables_of = (self.changes, tables)
-        return table in tables
+            changes, known = self._had = (self.changes, {})
+        if table not in known:
+            known[table] = any(c.table is table or c.table == table for c in changes)
+        return known[table]
 
     @property
     def can_undo(self) -> bool:
