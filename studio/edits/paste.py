@@ -20,7 +20,10 @@ def pasted(backend: Backend, table: Table, text: str, first: int) -> tuple[Inser
 
     Raises ValueError that names the line and the column.
     """
-    lines = [line.split("\t") for line in text.replace("\r\n", "\n").strip("\n").split("\n")]
+    lines = [
+        line.split("\t")
+        for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+    ]
     columns = shown_columns(table)
     named = _heading(lines[0], columns) if len(lines) > 1 else None
     start = 0 if named is None else 1
@@ -54,17 +57,13 @@ def _row(
         if column.generated is not None:
             continue
         try:
-            if (value := _value(backend, column, field)) is not _LEFT_OUT:
-                after[column.name] = value  # type: ignore[assignment]
+            after[column.name] = _value(backend, column, field)
         except ValueError as error:
             raise ValueError(f"line {number}, {column.name}: {error}") from None
     return after
 
 
-_LEFT_OUT = object()
-
-
-def _value(backend: Backend, column: Column, field: str) -> object:
+def _value(backend: Backend, column: Column, field: str) -> Assigned:
     if field == "\\N":
         values.null(column)
         return None
@@ -72,7 +71,7 @@ def _value(backend: Backend, column: Column, field: str) -> object:
         try:
             return values.empty(column)
         except ValueError:
-            return _LEFT_OUT
+            return values.default(column)
     return values.typed(backend, column, _unescaped(field)).value
 
 

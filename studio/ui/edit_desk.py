@@ -58,6 +58,10 @@ class EditDesk(Widget):
     def serve(self, workspace: "Workspace") -> None:
         """Deal with the edits of this workspace from now on."""
         self._unlisten()
+        before = self._workspace
+        if before is not None and (count := len(before.staging.changes)):
+            kept = "is kept" if count == 1 else "are kept"
+            self._say(f"{_edits(count)} {kept}, and offered when {before.label} is opened again")
         self._workspace = workspace
         self._unlisten = workspace.staging.listen(self._staged)
         workspace.staging.on_unkept = self._unkept

@@ -1,7 +1,6 @@
 """The grid with what changes rows: editors, new rows, deletions, marks, and steps back."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on, work
@@ -14,7 +13,6 @@ from studio.backends.base import Purpose
 from studio.edits import values
 from studio.edits.paste import pasted
 from studio.edits.rowchange import (
-    SeenRow,
     deleted,
     duplicated,
     needed_whole,
@@ -22,29 +20,19 @@ from studio.edits.rowchange import (
     updated,
 )
 from studio.model.catalog import Column, Table
-from studio.model.change import Assigned, Change, Delete, Insert, RowKey
+from studio.model.change import Assigned, Change, Delete, Insert
 from studio.model.errors import StudioError
-from studio.model.page import Shortened
 from studio.rows.value import fetch_value
 from studio.ui.commands import Command, bindings
 from studio.ui.editable import why_not
 from studio.ui.editors.base import Entered, Subject
 from studio.ui.editors.opening import open_editor
+from studio.ui.marks import Marks, Target
 from studio.ui.staged_source import StagedSource
 from studio.ui.staging import Staged
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.grid import Grid
 from studio.ui.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A row that something is to be done with."""
-
-    seen: SeenRow | None
-    """As the database had it; None for a new row."""
-    change: Change | None
-    """What is staged for it already."""
 
 
 class RowEditing(Vertical):
@@ -75,8 +63,7 @@ class RowEditing(Vertical):
         self.workspace = workspace
         self.staging = workspace.staging
         self.source: StagedSource | None = None
-        self._marked: dict[RowKey, SeenRow | None] = {}
-        self._last_mark: int | None = None
+        self._marks = Marks()
         self._unlisten: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -100,9 +87,9 @@ class RowEditing(Vertical):
     def show(self, source: StagedSource) -> None:
         """Show these rows, from the first; marks of the same table stay."""
         if self.source is None or self.source.table.ref != source.table.ref:
-            self._marked.clear()
+            self._marks.clear()
         self.source = source
-        self._last_mark = None
+        self._marks.forget_last()
         self.grid.show(source)
         self.show_marks()
 
@@ -169,50 +156,28 @@ class RowEditing(Vertical):
 
     def action_mark(self) -> None:
         """Mark the cursor's row and go on, or take its mark away."""
-        row = self.grid.cursor[0]
-        if self._mark(row, toggle=True):
-            self._last_mark = row
+        if self.source is not None and self._marks.toggle(self.source, self.grid.cursor[0]):
             self.grid.action_move(1, 0)
             self.show_marks()
 
     def action_mark_to(self) -> None:
         """Mark everything between the last mark and the cursor."""
-        here = self.grid.cursor[0]
-        start = self._last_mark if self._last_mark is not None else here
-        rows = range(min(start, here), max(start, here) + 1)
-        missing = sum(not self._mark(row, toggle=False) for row in rows)
-        self._last_mark = here
+        if self.source is None:
+            return
+        missing = self._marks.reach(self.source, self.grid.cursor[0])
         self.show_marks()
         held = f"; {missing:,} between were not read yet" if missing else ""
-        self._say(f"{len(self._marked):,} rows marked{held}")
-
-    def _mark(self, row: int, *, toggle: bool) -> bool:
-        source = self.source
-        key = source.key(row) if source is not None else None
-        if source is None or key is None:
-            return False
-        if toggle and key in self._marked:
-            del self._marked[key]
-        else:
-            self._marked[key] = source.seen(row)
-        return True
+        self._say(f"{len(self._marks):,} rows marked{held}")
 
     def show_marks(self) -> None:
         """Let the rows on the screen show their marks."""
-        source, grid = self.source, self.grid
-        if source is None or not (self._marked or grid.marks):
-            return
-        for row in grid.visible_rows:
-            marked = source.key(row) in self._marked
-            if marked != (row in grid.marks):
-                grid.mark(row, marked=marked)
+        if self.source is not None:
+            self._marks.show(self.source, self.grid)
 
     def clear_marks(self) -> bool:
         """Take every mark away; whether there was one."""
-        had = bool(self._marked)
-        self._marked.clear()
-        for row in self.grid.marks:
-            self.grid.mark(row, marked=False)
+        had = self._marks.clear()
+        self.show_marks()
         return had
 
     @on(Grid.NeedRows)
@@ -221,18 +186,17 @@ class RowEditing(Vertical):
 
     # -- which rows ------------------------------------------------------------------------------
 
-    def _targets(self) -> list[_Target]:
+    def _targets(self) -> list[Target]:
         """The marked rows, else the cursor's."""
-        source, by_key = self.source, self.staging.changes.by_key
+        source = self.source
         if source is None:
             return []
-        if self._marked:
-            found = [_Target(seen, by_key.get(key)) for key, seen in self._marked.items()]
-            return [one for one in found if one.seen is not None or one.change is not None]
+        if len(self._marks):
+            return self._marks.targets(self.staging)
         row = self.grid.cursor[0]
         if row >= source.height or source.key(row) is None:
             return []
-        return [_Target(source.seen(row), source.change(row))]
+        return [Target(source.seen(row), source.change(row))]
 
     def _table(self, *, new: bool = False) -> Table | None:
         """The table, when its rows may be changed; else the reason is on the screen."""
@@ -269,18 +233,18 @@ class RowEditing(Vertical):
             return
         self._open(table, column, targets)
 
-    def _refuses(self, targets: Sequence[_Target]) -> bool:
+    def _refuses(self, targets: Sequence[Target]) -> bool:
         if any(isinstance(one.change, Delete) for one in targets):
             self._say("this row is marked to be deleted: d keeps it", severity="warning")
             return True
         return False
 
     @work(group="edit", exclusive=True)
-    async def _open(self, table: Table, column: Column, targets: list[_Target]) -> None:
+    async def _open(self, table: Table, column: Column, targets: list[Target]) -> None:
         whole = await self._whole(table, targets, (column.name,))
         if whole is None:
             return
-        now = _now(whole[0])
+        now = whole[0].now
         subject = Subject(
             self.workspace.session.backend,
             table,
@@ -301,10 +265,10 @@ class RowEditing(Vertical):
             self._say(str(error), severity="error")
 
     async def _whole(
-        self, table: Table, targets: Sequence[_Target], changed: tuple[str, ...]
-    ) -> list[_Target] | None:
+        self, table: Table, targets: Sequence[Target], changed: tuple[str, ...]
+    ) -> list[Target] | None:
         """The same rows with every value that must be whole; None when one cannot be had."""
-        made: list[_Target] = []
+        made: list[Target] = []
         lane = self.workspace.session.lane(Purpose.BROWSE)
         for target in targets:
             seen = target.seen
@@ -320,7 +284,7 @@ class RowEditing(Vertical):
                 return None
             finally:
                 self.post_message(Tab.Working())
-            made.append(_Target(seen.with_whole(read), target.change))
+            made.append(Target(seen.with_whole(read), target.change))
         return made
 
     def _cell_offset(self) -> Offset:
@@ -340,7 +304,7 @@ class RowEditing(Vertical):
 
     @work(group="edit", exclusive=True)
     async def _set_whole(
-        self, table: Table, column: Column, targets: list[_Target], value: Assigned
+        self, table: Table, column: Column, targets: list[Target], value: Assigned
     ) -> None:
         whole = await self._whole(table, targets, (column.name,))
         if whole is not None:
@@ -349,7 +313,7 @@ class RowEditing(Vertical):
     def _set(
         self,
         table: Table,
-        targets: Sequence[_Target],
+        targets: Sequence[Target],
         after: Mapping[str, Assigned],
         note: str = "",
     ) -> None:
@@ -391,11 +355,11 @@ class RowEditing(Vertical):
             self._duplicate(table, targets)
 
     @work(group="edit", exclusive=True)
-    async def _duplicate(self, table: Table, targets: list[_Target]) -> None:
+    async def _duplicate(self, table: Table, targets: list[Target]) -> None:
         every = tuple(column.name for column in shown_columns(table))
         whole = await self._whole(table, targets, every)
         if whole is not None:
-            self._insert([duplicated(table, _now(one)) for one in whole])
+            self._insert([duplicated(table, one.now) for one in whole])
 
     def action_delete(self) -> None:
         """Stage the end of the row, or of the marked rows; a second time keeps them."""
@@ -409,7 +373,7 @@ class RowEditing(Vertical):
         self._delete(table, [one for one in targets if one.seen is not None])
 
     @work(group="edit", exclusive=True)
-    async def _delete(self, table: Table, targets: list[_Target]) -> None:
+    async def _delete(self, table: Table, targets: list[Target]) -> None:
         whole = await self._whole(table, targets, ())
         if whole is None:
             return
@@ -442,14 +406,3 @@ def _special(what: str, column: Column) -> Assigned:
         values.null(column)
         return None
     return values.empty(column) if what == "empty" else values.default(column)
-
-
-def _now(target: _Target) -> dict[str, Assigned]:
-    """The row as it would be."""
-    seen: Mapping[str, Assigned] = target.seen.values if target.seen is not None else {}
-    staged: Mapping[str, Assigned] = target.change.after if target.change is not None else {}
-    return {
-        name: value
-        for name, value in {**seen, **staged}.items()
-        if not isinstance(value, Shortened)
-    }

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -39,6 +38,7 @@ from studio.ui.commands import Command, bindings
 from studio.ui.editing import RowEditing
 from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
+from studio.ui.row_order import order_of, turned
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.copy_as import CopyAs
 from studio.ui.screens.relations import Relations
@@ -73,11 +73,6 @@ class RowsPane(Vertical):
         Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
-        Command("rows.hide-column", "Hide this column", "c", "hide_column"),
-        Command("rows.show-columns", "Show every column again", "a", "show_columns"),
-        Command(
-            "rows.pin-column", "Keep this column at the left, or let it scroll", "p", "pin_column"
-        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
@@ -170,7 +165,7 @@ class RowsPane(Vertical):
         self.table = table
         self._filters = filters
         self._settings = request.settings
-        self._order = _order(request.order, table)
+        self._order = order_of(request.order, table)
         if request.where and not self._parse(request.where):
             self.add_class("-filtering")
         self.grid.set_columns(columns_of(table, _shown_names(table), self._order))
@@ -404,14 +399,14 @@ class RowsPane(Vertical):
     def action_sort(self) -> None:
         """Order by this column alone: ascending, descending, not at all."""
         if (cell := self._cell()) is not None:
-            self._order = _turned((), self._order, cell.column.name)
+            self._order = turned((), self._order, cell.column.name)
             self._ask()
 
     def action_sort_more(self) -> None:
         """Add this column to the order, or turn it round."""
         if (cell := self._cell()) is not None:
             kept = tuple(sort for sort in self._order if sort.column != cell.column.name)
-            self._order = _turned(kept, self._order, cell.column.name)
+            self._order = turned(kept, self._order, cell.column.name)
             self._ask()
 
     @on(Grid.HeaderClicked)
@@ -567,35 +562,6 @@ class RowsPane(Vertical):
             visible = self.grid.visible_rows
             self._want(visible.start, visible.stop, 1)
 
-    def action_hide_column(self) -> None:
-        """Hide the cursor's column."""
-        if (cell := self.grid.cell()) is not None:
-            self.grid.hide_column(cell.index)
-
-    def action_show_columns(self) -> None:
-        """Show every column."""
-        self.grid.show_all_columns()
-
-    def action_pin_column(self) -> None:
-        """Pin the cursor's column, or let it go."""
-        if (cell := self.grid.cell()) is not None:
-            self.grid.pin_column(cell.index, pinned=not self.grid.columns.is_pinned(cell.index))
-
 
 def _shown_names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if not column.hidden)
-
-
-def _turned(kept: tuple[Sort, ...], order: tuple[Sort, ...], column: str) -> tuple[Sort, ...]:
-    """`kept`, then `column` one step on: ascending, descending, gone."""
-    now = next((sort for sort in order if sort.column == column), None)
-    if now is None:
-        return (*kept, Sort(column))
-    return kept if now.descending else (*kept, replace(now, descending=True))
-
-
-def _order(text: str | None, table: Table) -> tuple[Sort, ...]:
-    """`C,-D` as sorts; columns that are not there are left out."""
-    names = [part.strip() for part in (text or "").split(",") if part.strip()]
-    sorts = [Sort(name.removeprefix("-"), name.startswith("-")) for name in names]
-    return tuple(sort for sort in sorts if sort.column in table.column_names)

@@ -32,11 +32,12 @@ def studio(path, tmp_path) -> Iterator[Terminal]:
         yield terminal
 
 
-def started(path: Path, tmp_path: Path, columns: int = 120) -> Terminal:
+def started(path: Path, tmp_path: Path, columns: int = 120, **env: str) -> Terminal:
     return Terminal(
         [sys.executable, "-m", "studio", str(path), "--table", "users"],
         columns=columns,
-        env={"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "cfg")},
+        env={"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
+        | env,
     )
 
 
@@ -101,6 +102,36 @@ def test_a_trial_tells_of_the_cascade(studio, path):
     typed(studio, "t")
     studio.wait_for("rolled back, 1 statement, 3 rows would change (orders 2, users 1)")
     assert len(rows(path)) == 3
+
+
+def test_a_value_goes_through_the_persons_own_editor(path, tmp_path):
+    script = tmp_path / "editor.sh"
+    script.write_text('#!/bin/sh\nprintf "second\\n" >> "$1"\n')
+    script.chmod(0o700)
+    terminal = started(path, tmp_path, EDITOR=str(script), VISUAL="")
+    with terminal:
+        terminal.wait_for("row 1 of 3")
+        typed(terminal, "right", "right", "right", "down", "down", "e")
+        terminal.wait_for("$EDITOR")
+        typed(terminal, "ctrl+o", "ctrl+g")
+        terminal.wait_for("second")
+        typed(terminal, "enter")
+        terminal.wait_for("staged 1")
+        typed(terminal, "w")
+        terminal.wait_for("COMMIT;")
+        typed(terminal, "enter")
+        terminal.wait_for("applied: ")
+    assert rows(path)[2][3] == "x\nsecond\n"
+
+
+def test_pasted_lines_become_rows(studio, path):
+    studio.send(b"\x1b[200~\tFay\t30\r\tGus\t\x1b[201~")
+    studio.wait_for("staged 2")
+    typed(studio, "w")
+    studio.wait_for("COMMIT;")
+    typed(studio, "enter")
+    studio.wait_for("applied: ")
+    assert rows(path)[3:] == [(4, "Fay", 30, None), (5, "Gus", None, None)]
 
 
 def test_an_applied_set_is_taken_back(studio, path):

@@ -306,13 +306,13 @@ async def test_what_was_staged_is_offered_on_the_next_start(open_app, sqlite_fil
     assert not list((tmp_path / "state").rglob("staged-*.jsonl"))
 
 
-@pytest.mark.parametrize(("key", "left"), [("d", 0), ("l", 1)])
-async def test_they_can_be_discarded_or_left_for_later(open_app, sqlite_file, tmp_path, key, left):
+@pytest.mark.parametrize(("keys", "left"), [("Dy", 0), ("Dnl", 1), ("l", 1), ("d", 1)])
+async def test_they_can_be_discarded_or_left_for_later(open_app, sqlite_file, tmp_path, keys, left):
     path = sqlite_file(*USERS)
     async with open_app(path, table="users") as pilot:
         await press(pilot, "d")
     async with open_app(path, table="users") as pilot:
-        await press(pilot, key)
+        await press(pilot, *keys)
         assert not len(staging(pilot).changes)
     assert len(list((tmp_path / "state").rglob("staged-*.jsonl"))) == left
 

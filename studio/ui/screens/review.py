@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import ClassVar
 
 from rich.text import Text
@@ -32,6 +33,8 @@ from studio.ui.theme_styles import styles
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
 
+_TICK_S = 0.15
+"""Nothing is said to be running before it has run for so long."""
 _SIGN_STYLES = {"~": "grid-staged", "+": "grid-inserted", "×": "grid-deleted"}
 
 
@@ -296,9 +299,15 @@ class Review(ModalScreen[tuple[Change, str] | None]):
     async def _run(self, *, trial: bool) -> None:
         changes = self._shown.changes
         self._doing = "trying" if trial else "applying"
-        self.say(
-            f"{self._doing} {len(changes):,} changes… esc stops it; nothing holds before COMMIT"
-        )
+        since = perf_counter()
+
+        def tell() -> None:
+            self.say(
+                f"{self._doing} {len(changes):,} changes · {perf_counter() - since:.1f} s · "
+                "esc stops it; nothing holds before COMMIT"
+            )
+
+        ticking = self.set_interval(_TICK_S, tell)
         try:
             report = await self._sent_off(changes, trial=trial)
         except asyncio.CancelledError:
@@ -306,6 +315,7 @@ class Review(ModalScreen[tuple[Change, str] | None]):
                 self.say("stopped before COMMIT, rolled back: nothing was changed")
             raise
         finally:
+            ticking.stop()
             self._doing = ""
         self._show_report(changes, report)
 

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from studio.model.change import Change, Delete, History, Insert
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain
+from studio.ui.screens.ask import Ask
 
 
 class TakeUp(ModalScreen[str]):
@@ -20,7 +21,7 @@ class TakeUp(ModalScreen[str]):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("take-up.yes", "Take them up again", "t,enter", "answer('take up')"),
-        Command("take-up.discard", "Discard them", "d", "answer('discard')"),
+        Command("take-up.discard", "Discard them", "D", "discard"),
         Command("take-up.later", "Later", "l,escape", "answer('later')"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -48,7 +49,16 @@ class TakeUp(ModalScreen[str]):
         """What there is, and the keys."""
         with Vertical():
             yield Static(self._text, markup=False)
-            yield Static("t take up again   d discard   l later", id="keys", markup=False)
+            yield Static("t take up again   D discard   l later", id="keys", markup=False)
+
+    def action_discard(self) -> None:
+        """Ask once more: they are nowhere else."""
+
+        def answered(answer: bool | None) -> None:
+            if answer:
+                self.dismiss("discard")
+
+        self.app.push_screen(Ask("Discard these staged edits for good?", yes="discard"), answered)
 
     def action_answer(self, answer: str) -> None:
         """Close with the answer."""
