@@ -38,7 +38,7 @@ KNOWN = (
 
 def opens_plan(line: str) -> bool:
     """Whether a line without any numbers could still be a node (COSTS OFF)."""
-    return line.strip().startswith(KNOWN)
+    return ": " not in line and line.strip().startswith(KNOWN)
 
 
 def read(label: str) -> dict[str, Any]:
