@@ -165,6 +165,15 @@ class RowsPane(Vertical):
     def _rows_needed(self, message: Grid.NeedRows) -> None:
         self._want(message.first, message.last, message.direction)
 
+    @on(Grid.EndWanted)
+    def _end_wanted(self) -> None:
+        window = self.window
+        if window is not None and not window.is_exact:
+            # The height is a guess: ask for the end itself, whatever its number.
+            window.last()
+            visible = self.grid.visible_rows
+            self._want(visible.start, visible.stop, 1)
+
     def _want(self, first: int, last: int, direction: int) -> None:
         if self.window is None:
             return

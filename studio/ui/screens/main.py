@@ -174,7 +174,8 @@ class MainScreen(Screen[None]):
             self.app.exit()
 
     async def _install(self, opened: "Workspace") -> None:
-        await self._close_everything()
+        if self.workspace is not None:
+            await self._close_everything()
         self.workspace = opened
         opened.on_reconnect(self._reconnected)
         self.top_line.label = opened.label

@@ -74,6 +74,9 @@ class Grid(GridCanvas, can_focus=True):
             """Older ones still waiting need not be handled."""
             return isinstance(message, Grid.NeedRows) and message.grid is self.grid
 
+    class EndWanted(GridMessage):
+        """The last row is wanted: the cursor is on what was thought to be it."""
+
     class CellActivated(GridMessage):
         """Enter, or a double click: the whole value is wanted."""
 
@@ -111,6 +114,7 @@ class Grid(GridCanvas, can_focus=True):
     def action_last_row(self) -> None:
         """Go to the last row."""
         self.go(self.view.moved_to(self.view.height - 1))
+        self.post_message(self.EndWanted(self))
 
     def action_first_column(self) -> None:
         """Go to the first column."""

@@ -237,7 +237,9 @@ class GridCanvas(Widget):
         return self.columns.window(self._left, self._columns_width)
 
     def _prepare(self) -> None:
-        if self._are_styles_old or self._styles is None:
+        # A grid that is being taken away is drawn once more, when it has no style sheet any more.
+        is_leaving = self._styles is not None and not self.is_attached
+        if (self._are_styles_old and not is_leaving) or self._styles is None:
             styles = styles_of(self)
             self._are_styles_old = False
             if styles != self._styles:
