@@ -70,9 +70,19 @@ VALUES: dict[str, tuple[str, ...]] = {
     "date": ("infinity", "-infinity", "4713-01-01 BC", "5874897-12-31", "2026-02-28"),
     "time": ("24:00:00", "00:00:00", "23:59:59.999999"),
     "timetz": ("24:00:00-15:59:59", "12:00:00+00"),
-    "timestamp": ("infinity", "-infinity", "4713-01-01 00:00:00 BC", "294276-12-31 23:59:59.999999"),
+    "timestamp": (
+        "infinity",
+        "-infinity",
+        "4713-01-01 00:00:00 BC",
+        "294276-12-31 23:59:59.999999",
+    ),
     "timestamptz": ("infinity", "0001-01-01 00:00:00 BC", "1900-01-01 00:00:00+00"),
-    "interval": ("1 mon 3 days", "-178000000 years", "-1 mons +2 days -00:00:00.000001", "infinity"),
+    "interval": (
+        "1 mon 3 days",
+        "-178000000 years",
+        "-1 mons +2 days -00:00:00.000001",
+        "infinity",
+    ),
     "bit": ("1", "0"),
     "varbit": ("", "10101"),
     "numeric": ("NaN", "Infinity", "-Infinity", "0.000", "1" * 6000, "1e-1000", "12.3400"),
@@ -111,7 +121,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 
 STATEMENTS = (
     "CREATE TYPE mood AS ENUM ('sad', 'o''k', 'very, happy', '\"quoted\"', '')",
-    "CREATE TYPE pair AS (a integer, \"b c\" text)",
+    'CREATE TYPE pair AS (a integer, "b c" text)',
     "CREATE TYPE nested AS (p pair, ps pair[], j json)",
     "CREATE DOMAIN positive AS integer DEFAULT 1 CHECK (VALUE > 0)",
     "CREATE DOMAIN very_positive AS positive NOT NULL CHECK (VALUE > 10)",
@@ -244,9 +254,7 @@ def _every_type(connection: psycopg.Connection[tuple[object, ...]]) -> None:
                 connection.execute(sql.SQL("INSERT INTO {} (v) VALUES ({})").format(table, value))
         connection.execute(sql.SQL("INSERT INTO {} DEFAULT VALUES").format(table))
         if has_array and str(name) in VALUES:
-            connection.execute(
-                sql.SQL("UPDATE {} SET vs = ARRAY[v, NULL]").format(table)
-            )
+            connection.execute(sql.SQL("UPDATE {} SET vs = ARRAY[v, NULL]").format(table))
 
 
 def _names(connection: psycopg.Connection[tuple[object, ...]]) -> None:
