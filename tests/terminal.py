@@ -117,7 +117,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._tail = b""
         self._environment = {
-            **os.environ,
+            # COLUMNS and LINES would be believed before the terminal itself.
+            **{k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}},
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
@@ -169,21 +170,36 @@ class Terminal:
         self._screen.resize(rows, columns)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def press(self, *keys: str, settle_s: float = SCREEN_SETTLES_S) -> KeyCost:
-        """Press keys one after the other at once; return when the screen is still."""
-        return self.send(b"".join(key_bytes(key) for key in keys), settle_s=settle_s)
+    def press(
+        self, *keys: str, settle_s: float = SCREEN_SETTLES_S, answer_s: float = 0.0
+    ) -> KeyCost:
+        """Press keys one after the other at once; return when the screen is still.
 
-    def send(self, raw: bytes, *, settle_s: float = SCREEN_SETTLES_S) -> KeyCost:
+        `answer_s`: how long to wait for a first answer, where one is sure to come: on a busy
+        machine it may be later than the silence that means the end.
+        """
+        raw = b"".join(key_bytes(key) for key in keys)
+        return self.send(raw, settle_s=settle_s, answer_s=answer_s)
+
+    def send(
+        self, raw: bytes, *, settle_s: float = SCREEN_SETTLES_S, answer_s: float = 0.0
+    ) -> KeyCost:
         """Send bytes as a terminal would; return when the screen is still."""
         self.settle(0.0)
         received, cpu = len(self.received), self.cpu_ms()
         start = last = time.perf_counter()
         first: float | None = None
         os.write(self._master, raw)
-        while (wait := last + settle_s - time.perf_counter()) > 0:
-            if self._read(wait):
+        arrived = bytearray()
+        quiet_s = max(settle_s, answer_s)
+        while (wait := last + quiet_s - time.perf_counter()) > 0:
+            if data := self._receive(wait):
                 last = time.perf_counter()
                 first = first or last
+                quiet_s = settle_s
+                arrived += data
+        # Only now: drawing the screen here would be counted as the program's time.
+        self._feed(bytes(arrived))
         return KeyCost(
             first_ms=None if first is None else (first - start) * 1000,
             settled_ms=(last - start) * 1000,
@@ -224,6 +240,7 @@ class Terminal:
         """The program's exit code, once it has one."""
         if not self._ends(within_s=timeout_s):
             raise TimeoutError(f"still running after {timeout_s} s; it shows\n{self.text()}")
+        self.settle(0.0)
         return self._exit if self._exit is not None else -1
 
     def exit_code(self) -> int | None:
@@ -241,6 +258,17 @@ class Terminal:
     def text(self) -> str:
         """The screen as text."""
         return "\n".join(self.lines())
+
+    def column_of(self, text: str, row: int) -> int:
+        """The cell in which `text` begins on a line; -1 when it is not there.
+
+        Not its place in the line's string, where a wide character is one of two cells.
+        """
+        cells = [self._screen.buffer[row][column].data for column in range(self._screen.columns)]
+        for column in range(len(cells)):
+            if "".join(cells[column:]).startswith(text):
+                return column
+        return -1
 
     def style_at(self, column: int, row: int) -> pyte.screens.Char:
         """The character of a cell with its colours and attributes."""
@@ -286,20 +314,24 @@ class Terminal:
         return True
 
     def _read(self, timeout_s: float) -> bool:
-        """Take what the program wrote; False when nothing came in time."""
+        """Draw what the program wrote; False when nothing came in time."""
+        data = self._receive(timeout_s)
+        self._feed(data)
+        return bool(data)
+
+    def _receive(self, timeout_s: float) -> bytes:
+        """What the program wrote; empty when nothing came in time."""
         ready, _, _ = select.select([self._master], [], [], timeout_s)
         if not ready:
-            return False
+            return b""
         try:
             data = os.read(self._master, 1 << 16)
         except OSError:  # Linux says EIO where others say end of file
             data = b""
         if not data:
             time.sleep(min(timeout_s, 0.01))
-            return False
         self.received += data
-        self._feed(data)
-        return True
+        return data
 
     def _feed(self, data: bytes) -> None:
         data = self._tail + data

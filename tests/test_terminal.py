@@ -21,7 +21,7 @@ sys.exit(7)
 def test_keys_reach_the_program_and_its_screen_and_cost_come_back() -> None:
     with Terminal([sys.executable, "-c", ECHO], columns=44, rows=9) as terminal:
         terminal.wait_for("size 44 9")
-        cost = terminal.press("pagedown")
+        cost = terminal.press("pagedown", answer_s=10.0)
         assert r"b'\x1b[6~'" in terminal.text()
         assert cost.bytes == len(rb"b'\x1b[6~'" + b"\r\n")
         assert cost.first_ms is not None

@@ -7,74 +7,20 @@ the group `studio.backends`. Functions that take a `Connection` are plain and ma
 which thread they run in. None of them may write.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import ClassVar, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Protocol, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Connection, Engine, NullPool, Select, create_engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.sql.elements import quoted_name
 
+from studio.backends.target import Opening, Purpose, Target
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
 from studio.model.page import RowCount, Value
 from studio.model.server import Server
 
-
-class Purpose(StrEnum):
-    """What a connection is for. One owner each, one statement at a time."""
-
-    BROWSE = "browse"
-    """Pages of rows; read-only."""
-    QUERY = "query"
-    """The person's own statements and transactions."""
-    EDIT = "edit"
-    """Opened to apply a change set, closed after it."""
-    WATCH = "watch"
-    """Counts and health; read-only."""
-    REFLECT = "reflect"
-    """The catalog, read in a thread; read-only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a person wants to go, before anything was opened."""
-
-    backend: str
-    """A backend's name, as the registry knows it."""
-    address: str = field(repr=False)
-    """A file path, a URL or a libpq string; may hold a password, so it has no repr."""
-    shown: str
-    """The address without secrets."""
-    password: str | None = field(default=None, repr=False)
-    """Given apart from the address: asked for, or from STUDIO_PASSWORD."""
-    read_only: bool = False
-    """Writes are refused whatever the database would allow."""
-
-    def __str__(self) -> str:
-        """The address without secrets."""
-        return self.shown
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """How one database is opened, decided before the first connection. Engines extend it."""
-
-    target: Target
-    label: str
-    """What the top line calls it: `app.db`, `shop on db.example`."""
-    how: str
-    """A few words: "read-only beside its WAL", "immutable"."""
-    why: str
-    """One sentence: the reason for `how`, and what it means for what is seen."""
-    writable: bool
-    """Whether an EDIT lane may be opened at all."""
-    not_writable_because: str = ""
-    edits_alone: bool = False
-    """An EDIT connection needs this process's other connections to the database closed first."""
-    idle_close_s: float | None = None
-    """Seconds after which an unused connection is closed; None: kept."""
+__all__ = ["Backend", "Opening", "Purpose", "Target", "asyncio_engine", "identifier"]
 
 
 class Backend(Protocol):
@@ -98,8 +44,8 @@ class Backend(Protocol):
         stats.
         """
 
-    def async_engine(self, opening: Opening, purpose: Purpose) -> AsyncEngine | None:
-        """An AUTOCOMMIT engine without a pool of its own, or None when the driver only blocks."""
+    def async_engine(self, opening: Opening, purpose: Purpose) -> Engine | None:
+        """What `asyncio_engine` makes, or None when the driver only blocks."""
 
     def sync_engine(self, opening: Opening, purpose: Purpose) -> Engine:
         """The same, blocking: for reflection, and for lanes where there is no async driver."""
@@ -166,3 +112,27 @@ class Backend(Protocol):
 def identifier(name: str) -> quoted_name:
     """A name from the catalog, always quoted: hostile, empty and reserved ones are all legal."""
     return quoted_name(name, quote=True)
+
+
+def asyncio_engine(url: str, connect: Callable[[], Awaitable[object]]) -> Engine:
+    """An AUTOCOMMIT engine over an asyncio driver, every connection of it new and private.
+
+    Use its connections inside SQLAlchemy's `greenlet_spawn` only. It is the engine inside an
+    AsyncEngine; `sqlalchemy.ext.asyncio` itself would import the whole ORM, 80 ms before the first
+    rows.
+    """
+
+    def creator() -> DBAPIConnection:
+        dbapi = engine.dialect.dbapi
+        if dbapi is None:
+            raise AssertionError(url)
+        return cast("DBAPIConnection", dbapi.connect(async_creator_fn=connect))
+
+    engine = create_engine(
+        url,
+        creator=creator,
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+    )
+    return engine

@@ -21,7 +21,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType
 
@@ -116,7 +115,7 @@ class Generic:
         del opening
         return False
 
-    def async_engine(self, opening: Opening, purpose: Purpose) -> AsyncEngine | None:
+    def async_engine(self, opening: Opening, purpose: Purpose) -> Engine | None:
         """None: lanes give the blocking driver a thread of its own."""
         del opening, purpose
         return None
@@ -247,10 +246,10 @@ def _dialect(target: Target) -> tuple[URL, Dialect]:
     try:
         url = make_url(target.address)
         dialect_class = url.get_dialect()
-    except ArgumentError as error:
-        raise ConnectFailed(f"{target} is not a database URL studio can read") from error
     except NoSuchModuleError as error:
         raise ConnectFailed(_install(target.backend)) from error
+    except ArgumentError as error:
+        raise ConnectFailed(f"{target} is not a database URL studio can read") from error
     try:
         dialect_class.import_dbapi()
     except ImportError as error:

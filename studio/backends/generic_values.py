@@ -38,7 +38,8 @@ _NAMES = (
     (ColumnKind.DECIMAL, r"^(decimal|numeric|number|money|smallmoney|dec)\b"),
     (
         ColumnKind.INTEGER,
-        r"int(eger)?\d*$|^(u|small|tiny|medium|big|huge)*int|serial|^(byte|short|long)$",
+        r"^((un)?signed )?(u|small|tiny|medium|big|huge)*int(eger|\d+)?\b"
+        r"|serial|^(byte|short|long)$",
     ),
     (ColumnKind.BYTES, r"blob|binary|bytea?s?$|^(raw|image|rowversion)"),
     (ColumnKind.TEXT, r"char|text|clob|string|^name$|^xml"),

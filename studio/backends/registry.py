@@ -2,33 +2,50 @@
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from studio.backends.base import Backend
+from studio.backends.target import Target
 from studio.model.errors import ConnectFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studio.backends.base import Backend
 
 _BUILT_IN = {
     "sqlite": "studio.backends.sqlite.engine:SQLite",
     "postgresql": "studio.backends.postgresql.engine:PostgreSQL",
     "postgres": "studio.backends.postgresql.engine:PostgreSQL",
 }
+_EARLY = {"sqlite": "studio.backends.sqlite.helper:begin"}
+"""What an engine can start before any driver is imported, in another process."""
 _GENERIC = "studio.backends.generic:Generic"
 
 
+def begin(target: Target) -> None:
+    """Let the engine of `target` start what it can while the first screen is being painted."""
+    if early := _EARLY.get(target.backend):
+        module, _, name = early.partition(":")
+        start = cast("Callable[[Target], None]", getattr(import_module(module), name))
+        start(target)
+
+
 @cache
-def backend(scheme: str) -> Backend:
+def backend(scheme: str) -> "Backend":
     """The backend that answers to `scheme` (no driver part): built in, from an entry point, or
     generic.
     """
     if known := _BUILT_IN.get(scheme):
         return _load(known)
+    # Only engines of other people need it, and it costs 40 ms to import.
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
     for point in entry_points(group="studio.backends", name=scheme):
         return cast("Backend", point.load()())
     return _load(_GENERIC, scheme)
 
 
-def _load(path: str, *scheme: str) -> Backend:
+def _load(path: str, *scheme: str) -> "Backend":
     module, _, name = path.partition(":")
     try:
         return cast("Backend", getattr(import_module(module), name)(*scheme))

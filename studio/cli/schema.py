@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the schema. The exit code."""
     if arguments.form == "mermaid":
         raise Unsupported("mermaid is not drawn yet: choose text, json or ddl")
-    catalog = read_once(parse(arguments.target, read_only=True), _read)
+    catalog = read_once(parse(arguments.target), _read)
     tables = _wanted(catalog, arguments.table)
     if arguments.form == "json":
         print(json.dumps([as_json(table) for table in tables], indent=1, ensure_ascii=False))

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from studio.backends.base import Backend
 from studio.model.errors import ConnectionLost, StudioError
@@ -54,27 +54,22 @@ class Wire(Protocol):
 class AsyncWire:
     """Over an asyncio driver: aiosqlite, psycopg."""
 
-    def __init__(self, connection: AsyncConnection, driver: object) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.driver = driver
+        self.driver: object = connection.connection.driver_connection
 
     @classmethod
-    async def connect(cls, engine: AsyncEngine) -> "AsyncWire":
-        """One connection of `engine`."""
-        connection = await engine.connect()
-        raw = await connection.get_raw_connection()
-        return cls(connection, raw.driver_connection)
+    async def connect(cls, engine: Engine) -> "AsyncWire":
+        """One connection of an engine that `asyncio_engine` made."""
+        return cls(await greenlet_spawn(engine.connect))
 
     async def run(self, work: Work[T]) -> T:
         """Do `work` in SQLAlchemy's greenlet: it reads as blocking, and blocks nobody."""
-        return await self._connection.run_sync(work)
+        return await greenlet_spawn(work, self._connection)
 
     async def close(self) -> None:
         """Close, broken or not."""
-        try:
-            await self._connection.close()
-        except SQLAlchemyError:
-            await self._connection.invalidate()
+        await self.run(_close_connection)
 
 
 class ThreadWire:
@@ -378,12 +373,13 @@ def _execute(
 def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
     # Before the rows: fetching the last one closes the cursor.
     description = result.cursor.description if result.cursor is not None else ()
+    row_count = result.rowcount
     rows = result.fetchall() if size is None else result.fetchmany(size)
     return Fetched(
         columns=tuple(result.keys()),
         type_codes=tuple(column[1] for column in description or ()),
         rows=tuple(cast("tuple[Value, ...]", tuple(row)) for row in rows),
-        row_count=result.rowcount,
+        row_count=row_count,
         elapsed_ms=(perf_counter() - started) * 1000,
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,9 +13,6 @@ from studio.db.lane import AsyncWire, Lane, ThreadWire, Wire
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.errors import ReadOnly
 from studio.model.server import Server
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 _REST_S = 2.0
@@ -32,7 +29,7 @@ class Session:
         self.on_reconnect: Callable[[], None] | None = None
         """Called when a lane had to open a new connection because the old one was lost."""
         self._lanes: dict[Purpose, Lane] = {}
-        self._async_engines: dict[Purpose, AsyncEngine | None] = {}
+        self._async_engines: dict[Purpose, Engine | None] = {}
         self._sync_engines: dict[Purpose, Engine] = {}
 
     @classmethod
@@ -112,7 +109,7 @@ class Session:
     async def _dispose(self) -> None:
         for engine in self._async_engines.values():
             if engine is not None:
-                await engine.dispose()
+                engine.dispose()
         for blocking in self._sync_engines.values():
             blocking.dispose()
         self._async_engines.clear()
@@ -146,6 +143,14 @@ class Session:
         if purpose not in self._sync_engines:
             self._sync_engines[purpose] = self.backend.sync_engine(self.opening, purpose)
         return self._sync_engines[purpose]
+
+
+def described(server: Server, opening: Opening) -> str:
+    """The words beside a database's name: engine, version, and how it was opened."""
+    words = [f"{server.product or server.engine} {server.version}", *server.facts]
+    if opening.how and opening.how not in words:
+        words.append(opening.how)
+    return " · ".join(words)
 
 
 def read_once(target: Target, read: Callable[[Connection, Backend, Opening], T]) -> T:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from studio.backends.base import Target
+from studio.backends.target import Target
 from studio.model.errors import ConfigInvalid
 
 _URL = re.compile(r"^([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?://")
@@ -13,8 +13,10 @@ _KEYWORD = re.compile(
     r"(?:^|\s)(?:host|hostaddr|dbname|service|port|user|sslmode|passfile)\s*=", re.IGNORECASE
 )
 _SECRET_KEYWORD = re.compile(
-    r"((?:password|sslpassword|passphrase|token|secret)\s*=\s*)('(?:[^'\\]|\\.)*'|\S+)",
-    re.IGNORECASE,
+    # An unquoted value goes on to the next keyword: libpq would refuse its spaces, but what stands
+    # behind them is still the password.
+    r"((?:password|passphrase|token|secret)\s*=\s*)('(?:[^'\\]|\\.)*'|.+?(?=\s+\w+\s*=|$))",
+    re.IGNORECASE | re.DOTALL,
 )
 _SECRET_PARAMETER = re.compile(
     r"((?:^|[?&])[^=&]*(?:password|passwd|token|secret|api_?key)[^=&]*=)[^&]*", re.IGNORECASE

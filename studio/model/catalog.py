@@ -6,6 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from studio.model.relation import TableKind as TableKind
+from studio.model.relation import TableRef as TableRef
+from studio.model.relation import TableSummary as TableSummary
 from studio.model.server import Server
 
 
@@ -39,21 +42,6 @@ class ColumnKind(StrEnum):
         return self in {ColumnKind.INTEGER, ColumnKind.REAL, ColumnKind.DECIMAL}
 
 
-class TableKind(StrEnum):
-    """The kinds of relation that have rows."""
-
-    TABLE = "table"
-    VIEW = "view"
-    MATERIALIZED_VIEW = "materialized view"
-    PARTITIONED = "partitioned table"
-    PARTITION = "partition"
-    FOREIGN = "foreign table"
-    VIRTUAL = "virtual table"
-    SHADOW = "shadow table"
-    SYSTEM = "system table"
-    TEMPORARY = "temporary table"
-
-
 class IdentityKind(StrEnum):
     """What tells one row of a table from every other."""
 
@@ -66,18 +54,6 @@ class IdentityKind(StrEnum):
     moment only.
     """
     NONE = "none"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class TableRef:
-    """How everyone names a relation; quoting happens only where SQL is written."""
-
-    schema: str | None
-    name: str
-
-    def __str__(self) -> str:
-        """`schema.name`, unquoted, for people."""
-        return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +145,6 @@ class Trigger:
     """INSERT, UPDATE, DELETE, TRUNCATE."""
     sql: str = ""
     enabled: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TableSummary:
-    """What a tree shows of a relation before it is opened: cheap to list by the thousand."""
-
-    ref: TableRef
-    kind: TableKind
-    row_estimate: int | None = None
-    exact: bool = False
-    """Whether `row_estimate` is a count."""
-    bytes: int | None = None
-    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

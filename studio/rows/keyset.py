@@ -22,7 +22,7 @@ class Segment:
 
     condition: ColumnElement[bool]
     order: tuple[Term, ...]
-    """What still differs inside the range: its rows are level on every term before."""
+    """What still has to be sorted by: the range's rows are equal on every other term."""
 
 
 def beyond(order: Sequence[Term], key: PageKey, *, inclusive: bool = False) -> tuple[Segment, ...]:
@@ -40,6 +40,9 @@ def _segments(order: tuple[Term, ...], key: PageKey, *, inclusive: bool) -> Iter
         yield Segment(here, ())
     for depth in reversed(range(len(order))):
         prefix = level(order[:depth], key.values[:depth])
+        # PostgreSQL knows that `a = 1` leaves nothing of a to sort by, not that `a IS NULL` does.
+        ties = zip(order[:depth], key.values[:depth], strict=True)
+        rest = (*(term for term, value in ties if value is None), *order[depth:])
         for past in order[depth].beyond(key.values[depth]):
             condition = past if prefix is None else and_(prefix, past)
-            yield Segment(condition, order[depth:])
+            yield Segment(condition, rest)

@@ -8,11 +8,14 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from studio.backends.base import Backend
 from studio.model.catalog import Table
 from studio.model.page import Condition, Direction, PageKey, PageRequest, Value, shortened
+from studio.rows import physical
 from studio.rows.filters import Filtering
 from studio.rows.keyset import beyond
 from studio.rows.order import Term, column_of, is_served, source, total
 
 Row = tuple[Value, ...]
+_MANY_COLUMNS = 1600
+"""A result has at most 1,664 columns in PostgreSQL, 2,000 in SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,15 @@ class _Selected:
     def place(self, name: str) -> int:
         """Where the whole value of a column is selected; it is added when it is not yet."""
         if name not in self._whole:
-            self._whole[name] = len(self.expressions)
-            self.expressions.append(self.rows.c[name])
+            shown = [column.name for column in self.columns]
+            if len(self.expressions) >= _MANY_COLUMNS and name in shown:
+                # Engines bound a result's columns about where they bound a table's: no room to
+                # select one twice, so this one comes whole.
+                self._whole[name] = shown.index(name)
+                self.expressions[self._whole[name]] = self.rows.c[name]
+            else:
+                self._whole[name] = len(self.expressions)
+                self.expressions.append(self.rows.c[name])
         return self._whole[name]
 
     def statement(self) -> Select[tuple[object, ...]]:
@@ -101,6 +111,10 @@ def _statements(
     base: Select[tuple[object, ...]],
     terms: tuple[Term, ...],
 ) -> tuple[Select[tuple[object, ...]], ...]:
+    if physical.applies(relation, terms) and not request.offset:
+        inclusive = request.inclusive
+        ranges = physical.beyond(relation, terms[0], request.start, inclusive=inclusive)
+        return tuple(_ordered(base.where(s.condition), s.order) for s in ranges)
     if request.start is None or not relation.has_identity:
         whole = _ordered(base, terms)
         return (whole.offset(request.offset) if request.offset else whole,)

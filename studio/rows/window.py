@@ -97,6 +97,7 @@ class RowWindow:
         self._failed: PageRequest | None = None
         self._pending: _Asked | None = None
         self._view = (0, 0)
+        self._way = Direction.FORWARD
         self._scale = Scale(table, order)
 
     # -- what there is ---------------------------------------------------------------------------
@@ -162,6 +163,7 @@ class RowWindow:
         A request returned here replaces the one before: the answer to that one is ignored.
         """
         self._view = (max(first, 0), max(last, first, 0))
+        self._way = direction
         if self._pending is not None:
             pending, self._pending = self._pending, None
             return self._ask(pending)
@@ -350,8 +352,9 @@ class RowWindow:
         if self._run is not None:
             self._run.append(page)
         self._at_end = not page.more
+        shift = self._settle_end()
         self._note_end()
-        return Moved()
+        return Moved(shift)
 
     def _prepended(self, page: RowPage) -> Moved:
         if self._run is not None:
@@ -372,6 +375,18 @@ class RowWindow:
         self._note_end()
         return shift
 
+    def _settle_end(self) -> int:
+        """Make the indices true at the end, where the count says which is the last."""
+        count = self.count
+        if not self._at_end or self._exact or count is None or not count.exact:
+            return 0
+        shift = count.rows - self.held.stop
+        if self.held.start + shift < 0:
+            return 0
+        self._origin += shift
+        self._exact = True
+        return shift
+
     def _replaced(self, asked: _Asked, page: RowPage) -> Moved:
         if not page.rows and (page.request.start is not None or page.request.offset):
             return self._missed(asked)
@@ -382,14 +397,14 @@ class RowWindow:
         self._at_start = from_start or (backward and not page.more)
         self._at_end = backward or not page.more
         self._place(asked, height, total)
-        if self._at_start:
-            self._settle_start()
+        shift = self._settle_start() if self._at_start else 0
+        shift += self._settle_end()
         self._note_end()
-        goto = None
         if asked.moves:
             goto = self.held.stop - 1 if asked.why is _Why.LAST else self.held.start
-            goto = max(goto, 0)
-        return Moved(0, goto)
+            return Moved(0, max(goto, 0))
+        # A guess that the count proves wrong takes the view along to where it really is.
+        return Moved(shift)
 
     def _place(self, asked: _Asked, height: int, total: RowCount | None) -> None:
         rows = self._run.end if self._run is not None else 0
@@ -397,20 +412,24 @@ class RowWindow:
             case _Why.FIRST:
                 self._origin, self._exact = 0, True
             case _Why.LAST:
-                self._origin = max(height - rows, 0)
-                self._exact = total is not None and total.exact and total.rows >= rows
+                known = total is not None and total.exact and total.rows >= rows
+                self._origin = max((total.rows if total and known else height) - rows, 0)
+                self._exact = known
             case _Why.REFRESH:
                 self._origin = asked.index
             case _ if asked.request.offset:
                 self._origin, self._exact = asked.index, True
             case _:
-                at_end = height - rows if self._at_end else asked.index
-                self._origin, self._exact = max(at_end, 1), False
+                # Where it was asked for, also when the end came sooner than was estimated: the
+                # view must find its rows there.
+                self._origin, self._exact = max(asked.index, 1), False
 
     def _missed(self, asked: _Asked) -> Moved:
         """There was nothing at that place: the table is shorter than was thought."""
         if self.is_stable:
-            self._pending = replace(self._last(), moves=asked.moves)
+            if asked.request.offset:
+                self.count = RowCount(asked.request.offset, exact=False, source="OFFSET")
+            self._pending = replace(self._last(), moves=True)
             return Moved()
         known = self.held.stop
         upper = asked.request.offset
@@ -429,6 +448,12 @@ class RowWindow:
         if self._run is None:
             return
         first, last = (at + shift - self._origin for at in self._view)
+        # What was read ahead stays, or it would be asked for again at once.
+        ahead = int(_AHEAD_PAGES * self.request.limit)
+        if self._way is Direction.FORWARD:
+            last += ahead
+        else:
+            first -= ahead
         start_went, end_went = self._run.drop_far(first, last, self._max_bytes)
         self._at_start &= not start_went
         self._at_end &= not end_went

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from studio.sqltext import keywords
 from studio.sqltext.split import split
@@ -76,7 +77,7 @@ def classify(text: str, syntax: Syntax) -> Classification:
     if len(statements) > 1 or statements[0].terminator not in {"", ";"}:
         return Classification(StatementKind.UNKNOWN, keyword, None)
     if keyword == "EXPLAIN":
-        return _explain(text, syntax)
+        return _explain(statements[0].text, tokens, syntax)
     return _Reader(text, tokens, syntax).classification(keyword)
 
 
@@ -131,18 +132,26 @@ def _option_list(tokens: Sequence[Token]) -> tuple[tuple[str, str], ...]:
     return tuple(options)
 
 
-def _explain(text: str, syntax: Syntax) -> Classification:
+def _explain(text: str, tokens: Sequence[Token], syntax: Syntax) -> Classification:
     """EXPLAIN is a read as long as it executes nothing, or executes a read."""
     explained = strip_explain(text, syntax)
-    inner = classify(explained.statement, syntax)
-    tokens = code(lex(text, syntax))
     is_broken = any(token.kind is TokenKind.BROKEN for token in tokens)
+    if is_broken or _first_word(code(lex(explained.statement, syntax))) in {"", "EXPLAIN"}:
+        return Classification(StatementKind.UNKNOWN, "EXPLAIN", returns_rows=True)
+    inner = classify(explained.statement, syntax)
     # SQLite carries out some PRAGMAs while it compiles them, so EXPLAIN does not hold them back.
     runs = explained.analyze or inner.keyword == "PRAGMA" or not syntax.exact
     kind = inner.kind if runs else StatementKind.READ
-    if is_broken or inner.kind is StatementKind.EMPTY or inner.keyword == "EXPLAIN":
-        kind = StatementKind.UNKNOWN
     return Classification(kind, "EXPLAIN", returns_rows=True)
+
+
+def names_acting_function(tokens: Sequence[Token], syntax: Syntax) -> bool:
+    """Whether `tokens` call one of the engines' own functions that write, signal or run SQL."""
+    return any(
+        keywords.ACTING_FUNCTION.fullmatch(unquoted(token, syntax))
+        for token, after in pairwise(tokens)
+        if after.text == "(" and token.kind in {TokenKind.WORD, TokenKind.NAME}
+    )
 
 
 def _first_word(tokens: Sequence[Token]) -> str:
@@ -241,14 +250,7 @@ class _Reader:
         return _ROW_LOCK.search(" ".join(word or "·" for word in self._words)) is not None
 
     def _may_act(self) -> bool:
-        """Whether a function is named that acts, called or not."""
-        return any(
-            keywords.ACTING_FUNCTION.fullmatch(unquoted(token, self._syntax))
-            for token, after in zip(self._tokens, [*self._tokens[1:], None], strict=True)
-            if token.kind in {TokenKind.WORD, TokenKind.NAME}
-            and after is not None
-            and after.text == "("
-        )
+        return names_acting_function(self._tokens, self._syntax)
 
     def _only_answers(self) -> bool:
         """Whether a PRAGMA (SQLite) only tells something."""

@@ -57,8 +57,8 @@ def cursor_at(text: str, position: int, syntax: Syntax) -> Cursor:
     statement = statement_at(text, position, syntax)
     if statement is None:
         return Cursor(None, "", position, (), "", (), (), is_code=True)
-    offset = statement.start
-    tokens = lex(statement.text, syntax)
+    offset = statement.start - len(statement.before)
+    tokens = lex(statement.whole, syntax)
     word, is_code = _word(tokens, position - offset)
     scopes = _Scopes(tokens, syntax)
     query = scopes.at(word.start if word else position - offset)
@@ -107,7 +107,7 @@ _QUERY_WORDS = frozenset(
     {"SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE"}
 )
 _SET_OPERATIONS = frozenset({"UNION", "INTERSECT", "EXCEPT", "MINUS"})
-_BEFORE_NAME = frozenset({"ONLY", "LATERAL", "TABLE", "OR"})
+_BEFORE_NAME = frozenset({"ONLY", "LATERAL", "TABLE"})
 _NOT_AN_ALIAS = (
     _CLAUSES
     | _SET_OPERATIONS
@@ -263,6 +263,8 @@ class _Scopes:
     def _source(self, index: int) -> int:
         """Read one FROM item at `index`; the index behind it."""
         query = self._stack[-1]
+        if self._code[index].word == "OR":
+            index += 2  # UPDATE OR IGNORE t
         while index < len(self._code) and self._code[index].word in _BEFORE_NAME:
             index += 1
         if index < len(self._code) and self._code[index].text == "(":
@@ -395,8 +397,8 @@ def _word(tokens: Sequence[Token], position: int) -> tuple[Token | None, bool]:
             return token, True
         if token.kind is TokenKind.NAME:
             return token, position < token.end
-        closed = token.kind in {TokenKind.STRING, TokenKind.NAME} and position == token.end
-        return None, closed or token.kind in _BETWEEN
+        closed = token.kind is TokenKind.STRING or token.text.endswith("*/")
+        return None, (closed and position == token.end) or token.kind in _BETWEEN
     return None, True
 
 

@@ -2,15 +2,25 @@
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
 from studio.config.settings import load_settings, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
 from studio.model.errors import ConfigInvalid
-from studio.ui.commands import Command, bindings
+from studio.rows.first_look import Looking
+from studio.ui.chords import places as places_of
+from studio.ui.commands import Command, bindings, commands_of
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
+from studio.ui.screens.palette import (
+    Entry,
+    Palette,
+    command_entries,
+    table_entries,
+    theme_entries,
+)
 from studio.ui.theme import textual_theme
 
 
@@ -21,8 +31,7 @@ class StudioApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("app.palette", "Every command and table", "ctrl+p", "palette"),
-        Command("app.theme", "Choose a theme", "", "pick_theme"),
+        Command("app.palette", "Every command, table and theme", "ctrl+p", "palette"),
         Command("app.quit", "Quit", "q", "leave"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -57,9 +66,43 @@ class StudioApp(App[None]):
         """Every theme there is."""
         return tuple(sorted(theme_files()))
 
+    async def on_event(self, event: events.Event) -> None:
+        """Give the main screen a look at every key as it arrives."""
+        screen = self.screen if self.screen_stack else None
+        if (
+            isinstance(event, events.Key)
+            and isinstance(screen, MainScreen)
+            and screen.take_key(event)
+        ):
+            return
+        await super().on_event(event)
+
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""
         self.push_screen(MainScreen(self.request))
+
+    def action_theme(self, name: str) -> None:
+        """Switch to a theme."""
+        self.choose_theme(name)
+
+    async def action_palette(self) -> None:
+        """Offer everything that can be done here."""
+        screen = self.screen
+        if not isinstance(screen, MainScreen):
+            return
+        places = [(node, commands_of(node)) for node in places_of(screen)]
+        summaries = screen.workspace.summaries if screen.workspace is not None else ()
+        entries = [
+            *command_entries(places),
+            *table_entries(summaries, screen),
+            *theme_entries(self.theme_names, self),
+        ]
+
+        async def chosen(entry: Entry | None) -> None:
+            if entry is not None:
+                await self.run_action(entry.action, entry.node)
+
+        self.push_screen(Palette(entries), chosen)
 
     def action_leave(self) -> None:
         """Quit; the main screen asks first when something would be lost."""
@@ -77,7 +120,7 @@ def run(request: OpenRequest) -> int:
     return app.return_code or 0
 
 
-def request_from(arguments: object) -> OpenRequest:
+def request_from(arguments: object, looking: Looking | None = None) -> OpenRequest:
     """The request that parsed command line arguments make. Raises ConfigInvalid."""
     return OpenRequest(
         target=getattr(arguments, "target", None),
@@ -88,4 +131,5 @@ def request_from(arguments: object) -> OpenRequest:
         read_only=bool(getattr(arguments, "read_only", False)),
         theme=getattr(arguments, "theme", None),
         settings=load_settings(),
+        looking=looking,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from studio.config.settings import Settings
+from studio.rows.first_look import Looking
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,4 +17,6 @@ class OpenRequest:
     query: str | None = None
     read_only: bool = False
     theme: str | None = None
+    looking: Looking | None = None
+    """A helper process that reads the first rows meanwhile."""
     settings: Settings = field(default_factory=Settings)

@@ -52,7 +52,6 @@ class RowsPane(Vertical):
     """Asks for pages as the grid moves; a page that is no longer wanted is never shown."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("rows.value", "The whole value", "enter", "value", "value"),
         Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
         Command("rows.filter", "Filter", "slash", "filter", "filter"),
         Command("rows.filter-cell", "Only rows with this value", "f", "filter_cell", "by cell"),
@@ -126,6 +125,11 @@ class RowsPane(Vertical):
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
 
+    @property
+    def filters(self) -> tuple[Condition, ...]:
+        """What the rows are filtered by."""
+        return self._filters
+
     # -- what is asked ---------------------------------------------------------------------------
 
     def open(self, table: Table, filters: tuple[Condition, ...], request: OpenRequest) -> None:
@@ -160,6 +164,15 @@ class RowsPane(Vertical):
     @on(Grid.NeedRows)
     def _rows_needed(self, message: Grid.NeedRows) -> None:
         self._want(message.first, message.last, message.direction)
+
+    @on(Grid.EndWanted)
+    def _end_wanted(self) -> None:
+        window = self.window
+        if window is not None and not window.is_exact:
+            # The height is a guess: ask for the end itself, whatever its number.
+            window.last()
+            visible = self.grid.visible_rows
+            self._want(visible.start, visible.stop, 1)
 
     def _want(self, first: int, last: int, direction: int) -> None:
         if self.window is None:
@@ -235,6 +248,11 @@ class RowsPane(Vertical):
         self.add_class("-problem")
         self.post_message(self.Shown())
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._on_way is not None
+
     # -- where one is ----------------------------------------------------------------------------
 
     @property
@@ -264,7 +282,7 @@ class RowsPane(Vertical):
     def _cursor_moved(self) -> None:
         if self.has_class("-record"):
             self._show_record()
-        self.post_message(self.Shown())
+        self.post_message(Tab.Moved())
 
     def focus_grid(self) -> None:
         """Into the rows."""
@@ -388,7 +406,9 @@ class RowsPane(Vertical):
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
         if row is not None:
-            self.query_one(RecordView).show(columns, row.values)
+            record = self.query_one(RecordView)
+            record.show(columns, row.values)
+            record.select(self.grid.cursor[1])
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""
@@ -417,14 +437,7 @@ class RowsPane(Vertical):
 
     def _follow(self, request: PageRequest | None) -> None:
         if request is not None:
-            self.post_message(self.Followed(request))
-
-    class Followed(Message):
-        """A foreign key was followed: show the rows that answer `request`."""
-
-        def __init__(self, request: PageRequest) -> None:
-            super().__init__()
-            self.request = request
+            self.post_message(Tab.Follow(request.table, request.filters))
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""

@@ -31,6 +31,15 @@ def textual_theme(spec: ThemeSpec) -> Theme:
         variables=variables
         | {
             "dim": palette["dim"],
+            # Textual asks for these two of every ANSI theme, and makes them itself for the others.
+            **(
+                {
+                    "ansi-background": palette["background"],
+                    "ansi-foreground": palette["foreground"],
+                }
+                if spec.ansi
+                else {}
+            ),
             "link-colour": palette["link"],
             "block-cursor-background": palette["primary"],
             "block-cursor-foreground": spec.grid["cursor_text"],

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-from studio.db.session import Session
+from studio.db.session import Session, described
 from studio.db.url import parse
-from studio.model.catalog import Catalog, Table, TableKind, TableRef, TableSummary
+from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.server import Server
+from studio.rows.first_look import named_table, wanted_table
 
 
 class Workspace:
@@ -47,12 +48,7 @@ class Workspace:
     @property
     def facts(self) -> str:
         """Engine, version, and how the database was opened."""
-        server = self.server
-        words = [f"{server.product or server.engine} {server.version}", *server.facts]
-        how = self.session.opening.how
-        if how and how not in words:
-            words.append(how)
-        return " · ".join(words)
+        return described(self.server, self.session.opening)
 
     def on_reconnect(self, tell: Callable[[], None]) -> None:
         """Call `tell` when a lost connection was opened again."""
@@ -84,26 +80,13 @@ class Workspace:
             self._tables[table.ref] = table
         return self._tables[ref]
 
-    def first_table(self) -> TableRef | None:
-        """The relation to show when nobody said which: the first that has rows of its own."""
-        ordinary = [s for s in self.summaries if s.kind in {TableKind.TABLE, TableKind.PARTITIONED}]
-        # Names with an underscore in front are tools' own: history tables, queues, caches.
-        filled = [s for s in ordinary if s.row_estimate != 0 and not s.ref.name.startswith("_")]
-        for candidates in (filled, ordinary, self.summaries):
-            if candidates:
-                return candidates[0].ref
-        return None
+    def first_table(self, wanted: str | None = None) -> TableRef | None:
+        """The relation to show: the one called `wanted`, else the first with rows of its own."""
+        return wanted_table(self.summaries, wanted)
 
     def find(self, text: str) -> TableRef | None:
         """The relation a person called `text` (`name` or `schema.name`); exact case wins."""
-        folded = text.casefold()
-        loosely = None
-        for ref in (summary.ref for summary in self.summaries):
-            if text in {str(ref), ref.name}:
-                return ref
-            if loosely is None and folded in {str(ref).casefold(), ref.name.casefold()}:
-                loosely = ref
-        return loosely
+        return named_table(self.summaries, text)
 
     async def close(self) -> None:
         """Close every connection."""

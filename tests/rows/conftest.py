@@ -1,7 +1,6 @@
 """Both engines, kept for a whole module: hypothesis runs many examples in one database."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -26,8 +25,7 @@ def place(
 @pytest.fixture(scope="module")
 def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """SQLite alone."""
-    folder: Path = tmp_path_factory.mktemp("rows")
-    with sqlite_place(folder) as found:
+    with sqlite_place(tmp_path_factory.mktemp("rows")) as found:
         yield found
 
 

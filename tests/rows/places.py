@@ -53,9 +53,22 @@ class Place:
     def page(self, table: Table, request: PageRequest) -> RowPage:
         return read_page(self.browse, planned_page(request, table, self.backend), request)
 
-    def plan(self, statement: str, parameters: object) -> str:
-        """What the engine says it will do."""
-        raise NotImplementedError
+    def plans(self, table: Table, request: PageRequest) -> list[str]:
+        """What the engine says it would do for each statement of a page."""
+        planned = planned_page(request, table, self.backend)
+        found = []
+        for statement in planned.statements:
+            compiled = statement.limit(request.limit + 1).compile(
+                dialect=self.browse.dialect, compile_kwargs={"render_postcompile": True}
+            )
+            parameters: object = compiled.params
+            if compiled.positional:
+                parameters = tuple(compiled.params[name] for name in compiled.positiontup or ())
+            rows = self.browse.exec_driver_sql(f"{self.explain} {compiled}", parameters)
+            found.append("\n".join(str(row[-1]) for row in rows))
+        return found
+
+    explain = "EXPLAIN QUERY PLAN"
 
 
 class SQLitePlace(Place):
@@ -73,14 +86,11 @@ class SQLitePlace(Place):
         self.writer.executemany(statement, rows)
         self.writer.execute("COMMIT")
 
-    def plan(self, statement: str, parameters: object) -> str:
-        rows = self.browse.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        return "\n".join(row[3] for row in rows)
-
 
 class PostgresPlace(Place):
     name = "postgresql"
     mark = "%s"
+    explain = "EXPLAIN"
 
     def __init__(self, address: str, backend: Backend, browse: Connection) -> None:
         super().__init__(address, backend, browse)
@@ -92,10 +102,6 @@ class PostgresPlace(Place):
             cursor.execute(statement.encode())
         else:
             cursor.executemany(statement.encode(), rows)
-
-    def plan(self, statement: str, parameters: object) -> str:
-        rows = self.browse.exec_driver_sql(f"EXPLAIN {statement}", parameters)
-        return "\n".join(str(row[0]) for row in rows)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """Walking pages visits every row once, in order: on both engines, in every order there is."""
 
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from studio.model.catalog import Table
 from studio.model.page import Direction, PageRequest, Sort
 from tests.rows.places import Place, all_rows, walk
 
@@ -40,6 +42,22 @@ orders = st.lists(
 ).map(tuple)
 sizes = st.integers(1, 9)
 directions = st.sampled_from(list(Direction))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Rows, and how they are walked."""
+
+    rows: list[tuple[object, ...]]
+    order: tuple[Sort, ...]
+    direction: Direction
+    size: int
+
+    def request(self, table: Table) -> PageRequest:
+        return PageRequest(table.ref, self.order, direction=self.direction, limit=self.size)
+
+
+walks = st.builds(Walk, rows, orders, directions, sizes)
 
 
 def sort_key(place: Place, row: tuple[object, ...], order: tuple[Sort, ...]) -> list[object]:
@@ -145,32 +163,33 @@ def test_every_key_leads_back_to_its_row(place, rows, order, size) -> None:
 
 
 @SETTINGS
-@given(rows=rows, order=orders, size=sizes, direction=directions, data=st.data(), others=rows)
+@given(asked=walks, data=st.data(), others=rows)
 def test_others_inserting_and_deleting_never_duplicate_or_hide_a_row(
-    place, rows, order, size, direction, data, others
+    place, asked, data, others
 ) -> None:
-    table = place.make(TABLE[place.name], rows)
-    request = PageRequest(table.ref, order, direction=direction, limit=size)
-    known = {row[:2] for row in rows}
+    table = place.make(TABLE[place.name], asked.rows)
+    request = asked.request(table)
+    known = {row[:2] for row in asked.rows}
     fresh = [row for row in others if row[:2] not in known]
-    doomed = data.draw(st.lists(st.sampled_from(rows), unique_by=repr)) if rows else []
-    surviving = {row[:2] for row in rows} - {row[:2] for row in doomed}
+    doomed = []
+    if asked.rows:
+        doomed = data.draw(st.lists(st.sampled_from(asked.rows), unique_by=repr))
+    surviving = known - {row[:2] for row in doomed}
     seen: list[tuple[object, ...]] = []
-    mark = place.mark
     for page in walk(place, table, request):
-        seen += page.rows if direction is Direction.FORWARD else reversed(page.rows)
+        seen += page.rows if asked.direction is Direction.FORWARD else reversed(page.rows)
         if fresh:
             place.insert([fresh.pop()])
         if doomed:
             gone = doomed.pop()[:2]
-            place.run(f"DELETE FROM t WHERE k1 = {mark} AND k2 = {mark}", [gone])
+            place.run(f"DELETE FROM t WHERE k1 = {place.mark} AND k2 = {place.mark}", [gone])
     found = [read(row) for row in seen]
     identities = [row[:2] for row in found]
     assert len(identities) == len(set(identities))
     assert surviving <= set(identities)
-    if direction is Direction.BACKWARD:
+    if asked.direction is Direction.BACKWARD:
         found.reverse()
-    assert found == ordered(place, found, order)
+    assert found == ordered(place, found, asked.order)
 
 
 def test_numeric_nan_and_infinity_have_their_place(postgresql) -> None:
@@ -195,7 +214,7 @@ def _numeric_rank(text: str | None) -> tuple[int, Decimal]:
 
 
 def test_text_that_is_not_utf8_and_values_of_every_class_keep_their_place(sqlite) -> None:
-    values = ["CAST(X'80FF' AS TEXT)", "CAST(X'41FE' AS TEXT)", "'a'", "''", "X'00'", "X''", "NULL"]
+    values = ["CAST(X'80FF' AS TEXT)", "CAST(X'20FE' AS TEXT)", "'a'", "''", "X'00'", "X''", "NULL"]
     values += ["1", "1.5", "'1'", "9223372036854775807", "9e999", "-9e999", "'a' || char(0) || 'b'"]
     for type_name in ("", "TEXT", "INTEGER", "NUMERIC", "BLOB", "REAL", "TEXT COLLATE NOCASE"):
         table = sqlite.make(f"id INTEGER PRIMARY KEY, v {type_name}", [])

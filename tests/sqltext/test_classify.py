@@ -24,6 +24,14 @@ def test_nothing_raises(text, syntax):
     assert text[explained.start :] == explained.statement
 
 
+@pytest.mark.parametrize(
+    "text", ["EXPLAIN " * 5000, ";EXPLAIN SELECT 1", "EXPLAIN (" * 5000, "(" * 5000]
+)
+def test_depth_is_no_danger(text):
+    assert classify(text, POSTGRESQL).kind in {READ, UNKNOWN}
+    assert classify(text, SQLITE).kind in {READ, UNKNOWN}
+
+
 @pytest.mark.parametrize("text", SQLITE_READS)
 def test_sqlite_reads(text):
     assert classify(text, SQLITE).kind is READ

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from studio.sqltext.split import split, statement_at
 from studio.sqltext.syntax import GENERIC, POSTGRESQL, SQLITE, Syntax
+from studio.sqltext.tokens import code, lex
 from tests.sqltext.test_tokens import SYNTAXES, sql
 
 
@@ -18,9 +19,9 @@ def test_split_then_join_is_identity(text, syntax):
     assert "".join(statement.whole for statement in statements) == text
     for statement in statements:
         assert text[statement.start : statement.end] == statement.text
-        assert statement.text == statement.text.strip(" \t\n\r\f")
-        assert statement.terminator in statement.after
-        assert statement.data in statement.after
+        assert not code(lex(statement.before, syntax))
+        around = statement.after.replace(statement.data, "")
+        assert "".join(t.text for t in code(lex(around, syntax))) == statement.terminator
 
 
 @given(text=sql, syntax=st.sampled_from(SYNTAXES), position=st.integers(-3, 300))

@@ -1,7 +1,7 @@
 """What a PostgreSQL database holds, read with a handful of bulk queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -24,7 +24,7 @@ from studio.model.catalog import (
 from studio.model.catalog import (
     Sequence as CatalogSequence,
 )
-from studio.model.errors import StatementFailed
+from studio.model.errors import Busy, StatementFailed
 from studio.model.server import Server
 
 ByRelation = Mapping[str, Sequence[Record]]
@@ -39,7 +39,9 @@ class _Parts:
     constraints: ByRelation
     indexes: ByRelation
     triggers: ByRelation
+    sequences: ByRelation
     labels: relations.Labels
+    collations: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,41 @@ class _Reader:
     notes: list[str] = field(default_factory=list)
 
     def ask(self, name: str, /, **parameters: object) -> Sequence[Record]:
+        for _ in range(_ATTEMPTS):
+            try:
+                return ask(self.connection, name, **parameters)
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                if state not in {_NO_PRIVILEGE, *_DROPPED_MEANWHILE}:
+                    raise
+                told = failures.translate(error.orig or error)
+                if state == _NO_PRIVILEGE:
+                    break
+        self.notes.append(f"{name} could not be read: {told}")
+        return _NOTHING
+
+    def define(self, row: Record) -> bool:
+        """Add the text of a view to its row; whether nobody's lock was in the way."""
+        if row["kind"] not in _VIEWS:
+            return True
         try:
-            return ask(self.connection, name, **parameters)
+            (answer,) = self.ask("definition", oid=row["oid"]) or ({"definition": None},)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _NO_PRIVILEGE:
+            if not isinstance(failures.translate(error.orig or error), Busy):
                 raise
-            told = failures.translate(error.orig) if error.orig else error
-            self.notes.append(f"{name} could not be read: {told}")
-            return _NOTHING
+            self.notes.append("somebody holds a lock, so the text of some views was not read")
+            return False
+        row["definition"] = answer["definition"]
+        return True
 
 
 _NO_PRIVILEGE = "42501"
+_DROPPED_MEANWHILE = ("XX000", "42P01", "42704", "3F000")
+"""What printing an expression says when its table was dropped since the statement began."""
+_ATTEMPTS = 5
+_VIEWS = {"v", "m"}
 _NO_SUCH_RELATION = "42P01"
+_ENUM_CATEGORY = "E"
 
 
 def outline(connection: Connection) -> tuple[TableSummary, ...]:
@@ -109,6 +134,7 @@ def table(connection: Connection, ref: TableRef) -> Table:
     reader = _Reader(connection)
     parts = _read(reader, number)
     for row in reader.ask("relations", oid=number):
+        reader.define(row)
         return _table(row, parts)
     raise StatementFailed(f"{ref} was dropped a moment ago", code=_NO_SUCH_RELATION)
 
@@ -118,20 +144,18 @@ def catalog(connection: Connection, server: Server) -> Catalog:
     reader = _Reader(connection)
     names = [row["name"] or "" for row in reader.ask("schemas")]
     enums = reader.ask("enums")
-    parts = _read(reader, None, enums)
+    sequences = reader.ask("sequences", oid=None)
+    parts = _read(reader, None, enums, sequences)
     tables: dict[str, list[Table]] = defaultdict(list)
-    hidden: list[str] = []
-    for row in reader.ask("relations", oid=None):
-        found = _table(row, parts)
-        tables[found.ref.schema or ""].append(found)
-        if row["readable"] == "f" and found.ref.schema not in relations.SYSTEM_SCHEMAS:
-            hidden.append(str(found.ref))
-    if hidden:
-        reader.notes.append(f"{server.user} may not read {_listed(hidden)}")
+    rows = reader.ask("relations", oid=None)
+    _define_all(reader, rows)
+    for row in rows:
+        tables[row["schema"] or ""].append(_table(row, parts))
+    reader.notes.extend(_notes(server, rows))
     groups = _Types(
         enums=_by_schema(_enum(row) for row in enums),
         domains=_by_schema(_domain(row) for row in reader.ask("domains")),
-        sequences=_by_schema(_sequence(row) for row in reader.ask("sequences")),
+        sequences=_by_schema(_sequence(row) for row in sequences),
     )
     return Catalog(
         server=server,
@@ -141,20 +165,54 @@ def catalog(connection: Connection, server: Server) -> Catalog:
     )
 
 
+def _define_all(reader: _Reader, rows: Sequence[Record]) -> None:
+    """The text of people's views; of the system's nobody asked, and they are many."""
+    for row in rows:
+        if row["schema"] not in relations.SYSTEM_SCHEMAS and not reader.define(row):
+            return
+
+
+def _notes(server: Server, rows: Sequence[Record]) -> Iterator[str]:
+    own = [row for row in rows if row["schema"] not in relations.SYSTEM_SCHEMAS]
+    hidden = [_ref(row) for row in own if row["readable"] == "f"]
+    if hidden:
+        yield f"{server.user} may not read {_listed(hidden)}"
+    locked = [_ref(row) for row in own if row["is_locked"] == "t"]
+    if locked:
+        yield (
+            f"somebody is changing {_listed(locked)}: sizes, defaults, checks and indexes there "
+            "are not all known until that is done"
+        )
+
+
+def _ref(row: Record) -> str:
+    return str(TableRef(row["schema"], row["name"] or ""))
+
+
 def _listed(names: list[str], most: int = 5) -> str:
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _read(reader: _Reader, number: str | None, enums: Sequence[Record] | None = None) -> _Parts:
-    if enums is None:
+def _read(
+    reader: _Reader,
+    number: str | None,
+    enums: Sequence[Record] = _NOTHING,
+    sequences: Sequence[Record] | None = None,
+) -> _Parts:
+    columns = reader.ask("columns", oid=number)
+    if number is not None and any(row["category"] == _ENUM_CATEGORY for row in columns):
         enums = reader.ask("enums")
+    if sequences is None:
+        sequences = reader.ask("sequences", oid=number)
     return _Parts(
-        columns=_grouped(reader.ask("columns", oid=number)),
+        columns=_grouped(columns),
         constraints=_grouped(reader.ask("constraints", oid=number)),
         indexes=_grouped(reader.ask("indexes", oid=number)),
         triggers=_grouped(reader.ask("triggers", oid=number)),
+        sequences=_grouped(sequences),
         labels={row["oid"] or "": _labels(row) for row in enums},
+        collations={row["oid"] or "": row["name"] or "" for row in reader.ask("collations")},
     )
 
 
@@ -172,10 +230,13 @@ def _table(row: Record, parts: _Parts) -> Table:
     index_rows = parts.indexes.get(number, _NOTHING)
     names = {int(column["number"] or 0): column["name"] or "" for column in own}
     columns = relations.columns(own, parts.labels)
-    indexes = relations.indexes(index_rows, names)
+    collations = relations.Collations(
+        {int(column["number"] or 0): column["collation_id"] for column in own}, parts.collations
+    )
+    indexes = relations.indexes(index_rows, names, collations)
     triggers = relations.triggers(parts.triggers.get(number, _NOTHING))
     key = relations.primary_key(constraints, names)
-    identity, identity_kind = relations.identity(relkind, key, index_rows, columns, names)
+    identity, identity_kind = relations.identity(row, key, index_rows, columns, names)
     ref = TableRef(row["schema"], row["name"] or "")
     return Table(
         ref=ref,
@@ -197,7 +258,11 @@ def _table(row: Record, parts: _Parts) -> Table:
         bytes=None if row["bytes"] is None else int(row["bytes"]),
         options=ddl.options(row),
         comment=row["comment"],
-        sql=ddl.relation(row, own, constraints, indexes, triggers),
+        sql=ddl.relation(
+            ddl.Parts(row, own, constraints, parts.sequences.get(number, _NOTHING)),
+            indexes,
+            triggers,
+        ),
     )
 
 

@@ -10,8 +10,9 @@ from psycopg.errors import ConnectionTimeout
 from psycopg.rows import tuple_row
 
 from studio.backends.base import Purpose
+from studio.backends.postgresql import raw
 from studio.backends.postgresql.conninfo import CONNECT_TIMEOUT_S, PostgresOpening
-from studio.backends.postgresql.dialect import TEXT_ADAPTERS, RawTextLoader
+from studio.backends.postgresql.dialect import TEXT_ADAPTERS
 from studio.backends.postgresql.pooled import bracket, bracket_async
 from studio.model.errors import (
     AuthFailed,
@@ -34,11 +35,12 @@ which the user's server reads ambiguous dates."""
 _READ_ONLY = {"default_transaction_read_only": "on"}
 
 _BELTS: dict[Purpose, dict[str, str]] = {
-    # Pages, counts and the catalog wait for nobody: a table somebody rewrites says so instead.
-    # Compiling a query just in time costs a page more than it can win.
-    Purpose.BROWSE: {"lock_timeout": "5s", "jit": "off"},
-    Purpose.WATCH: {"lock_timeout": "5s", "jit": "off"},
-    Purpose.REFLECT: {"lock_timeout": "5s", "jit": "off"},
+    # Pages, counts and the catalog wait for nobody: a table somebody rewrites says so instead. And
+    # they give way before deadlock_timeout (1 s), so that it is never somebody's migration that
+    # PostgreSQL ends. Compiling a query just in time costs a page more than it can win.
+    Purpose.BROWSE: {"lock_timeout": "800ms", "jit": "off"},
+    Purpose.WATCH: {"lock_timeout": "800ms", "jit": "off"},
+    Purpose.REFLECT: {"lock_timeout": "800ms", "jit": "off"},
     # A change set waits a little, and a studio that froze gives its locks back.
     Purpose.EDIT: {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"},
     Purpose.QUERY: {},
@@ -114,9 +116,10 @@ def _prepare(
     opening: PostgresOpening,
     purpose: Purpose,
 ) -> bytes:
-    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
-        connection.adapters.register_loader(0, RawTextLoader)
     chosen = settings(opening, purpose)
+    if connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+        raw.accept(connection)
+        chosen |= raw.SETTING
     if not chosen:
         return b""
     # A pooler makes up the number it calls the server's process. Settings would stay with a
@@ -230,17 +233,17 @@ def _refused(
             f"{attempt.place} does not let {user} in from here ({why}): its pg_hba.conf needs a "
             "line for this, or try sslmode=require"
         )
+    if database and f'"{database}" does not exist' in why and f'role "{user}"' not in why:
+        return DatabaseMissing, (
+            f"{attempt.place} has no database called {database} ({why}): list what is there with "
+            f"psql -l, or create it with createdb {database}"
+        )
     if pgconn is not None and pgconn.used_password:
         return AuthFailed, (
             f"{attempt.place} refused {user}: {why}; check the password and where it came from "
             "(the address, STUDIO_PASSWORD, PGPASSWORD, ~/.pgpass)"
         )
-    if database and f'"{database}"' in why and "permission" not in why:
-        return DatabaseMissing, (
-            f"{attempt.place} has no database called {database} ({why}): list what is there with "
-            f"psql -l, or create it with createdb {database}"
-        )
-    if f'"{user}"' in why:
+    if f'role "{user}"' in why:
         return AuthFailed, f"{attempt.place} refused {user}: {why}; check the user name"
     return ConnectFailed, f"{attempt.place} answered: {why}; try again later or ask its owner"
 

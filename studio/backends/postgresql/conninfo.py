@@ -60,17 +60,13 @@ def opening(target: Target) -> PostgresOpening:
 
 def _parameters(target: Target) -> dict[str, str | int]:
     address = _URL_DRIVER.sub(r"\1://", target.address)
-    try:
-        given: dict[str, str | int] = {
-            name: value for name, value in conninfo_to_dict(address).items() if value is not None
-        }
-    except (psycopg.Error, UnicodeError):
-        # libpq quotes the piece it stumbled over, which may be half a password.
+    given = _read(address)
+    if given is None:
         raise ConnectFailed(
-            f"{target.shown} is not a PostgreSQL address: check its spelling; in a URL, the signs "
+            "libpq cannot read this PostgreSQL address: check its spelling; in a URL, the signs "
             "@ : / ? # % in a user name or password are written %40 %3A %2F %3F %23 %25, and in a "
             "keyword string a value with spaces stands in single quotes"
-        ) from None
+        )
     if "@" in str(given.get("host", "")):
         raise ConnectFailed(
             "the user name or password of the address holds an @: in a URL it is written %40"
@@ -84,6 +80,17 @@ def _parameters(target: Target) -> dict[str, str | int]:
         if name not in given and not (variable and os.environ.get(variable)):
             given[name] = value
     return given
+
+
+def _read(address: str) -> dict[str, str | int] | None:
+    """The address by parameter; None without a word of libpq's, which quotes the piece it stumbled
+    over, and that may be half a password.
+    """
+    try:
+        found = conninfo_to_dict(address)
+    except (psycopg.Error, UnicodeError):
+        return None
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _label(parameters: dict[str, str | int]) -> str:

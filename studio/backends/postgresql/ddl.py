@@ -1,15 +1,17 @@
 """The DDL of a relation, composed from the catalog: what pg_dump would write, to be read."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy.dialects.postgresql.base import PGIdentifierPreparer
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from studio.backends.postgresql.dialect import StudioDialect
 from studio.backends.postgresql.queries import Record
 from studio.backends.postgresql.relations import decoded
 from studio.model.catalog import Index, Trigger
 
-_PREPARER = PGIdentifierPreparer(StudioDialect())  # type: ignore[no-untyped-call]
+# Not the driver's dialect: its quoting doubles every percent sign for the driver's sake.
+_PREPARER = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
+_SERIAL, _IDENTITY = "a", "i"
 _WORD = {"t": "TEMPORARY ", "u": "UNLOGGED "}
 
 
@@ -24,50 +26,101 @@ def literal(text: str) -> str:
     return f"E'{escaped}'".replace("\\", "\\\\") if "\\" in text else f"'{escaped}'"
 
 
-def relation(
-    row: Record,
-    columns: Sequence[Record],
-    constraints: Sequence[Record],
-    indexes: Sequence[Index],
-    triggers: Sequence[Trigger],
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the catalog says of one relation."""
+
+    relation: Record
+    columns: Sequence[Record]
+    constraints: Sequence[Record]
+    sequences: Sequence[Record]
+    """Those its columns own."""
+
+
+def relation(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> str:
     """Every statement that makes this relation, each ended by a semicolon."""
-    statements = [_create(row, columns, constraints)]
+    row = parts.relation
+    owned = [each for each in parts.sequences if each["owned_as"] == _SERIAL]
+    statements = [f"CREATE SEQUENCE {_sequence(each)}" for each in owned]
+    statements.append(_create(parts))
+    statements += [
+        f"ALTER SEQUENCE {_name(each)} OWNED BY {quoted(*decoded(each['owner']))}" for each in owned
+    ]
+    # A constraint that was never checked cannot stand in CREATE TABLE, which would check it.
+    statements += [
+        f"ALTER TABLE {_name(row)} ADD {_constraint(each)}"
+        for each in parts.constraints
+        if each["validated"] == "f" and each["definition"] is not None
+    ]
     statements += [index.sql for index in indexes if index.sql and not index.constraint]
     statements += [trigger.sql for trigger in triggers]
+    statements += [
+        f"ALTER TABLE {_name(row)} DISABLE TRIGGER {quoted(trigger.name)}"
+        for trigger in triggers
+        if not trigger.enabled
+    ]
     if row["row_security"] == "t":
         statements.append(f"ALTER TABLE {_name(row)} ENABLE ROW LEVEL SECURITY")
-    statements += _comments(row, columns)
+    statements += _comments(row, parts.columns)
     return "\n\n".join(f"{statement};" for statement in statements if statement)
+
+
+def _sequence(row: Record) -> str:
+    typed = "" if row["type_name"] == "bigint" else f" AS {row['type_name']}"
+    return f"{_name(row)}{typed}{_numbering(row)}"
+
+
+def _numbering(row: Record) -> str:
+    """The options of a sequence that are not its defaults."""
+    words = []
+    if row["start"] != "1":
+        words.append(f"START WITH {row['start']}")
+    if row["increment"] != "1":
+        words.append(f"INCREMENT BY {row['increment']}")
+    if row["cycle"] == "t":
+        words.append("CYCLE")
+    return "".join(f" {word}" for word in words)
 
 
 def _name(row: Record) -> str:
     return quoted(row["schema"] or "", row["name"] or "")
 
 
-def _create(row: Record, columns: Sequence[Record], constraints: Sequence[Record]) -> str:
-    definition = (row["definition"] or "").rstrip(";")
+def _create(parts: Parts) -> str:
+    row = parts.relation
+    definition = (row.get("definition") or "").rstrip(";")
     if row["kind"] == "v":
         return f"CREATE VIEW {_name(row)}{_with(row)} AS\n{definition}" if definition else ""
     if row["kind"] == "m":
-        return f"CREATE MATERIALIZED VIEW {_name(row)}{_with(row)} AS\n{definition}"
+        return (
+            f"CREATE MATERIALIZED VIEW {_name(row)}{_with(row)} AS\n{definition}"
+            if definition
+            else ""
+        )
     if row["kind"] in {"S", "t"}:
         return ""
     word = "FOREIGN " if row["kind"] == "f" else _WORD.get(row["persistence"] or "", "")
-    parts = [*map(_column, columns), *_constraints(constraints)]
+    head = f"CREATE {word}TABLE {_name(row)}"
+    constraints = list(_constraints(parts.constraints))
     if row["partition_bound"] is not None:
         (parent,) = decoded(row["parents"])
-        head = f"CREATE {word}TABLE {_name(row)} PARTITION OF {quoted(*parent)}"
-        body = _body([*_constraints(constraints)]) if constraints else ""
-        return f"{head}{body}\n{row['partition_bound']}{_tail(row)}"
-    return f"CREATE {word}TABLE {_name(row)}{_body(parts) or ' ()'}{_inherits(row)}{_tail(row)}"
+        bound = f"PARTITION OF {quoted(*parent)}{_body(constraints)}\n{row['partition_bound']}"
+        return f"{head} {bound}{_tail(row)}"
+    numbering = {
+        each["number"]: _numbering(each).strip()
+        for each in parts.sequences
+        if each["owned_as"] == _IDENTITY
+    }
+    columns = [_column(each, numbering.get(each["number"], "")) for each in parts.columns]
+    body = _body([*columns, *constraints]) or " ()"
+    return f"{head}{body}{_inherits(row)}{_tail(row)}"
 
 
 def _body(parts: Sequence[str]) -> str:
     return " (\n    " + ",\n    ".join(parts) + "\n)" if parts else ""
 
 
-def _column(row: Record) -> str:
+def _column(row: Record, numbering: str) -> str:
     words = [quoted(row["name"] or ""), row["type_name"] or "???"]
     if row["collation"]:
         words.append(f"COLLATE {quoted(row['collation'])}")
@@ -78,7 +131,7 @@ def _column(row: Record) -> str:
         words.append(f"GENERATED ALWAYS AS ({row['expression']}) {stored}")
     elif row["identity"]:
         always = "ALWAYS" if row["identity"] == "a" else "BY DEFAULT"
-        words.append(f"GENERATED {always} AS IDENTITY")
+        words.append(f"GENERATED {always} AS IDENTITY{f' ({numbering})' if numbering else ''}")
     elif row["expression"] is not None:
         words.append(f"DEFAULT {row['expression']}")
     return " ".join(words)
@@ -87,7 +140,12 @@ def _column(row: Record) -> str:
 def _constraints(rows: Sequence[Record]) -> Iterator[str]:
     order = "pufcx"
     for row in sorted(rows, key=lambda row: order.index(row["kind"] or "x")):
-        yield f"CONSTRAINT {quoted(row['name'] or '')} {row['definition']}"
+        if row["validated"] != "f" and row["definition"] is not None:
+            yield _constraint(row)
+
+
+def _constraint(row: Record) -> str:
+    return f"CONSTRAINT {quoted(row['name'] or '')} {row['definition']}"
 
 
 def _inherits(row: Record) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from psycopg.adapt import AdaptersMap, Buffer, Loader
+from psycopg.adapt import AdaptersMap
 from psycopg.types.bool import BoolDumper
 from psycopg.types.none import NoneDumper
 from psycopg.types.numeric import DecimalDumper, FloatDumper, IntDumper
@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.types import UserDefinedType
 
 DRIVERNAME = "postgresql+studio"
+ASYNC_DRIVERNAME = "postgresql+studio_async"
 
 
 def _text_adapters() -> AdaptersMap:
@@ -31,14 +32,6 @@ def _text_adapters() -> AdaptersMap:
     adapters.register_dumper(Decimal, DecimalDumper)
     adapters.register_dumper(bytes, BytesDumper)
     return adapters
-
-
-class RawTextLoader(Loader):
-    """Text of a SQL_ASCII database: any bytes at all, kept as surrogate escapes."""
-
-    def load(self, data: Buffer) -> str:
-        """Never fails, and `encode("utf-8", "surrogateescape")` gives the bytes back."""
-        return bytes(data).decode("utf-8", "surrogateescape")
 
 
 TEXT_ADAPTERS = _text_adapters()
@@ -99,11 +92,6 @@ class StudioDialect(_Quiet):
 
     supports_statement_cache = True
 
-    @classmethod
-    def get_async_dialect_cls(cls, url: object) -> type[Any]:
-        """The same, for asyncio."""
-        return StudioAsyncDialect
-
 
 class StudioAsyncDialect(_Quiet, PGDialectAsync_psycopg):
     """For asyncio."""
@@ -112,3 +100,4 @@ class StudioAsyncDialect(_Quiet, PGDialectAsync_psycopg):
 
 
 registry.register("postgresql.studio", __name__, "StudioDialect")
+registry.register("postgresql.studio_async", __name__, "StudioAsyncDialect")

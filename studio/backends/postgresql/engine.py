@@ -6,9 +6,8 @@ from typing import Any, ClassVar
 
 import psycopg
 from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select, create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from studio.backends.base import Opening, Purpose, Target
+from studio.backends.base import Opening, Purpose, Target, asyncio_engine
 from studio.backends.editing import Editing
 from studio.backends.postgresql import (
     catalog,
@@ -21,7 +20,7 @@ from studio.backends.postgresql import (
     values,
 )
 from studio.backends.postgresql.conninfo import PostgresOpening
-from studio.backends.postgresql.dialect import DRIVERNAME
+from studio.backends.postgresql.dialect import ASYNC_DRIVERNAME, DRIVERNAME
 from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.postgresql.queries import ask
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
@@ -41,7 +40,8 @@ class PostgreSQL:
     schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
     begin_write: ClassVar[str] = "BEGIN READ WRITE"
     """Says so, because a role or a database may default to read only."""
-    begin_read: ClassVar[str] = "BEGIN READ ONLY"
+    begin_read: ClassVar[str] = "BEGIN READ ONLY; SELECT 1"
+    """Once a query ran, the server refuses to turn the transaction to READ WRITE."""
     editing: ClassVar[Editing] = PostgreSQLEditing()
 
     # -- connecting ------------------------------------------------------------------------------
@@ -55,14 +55,10 @@ class PostgreSQL:
         del opening
         return False
 
-    def async_engine(self, opening: Opening, purpose: Purpose) -> AsyncEngine:
+    def async_engine(self, opening: Opening, purpose: Purpose) -> Engine:
         """An engine whose connections are libpq's, without a pool."""
-        return create_async_engine(
-            _URL,
-            async_creator=lambda: connecting.connect_async(_own(opening), purpose),
-            poolclass=NullPool,
-            pool_reset_on_return=None,
-            isolation_level="AUTOCOMMIT",
+        return asyncio_engine(
+            f"{ASYNC_DRIVERNAME}://", lambda: connecting.connect_async(_own(opening), purpose)
         )
 
     def sync_engine(self, opening: Opening, purpose: Purpose) -> Engine:

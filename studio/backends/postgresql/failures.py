@@ -84,7 +84,8 @@ def _refused(error: psycopg.Error, state: str, sql: str) -> StatementFailed:
 def _by_timeout(error: psycopg.Error) -> bool:
     """Whether a cancelled statement was stopped by the clock rather than by a person.
 
-    Both have one SQLSTATE; the place in the server's source is the same in every language.
+    Both have one SQLSTATE, so only the words tell, and only in English: in another language a
+    timeout reads as what it says, without being called busy.
     """
     text = error.diag.message_primary or ""
     return "user request" not in text and "timeout" in text

@@ -155,7 +155,7 @@ _RULES: dict[ColumnKind, Callable[[str, Column], Value]] = {
     _K.DECIMAL: _number,
     _K.BOOLEAN: _boolean,
     _K.TEXT: _text,
-    _K.DATE: _moment("2026-01-31, 44-03-15 BC, today or infinity"),
+    _K.DATE: _moment("2026-01-31, 0044-03-15 BC, today or infinity"),
     _K.TIME: _moment("13:45:00 or 24:00"),
     _K.TIMESTAMP: _moment("2026-01-31 13:45:00+02, now or infinity"),
     _K.INTERVAL: _moment("1 year 2 mons 3 days 04:05:06"),

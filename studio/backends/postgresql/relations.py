@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from studio.backends.postgresql import kinds
@@ -30,6 +31,7 @@ _KINDS = {
     "t": TableKind.SYSTEM,
     "S": TableKind.SYSTEM,
 }
+_NO_COLLATION, _DEFAULT_COLLATION = "0", "100"
 _DESCENDING, _NULLS_FIRST = 1, 2
 """Bits of `pg_index.indoption` (PostgreSQL, catalog/pg_index.h)."""
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE, _INSTEAD = 1, 2, 4, 8, 16, 32, 64
@@ -60,11 +62,10 @@ def kind(schema: str, relkind: str, persistence: str, *, is_partition: bool) -> 
 
 
 def row_estimate(tuples: str | None, relkind: str) -> int | None:
-    """`reltuples` as a count; -1 (and 0 before 14) means nobody looked yet."""
+    """`reltuples` as a count; None when nobody looked yet."""
     if relkind not in "rmpft" or tuples is None:
         return None
-    number = float(tuples)
-    return int(number) if number > 0 else None
+    return int(float(tuples))
 
 
 def columns(rows: Sequence[Record], labels: Labels) -> tuple[Column, ...]:
@@ -125,17 +126,33 @@ def checks(rows: Sequence[Record]) -> tuple[Check, ...]:
     )
 
 
-def indexes(rows: Sequence[Record], names: Names) -> tuple[Index, ...]:
+@dataclass(frozen=True, slots=True)
+class Collations:
+    """What an index's collations are compared with, and called."""
+
+    of_columns: Mapping[int, str | None]
+    """Collation oids of one relation's columns by attnum."""
+    names: Mapping[str, str]
+    """By oid."""
+
+    def other(self, number: int, oid: str) -> str | None:
+        """The collation's name where it is not the column's own."""
+        if oid == _NO_COLLATION or oid == (self.of_columns.get(number) or _DEFAULT_COLLATION):
+            return None
+        return self.names.get(oid)
+
+
+def indexes(rows: Sequence[Record], names: Names, collations: Collations) -> tuple[Index, ...]:
     """Indexes, those behind constraints too."""
-    return tuple(_index(row, names) for row in rows)
+    return tuple(_index(row, names, collations) for row in rows)
 
 
-def _index(row: Record, names: Names) -> Index:
+def _index(row: Record, names: Names, collations: Collations) -> Index:
     numbers = [int(number) for number in (row["keys"] or "").split()]
     count = int(row["key_count"] or len(numbers))
     return Index(
         name=row["name"] or "",
-        parts=tuple(_parts(row, numbers[:count], names)),
+        parts=tuple(_parts(row, numbers[:count], names, collations)),
         unique=row["is_unique"] == "t",
         constraint=row["constraint"] is not None,
         predicate=row["predicate"],
@@ -147,11 +164,13 @@ def _index(row: Record, names: Names) -> Index:
     )
 
 
-def _parts(row: Record, numbers: Sequence[int], names: Names) -> Iterator[IndexPart]:
+def _parts(
+    row: Record, numbers: Sequence[int], names: Names, collations: Collations
+) -> Iterator[IndexPart]:
     expressions = decoded(row["expressions"]) or {}
-    collations = decoded(row["collations"]) or {}
+    collated = (row["collations"] or "").split()
     options = [int(option) for option in (row["options"] or "").split()]
-    for place, (number, option) in enumerate(zip(numbers, options, strict=False), 1):
+    for place, (number, option, oid) in enumerate(zip(numbers, options, collated, strict=False), 1):
         descending = bool(option & _DESCENDING)
         nulls_first = bool(option & _NULLS_FIRST)
         yield IndexPart(
@@ -160,7 +179,7 @@ def _parts(row: Record, numbers: Sequence[int], names: Names) -> Iterator[IndexP
             descending=descending,
             # PostgreSQL sorts NULLs as the highest: first when descending.
             nulls_first=None if nulls_first == descending else nulls_first,
-            collation=collations.get(str(place)),
+            collation=collations.other(number, oid),
         )
 
 
@@ -182,28 +201,33 @@ def _trigger(row: Record) -> Trigger:
 
 
 def identity(
-    relkind: str,
+    row: Record,
     key: tuple[str, ...],
-    rows: Sequence[Record],
+    index_rows: Sequence[Record],
     found: Sequence[Column],
     names: Names,
 ) -> tuple[tuple[str, ...], IdentityKind]:
     """What names one row: the key, else a unique index that cannot repeat, else the place."""
+    if row["kind"] != "p" and row["has_children"] == "t":
+        # A key and a place hold for each table of an inheritance, not for all of them together.
+        return (), IdentityKind.NONE
     if key:
         return key, IdentityKind.PRIMARY_KEY
     required = {column.name for column in found if not column.nullable}
-    for row in rows:
-        unique = _unique_columns(row, names)
+    for index in index_rows:
+        unique = _unique_columns(index, names)
         if unique and required.issuperset(unique):
             return unique, IdentityKind.UNIQUE
-    if relkind in {"r", "m", "t"}:
+    if row["kind"] in {"r", "m", "t"}:
         return ("ctid",), IdentityKind.CTID
     return (), IdentityKind.NONE
 
 
 def _unique_columns(row: Record, names: Names) -> tuple[str, ...]:
     usable = all(row[claim] == "t" for claim in ("is_unique", "is_valid", "is_immediate"))
-    if not usable or row["predicate"] is not None or row["expressions"] is not None:
+    if not usable or row["is_partial"] == "t" or row["has_expressions"] == "t":
         return ()
     numbers = [int(number) for number in (row["keys"] or "").split()]
-    return tuple(names[number] for number in numbers[: int(row["key_count"] or 0)])
+    found = [names.get(number) for number in numbers[: int(row["key_count"] or 0)]]
+    # A table made anew between two questions has other columns than its index.
+    return () if None in found else tuple(name for name in found if name is not None)

@@ -83,12 +83,6 @@ def contains(text: ColumnElement[object], needle: str) -> ColumnElement[bool]:
 def bind(value: Value, column: Column | None) -> ColumnElement[object]:
     """`value` as text of no type: the server reads it as what it stands beside."""
     text = _text(value)
-    if text is not None and any("\udc80" <= sign <= "\udcff" for sign in text):
-        # Bytes of a SQL_ASCII database that are not UTF-8: the connection's encoding cannot carry
-        # them, hexadecimal digits can.
-        raw = text.encode("utf-8", "surrogateescape").hex()
-        decoded = func.decode(bindparam(None, raw, _UNTYPED), literal_column("'hex'"))
-        return func.convert_from(decoded, literal_column("'SQL_ASCII'"))
     parameter: ColumnElement[object] = bindparam(None, text, _UNTYPED)
     if column is None or kinds.bare(column.type_name) not in kinds.OBJECT_NAMES:
         return parameter

@@ -11,10 +11,11 @@ from weakref import WeakSet
 
 import aiosqlite
 from sqlalchemy import Engine, NullPool, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from studio.backends.base import Purpose
-from studio.backends.sqlite.opening import How, SQLiteOpening, file_uri, is_same_file, is_stale
+from studio.backends.base import Purpose, asyncio_engine
+from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.opening import SQLiteOpening, file_uri
+from studio.backends.sqlite.staleness import is_same_file, is_stale
 from studio.model.errors import Busy, ConnectionLost, ReadOnly
 
 TIMEOUT_S = 2.0
@@ -42,15 +43,10 @@ _WITH_ARGUMENT = frozenset(
 """Of these, the ones whose argument is a question, not a setting."""
 
 
-def async_engine(opening: SQLiteOpening, purpose: Purpose) -> AsyncEngine:
-    """An engine whose every connection is new, private and in autocommit."""
-    engine = create_async_engine(
-        "sqlite+aiosqlite://",
-        async_creator=partial(_connect_async, opening, purpose),
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-    )
-    _stay_in_place(engine.sync_engine, opening, purpose)
+def async_engine(opening: SQLiteOpening, purpose: Purpose) -> Engine:
+    """An engine over aiosqlite, whose every connection is new, private and in autocommit."""
+    engine = asyncio_engine("sqlite+aiosqlite://", partial(_connect_async, opening, purpose))
+    _stay_in_place(engine, opening, purpose)
     return engine
 
 

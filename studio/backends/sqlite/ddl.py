@@ -7,6 +7,7 @@ understood is left out, and nothing raises.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ _TOKEN = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
+_BARE = {"word", "mark"}
+_DEPTH = {"(": 1, ")": -1}
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -30,11 +33,8 @@ class Token(NamedTuple):
     text: str
     start: int
     end: int
-
-    @property
-    def upper(self) -> str:
-        """A bare word in capitals, a mark as it is; "" for anything quoted."""
-        return self.text.upper() if self.kind in {"word", "mark"} else ""
+    upper: str
+    """A bare word in capitals, a mark as it is; "" for anything quoted."""
 
     @property
     def name(self) -> str:
@@ -101,9 +101,10 @@ class TriggerText:
 def tokens(sql: str) -> list[Token]:
     """The pieces of `sql`; an unterminated quote runs to the end."""
     return [
-        Token(found.lastgroup or "", found.group(), found.start(), found.end())
+        Token(kind, text, *found.span(), text.upper() if kind in _BARE else "")
         for found in _TOKEN.finditer(sql)
-        if found.lastgroup != "skip"
+        if (kind := found.lastgroup or "") != "skip"
+        for text in (found.group(),)
     ]
 
 
@@ -113,14 +114,46 @@ def tokens(sql: str) -> list[Token]:
 def read_table(sql: str) -> TableText:
     """The definitions between the outer parentheses of a CREATE TABLE."""
     result = TableText()
-    found = tokens(sql)
-    opening = next((i for i, token in enumerate(found) if token.upper == "("), None)
-    if opening is None:
-        return result
-    body = found[opening + 1 : _closing(found, opening)]
-    for definition in _split(body):
-        _Definition(sql, definition, result).read()
+    if _tells(sql.upper()):
+        for definition in _definitions(sql):
+            # Most columns have nothing to tell; not lexing them saves two thirds of the time.
+            upper = definition.upper()
+            if _tells(upper):
+                _Definition(definition, tokens(definition), result).read()
+            elif "REFERENCES" in upper:
+                result.references.append(ReferenceText(None, deferred=False))
     return result
+
+
+def _tells(upper: str) -> bool:
+    return any(word in upper for word in _TELLING) or _AS.search(upper) is not None
+
+
+_TELLING = ("CHECK", "COLLATE", "CONSTRAINT", "AUTOINCREMENT", "DEFERRED")
+_AS = re.compile(r"\bAS\b")
+_COARSE = re.compile(
+    r"""[^'"`\[(),/-]+|--[^\n]*|/\*.*?(?:\*/|\Z)|'[^']*(?:'|\Z)|"[^"]*(?:"|\Z)|`[^`]*(?:`|\Z)"""
+    r"""|\[[^\]]*(?:\]|\Z)|.""",
+    re.DOTALL,
+)
+
+
+def _definitions(sql: str) -> Iterator[str]:
+    """The text between the first parenthesis and its end, cut at its commas."""
+    depth = start = 0
+    for piece in _COARSE.finditer(sql):
+        mark = piece.group()
+        if mark == "(":
+            depth += 1
+            start = piece.end() if depth == 1 else start
+        elif mark == ")":
+            depth -= 1
+            if depth == 0:
+                yield sql[start : piece.start()]
+                return
+        elif mark == "," and depth == 1:
+            yield sql[start : piece.start()]
+            start = piece.end()
 
 
 class _Definition:
@@ -248,6 +281,7 @@ _SHORTEST_IN = 5
 """Tokens of `c IN ('a')`."""
 
 
+@lru_cache(1024)
 def choices(expression: str) -> tuple[str, tuple[str, ...]] | None:
     """The column and the literals of `c IN ('a', 'b')`, alone or beside `c IS NULL`."""
     found = _without_null(_unwrapped(tokens(expression)))
@@ -339,7 +373,7 @@ def _closing(found: Sequence[Token], opening: int) -> int:
     for i in count(opening):
         if i >= len(found):
             break
-        depth += {"(": 1, ")": -1}.get(found[i].upper, 0)
+        depth += _DEPTH.get(found[i].upper, 0)
         if depth == 0:
             return i
     return len(found)
@@ -349,7 +383,7 @@ def _split(body: Sequence[Token]) -> Iterator[list[Token]]:
     """`body` cut at its commas outside parentheses."""
     depth, part = 0, list[Token]()
     for piece in body:
-        depth += {"(": 1, ")": -1}.get(piece.upper, 0)
+        depth += _DEPTH.get(piece.upper, 0)
         if depth == 0 and piece.upper == ",":
             yield part
             part = []

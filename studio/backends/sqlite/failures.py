@@ -13,13 +13,12 @@ from studio.model.errors import (
     StatementFailed,
     StudioError,
 )
+from studio.sqltext.classify import StatementKind, classify
+from studio.sqltext.syntax import SQLITE
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NEAR = re.compile(r'near "(.*)": syntax error', re.DOTALL)
-_READS = re.compile(
-    r"\s*(?:select|with|values|explain|pragma|begin(?!\s+(?:immediate|exclusive))|\Z)",
-    re.IGNORECASE,
-)
+_STARTS_READING = re.compile(r"\s*(?:begin(?!\s+(?:immediate|exclusive))|\Z)", re.IGNORECASE)
 _KINDS = {
     "UNIQUE": "unique",
     "PRIMARYKEY": "unique",
@@ -43,7 +42,6 @@ _HINTS = {
     "SQLITE_INTERRUPT": "",
     "SQLITE_TOOBIG": "The value is longer than this SQLite allows",
     "SQLITE_NOMEM": "This process is out of memory",
-    "SQLITE_AUTH": "The file is open for looking only: no ATTACH, no PRAGMA that sets something",
 }
 
 
@@ -136,7 +134,8 @@ def _busy(error: sqlite3.Error, name: str, sql: str) -> StudioError:
 def _read_only(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     if name == "SQLITE_READONLY_DBMOVED":
         return ConnectionLost("the database file was replaced or removed: open it again")
-    if not _READS.match(sql):
+    # WITH … DELETE begins like a read and is none.
+    if not _STARTS_READING.match(sql) and classify(sql, SQLITE).kind is not StatementKind.READ:
         return ReadOnly(f"this connection only looks: {_message(error)} ({name})")
     if name == "SQLITE_READONLY_DIRECTORY":
         return ConnectFailed(
@@ -178,6 +177,14 @@ def _io(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     )
 
 
+def _not_allowed(error: sqlite3.Error, name: str, sql: str) -> StudioError:
+    del error, sql
+    return ReadOnly(
+        f"this connection only looks: no ATTACH, no VACUUM INTO, no PRAGMA that sets something "
+        f"({name})"
+    )
+
+
 _Make = Callable[[sqlite3.Error, str, str], StudioError]
 _BY_NAME: dict[str, _Make] = {
     "SQLITE_CONSTRAINT": _constraint,
@@ -188,4 +195,5 @@ _BY_NAME: dict[str, _Make] = {
     "SQLITE_CANTOPEN": _cannot_open,
     "SQLITE_NOTADB": _not_a_database,
     "SQLITE_IOERR": _io,
+    "SQLITE_AUTH": _not_allowed,
 }

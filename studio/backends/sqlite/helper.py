@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import studio
+from studio.backends.target import Target
 from studio.model.errors import ConnectFailed
 from studio.wal.probe import Probe, from_json
 
@@ -18,14 +20,26 @@ _PROBE_S = 10.0
 _COPY_S = 600.0
 
 
+_begun: dict[str, subprocess.Popen[str]] = {}
+"""Probes that were started early and not asked for yet, by path."""
+
+
+def begin(target: Target) -> None:
+    """Start looking at a file now, for the `probe` that will be asked for soon."""
+    path = str(Path(target.address))
+    if target.address != ":memory:" and path not in _begun:
+        with suppress(OSError):
+            _begun[path] = _start([path])
+
+
 def probe(path: Path) -> Probe:
     """Look at `path`; about 30 ms. Raises ConnectFailed when the helper cannot answer."""
-    return from_json(_helper([str(path)], _PROBE_S))
+    return from_json(_answer([str(path)], _PROBE_S, _begun.pop(str(path), None)))
 
 
 def copy_into(path: Path, folder: Path) -> Path:
     """Copy `path` with its -wal and -journal into `folder`. Raises ConnectFailed."""
-    answer: dict[str, str] = json.loads(_helper([str(path), "--copy-to", str(folder)], _COPY_S))
+    answer: dict[str, str] = json.loads(_answer([str(path), "--copy-to", str(folder)], _COPY_S))
     if "error" in answer:
         raise ConnectFailed(
             f"{path} cannot be read in place, and copying it failed: {answer['error']}"
@@ -33,19 +47,38 @@ def copy_into(path: Path, folder: Path) -> Path:
     return Path(answer["copy"])
 
 
-def _helper(arguments: list[str], timeout_s: float) -> str:
+def _start(arguments: list[str]) -> subprocess.Popen[str]:
     # Isolated and without site: it imports the standard library only, and starts in half the time.
     command = [sys.executable, "-I", "-S", "-c", _RUN, _ROOT, *arguments]
+    return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _answer(
+    arguments: list[str], timeout_s: float, begun: subprocess.Popen[str] | None = None
+) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
-            command, capture_output=True, text=True, timeout=timeout_s, check=True
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ConnectFailed(
-            f"{arguments[0]} does not answer: no reply from its file system in {timeout_s:g} s"
-        ) from error
-    except (OSError, subprocess.CalledProcessError) as error:
+        process = begun or _start(arguments)
+        with process:
+            try:
+                answer, _ = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                raise ConnectFailed(
+                    f"{arguments[0]} does not answer: no reply from its file system "
+                    f"in {timeout_s:g} s"
+                ) from error
+    except OSError as error:
         raise ConnectFailed(
             f"the helper process that looks at {arguments[0]} failed: {error}"
         ) from error
-    return done.stdout
+    if process.returncode:
+        raise ConnectFailed(
+            f"the helper process that looks at {arguments[0]} failed: exit {process.returncode}"
+        )
+    return answer

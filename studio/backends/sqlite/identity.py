@@ -6,6 +6,8 @@ from typing import Any
 from studio.model.catalog import Column, IdentityKind, Index, TableKind
 
 ROWID_NAMES = ("rowid", "_rowid_", "oid")
+_MOST_COLUMNS = 2000
+"""Of a result (SQLITE_MAX_COLUMN): a table that has so many leaves no room for its rowid."""
 _NOTHING: tuple[tuple[str, ...], IdentityKind] = ((), IdentityKind.NONE)
 
 
@@ -41,13 +43,13 @@ def identity(
     The rowid comes before any other primary key: SQLite lets those hold NULL, and reads in rowid
     order are the fastest it has. A rowid that is no INTEGER PRIMARY KEY may change with VACUUM.
     """
-    if kind is TableKind.VIEW:
+    if kind is TableKind.VIEW or not columns:
         return _NOTHING
-    if alias or without_rowid:
+    if alias or (without_rowid and primary_key):
         return primary_key, IdentityKind.PRIMARY_KEY
     taken = {column.name.lower() for column in columns}
     free = next((name for name in ROWID_NAMES if name not in taken), None)
-    if free is not None:
+    if free is not None and not without_rowid and len(columns) < _MOST_COLUMNS:
         return (free,), IdentityKind.ROWID
     return _unique(columns, indexes)
 

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from studio.model.catalog import ColumnKind
 
@@ -52,6 +53,7 @@ _BY_AFFINITY = {
 }
 
 
+@lru_cache(1024)
 def kind(type_name: str) -> ColumnKind:
     """What values are probably in a column declared so; SQLite itself promises little."""
     if not type_name or type_name.upper() == "ANY":

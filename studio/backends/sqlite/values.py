@@ -5,7 +5,10 @@ import sqlite3
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from sqlalchemy import BLOB, ColumnElement, Text, bindparam, case, cast, func, literal, or_
+from sqlalchemy import ColumnElement, Text, bindparam, cast, func, literal, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
 from studio.backends.sqlite.types import Affinity, affinity
@@ -24,29 +27,39 @@ _TRUTH = {
 _DATES = {ColumnKind.DATE, ColumnKind.TIME, ColumnKind.TIMESTAMP}
 
 
-def shown(value: ColumnElement[object]) -> ColumnElement[object]:
-    """`value`, or its first bytes when it is long: also text with NUL inside, whatever encoding.
+class _Shown(FunctionElement[object]):
+    """A value, or its first bytes when it is long.
 
-    `length()` of a text stops at NUL and counts characters, so texts are measured and cut as bytes.
+    `length()` of a text stops at NUL and counts characters, so texts are measured and cut as
+    bytes. Its own element, because 2,000 columns of nested CASEs take seconds to compile.
     """
-    as_bytes: ColumnElement[object] = cast(value, BLOB)
-    text_bytes = (
-        func.octet_length(value)
-        if sqlite3.sqlite_version_info >= (3, 43)
-        else func.length(as_bytes)
-    )
-    kind = func.typeof(value)
-    return case(
-        (
-            (kind == "text") & (text_bytes > _CUT_BYTES),
-            cast(func.substr(as_bytes, 1, _CUT_BYTES), Text),
-        ),
-        (
-            (kind == "blob") & (func.length(value) > SHOWN_BYTES),
-            func.substr(value, 1, SHOWN_BYTES + 1),
-        ),
-        else_=value,
-    )
+
+    name = "shown"
+    inherit_cache = True
+
+
+_TEXT_BYTES = (
+    "octet_length({0})" if sqlite3.sqlite_version_info >= (3, 43) else "length(CAST({0} AS BLOB))"
+)
+_SHOWN = (
+    "CASE typeof({0}) "
+    f"WHEN 'text' THEN CASE WHEN {_TEXT_BYTES} > {_CUT_BYTES} "
+    f"THEN CAST(substr(CAST({{0}} AS BLOB), 1, {_CUT_BYTES}) AS TEXT) ELSE {{0}} END "
+    f"WHEN 'blob' THEN CASE WHEN length({{0}}) > {SHOWN_BYTES} "
+    f"THEN substr({{0}}, 1, {SHOWN_BYTES + 1}) ELSE {{0}} END "
+    "ELSE {0} END"
+)
+
+
+@compiles(_Shown)
+def _compile_shown(element: _Shown, compiler: SQLCompiler, **options: object) -> str:
+    (value,) = element.clauses
+    return _SHOWN.format(compiler.process(value, **options))
+
+
+def shown(value: ColumnElement[object]) -> ColumnElement[object]:
+    """`value`, cut where it is long: text with NUL inside too, and whatever the encoding."""
+    return _Shown(value)
 
 
 def bind(value: Value) -> ColumnElement[object]:

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.fuzzy import Matcher
 from textual.widgets.option_list import Option
 
-from studio.model.catalog import TableRef, TableSummary
+from studio.model.relation import TableRef, TableSummary
 from studio.ui.labels import plain
 from studio.ui.screens.pick import Pick
 from studio.ui.widgets.catalog_tree import short_count

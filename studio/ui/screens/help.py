@@ -11,6 +11,7 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from studio.ui.chords import places
 from studio.ui.commands import Command, bindings, commands_of, key_label
 
 
@@ -56,19 +57,12 @@ class Help(ModalScreen[None]):
         self.dismiss(None)
 
 
-def places(screen: Screen[None]) -> list[DOMNode]:
-    """From where the focus is outwards to the app: everything that has commands now."""
-    nodes: list[DOMNode] = []
-    if screen.focused is not None:
-        nodes.extend(screen.focused.ancestors_with_self)
-    nodes.extend(node for node in (screen, screen.app) if node not in nodes)
-    return nodes
-
-
 def _place(node: DOMNode) -> str:
     name = type(node).__name__
     return {
         "Grid": "Rows",
+        "RowsPane": "Reading",
+        "TabDeck": "Tabs",
         "CatalogTree": "Catalog",
         "BrowseTab": "Table",
         "QueryTab": "Query",

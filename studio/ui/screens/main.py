@@ -1,38 +1,51 @@
 """The main screen: one line above, the catalog beside the tabs, one line below."""
 
+import gc
 from asyncio import to_thread
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.css.query import NoMatches
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Input
 
-from studio.model.catalog import TableRef
+from studio.backends.registry import begin
+from studio.db.url import parse
 from studio.model.errors import AuthFailed, StudioError
+from studio.model.relation import TableRef
+from studio.ui.catalog_pane import CatalogPane
+from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret
-from studio.ui.screens.chord import Chord, chords_here
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
+from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.catalog_tree import CatalogTree
 from studio.ui.widgets.status_line import StatusLine
-from studio.ui.widgets.tab_bar import TabBar
 from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
+    from studio.model.page import Condition
+    from studio.rows.first_look import Looking
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
+_CHORD_KEYS = frozenset({"g"})
+_SETTLED_S = 2.0
+"""By then everything that stays is imported."""
+
+
+def _collect_again() -> None:
+    """What was made while starting is never garbage: leave it out of every later collection."""
+    gc.freeze()
+    gc.enable()
 
 
 class MainScreen(Screen[None]):
@@ -44,32 +57,21 @@ class MainScreen(Screen[None]):
         Command("studio.next-pane", "Next pane", "tab", "app.focus_next"),
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
-        Command("studio.close-tab", "Close the tab", "x", "close_tab"),
-        Command("studio.back", "Back along the way you came", "backspace", "back"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
-        *(
-            Command(f"studio.tab-{n}", f"Go to tab {n}", str(n), f"pick_tab({n - 1})")
-            for n in range(1, 10)
-        ),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(COMMANDS_HERE), ("g", "chord('g')", "go")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MainScreen #body { height: 1fr; }
-    MainScreen #catalog-pane { width: 28; border-right: tall $panel; }
-    MainScreen.-no-catalog #catalog-pane { display: none; }
-    MainScreen #catalog-filter { display: none; }
-    MainScreen #catalog-pane.-filtering #catalog-filter { display: block; }
-    MainScreen #tabs { height: 1fr; }
+    MainScreen.-no-catalog CatalogPane { display: none; }
     """
 
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
-        self._tabs: dict[str, Tab] = {}
-        self._trail: list[str] = []
+        self._chord: Choices | None = None
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -77,21 +79,20 @@ class MainScreen(Screen[None]):
         """Top line, catalog and tabs, last line."""
         yield TopLine()
         with Horizontal(id="body"):
-            with Vertical(id="catalog-pane"):
-                yield Input(id="catalog-filter", placeholder="filter", select_on_focus=False)
-                yield CatalogTree(id="catalog")
-            with Vertical(id="work"):
-                yield TabBar()
-                yield ContentSwitcher(id="tabs")
+            yield CatalogPane()
+            yield TabDeck()
         yield StatusLine()
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
         self.call_after_refresh(self._begin)
+        self.set_timer(_SETTLED_S, _collect_again)
 
     def _begin(self) -> None:
-        if self.request.target:
+        if self.request.looking is not None:
+            self._look_first(self.request.looking)
+        elif self.request.target:
             self.connect_to(self.request.target)
         else:
             self.action_connections()
@@ -109,7 +110,26 @@ class MainScreen(Screen[None]):
     @property
     def tree_pane(self) -> CatalogTree:
         """The catalog pane."""
-        return self.query_one(CatalogTree)
+        return self.query_one(CatalogPane).tree_view
+
+    @property
+    def deck(self) -> TabDeck:
+        """The tabs."""
+        return self.query_one(TabDeck)
+
+    @work(group="connect", exclusive=True)
+    async def _look_first(self, looking: "Looking") -> None:
+        """Show what the helper process saw, then connect; the two do not compete for one core."""
+        look = await to_thread(looking.result)
+        if look is not None:
+            preview = await to_thread(import_module, "studio.ui.preview")
+            self.top_line.label = look.label
+            self.top_line.facts = look.facts
+            self.tree_pane.show(look.summaries)
+            self.tree_pane.mark_open(look.table.ref)
+            self.deck.show_preview(look.table.ref.name, preview.Preview(look))
+        if self.request.target:
+            self.call_after_refresh(self.connect_to, self.request.target)
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -131,7 +151,8 @@ class MainScreen(Screen[None]):
 
     async def _open_workspace(self, target: str, password: str | None) -> "Workspace":
         # The database layer takes 0.3 s to import: beside the first paint, not before it.
-        module = await to_thread(import_module, "studio.ui.workspace")
+        await to_thread(begin, parse(target, read_only=self.request.read_only))
+        module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
@@ -153,7 +174,8 @@ class MainScreen(Screen[None]):
             self.app.exit()
 
     async def _install(self, opened: "Workspace") -> None:
-        await self._close_everything()
+        if self.workspace is not None:
+            await self._close_everything()
         self.workspace = opened
         opened.on_reconnect(self._reconnected)
         self.top_line.label = opened.label
@@ -175,7 +197,7 @@ class MainScreen(Screen[None]):
         if workspace is None:
             return
         wanted = self.request.table
-        ref = workspace.find(wanted) if wanted else workspace.first_table()
+        ref = workspace.first_table(wanted)
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
@@ -189,70 +211,36 @@ class MainScreen(Screen[None]):
         self.say("the connection was lost and opened again")
 
     async def _close_everything(self) -> None:
-        switcher = self.query_one("#tabs", ContentSwitcher)
-        await switcher.remove_children()
-        self._tabs.clear()
-        self._trail.clear()
-        self._show_tabs()
+        await self.deck.close_all()
         if self.workspace is not None:
             await self.workspace.close()
             self.workspace = None
 
     # -- tabs ------------------------------------------------------------------------------------
 
-    def open_table(self, ref: TableRef) -> None:
-        """Show the rows of `ref`, in its tab."""
+    def open_table(self, ref: TableRef, filters: "tuple[Condition, ...] | None" = None) -> None:
+        """Show the rows of `ref` in its tab; with `filters`, only those they keep."""
         from studio.ui.tabs.browse import BrowseTab  # noqa: PLC0415 it loads the database layer
 
         workspace = self.workspace
         if workspace is None:
             return
-        tab = self.open_tab(f"table:{ref}", lambda: BrowseTab(workspace, ref, self.request))
+        deck = self.deck
+        request = self.request if not deck.tabs else OpenRequest(settings=self.request.settings)
+        key = f"table:{ref}"
+        is_open = deck.find(key) is not None
+        tab = deck.open(key, lambda: BrowseTab(workspace, ref, request, filters or ()))
+        if is_open and filters is not None and isinstance(tab, BrowseTab):
+            tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
 
-    def open_tab(self, key: str, make: Callable[[], Tab]) -> Tab:
-        """Go to the tab called `key`; made and added when it is not open yet."""
-        switcher = self.query_one("#tabs", ContentSwitcher)
-        current = self.current_key
-        if key not in self._tabs:
-            tab = make()
-            tab.id = f"tab-{id(tab)}"
-            self._tabs[key] = tab
-            switcher.mount(tab)
-        if current is not None and current != key:
-            self._trail.append(current)
-        tab = self._tabs[key]
-        switcher.current = tab.id
-        self._show_tabs()
-        return tab
-
-    @property
-    def current_tab(self) -> Tab | None:
-        """The tab on the screen."""
-        key = self.current_key
-        return self._tabs.get(key) if key is not None else None
-
-    @property
-    def current_key(self) -> str | None:
-        """The key of the tab on the screen."""
-        shown = self.query_one("#tabs", ContentSwitcher).current
-        return next((key for key, tab in self._tabs.items() if tab.id == shown), None)
-
-    @property
-    def tabs(self) -> tuple[Tab, ...]:
-        """Every open tab, in order."""
-        return tuple(self._tabs.values())
-
-    def _show_tabs(self) -> None:
-        keys = list(self._tabs)
-        current = self.current_key
-        index = keys.index(current) if current in keys else 0
-        self.query_one(TabBar).show([tab.tab_title for tab in self._tabs.values()], index)
-        self._show_place()
+    @on(Tab.Follow)
+    def _followed(self, message: Tab.Follow) -> None:
+        self.open_table(message.ref, message.filters)
 
     def _show_place(self) -> None:
-        tab = self.current_tab
+        tab = self.deck.current
         self.status.place = tab.tab_place if tab is not None else ""
         self._show_keys()
 
@@ -262,11 +250,20 @@ class MainScreen(Screen[None]):
             binding = active.binding
             if binding.show and active.enabled:
                 words.setdefault(binding.description, key_label(binding.key))
-        self.status.show_keys([(key, word) for word, key in words.items()])
+        self.status.show_keys([*((key, word) for word, key in words.items()), ("g", "go")])
 
-    @on(Tab.Changed)
-    def _tab_changed(self) -> None:
-        self._show_tabs()
+    @on(TabDeck.Switched)
+    def _tab_switched(self) -> None:
+        self._show_place()
+
+    @on(TabDeck.Emptied)
+    def _tabs_emptied(self) -> None:
+        self.tree_pane.focus()
+
+    @on(Tab.Moved)
+    def _tab_moved(self) -> None:
+        if (tab := self.deck.current) is not None:
+            self.status.place = tab.tab_place
 
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
@@ -275,10 +272,6 @@ class MainScreen(Screen[None]):
         else:
             self.status.done()
             self._show_place()
-
-    @on(TabBar.Picked)
-    def _tab_picked(self, message: TabBar.Picked) -> None:
-        self.action_pick_tab(message.index)
 
     # -- the catalog pane ------------------------------------------------------------------------
 
@@ -301,28 +294,6 @@ class MainScreen(Screen[None]):
         else:
             self.tree_pane.show_table(table)
 
-    @on(CatalogTree.FilterWanted)
-    def _filter_wanted(self) -> None:
-        self.query_one("#catalog-pane").add_class("-filtering")
-        self.query_one("#catalog-filter", Input).focus()
-
-    @on(Input.Changed, "#catalog-filter")
-    def _filter_typed(self, message: Input.Changed) -> None:
-        self.tree_pane.narrow(message.value)
-
-    @on(Input.Submitted, "#catalog-filter")
-    def _filter_done(self) -> None:
-        self.tree_pane.focus()
-
-    def _close_filter(self) -> bool:
-        pane = self.query_one("#catalog-pane")
-        if not pane.has_class("-filtering"):
-            return False
-        pane.remove_class("-filtering")
-        self.query_one("#catalog-filter", Input).value = ""
-        self.tree_pane.focus()
-        return True
-
     # -- commands --------------------------------------------------------------------------------
 
     def action_help(self) -> None:
@@ -331,14 +302,30 @@ class MainScreen(Screen[None]):
 
     def action_chord(self, first: str) -> None:
         """Wait for the second key of a two-key command."""
-        choices = chords_here(self, first)
+        self._chord = chords_here(self, first)
+        self.status.question = chord_menu(first, self._chord)
 
-        def chosen(picked: tuple[object, str] | None) -> None:
-            if picked is not None:
-                node, action = picked
-                self.run_worker(self.app.run_action(action, node), exclusive=False)  # type: ignore[arg-type]
+    def take_key(self, event: events.Key) -> bool:
+        """Take a key that belongs to a two-key command, before the focus sees it.
 
-        self.app.push_screen(Chord(first, choices), chosen)
+        The app asks for every key as it arrives: two keys typed in one go are still in order here,
+        while a widget would get the second before it has answered the first.
+        """
+        choices, self._chord = self._chord, None
+        if choices is None:
+            consumed = self.focused is not None and self.focused.check_consume_key(
+                event.key, event.character
+            )
+            if event.key not in _CHORD_KEYS or consumed:
+                return False
+            self.action_chord(event.key)
+            return True
+        self.status.question = None
+        key = event.character if event.is_printable and event.character else event.key
+        if key in choices:
+            command, node = choices[key]
+            self.call_later(self.app.run_action, command.action, node)
+        return True
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
@@ -351,59 +338,24 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(GoTo(self.workspace.summaries), chosen)
 
+    def action_open_at(self, index: int) -> None:
+        """Open the relation with this place in the outline."""
+        if self.workspace is not None and index < len(self.workspace.summaries):
+            self.open_table(self.workspace.summaries[index].ref)
+
     def action_toggle_catalog(self) -> None:
         """Show or hide the catalog pane."""
         self.toggle_class("-no-catalog")
         if not self.has_class("-no-catalog"):
             self.tree_pane.focus()
-        elif self.current_tab is not None:
-            self.current_tab.focus_content()
-
-    def action_pick_tab(self, index: int) -> None:
-        """Go to the tab with this number, from 0."""
-        keys = list(self._tabs)
-        if index < len(keys):
-            self.open_tab(keys[index], lambda: self._tabs[keys[index]]).focus_content()
-
-    def action_back(self) -> None:
-        """Go back to the tab one came from."""
-        while self._trail:
-            key = self._trail.pop()
-            if key in self._tabs:
-                self._go_to_tab(key)
-                return
-        self.say("nothing to go back to")
-
-    def _go_to_tab(self, key: str) -> None:
-        self.query_one("#tabs", ContentSwitcher).current = self._tabs[key].id
-        self._tabs[key].focus_content()
-        self._show_tabs()
-
-    async def action_close_tab(self) -> None:
-        """Close the tab; asks when something would be lost."""
-        key, tab = self.current_key, self.current_tab
-        if key is None or tab is None:
-            return
-        if reason := tab.keeps_open_because():
-            self.say(reason, severity="warning")
-            return
-        del self._tabs[key]
-        self._trail = [passed for passed in self._trail if passed != key]
-        keys = list(self._tabs)
-        await tab.remove()
-        switcher = self.query_one("#tabs", ContentSwitcher)
-        switcher.current = self._tabs[keys[-1]].id if keys else None
-        if keys:
-            self._tabs[keys[-1]].focus_content()
-        else:
-            self.tree_pane.focus()
-        self._show_tabs()
+        elif (tab := self.deck.current) is not None:
+            tab.focus_content()
 
     def action_stop(self) -> None:
         """Stop what runs, else close what is on top."""
-        if self._close_filter():
+        if self.query_one(CatalogPane).close_filter():
             return
-        tab = self.current_tab
+        tab = self.deck.current
         if tab is not None and tab.stop():
             return
         self.workers.cancel_group(self, "connect")
@@ -419,25 +371,24 @@ class MainScreen(Screen[None]):
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
-        reasons = [reason for tab in self.tabs if (reason := tab.keeps_open_because())]
+        reasons = [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
-            self._leave()
+            self.app.exit()
             return
 
         def answered(answer: bool | None) -> None:
             if answer:
-                self._leave()
+                self.app.exit()
 
         self.app.push_screen(
             Ask("\n".join([*reasons, "", "Quit all the same?"]), yes="quit"),
             answered,
         )
 
-    @work(group="leave", exclusive=True)
-    async def _leave(self) -> None:
+    async def on_unmount(self) -> None:
+        """However the app ends, no connection outlives it."""
         if self.workspace is not None:
             await self.workspace.close()
-        self.app.exit()
 
     def say(self, message: str, *, severity: str = "information") -> None:
         """Tell the person something; `severity` is information, warning or error."""

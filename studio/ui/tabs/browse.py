@@ -1,5 +1,6 @@
 """A table's tab: its rows, and its structure."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on, work
@@ -84,6 +85,17 @@ class BrowseTab(Tab):
         if self.table is not None:
             self.action_show_data()
             self.rows.open(self.table, filters, OpenRequest())
+
+    def way_back(self) -> Callable[[], None]:
+        """The same rows again."""
+        filters = self.rows.filters
+
+        def again() -> None:
+            if self.rows.filters != filters:
+                self.refilter(filters)
+            self.focus_content()
+
+        return again
 
     # -- what the frame shows --------------------------------------------------------------------
 

@@ -1,11 +1,16 @@
 """What every tab is: a place with a title, a status, and a way to be stopped and closed."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
 from textual.message import Message
 
 from studio.ui.commands import Command
+
+if TYPE_CHECKING:
+    from studio.model.catalog import TableRef
+    from studio.model.page import Condition
 
 
 class Tab(Vertical):
@@ -15,6 +20,21 @@ class Tab(Vertical):
 
     class Changed(Message):
         """The title, the place or the keys of a tab are no longer what they were."""
+
+    class Moved(Message):
+        """Only the place in a tab changed."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest place is worth showing."""
+            return isinstance(message, Tab.Moved)
+
+    class Follow(Message):
+        """Rows of another relation are wanted: the other end of a foreign key."""
+
+        def __init__(self, ref: "TableRef", filters: "tuple[Condition, ...]") -> None:
+            super().__init__()
+            self.ref = ref
+            self.filters = filters
 
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
@@ -36,6 +56,10 @@ class Tab(Vertical):
     def focus_content(self) -> None:
         """Put the focus where one works."""
         self.focus()
+
+    def way_back(self) -> Callable[[], None]:
+        """What shows this tab again as it is now, when one comes back to it."""
+        return self.focus_content
 
     def stop(self) -> bool:
         """Stop what runs, else close what is on top in the tab; False when there was neither."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -14,9 +14,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from studio.model.catalog import Table, TableKind, TableRef, TableSummary
+from studio.model.relation import TableKind, TableRef, TableSummary
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
+
+if TYPE_CHECKING:
+    from studio.model.catalog import Table
 
 _GROUPS: tuple[tuple[str, frozenset[TableKind]], ...] = (
     ("views", frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})),
@@ -133,7 +136,7 @@ class CatalogTree(ScrollView, can_focus=True):
             self._open.add((preferred,))
         self._rebuild()
 
-    def show_table(self, table: Table) -> None:
+    def show_table(self, table: "Table") -> None:
         """Unfold the columns of one relation."""
         self._tables[table.ref] = table
         self._rebuild()

@@ -1,7 +1,7 @@
 """One value in one cell: text of exactly so many terminal cells, and what each part of it is."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from studio.model.catalog import ColumnKind
 from studio.model.page import Shortened, Value
 from studio.ui.widgets.glyphs import Glyphs
-from studio.ui.widgets.safe_text import Piece, cells_up_to, fit
+from studio.ui.widgets.safe_text import cells_up_to, fit, is_plain
 
 
 class Role(StrEnum):
@@ -50,16 +50,29 @@ class CellFormat:
     """KEY or LINK for columns that identify; None: by the value."""
     grouped: bool = False
     """1,234,567; never for numbers that name something."""
+    is_number: bool = field(init=False, compare=False)
+    is_literal: bool = field(init=False, compare=False)
+    """Whether text that is not empty is shown as it is."""
+    text_role: Role = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Ask once what every cell of the column would ask again."""
+        is_number = self.kind.is_number
+        is_literal = not is_number and self.kind not in {ColumnKind.BYTES, ColumnKind.BOOLEAN}
+        text_role = self.role or (Role.JSON if self.kind is ColumnKind.JSON else Role.TEXT)
+        object.__setattr__(self, "is_number", is_number)
+        object.__setattr__(self, "is_literal", is_literal)
+        object.__setattr__(self, "text_role", text_role)
 
 
 _STEP = 1024
 LEAST_GROUPED = 10_000
 """Below it, grouping makes years and codes look like amounts."""
+_LEAST_BEFORE_TAIL = 3
 _HEX_BYTES = 64
 """More bytes of hex than any cell is wide."""
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|NaN|Infinity|nan|inf)\Z")
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d*)\Z")
-_KIND_ROLES = {ColumnKind.JSON: Role.JSON}
 
 
 class _Content(NamedTuple):
@@ -70,22 +83,25 @@ class _Content(NamedTuple):
     tail: str = ""
 
 
-def draw(value: Value, cell: CellFormat, width: int, glyphs: Glyphs) -> tuple[Span, ...]:
-    """The spans of one cell, together exactly `width` terminal cells."""
-    if width <= 0:
-        return ()
-    content = _content(value, cell, glyphs)
-    tail = content.tail if len(content.tail) + 4 <= width else ""
-    pieces = fit(content.text, width - len(tail), glyphs, is_head=content.is_head)
-    spans = [_span(piece, content.role) for piece in pieces if piece.text]
-    if tail:
-        spans.append(Span(tail, Role.DIM))
-    used = cells_up_to("".join(span.text for span in spans), width, glyphs)
-    return _padded(spans, content, width - used)
+def draw(
+    value: Value, cell: CellFormat, width: int, glyphs: Glyphs, sign: str = " "
+) -> tuple[Span, ...]:
+    """The spans of one cell: a sign, exactly `width` terminal cells of the value, a gap."""
+    # Nearly every cell is one of these two, and every row drawn pays for what comes before them.
+    if isinstance(value, str) and cell.is_literal and 0 < len(value) <= width:
+        if is_plain(value, glyphs):
+            return (Span(f"{sign}{value:<{width}} ", cell.text_role),)
+    elif type(value) is int and len(text := _number(value, cell)) <= width:
+        return (Span(f"{sign}{text:>{width}} ", cell.role or Role.NUMBER),)
+    return _draw_any(_content(value, cell, glyphs), width, glyphs, sign)
 
 
 def natural_width(value: Value, cell: CellFormat, limit: int, glyphs: Glyphs) -> int:
     """How many cells the value would take, counted no further than `limit`."""
+    if isinstance(value, str) and value and cell.is_literal and is_plain(value, glyphs):
+        return min(limit, len(value))
+    if type(value) is int:
+        return min(limit, len(_number(value, cell)))
     content = _content(value, cell, glyphs)
     if content.is_head:
         return limit
@@ -102,26 +118,27 @@ def bytes_size(count: int) -> str:
     return f"{size:.1f} TiB"
 
 
-def _padded(spans: list[Span], content: _Content, missing: int) -> tuple[Span, ...]:
-    if missing <= 0:
-        return tuple(spans)
-    blank = " " * missing
-    if not spans:
-        return (Span(blank, content.role),)
-    if content.is_right:
-        first = spans[0]
-        return (Span(blank + first.text, first.role), *spans[1:])
-    last = spans[-1]
-    return (*spans[:-1], Span(last.text + blank, last.role))
-
-
-def _span(piece: Piece, role: Role) -> Span:
-    return Span(piece.text, Role.CONTROL if piece.is_symbol else role)
+def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple[Span, ...]:
+    text, role, is_right, is_head, tail = content
+    if not (is_head or tail) and len(text) <= width and is_plain(text, glyphs):
+        text = text.rjust(width) if is_right else text.ljust(width)
+        return (Span(f"{sign}{text} ", role),)
+    if len(tail) + _LEAST_BEFORE_TAIL > width:
+        tail = ""
+    pieces = fit(text, width - len(tail), glyphs, is_head=is_head)
+    spans = [Span(piece.text, Role.CONTROL if piece.is_symbol else role) for piece in pieces]
+    if tail:
+        spans.append(Span(tail, Role.DIM))
+    used = sum(cells_up_to(span.text, width, glyphs) for span in spans)
+    blank = " " * (width - used)
+    first, last = (sign + blank, " ") if is_right else (sign, blank + " ")
+    outer = role if spans else Role.TEXT
+    return (Span(first, outer), *spans, Span(last, outer))
 
 
 def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:
     if value is None:
-        return _Content(glyphs.null, Role.NULL, is_right=cell.kind.is_number)
+        return _Content(glyphs.null, Role.NULL, is_right=cell.is_number)
     if isinstance(value, Shortened):
         return _head(value.head, cell)
     if isinstance(value, str):
@@ -138,19 +155,21 @@ def _head(head: str | bytes, cell: CellFormat) -> _Content:
         return _binary(head[:_HEX_BYTES].hex(), len(head), is_head=True)
     if _is_hex(head, cell):
         return _binary(head[2 : 2 + 2 * _HEX_BYTES], (len(head) - 2) // 2, is_head=True)
-    return _Content(head, _KIND_ROLES.get(cell.kind, Role.TEXT), is_head=True)
+    return _Content(head, cell.text_role, is_head=True)
 
 
 def _text(value: str, cell: CellFormat) -> _Content:
     if not value:
         return _Content("''", Role.DIM)
-    if cell.kind.is_number and _NUMBER.match(value):
+    if cell.is_literal:
+        return _Content(value, cell.text_role)
+    if cell.is_number and _NUMBER.match(value):
         return _Content(_grouped_text(value, cell), cell.role or Role.NUMBER, is_right=True)
     if _is_hex(value, cell):
         return _binary(value[2 : 2 + 2 * _HEX_BYTES], (len(value) - 2) // 2)
     if cell.kind is ColumnKind.BOOLEAN:
         value = {"t": "true", "f": "false"}.get(value, value)
-    return _Content(value, cell.role or _KIND_ROLES.get(cell.kind, Role.TEXT))
+    return _Content(value, cell.text_role)
 
 
 def _is_hex(value: str, cell: CellFormat) -> bool:

@@ -21,11 +21,11 @@ _LEAST_PART = 8
 _STEADY, _STEP = 12, 4
 """Beyond the first, widths grow in steps: fewer jumps while scrolling."""
 _KIND_SIGNS = {
-    ColumnKind.JSON: "{}",
-    ColumnKind.ARRAY: "[]",
-    ColumnKind.COMPOSITE: "()",
-    ColumnKind.RANGE: "[)",
-    ColumnKind.BYTES: "x'",
+    ColumnKind.JSON: " {}",
+    ColumnKind.ARRAY: " []",
+    ColumnKind.COMPOSITE: " ()",
+    ColumnKind.RANGE: " [)",
+    ColumnKind.BYTES: " 0x",
 }
 
 
@@ -148,17 +148,14 @@ class ColumnLayout:
         return self._pins
 
     def set_columns(self, columns: Sequence[GridColumn]) -> None:
-        """Show these; those that were there before keep their places, widths and pins."""
-        before = [self.columns[index].name for index in self._order]
+        """Show these; a person's choices stay while the names are those of before."""
+        if [column.name for column in columns] != [column.name for column in self.columns]:
+            self._order = list(range(len(columns)))
+            self._hidden.clear()
+            for choices in (self._pinned, self._chosen, self._seen):
+                choices.clear()
         self.columns = tuple(columns)
         self._formats = tuple(column.format for column in columns)
-        places = {name: place for place, name in enumerate(before)}
-        indexes = range(len(columns))
-        if places.keys() >= {column.name for column in columns} - self._hidden:
-            indexes_in_order = sorted(indexes, key=lambda i: places.get(columns[i].name, 0))
-        else:
-            indexes_in_order = list(indexes)
-        self._order = indexes_in_order
         self._arrange()
 
     def index_at(self, position: int) -> int:
@@ -215,19 +212,27 @@ class ColumnLayout:
         """Let the drawn columns grow to what a row holds; whether any did."""
         grew = False
         for slot in slots:
-            name = self.columns[slot.index].name
+            name, cell = self.columns[slot.index].name, self._formats[slot.index]
             seen = self._seen.get(name, 0)
             if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
                 continue
-            needed = natural_width(
-                row[slot.index], self._formats[slot.index], MOST_SEEN, self._glyphs
-            )
+            value = row[slot.index]
+            if self._surely_fits(value, cell, seen):
+                continue
+            needed = natural_width(value, cell, MOST_SEEN, self._glyphs)
             if needed > seen:
                 self._seen[name] = needed if needed <= _STEADY else -(-needed // _STEP) * _STEP
                 grew = True
         if grew:
             self.version += 1
         return grew
+
+    def _surely_fits(self, value: Value, cell: CellFormat, seen: int) -> bool:
+        """Whether a glance is enough: most cells of most rows hold text no longer than before."""
+        if isinstance(value, str):
+            is_simple = cell.is_literal and not self._glyphs.ascii_only
+            return is_simple and len(value) <= seen and value.isascii()
+        return value is None and seen >= len(self._glyphs.null)
 
     def window(self, left: int, width: int) -> Window:
         """The columns drawn in `width` cells when position `left` is the first that scrolls."""
@@ -238,19 +243,21 @@ class ColumnLayout:
 
     def left_to_show(self, position: int, left: int, width: int) -> int:
         """The nearest `left` that shows the column at `position` whole."""
-        if position < self._pins or not self._order:
+        pinned = self._pinned_slots(width)
+        left = max(left, len(pinned))
+        if position < len(pinned) or not self._order:
             return left
         if position <= left:
             return position
-        room = width - self._pinned_end(width)
-        first = position
+        room = width - (pinned[-1].end + 1 if pinned else 0)
         room -= self.width(self._order[position]) + CELL_PADDING
-        while first > self._pins:
+        first = position
+        while first > left:
             room -= self.width(self._order[first - 1]) + CELL_PADDING
             if room < 0:
                 break
             first -= 1
-        return max(left, first)
+        return first
 
     def _arrange(self) -> None:
         names = [column.name for column in self.columns]
@@ -278,18 +285,14 @@ class ColumnLayout:
     def _seen_width(self, index: int) -> int:
         return self._seen.get(self.columns[index].name, 0)
 
-    def _pinned_end(self, width: int) -> int:
-        """Where the pinned columns end, their rule included; they take no more than half."""
-        slots = self._pinned_slots(width)
-        return slots[-1].end + 1 if slots else 0
-
     def _pinned_slots(self, width: int) -> tuple[Slot, ...]:
+        """Those that stay: never so many that less than half is left for the others."""
         slots: list[Slot] = []
         x = 0
         for position in range(self._pins):
             index = self._order[position]
-            slot = Slot(index, position, x, min(self.width(index), width // 2))
-            if slot.end > max(width // 2, LEAST_WIDTH + CELL_PADDING):
+            slot = Slot(index, position, x, min(self.width(index), width // 2 - CELL_PADDING))
+            if slot.width < 1 or slot.end > width // 2:
                 break
             slots.append(slot)
             x = slot.end

@@ -8,15 +8,15 @@ from rich.style import Style
 from textual.strip import Strip
 
 from studio.model.page import Value
-from studio.ui.widgets.cells import Role, Span, draw
+from studio.ui.widgets.cells import CellFormat, Role, Span, draw
 from studio.ui.widgets.columns import ColumnLayout, GridColumn, Slot, Window
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_source import GridSource
 from studio.ui.widgets.grid_styles import GridStyles
 from studio.ui.widgets.safe_text import cells_up_to, fit
 
-MOST_STRIPS = 1000
-"""Kept for scrolling back; about a dozen screens."""
+MOST_STRIPS = 400
+"""Kept for scrolling back: a few screens, at some kilobytes a strip."""
 _KEPT_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
 _SIGN_ROLES = {"~": Role.STAGED, "+": Role.INSERTED, "×": Role.DELETED}
 
@@ -42,6 +42,7 @@ class GridLines:
         self._glyphs = glyphs
         self._frame: Frame | None = None
         self._styles: GridStyles | None = None
+        self._roles: dict[Role, Style] = {}
         self._rows: dict[int, dict[str, Strip]] = {}
         self._heading: Strip | None = None
 
@@ -49,6 +50,11 @@ class GridLines:
         """Draw like this from now on."""
         if frame != self._frame or styles is not self._styles:
             self._frame, self._styles = frame, styles
+            body = styles.roles[Role.DIM if frame.is_stale else Role.TEXT]
+            self._roles = {
+                role: body if frame.is_stale and role is not Role.HEADER else style
+                for role, style in styles.roles.items()
+            }
             self.forget()
 
     def forget(self, rows: Iterable[int] | None = None) -> None:
@@ -80,7 +86,11 @@ class GridLines:
     def heading(self) -> Strip:
         """The strip of the column names."""
         if self._heading is None:
-            self._heading = self._strip(self._heading_spans(), self._place.width - 1, " ")
+            roles, width = self._roles, self._place.width
+            bar = self._glyphs.more_right if self._place.window.has_right else " "
+            strip = self._strip(self._heading_spans(), width - 1, "")
+            last = Strip([Segment(bar, roles[Role.HEADER])], 1)
+            self._heading = Strip.join([strip.crop(0, width - 1), last])
         return self._heading
 
     def blank(self, bar: str) -> Strip:
@@ -95,7 +105,8 @@ class GridLines:
             strip.crop(start, end),
             strip.crop(end, strip.cell_length),
         )
-        return Strip.join([before, Strip([Segment(middle.text, style)], end - start), after])
+        segments = [*before, Segment(middle.text, style), *after]
+        return Strip(Segment.simplify(segments), strip.cell_length)
 
     @property
     def _look(self) -> GridStyles:
@@ -119,78 +130,76 @@ class GridLines:
 
         `used`: the cells of all spans together, which the caller knows without counting.
         """
-        roles, width, is_stale = self._look.roles, self._place.width, self._place.is_stale
-        body = roles[Role.DIM if is_stale else Role.TEXT]
+        roles, width = self._roles, self._place.width
+        style = body = roles[Role.TEXT]
         segments: list[Segment] = []
         texts: list[str] = []
-        style = body
         for text, role in (*spans, Span(" " * (width - 1 - used), Role.TEXT)):
-            wanted = body if is_stale and role is not Role.HEADER else roles[role]
-            if wanted != style and texts:
+            wanted = roles[role]
+            # Equal styles are one object: see `styles_of`.
+            if wanted is not style and texts:
                 segments.append(Segment("".join(texts), style))
                 texts = []
             style = wanted
             texts.append(text)
         segments.append(Segment("".join(texts), style))
         segments.append(Segment(bar, body if bar == " " else self._look.bar))
-        strip = Strip(segments, max(used + 1, width))
-        return strip.crop(0, width)
+        return Strip(segments, max(used, width - 1) + len(bar)).crop(0, width)
 
-    def _row_spans(self, source: GridSource, index: int, *, marked: bool) -> Iterator[Span]:
+    def _row_spans(self, source: GridSource, index: int, *, marked: bool) -> list[Span]:
         sign = source.sign(index)
         row = source.row(index)
-        yield from self._gutter_spans(source.number(index), sign, marked=marked)
-        rule_x = self._place.window.rule_x
-        for slot in self._place.window.slots:
-            if rule_x >= 0 and slot.x == rule_x + 1:
-                yield Span(self._glyphs.rule, Role.TEXT)
+        spans = self._gutter_spans(source.number(index), sign, marked=marked)
+        window, glyphs, layout = self._place.window, self._glyphs, self._layout
+        rule_end = window.rule_x + 1
+        for slot in window.slots:
+            if rule_end and slot.x == rule_end:
+                spans.append(Span(glyphs.rule, Role.TEXT))
             if row is None or slot.index >= len(row):
-                yield Span(f" {self._glyphs.loading}".ljust(slot.width + 2), Role.DIM)
+                spans.append(Span(f" {glyphs.loading}".ljust(slot.width + 2), Role.DIM))
             elif sign:
-                yield from self._staged_spans(source, index, slot, row[slot.index])
+                spans += self._staged_spans(source, index, slot, row[slot.index])
             else:
-                yield from self._cell_spans(slot, row[slot.index])
-
-    def _cell_spans(self, slot: Slot, value: Value) -> Iterator[Span]:
-        spans = draw(value, self._layout.format(slot.index), slot.width, self._glyphs)
-        yield Span(" ", spans[0].role if spans else Role.TEXT)
-        yield from spans
-        yield Span(" ", spans[-1].role if spans else Role.TEXT)
+                spans += draw(row[slot.index], layout.format(slot.index), slot.width, glyphs)
+        return spans
 
     def _staged_spans(
         self, source: GridSource, index: int, slot: Slot, value: Value
-    ) -> Iterator[Span]:
+    ) -> Sequence[Span]:
         """A cell of a row that differs from the database's, in the colour of the difference."""
-        sign = source.sign(index)
-        if sign == "+" and (placeholder := source.placeholder(index, slot.index)):
-            pieces = fit(placeholder, slot.width, self._glyphs)
-            text = "".join(piece.text for piece in pieces)
-            used = cells_up_to(text, slot.width, self._glyphs)
-            yield Span(f" {text}{' ' * (slot.width - used)} ", Role.DIM)
-            return
-        cell_sign = source.cell_sign(index, slot.index) if sign == "~" else ""
-        role = _SIGN_ROLES.get(cell_sign if sign == "~" else sign)
+        sign, cell_sign = source.sign(index), ""
+        if sign == "+" and (text := source.placeholder(index, slot.index)):
+            cell = CellFormat(self._layout.format(slot.index).kind, Role.DIM)
+            return [
+                Span(span.text, Role.DIM) for span in draw(text, cell, slot.width, self._glyphs)
+            ]
+        if sign == "~":
+            sign = cell_sign = source.cell_sign(index, slot.index)
+        role = _SIGN_ROLES.get(sign)
+        spans = draw(
+            value,
+            self._layout.format(slot.index),
+            slot.width,
+            self._glyphs,
+            self._glyphs.sign(cell_sign),
+        )
         if role is None:
-            yield from self._cell_spans(slot, value)
-            return
-        spans = draw(value, self._layout.format(slot.index), slot.width, self._glyphs)
-        yield Span(self._glyphs.sign(cell_sign), role)
-        for span in spans:
-            yield span if span.role in _KEPT_ROLES else Span(span.text, role)
-        yield Span(" ", role)
+            return spans
+        return [span if span.role in _KEPT_ROLES else Span(span.text, role) for span in spans]
 
-    def _gutter_spans(self, number: str, sign: str, *, marked: bool) -> Iterator[Span]:
+    def _gutter_spans(self, number: str, sign: str, *, marked: bool) -> list[Span]:
         room = self._place.gutter - 2
         if room < 0:
-            return
+            return []
+        text = f"{number[-room:] if room else '':>{room}} "
         if sign:
-            yield Span(self._glyphs.sign(sign), _SIGN_ROLES.get(sign, Role.GUTTER))
-        elif marked:
-            yield Span(self._glyphs.mark, Role.MARK)
-        else:
-            yield Span(" ", Role.GUTTER)
-        shown = number if len(number) <= room else number[-room:] if room else ""
-        yield Span(f"{shown:>{room}} " if room else " ", Role.GUTTER)
+            return [
+                Span(self._glyphs.sign(sign), _SIGN_ROLES.get(sign, Role.GUTTER)),
+                Span(text, Role.GUTTER),
+            ]
+        if marked:
+            return [Span(self._glyphs.mark, Role.MARK), Span(text, Role.GUTTER)]
+        return [Span(f" {text}", Role.GUTTER)]
 
     def _heading_spans(self) -> Iterator[Span]:
         window = self._place.window
@@ -204,8 +213,7 @@ class GridLines:
         end = window.slots[-1].end if window.slots else 0
         missing = self._place.width - 1 - self._place.gutter - end
         if missing > 0:
-            right = self._glyphs.more_right if window.has_right else " "
-            yield Span(right.rjust(missing), Role.HEADER)
+            yield Span(" " * missing, Role.HEADER)
 
     def _heading_text(self, column: GridColumn, slot: Slot) -> str:
         signs = column.signs(self._glyphs)

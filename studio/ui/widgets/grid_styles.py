@@ -1,18 +1,25 @@
-"""The grid's colours: from its component classes, a theme's `$grid-…` variables, and NO_COLOR."""
+"""The grid's colours: its component classes, and a theme's `$grid-…` variables before them."""
 
 from dataclasses import dataclass
 
-from rich.color import Color as RichColor
-from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
 from textual.widget import Widget
 
 from studio.ui.widgets.cells import Role
+from studio.ui.widgets.component_styles import filtered, themed_style
 
 COMPONENTS = frozenset(
     {f"grid--{role}" for role in Role} | {"grid--cursor", "grid--cursor-gutter", "grid--bar"}
 )
+_VARIABLES = {
+    Role.JSON: "grid-text",
+    Role.BYTES: "grid-text",
+    Role.DIM: "grid-null",
+    Role.CONTROL: "grid-null",
+    Role.GUTTER: "dim",
+    Role.MARK: "accent",
+}
+"""Where a role has no variable of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,37 +34,31 @@ class GridStyles:
 
 def styles_of(widget: Widget) -> GridStyles:
     """What the theme in force makes of the widget's component classes."""
+    seen: dict[Style, Style] = {}
+    styles = {role: _role_style(widget, role) for role in Role}
     return GridStyles(
-        roles={role: _style(widget, role) for role in Role},
-        cursor=_style(widget, "cursor", reverse=True),
-        cursor_gutter=_style(widget, "cursor-gutter", bold=True),
-        bar=_style(widget, "bar"),
+        # One object for equal styles: lines are merged by identity, which is much cheaper.
+        roles={role: seen.setdefault(style, style) for role, style in styles.items()},
+        cursor=_cursor_style(widget),
+        cursor_gutter=_marked(
+            widget, themed_style(widget, "grid--cursor-gutter"), Style(bold=True)
+        ),
+        bar=filtered(widget, themed_style(widget, "grid--bar", text="dim")),
     )
 
 
-def _style(widget: Widget, name: str, *, reverse: bool = False, bold: bool = False) -> Style:
-    style = widget.get_component_rich_style(f"grid--{name}")
-    chosen = widget.app.theme_variables.get(f"grid-{name}")
-    if chosen is not None:
-        colour = _rich(chosen, style)
-        style += Style(bgcolor=colour) if name == "cursor" else Style(color=colour)
-    if widget.app.no_color:
-        style += Style(reverse=reverse, bold=bold)
-    return _filtered(widget, style)
+def _role_style(widget: Widget, role: Role) -> Style:
+    variable = _VARIABLES.get(role, f"grid-{role}")
+    return filtered(widget, themed_style(widget, f"grid--{role}", text=variable))
 
 
-def _rich(text: str, style: Style) -> RichColor:
-    """A theme's colour; one that shines through is laid over the background it will have."""
-    colour = Color.parse(text)
-    if colour.a < 1 and style.bgcolor is not None and style.bgcolor.triplet is not None:
-        colour = Color.from_rich_color(style.bgcolor) + colour
-    return colour.rich_color
+def _cursor_style(widget: Widget) -> Style:
+    if not widget.has_focus:
+        return _marked(widget, themed_style(widget, "grid--cursor"), Style(underline=True))
+    style = themed_style(widget, "grid--cursor", text="grid-cursor-text", behind="grid-cursor")
+    return _marked(widget, style, Style(reverse=True))
 
 
-def _filtered(widget: Widget, style: Style) -> Style:
-    """What Textual does to every line it paints itself, done once for each style instead."""
-    segments = [Segment(" ", style)]
-    _, background = widget.background_colors
-    for line_filter in widget.get_line_filters():
-        segments = line_filter.apply(segments, background)
-    return segments[0].style or style
+def _marked(widget: Widget, style: Style, mark: Style) -> Style:
+    """Told apart by more than colour where there is none."""
+    return filtered(widget, style + mark if widget.app.no_color else style)

@@ -33,6 +33,8 @@ _CIRCLE = _Unit("◌", 1, is_symbol=False)
 MAX_MARKS = 4
 """Combining marks drawn on one character; more than any language needs is an attack."""
 
+_MOST_PER_CELL = 2 * MAX_MARKS
+"""Characters looked at for each cell of a line, so that a line costs what it shows."""
 _FIRST_MARK = "\u0300"
 """Below this every printable character is one cell wide."""
 _JOINING_SCRIPTS = "\u0590"
@@ -87,22 +89,32 @@ def cells_up_to(text: str, limit: int, glyphs: Glyphs) -> int:
     return limit if is_cut else used
 
 
-def wrap(text: str, width: int, glyphs: Glyphs) -> Iterator[list[Piece]]:
-    """Lines of at most `width` cells; a line feed shows its symbol and ends its line."""
+def wrapped_line(text: str, start: int, width: int, glyphs: Glyphs) -> tuple[list[Piece], int]:
+    """The line of at most `width` cells that begins at `start`, and where the next one begins.
+
+    A line feed shows its symbol and ends its line.
+    """
+    chunk = text[start : start + width]
+    if is_plain(chunk, glyphs):
+        end = start + len(chunk)
+        # Its line feed goes with a full line: alone on the next it would look like an empty one.
+        if text[end : end + 1] != "\n":
+            return [Piece(chunk, is_symbol=False)], end
     newline = _unit("\n", glyphs)
     units: list[_Unit] = []
-    used = 0
-    for unit in units_of(text, glyphs):
-        if used + unit.cells > width and units:
-            yield _merged(units)
-            units, used = [], 0
+    used, end = 0, start
+    for unit, length in _units_and_ends(text[start : start + width * _MOST_PER_CELL], glyphs):
+        is_newline = unit == newline
+        if used + unit.cells > width and used and not is_newline:
+            break
+        end = start + length
+        if is_newline and used + unit.cells > width:
+            break
         units.append(unit)
         used += unit.cells
-        if unit == newline:
-            yield _merged(units)
-            units, used = [], 0
-    if units:
-        yield _merged(units)
+        if is_newline:
+            break
+    return _merged(units), max(end, start + 1)
 
 
 def is_plain(text: str, glyphs: Glyphs) -> bool:
@@ -114,29 +126,35 @@ def is_plain(text: str, glyphs: Glyphs) -> bool:
 
 def units_of(text: str, glyphs: Glyphs) -> Iterator[_Unit]:
     """Each drawn character with the marks that sit on it, or each symbol."""
+    return (unit for unit, _ in _units_and_ends(text, glyphs))
+
+
+def _units_and_ends(text: str, glyphs: Glyphs) -> Iterator[tuple[_Unit, int]]:
     base, last, marks = _NOTHING, "", 0
-    for character in text:
+    for place, character in enumerate(text):
         unit = _unit(character, glyphs)
         if not unit.cells:
             if _is_dropped(character, last, base):
                 continue
             if marks < MAX_MARKS and _is_mark(character, last):
                 if base.is_symbol:
-                    yield base
+                    yield base, place
                     base = _CIRCLE
                 base = base._replace(text=base.text + character)
                 marks += 1
                 continue
             unit = _code(character, glyphs)
-        yield base
-        base, last, marks = unit, character, 0
-    yield base
+        else:
+            marks = 0
+        yield base, place
+        base, last = unit, character
+    yield base, len(text)
 
 
 def _take(text: str, width: int, glyphs: Glyphs) -> tuple[list[_Unit], int, bool]:
     units: list[_Unit] = []
     used = 0
-    for unit in units_of(text, glyphs):
+    for unit, _ in _units_and_ends(text, glyphs):
         if used + unit.cells > width:
             return units, used, True
         units.append(unit)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 _QUIET_S = 0.15
 """Nothing spins for less than this."""
+_ROOM_FOR_KEYS = 60
+"""With less than this beside the place, keys may come and go as it changes."""
 
 
 class StatusLine(Widget):
@@ -24,14 +28,24 @@ class StatusLine(Widget):
     StatusLine { height: 1; background: $panel; color: $foreground; padding: 0 1; }
     """
 
-    place: reactive[str] = reactive("")
+    place: reactive[str] = reactive("", repaint=False)
     keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
+    question: reactive[Text | None] = reactive(None)
+    """Shown instead of everything else: what the next key may be."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self._doing = ""
         self._since = 0.0
         self._tick: Timer | None = None
+
+    def watch_place(self, old: str, new: str) -> None:
+        """Repaint the cells that can differ: a cursor move travels over ssh in a few bytes."""
+        changed = max(cell_len(plain(old)), cell_len(plain(new)))
+        if changed + _ROOM_FOR_KEYS > self.size.width or self._doing:
+            self.refresh()
+        else:
+            self.refresh(Region(1, 0, changed, 1))
 
     def working(self, task: str) -> None:
         """Say that `task` runs, once it has run for longer than people notice."""
@@ -55,6 +69,8 @@ class StatusLine(Widget):
     def render(self) -> Text:
         """Place on the left, as many keys as fit on the right; the first ones stay longest."""
         room = self.content_size.width
+        if self.question is not None:
+            return self.question
         elapsed = perf_counter() - self._since
         if self._doing and elapsed >= _QUIET_S:
             left = Text(f"{plain(self._doing)} {elapsed:.1f} s · esc stops it", style="bold")

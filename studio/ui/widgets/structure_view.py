@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from pygments.lexers.sql import PostgresLexer, SqlLexer
+from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String
 from rich.console import Group, RenderableType
 from rich.style import Style
@@ -115,7 +115,7 @@ class StructureView(VerticalScroll):
         text = Text(plain_lines(sql))
         if len(sql) > _MOST_DDL:
             return text
-        lexer = PostgresLexer() if "$" in sql else SqlLexer()
+        lexer = get_lexer_by_name("postgresql" if "$" in sql else "sql")
         place = 0
         for kind, value in lexer.get_tokens(plain_lines(sql)):
             name = next((name for token, name in _SYNTAX if kind in token), None)

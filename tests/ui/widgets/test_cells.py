@@ -13,7 +13,7 @@ from studio.model.catalog import ColumnKind
 from studio.model.page import Shortened, Value
 from studio.ui.widgets.cells import CellFormat, Role, bytes_size, draw, natural_width
 from studio.ui.widgets.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
-from studio.ui.widgets.safe_text import MAX_MARKS, wrap
+from studio.ui.widgets.safe_text import MAX_MARKS, wrapped_line
 
 texts = st.text(st.characters(), max_size=60) | st.text(
     st.sampled_from(
@@ -36,11 +36,14 @@ any_glyphs = st.sampled_from([UNICODE, ASCII])
 
 
 def shown(value: Value, width: int = 12, cell: CellFormat | None = None, glyphs: Glyphs = UNICODE):
-    return "".join(span.text for span in draw(value, cell or CellFormat(), width, glyphs))
+    text = "".join(span.text for span in draw(value, cell or CellFormat(), width, glyphs))
+    assert (text[0], text[-1]) == (" ", " ")
+    return text[1:-1]
 
 
 def roles(value: Value, width: int = 12, cell: CellFormat | None = None) -> list[Role]:
-    return [span.role for span in draw(value, cell or CellFormat(), width, UNICODE)]
+    spans = draw(value, cell or CellFormat(), width, UNICODE)
+    return [span.role for span in spans if span.text.strip()]
 
 
 def assert_harmless(text: str) -> None:
@@ -75,12 +78,20 @@ def test_a_value_given_its_natural_width_is_not_cut(
         assert roomy in {exact + " ", " " + exact}
 
 
-@given(text=texts, width=st.integers(8, 30), glyphs=any_glyphs)
-def test_wrapped_lines_are_harmless_and_fit(text: str, width: int, glyphs: Glyphs) -> None:
-    for line in wrap(text, width, glyphs):
+@given(text=texts, width=st.integers(1, 30), glyphs=any_glyphs)
+def test_wrapped_lines_are_harmless_fit_and_leave_nothing_out(
+    text: str, width: int, glyphs: Glyphs
+) -> None:
+    start = 0
+    while start < len(text):
+        line, end = wrapped_line(text, start, width, glyphs)
         drawn = "".join(piece.text for piece in line)
         assert_harmless(drawn)
-        assert sum(wcwidth(character) for character in drawn) <= width
+        assert sum(wcwidth(character) for character in drawn) <= max(width, 10)
+        assert end > start
+        assert drawn or text[start:end] == "\n"
+        start = end
+    assert start == len(text)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +153,7 @@ def test_what_stands_for_something_else_is_told_apart_by_role() -> None:
 
 
 def test_a_pile_of_marks_is_cut_down_to_size() -> None:
-    assert shown("e" + "\u0301" * 5).count("\u0301") == MAX_MARKS
+    assert shown("e" + "\u0301" * 500, 14) == "e" + "\u0301" * MAX_MARKS + "‹0301›‹0301›…"
 
 
 def test_ascii_terminals_see_escapes() -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 Record = dict[str, str | None]
 """One row: the server's text by column name."""
 
+_PORTION = 1000
+
 
 @cache
 def text(name: str, version: int) -> str:
@@ -26,4 +28,8 @@ def ask(connection: Connection, name: str, /, **parameters: object) -> list[Reco
     # psycopg takes every percent sign of a statement with parameters for a placeholder.
     result = connection.exec_driver_sql(text(name, version), parameters or None)
     names = tuple(result.keys())
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    records: list[Record] = []
+    # In portions, because the driver holds the interpreter while it makes rows.
+    while rows := result.fetchmany(_PORTION):
+        records += (dict(zip(names, row, strict=True)) for row in rows)
+    return records

@@ -1,4 +1,10 @@
--- Indexes; `keys` holds 0 where a part is an expression, whose text is asked for only then.
+-- Indexes; one behind a constraint is made by that, so it has no text of its own. `keys` holds 0
+-- where a part is an expression, whose text is asked for only then.
+WITH locked AS MATERIALIZED (
+  SELECT l.relation
+  FROM pg_catalog.pg_locks l
+  WHERE %(oid)s::oid IS NULL AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+)
 SELECT i.indrelid AS relation,
        c.relname AS name,
        i.indisunique AS is_unique,
@@ -9,31 +15,25 @@ SELECT i.indrelid AS relation,
        i.indkey AS keys,
        i.indoption AS options,
        m.amname AS method,
-       pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) AS predicate,
-       CASE WHEN i.indexprs IS NOT NULL THEN (
+       i.indpred IS NOT NULL AS is_partial,
+       i.indexprs IS NOT NULL AS has_expressions,
+       CASE WHEN i.indpred IS NOT NULL AND i.indrelid NOT IN (SELECT relation FROM locked)
+            THEN pg_catalog.pg_get_expr(i.indpred, i.indrelid, true) END AS predicate,
+       CASE WHEN i.indexprs IS NOT NULL AND i.indrelid NOT IN (SELECT relation FROM locked) THEN (
          SELECT pg_catalog.json_object_agg(p.place, pg_catalog.pg_get_indexdef(c.oid, p.place, true))
          FROM pg_catalog.generate_series(1, i.indnkeyatts::integer) AS p (place)
          WHERE i.indkey[p.place - 1] = 0
        ) END AS expressions,
-       CASE WHEN EXISTS (
-         SELECT FROM pg_catalog.unnest(i.indcollation) WITH ORDINALITY AS u (id, place)
-         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
-                                       AND a.attnum = i.indkey[u.place - 1]
-         WHERE u.id <> 0 AND u.id <> a.attcollation
-       ) THEN (
-         SELECT pg_catalog.json_object_agg(u.place, l.collname)
-         FROM pg_catalog.unnest(i.indcollation) WITH ORDINALITY AS u (id, place)
-         JOIN pg_catalog.pg_collation l ON l.oid = u.id
-         JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
-                                       AND a.attnum = i.indkey[u.place - 1]
-         WHERE u.id <> a.attcollation
-       ) END AS collations,
+       i.indcollation AS collations,
        k.contype AS constraint,
        c.relpages AS pages,
-       pg_catalog.pg_get_indexdef(c.oid) AS sql
+       CASE WHEN k.contype IS NULL AND i.indrelid NOT IN (SELECT relation FROM locked)
+            THEN pg_catalog.pg_get_indexdef(c.oid) END AS sql
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
 JOIN pg_catalog.pg_am m ON m.oid = c.relam
 LEFT JOIN pg_catalog.pg_constraint k ON k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')
-WHERE (%(oid)s::oid IS NULL OR i.indrelid = %(oid)s::oid)
+WHERE (i.indrelid = %(oid)s::oid)
+   OR (%(oid)s::oid IS NULL AND r.relkind <> 't')
 ORDER BY i.indrelid, i.indisprimary DESC, c.relname

@@ -1,9 +1,9 @@
--- One row a relation, with what its DDL needs. Definitions of the system's own views are left out
--- when everything is read: nobody asked, and they cost more than all the rest.
+-- One row a relation, with what its DDL needs. Sizes and expressions wait for a table's lock, so
+-- when everything is read, what is locked exclusively is left out; a single one may wait.
 WITH locked AS MATERIALIZED (
   SELECT l.relation
   FROM pg_catalog.pg_locks l
-  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+  WHERE %(oid)s::oid IS NULL AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
 )
 SELECT c.oid,
        n.nspname AS schema,
@@ -11,20 +11,23 @@ SELECT c.oid,
        c.relkind AS kind,
        c.relpersistence AS persistence,
        c.relispartition AS is_partition,
-       c.reltuples AS tuples,
+       CASE WHEN c.reltuples >= 0 AND (c.relpages > 0
+              OR pg_catalog.current_setting('server_version_num')::integer >= 140000)
+            THEN c.reltuples END AS tuples,
        CASE WHEN c.relkind IN ('r', 'm', 't', 'S')
              AND c.oid NOT IN (SELECT relation FROM locked)
             THEN pg_catalog.pg_table_size(c.oid) END AS bytes,
-       pg_catalog.obj_description(c.oid, 'pg_class') AS comment,
-       CASE WHEN c.relkind IN ('v', 'm')
-             AND (%(oid)s::oid IS NOT NULL OR n.nspname NOT IN ('pg_catalog', 'information_schema'))
-            THEN pg_catalog.pg_get_viewdef(c.oid, true) END AS definition,
-       CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
-       CASE WHEN c.relispartition
+       c.oid IN (SELECT relation FROM locked) AS is_locked,
+       d.description AS comment,
+       CASE WHEN c.relkind = 'p' AND c.oid NOT IN (SELECT relation FROM locked)
+            THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
+       CASE WHEN c.relispartition AND c.oid NOT IN (SELECT relation FROM locked)
             THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS partition_bound,
        pg_catalog.array_to_json(c.reloptions) AS options,
        c.relrowsecurity AS row_security,
-       c.relhassubclass AS has_children,
+       CASE WHEN c.relhassubclass
+            THEN EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid)
+            END AS has_children,
        a.amname AS method,
        t.spcname AS tablespace,
        s.srvname AS server,
@@ -39,6 +42,8 @@ SELECT c.oid,
               OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') END AS readable
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0
+                                     AND d.classoid = 'pg_catalog.pg_class'::regclass
 LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
 LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid

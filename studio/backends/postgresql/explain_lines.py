@@ -1,0 +1,243 @@
+"""The lines between two nodes of a text plan → the fields a JSON plan would print for them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+Fields = dict[str, Any]
+
+LISTS = frozenset(
+    (
+        "Output",
+        "Sort Key",
+        "Presorted Key",
+        "Group Key",
+        "Params Evaluated",
+        "Conflict Arbiter Indexes",
+    )
+)
+AMOUNT = re.compile(r"(-?[0-9]{1,18}(?:\.[0-9]{1,6})?) ?(?:kB|ms|bytes)?")
+PAIR = re.compile(r"([A-Za-z][\w -]{0,40})(?:: |=)(-?[0-9]{1,18}(?:\.[0-9]{1,6})?)(?: ?kB| ?ms)?")
+ORIGINALLY = re.compile(r"([0-9]{1,18}) \(originally ([0-9]{1,18})\)")
+TRIGGER = re.compile(
+    r"Trigger (.{1,300}?)(?: for constraint (.{1,300}?))?(?: on (\S{1,300}))?:"
+    r"(?: time=([0-9.]{1,20}))? calls=([0-9]{1,18})"
+)
+SETTING = re.compile(r"([\w.]{1,100}) = '((?:[^']|'')*)'")
+JIT_TIMING = re.compile(r"([A-Z]\w+) ([0-9.]{1,20}) ms")
+BLOCKS = {"hit": "Hit", "read": "Read", "dirtied": "Dirtied", "written": "Written"}
+SEPARATED = re.compile(r"  +")
+RENAMED = {
+    "Hits": "Cache Hits",
+    "Misses": "Cache Misses",
+    "Evictions": "Cache Evictions",
+    "Overflows": "Cache Overflows",
+}
+
+
+def read_property(fields: Fields, text: str) -> bool:
+    """Put one line of a node into its fields; False when it is no `Label: value`."""
+    label, colon, value = text.partition(": ")
+    if not colon:
+        label, colon, value = text.partition(":")
+    if not colon or len(label) > 60:
+        return False
+    value = value.strip()
+    reader = READERS.get(label)
+    if reader:
+        reader(fields, text)
+    elif label in LISTS:
+        _append_list(fields, label, value)
+    else:
+        fields[label] = _value(value)
+    return True
+
+
+def _append_list(fields: Fields, label: str, value: str) -> None:
+    """One list; a second Group Key line makes both of them grouping sets."""
+    listed = split_list(value)
+    if label == "Group Key" and ("Group Key" in fields or "Grouping Sets" in fields):
+        sets = fields.setdefault("Grouping Sets", [{"Group Keys": [fields.pop(label, [])]}])
+        sets.append({"Group Keys": [listed]})
+    else:
+        fields[label] = listed
+
+
+def _value(value: str) -> Any:
+    if value in {"true", "false"}:
+        return value == "true"
+    found = AMOUNT.fullmatch(value)
+    return float(found[1]) if found else value
+
+
+def split_list(value: str) -> list[str]:
+    """Split at commas outside brackets and quotes."""
+    parts, depth, quote, start = [], 0, "", 0
+    for place, char in enumerate(value):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth <= 0:
+            parts.append(value[start:place].strip())
+            start = place + 1
+    parts.append(value[start:].strip())
+    return parts
+
+
+def _buffers(fields: Fields, text: str) -> None:
+    for group in text.removeprefix("Buffers: ").split(","):
+        kind, _, counts = group.strip().partition(" ")
+        for count in counts.split():
+            what, _, number = count.partition("=")
+            if kind in {"shared", "local", "temp"} and what in BLOCKS:
+                fields[f"{kind.title()} {BLOCKS[what]} Blocks"] = _value(number)
+    fields.setdefault("Shared Hit Blocks", 0)
+
+
+def _io_timings(fields: Fields, text: str) -> None:
+    for group in text.removeprefix("I/O Timings: ").split(","):
+        words = group.strip().split()
+        prefix = words[0].split("/")[0].title() if words and "=" not in words[0] else ""
+        prefix = {"Temp": "Temp ", "Local": "Local "}.get(prefix, "")
+        for word in words:
+            what, equals, number = word.partition("=")
+            if equals:
+                fields[f"{prefix}I/O {what.title()} Time"] = _value(number)
+
+
+def _sort(fields: Fields, text: str) -> None:
+    parts = SEPARATED.split(text)
+    fields["Sort Method"] = parts[0].removeprefix("Sort Method: ").strip()
+    for part in parts[1:]:
+        kind, _, size = part.partition(": ")
+        fields["Sort Space Type"] = kind
+        fields["Sort Space Used"] = _value(size)
+
+
+def _sort_groups(fields: Fields, text: str) -> None:
+    """`Full-sort Groups: 3  Sort Method: quicksort  Average Memory: 27kB  Peak Memory: 27kB`."""
+    label, _, rest = text.partition(": ")
+    groups: Fields = {}
+    for part in SEPARATED.split(rest):
+        name, _, value = part.partition(": ")
+        if name.startswith("Sort Method"):
+            groups["Sort Methods Used"] = split_list(value)
+        elif name.startswith(("Average ", "Peak ")):
+            which, _, kind = name.partition(" ")
+            space = groups.setdefault(f"Sort Space {kind}", {})
+            space[f"{which} Sort Space Used"] = _value(value)
+        else:
+            groups["Group Count"] = _value(name)
+    fields[label] = groups
+
+
+def _hash(fields: Fields, text: str) -> None:
+    """Buckets and batches of a Hash; batches, memory and disk of a HashAggregate."""
+    is_hash = "Buckets: " in text
+    for part in SEPARATED.split(text):
+        name, _, value = part.partition(": ")
+        original = ORIGINALLY.fullmatch(value)
+        if name in {"Buckets", "Batches"}:
+            name = f"Hash {name}" if is_hash else f"HashAgg {name}"
+            if original:
+                fields[f"Original {name}"] = float(original[2])
+                value = original[1]
+        fields[{"Memory Usage": "Peak Memory Usage"}.get(name, name)] = _value(value)
+
+
+def _pairs(fields: Fields, text: str) -> None:
+    for name, number in PAIR.findall(text):
+        label = name.strip()
+        label = {"Memory Usage": "Peak Memory Usage"}.get(label, RENAMED.get(label, label))
+        fields[label] = float(number)
+
+
+def _blocks(fields: Fields, text: str) -> None:
+    for name, number in PAIR.findall(text.removeprefix("Heap Blocks:")):
+        fields[f"{name.strip().title()} Heap Blocks"] = float(number)
+
+
+def _tuples(fields: Fields, text: str) -> None:
+    for name, number in PAIR.findall(text.removeprefix("Tuples:")):
+        fields[f"Tuples {name.strip().title()}"] = float(number)
+
+
+def _wal(fields: Fields, text: str) -> None:
+    names = {"records": "WAL Records", "fpi": "WAL FPI", "bytes": "WAL Bytes"}
+    names["full"] = names["buffers full"] = "WAL Buffers Full"
+    for name, number in PAIR.findall(text.removeprefix("WAL:")):
+        fields[names.get(name.strip(), f"WAL {name.strip()}")] = float(number)
+
+
+READERS: dict[str, Callable[[Fields, str], None]] = {
+    "Buffers": _buffers,
+    "I/O Timings": _io_timings,
+    "Sort Method": _sort,
+    "Full-sort Groups": _sort_groups,
+    "Pre-sorted Groups": _sort_groups,
+    "Buckets": _hash,
+    "Batches": _hash,
+    "Planned Partitions": _hash,
+    "Hits": _pairs,
+    "Heap Blocks": _blocks,
+    "Tuples": _tuples,
+    "WAL": _wal,
+    "Storage": lambda fields, text: _storage(fields, text),
+}
+
+
+def _storage(fields: Fields, text: str) -> None:
+    for part in SEPARATED.split(text):
+        name, _, value = part.partition(": ")
+        fields[name] = _value(value)
+
+
+def read_summary(top: Fields, text: str) -> Fields | None:
+    """Take a line about the whole statement: the fields its further lines go to, or None."""
+    label, colon, value = text.partition(":")
+    value = value.strip()
+    trigger = TRIGGER.fullmatch(text) if text.startswith("Trigger ") else None
+    if trigger:
+        top.setdefault("Triggers", []).append(_trigger(trigger))
+    elif not colon:
+        return None
+    elif label in {"Planning", "JIT"} and not value:
+        section: Fields = top.setdefault(label, {})
+        return section
+    elif label in {"Planning Time", "Execution Time", "Query Identifier"}:
+        top[label] = _value(value)
+    elif label in {"Total runtime", "Planning time", "Execution time"}:
+        top[{"Planning time": "Planning Time"}.get(label, "Execution Time")] = _value(value)
+    elif label == "Settings":
+        top["Settings"] = {k: v.replace("''", "'") for k, v in SETTING.findall(value)}
+    elif label == "Serialization":
+        section = top.setdefault(label, {"Printed": value})
+        return section
+    else:
+        return None
+    return {}
+
+
+def _trigger(found: re.Match[str]) -> Fields:
+    name, constraint, relation, time, calls = found.groups()
+    fields: Fields = {"Trigger Name": name, "Calls": float(calls)}
+    if constraint:
+        fields["Constraint Name"] = constraint
+    if relation:
+        fields["Relation"] = relation
+    if time:
+        fields["Time"] = float(time)
+    return fields
+
+
+def read_section(section: Fields, text: str) -> None:
+    """Take a line indented below `Planning:`, `JIT:` or `Serialization:`."""
+    if text.startswith("Timing: "):
+        section["Timing"] = {name: float(ms) for name, ms in JIT_TIMING.findall(text)}
+    else:
+        read_property(section, text)

@@ -1,0 +1,59 @@
+"""Where a person wants to go, and how an engine decided to go there. Imports no driver."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a connection is for. One owner each, one statement at a time."""
+
+    BROWSE = "browse"
+    """Pages of rows; read-only."""
+    QUERY = "query"
+    """The person's own statements and transactions."""
+    EDIT = "edit"
+    """Opened to apply a change set, closed after it."""
+    WATCH = "watch"
+    """Counts and health; read-only."""
+    REFLECT = "reflect"
+    """The catalog, read in a thread; read-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a person wants to go, before anything was opened."""
+
+    backend: str
+    """A backend's name, as the registry knows it."""
+    address: str = field(repr=False)
+    """A file path, a URL or a libpq string; may hold a password, so it has no repr."""
+    shown: str
+    """The address without secrets."""
+    password: str | None = field(default=None, repr=False)
+    """Given apart from the address: asked for, or from STUDIO_PASSWORD."""
+    read_only: bool = False
+    """Writes are refused whatever the database would allow."""
+
+    def __str__(self) -> str:
+        """The address without secrets."""
+        return self.shown
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How one database is opened, decided before the first connection. Engines extend it."""
+
+    target: Target
+    label: str
+    """What the top line calls it: `app.db`, `shop on db.example`."""
+    how: str
+    """A few words: "read-only beside its WAL", "immutable"."""
+    why: str
+    """One sentence: the reason for `how`, and what it means for what is seen."""
+    writable: bool
+    """Whether an EDIT lane may be opened at all."""
+    not_writable_because: str = ""
+    edits_alone: bool = False
+    """An EDIT connection needs this process's other connections to the database closed first."""
+    idle_close_s: float | None = None
+    """Seconds after which an unused connection is closed; None: kept."""

@@ -1,0 +1,161 @@
+"""`studio migrations`: which migrations ran, which wait, which were edited after they ran."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.cli.output import printable
+from studio.migrations.board import Wishes, load_board
+from studio.migrations.files import relative
+from studio.migrations.reader import connect
+from studio.model.catalog import TableRef
+from studio.model.errors import ConfigInvalid
+from studio.model.migration import Board, Entry, MigrationStatus
+
+CANNOT_CONNECT = 3
+CHECK_FAILED = 1
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the arguments."""
+    parser = subparsers.add_parser(
+        "migrations",
+        help="which migrations ran, wait, or were changed",
+        description="The state of every migration: the project's files against the history the "
+        "database keeps. Nothing is run, created or changed.",
+        epilog="examples:\n  studio migrations\n"
+        "  studio migrations web --database postgresql://localhost/shop --drift\n"
+        "  studio migrations --check || echo not up to date",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("project", nargs="?", metavar="PROJECT", help="a folder; default: this one")
+    parser.add_argument("--database", metavar="TARGET", help="instead of the project's own")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--check", action="store_true", help="exit 1 unless everything is applied and unchanged"
+    )
+    parser.add_argument(
+        "--drift", action="store_true", help="compare the declared schema with the live one"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the board. The exit code."""
+    folder = Path(arguments.project or ".")
+    if not folder.is_dir():
+        raise ConfigInvalid(f"{folder} is not a folder")
+    board = load_board(
+        folder, connect, database=arguments.database, wishes=Wishes(drift=arguments.drift)
+    )
+    if arguments.json:
+        print(json.dumps(as_json(board), indent=1, ensure_ascii=True))
+    else:
+        for line in as_text(board):
+            print(printable(line))
+    for reason in board.unreachable:
+        print(printable(f"studio: {reason}"), file=sys.stderr)
+    if board.unreachable:
+        return CANNOT_CONNECT
+    return CHECK_FAILED if arguments.check and not board.is_settled else 0
+
+
+def as_json(board: Board) -> dict[str, object]:
+    """The board in the shape of `studio migrations --json`."""
+    base = board.folder or Path()
+    return {
+        "projects": [_project(status, base) for status in board.projects],
+        "notes": [*board.notes, *_notes(board), *board.unreachable],
+    }
+
+
+def _project(status: MigrationStatus, base: Path) -> dict[str, object]:
+    folder = status.project.folders[:1] if status.project else ()
+    return {
+        "framework": status.framework,
+        "folder": relative(folder[0], base) if folder else _root(status, base),
+        "history": _table(status.history),
+        "database": status.database,
+        "entries": [_entry(entry, base) for entry in status.entries],
+        "locks": list(status.locks),
+        "drift": [
+            {
+                "kind": item.kind,
+                "object": item.object,
+                "declared": item.declared,
+                "database": item.database,
+                "statement": item.statement,
+            }
+            for item in status.drift
+        ],
+        "apply_command": status.apply_command or None,
+    }
+
+
+def _root(status: MigrationStatus, base: Path) -> str | None:
+    return relative(status.project.root, base) if status.project else None
+
+
+def _entry(entry: Entry, base: Path) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "state": entry.state.value,
+        "applied_at": entry.applied_at,
+        "path": relative(entry.path, base) if entry.path else None,
+        "note": entry.note,
+    }
+
+
+def _table(ref: TableRef | None) -> str | None:
+    """`schema.table`; SQLite's only schema goes without saying."""
+    if ref is None:
+        return None
+    return ref.name if ref.schema in {None, "main"} else str(ref)
+
+
+def _notes(board: Board) -> Iterator[str]:
+    for status in board.projects:
+        for note in status.notes:
+            yield f"{status.framework}: {note}"
+        for hazard in status.hazards:
+            yield f"{status.framework}: {hazard.migration}: {hazard.says}"
+
+
+def as_text(board: Board) -> Iterator[str]:
+    """The board as lines for people."""
+    if not board.projects:
+        yield "No migrations found here, and no history table in the databases named here."
+    for status in board.projects:
+        yield from _status_lines(status, board.folder or Path())
+        yield ""
+    for note in board.notes:
+        yield f"note: {note}"
+
+
+def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
+    where = (
+        relative(status.project.folders[0], base)
+        if status.project and status.project.folders
+        else "no project"
+    )
+    database = status.database or "no database"
+    yield f"{status.framework}  {where}  {database}  {_table(status.history) or 'no history'}"
+    width = max((len(entry.id) for entry in status.entries), default=0)
+    for entry in status.entries:
+        when = entry.applied_at or ""
+        yield f"  {entry.state.value:<12} {entry.id:<{width}}  {when}  {entry.note}".rstrip()
+    for lock in status.locks:
+        yield f"  locked: {lock}"
+    for item in status.drift:
+        sides = f"declared {item.declared or '-'}  database {item.database or '-'}"
+        yield f"  drift: {item.kind} {item.object}  {sides}"
+        if item.statement:
+            yield f"         {item.statement}"
+    for hazard in status.hazards:
+        yield f"  careful: {hazard.migration}: {hazard.says}"
+    for note in status.notes:
+        yield f"  note: {note}"
+    if status.apply_command and not all(entry.state.is_settled for entry in status.entries):
+        yield f"  apply with: {status.apply_command}"

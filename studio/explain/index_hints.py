@@ -1,0 +1,313 @@
+"""Indexes worth testing, read out of the conditions a plan had to check row by row (§3.1).
+
+Equality columns come first, then one range or the columns of the order, never both. A hint is a
+candidate: whether it helps is for `prove` to say.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
+
+from studio.explain.arithmetic import Account, Analysis
+from studio.explain.predicates import Term, Use, arms, conjuncts, lex, plain, terms
+from studio.model.catalog import Catalog, ForeignKey, Index, Table, TableRef
+from studio.model.finding import IndexHint
+
+TESTING = "A candidate, worth testing: an index slows every write and may not be chosen."
+ORDERED = frozenset(("Sort", "Incremental Sort"))
+PASSING = frozenset(("Sort", "Incremental Sort", "Limit", "Gather", "Gather Merge", "Unique"))
+BY_INDEX = frozenset(("Index Scan", "Index Only Scan"))
+SORT_KEY = re.compile(r"(.+?)(?: COLLATE \S+)?( DESC)?( NULLS (?:FIRST|LAST))?")
+
+
+def _no_statistics() -> Mapping[tuple[TableRef, str], float]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a connection can add to a plan; everything here may be missing."""
+
+    catalog: Catalog | None = None
+    distinct: Mapping[tuple[TableRef, str], float] = field(default_factory=_no_statistics)
+    """Distinct values per column; pg_stats' negative shares already multiplied by the row count."""
+
+    def table(self, schema: str, name: str) -> Table | None:
+        """The table a plan names; without a schema, the only one of that name."""
+        if self.catalog is None:
+            return None
+        if schema:
+            return self.catalog.find(TableRef(schema, name))
+        named = [table for table in self.catalog.tables() if table.ref.name == name]
+        return named[0] if len(named) == 1 else None
+
+
+NOTHING_KNOWN = Knowledge()
+
+
+@lru_cache(maxsize=1024)
+def quoted(name: str) -> str:
+    """An identifier as PostgreSQL would read it back."""
+    # Imported here: 200 ms that a plan without a hint does not pay.
+    from sqlalchemy.dialects.postgresql import dialect
+
+    preparer = dialect().identifier_preparer  # type: ignore[no-untyped-call]
+    return str(preparer.quote(name))
+
+
+def for_scan(
+    analysis: Analysis, account: Account, known: Knowledge = NOTHING_KNOWN
+) -> tuple[IndexHint, ...]:
+    """Indexes that could serve one scan of a table better than what it did."""
+    node = account.node
+    if not node.relation:
+        return ()
+    qualifiers = [node.alias or node.relation, node.relation]
+    filtered = terms(node.conditions.get("Filter", ""), qualifiers)
+    indexed = terms(_index_condition(analysis, account), qualifiers)
+    joined = _join_filter_terms(analysis, account, qualifiers)
+    table = known.table(node.schema, node.relation)
+    builder = _Builder(account, table, known)
+    usable = [*filtered, *joined]
+    if not any(term.use in {Use.EQUALITY, Use.RANGE} for term in usable):
+        for term in arms(node.conditions.get("Filter", ""), qualifiers):
+            builder.add([term.column], "btree")
+    builder.special(usable)
+    builder.btree(usable, indexed, _order_columns(analysis, account, indexed, qualifiers))
+    return tuple(builder.hints)
+
+
+def _index_condition(analysis: Analysis, account: Account) -> str:
+    """The node's own, or that of the Bitmap Index Scans below it when there is exactly one."""
+    own = account.node.conditions.get("Index Cond", "")
+    if own or account.node.kind != "Bitmap Heap Scan":
+        return own
+    below = analysis.below(account)
+    return below[0].node.conditions.get("Index Cond", "") if len(below) == 1 else ""
+
+
+def _join_filter_terms(
+    analysis: Analysis, account: Account, qualifiers: list[str]
+) -> tuple[Term, ...]:
+    """Terms of the nested loop that reads this scan as its inner side."""
+    node = account.node
+    if node.relationship != "Inner" or account.parent is None:
+        return ()
+    parent = analysis.accounts[account.parent].node
+    if parent.kind != "Nested Loop":
+        return ()
+    return terms(parent.conditions.get("Join Filter", ""), qualifiers)
+
+
+def _order_columns(
+    analysis: Analysis, account: Account, indexed: Iterable[Term], qualifiers: list[str]
+) -> list[str]:
+    """Columns that an index after the equalities would return in the order wanted above."""
+    node, limited = account.node, False
+    for above in analysis.ancestors(account):
+        if above.node.kind not in PASSING:
+            break
+        if above.node.kind in ORDERED:
+            return sort_columns(above.node.conditions.get("Sort Key", ""), qualifiers)
+        limited = limited or above.node.kind == "Limit"
+    if limited and node.kind in BY_INDEX:
+        return [term.column for term in indexed if term.use is Use.PRESENCE]
+    return []
+
+
+def sort_columns(key: str, qualifiers: list[str]) -> list[str]:
+    """`o.total DESC, o.id` → columns of one table with their direction; nothing when others mix in.
+
+    One common direction needs none: an index is read both ways.
+    """
+    found: list[tuple[str, str]] = []
+    for part in _comma_separated(key):
+        match = SORT_KEY.fullmatch(part)
+        column = match and _own_column(match[1], qualifiers)
+        if not match or not column:
+            return []
+        found.append((column, f"{match[2] or ''}{match[3] or ''}"))
+    directions = {direction.strip() for _, direction in found}
+    if len(directions) == 1 and directions <= {"", "DESC"}:
+        return [column for column, _ in found]
+    return [f"{column}{direction}" for column, direction in found]
+
+
+def _own_column(text: str, qualifiers: list[str]) -> str:
+    found = conjuncts(lex(text))
+    if len(found) != 1 or len(found[0]) != 1:
+        return ""
+    qualifier, dot, column = found[0][0].text.rpartition(".")
+    return column if not dot or plain(qualifier) in qualifiers else ""
+
+
+def _comma_separated(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for place, char in enumerate(text):
+        if char in "([":
+            depth += 1
+        elif char in ")]":
+            depth -= 1
+        elif char == "," and depth <= 0:
+            parts.append(text[start:place].strip())
+            start = place + 1
+    return [*parts, text[start:].strip()]
+
+
+class _Builder:
+    """Collects the hints of one scan, dropping what exists already."""
+
+    def __init__(self, account: Account, table: Table | None, known: Knowledge) -> None:
+        self.node = account.node
+        self.table = table
+        self.known = known
+        self.hints: list[IndexHint] = []
+
+    def special(self, usable: list[Term]) -> None:
+        """Patterns, containment and rare truths: each an index of its own kind."""
+        for term in usable:
+            column = _part(term)
+            if term.use is Use.TRIGRAM:
+                self.add([column], "trigram", f"USING gin ({column} gin_trgm_ops)")
+            elif term.use is Use.CONTAINMENT:
+                self.add([column], "gin", f"USING gin ({column})")
+            elif term.use is Use.PREFIX:
+                self.add([column], "text_pattern", f"({column} text_pattern_ops)")
+            elif term.use is Use.TRUTH:
+                self.add([column], "partial", f"({column}) WHERE {column}")
+
+    def btree(self, usable: list[Term], indexed: Iterable[Term], order: list[str]) -> None:
+        """Equalities, the most telling first, then one range or the wanted order."""
+        equal = _distinct_parts(usable, Use.EQUALITY)
+        ranges = _distinct_parts(usable, Use.RANGE)
+        special = any(term.use in {Use.TRIGRAM, Use.CONTAINMENT, Use.PREFIX} for term in usable)
+        if not equal and (not ranges or special):
+            return
+        # What the index already found was mostly thrown away: the filter's columns tell more.
+        equal += [part for part in _distinct_parts(indexed, Use.EQUALITY) if part not in equal]
+        equal = self._most_distinct_first(equal)
+        ranges += _distinct_parts(indexed, Use.RANGE)
+        last = [part for part in ranges if part not in equal][:1]
+        if not ranges:
+            last = [column for column in order if column.split(" ")[0] not in equal]
+        self.add([*equal, *last], "btree")
+
+    def _most_distinct_first(self, columns: list[str]) -> list[str]:
+        if self.table is None or not self.known.distinct:
+            return columns
+        ref = self.table.ref
+        return sorted(columns, key=lambda c: -self.known.distinct.get((ref, plain(c)), 0.0))
+
+    def add(self, columns: list[str], kind: str, definition: str = "") -> None:
+        """One candidate, unless an existing index begins with it."""
+        names = tuple(_name(column) for column in columns)
+        existing = self.table.indexes if self.table else ()
+        if not names or (kind == "btree" and any(_begins(index, names) for index in existing)):
+            return
+        on = quoted(self.node.relation)
+        if self.node.schema:
+            on = f"{quoted(self.node.schema)}.{on}"
+        body = definition or f"({', '.join(columns)})"
+        replaced = tuple(
+            index.name
+            for index in existing
+            if kind == "btree" and not index.constraint and not index.unique
+            if index.columns and names[: len(index.columns)] == index.columns
+        )
+        hint = IndexHint(
+            table=f"{self.node.schema}.{self.node.relation}".lstrip("."),
+            columns=names,
+            sql=f"CREATE INDEX CONCURRENTLY ON {on} {body};",
+            kind=kind,
+            path=self.node.path,
+            doubt=_doubt(kind, columns),
+            replaces=replaced,
+        )
+        if all((hint.columns, hint.kind) != (other.columns, other.kind) for other in self.hints):
+            self.hints.append(hint)
+
+
+def _begins(index: Index, names: tuple[str, ...]) -> bool:
+    return (
+        index.valid
+        and index.predicate is None
+        and index.method == "btree"
+        and len(index.columns) == len(index.parts)
+        and index.columns[: len(names)] == names
+    )
+
+
+def _name(part: str) -> str:
+    """A column without quotes, or an expression without the brackets CREATE INDEX wants."""
+    return plain(part[1:-1] if part.startswith("(") and part.endswith(")") else part)
+
+
+def _part(term: Term) -> str:
+    return f"({term.column})" if term.is_expression else term.column
+
+
+def _distinct_parts(found: Iterable[Term], use: Use) -> list[str]:
+    return list(dict.fromkeys(_part(term) for term in found if term.use is use))
+
+
+def _doubt(kind: str, columns: list[str]) -> str:
+    if kind == "trigram":
+        return "Needs CREATE EXTENSION pg_trgm, and patterns of three letters or more."
+    if kind == "text_pattern":
+        return "Serves LIKE 'abc%' only; a column in the C collation needs no operator class."
+    if any(column.startswith("(") for column in columns):
+        return f"The expression must be immutable. {TESTING}"
+    return TESTING
+
+
+def for_foreign_key(
+    constraint: str, referenced: str, schema: str, known: Knowledge = NOTHING_KNOWN
+) -> IndexHint | None:
+    """The index that a foreign key's check had to do without.
+
+    The catalog knows the referencing columns. Without one, a constraint named after its table and
+    column, as PostgreSQL and most frameworks do, still tells them; the doubt says so.
+    """
+    found = _constraint(constraint, known)
+    if found:
+        table, key = found
+        where, columns, doubt = table.ref, key.columns, TESTING
+        if any(_begins(index, columns) for index in table.indexes):
+            return None
+    else:
+        guessed = guess_from_name(constraint, referenced)
+        if guessed is None:
+            return None
+        where, columns = TableRef(schema or None, guessed[0]), (guessed[1],)
+        doubt = "Table and column are read from the constraint's name: check pg_constraint first."
+    on = ".".join(quoted(part) for part in (where.schema, where.name) if part)
+    listed = ", ".join(quoted(column) for column in columns)
+    sql = f"CREATE INDEX CONCURRENTLY ON {on} ({listed});"
+    return IndexHint(str(where), tuple(columns), sql, "btree", None, doubt)
+
+
+def _constraint(name: str, known: Knowledge) -> tuple[Table, ForeignKey] | None:
+    tables = known.catalog.tables() if known.catalog else ()
+    found = [(table, key) for table in tables for key in table.foreign_keys if key.name == name]
+    return found[0] if len(found) == 1 else None
+
+
+def guess_from_name(constraint: str, referenced: str) -> tuple[str, str] | None:
+    """`order_items_order_id_fkey` on `orders` → (order_items, order_id); None when it says less."""
+    stem = re.sub(r"^fk_|_(?:fkey|fk|foreign)\d*$", "", constraint)
+    if stem == constraint or not referenced:
+        return None
+    for thing in dict.fromkeys((_singular(referenced), referenced)):
+        for tail in (f"{thing}_id", thing):
+            table = stem.removesuffix(f"_{tail}")
+            if table not in {stem, ""}:
+                return table, f"{thing}_id"
+    return None
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name

@@ -1,0 +1,302 @@
+"""Expressions as PostgreSQL deparses them → terms an index could serve.
+
+The server writes every condition fully parenthesised and with explicit casts; that regularity is
+what this reads. Anything it does not recognise is a term no index is advised for.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+TOKEN = re.compile(
+    r"""
+    (?P<string>[EeBbXx]?'(?:[^']|'')*')
+  | (?P<name>(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$]*)
+        (?:\.(?:"(?:[^"]|"")*"|[A-Za-z_\u0080-\uffff][\w$]*)){0,3})
+  | (?P<number>[0-9][0-9.eE]*)
+  | (?P<parameter>\$[0-9]+)
+  | (?P<cast>::)
+  | (?P<bracket>[()\[\],])
+  | (?P<operator>[-+*/<>=~!@\#%^&|`?]+)
+  | (?P<other>\S)
+    """,
+    re.VERBOSE,
+)
+INIT_PLAN_RESULT = re.compile(r"\(InitPlan ([0-9]{1,9})\)\.\w+")
+LONGEST = 20_000
+"""Characters of an expression we look at; a longer one is a list of constants."""
+
+
+class Use(Enum):
+    """What kind of index entry would answer a term."""
+
+    EQUALITY = "equality"
+    RANGE = "range"
+    PREFIX = "prefix"
+    """LIKE 'abc%': a range for an index with text_pattern_ops or the C collation."""
+    TRIGRAM = "trigram"
+    """A pattern that may start anywhere, or a regular expression."""
+    CONTAINMENT = "containment"
+    """jsonb, array and text search operators: GIN."""
+    TRUTH = "truth"
+    """A boolean column by itself: a partial index, when it is rarely so."""
+    PRESENCE = "presence"
+    """IS NOT NULL: nothing by itself, but it goes with an ordered read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of an expression."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition on one column, or on one expression over columns of one table."""
+
+    column: str
+    """As SQL would name it inside CREATE INDEX, without a qualifier."""
+    use: Use
+    is_expression: bool
+    joins: bool
+    """The other side is a column of another table."""
+    constant: str = ""
+
+
+RANGES = frozenset(("<", ">", "<=", ">="))
+CONTAINMENTS = frozenset(("@>", "<@", "?", "?|", "?&", "@@", "@@@", "&&", "@?"))
+PATTERNS = frozenset(("~~", "~~*", "~", "~*"))
+FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "@>": "<@", "<@": "@>"}
+COMPARISONS = RANGES | CONTAINMENTS | PATTERNS | {"=", "<>", "!~~", "!~~*", "!~", "!~*"}
+RELABELLED = frozenset(("text", "bpchar", "character varying", "varchar"))
+"""A varchar column is written `(c)::text`; the cast costs nothing and its index still serves."""
+
+
+def lex(expression: str) -> list[Token]:
+    """Cut an expression into tokens; whitespace is dropped.
+
+    `(InitPlan 1).col1`, as 17 and later write a parameter, becomes `$1`.
+    """
+    text = INIT_PLAN_RESULT.sub(r"$\1", expression[:LONGEST])
+    return [Token(found.lastgroup or "other", found.group()) for found in TOKEN.finditer(text)]
+
+
+def terms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
+    """The usable conditions of one table among everything joined by AND.
+
+    `qualifiers`: the names that mean this table in the plan: its alias first.
+    """
+    found = (_term(part, qualifiers) for part in conjuncts(lex(expression)))
+    return tuple(term for term in found if term)
+
+
+def arms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
+    """The conditions of `a OR b OR c`, when every arm is one an index could serve; else nothing."""
+    parts = _split(unwrap(lex(expression)), "OR")
+    if len(parts) < 2:
+        return ()
+    found = [_term(unwrap(part), qualifiers) for part in parts]
+    usable = [term for term in found if term and term.use in {Use.EQUALITY, Use.RANGE}]
+    return tuple(usable) if len(usable) == len(parts) else ()
+
+
+def conjuncts(tokens: list[Token]) -> list[list[Token]]:
+    """The parts joined by AND, each without its own brackets."""
+    parts = _split(unwrap(tokens), "AND")
+    return [unwrap(part) for part in parts]
+
+
+def only_subplans(expression: str) -> bool:
+    """Whether every condition is the answer of a SubPlan, so that no index here could help."""
+    parts = conjuncts(lex(expression))
+    return all(any(token.text == "SubPlan" for token in part) for part in parts)
+
+
+def depends_on_query(expression: str) -> bool:
+    """Whether a condition names a parameter, an InitPlan or a SubPlan."""
+    return any(token.kind == "parameter" or token.text == "SubPlan" for token in lex(expression))
+
+
+def calls_function(expression: str) -> bool:
+    """Whether some function is called; type modifiers like `numeric(10,2)` are none."""
+    tokens = lex(expression)
+    for place, token in enumerate(tokens[:-1]):
+        adjacent = expression_adjacent(expression, token, tokens[place + 1])
+        cast = any(before.kind == "cast" for before in tokens[max(0, place - 3) : place])
+        if token.kind == "name" and adjacent and not cast and token.text not in KEYWORDS:
+            return True
+    return False
+
+
+KEYWORDS = frozenset(("ANY", "ALL", "AND", "OR", "NOT", "IN", "ROW", "SubPlan", "IS", "ARRAY"))
+
+
+def expression_adjacent(expression: str, name: Token, bracket: Token) -> bool:
+    """Whether `name(` is written without a space, as a function call is."""
+    return bracket.text == "(" and f"{name.text}(" in expression
+
+
+def unwrap(tokens: list[Token]) -> list[Token]:
+    """Without the brackets that enclose the whole."""
+    while len(tokens) > 1 and tokens[0].text == "(" and _closing(tokens, 0) == len(tokens) - 1:
+        tokens = tokens[1:-1]
+    return tokens
+
+
+def _closing(tokens: list[Token], start: int) -> int:
+    depth = 0
+    for place in range(start, len(tokens)):
+        if tokens[place].text in {"(", "["}:
+            depth += 1
+        elif tokens[place].text in {")", "]"}:
+            depth -= 1
+            if depth == 0:
+                return place
+    return -1
+
+
+def _split(tokens: list[Token], word: str) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
+    for depth, token in _depths(tokens):
+        if depth == 0 and token.kind == "name" and token.text == word:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _depths(tokens: list[Token]) -> Iterator[tuple[int, Token]]:
+    depth = 0
+    for token in tokens:
+        if token.text in {")", "]"}:
+            depth -= 1
+        yield depth, token
+        if token.text in {"(", "["}:
+            depth += 1
+
+
+def _term(tokens: list[Token], qualifiers: Sequence[str]) -> Term | None:
+    if not tokens or tokens[0].text == "NOT" or any(t.text == "SubPlan" for t in tokens):
+        return None
+    if len(tokens) == 1 and tokens[0].kind == "name":
+        column = _own(tokens[0].text, qualifiers)
+        return Term(column, Use.TRUTH, False, False) if column else None
+    words = [token.text for token in tokens]
+    if words[-2:] == ["IS", "NULL"]:
+        return _sided(tokens[:-2], Use.EQUALITY, [], qualifiers)
+    if words[-3:] == ["IS", "NOT"] or words[-3:] == ["IS", "NOT", "NULL"]:
+        return _sided(tokens[:-3], Use.PRESENCE, [], qualifiers)
+    return _comparison(tokens, qualifiers)
+
+
+def _comparison(tokens: list[Token], qualifiers: Sequence[str]) -> Term | None:
+    places = [
+        place
+        for place, (depth, token) in enumerate(_depths(tokens))
+        if depth == 0 and token.kind == "operator" and token.text in COMPARISONS
+    ]
+    if len(places) != 1:
+        return None
+    place = places[0]
+    operator, left, right = tokens[place].text, tokens[:place], tokens[place + 1 :]
+    if _mentions(right, qualifiers):
+        if _mentions(left, qualifiers) or operator not in FLIPPED:
+            return None
+        left, right, operator = right, left, FLIPPED[operator]
+    use = _use(operator, right)
+    return _sided(left, use, right, qualifiers) if use else None
+
+
+def _use(operator: str, right: list[Token]) -> Use | None:
+    if operator == "=":
+        return Use.EQUALITY
+    if operator in RANGES:
+        return Use.RANGE
+    if operator in CONTAINMENTS:
+        return Use.CONTAINMENT
+    if operator not in PATTERNS:
+        return None
+    pattern = next((token.text for token in right if token.kind == "string"), "")
+    body = pattern[pattern.find("'") + 1 : -1]
+    anchored = operator == "~~" and bool(body) and body[0] not in "%_"
+    return Use.PREFIX if anchored else Use.TRIGRAM
+
+
+def _sided(
+    side: list[Token], use: Use, other: list[Token], qualifiers: Sequence[str]
+) -> Term | None:
+    """A term for `side`, when it is a column or an expression over columns of this table alone."""
+    side = _bare(side)
+    if not _mentions(side, qualifiers) or _mentions_others(side, qualifiers):
+        return None
+    joins = any(token.kind == "name" and "." in token.text for token in other)
+    constant = " ".join(token.text for token in other) if not joins else ""
+    if len(side) == 1:
+        column = _own(side[0].text, qualifiers)
+        return Term(column, use, False, joins, constant) if column else None
+    return Term(written(side, qualifiers), use, True, joins, constant)
+
+
+def _bare(side: list[Token]) -> list[Token]:
+    """Without brackets, and without casts that only relabel text."""
+    side = unwrap(side)
+    for place, token in enumerate(side):
+        if token.kind == "cast":
+            target = " ".join(word.text for word in side[place + 1 :])
+            if target in RELABELLED and len(unwrap(side[:place])) == 1:
+                return unwrap(side[:place])
+            break
+    return side
+
+
+def _own(name: str, qualifiers: Sequence[str]) -> str:
+    """The column's name when it belongs to this table, else an empty string."""
+    qualifier, dot, column = name.rpartition(".")
+    if not dot:
+        return "" if name in WORDS else name
+    return column if plain(qualifier) in qualifiers else ""
+
+
+def plain(name: str) -> str:
+    """An identifier without its quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+WORDS = frozenset(
+    ("AND", "OR", "NOT", "IS", "NULL", "TRUE", "FALSE", "true", "false", "ANY", "ALL", "DISTINCT",
+     "FROM", "CASE", "WHEN", "THEN", "ELSE", "END", "ARRAY", "ROW", "COLLATE", "AT", "TIME", "ZONE")
+)  # fmt: skip
+
+
+def _mentions(tokens: list[Token], qualifiers: Sequence[str]) -> bool:
+    return any(_own(token.text, qualifiers) for token in _columns(tokens))
+
+
+def _mentions_others(tokens: list[Token], qualifiers: Sequence[str]) -> bool:
+    return any("." in token.text and not _own(token.text, qualifiers) for token in _columns(tokens))
+
+
+def _columns(tokens: list[Token]) -> Iterator[Token]:
+    """Names that are columns: neither functions, nor types after `::`, nor words of SQL."""
+    casting = False
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1].text if place + 1 < len(tokens) else ""
+        if token.kind == "cast":
+            casting = True
+        elif token.kind != "name":
+            casting = False
+        elif not casting and following != "(" and token.text not in WORDS:
+            yield token
+
+
+def written(tokens: list[Token], qualifiers: Sequence[str]) -> str:
+    """Tokens as SQL again, with this table's qualifier taken off its columns."""
+    text = ""
+    for token in tokens:
+        word = (token.kind == "name" and _own(token.text, qualifiers)) or token.text
+        tight = not text or text[-1] in "([:" or token.text in "()[],:" or token.kind == "cast"
+        text += word if tight else f" {word}"
+    return text

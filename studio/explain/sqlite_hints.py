@@ -1,0 +1,172 @@
+"""Indexes worth testing on SQLite: equality columns, then one range, then the order (§4.4)."""
+
+import re
+
+from studio.backends.sqlite import query_shape
+from studio.explain.sqlite_loops import MANY_ROWS, Loop, Query, columns_of
+from studio.model.finding import IndexHint
+from studio.model.query_plan import IndexFacts, Step
+
+FEW_ROWS = 50
+"""Rows per key below which an index is selective enough to leave alone."""
+SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
+DOUBT = "A candidate, worth testing: an index slows every write and may not be chosen."
+
+
+def quoted(name: str) -> str:
+    """An identifier as SQLite would read it back."""
+    from sqlalchemy.dialects.sqlite import dialect
+
+    return str(dialect().identifier_preparer.quote(name))  # type: ignore[no-untyped-call]
+
+
+def hints(query: Query) -> tuple[IndexHint, ...]:
+    """Candidates for every loop that reads too much, then for the sorts they could avoid."""
+    found: dict[tuple[str, tuple[str, ...]], IndexHint] = {}
+    for loop in query.loops:
+        for hint in (*_for_loop(loop), *_for_like(loop)):
+            found.setdefault((hint.table, hint.columns), hint)
+    for step in query.steps:
+        for hint in _for_tree(query, step):
+            found.setdefault((hint.table, hint.columns), hint)
+    return tuple(found.values())
+
+
+def _for_loop(loop: Loop) -> list[IndexHint]:
+    if not loop.is_base or loop.facts is None or (loop.rows or 0) < MANY_ROWS:
+        return []
+    if loop.step.automatic:
+        columns = [part.partition("=")[0].rstrip("<>") for part in loop.step.constraints]
+        return _hint(loop, [(column, False) for column in columns], loop.step)
+    if loop.is_full_scan:
+        return _for_scan(loop)
+    if loop.step.kind == "SEARCH" and loop.step.constraints and not loop.finds_one():
+        return _for_search(loop)
+    return []
+
+
+def _for_scan(loop: Loop) -> list[IndexHint]:
+    equal = _columns(loop, "equality")
+    ranges = [column for column in _columns(loop, "range") if column not in equal][:1]
+    if not equal and not ranges:
+        return []
+    order = [] if ranges else _order(loop)
+    return _hint(loop, [(column, False) for column in (*equal, *ranges)] + order, loop.step)
+
+
+def _for_search(loop: Loop) -> list[IndexHint]:
+    """A search that still has to throw rows away by an equality its index does not hold."""
+    residual = [
+        term.column
+        for term in loop.usable
+        if term.use == "equality" and term.column not in loop.searched
+    ]
+    each = loop.rows_each_time()
+    index = loop.used_index()
+    told = index is not None and bool(index.rows_per_key)
+    if not residual or (told and each is not None and each < FEW_ROWS):
+        return []
+    joined = {term.column for term in loop.usable if term.others & _beside(loop)}
+    kept = [column for column in loop.equalities if column not in joined]
+    columns = list(dict.fromkeys([*residual, *kept]))
+    last = [] if not loop.scope else [query_shape.single_extreme(loop.scope)]
+    tail = [(column, False) for column in last if column and column not in columns]
+    return _hint(loop, [(column, False) for column in columns] + tail, loop.step)
+
+
+def _beside(loop: Loop) -> frozenset[str]:
+    """Aliases of the same FROM clause: what a join condition names, not a correlated one."""
+    return frozenset(item.alias for item in loop.scope.items) if loop.scope else frozenset()
+
+
+def _for_like(loop: Loop) -> list[IndexHint]:
+    return [
+        _named(loop, (term.column,), f"{quoted(term.column)} COLLATE NOCASE", loop.step)
+        for term in loop.unserved_likes
+    ]
+
+
+def _columns(loop: Loop, use: str) -> list[str]:
+    terms = [term for term in loop.usable if term.use == use]
+    return list(dict.fromkeys(term.column for term in terms))
+
+
+def _order(loop: Loop) -> list[tuple[str, bool]]:
+    """The ORDER BY of the loop's query, when all of it is this table's and nothing aggregates."""
+    if loop.scope is None or loop.position or loop.scope.compound or loop.scope.clause("group"):
+        return []
+    columns = query_shape.Columns({loop.item.alias: frozenset()} if loop.item else {})
+    listed = query_shape.listed(loop.scope.clause("order"), columns)
+    mine = loop.item.alias if loop.item else ""
+    if any(alias != mine for alias, _, _ in listed):
+        return []
+    return [(column, descending) for _, column, descending in listed]
+
+
+def _for_tree(query: Query, step: Step) -> list[IndexHint]:
+    """An index that returns rows in the order a temporary b-tree was built for."""
+    if step.kind != "TEMP_BTREE" or query.rows_near(step) < MANY_ROWS:
+        return []
+    around = query.siblings(step.parent)
+    loop = around[0] if around else None
+    if loop is None or loop.scope is None or loop.item is None or not loop.is_base:
+        return []
+    scope = loop.scope
+    columns = columns_of(scope, query.facts)
+    if "GROUP BY" in step.detail or step.detail == "DISTINCT":
+        if loop.usable:
+            return []
+        wanted = scope.clause("group") if "GROUP" in step.detail else scope.clause("select")[1:]
+    elif "ORDER BY" in step.detail and not scope.compound and not scope.clause("group"):
+        wanted = scope.clause("order") or query_shape.window_order(scope)
+    else:
+        return []
+    listed = query_shape.listed(wanted, columns)
+    if not listed or any(alias != loop.item.alias for alias, _, _ in listed):
+        return []
+    fixed = [
+        term.column for term in loop.usable if term.use == "equality" and not term.is_expression
+    ]
+    order = [(column, down) for _, column, down in listed if column not in fixed]
+    return _hint(loop, [(column, False) for column in dict.fromkeys(fixed)] + order, step)
+
+
+def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHint]:
+    """One candidate, unless it is the rowid, there already, or a prefix of what is there."""
+    columns = tuple(column for column, _ in parts)
+    facts = loop.facts
+    if facts is None or not columns or columns[0] in _rowid_names(loop):
+        return []
+    if any(_begins(index, columns) for index in facts.indexes if not index.partial):
+        return []
+    directions = {down for column, down in parts[len(_fixed(loop, columns)) :]}
+    listed = ", ".join(
+        f"{_written(column)}{' DESC' if down and len(directions) > 1 else ''}"
+        for column, down in parts
+    )
+    return [_named(loop, columns, listed, step)]
+
+
+def _fixed(loop: Loop, columns: tuple[str, ...]) -> list[str]:
+    equal = {term.column for term in loop.usable if term.use == "equality"}
+    return [column for column in columns if column in equal]
+
+
+def _rowid_names(loop: Loop) -> set[str]:
+    alias = loop.facts.rowid_alias.lower() if loop.facts else ""
+    return {"rowid", "_rowid_", "oid", alias} - {""}
+
+
+def _begins(index: IndexFacts, columns: tuple[str, ...]) -> bool:
+    there = tuple((column or "").lower() for column in index.columns)
+    return there[: len(columns)] == columns and index.collations[:1] in {(), ("BINARY",)}
+
+
+def _written(column: str) -> str:
+    return quoted(column) if SIMPLE.fullmatch(column) or "(" not in column else column
+
+
+def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: Step) -> IndexHint:
+    name = re.sub(r"\W+", "_", "_".join((loop.table, *columns))).strip("_").lower()[:60]
+    sql = f"CREATE INDEX {quoted(name)} ON {quoted(loop.table)} ({listed});"
+    return IndexHint(loop.table, columns, sql, "btree", str(step.id), DOUBT)

@@ -1,0 +1,163 @@
+"""Atlas: versioned files under a running hash, statements counted one by one."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from studio.migrations import files, manifests, targets
+from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.history import Row, shape
+from studio.migrations.tree import Tree
+from studio.migrations.values import as_int, as_text, as_time
+from studio.model.catalog import TableRef
+from studio.model.migration import AppliedMigration, Migration, MigrationProject
+
+SUM = "atlas.sum"
+_SETTING = re.compile(r"^\s*(dir|url)\s*=\s*\"([^\"]*)\"", re.MULTILINE)
+_IGNORED = re.compile(rb"^[^\n]*atlas:sum\s+ignore")
+
+
+class Atlas(Framework):
+    """ariga/atlas, versioned workflow."""
+
+    name = "atlas"
+    history = shape("version description applied total executed_at hash", is_open=True)
+    default_names = frozenset({"atlas_schema_revisions"})
+    consequences = Consequences(
+        pending="The next `atlas migrate apply` runs it.",
+        out_of_order="`atlas migrate apply` refuses (linear order), unless --exec-order allows it.",
+        missing="Atlas cannot tell where the database is and refuses.",
+        changed="Atlas stops on a checksum error until `atlas migrate hash` accepts the edit.",
+        failed="Atlas goes on from the failed statement, if the file's beginning is unchanged.",
+    )
+
+    def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
+        """By atlas.hcl, or by a folder with atlas.sum."""
+        if around.tree.has(folder, "atlas.hcl"):
+            source = files.text_or_empty(folder / "atlas.hcl")
+            settings = dict(reversed([(m[1], m[2]) for m in _SETTING.finditer(source)]))
+            place = (
+                settings.get("dir", "file://migrations").removeprefix("file://").partition("?")[0]
+            )
+            url = targets.target(settings.get("url", ""), folder)
+            yield self._project(
+                folder, Path(files.plain(folder / place)), folder / "atlas.hcl", url
+            )
+        elif around.tree.has(folder, SUM):
+            yield self._project(manifests.root_of(folder, around, "atlas.hcl"), folder, None, None)
+
+    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+        """Files by name; the first whose running hash differs from atlas.sum is the edited one."""
+        folder = project.folders[0]
+        listed = _sums(files.text_or_empty(folder / SUM))
+        running = sha256()
+        found: list[Migration] = []
+        culprit = ""
+        for name in tree.files(folder):
+            if not name.endswith(".sql"):
+                continue
+            migration, is_hashed = _migration(folder / name, running)
+            digest = b64encode(running.digest()).decode()
+            if listed and is_hashed:
+                if name not in listed:
+                    found.append(_unlisted(migration))
+                    continue
+                culprit = culprit or (name if listed[name] != digest else "")
+            found.append(_judged(migration, name, culprit, digest, listed.get(name, digest)))
+        return Reading(tuple(found), _notes(culprit, listed, found))
+
+    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
+        """Rows whose version begins with a dot are Atlas's own."""
+        found = []
+        for row in rows:
+            version = as_text(row["version"])
+            if version.startswith("."):
+                continue
+            done, total = as_int(row["applied"]) or 0, as_int(row["total"]) or 0
+            error = as_text(row.get("error"))
+            took = as_int(row.get("execution_time"))
+            found.append(
+                AppliedMigration(
+                    version,
+                    as_time(row["executed_at"]),
+                    as_text(row["hash"]) or None,
+                    succeeded=not error and done >= total,
+                    duration_ms=took / 1e6 if took else None,
+                    detail=error or f"{done} of {total} statements ran",
+                )
+            )
+        return tuple(found)
+
+    def apply_command(self, project: MigrationProject) -> str:
+        """`migrate apply`; without atlas.hcl it needs folder and database."""
+        if project.config is not None:
+            return "atlas migrate apply"
+        folder = files.relative(project.folders[0], project.root)
+        return f"atlas migrate apply --dir file://{folder} --url DATABASE_URL"
+
+    def _project(
+        self, root: Path, folder: Path, config: Path | None, url: str | None
+    ) -> MigrationProject:
+        return MigrationProject(
+            self.name,
+            root,
+            (folder,),
+            config=config,
+            table=TableRef(None, "atlas_schema_revisions"),
+            url=url,
+            notes=() if url else ("the database URL is not a literal; name it with --database.",),
+        )
+
+
+def _sums(source: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in source.splitlines()[1:]:
+        name, _, digest = line.rpartition(" h1:")
+        if name:
+            found[name] = digest.strip()
+    return found
+
+
+def _migration(path: Path, running: "sha256") -> tuple[Migration, bool]:  # type: ignore[valid-type]
+    version, _, title = path.stem.partition("_")
+    try:
+        raw = files.contents(path)
+    except files.Unreadable as error:
+        return Migration(version, version, path, title, problem=f"the file {error}"), True
+    running.update(path.name.encode())  # type: ignore[attr-defined]
+    if _IGNORED.match(raw):
+        return Migration(version, version, path, title), False
+    running.update(raw)  # type: ignore[attr-defined]
+    return Migration(version, version, path, title), True
+
+
+def _unlisted(migration: Migration) -> Migration:
+    return Migration(
+        migration.id, migration.key, migration.path, migration.title, listed=False,
+        problem="atlas.sum does not list it",
+    )  # fmt: skip
+
+
+def _judged(migration: Migration, name: str, culprit: str, digest: str, listed: str) -> Migration:
+    """The edited file keeps its own hash; later ones, whose hash it spoils, keep the listed one."""
+    checksum = digest if name == culprit or not culprit else listed
+    others = () if name == culprit else (listed,)
+    return Migration(
+        migration.id, migration.key, migration.path, migration.title, checksum, others,
+        problem=migration.problem,
+    )  # fmt: skip
+
+
+def _notes(culprit: str, listed: dict[str, str], found: Sequence[Migration]) -> tuple[str, ...]:
+    notes = []
+    if culprit:
+        notes.append(
+            f"{culprit} differs from atlas.sum; hashes run on, so edits behind it cannot be seen."
+        )
+    present = {m.path.name for m in found if m.path}
+    notes.extend(
+        f"atlas.sum lists {name}, which is not here." for name in listed if name not in present
+    )
+    return tuple(notes)

@@ -1,0 +1,204 @@
+"""Drizzle's snapshots, of both layouts."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from studio.migrations import files, manifests
+from studio.migrations.declared.schema import BARE, NOT_STATED, Declared, column, table
+from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
+from studio.model.migration import Entry, MigrationProject, MigrationState, MigrationStatus
+
+_DONE = frozenset({MigrationState.APPLIED, MigrationState.CHANGED})
+
+
+def baseline(status: MigrationStatus) -> Declared | str:
+    """The snapshot of the last applied migration, or why there is none."""
+    if status.project is None:
+        return "there is no project"
+    done = [n for n, entry in enumerate(status.entries) if entry.state in _DONE]
+    if not done:
+        return "nothing is applied yet"
+    entry = status.entries[done[-1]]
+    path = snapshot_path(status.project, entry)
+    tables = read(path)
+    if isinstance(tables, str):
+        return tables
+    folder = status.project.folders[0]
+    return Declared(tables, files.relative(path, folder.parent))
+
+
+def before_and_after(
+    status: MigrationStatus,
+) -> Iterable[tuple[tuple[Table, ...], tuple[Table, ...]]]:
+    """What each migration that is not applied changes: the snapshot before it, and its own."""
+    project = status.project
+    if project is None:
+        return
+    listed = [e for e in status.entries if e.migration is not None and e.migration.listed]
+    for number, entry in enumerate(listed):
+        if entry.state in _DONE:
+            continue
+        after = read(snapshot_path(project, entry))
+        before = read(snapshot_path(project, listed[number - 1])) if number else ()
+        if not isinstance(after, str) and not isinstance(before, str):
+            yield before, after
+
+
+def snapshot_path(project: MigrationProject, entry: Entry) -> Path:
+    """Where the snapshot of one migration is: beside its SQL, or in meta under its prefix."""
+    path = entry.path
+    if path is not None and path.name == "migration.sql":
+        return path.parent / "snapshot.json"
+    prefix = entry.id.partition("_")[0]
+    return project.folders[0] / "meta" / f"{prefix}_snapshot.json"
+
+
+def read(path: Path) -> tuple[Table, ...] | str:
+    """The tables of a snapshot, or why it cannot be read."""
+    try:
+        source = files.text(path, files.MAX_MIGRATION_BYTES)
+    except files.Unreadable as error:
+        return f"the snapshot {path.name} {error}"
+    snapshot = manifests.mapping(manifests.parsed_json(source))
+    flat = snapshot.get("ddl")
+    if isinstance(flat, list):
+        return tuple(_from_list([manifests.mapping(item) for item in flat]))
+    tables = snapshot.get("tables")
+    if not isinstance(tables, dict):
+        return f"the snapshot {path.name} cannot be read"
+    return tuple(_from_object(manifests.mapping(item)) for item in tables.values())
+
+
+def _from_object(item: Mapping[str, object]) -> Table:
+    """One table of the old layout."""
+    columns = {
+        name: _column(manifests.mapping(value))
+        for name, value in manifests.mapping(item.get("columns")).items()
+    }
+    marked = (
+        name
+        for name, value in manifests.mapping(item.get("columns")).items()
+        if manifests.mapping(value).get("primaryKey") is True
+    )
+    composite = [_names(v, "columns") for v in _values(item.get("compositePrimaryKeys"))]
+    indexes = [_index(v) for v in _values(item.get("indexes"))]
+    indexes += [_unique(v) for v in _values(item.get("uniqueConstraints"))]
+    return table(
+        _ref(item, "schema", "name"),
+        columns,
+        composite[0] if composite else tuple(marked),
+        tuple(_foreign_key(v, "tableFrom") for v in _values(item.get("foreignKeys"))),
+        tuple(indexes),
+    )
+
+
+def _from_list(items: Sequence[Mapping[str, object]]) -> Iterable[Table]:
+    """The tables of the new layout, whose parts lie flat beside each other."""
+
+    def parts(kind: str, owner: Mapping[str, object]) -> list[Mapping[str, object]]:
+        return [
+            item
+            for item in items
+            if item.get("entityType") == kind
+            and item.get("table") == owner.get("name")
+            and item.get("schema") == owner.get("schema")
+        ]
+
+    for item in items:
+        if item.get("entityType") != "tables":
+            continue
+        keys = [_names(part, "columns") for part in parts("pks", item)]
+        indexes = [_index(part) for part in parts("indexes", item)]
+        indexes += [_unique(part) for part in parts("uniques", item)]
+        yield table(
+            _ref(item, "schema", "name"),
+            {str(p.get("name")): _column(p) for p in parts("columns", item)},
+            keys[0] if keys else (),
+            tuple(_foreign_key(p, "table") for p in parts("fks", item)),
+            tuple(indexes),
+        )
+
+
+def _ref(item: Mapping[str, object], schema: str, name: str) -> TableRef:
+    return TableRef(manifests.string(item.get(schema)) or None, manifests.string(item.get(name)))
+
+
+def _column(item: Mapping[str, object]) -> Column:
+    kind = manifests.string(item.get("type"))
+    dimensions = item.get("dimensions")
+    if isinstance(dimensions, int) and dimensions and not kind.endswith("]"):
+        kind += "[]" * dimensions
+    default = _default(item.get("default"))
+    if item.get("generated") or "serial" in kind.lower():
+        default = NOT_STATED
+    return column(
+        manifests.string(item.get("name")),
+        kind,
+        nullable=item.get("notNull") is not True,
+        default=default,
+        identity=bool(item.get("identity")),
+    )
+
+
+def _default(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    inner = manifests.mapping(value).get("value")
+    return inner if isinstance(inner, str) else NOT_STATED
+
+
+def _index(item: Mapping[str, object]) -> Index:
+    given = item.get("columns")
+    parts = tuple(_part(part) for part in given) if isinstance(given, list) else ()
+    unique = item.get("isUnique") is True or item.get("unique") is True
+    where = manifests.string(item.get("where")) or None
+    is_bare = isinstance(given, list) and any(isinstance(part, str) for part in given)
+    method = BARE if is_bare else "btree"
+    return Index(manifests.string(item.get("name")), parts, unique, predicate=where, method=method)
+
+
+def _part(value: object) -> IndexPart:
+    if isinstance(value, str):
+        # A column's name, or SQL with the quotes it was written with.
+        text = re.sub(r"\s+(?:asc|desc)$", "", value, flags=re.IGNORECASE).strip('`"')
+        is_descending = value.lower().endswith(" desc")
+        is_name = re.search(r"[()`\"]", text) is None
+        return IndexPart(text if is_name else None, None if is_name else text, is_descending)
+    item = manifests.mapping(value)
+    text = manifests.string(item.get("expression")) or manifests.string(item.get("value"))
+    descending = item.get("asc") is False
+    if item.get("isExpression") is True:
+        return IndexPart(None, text, descending)
+    return IndexPart(text, None, descending)
+
+
+def _unique(item: Mapping[str, object]) -> Index:
+    name = manifests.string(item.get("name"))
+    parts = tuple(IndexPart(c) for c in _names(item, "columns"))
+    return Index(name, parts, unique=True, constraint=True)
+
+
+def _foreign_key(item: Mapping[str, object], _owner: str) -> ForeignKey:
+    return ForeignKey(
+        manifests.string(item.get("name")) or None,
+        _names(item, "columnsFrom") or _names(item, "columns"),
+        _ref(item, "schemaTo", "tableTo"),
+        _names(item, "columnsTo"),
+        (manifests.string(item.get("onDelete")) or "no action").upper(),
+        (manifests.string(item.get("onUpdate")) or "no action").upper(),
+    )
+
+
+def _names(value: object, key: str) -> tuple[str, ...]:
+    given = manifests.mapping(value).get(key)
+    return tuple(n for n in given if isinstance(n, str)) if isinstance(given, list) else ()
+
+
+def _values(value: object) -> list[Mapping[str, object]]:
+    """The objects of a mapping; older snapshots keep some as `name;col,col` texts, left out."""
+    return [manifests.mapping(v) for v in manifests.mapping(value).values() if isinstance(v, dict)]

@@ -1,0 +1,63 @@
+"""A declared schema, as far as its source tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from studio.model.catalog import (
+    Column,
+    ColumnKind,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Table,
+    TableKind,
+    TableRef,
+)
+
+NOT_STATED = "\0not stated"
+"""A default the source leaves to something else: it is not compared."""
+
+BARE = "\0bare"
+"""The method of an index whose source may leave out direction and predicate: its name counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Tables as declared; a schema of None is wherever unqualified names go."""
+
+    tables: tuple[Table, ...]
+    source: str
+    """Where this comes from, for a note."""
+    notes: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
+    """Names of tables that are the tool's own business."""
+    has_types: bool = True
+    """Whether the types are the database's own words."""
+    explained: frozenset[tuple[str, str]] = field(default=frozenset())
+    """(kind, object) of differences that pending migrations account for."""
+
+
+def column(
+    name: str, type_name: str, *, nullable: bool, default: str | None = None, identity: bool = False
+) -> Column:
+    """A declared column."""
+    return Column(name, type_name, ColumnKind.OTHER, nullable, default, identity=identity)
+
+
+def table(
+    ref: TableRef,
+    columns: Mapping[str, Column],
+    primary_key: tuple[str, ...],
+    foreign_keys: tuple[ForeignKey, ...],
+    indexes: tuple[Index, ...],
+) -> Table:
+    """A declared table."""
+    return Table(ref, TableKind.TABLE, tuple(columns.values()), primary_key, foreign_keys, indexes)
+
+
+def index(
+    name: str, columns: tuple[str, ...], *, unique: bool = False, constraint: bool = False
+) -> Index:
+    """A declared index over plain columns."""
+    parts = tuple(IndexPart(c) for c in columns)
+    return Index(name, parts, unique, constraint)

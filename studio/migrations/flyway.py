@@ -1,0 +1,297 @@
+"""Flyway: versioned and repeatable scripts, CRC32 line by line, a history with ranks."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from zlib import crc32
+
+from studio.migrations import environment, files, manifests, targets
+from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.history import Row, shape
+from studio.migrations.status import entry, merged, missing, recorded
+from studio.migrations.tree import Tree
+from studio.migrations.values import as_bool, as_int, as_text, as_time
+from studio.model.catalog import TableRef
+from studio.model.migration import (
+    AppliedMigration,
+    Entry,
+    Migration,
+    MigrationProject,
+    MigrationState,
+)
+
+_RESOURCES = Path("src/main/resources")
+_GUESS = re.compile(r"^[VR][\d._]*__.+\.sql$")
+_PROPERTY = re.compile(r"^\s*([\w.\-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)(?::([^}]*))?\}")
+_REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SPRING_JDBC"})
+
+
+class Flyway(Framework):
+    """Flyway, community rules."""
+
+    name = "flyway"
+    history = shape("installed_rank script checksum success version", is_open=True)
+    default_names = frozenset({"flyway_schema_history", "schema_version"})
+    consequences = Consequences(
+        pending="The next `flyway migrate` applies it.",
+        out_of_order="Flyway ignores it, and `validate` fails, unless outOfOrder is set.",
+        missing="`flyway validate` fails until the file is back or `flyway repair` forgets it.",
+        changed="`flyway validate` fails; a repeatable script will be run again.",
+        failed="Flyway refuses to migrate until `flyway repair` removes the row.",
+    )
+
+    def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
+        """By flyway.conf, flyway.toml, Spring's or a build's settings, else by file names."""
+        for config in (folder / "flyway.toml", folder / "flyway.conf", folder / "conf/flyway.conf"):
+            if around.tree.has(config.parent, config.name):
+                yield self._project(folder, config, _settings(config), around)
+                return
+        for name in ("application.properties", "application.yml", "application.yaml"):
+            config = folder / _RESOURCES / name
+            settings = _settings(config) if config.exists() else {}
+            if any("flyway" in key for key in settings):
+                yield self._project(folder, config, settings, around)
+                return
+        build = next(
+            (
+                b
+                for b in ("pom.xml", "build.gradle", "build.gradle.kts")
+                if around.tree.has(folder, b)
+            ),
+            "",
+        )
+        if build and "flyway" in files.text_or_empty(folder / build):
+            yield self._project(folder, folder / build, {}, around)
+        elif any(_GUESS.match(name) for name in around.tree.files(folder)):
+            root = manifests.root_of(folder, around)
+            if not manifests.crate_above(folder, "refinery", around.tree.top):
+                table = TableRef(None, "flyway_schema_history")
+                yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
+
+    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+        """Versioned scripts by version, then repeatable ones by description; no undo scripts."""
+        names = _Names(project)
+        found: dict[str, Migration] = {}
+        notes: list[str] = []
+        for folder in project.folders:
+            for place in tree.below(folder):
+                for name in tree.files(place):
+                    migration = names.migration(place / name, tree)
+                    if migration is not None and migration.key in found:
+                        notes.append(
+                            f"{name} has the version of another file; Flyway refuses this."
+                        )
+                    elif migration is not None:
+                        found[migration.key] = migration
+        ordered = sorted(found.values(), key=lambda m: self.order(m.key))
+        return Reading(tuple(ordered), tuple(notes))
+
+    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
+        """The newest row of each version or description; undone and deleted ones are gone."""
+        latest: dict[str, AppliedMigration] = {}
+        for row in sorted(rows, key=lambda r: as_int(r["installed_rank"]) or 0):
+            kind = as_text(row.get("type")).upper()
+            key = _key(row)
+            if kind in _REMOVED:
+                latest.pop(key, None)
+            elif kind != "SCHEMA":
+                latest[key] = _applied(row, key, kind)
+        return tuple(latest.values())
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """CRC32 over the lines."""
+        return (str(checksum(raw)),)
+
+    def apply_command(self, project: MigrationProject) -> str:
+        """`flyway migrate`, or the build tool's own word for it."""
+        config = project.config.name if project.config else ""
+        return {"pom.xml": "mvn flyway:migrate", "build.gradle": "./gradlew flywayMigrate"}.get(
+            config.removesuffix(".kts"), "flyway migrate"
+        )
+
+    def order(self, key: str) -> Order:
+        """Versions part by part as numbers; repeatable scripts after all of them."""
+        if key.startswith("R:"):
+            return (1, key)
+        return (0, *(int(p) for p in key.split(".") if p.isdigit()))
+
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """By version or description; what lies below a baseline is never run."""
+        rows = {row.key: row for row in applied}
+        versions = [self.order(row.key) for row in applied if not row.key.startswith("R:")]
+        newest = max(versions, default=None)
+        baseline = max((self.order(r.key) for r in applied if r.name == "BASELINE"), default=None)
+        found: list[tuple[Order, Entry]] = []
+        for migration in reading.migrations:
+            order = self.order(migration.key)
+            is_older = newest is not None and order < newest
+            line = entry(self, migration, rows.get(migration.key), is_older=is_older)
+            if line.applied is None and baseline is not None and order <= baseline:
+                line = _below_baseline(line)
+            found.append((order, line))
+        known = {m.key for m in reading.migrations}
+        rest = [row for row in applied if row.key not in known]
+        return merged(found, ((self.order(row.key), self._rowless(row)) for row in rest))
+
+    def _rowless(self, row: AppliedMigration) -> Entry:
+        if row.name == "BASELINE" or row.name.startswith(("JDBC", "SPRING")):
+            line = recorded(row)
+            kind = "The baseline" if row.name == "BASELINE" else "Java code"
+            return Entry(line.id, line.state, f"{kind}: it has no script.", row.at, applied=row)
+        return missing(self, row)
+
+    def _project(
+        self, root: Path, config: Path, settings: Mapping[str, str], around: Surroundings
+    ) -> MigrationProject:
+        variables = environment.of(root, around.repository)
+
+        def setting(*names: str) -> str:
+            for name in names:
+                for prefix in ("flyway.", "spring.flyway.", "environments.default."):
+                    if value := settings.get(prefix + name):
+                        return _PLACEHOLDER.sub(lambda m: variables.get(m[1]) or m[2] or "", value)
+            return ""
+
+        url = setting("url") or _PLACEHOLDER.sub(
+            lambda m: variables.get(m[1]) or m[2] or "", settings.get("spring.datasource.url", "")
+        )
+        table = setting("table")
+        schema = setting("defaultSchema", "default-schema") or setting("schemas").split(",")[0]
+        keys = (
+            "sqlMigrationPrefix",
+            "repeatableSqlMigrationPrefix",
+            "sqlMigrationSeparator",
+            "sqlMigrationSuffixes",
+        )
+        target = targets.target(url, root)
+        return MigrationProject(
+            self.name,
+            root,
+            tuple(_locations(root, setting("locations"), around.tree)),
+            config=config,
+            table=TableRef(schema or None, table or "flyway_schema_history"),
+            table_is_explicit=bool(table),
+            url=target,
+            settings=tuple((key, setting(key)) for key in keys),
+            notes=() if target else ("no database URL is configured; name it with --database.",),
+        )
+
+
+class _Names:
+    """Flyway's naming rule with a project's prefixes."""
+
+    def __init__(self, project: MigrationProject) -> None:
+        self._versioned = project.setting("sqlMigrationPrefix") or "V"
+        self._repeatable = project.setting("repeatableSqlMigrationPrefix") or "R"
+        self._separator = project.setting("sqlMigrationSeparator") or "__"
+        self._suffixes = tuple((project.setting("sqlMigrationSuffixes") or ".sql").split(","))
+
+    def migration(self, path: Path, tree: Tree) -> Migration | None:
+        """The migration in a file, or None when its name is not one."""
+        name = path.name
+        is_java = name.endswith((".java", ".kt"))
+        suffix = (
+            path.suffix if is_java else next((s for s in self._suffixes if name.endswith(s)), "")
+        )
+        stem, separator, description = name.removesuffix(suffix).partition(self._separator)
+        if not suffix or not separator:
+            return None
+        title = description.replace("_", " ")
+        if stem == self._repeatable:
+            key = f"R:{title}"
+        elif stem.startswith(self._versioned) and _is_version(stem[len(self._versioned) :]):
+            key = _version(stem[len(self._versioned) :])
+        else:
+            return None
+        if is_java or tree.has(path.parent, f"{name}.conf"):
+            # Java has no checksum; with a script configuration Flyway combines several.
+            return Migration(name, key, path, title)
+        try:
+            return Migration(name, key, path, title, str(checksum(files.contents(path))))
+        except files.Unreadable as error:
+            return Migration(name, key, path, title, problem=f"the file {error}")
+
+
+def checksum(raw: bytes) -> int:
+    """Flyway's checksum: CRC32 over the lines without their ends, as a signed 32-bit number."""
+    text = raw.decode("utf-8", "replace").removeprefix("\ufeff").encode()
+    value = crc32(_LINE_END.sub(b"", text))
+    return value - (1 << 32) if value >= 1 << 31 else value
+
+
+def _is_version(text: str) -> bool:
+    return bool(re.fullmatch(r"\d+(?:[._]\d+)*", text))
+
+
+def _version(text: str) -> str:
+    """Parts as numbers, trailing zeros gone: 1 and 1.0 are one version."""
+    parts = [int(p) for p in re.split(r"[._]", text) if p.isdigit()]
+    while len(parts) > 1 and parts[-1] == 0:
+        parts.pop()
+    return ".".join(str(p) for p in parts)
+
+
+def _key(row: Row) -> str:
+    version = as_text(row["version"]).strip()
+    return _version(version) if version else f"R:{as_text(row.get('description'))}"
+
+
+def _applied(row: Row, key: str, kind: str) -> AppliedMigration:
+    duration = as_int(row.get("execution_time"))
+    return AppliedMigration(
+        key,
+        as_time(row.get("installed_on")),
+        as_text(row["checksum"]) or None,
+        succeeded=as_bool(row["success"]),
+        by=as_text(row.get("installed_by")),
+        duration_ms=float(duration) if duration is not None else None,
+        label=as_text(row["script"]).rpartition("/")[2] or key,
+        name=kind,
+    )
+
+
+def _below_baseline(line: Entry) -> Entry:
+    note = "Below the baseline: Flyway takes it for done before it came, and never runs it."
+    return Entry(line.id, MigrationState.OUT_OF_ORDER, note, None, line.path, line.migration)
+
+
+def _settings(config: Path) -> dict[str, str]:
+    source = files.text_or_empty(config)
+    if config.suffix == ".toml":
+        return _flat(manifests.parsed_toml(config))
+    if config.suffix in {".yml", ".yaml"}:
+        return _flat(manifests.mapping(manifests.parsed_yaml(source)))
+    lines = "\n".join(line for line in source.splitlines() if line.lstrip()[:1] not in {"#", "!"})
+    return {m[1]: m[2] for m in _PROPERTY.finditer(lines)}
+
+
+def _flat(value: Mapping[str, object], prefix: str = "", depth: int = 0) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, inner in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(inner, dict) and depth < 8:  # noqa: PLR2004 - deeper than any real setting
+            found.update(_flat(manifests.mapping(inner), f"{name}.", depth + 1))
+        elif isinstance(inner, list):
+            found[name] = ",".join(str(item) for item in inner)
+        elif inner is not None:
+            found[name] = str(inner)
+    return found
+
+
+def _locations(root: Path, given: str, tree: Tree) -> Iterable[Path]:
+    for location in given.split(",") if given else ["classpath:db/migration", "filesystem:sql"]:
+        kind, colon, place = location.strip().partition(":")
+        if not colon:
+            kind, place = "classpath", kind
+        if kind == "filesystem":
+            folder = Path(files.plain(root / place.partition("*")[0]))
+            if given or folder.is_dir():
+                yield folder
+        elif kind == "classpath":
+            for base in (_RESOURCES, Path("src/main/java"), Path("src/main/kotlin"), Path()):
+                if (root / base / place).is_dir():
+                    yield root / base / place

@@ -1,0 +1,96 @@
+"""The reader migration status uses over studio's own database layer: looks, never writes."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import (
+    ColumnClause,
+    Connection,
+    Executable,
+    TableClause,
+    column,
+    func,
+    select,
+    table,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from studio.backends.base import Backend, Purpose, identifier
+from studio.backends.registry import backend
+from studio.db.url import parse
+from studio.migrations.history import MAX_ROWS, LiveTable
+from studio.model.catalog import Catalog, TableKind, TableRef
+from studio.model.page import Value
+from studio.model.server import Server
+
+_WITH_HISTORY = frozenset({TableKind.TABLE, TableKind.PARTITIONED})
+
+
+class DatabaseReader:
+    """One open, read-only connection."""
+
+    def __init__(self, connection: Connection, engine: Backend, server: Server) -> None:
+        self._connection = connection
+        self._backend = engine
+        self._server = server
+        self._catalog: Catalog | None = None
+
+    @property
+    def engine(self) -> str:
+        """The backend's name."""
+        return self._server.engine
+
+    def catalog(self) -> Catalog:
+        """The live schema, read once."""
+        if self._catalog is None:
+            self._catalog = self._backend.catalog(self._connection, self._server)
+        return self._catalog
+
+    def tables(self) -> Sequence[LiveTable]:
+        """Every ordinary table with its columns."""
+        return [
+            LiveTable(found.ref, tuple((c.name, c.type_name) for c in found.columns))
+            for schema in self.catalog().schemas
+            if not schema.is_system
+            for found in schema.tables
+            if found.kind in _WITH_HISTORY
+        ]
+
+    def rows(self, ref: TableRef, columns: Sequence[str]) -> Sequence[tuple[Value, ...]]:
+        """All rows, at most MAX_ROWS; raises StudioError."""
+        wanted: list[ColumnClause[object]] = [column(identifier(name)) for name in columns]
+        return self._fetch(select(*wanted).select_from(_relation(ref)).limit(MAX_ROWS))
+
+    def count(self, ref: TableRef, name: str | None = None) -> int:
+        """Rows, or rows with a value in one column; raises StudioError."""
+        what = func.count() if name is None else func.count(column(identifier(name)))
+        ((number,),) = self._fetch(select(what).select_from(_relation(ref)))
+        return int(str(number))
+
+    def _fetch(self, statement: Executable) -> Sequence[tuple[Value, ...]]:
+        try:
+            result = self._connection.execute(statement)
+            return [tuple(row) for row in result]
+        except SQLAlchemyError as error:
+            raise self._backend.translate(getattr(error, "orig", None) or error) from error
+
+
+@contextmanager
+def connect(target: str) -> Iterator[DatabaseReader]:
+    """A reader of what `target` names, closed at the end of the block; raises StudioError."""
+    where = parse(target, read_only=True)
+    engine = backend(where.backend)
+    opening = engine.open(where)
+    blocking = engine.sync_engine(opening, Purpose.REFLECT)
+    try:
+        with blocking.connect() as connection:
+            yield DatabaseReader(connection, engine, engine.server(connection, opening))
+    except SQLAlchemyError as error:
+        raise engine.translate(getattr(error, "orig", None) or error) from error
+    finally:
+        blocking.dispose()
+
+
+def _relation(ref: TableRef) -> TableClause:
+    schema = identifier(ref.schema) if ref.schema is not None else None
+    return table(identifier(ref.name), schema=schema)

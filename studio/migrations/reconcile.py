@@ -1,0 +1,126 @@
+"""Statements that would make the database what is declared: to be read, never run."""
+
+from studio.migrations.declared.schema import NOT_STATED
+from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
+
+REBUILDS = frozenset({"sqlite"})
+"""Engines that change a column or a key of a table only by making the table anew."""
+_QUOTES = {"mysql": "`", "mariadb": "`"}
+
+
+class Writer:
+    """Writes DDL for one engine."""
+
+    def __init__(self, engine: str) -> None:
+        self._quote = _QUOTES.get(engine, '"')
+        self._rebuilds = engine in REBUILDS
+
+    def create_table(self, table: Table) -> str:
+        """The table as declared, with its keys."""
+        lines = [self._column(column) for column in table.columns]
+        if table.primary_key:
+            lines.append(f"PRIMARY KEY ({self._names(table.primary_key)})")
+        lines += [self._key(key) for key in table.foreign_keys]
+        return f"CREATE TABLE {self._ref(table.ref)} ({', '.join(lines)});"
+
+    def drop_table(self, table: Table) -> str:
+        """Take the table away."""
+        return f"DROP TABLE {self._ref(table.ref)};"
+
+    def add_column(self, table: Table, column: Column) -> str:
+        """Add the column."""
+        return f"ALTER TABLE {self._ref(table.ref)} ADD COLUMN {self._column(column)};"
+
+    def drop_column(self, table: Table, column: Column) -> str:
+        """Take the column away."""
+        return f"ALTER TABLE {self._ref(table.ref)} DROP COLUMN {self._name(column.name)};"
+
+    def change_type(self, table: Table, column: Column) -> str:
+        """Give the column its declared type."""
+        return self._alter(table, column, f"TYPE {column.type_name}")
+
+    def change_nullability(self, table: Table, column: Column) -> str:
+        """Allow or forbid NULL as declared."""
+        return self._alter(table, column, f"{'DROP' if column.nullable else 'SET'} NOT NULL")
+
+    def change_default(self, table: Table, column: Column) -> str:
+        """Give the column its declared default."""
+        has = column.default is not None
+        return self._alter(
+            table, column, f"SET DEFAULT {column.default}" if has else "DROP DEFAULT"
+        )
+
+    def create_index(self, table: Table, index: Index) -> str:
+        """Make the index."""
+        unique = "UNIQUE " if index.unique else ""
+        parts = ", ".join(
+            (self._name(p.column) if p.column else f"({p.expression})")
+            + (" DESC" if p.descending else "")
+            for p in index.parts
+        )
+        name = index.name or "_".join((table.ref.name, *index.columns, "idx"))
+        where = f" WHERE {index.predicate}" if index.predicate else ""
+        return (
+            f"CREATE {unique}INDEX {self._name(name)} ON {self._ref(table.ref)} ({parts}){where};"
+        )
+
+    def drop_index(self, table: Table, index: Index) -> str:
+        """Take the index, or the constraint that made it, away."""
+        if index.constraint:
+            if self._rebuilds:
+                return self._rebuild(table, "without this constraint")
+            name = self._name(index.name)
+            return f"ALTER TABLE {self._ref(table.ref)} DROP CONSTRAINT {name};"
+        return f"DROP INDEX {self._ref(TableRef(table.ref.schema, index.name))};"
+
+    def add_key(self, table: Table, key: ForeignKey, instead: ForeignKey | None) -> str:
+        """Add the foreign key, in place of another over the same columns."""
+        if self._rebuilds:
+            return self._rebuild(table, "with this foreign key")
+        drop = f"{self.drop_key(table, instead)} " if instead else ""
+        return f"{drop}ALTER TABLE {self._ref(table.ref)} ADD {self._key(key)};"
+
+    def drop_key(self, table: Table, key: ForeignKey) -> str:
+        """Take the foreign key away."""
+        if self._rebuilds or key.name is None:
+            return self._rebuild(table, "without this foreign key")
+        return f"ALTER TABLE {self._ref(table.ref)} DROP CONSTRAINT {self._name(key.name)};"
+
+    def _alter(self, table: Table, column: Column, change: str) -> str:
+        if self._rebuilds:
+            return self._rebuild(table, f"with {column.name} changed")
+        name = self._name(column.name)
+        return f"ALTER TABLE {self._ref(table.ref)} ALTER COLUMN {name} {change};"
+
+    def _rebuild(self, table: Table, how: str) -> str:
+        inside = how.replace("\n", " ")
+        return f"-- needs {self._ref(table.ref)} made anew {inside}, and its rows copied"
+
+    def _column(self, column: Column) -> str:
+        words = [self._name(column.name), column.type_name]
+        if column.default is not None and column.default != NOT_STATED:
+            words.append(f"DEFAULT {column.default}")
+        if not column.nullable:
+            words.append("NOT NULL")
+        return " ".join(word for word in words if word)
+
+    def _key(self, key: ForeignKey) -> str:
+        name = f"CONSTRAINT {self._name(key.name)} " if key.name else ""
+        actions = "".join(
+            f" ON {event} {action.upper()}"
+            for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update))
+            if action.upper() != "NO ACTION"
+        )
+        columns, there = self._names(key.columns), self._names(key.target_columns)
+        target = self._ref(key.target)
+        return f"{name}FOREIGN KEY ({columns}) REFERENCES {target} ({there}){actions}"
+
+    def _names(self, names: tuple[str, ...]) -> str:
+        return ", ".join(self._name(name) for name in names)
+
+    def _ref(self, ref: TableRef) -> str:
+        name = self._name(ref.name)
+        return name if ref.schema in {None, "main"} else f"{self._name(str(ref.schema))}.{name}"
+
+    def _name(self, name: str) -> str:
+        return self._quote + name.replace(self._quote, self._quote * 2) + self._quote

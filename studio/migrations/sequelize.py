@@ -1,0 +1,121 @@
+"""Sequelize: a table of names, nothing else."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from studio.migrations import environment, files, manifests
+from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.history import Row, shape
+from studio.migrations.literals_js import Literal, lookup, text
+from studio.migrations.tree import Tree
+from studio.migrations.values import as_text, as_time
+from studio.model.catalog import TableRef
+from studio.model.migration import AppliedMigration, Migration, MigrationProject
+
+_EXTENSIONS = (".js", ".cjs", ".ts", ".cts")
+_RC = re.compile(
+    r"['\"]?(config|migrations-path)['\"]?\s*:\s*path\.(?:resolve|join)\(([^)]*)\)"
+    r"|['\"]?(config|migrations-path)['\"]?\s*:\s*['\"]([^'\"]+)['\"]"
+)
+
+
+class Sequelize(Framework):
+    """sequelize-cli's umzug."""
+
+    name = "sequelize"
+    history = shape("name", "createdat updatedat", names="sequelizemeta")
+    default_names = frozenset({"sequelizemeta"})
+    consequences = Consequences(
+        pending="The next `db:migrate` runs it.",
+        out_of_order="The next `db:migrate` runs it, after the newer ones.",
+        missing="Sequelize does not look at it until it is undone, and then fails.",
+    )
+
+    def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
+        """By .sequelizerc, or by the package and its configuration in the usual place."""
+        has_rc = around.tree.has(folder, ".sequelizerc")
+        places = _rc(folder) if has_rc else {}
+        config = _config(folder, places.get("config", "config/config"), around.tree)
+        if not has_rc and not (
+            manifests.depends_on(folder, "sequelize-cli", "sequelize") and config
+        ):
+            return
+        exported: Literal = manifests.js_file(config, around).exported if config else None
+        chosen = environment.of(folder, around.repository).get("NODE_ENV", "development")
+        settings = lookup(exported, chosen)
+        if not isinstance(settings, dict):
+            settings = exported if lookup(exported, "dialect") else lookup(exported, "development")
+        yield self._project(folder, config, places, settings, around)
+
+    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+        """Scripts by name; names keep their extension."""
+        folder = project.folders[0]
+        names = [n for n in tree.files(folder) if n.endswith(_EXTENSIONS) and ".d." not in n]
+        return Reading(
+            tuple(
+                Migration(n, n, folder / n, reversible="down" in files.head(folder / n))
+                for n in sorted(names)
+            )
+        )
+
+    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
+        """Every row ran; when is known only if the table has timestamps."""
+        return tuple(
+            AppliedMigration(as_text(r["name"]), as_time(r.get("createdat"))) for r in rows
+        )
+
+    def apply_command(self, project: MigrationProject) -> str:
+        """sequelize-cli's own."""
+        return "npx sequelize-cli db:migrate"
+
+    def _project(
+        self,
+        root: Path,
+        config: Path | None,
+        places: Mapping[str, str],
+        settings: Literal,
+        around: Surroundings,
+    ) -> MigrationProject:
+        dialect = text(lookup(settings, "dialect")) or ""
+        variable = text(lookup(settings, "use_env_variable"))
+        variables = environment.of(root, around.repository)
+        given: Literal = variables.get(variable, "") if variable else settings
+        url = manifests.connection(given, root, dialect)
+        name = text(lookup(settings, "migrationStorageTableName"))
+        notes = [] if url else ["the database is not determinable; name it with --database."]
+        storage = text(lookup(settings, "migrationStorage"))
+        if storage in {"json", "none"}:
+            notes.append(f"migrationStorage is {storage}: the history is not in the database.")
+        return MigrationProject(
+            self.name,
+            root,
+            (Path(files.plain(root / places.get("migrations-path", "migrations"))),),
+            config=config,
+            table=TableRef(
+                text(lookup(settings, "migrationStorageTableSchema")), name or "SequelizeMeta"
+            ),
+            table_is_explicit=name is not None,
+            url=url,
+            notes=tuple(notes),
+        )
+
+
+def _rc(folder: Path) -> dict[str, str]:
+    """config and migrations-path of .sequelizerc; `path.resolve('a', 'b')` is a/b."""
+    found: dict[str, str] = {}
+    for match in _RC.finditer(files.text_or_empty(folder / ".sequelizerc")):
+        parts = re.findall(r"['\"]([^'\"]+)['\"]", match[2]) if match[1] else [match[4]]
+        found[match[1] or match[3]] = "/".join(parts)
+    return found
+
+
+def _config(folder: Path, given: str, tree: Tree) -> Path | None:
+    base = folder / given
+    for path in (
+        base,
+        *(base.with_name(f"{base.name}{e}") for e in (".json", ".js", ".cjs", ".ts")),
+    ):
+        if tree.has(path.parent, path.name):
+            return path
+    return None

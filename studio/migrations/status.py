@@ -1,0 +1,162 @@
+"""Files and rows together: the state of every migration, and the reason in a sentence."""
+
+from collections.abc import Iterable, Sequence
+
+from studio.migrations.framework import Framework, Order
+from studio.model.migration import AppliedMigration, Entry, Migration, MigrationState
+
+MAX_DETAIL = 160
+
+
+def compare(
+    framework: Framework, migrations: Sequence[Migration], applied: Sequence[AppliedMigration]
+) -> tuple[Entry, ...]:
+    """One entry per file and per row without a file, in the tool's order."""
+    by_key = {row.key: row for row in applied}
+    recorded = [framework.order(row.key) for row in applied if not row.rolled_back]
+    newest = max(recorded, default=None)
+    entries: list[tuple[Order, Entry]] = []
+    known: set[str] = set()
+    for migration in migrations:
+        order = framework.order(migration.key)
+        row = by_key.get(migration.key) if migration.listed else None
+        known.add(migration.key if migration.listed else "")
+        is_older = newest is not None and order < newest
+        entries.append((order, entry(framework, migration, row, is_older=is_older)))
+    rowless = (row for row in applied if row.key not in known)
+    return merged(entries, ((framework.order(row.key), missing(framework, row)) for row in rowless))
+
+
+def compare_listed(
+    framework: Framework,
+    migrations: Sequence[Migration],
+    applied: Sequence[AppliedMigration],
+    *,
+    has_order: bool = True,
+) -> tuple[Entry, ...]:
+    """As `compare`, for tools whose order is the files' own list and not in the keys.
+
+    Without `has_order` nothing counts as out of order: the tool has no such idea.
+    """
+    by_key = {row.key: row for row in applied}
+    last = max((i for i, m in enumerate(migrations) if m.key in by_key), default=-1)
+    found = [
+        (
+            framework.order(migration.key),
+            entry(
+                framework,
+                migration,
+                by_key.get(migration.key),
+                is_older=has_order and number < last,
+            ),
+        )
+        for number, migration in enumerate(migrations)
+    ]
+    known = {migration.key for migration in migrations}
+    rest = [row for row in applied if row.key not in known]
+    return merged(found, ((framework.order(row.key), missing(framework, row)) for row in rest))
+
+
+def merged(
+    files: list[tuple[Order, Entry]], rows: Iterable[tuple[Order, Entry]]
+) -> tuple[Entry, ...]:
+    """Rows without a file put where the tool's order has them among the files."""
+    waiting = sorted(rows, key=lambda pair: pair[0])
+    result: list[Entry] = []
+    at = 0
+    for order, found in files:
+        while at < len(waiting) and waiting[at][0] < order:
+            result.append(waiting[at][1])
+            at += 1
+        result.append(found)
+    return (*result, *(found for _, found in waiting[at:]))
+
+
+def entry(
+    framework: Framework, migration: Migration, row: AppliedMigration | None, *, is_older: bool
+) -> Entry:
+    """The entry of a migration the project knows."""
+    state, note = _judged(framework, migration, row, is_older=is_older)
+    return Entry(
+        id=migration.id,
+        state=state,
+        note=note,
+        applied_at=row.at if row and row.succeeded and not row.rolled_back else None,
+        path=migration.path,
+        migration=migration,
+        applied=row,
+    )
+
+
+def missing(framework: Framework, row: AppliedMigration) -> Entry:
+    """The entry of a row no file explains."""
+    if row.rolled_back or not row.succeeded:
+        return recorded(row)
+    what = "Recorded in the database, but there is no such file here."
+    note = f"{what} {framework.consequences.missing}".rstrip()
+    return Entry(row.label or row.key, MigrationState.MISSING_FILE, note, row.at, applied=row)
+
+
+def recorded(row: AppliedMigration) -> Entry:
+    """The entry of a row where no project says what its file should be."""
+    if row.rolled_back:
+        state, note = MigrationState.ROLLED_BACK, "Recorded as rolled back."
+    elif not row.succeeded:
+        state, note = MigrationState.FAILED, f"Recorded as failed{_detail(row)}."
+    else:
+        state = MigrationState.RECORDED
+        note = "Recorded in the database; there is no project here that could hold its file."
+    return Entry(row.label or row.key, state, note, row.at, applied=row)
+
+
+def unread(migrations: Iterable[Migration], reason: str) -> tuple[Entry, ...]:
+    """Entries of a project whose database nobody could look into."""
+    return tuple(
+        Entry(m.id, MigrationState.UNKNOWN, reason, path=m.path, migration=m) for m in migrations
+    )
+
+
+def _judged(
+    framework: Framework, migration: Migration, row: AppliedMigration | None, *, is_older: bool
+) -> tuple[MigrationState, str]:
+    says = framework.consequences
+    if not migration.listed:
+        why = migration.problem or "the tool's own index does not list it"
+        return MigrationState.ORPHAN_FILE, f"Looks like a migration, but {why}; it is never run."
+    if row is not None and not row.succeeded and not row.rolled_back:
+        return MigrationState.FAILED, f"Started and not finished{_detail(row)}. {says.failed}"
+    if migration.problem and migration.checksum is None and migration.path is None:
+        return MigrationState.MISSING_FILE, f"{_sentence(migration.problem)} {says.missing}"
+    if row is not None and not row.rolled_back:
+        return _done(framework, migration, row)
+    state, note = MigrationState.PENDING, f"Not applied yet. {says.pending}"
+    if row is not None:
+        state, note = MigrationState.ROLLED_BACK, f"Recorded as rolled back. {says.rolled_back}"
+    elif is_older:
+        why = "Not applied, though a newer one is."
+        state, note = MigrationState.OUT_OF_ORDER, f"{why} {says.out_of_order}"
+    trouble = f" {_sentence(migration.problem)}" if migration.problem else ""
+    return state, note + trouble
+
+
+def _done(
+    framework: Framework, migration: Migration, row: AppliedMigration
+) -> tuple[MigrationState, str]:
+    says = framework.consequences
+    if migration.problem:
+        return MigrationState.APPLIED, f"Applied. {_sentence(migration.problem)}"
+    if row.checksum and migration.checksum is not None:
+        accepted = {migration.checksum, *migration.also_accepted}
+        if row.checksum not in accepted:
+            return MigrationState.CHANGED, f"The file is not what was applied. {says.changed}"
+    return MigrationState.APPLIED, ""
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}."
+
+
+def _detail(row: AppliedMigration) -> str:
+    lines = row.detail.strip().splitlines()
+    first = "".join(c for c in lines[0] if c.isprintable())[:MAX_DETAIL] if lines else ""
+    return f": {first.rstrip('.')}" if first else ""

@@ -1,0 +1,122 @@
+"""A folder as frameworks look at it: listed once, within bounds, links to folders not followed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+MAX_DEPTH = 9
+MAX_FOLDERS = 4000
+MAX_ENTRIES = 20_000
+"""Of one folder; a folder with more is cut, and that is noted."""
+
+SKIPPED = frozenset(
+    [
+        "node_modules",
+        "bower_components",
+        "__pycache__",
+        "site-packages",
+        "venv",
+        ".venv",
+        "vendor",
+        "target",
+        "dist",
+        "build",
+        "Pods",
+        "deps",
+        "_build",
+        "coverage",
+        "tmp",
+    ]
+)
+KEPT_HIDDEN = frozenset({".config"})
+
+
+class Tree:
+    """The folders from `top` down, and any other folder asked for by name."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        self.notes: list[str] = []
+        self._files: dict[str, tuple[str, ...]] = {}
+        self._folders: dict[str, tuple[str, ...]] = {}
+        self._below: tuple[Path, ...] | None = None
+
+    def files(self, folder: Path) -> tuple[str, ...]:
+        """Names of the files in `folder`, sorted by code unit; () when it cannot be listed."""
+        self._list(folder)
+        return self._files[str(folder)]
+
+    def subfolders(self, folder: Path) -> tuple[str, ...]:
+        """Names of the folders in `folder`, links to folders too."""
+        self._list(folder)
+        return self._folders[str(folder)]
+
+    def has(self, folder: Path, *names: str) -> bool:
+        """Whether any of `names` is a file in `folder`."""
+        files = self.files(folder)
+        return any(name in files for name in names)
+
+    def folders(self) -> tuple[Path, ...]:
+        """`top` and what lies below it, parents before children."""
+        if self._below is None:
+            self._below = tuple(self._walk(self.top))
+        return self._below
+
+    def below(self, folder: Path) -> Iterator[Path]:
+        """`folder` and the walked folders inside it."""
+        if self.top != folder and self.top not in folder.parents:
+            yield folder
+            return
+        inside = str(folder).rstrip(os.sep) + os.sep
+        for known in self.folders():
+            if known == folder or str(known).startswith(inside):
+                yield known
+
+    def _walk(self, top: Path) -> Iterator[Path]:
+        waiting: list[tuple[Path, int]] = [(top, 0)]
+        seen = 0
+        while waiting:
+            folder, depth = waiting.pop(0)
+            seen += 1
+            if seen > MAX_FOLDERS:
+                self.notes.append(f"looked at the first {MAX_FOLDERS:,} folders only")
+                return
+            yield folder
+            if depth < MAX_DEPTH:
+                waiting.extend(
+                    (folder / name, depth + 1)
+                    for name in self.subfolders(folder)
+                    if self._is_walked(folder / name)
+                )
+
+    def _is_walked(self, folder: Path) -> bool:
+        name = folder.name
+        if name in SKIPPED or (name.startswith(".") and name not in KEPT_HIDDEN):
+            return False
+        # Links to folders may loop or lead out of the project.
+        return not folder.is_symlink() and not (folder / "pyvenv.cfg").exists()
+
+    def _list(self, folder: Path) -> None:
+        known = str(folder)
+        if known in self._files:
+            return
+        files: list[str] = []
+        folders: list[str] = []
+        try:
+            with os.scandir(folder) as entries:
+                for number, entry in enumerate(entries):
+                    if number >= MAX_ENTRIES:
+                        self.notes.append(f"{folder.name}: more than {MAX_ENTRIES:,} entries")
+                        break
+                    (folders if _is_folder(entry) else files).append(entry.name)
+        except (OSError, ValueError):
+            pass
+        self._files[known] = tuple(sorted(files))
+        self._folders[known] = tuple(sorted(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False

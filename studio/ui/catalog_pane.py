@@ -1,0 +1,52 @@
+"""The catalog beside the tabs, with the line that filters it."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from studio.ui.widgets.catalog_tree import CatalogTree
+
+
+class CatalogPane(Vertical):
+    """The tree, and above it the filter while one is typed."""
+
+    DEFAULT_CSS = """
+    CatalogPane { width: 28; border-right: tall $panel; }
+    CatalogPane Input { display: none; }
+    CatalogPane.-filtering Input { display: block; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Filter and tree."""
+        yield Input(placeholder="filter", select_on_focus=False)
+        yield CatalogTree()
+
+    @property
+    def tree_view(self) -> CatalogTree:
+        """The tree."""
+        return self.query_one(CatalogTree)
+
+    @on(CatalogTree.FilterWanted)
+    def _wanted(self) -> None:
+        self.add_class("-filtering")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        self.tree_view.narrow(message.value)
+
+    @on(Input.Submitted)
+    def _done(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.tree_view.focus()
+
+    def close_filter(self) -> bool:
+        """Show everything again; whether there was a filter."""
+        if not self.has_class("-filtering"):
+            return False
+        self.remove_class("-filtering")
+        self.query_one(Input).value = ""
+        self.tree_view.focus()
+        return True

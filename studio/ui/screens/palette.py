@@ -1,0 +1,77 @@
+"""The palette: every command that can be given here, every table, every theme."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.dom import DOMNode
+from textual.fuzzy import Matcher
+from textual.widgets.option_list import Option
+
+from studio.model.relation import TableSummary
+from studio.ui.commands import Command, key_label
+from studio.ui.labels import plain
+from studio.ui.screens.pick import Pick
+
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: what it says, and what taking it does."""
+
+    title: str
+    note: str
+    action: str
+    node: DOMNode
+
+
+class Palette(Pick[Entry]):
+    """Type a few letters of what you want to do."""
+
+    PLACEHOLDER = "what do you want to do?"
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        super().__init__()
+        self._entries = tuple(entries)
+        self._shown: list[Entry] = []
+
+    def offer(self, typed: str) -> list[Option]:
+        """The best matches; nothing typed: the commands of this place first."""
+        found = list(self._entries)
+        if typed:
+            matcher = Matcher(typed)
+            scored = [(matcher.match(entry.title), entry) for entry in self._entries]
+            found = [e for score, e in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
+        self._shown = found[:_MOST]
+        return [
+            Option(Text.assemble(plain(e.title), (f"   {plain(e.note)}", "dim"), no_wrap=True))
+            for e in self._shown
+        ]
+
+    def value(self, index: int) -> Entry:
+        """The entry on line `index`."""
+        return self._shown[index]
+
+
+def command_entries(places: Sequence[tuple[DOMNode, Sequence[Command]]]) -> list[Entry]:
+    """The commands of each place, innermost first; one command is listed once."""
+    found: dict[str, Entry] = {}
+    for node, commands in places:
+        for command in commands:
+            note = key_label(command.keys) if command.keys else ""
+            found.setdefault(command.id, Entry(command.title, note, command.action, node))
+    return list(found.values())
+
+
+def table_entries(summaries: Sequence[TableSummary], node: DOMNode) -> list[Entry]:
+    """One entry a relation: go there."""
+    return [
+        Entry(f"Table {summary.ref}", summary.kind.value, f"open_at({index})", node)
+        for index, summary in enumerate(summaries)
+    ]
+
+
+def theme_entries(names: Sequence[str], node: DOMNode) -> list[Entry]:
+    """One entry a theme: switch to it, and remember it."""
+    return [Entry(f"Theme {name}", "colours", f"theme('{name}')", node) for name in names]

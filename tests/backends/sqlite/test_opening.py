@@ -1,0 +1,516 @@
+"""What is done with each state a database is found in: no trace left, and the right rows seen."""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.backends.base import Purpose
+from studio.backends.sqlite import helper
+from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.engine import SQLite
+from studio.backends.sqlite.opening import SQLiteOpening, open_file
+from studio.db import url
+from studio.db.session import Session, read_once
+from studio.model.catalog import TableRef
+from studio.model.errors import (
+    Busy,
+    ConnectFailed,
+    ConnectionLost,
+    DatabaseMissing,
+    ReadOnly,
+    Refused,
+    StudioError,
+)
+from studio.wal.__main__ import main as wal_main
+from studio.wal.filesystem import file_system
+from tests.backends.sqlite import situations
+from tests.backends.sqlite.situations import Situation
+from tests.wal.programs import Program, as_nobody, glance, snapshot
+
+COUNT = "SELECT count(*) FROM event"
+ALL = ("", "-wal", "-shm")
+root_only = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user"
+)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that other users can reach, unlike tmp_path."""
+    path = Path(tempfile.mkdtemp(prefix="opening-"))
+    path.chmod(0o755)
+    yield path
+    path.chmod(0o755)
+    shutil.rmtree(path)
+
+
+def opened(path: Path) -> SQLiteOpening:
+    return open_file(url.parse(str(path)))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def look(path: Path) -> dict[str, object]:
+    """Open, count, close: through the same doors as everybody."""
+    try:
+        how, rows = read_once(
+            url.parse(str(path)),
+            lambda connection, _, opening: (
+                opening.how,
+                connection.exec_driver_sql(COUNT).scalar_one(),
+            ),
+        )
+    except StudioError as error:
+        return {"error": type(error).__name__, "says": str(error)}
+    return {"how": how, "rows": rows}
+
+
+@pytest.mark.parametrize(
+    ("situation", "how", "rows"),
+    [
+        (situations.live, How.BESIDE_WAL, 50),
+        (situations.live_empty_wal, How.BESIDE_WAL, 50),
+        (situations.live_writing, How.BESIDE_WAL, 50),
+        (situations.crashed, How.BESIDE_WAL, 50),
+        (situations.crashed_no_shm, How.COPY, 50),
+        (situations.short_shm, How.COPY, 50),
+        (situations.shm_without_wal, How.IMMUTABLE, 10),
+        (situations.clean, How.IMMUTABLE, 50),
+        (situations.clean_empty_wal, How.IMMUTABLE, 50),
+        (situations.rollback, How.READ_ONLY, 50),
+        (situations.rollback_live, How.READ_ONLY, 50),
+        (situations.rollback_persist, How.READ_ONLY, 50),
+        (situations.hot_journal, How.COPY, 50),
+        (situations.symbolic_link, How.BESIDE_WAL, 50),
+        (situations.copied_pair, How.COPY, 50),
+    ],
+)
+def test_looking_sees_the_rows_and_changes_nothing(
+    folder: Path, situation: Situation, how: How, rows: int
+) -> None:
+    if situation is situations.crashed and "overlay" in file_system(folder):
+        how = How.COPY
+    program = situation(folder / "app.db")
+    try:
+        before = snapshot(folder)
+        assert look(folder / "app.db") == {"how": how.value, "rows": rows}
+        assert snapshot(folder) == before
+    finally:
+        if program is not None:
+            program.close()
+
+
+@pytest.mark.parametrize(
+    ("situation", "error", "words"),
+    [
+        (situations.exclusive, Busy, "locking_mode=EXCLUSIVE"),
+        (situations.other_page_size, Refused, "may belong to another database"),
+        (situations.wal_beside_rollback, Refused, "not in WAL mode"),
+        (situations.wal_beside_empty, Refused, "may belong to another database"),
+        (situations.hard_link, Refused, "hard link"),
+    ],
+)
+def test_what_cannot_be_seen_truly_is_refused(
+    folder: Path, situation: Situation, error: type[StudioError], words: str
+) -> None:
+    program = situation(folder / "app.db")
+    try:
+        before = snapshot(folder)
+        with pytest.raises(error, match=words):
+            opened(folder / "app.db")
+        assert snapshot(folder) == before
+    finally:
+        if program is not None:
+            program.close()
+
+
+def test_an_empty_file_is_an_empty_database(folder: Path) -> None:
+    situations.empty(folder / "app.db")
+    before = snapshot(folder)
+    outline = read_once(url.parse(str(folder / "app.db")), lambda c, backend, _: backend.outline(c))
+    assert [summary.ref.name for summary in outline] == ["sqlite_schema"]
+    assert snapshot(folder) == before
+
+
+# -- another user ----------------------------------------------------------------------------------
+
+
+def _forked(arguments: list[str], timeout_s: float, begun: object = None) -> str:
+    """The helper without a new interpreter, which another user may not be able to start."""
+    del timeout_s, begun
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.dup2(writing, 1)
+        sys.stdout = os.fdopen(1, "w")
+        code = wal_main(arguments)
+        sys.stdout.flush()
+        os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        text = answer.read().decode()
+    os.waitpid(child, 0)
+    return text
+
+
+@root_only
+@pytest.mark.parametrize(
+    ("situation", "folder_mode", "modes", "seen"),
+    [
+        (situations.live, 0o755, {}, (How.BESIDE_WAL, 50)),
+        (situations.live, 0o777, {}, (How.BESIDE_WAL, 50)),
+        (situations.live, 0o777, dict.fromkeys(ALL, 0o666), (How.BESIDE_WAL, 50)),
+        (situations.live, 0o755, {"-shm": 0o600}, (How.COPY, 50)),
+        (situations.live, 0o755, {"-wal": 0o600}, "Refused"),
+        (situations.live, 0o755, dict.fromkeys(ALL, 0o600), "ConnectFailed"),
+        (situations.live_empty_wal, 0o777, {"-shm": 0o600}, (How.COPY, 50)),
+        (situations.crashed, 0o755, {}, (How.BESIDE_WAL, 50)),
+        (situations.crashed, 0o777, dict.fromkeys(ALL, 0o444), (How.BESIDE_WAL, 50)),
+        (situations.crashed_no_shm, 0o755, {}, (How.COPY, 50)),
+        (situations.crashed_no_shm, 0o777, {}, (How.COPY, 50)),
+        (situations.shm_without_wal, 0o777, {}, (How.IMMUTABLE, 10)),
+        (situations.clean, 0o777, {}, (How.IMMUTABLE, 50)),
+        (situations.clean, 0o555, {"": 0o444}, (How.IMMUTABLE, 50)),
+        (situations.rollback, 0o777, {}, (How.READ_ONLY, 50)),
+    ],
+)  # fmt: skip
+def test_another_user_looks_and_changes_nothing(
+    folder: Path,
+    situation: Situation,
+    folder_mode: int,
+    modes: dict[str, int],
+    seen: tuple[How, int] | str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = folder / "app.db"
+    warm = folder / "warm.db"
+    situations.rollback(warm)
+    look(warm)  # imports what the child cannot
+    warm.unlink()
+    monkeypatch.setattr(helper, "_answer", _forked)
+    program = situation(path)
+    for suffix, mode in modes.items():
+        Path(f"{path}{suffix}").chmod(mode)
+    folder.chmod(folder_mode)
+    try:
+        before = snapshot(folder)
+        answer = as_nobody(lambda: look(path))
+        if isinstance(seen, str):
+            assert answer["error"] == seen
+        else:
+            assert answer == {"how": seen[0].value, "rows": seen[1]}
+        assert snapshot(folder) == before
+    finally:
+        if program is not None:
+            program.close()
+
+
+@root_only
+def test_another_users_database_is_written_only_if_its_files_stay_theirs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "app.db"
+    situations.clean(path)
+    look(path)
+    monkeypatch.setattr(helper, "_answer", _forked)
+    folder.chmod(0o777)
+    path.chmod(0o666)
+    assert "belongs to another user" in as_nobody(lambda: opened(path).not_writable_because)
+    path.chmod(0o644)
+    assert "no permission" in as_nobody(lambda: opened(path).not_writable_because)
+
+
+# -- beside a living program -----------------------------------------------------------------------
+
+
+async def test_a_live_writer_is_not_blocked_and_its_commits_are_seen(folder: Path) -> None:
+    program = situations.live(folder / "app.db")
+    session = await Session.open(url.parse(str(folder / "app.db")))
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        async with lane.transaction(read_only=True) as reading:
+            assert (await reading.fetch(COUNT)).rows == ((50,),)
+            program.sql("INSERT INTO event(note) VALUES ('while we read')")
+            program.sql("PRAGMA wal_checkpoint(PASSIVE)")
+            assert (await reading.fetch(COUNT)).rows == ((50,),)
+        assert (await lane.fetch(COUNT)).rows == ((51,),)
+        before = glance(folder)
+        assert (await lane.fetch(COUNT)).rows == ((51,),)
+        assert glance(folder) == before
+    finally:
+        await session.close()
+    program.close()
+    assert names(folder) == ["app.db"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc/locks is Linux's")
+async def test_nothing_we_do_drops_the_locks_of_an_open_connection(folder: Path) -> None:
+    def ours() -> set[tuple[str, int]]:
+        found = helper.probe(folder / "app.db").locks.holders
+        return {(holder.file, holder.first) for holder in found if holder.pid == os.getpid()}
+
+    program = situations.live(folder / "app.db")
+    session = await Session.open(url.parse(str(folder / "app.db")))
+    try:
+        async with session.lane(Purpose.BROWSE).transaction(read_only=True) as reading:
+            await reading.fetch(COUNT)
+            held = ours()
+            assert {file for file, _ in held} == {"db", "shm"}
+            await session.outline()
+            await session.reflect(lambda c: session.backend.table(c, TableRef(None, "event")))
+            opened(folder / "app.db")
+            session.backend.is_stale(session.opening)
+            assert held <= ours()
+    finally:
+        await session.close()
+        program.close()
+
+
+async def test_the_last_close_of_the_program_cleans_up_once_we_rest(folder: Path) -> None:
+    program = situations.live(folder / "app.db")
+    session = await Session.open(url.parse(str(folder / "app.db")))
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        await lane.fetch(COUNT)
+        await lane.rest()
+        program.close()
+        assert names(folder) == ["app.db"]
+        before = snapshot(folder)
+        assert (await lane.fetch(COUNT)).rows == ((50,),)
+        assert session.opening.how == How.IMMUTABLE
+        await lane.rest()
+        assert snapshot(folder) == before
+    finally:
+        await session.close()
+
+
+async def test_an_idle_connection_is_closed_by_itself(folder: Path) -> None:
+    program = situations.live(folder / "app.db")
+    session = await Session.open(url.parse(str(folder / "app.db")))
+    try:
+        await session.lane(Purpose.BROWSE).fetch(COUNT)
+        assert any(h.pid == os.getpid() for h in helper.probe(folder / "app.db").locks.holders)
+        assert session.opening.idle_close_s == 2.0
+        deadline = time.monotonic() + 10
+        while any(h.pid == os.getpid() for h in helper.probe(folder / "app.db").locks.holders):
+            assert time.monotonic() < deadline
+            await _turn()
+    finally:
+        await session.close()
+        program.close()
+
+
+async def _turn() -> None:
+    """Let the loop's timers run."""
+    await asyncio.sleep(0.05)
+
+
+async def test_a_program_that_appears_is_seen(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.clean(path)
+    session = await Session.open(url.parse(str(path)))
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        assert (await lane.fetch(COUNT)).rows == ((50,),)
+        assert session.opening.how == How.IMMUTABLE
+        program = Program(path)
+        program.sql("INSERT INTO event(note) VALUES ('new')")
+        assert (await lane.fetch(COUNT)).rows == ((51,),)
+        assert session.opening.how == How.BESIDE_WAL
+        program.close()
+    finally:
+        await session.close()
+
+
+async def test_a_checkpoint_and_vacuum_of_another_is_noticed(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.clean(path)
+    session = await Session.open(url.parse(str(path)))
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        await lane.fetch(COUNT)
+        program = Program(path)
+        program.sql("DELETE FROM event WHERE id > 20")
+        program.sql("VACUUM")
+        program.close()
+        assert (await lane.fetch(COUNT)).rows == ((20,),)
+        assert session.opening.how == How.IMMUTABLE
+    finally:
+        await session.close()
+
+
+async def test_a_file_replaced_while_open_is_opened_again(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    session = await Session.open(url.parse(str(path)))
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        assert (await lane.fetch(COUNT)).rows == ((50,),)
+        other = folder / "other.db"
+        situations.clean(other)
+        program = Program(other)
+        program.sql("DELETE FROM event WHERE id > 7")
+        program.close()
+        other.rename(path)
+        assert (await lane.fetch(COUNT)).rows == ((7,),)
+        assert session.opening.how == How.IMMUTABLE
+    finally:
+        await session.close()
+
+
+async def test_a_file_that_went_away_is_missing_not_made(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    session = await Session.open(url.parse(str(path)))
+    try:
+        await session.lane(Purpose.BROWSE).fetch(COUNT)
+        path.unlink()
+        with pytest.raises(DatabaseMissing):
+            await session.lane(Purpose.BROWSE).fetch(COUNT)
+        assert not names(folder)
+    finally:
+        await session.close()
+
+
+def test_a_killed_writer_keeps_its_wal_while_we_read(folder: Path) -> None:
+    program = situations.live(folder / "app.db")
+    before = snapshot(folder)
+
+    def read(connection, _, __):
+        assert connection.exec_driver_sql(COUNT).scalar_one() == 50
+        program.kill()
+        return connection.exec_driver_sql(COUNT).scalar_one()
+
+    assert read_once(url.parse(str(folder / "app.db")), read) == 50
+    assert snapshot(folder) == before
+
+
+# -- names that lead nowhere -----------------------------------------------------------------------
+
+
+def test_a_missing_file_is_never_created(folder: Path) -> None:
+    with pytest.raises(DatabaseMissing, match="nothing was created"):
+        opened(folder / "app.db")
+    with pytest.raises(DatabaseMissing, match="there is no folder"):
+        opened(folder / "nowhere" / "app.db")
+    assert not list(folder.iterdir())
+
+
+def test_what_is_no_database_says_what_it_is(folder: Path) -> None:
+    (folder / "text").write_text("not a database, whatever its length may be" * 9)
+    (folder / "short").write_bytes(b"SQLite format 3\0 and no more")
+    (folder / "random").write_bytes(os.urandom(8192))
+    os.mkfifo(folder / "fifo")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "socket"))
+        for name, words in (
+            ("text", "not an SQLite database, or it is encrypted"),
+            ("short", "not an SQLite database"),
+            ("random", "encrypted"),
+            ("fifo", "fifo"),
+            ("socket", "socket"),
+            (".", "is a folder"),
+        ):
+            with pytest.raises(ConnectFailed, match=words) as caught:
+                opened(folder / name)
+            assert caught.value.exit_code == 3
+
+
+def test_a_format_from_the_future_is_told(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    data = bytearray(path.read_bytes())
+    data[18] = 3
+    path.write_bytes(data)
+    opening = opened(path)
+    assert "newer SQLite" in opening.not_writable_because
+    assert look(path) == {"how": How.READ_ONLY.value, "rows": 50}
+    data[19] = 3
+    path.write_bytes(data)
+    with pytest.raises(ConnectFailed, match="newer SQLite"):
+        opened(path)
+
+
+@pytest.mark.parametrize("name", ["a?b#c%20d é.db", "  spaces .db", "file:x", "näh\n.db", "%41.db"])
+def test_any_name_is_opened_and_no_other_made(folder: Path, name: str) -> None:
+    path = folder / name
+    situations.live(path).kill()
+    before = snapshot(folder)
+    opening = open_file(url.Target("sqlite", str(path), str(path)))
+    assert opening.label == path.name
+    assert look_at(opening) == 50
+    assert snapshot(folder) == before
+
+
+def look_at(opening: SQLiteOpening) -> object:
+    engine = SQLite().sync_engine(opening, Purpose.BROWSE)
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(COUNT).scalar_one()
+
+
+def test_a_name_that_is_not_utf8(folder: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.db"))
+    situations.rollback(path)
+    assert look_at(open_file(url.Target("sqlite", str(path), "caf?.db"))) == 50
+
+
+# -- copies and memory -----------------------------------------------------------------------------
+
+
+def test_a_private_copy_is_private_and_goes_away(folder: Path) -> None:
+    situations.crashed_no_shm(folder / "app.db")
+    opening = opened(folder / "app.db")
+    place = Path(opening.uri.removeprefix("file:").partition("?")[0]).parent
+    assert place.stat().st_mode & 0o777 == 0o700
+    assert opening.not_writable_because
+    assert "private copy" in opening.why
+    del opening
+    assert not place.exists()
+
+
+async def test_memory_is_one_database_for_every_lane() -> None:
+    session = await Session.open(url.parse(":memory:"))
+    try:
+        async with session.lane(Purpose.EDIT).transaction() as writing:
+            await writing.fetch("CREATE TABLE t(a)")
+            await writing.fetch("INSERT INTO t VALUES (1)")
+        rows = (await session.lane(Purpose.BROWSE).fetch("SELECT a FROM t")).rows
+        assert rows == ((1,),)
+        assert {summary.ref.name for summary in await session.outline()} >= {"t"}
+    finally:
+        await session.close()
+
+
+def test_read_only_is_kept_as_asked(folder: Path) -> None:
+    situations.clean(folder / "app.db")
+    target = url.parse(str(folder / "app.db"), read_only=True)
+    opening = open_file(target)
+    assert not opening.writable
+    assert "as asked" in opening.not_writable_because
+
+
+def test_editing_is_refused_with_the_reason(folder: Path) -> None:
+    situations.crashed_no_shm(folder / "app.db")
+    opening = opened(folder / "app.db")
+    with pytest.raises(ReadOnly, match="private copy"):
+        SQLite().sync_engine(opening, Purpose.EDIT).connect()
+
+
+def test_a_replaced_file_is_not_connected_to(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    opening = opened(path)
+    situations.rollback(folder / "other.db")
+    (folder / "other.db").rename(path)
+    with pytest.raises(ConnectionLost):
+        SQLite().sync_engine(opening, Purpose.BROWSE).connect()

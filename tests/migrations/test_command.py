@@ -1,0 +1,122 @@
+"""`studio migrations`: its JSON, its words, its exit codes."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio.cli.main import main
+from tests.migrations.conftest import SAMPLES
+from tests.migrations.projects import database, write
+
+KEYS = {"framework", "folder", "history", "database", "entries", "locks", "drift", "apply_command"}
+
+
+def test_json_has_the_documented_shape(
+    sample: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = sample("dbmate")
+    assert main(["migrations", str(folder), "--json", "--drift"]) == 0
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert captured.err == ""
+    assert set(document) == {"projects", "notes"}
+    (project,) = document["projects"]
+    assert set(project) == KEYS
+    assert project["folder"] == "db/migrations"
+    assert project["history"] == "schema_migrations"
+    assert project["database"] == str(folder / "db/parcels.sqlite3")
+    assert project["apply_command"] == "dbmate up"
+    assert set(project["entries"][0]) == {"id", "state", "applied_at", "path", "note"}
+    assert project["entries"][2]["path"] == "db/migrations/20260210090000_parcel_weight.sql"
+
+
+def test_a_history_without_a_project_has_no_folder(
+    sample: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = sample("history-only")
+    assert main(["migrations", str(folder), "--json"]) == 0
+    (project,) = json.loads(capsys.readouterr().out)["projects"]
+    assert project["folder"] is None
+    assert project["apply_command"] is None
+
+
+@pytest.mark.parametrize(("name", "code"), [("dbmate", 1), ("sqlx-rows", 1), ("history-only", 0)])
+def test_check_fails_while_something_waits(
+    name: str, code: int, sample: Callable[[str], Path]
+) -> None:
+    assert main(["migrations", str(sample(name)), "--check"]) == code
+
+
+def test_check_passes_when_all_is_applied(sample: Callable[[str], Path]) -> None:
+    folder = sample("dbmate")
+    (folder / "db/migrations/20260210090000_parcel_weight.sql").unlink()
+    assert main(["migrations", str(folder), "--check"]) == 0
+
+
+def test_check_fails_on_drift_only_when_it_was_asked_for(sample: Callable[[str], Path]) -> None:
+    folder = sample("dbmate")
+    path = folder / "db/migrations/20260210090000_parcel_weight.sql"
+    path.unlink()
+    database(folder / "db/parcels.sqlite3", "CREATE TABLE stray (id integer)")
+    assert main(["migrations", str(folder), "--check"]) == 0
+    assert main(["migrations", str(folder), "--check", "--drift"]) == 1
+
+
+def test_a_missing_database_is_exit_3_and_the_files_are_still_listed(
+    sample: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = sample("knex")
+    (folder / "dev.sqlite3").unlink()
+    assert main(["migrations", str(folder), "--json"]) == 3
+    captured = capsys.readouterr()
+    (project,) = json.loads(captured.out)["projects"]
+    assert {entry["state"] for entry in project["entries"]} == {"unknown"}
+    assert "dev.sqlite3" in captured.err
+    assert not (folder / "dev.sqlite3").exists()
+
+
+def test_a_database_that_is_none_is_exit_3(tmp_path: Path) -> None:
+    write(tmp_path, {"x.db": b"not a database, but long enough to be looked at" * 30})
+    assert main(["migrations", str(tmp_path), "--database", str(tmp_path / "x.db")]) == 3
+    assert main(["migrations", str(tmp_path), "--database", str(tmp_path / "none.db")]) == 3
+
+
+def test_the_command_line_can_be_wrong(tmp_path: Path) -> None:
+    assert main(["migrations", str(tmp_path / "nowhere")]) == 2
+    with pytest.raises(SystemExit) as stopped:
+        main(["migrations", "--nonsense"])
+    assert stopped.value.code == 2
+
+
+def test_a_folder_with_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrations", str(tmp_path)]) == 0
+    assert "No migrations" in capsys.readouterr().out
+
+
+def test_a_password_is_never_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(
+        tmp_path,
+        {
+            ".env": "DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d",
+            "db/migrations/1_a.sql": "-- migrate:up\n-- migrate:down\n",
+        },
+    )
+    assert main(["migrations", str(tmp_path)]) == 3
+    assert main(["migrations", str(tmp_path), "--json"]) == 3
+    captured = capsys.readouterr()
+    assert "hunter2" not in captured.out + captured.err
+    assert "u:***@127.0.0.1" in captured.out
+
+
+def test_a_subfolder_finds_the_project_of_its_repository(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Path(shutil.copytree(SAMPLES / "drizzle-sqlite", tmp_path / "r"))
+    (folder / ".git").mkdir()
+    assert main(["migrations", str(folder / "src" / "db"), "--json"]) == 0
+    (project,) = json.loads(capsys.readouterr().out)["projects"]
+    assert project["folder"] == "../../drizzle"
+    assert [entry["state"] for entry in project["entries"]] == ["applied"] * 3 + ["pending"]

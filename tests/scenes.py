@@ -1,0 +1,145 @@
+"""The scenes of the documentation, which are also the snapshot tests.
+
+    python -m tests.scenes screenshots/ [NAME…]
+
+Every scene starts from the demo database, from its fixed seed, and plays keys.
+"""
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+from textual.pilot import Pilot
+
+from studio.demo.build import build
+from studio.ui.app import StudioApp
+from studio.ui.request import OpenRequest
+from studio.ui.screens.main import MainScreen
+
+ROWS = 20_000
+WIDE = (120, 36)
+NARROW = (80, 24)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is shown: a request on the demo, keys, a size."""
+
+    keys: tuple[str, ...] = ()
+    """Textual's key names; `text:…` types a text."""
+    table: str | None = None
+    where: str | None = None
+    order: str | None = None
+    query: str | None = None
+    theme: str = "dark"
+    size: tuple[int, int] = WIDE
+
+
+SCENES: dict[str, Scene] = {
+    "browse": Scene(("down", "down", "right", "right"), table="messages"),
+    "browse-80x24": Scene(("down",), table="messages", size=NARROW),
+    "filter": Scene(("down",), table="users", where="role = admin and name ~ an", order="-name"),
+    "record": Scene(("space", "down"), table="users"),
+    "value": Scene(("right", "right", "right", "right", "enter"), table="users"),
+    "structure": Scene(("g", "s"), table="messages"),
+    "relations": Scene(("r",), table="users"),
+    "go-to": Scene(("t", "text:con"), table="users"),
+    "palette": Scene(("ctrl+p", "text:sort"), table="users"),
+    "help": Scene(("question_mark",), table="users"),
+    "light": Scene(("down",), table="messages", theme="light"),
+    "nord": Scene(("down",), table="conversations", theme="nord"),
+}
+
+
+@cache
+def demo_folder() -> Path:
+    """One demo for the whole run; scenes open copies of it."""
+    folder = Path(tempfile.mkdtemp(prefix="studio-scenes-"))
+    build(folder, ROWS, lambda _table, _share: None)
+    return folder
+
+
+@contextlib.contextmanager
+def frozen() -> Iterator[None]:
+    """Times that are never the same are shown as nothing."""
+    with (
+        patch("studio.rows.pages.perf_counter", return_value=0.0),
+        patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
+        patch("studio.ui.app.remembered", return_value={}),
+    ):
+        yield
+
+
+def app_of(scene: Scene, folder: Path) -> StudioApp:
+    """The app as the scene opens it, on a copy of the demo in `folder`."""
+    copy = folder / "demo.db"
+    if not copy.exists():
+        shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
+    return StudioApp(
+        OpenRequest(
+            target=str(copy),
+            table=scene.table,
+            where=scene.where,
+            order=scene.order,
+            query=scene.query,
+            theme=scene.theme,
+        )
+    )
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until nothing runs and everything is painted."""
+    for _ in range(400):
+        await pilot.pause()
+        busy = [w for w in pilot.app.workers if not w.is_finished]
+        if not busy and _is_ready(pilot):
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"still running: {[w.name for w in pilot.app.workers]}")
+
+
+def _is_ready(pilot: Pilot[None]) -> bool:
+    screens = [s for s in pilot.app.screen_stack if isinstance(s, MainScreen)]
+    return bool(screens) and (screens[0].workspace is not None or len(pilot.app.screen_stack) > 2)
+
+
+async def play(pilot: Pilot[None], scene: Scene) -> None:
+    """Open, then press the keys one after the other."""
+    await settle(pilot)
+    for key in scene.keys:
+        if key.startswith("text:"):
+            await pilot.press(*key.removeprefix("text:"))
+        else:
+            await pilot.press(key)
+        await settle(pilot)
+
+
+async def shoot(scene: Scene, path: Path) -> None:
+    """Write the scene's picture as SVG."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = app_of(scene, Path(folder))
+        async with app.run_test(size=scene.size) as pilot:
+            await play(pilot, scene)
+            path.write_text(app.export_screenshot(), encoding="utf-8")
+
+
+def main() -> None:
+    """Write all pictures, or those named."""
+    target = Path(sys.argv[1])
+    target.mkdir(exist_ok=True)
+    with frozen():
+        for name in sys.argv[2:] or SCENES:
+            asyncio.run(shoot(SCENES[name], target / f"{name}.svg"))
+            print(target / f"{name}.svg")
+
+
+if __name__ == "__main__":
+    main()

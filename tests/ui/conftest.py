@@ -1,0 +1,64 @@
+"""The app on real databases, driven by keys."""
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from studio.ui.app import StudioApp
+from studio.ui.request import OpenRequest
+from tests.scenes import demo_folder, frozen, settle
+
+Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+@pytest.fixture(autouse=True)
+def own_places(tmp_path, monkeypatch):
+    """Nothing remembered, and nothing kept in the person's own folders."""
+    monkeypatch.setattr("studio.config.settings.state_folder", lambda: tmp_path / "state")
+    monkeypatch.setattr("studio.ui.clipboard.state_folder", lambda: tmp_path / "state")
+
+
+@pytest.fixture
+def demo(tmp_path) -> Path:
+    """A copy of the demo database, with its project."""
+    return Path(shutil.copytree(demo_folder(), tmp_path / "demo")) / "demo.db"
+
+
+@pytest.fixture
+def open_app() -> Open:
+    """`async with open_app(target, table=…) as pilot`: the app, settled."""
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        target: str | Path | None, size: tuple[int, int] = (120, 36), **request: object
+    ) -> AsyncIterator[Pilot[None]]:
+        address = None if target is None else str(target)
+        app = StudioApp(OpenRequest(target=address, theme="dark", **request))
+        with frozen():
+            async with app.run_test(size=size) as pilot:
+                await settle(pilot)
+                yield pilot
+
+    return opened
+
+
+@pytest.fixture
+def sqlite_file(tmp_path) -> Callable[..., Path]:
+    """`sqlite_file(sql…)`: a database made by these statements, in WAL mode."""
+
+    def made(*statements: str, name: str = "app.db") -> Path:
+        path = tmp_path / name
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        for statement in statements:
+            connection.execute(statement)
+        connection.close()
+        return path
+
+    return made

@@ -1,0 +1,268 @@
+"""Reading rows with the keyboard, on real files."""
+
+import sqlite3
+
+import pytest
+from textual.widgets import Input, Static
+
+from studio.model.page import Shortened
+from studio.ui.rows_pane import RowsPane
+from studio.ui.screens.main import MainScreen
+from studio.ui.screens.relations import Relations
+from studio.ui.screens.value import ValueScreen
+from studio.ui.tabs.browse import BrowseTab
+from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.status_line import StatusLine
+from studio.ui.widgets.top_line import TopLine
+from tests.scenes import settle
+
+
+async def press(pilot, *keys):
+    """Press keys one by one; `text:…` is typed in one go."""
+    for key in keys:
+        typed = key.removeprefix("text:")
+        await pilot.press(*(typed if typed != key else [key]))
+        await settle(pilot)
+
+
+def main(pilot) -> MainScreen:
+    return next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
+
+
+def tab(pilot) -> BrowseTab:
+    shown = main(pilot).deck.current
+    assert isinstance(shown, BrowseTab)
+    return shown
+
+
+def column(pilot, name: str) -> list[object]:
+    """The values of a column of the rows on the screen."""
+    pane = tab(pilot).rows
+    index = [c.name for c in pane.table.columns].index(name)
+    rows = (pane.window.row(i) for i in pane.grid.visible_rows)
+    return [row.values[index] for row in rows if row is not None]
+
+
+async def test_the_first_table_with_rows_is_shown(open_app, demo):
+    async with open_app(demo) as pilot:
+        assert tab(pilot).ref.name == "activity_log"
+        assert column(pilot, "id")[:3] == [1, 2, 3]
+        assert main(pilot).query_one(TopLine).label == "demo.db"
+        assert isinstance(pilot.app.focused, Grid)
+
+
+async def test_sort_goes_up_down_and_away(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        first = column(pilot, "email")
+        await press(pilot, "right", "right", "s")
+        names = column(pilot, "name")
+        assert names == sorted(names)
+        await press(pilot, "s")
+        names = column(pilot, "name")
+        assert names == sorted(names, reverse=True)
+        await press(pilot, "s")
+        assert column(pilot, "email") == first
+
+
+async def test_a_typed_filter_keeps_what_it_says(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "slash", "text:role = admin", "enter")
+        assert set(column(pilot, "role")) == {"admin"}
+        with sqlite3.connect(f"file:{demo}?immutable=1", uri=True) as connection:
+            (count,) = connection.execute(
+                "SELECT count(*) FROM users WHERE role = 'admin'"
+            ).fetchone()
+        connection.close()
+        await press(pilot, "C")
+        assert tab(pilot).rows.count_text == f"{count:,}"
+        await press(pilot, "F")
+        assert len(set(column(pilot, "role"))) > 1
+
+
+async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_rows(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        before = column(pilot, "id")
+        await press(pilot, "slash", "text:created_at > soon and", "enter")
+        pane = tab(pilot).rows
+        assert pane.has_class("-problem")
+        assert str(pane.query_one("#problem", Static).content).strip()
+        still = column(pilot, "id")
+        assert still == before[: len(still)]
+        assert still
+        await press(pilot, "escape")
+        assert not pane.has_class("-filtering")
+
+
+async def test_filter_by_cell_takes_the_value_under_the_cursor(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "right", "right", "right")
+        role = tab(pilot).rows.grid.cell().value
+        await press(pilot, "f")
+        assert set(column(pilot, "role")) == {role}
+        assert tab(pilot).rows.query_one("#filter", Input).value == f"role = {role}"
+
+
+async def test_filter_by_a_null_cell_finds_nulls(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+        "INSERT INTO t (v) VALUES (NULL), ('x'), (NULL), ('')",
+    )
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "right", "f")
+        assert column(pilot, "v") == [None, None]
+
+
+async def test_last_and_first_row(open_app, demo):
+    async with open_app(demo, table="messages") as pilot:
+        await press(pilot, "G")
+        with sqlite3.connect(f"file:{demo}?immutable=1", uri=True) as connection:
+            (last,) = connection.execute("SELECT max(id) FROM messages").fetchone()
+        connection.close()
+        assert column(pilot, "id")[-1] == last
+        await press(pilot, "g", "g")
+        assert column(pilot, "id")[0] == 1
+
+
+async def test_a_whole_value_is_read_when_the_page_has_only_its_head(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+        "INSERT INTO t VALUES (1, replace(hex(zeroblob(50000)), '00', 'ab\x1b['))",
+    )
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "right")
+        assert isinstance(tab(pilot).rows.grid.cell().value, Shortened)
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ValueScreen)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.focused, Grid)
+
+
+async def test_following_a_key_and_coming_back(open_app, demo):
+    async with open_app(demo, table="sessions") as pilot:
+        user = column(pilot, "user_id")[0]
+        await press(pilot, "right", "r")
+        assert isinstance(pilot.app.screen, Relations)
+        await press(pilot, "enter")
+        assert tab(pilot).ref.name == "users"
+        assert column(pilot, "id") == [user]
+        await press(pilot, "backspace")
+        assert tab(pilot).ref.name == "sessions"
+        assert isinstance(pilot.app.focused, Grid)
+
+
+async def test_structure_and_back(open_app, demo):
+    async with open_app(demo, table="messages") as pilot:
+        await press(pilot, "g", "s")
+        assert tab(pilot).query_one("ContentSwitcher").current == "structure"
+        await press(pilot, "g", "d")
+        assert isinstance(pilot.app.focused, Grid)
+
+
+async def test_go_to_any_table_by_a_few_letters(open_app, demo):
+    async with open_app(demo) as pilot:
+        await press(pilot, "t", "text:convstat", "enter")
+        assert tab(pilot).ref.name == "conversation_stats"
+
+
+async def test_copy_puts_the_row_on_the_clipboard_and_in_a_private_file(open_app, demo, tmp_path):
+    async with open_app(demo, table="projects") as pilot:
+        await press(pilot, "y", "r")
+        kept = tmp_path / "state" / "clipboard.txt"
+        assert kept.read_text().split("\t")[0] == "1"
+        assert kept.stat().st_mode & 0o077 == 0
+        assert pilot.app.clipboard == kept.read_text()
+
+
+async def test_the_place_is_on_the_last_line(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "down", "down")
+        assert main(pilot).query_one(StatusLine).place.startswith("row 3 of ")
+
+
+async def test_an_empty_table_says_so(open_app, sqlite_file):
+    path = sqlite_file("CREATE TABLE bare (a, b)")
+    async with open_app(path, table="bare") as pilot:
+        assert main(pilot).query_one(StatusLine).place == "no rows"
+
+
+async def test_a_database_without_tables_is_no_failure(open_app, sqlite_file):
+    async with open_app(sqlite_file("SELECT 1")) as pilot:
+        assert main(pilot).deck.current is None
+
+
+@pytest.mark.parametrize("size", [(80, 24), (300, 100), (40, 10)])
+async def test_any_size_works_and_resizing_does(open_app, demo, size):
+    async with open_app(demo, size=size, table="messages") as pilot:
+        await press(pilot, "pagedown", "end")
+        await pilot.resize_terminal(100, 30)
+        await press(pilot, "pageup", "home")
+        assert column(pilot, "id")
+
+
+async def test_a_missing_table_is_said_and_another_shown(open_app, demo):
+    async with open_app(demo, table="nope") as pilot:
+        assert tab(pilot).ref.name == "activity_log"
+
+
+async def test_tabs_open_once_and_close(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "t", "text:sessions", "enter")
+        await press(pilot, "t", "text:users", "enter")
+        deck = main(pilot).deck
+        assert [t.tab_title for t in deck.tabs] == ["users", "sessions"]
+        await press(pilot, "x")
+        assert [t.tab_title for t in deck.tabs] == ["sessions"]
+        await press(pilot, "x")
+        assert deck.tabs == ()
+
+
+async def test_hostile_names_and_values_stay_text(open_app, sqlite_file):
+    path = sqlite_file(
+        'CREATE TABLE "[red]x[/]\x1b]0;hi\x07" ("a""b" TEXT, "" TEXT, "c\nd" TEXT)',
+        "INSERT INTO \"[red]x[/]\x1b]0;hi\x07\" VALUES ('[bold]', '\x1b[2J', char(10, 13, 0))",
+    )
+    async with open_app(path) as pilot:
+        assert column(pilot, 'a"b') == ["[bold]"]
+        await press(pilot, "g", "s")
+        await press(pilot, "g", "d")
+        await press(pilot, "space", "right", "enter")
+        text = pilot.app.export_screenshot()
+        assert "\x1b" not in text
+        assert "\x07" not in text
+
+
+async def test_a_table_of_two_thousand_columns(open_app, sqlite_file):
+    names = ", ".join(f"c{i}" for i in range(2000))
+    path = sqlite_file(
+        f"CREATE TABLE wide ({names})",
+        "INSERT INTO wide (c0, c1999) VALUES ('first', 'last')",
+    )
+    async with open_app(path, table="wide") as pilot:
+        await press(pilot, "end")
+        assert tab(pilot).rows.grid.cell().value == "last"
+
+
+async def test_a_slow_page_is_stopped_by_escape_and_the_lane_works_on(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY)",
+        "INSERT INTO t VALUES (1), (2)",
+        "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+        "SELECT i FROM n WHERE i < 0",
+    )
+    async with open_app(path, table="t") as pilot:
+        await pilot.press("t", *"endless", "enter")
+        pane = None
+        for _ in range(200):
+            await pilot.pause()
+            shown = main(pilot).deck.current
+            if isinstance(shown, BrowseTab) and shown.ref.name == "endless":
+                pane = shown.query_one(RowsPane)
+                if pane.is_reading:
+                    break
+        assert pane is not None
+        assert pane.is_reading
+        await pilot.press("escape")
+        await settle(pilot)
+        assert not pane.is_reading
+        await press(pilot, "1")
+        assert column(pilot, "id") == [1, 2]

@@ -1,0 +1,185 @@
+"""The whole command in a real terminal, as a person at a keyboard meets it."""
+
+import shutil
+import sqlite3
+import sys
+
+import psycopg
+import pytest
+
+from tests.postgres import Server
+from tests.terminal import Terminal
+
+STUDIO = [sys.executable, "-m", "studio"]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty home: nothing remembered, nothing configured."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return folder
+
+
+def many_rows(path, count):
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, note TEXT)")
+    connection.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO events SELECT i, 'note ' || i FROM n",
+        (count,),
+    )
+    connection.close()
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (160, 45)])
+def test_the_demo_is_built_opened_and_read(home, columns, rows):
+    with Terminal([*STUDIO, "demo", "--rows", "3000"], columns=columns, rows=rows) as terminal:
+        terminal.wait_for("activity_log", timeout_s=60)
+        terminal.wait_for("row 1 of", timeout_s=30)
+        terminal.press("t")
+        terminal.press(*"messages", "enter")
+        terminal.wait_for("conversation_id", timeout_s=20)
+        terminal.press("G")
+        terminal.wait_for("1,440", timeout_s=20)
+        terminal.press("?")
+        terminal.wait_for("Next row", timeout_s=20)
+        terminal.press("escape")
+        terminal.wait_for(lambda t: "Next row" not in t.text())
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    folder = home / ".local" / "share" / "studio" / "demo"
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "demo.db", "drizzle", "drizzle.config.ts", "package.json",
+    ]  # fmt: skip
+
+
+def test_a_large_file_is_read_at_both_ends_without_a_trace(home, tmp_path):
+    path = tmp_path / "large.db"
+    many_rows(path, 500_000)
+    before = (path.stat().st_mtime_ns, sorted(p.name for p in tmp_path.iterdir()))
+    with Terminal([*STUDIO, str(path)], columns=100, rows=30) as terminal:
+        terminal.wait_for("note 1", timeout_s=30)
+        terminal.press("G")
+        terminal.wait_for("note 500000", timeout_s=20)
+        terminal.press("pageup")
+        terminal.press("g", "g")
+        terminal.wait_for("note 13", timeout_s=20)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert (path.stat().st_mtime_ns, sorted(p.name for p in tmp_path.iterdir())) == before
+
+
+def test_a_file_replaced_while_open_is_noticed(home, tmp_path):
+    path = tmp_path / "app.db"
+    many_rows(path, 2_000)
+    other = tmp_path / "other.db"
+    connection = sqlite3.connect(other, isolation_level=None)
+    connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, note TEXT)")
+    connection.execute("INSERT INTO events VALUES (1, 'from the new file')")
+    connection.close()
+    with Terminal([*STUDIO, str(path)], columns=100, rows=30) as terminal:
+        terminal.wait_for("note 1", timeout_s=30)
+        other.replace(path)
+        terminal.press("R")
+        terminal.wait_for("from the new file", timeout_s=20)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_a_server_killed_while_scrolling_comes_back(home):
+    server = Server()
+    try:
+        server.create()
+        with server.database() as name:
+            url = server.url(name)
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(
+                    "CREATE TABLE events AS "
+                    "SELECT i AS id, 'note ' || i AS note FROM generate_series(1, 5000) i"
+                )
+                connection.execute("ALTER TABLE events ADD PRIMARY KEY (id)")
+            with Terminal([*STUDIO, url], columns=100, rows=30) as terminal:
+                terminal.wait_for("row 1 of", timeout_s=30)
+                terminal.press("pagedown")
+                server.stop()
+                terminal.press("G")
+                terminal.wait_for("PostgreSQL", timeout_s=20)
+                server.start()
+                terminal.press("R")
+                terminal.press("G")
+                terminal.wait_for("note 5000", timeout_s=30)
+                terminal.press("q")
+                assert terminal.wait_exit() == 0
+    finally:
+        server.remove()
+
+
+def test_a_wrong_target_is_a_sentence_and_a_choice(home, tmp_path):
+    with Terminal([*STUDIO, str(tmp_path / "none.db")], columns=80, rows=24) as terminal:
+        terminal.wait_for("there is no file", timeout_s=30)
+        many_rows(tmp_path / "real.db", 10)
+        terminal.press(*str(tmp_path / "real.db"), "enter")
+        terminal.wait_for("note 10", timeout_s=30)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_hostile_text_never_reaches_the_terminal_raw(home, tmp_path):
+    path = tmp_path / "hostile.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("CREATE TABLE t (v TEXT)")
+    attacks = [
+        "\x1b]0;owned\x07",
+        "\x1b[2J",
+        "\x1b]52;c;aGk=\x07",
+        "a\nb\rc",
+        "\u202eevil",
+        "\x9b31m",
+    ]
+    connection.executemany("INSERT INTO t VALUES (?)", [(attack,) for attack in attacks])
+    connection.close()
+    with Terminal([*STUDIO, str(path)], columns=80, rows=24) as terminal:
+        terminal.wait_for("row 1 of 6", timeout_s=30)
+        for _ in attacks:
+            terminal.press("enter")
+            terminal.press("escape")
+            terminal.press("down")
+        assert terminal.title != "owned"
+        assert "\u202e" not in terminal.text()
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_no_color_is_readable(home, tmp_path):
+    path = tmp_path / "app.db"
+    many_rows(path, 50)
+    with Terminal([*STUDIO, str(path)], columns=80, rows=24, env={"NO_COLOR": "1"}) as terminal:
+        terminal.wait_for("note 1", timeout_s=30)
+        shown = [terminal.style_at(c, 5) for c in range(20)]
+        for char in shown:
+            assert char.fg == "default" or len({char.fg[i : i + 2] for i in (0, 2, 4)}) == 1
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_a_read_only_folder_is_no_obstacle(home, tmp_path):
+    folder = tmp_path / "locked"
+    folder.mkdir()
+    many_rows(folder / "app.db", 100)
+    folder.chmod(0o555)
+    try:
+        with Terminal([*STUDIO, str(folder / "app.db")], columns=80, rows=24) as terminal:
+            terminal.wait_for("note 1", timeout_s=30)
+            terminal.press("q")
+            assert terminal.wait_exit() == 0
+        assert [path.name for path in folder.iterdir()] == ["app.db"]
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)

@@ -1,0 +1,215 @@
+"""Which columns are drawn, how wide, and in what order."""
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableKind, TableRef
+from studio.model.page import Sort
+from studio.ui.widgets.columns import (
+    CELL_PADDING,
+    MOST_SEEN,
+    MOST_WIDTH,
+    ColumnLayout,
+    GridColumn,
+    columns_of,
+)
+from studio.ui.widgets.glyphs import UNICODE
+
+
+def layout_of(*columns: GridColumn) -> ColumnLayout:
+    layout = ColumnLayout(UNICODE)
+    layout.set_columns(columns)
+    return layout
+
+
+def names(layout: ColumnLayout, left: int = 0, width: int = 80) -> list[str]:
+    return [layout.columns[slot.index].name for slot in layout.window(left, width).slots]
+
+
+PLAIN = tuple(GridColumn(name) for name in ("alpha", "beta", "gamma", "delta"))
+KEYED = (GridColumn("alpha"), GridColumn("id", ColumnKind.INTEGER, is_key=True), *PLAIN[1:])
+
+layouts = st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=30)
+
+
+@given(shapes=layouts, left=st.integers(0, 40), width=st.integers(0, 120))
+def test_what_is_drawn_fits_and_nothing_overlaps(
+    shapes: list[tuple[int, bool]], left: int, width: int
+) -> None:
+    layout = layout_of(
+        *(GridColumn(f"{i}" + "x" * size, is_key=key) for i, (size, key) in enumerate(shapes))
+    )
+    window = layout.window(left, width)
+    end = 0
+    for slot in window.slots:
+        assert slot.x == end or slot.x == end + 1 == window.rule_x + 1
+        end = slot.end
+    assert end <= max(width, CELL_PADDING)
+    assert len({slot.position for slot in window.slots}) == len(window.slots)
+
+
+@given(shapes=layouts, width=st.integers(12, 120), data=st.data())
+def test_every_column_can_be_reached_and_is_shown_whole_where_it_fits(
+    shapes: list[tuple[int, bool]], width: int, data: st.DataObject
+) -> None:
+    layout = layout_of(
+        *(GridColumn(f"{i}" + "x" * size, is_key=key) for i, (size, key) in enumerate(shapes))
+    )
+    left = data.draw(st.integers(0, len(layout) - 1))
+    position = data.draw(st.integers(0, len(layout) - 1))
+    window = layout.window(layout.left_to_show(position, left, width), width)
+    shown = {slot.position: slot for slot in window.slots}
+    assert position in shown
+    first = window.scrolled[0].position if window.scrolled else -1
+    assert position <= window.last_whole or position == first
+
+
+def test_key_columns_come_first_and_stay() -> None:
+    layout = layout_of(*KEYED)
+    assert names(layout) == ["id", "alpha", "beta", "gamma", "delta"]
+    assert names(layout, left=3, width=30)[:2] == ["id", "gamma"]
+    assert layout.window(3, 30).has_left
+    assert not layout.window(1, 80).has_left
+
+
+def test_a_table_of_keys_alone_scrolls() -> None:
+    layout = layout_of(*(GridColumn(f"key{i}", is_key=True) for i in range(30)))
+    assert layout.pins == 0
+    assert names(layout, left=20, width=30)[0] == "key20"
+
+
+def test_hidden_columns_come_back_to_their_places() -> None:
+    layout = layout_of(*PLAIN)
+    layout.hide(1)
+    assert names(layout) == ["alpha", "gamma", "delta"]
+    assert layout.position_of(1) is None
+    layout.show_all()
+    assert names(layout) == ["alpha", "beta", "gamma", "delta"]
+
+
+def test_the_last_column_cannot_be_hidden() -> None:
+    layout = layout_of(PLAIN[0])
+    layout.hide(0)
+    assert names(layout) == ["alpha"]
+
+
+def test_columns_move_among_those_pinned_like_them() -> None:
+    layout = layout_of(*KEYED)
+    assert layout.move(1, 2) == 3
+    assert names(layout) == ["id", "beta", "gamma", "alpha", "delta"]
+    assert layout.move(3, -9) == 1
+    assert layout.move(0, 5) == 0
+
+
+def test_pinning_and_letting_go() -> None:
+    layout = layout_of(*KEYED)
+    layout.pin(4, pinned=True)
+    assert names(layout)[:2] == ["id", "delta"]
+    layout.pin(1, pinned=False)
+    assert names(layout)[0] == "delta"
+
+
+def test_choices_outlive_another_order_of_the_rows() -> None:
+    layout = layout_of(*PLAIN)
+    layout.hide(0)
+    layout.widen(1, 7)
+    layout.move(0, 1)
+    layout.set_columns([GridColumn("alpha"), GridColumn("beta", sort_rank=1), *PLAIN[2:]])
+    assert names(layout) == ["gamma", "beta", "delta"]
+    assert layout.width(1) == len("beta") + 7
+
+
+def test_another_tables_columns_start_afresh() -> None:
+    layout = layout_of(*PLAIN)
+    layout.hide(0)
+    layout.widen(1, 7)
+    layout.set_columns(KEYED)
+    assert names(layout) == ["id", "alpha", "beta", "gamma", "delta"]
+    assert layout.width(2) == len("beta")
+
+
+def test_widths_follow_what_is_seen_and_never_shrink() -> None:
+    layout = layout_of(GridColumn("a"), GridColumn("b"))
+    slots = layout.window(0, 60).slots
+    assert layout.observe(["x" * 9, None], slots)
+    assert [layout.width(0), layout.width(1)] == [9, 3]
+    assert not layout.observe(["x", "y"], slots)
+    assert layout.observe(["x" * 5000, "y"], slots)
+    assert layout.width(0) == MOST_WIDTH
+    assert not layout.observe(["x" * 6000, "y"], slots)
+
+
+def test_room_nobody_needs_goes_to_what_is_cut() -> None:
+    layout = layout_of(GridColumn("a"), GridColumn("b"))
+    layout.observe(["x" * 100, "y"], layout.window(0, 200).slots)
+    first, second = layout.window(0, 200).slots
+    assert first.width == 100
+    assert second.x == 102
+    narrow, _ = layout.window(0, 60).slots
+    assert narrow.width == 60 - CELL_PADDING - 3 - CELL_PADDING
+
+
+def test_a_width_somebody_chose_stays() -> None:
+    layout = layout_of(GridColumn("a"), GridColumn("b"))
+    layout.widen(0, 2)
+    assert not layout.observe(["x" * 100, "y"], layout.window(0, 200).slots[:1])
+    assert layout.width(0) == 5
+    layout.widen(0, -100)
+    assert layout.width(0) == 1
+    layout.widen(0, 10_000)
+    assert layout.width(0) == MOST_SEEN
+
+
+@pytest.mark.parametrize(
+    ("column", "signs"),
+    [
+        (GridColumn("id", is_key=True), "⚷"),
+        (GridColumn("user_id", is_reference=True), "→"),
+        (GridColumn("both", is_key=True, is_reference=True), "⚷→"),
+        (GridColumn("at", sort_rank=1, descending=True), " ↓"),
+        (GridColumn("at", sort_rank=2, is_only_sort=False), " ↑2"),
+        (GridColumn("data", ColumnKind.JSON), " {}"),
+    ],
+)
+def test_headings_say_what_a_column_is(column: GridColumn, signs: str) -> None:
+    assert column.signs(UNICODE) == signs
+
+
+def test_columns_know_their_keys_references_and_part_in_the_order() -> None:
+    table = Table(
+        TableRef("main", "events"),
+        TableKind.TABLE,
+        (
+            Column("id", "INTEGER", ColumnKind.INTEGER),
+            Column("user_id", "INTEGER", ColumnKind.INTEGER),
+            Column("at", "TEXT", ColumnKind.TEXT),
+        ),
+        primary_key=("id",),
+        foreign_keys=(ForeignKey(None, ("user_id",), TableRef("main", "users"), ("id",)),),
+    )
+    key, reference, at = columns_of(
+        table, table.column_names, (Sort("at", descending=True), Sort("id"))
+    )
+    assert (key.is_key, key.sort_rank, key.format.grouped) == (True, 2, False)
+    assert (reference.is_reference, reference.sort_rank) == (True, 0)
+    assert (at.sort_rank, at.descending, at.is_only_sort) == (1, True, False)
+
+
+def test_two_thousand_columns_are_as_fast_as_ten() -> None:
+    def seconds(count: int) -> float:
+        layout = layout_of(*(GridColumn(f"column{i}") for i in range(count)))
+        row = ["some text"] * count
+        best = 1.0
+        for _ in range(5):
+            start = perf_counter()
+            for left in range(8):
+                window = layout.window(left, 100)
+                layout.observe(row, window.slots)
+                layout.left_to_show(left + 2, left, 100)
+            best = min(best, perf_counter() - start)
+        return best
+
+    assert seconds(2000) < 5 * seconds(10)
