@@ -122,13 +122,13 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
         await settle(pilot)
 
 
-async def shoot(scene: Scene, path: Path) -> None:
-    """Write the scene's picture as SVG."""
+async def shoot(scene: Scene) -> str:
+    """The scene's picture as SVG."""
     with tempfile.TemporaryDirectory() as folder:
         app = app_of(scene, Path(folder))
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
-            path.write_text(app.export_screenshot(), encoding="utf-8")
+            return app.export_screenshot()
 
 
 def main() -> None:
@@ -137,8 +137,9 @@ def main() -> None:
     target.mkdir(exist_ok=True)
     with frozen():
         for name in sys.argv[2:] or SCENES:
-            asyncio.run(shoot(SCENES[name], target / f"{name}.svg"))
-            print(target / f"{name}.svg")
+            path = target / f"{name}.svg"
+            path.write_text(asyncio.run(shoot(SCENES[name])), encoding="utf-8")
+            print(path)
 
 
 if __name__ == "__main__":
