@@ -41,7 +41,8 @@ def _sqlite(folder: Path, arguments: argparse.Namespace) -> None:
 
 
 def _kill(place: Place, chance: random.Random, run: int) -> str:
-    return faults.kill_at_random(place, chance, 0.25, screen=run % 2 == 0)
+    longest_s = 0.3 if place.kind == "sqlite" else 0.6
+    return faults.kill_at_random(place, chance, longest_s, screen=run % 2 == 0)
 
 
 def _postgresql(folder: Path, arguments: argparse.Namespace) -> None:
