@@ -19,6 +19,7 @@ from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
 from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
+from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret
 from studio.ui.screens.connect import Connect
@@ -59,6 +60,7 @@ class MainScreen(Screen[None]):
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
+        *EditDesk.COMMANDS,
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
@@ -82,6 +84,7 @@ class MainScreen(Screen[None]):
             yield CatalogPane()
             yield TabDeck()
         yield StatusLine()
+        yield EditDesk()
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
@@ -116,6 +119,11 @@ class MainScreen(Screen[None]):
     def deck(self) -> TabDeck:
         """The tabs."""
         return self.query_one(TabDeck)
+
+    @property
+    def desk(self) -> EditDesk:
+        """Where edits are reviewed and taken back."""
+        return self.query_one(EditDesk)
 
     @work(group="connect", exclusive=True)
     async def _look_first(self, looking: "Looking") -> None:
@@ -182,6 +190,7 @@ class MainScreen(Screen[None]):
         self.top_line.facts = opened.facts
         production = any(mark in opened.target for mark in self.request.settings.production)
         self.top_line.set_class(production, "-production")
+        opened.is_production = production
         if production:
             self.top_line.facts = f"PRODUCTION · {opened.facts}"
         try:
@@ -191,6 +200,7 @@ class MainScreen(Screen[None]):
             return
         self.tree_pane.show(summaries)
         self._show_first()
+        self.desk.serve(opened)
 
     def _show_first(self) -> None:
         workspace = self.workspace
@@ -296,6 +306,22 @@ class MainScreen(Screen[None]):
 
     # -- commands --------------------------------------------------------------------------------
 
+    async def action_desk(self, name: str) -> None:
+        """Do what the desk does under this name."""
+        await self.app.run_action(name, self.desk)
+
+    @on(EditDesk.Changed)
+    def _staged(self, message: EditDesk.Changed) -> None:
+        staged = f"staged {message.staged:,} · w reviews   " if message.staged else ""
+        self.top_line.right = f"{staged}ctrl+p"
+
+    @on(EditDesk.GoTo)
+    def _go_to_change(self, message: EditDesk.GoTo) -> None:
+        self.open_table(message.change.table)
+        tab = self.deck.current
+        if tab is not None:
+            tab.call_after_refresh(tab.go_to_change, message.change, message.column)
+
     def action_help(self) -> None:
         """Show every key that works here."""
         self.app.push_screen(Help(self))
@@ -371,7 +397,8 @@ class MainScreen(Screen[None]):
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
-        reasons = [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
+        reasons = [self.desk.keeps_open_because] if self.desk.keeps_open_because else []
+        reasons += [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
             self.app.exit()
             return

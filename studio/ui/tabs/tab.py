@@ -10,6 +10,7 @@ from studio.ui.commands import Command
 
 if TYPE_CHECKING:
     from studio.model.catalog import TableRef
+    from studio.model.change import Change
     from studio.model.page import Condition
 
 
@@ -64,6 +65,9 @@ class Tab(Vertical):
     def stop(self) -> bool:
         """Stop what runs, else close what is on top in the tab; False when there was neither."""
         return False
+
+    def go_to_change(self, change: "Change", column: str) -> None:
+        """Show the row of a staged change, on `column`; tabs without rows do nothing."""
 
     def keeps_open_because(self) -> str:
         """Why closing would lose something; empty when it would not."""
