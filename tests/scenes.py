@@ -153,14 +153,13 @@ def _write(pilot: Pilot[None], statement: str) -> None:
     connection.close()
 
 
-async def shoot(scene: Scene, path: Path) -> None:
-    """Write the scene's picture as SVG."""
+async def shoot(scene: Scene) -> str:
+    """The scene's picture as SVG."""
     with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, {"XDG_STATE_HOME": name}):
         app = app_of(scene, Path(name) / "demo")
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
-            picture = app.export_screenshot()
-    await asyncio.to_thread(path.write_text, picture, encoding="utf-8")
+            return app.export_screenshot()
 
 
 def main() -> None:
@@ -169,8 +168,9 @@ def main() -> None:
     target.mkdir(exist_ok=True)
     with frozen():
         for name in sys.argv[2:] or SCENES:
-            asyncio.run(shoot(SCENES[name], target / f"{name}.svg"))
-            print(target / f"{name}.svg")
+            path = target / f"{name}.svg"
+            path.write_text(asyncio.run(shoot(SCENES[name])), encoding="utf-8")
+            print(path)
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ async def test_a_table_has_its_columns_kinds_and_key(session: Session) -> None:
     pair = await film(session, "pair")
     assert (pair.identity, pair.identity_kind) == (("a", "b"), IdentityKind.UNIQUE)
     assert not (await film(session, "keyless")).has_identity
-    with pytest.raises(StatementFailed, match="no relation films.main.nothing"):
+    with pytest.raises(StatementFailed, match=r"no relation films\.main\.nothing"):
         await film(session, "nothing")
 
 
