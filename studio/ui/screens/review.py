@@ -15,9 +15,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from studio.backends.editing import editing
 from studio.edits.apply import apply_changes, refusal
 from studio.edits.effects import Effects, effects
+from studio.edits.plan import plan
 from studio.edits.preview import Preview, preview
 from studio.edits.undo import journal_of, settle
 from studio.model.catalog import TableRef
@@ -171,13 +171,13 @@ class Review(ModalScreen[tuple[Change, str] | None]):
             tables = {ref: await workspace.table(ref) for ref in _tables(changes)}
             self._row_keys = {ref: table.primary_key for ref, table in tables.items()}
             self.changes_list.refresh()
-            rules = editing(workspace.session.backend)
             begin = workspace.session.backend.begin_write
-            made = await asyncio.to_thread(preview, changes, tables, rules, begin)
+            catalog = await workspace.load_catalog()
+            ready = await plan(workspace.session, changes, catalog)
+            made = await asyncio.to_thread(preview, ready, begin)
             engine, width = workspace.session.backend.name, self.app.size.width
             lines = await asyncio.to_thread(SqlLines, engine, made, width)
             self._show_sql(changes, made, lines)
-            catalog = await workspace.load_catalog()
             self._show_effects(await effects(workspace.session, changes, catalog))
         except StudioError as error:
             self.say(str(error), "error")
