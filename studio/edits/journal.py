@@ -171,7 +171,11 @@ class StagedLog:
 
     def record(self, changes: ChangeSet) -> None:
         """The set as it is now: only what differs from the last time is written, and fsync'd."""
-        dropped, staged = _difference(self._set.by_key, changes.by_key)
+        found = _difference(self._set.by_key, changes.by_key)
+        if found is None:
+            self.replace(changes)
+            return
+        dropped, staged = found
         line: dict[str, Json] = {
             "drop": list(dropped),
             "stage": [encoded_change(change) for change in staged],
@@ -204,9 +208,10 @@ class StagedLog:
 
 def _difference(
     old: Mapping[RowKey, Change], new: Mapping[RowKey, Change]
-) -> tuple[list[int], list[Change]]:
+) -> tuple[list[int], list[Change]] | None:
     """The places in `old` that are gone, and the changes of `new` that are new or other.
 
+    None when what stays is in another order: places written later would mean other rows.
     A step touches few of many rows and keeps the keys of the rest: those are walked past without
     hashing one.
     """
@@ -220,11 +225,7 @@ def _difference(
                 staged.append(at[1])
             at = next(left, None)
         elif key in new:
-            # The order is another one: compare row by row.
-            return (
-                [place for place, key in enumerate(old) if key not in new],
-                [change for key, change in new.items() if old.get(key) != change],
-            )
+            return None
         else:
             dropped.append(place)
     if at is not None:
