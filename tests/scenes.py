@@ -53,6 +53,9 @@ SCENES: dict[str, Scene] = {
     "go-to": Scene(("t", "text:con"), table="users"),
     "palette": Scene(("ctrl+p", "text:sort"), table="users"),
     "help": Scene(("question_mark",), table="users"),
+    "migrations": Scene(("g", "m"), table="users"),
+    "migrations-sql": Scene(("g", "m", "n", "enter"), table="users"),
+    "migrations-80x24": Scene(("g", "m"), table="users", size=NARROW),
     "light": Scene(("down",), table="messages", theme="light"),
     "nord": Scene(("down",), table="conversations", theme="nord"),
 }
@@ -73,6 +76,7 @@ def frozen() -> Iterator[None]:
         patch("studio.rows.pages.perf_counter", return_value=0.0),
         patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
         patch("studio.ui.app.remembered", return_value={}),
+        patch("studio.ui.screens.main._BADGE_AFTER_S", 3600.0),
     ):
         yield
 
@@ -90,6 +94,7 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
             order=scene.order,
             query=scene.query,
             theme=scene.theme,
+            folder=folder,
         )
     )
 

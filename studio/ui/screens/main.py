@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _CHORD_KEYS = frozenset({"g"})
+_BADGE_AFTER_S = 1.5
+"""The first rows are read and moved through before anything else is looked for."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -59,6 +61,7 @@ class MainScreen(Screen[None]):
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
+        Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
@@ -190,6 +193,23 @@ class MainScreen(Screen[None]):
             return
         self.tree_pane.show(summaries)
         self._show_first()
+        self.set_timer(_BADGE_AFTER_S, self._load_badge)
+
+    @work(group="badge", exclusive=True)
+    async def _load_badge(self) -> None:
+        """Say in the top line when migrations wait; long after the first rows."""
+        if (opened := self.workspace) is None:
+            return
+        target = opened.session.opening.target
+        module = await to_thread(import_module, "studio.ui.migration_source")
+        badge = await to_thread(module.badge_of, self.request.folder, target)
+        if opened is self.workspace:
+            self.top_line.badge = badge
+
+    @on(Tab.Badge)
+    def _badge_told(self, message: Tab.Badge) -> None:
+        self.workers.cancel_group(self, "badge")
+        self.top_line.badge = message.text
 
     def _show_first(self) -> None:
         workspace = self.workspace
@@ -210,6 +230,7 @@ class MainScreen(Screen[None]):
         self.say("the connection was lost and opened again")
 
     async def _close_everything(self) -> None:
+        self.top_line.badge = ""
         await self.deck.close_all()
         if self.workspace is not None:
             await self.workspace.close()
@@ -325,6 +346,14 @@ class MainScreen(Screen[None]):
             command, node = choices[key]
             self.call_later(self.app.run_action, command.action, node)
         return True
+
+    def action_migrations(self) -> None:
+        """The migrations of this folder, in the connected database or in their own."""
+        from studio.ui.tabs.migrations import open_board  # noqa: PLC0415 it loads the migrations room
+
+        opened = self.workspace
+        target = opened.session.opening.target if opened is not None else None
+        open_board(self.deck, self.request.folder, target)
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
