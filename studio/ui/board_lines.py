@@ -122,7 +122,7 @@ def _project(status: MigrationStatus, gists: Mapping[Path, str]) -> Iterator[Boa
             status,
             entry,
             when=words.when(entry),
-            aside=gist if is_plain else entry.note,
+            aside=gist if is_plain else words.reason(entry),
             warning=f"{found[0]}{more}" if found else "",
         )
     for item in status.drift:

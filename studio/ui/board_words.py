@@ -92,9 +92,16 @@ def summary(board: Board) -> str:
 
 
 def when(entry: Entry) -> str:
-    """When it ran, to the minute, in the words the tool wrote down."""
-    at = entry.applied_at or ""
-    return at[:_MINUTES].replace("T", " ")
+    """When it ran, to the minute, as the tool wrote it down; else when it was generated."""
+    generated = entry.applied.generated_at if entry.applied is not None else None
+    at, sign = (entry.applied_at, "") if entry.applied_at else (generated or "", "made ")
+    return f"{sign}{at[:_MINUTES].replace('T', ' ')}" if at else ""
+
+
+def reason(entry: Entry) -> str:
+    """The note, unless the time beside it says the same."""
+    is_said = not entry.applied_at and when(entry) and entry.note.startswith("Generated at ")
+    return "" if is_said else entry.note
 
 
 def drift_sentence(drift: Drift) -> str:

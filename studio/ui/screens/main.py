@@ -146,7 +146,7 @@ class MainScreen(Screen[None]):
             self._ask_password(target, error, again=password is not None)
             return
         except StudioError as error:
-            self.app.push_screen(Connect(str(error)), self._connect_choice)
+            self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             return
         finally:
             self.status.done()
@@ -164,7 +164,7 @@ class MainScreen(Screen[None]):
 
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error)), self._connect_choice)
+                self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
@@ -395,7 +395,7 @@ class MainScreen(Screen[None]):
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
-        self.app.push_screen(Connect(), self._connect_choice)
+        self.app.push_screen(Connect(folder=self.request.folder), self._connect_choice)
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""

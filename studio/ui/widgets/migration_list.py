@@ -23,8 +23,9 @@ _STATE_CELLS = 12
 _LEAST_ID, _MOST_ID = 8, 44
 _NARROW = 100
 """Below this many columns the time of day gives way to the reason."""
-_DATE = len("2026-10-02")
+_TIME_OF_DAY = len(" 11:04")
 _GAP = "  "
+_LEAST_ASIDE = 8
 _TONES = {
     MigrationState.APPLIED: "good",
     MigrationState.RECORDED: "dim",
@@ -91,7 +92,7 @@ class MigrationList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._lines: tuple[BoardLine, ...] = ()
         self._id_cells = 0
-        self._has_times = False
+        self._time_cells = 0
 
     def show(self, lines: Sequence[BoardLine]) -> None:
         """List `lines`; the cursor stays on its migration, else goes to the first that waits."""
@@ -100,7 +101,7 @@ class MigrationList(ScrollView, can_focus=True):
         entries = [line for line in self._lines if line.kind is LineKind.ENTRY]
         longest = max((len(line.text) for line in entries), default=0)
         self._id_cells = max(_LEAST_ID, min(_MOST_ID, longest))
-        self._has_times = any(line.when for line in entries)
+        self._time_cells = max((len(line.when) for line in entries), default=0)
         self.virtual_size = Size(self.size.width, len(self._lines))
         # The scrolled place of the old lines may lie beyond the new ones.
         self.set_reactive(MigrationList.cursor, 0)
@@ -245,7 +246,8 @@ class MigrationList(ScrollView, can_focus=True):
             (f"{fit(entry.state.value, _STATE_CELLS)}{_GAP}", tone),
         ]
         if cells := self._time_width(width):
-            pieces.append((f"{fit(line.when[:cells], cells)}{_GAP}", "dim"))
+            when = line.when if width >= _NARROW else line.when[:-_TIME_OF_DAY]
+            pieces.append((f"{fit(when, cells)}{_GAP}", "dim"))
         room = width - sum(len(text) for text, _ in pieces) - 1
         return [*pieces, *_aside(line, room)] if room > 0 else pieces
 
@@ -261,9 +263,7 @@ class MigrationList(ScrollView, can_focus=True):
         return max(_LEAST_ID, min(self._id_cells, width * 2 // 5))
 
     def _time_width(self, width: int) -> int:
-        if not self._has_times:
-            return 0
-        return _DATE if width < _NARROW else _DATE + len(" 00:00")
+        return self._time_cells if width >= _NARROW else max(0, self._time_cells - _TIME_OF_DAY)
 
 
 def _aside(line: BoardLine, room: int) -> list[tuple[str, str]]:
@@ -272,8 +272,8 @@ def _aside(line: BoardLine, room: int) -> list[tuple[str, str]]:
     if not line.warning:
         return [(fit(aside, room), "dim")]
     warning = f"⚠ {plain(line.warning)}"
-    left = max(0, min(len(aside), max(room - len(warning) - 2, room // 3)))
-    if not left:
+    left = min(len(aside), max(room - len(warning) - 2, room // 4))
+    if left < _LEAST_ASIDE:
         return [(fit(warning, room), "warning")]
     return [
         (f"{fit(aside, left)}{_GAP}", "dim"),
