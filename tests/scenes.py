@@ -8,6 +8,7 @@ Every scene starts from the demo database, from its fixed seed, and plays keys.
 import asyncio
 import contextlib
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ class Scene:
     query: str | None = None
     theme: str = "dark"
     size: tuple[int, int] = WIDE
+    everything_is_wrong: bool = False
+    """In the project, not in the demo."""
 
 
 SCENES: dict[str, Scene] = {
@@ -56,6 +59,8 @@ SCENES: dict[str, Scene] = {
     "migrations": Scene(("g", "m"), table="users"),
     "migrations-sql": Scene(("g", "m", "n", "enter"), table="users"),
     "migrations-80x24": Scene(("g", "m"), table="users", size=NARROW),
+    "migrations-wrong": Scene(("g", "m"), everything_is_wrong=True),
+    "drift": Scene(("g", "m", "D"), everything_is_wrong=True),
     "light": Scene(("down",), table="messages", theme="light"),
     "nord": Scene(("down",), table="conversations", theme="nord"),
 }
@@ -67,6 +72,31 @@ def demo_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="studio-scenes-"))
     build(folder, ROWS, lambda _table, _share: None)
     return folder
+
+
+def everything_wrong(folder: Path) -> Path:
+    """A Prisma project with most that can go wrong, in `folder`; its database."""
+    samples = Path(__file__).parent / "samples" / "migrations"
+    shutil.copytree(samples / "prisma-failed", folder, dirs_exist_ok=True)
+    (folder / "expected.json").unlink()
+    migrations = folder / "prisma" / "migrations"
+    path = folder / "prisma" / "shop.db"
+    edited = migrations / "20260101090000_init" / "migration.sql"
+    edited.write_text(edited.read_text() + "-- and one more thing\n")
+    late = migrations / "20260110090000_merged_late"
+    late.mkdir()
+    (late / "migration.sql").write_text(
+        'ALTER TABLE "Product" ADD COLUMN "weight" REAL NOT NULL;\n'
+    )
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, "
+            "started_at, applied_steps_count) VALUES ('gone', 'c0ffee', 1767690000000, "
+            "'20260107090000_deleted_since', 1767690000000, 1)"
+        )
+        connection.execute('CREATE TABLE "tmp_import" (line TEXT)')
+        connection.commit()
+    return path
 
 
 @contextlib.contextmanager
@@ -84,7 +114,9 @@ def frozen() -> Iterator[None]:
 def app_of(scene: Scene, folder: Path) -> StudioApp:
     """The app as the scene opens it, on a copy of the demo in `folder`."""
     copy = folder / "demo.db"
-    if not copy.exists():
+    if scene.everything_is_wrong:
+        copy = everything_wrong(folder)
+    elif not copy.exists():
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
     return StudioApp(
         OpenRequest(

@@ -75,6 +75,8 @@ class MainScreen(Screen[None]):
         self.request = request
         self.workspace: Workspace | None = None
         self._chord: Choices | None = None
+        self._wants_board = False
+        """Asked for before there was a connection."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -193,6 +195,9 @@ class MainScreen(Screen[None]):
             return
         self.tree_pane.show(summaries)
         self._show_first()
+        if self._wants_board:
+            self._wants_board = False
+            self.action_migrations()
         self.set_timer(_BADGE_AFTER_S, self._load_badge)
 
     @work(group="badge", exclusive=True)
@@ -352,8 +357,10 @@ class MainScreen(Screen[None]):
         from studio.ui.tabs.migrations import open_board  # noqa: PLC0415 it loads the migrations room
 
         opened = self.workspace
-        target = opened.session.opening.target if opened is not None else None
-        open_board(self.deck, self.request.folder, target)
+        if opened is None:
+            self._wants_board = True
+        else:
+            open_board(self.deck, self.request.folder, opened.session.opening.target)
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
