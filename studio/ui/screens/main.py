@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _CHORD_KEYS = frozenset({"g"})
+_BADGE_AFTER_S = 1.5
+"""The first rows are read and moved through before anything else is looked for."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -61,6 +63,7 @@ class MainScreen(Screen[None]):
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
         *EditDesk.COMMANDS,
+        Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
@@ -74,6 +77,8 @@ class MainScreen(Screen[None]):
         self.request = request
         self.workspace: Workspace | None = None
         self._chord: Choices | None = None
+        self._wants_board = False
+        """Asked for before there was a connection."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -151,7 +156,7 @@ class MainScreen(Screen[None]):
             self._ask_password(target, error, again=password is not None)
             return
         except StudioError as error:
-            self.app.push_screen(Connect(str(error)), self._connect_choice)
+            self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             return
         finally:
             self.status.done()
@@ -169,7 +174,7 @@ class MainScreen(Screen[None]):
 
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error)), self._connect_choice)
+                self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
@@ -201,6 +206,26 @@ class MainScreen(Screen[None]):
         self.tree_pane.show(summaries)
         self._show_first()
         self.desk.serve(opened)
+        if self._wants_board:
+            self._wants_board = False
+            self.action_migrations()
+        self.set_timer(_BADGE_AFTER_S, self._load_badge)
+
+    @work(group="badge", exclusive=True)
+    async def _load_badge(self) -> None:
+        """Say in the top line when migrations wait; long after the first rows."""
+        if (opened := self.workspace) is None:
+            return
+        target = opened.session.opening.target
+        module = await to_thread(import_module, "studio.ui.migration_source")
+        badge = await to_thread(module.badge_of, self.request.folder, target)
+        if opened is self.workspace:
+            self.top_line.badge = badge
+
+    @on(Tab.Badge)
+    def _badge_told(self, message: Tab.Badge) -> None:
+        self.workers.cancel_group(self, "badge")
+        self.top_line.badge = message.text
 
     def _show_first(self) -> None:
         workspace = self.workspace
@@ -221,6 +246,7 @@ class MainScreen(Screen[None]):
         self.say("the connection was lost and opened again")
 
     async def _close_everything(self) -> None:
+        self.top_line.badge = ""
         await self.deck.close_all()
         if self.workspace is not None:
             await self.workspace.close()
@@ -353,6 +379,16 @@ class MainScreen(Screen[None]):
             self.call_later(self.app.run_action, command.action, node)
         return True
 
+    def action_migrations(self) -> None:
+        """The migrations of this folder, in the connected database or in their own."""
+        from studio.ui.tabs.migrations import open_board  # noqa: PLC0415 it loads the migrations room
+
+        opened = self.workspace
+        if opened is None:
+            self._wants_board = True
+        else:
+            open_board(self.deck, self.request.folder, opened.session.opening.target)
+
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
         if self.workspace is None:
@@ -393,7 +429,7 @@ class MainScreen(Screen[None]):
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
-        self.app.push_screen(Connect(), self._connect_choice)
+        self.app.push_screen(Connect(folder=self.request.folder), self._connect_choice)
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""

@@ -44,6 +44,13 @@ class Tab(Vertical):
             super().__init__()
             self.task = task
 
+    class Badge(Message):
+        """What the top line should say, wherever one is; an empty text: nothing."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
     @property
     def tab_title(self) -> str:
         """What the tab bar calls it, with a sign when something is unsaved."""
