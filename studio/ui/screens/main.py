@@ -61,6 +61,7 @@ class MainScreen(Screen[None]):
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
+        Command("studio.new-query", "New query", "T", "new_query", "query"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
         *EditDesk.COMMANDS,
         Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
@@ -241,6 +242,8 @@ class MainScreen(Screen[None]):
         else:
             self.status.place = "no tables yet"
             self.tree_pane.focus()
+        if self.request.query is not None:
+            self.open_query(self.request.query)
 
     def _reconnected(self) -> None:
         self.say("the connection was lost and opened again")
@@ -270,6 +273,28 @@ class MainScreen(Screen[None]):
             tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
+
+    def open_query(self, given: str | None = None) -> None:
+        """Open a query tab; `given`: SQL, or `@file`."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is None:
+            return
+        try:
+            opening.open_query(self.deck, self.workspace, self.request.settings, given)
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    def action_new_query(self) -> None:
+        """Open another query tab, with the text that was left in it."""
+        self.open_query()
+
+    @on(Tab.Explain)
+    def _explain_wanted(self, message: Tab.Explain) -> None:
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is not None:
+            opening.open_plan(self.deck, self.workspace, message.sql)
 
     @on(Tab.Follow)
     def _followed(self, message: Tab.Follow) -> None:

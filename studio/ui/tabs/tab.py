@@ -37,6 +37,13 @@ class Tab(Vertical):
             self.ref = ref
             self.filters = filters
 
+    class Explain(Message):
+        """The plan of a statement is wanted."""
+
+        def __init__(self, sql: str) -> None:
+            super().__init__()
+            self.sql = sql
+
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
 
