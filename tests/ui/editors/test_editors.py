@@ -200,5 +200,3 @@ def test_json_with_a_key_twice_is_not_laid_out():
 
 def test_a_value_is_typed_as_it_is_shown():
     assert [text_of(one) for one in (None, 1, 1.5, "a", b"\x01")] == ["", "1", "1.5", "a", "x'01'"]
-
-
