@@ -131,6 +131,8 @@ class MainScreen(Screen[None]):
         """Where edits are reviewed and taken back."""
         return self.query_one(EditDesk)
 
+    # -- connecting ------------------------------------------------------------------------------
+
     @work(group="connect", exclusive=True)
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
@@ -145,8 +147,6 @@ class MainScreen(Screen[None]):
         if self.request.target:
             self.call_after_refresh(self.connect_to, self.request.target)
 
-    # -- connecting ------------------------------------------------------------------------------
-
     @work(group="connect", exclusive=True)
     async def connect_to(self, target: str, password: str | None = None) -> None:
         """Open `target` in place of what is open; on failure say why and offer the choice."""
@@ -154,7 +154,7 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
-            self._ask_password(target, error, again=password is not None)
+            self._ask_password(target, str(error))
             return
         except StudioError as error:
             self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
@@ -170,12 +170,10 @@ class MainScreen(Screen[None]):
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
-    def _ask_password(self, target: str, error: AuthFailed, *, again: bool) -> None:
-        question = str(error) if again else f"{error}"
-
+    def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
+                self.app.push_screen(Connect(question, self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
