@@ -42,6 +42,8 @@ class Scene:
     query: str | None = None
     theme: str = "dark"
     size: tuple[int, int] = WIDE
+    everything_is_wrong: bool = False
+    """In the project, not in the demo."""
 
 
 _EDITED = ("right", "right", "e", "text:-Berg", "enter")
@@ -70,6 +72,11 @@ SCENES: dict[str, Scene] = {
         (*_EDITED, "right", "e", "text:guest", "enter", f"sql:{_MEANWHILE}", "w", "enter"),
         table="users",
     ),
+    "migrations": Scene(("g", "m"), table="users"),
+    "migrations-sql": Scene(("g", "m", "n", "enter"), table="users"),
+    "migrations-80x24": Scene(("g", "m"), table="users", size=NARROW),
+    "migrations-wrong": Scene(("g", "m"), everything_is_wrong=True),
+    "drift": Scene(("g", "m", "D"), everything_is_wrong=True),
     "light": Scene(("down",), table="messages", theme="light"),
     "nord": Scene(("down",), table="conversations", theme="nord"),
 }
@@ -83,6 +90,31 @@ def demo_folder() -> Path:
     return folder
 
 
+def everything_wrong(folder: Path) -> Path:
+    """A Prisma project with most that can go wrong, in `folder`; its database."""
+    samples = Path(__file__).parent / "samples" / "migrations"
+    shutil.copytree(samples / "prisma-failed", folder, dirs_exist_ok=True)
+    (folder / "expected.json").unlink()
+    migrations = folder / "prisma" / "migrations"
+    path = folder / "prisma" / "shop.db"
+    edited = migrations / "20260101090000_init" / "migration.sql"
+    edited.write_text(edited.read_text() + "-- and one more thing\n")
+    late = migrations / "20260110090000_merged_late"
+    late.mkdir()
+    (late / "migration.sql").write_text(
+        'ALTER TABLE "Product" ADD COLUMN "weight" REAL NOT NULL;\n'
+    )
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, "
+            "started_at, applied_steps_count) VALUES ('gone', 'c0ffee', 1767690000000, "
+            "'20260107090000_deleted_since', 1767690000000, 1)"
+        )
+        connection.execute('CREATE TABLE "tmp_import" (line TEXT)')
+        connection.commit()
+    return path
+
+
 @contextlib.contextmanager
 def frozen() -> Iterator[None]:
     """Times that are never the same are shown as nothing."""
@@ -91,6 +123,7 @@ def frozen() -> Iterator[None]:
         patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
         patch("studio.ui.app.remembered", return_value={}),
         patch("studio.edits.apply.perf_counter", return_value=0.0),
+        patch("studio.ui.screens.main._BADGE_AFTER_S", 3600.0),
     ):
         yield
 
@@ -98,7 +131,9 @@ def frozen() -> Iterator[None]:
 def app_of(scene: Scene, folder: Path) -> StudioApp:
     """The app as the scene opens it, on a copy of the demo in `folder`."""
     copy = folder / "demo.db"
-    if not copy.exists():
+    if scene.everything_is_wrong:
+        copy = everything_wrong(folder)
+    elif not copy.exists():
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
     return StudioApp(
         OpenRequest(
@@ -108,6 +143,7 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
             order=scene.order,
             query=scene.query,
             theme=scene.theme,
+            folder=folder,
         )
     )
 

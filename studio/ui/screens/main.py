@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _CHORD_KEYS = frozenset({"g"})
+_BADGE_AFTER_S = 1.5
+"""The first rows are read and moved through before anything else is looked for."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -59,8 +61,10 @@ class MainScreen(Screen[None]):
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
+        Command("studio.new-query", "New query", "T", "new_query", "query"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
         *EditDesk.COMMANDS,
+        Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
@@ -74,6 +78,8 @@ class MainScreen(Screen[None]):
         self.request = request
         self.workspace: Workspace | None = None
         self._chord: Choices | None = None
+        self._wants_board = False
+        """Asked for before there was a connection."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -125,6 +131,8 @@ class MainScreen(Screen[None]):
         """Where edits are reviewed and taken back."""
         return self.query_one(EditDesk)
 
+    # -- connecting ------------------------------------------------------------------------------
+
     @work(group="connect", exclusive=True)
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
@@ -139,8 +147,6 @@ class MainScreen(Screen[None]):
         if self.request.target:
             self.call_after_refresh(self.connect_to, self.request.target)
 
-    # -- connecting ------------------------------------------------------------------------------
-
     @work(group="connect", exclusive=True)
     async def connect_to(self, target: str, password: str | None = None) -> None:
         """Open `target` in place of what is open; on failure say why and offer the choice."""
@@ -148,10 +154,10 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
-            self._ask_password(target, error, again=password is not None)
+            self._ask_password(target, str(error))
             return
         except StudioError as error:
-            self.app.push_screen(Connect(str(error)), self._connect_choice)
+            self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             return
         finally:
             self.status.done()
@@ -164,12 +170,10 @@ class MainScreen(Screen[None]):
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
-    def _ask_password(self, target: str, error: AuthFailed, *, again: bool) -> None:
-        question = str(error) if again else f"{error}"
-
+    def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error)), self._connect_choice)
+                self.app.push_screen(Connect(question, self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
@@ -201,6 +205,26 @@ class MainScreen(Screen[None]):
         self.tree_pane.show(summaries)
         self._show_first()
         self.desk.serve(opened)
+        if self._wants_board:
+            self._wants_board = False
+            self.action_migrations()
+        self.set_timer(_BADGE_AFTER_S, self._load_badge)
+
+    @work(group="badge", exclusive=True)
+    async def _load_badge(self) -> None:
+        """Say in the top line when migrations wait; long after the first rows."""
+        if (opened := self.workspace) is None:
+            return
+        target = opened.session.opening.target
+        module = await to_thread(import_module, "studio.ui.migration_source")
+        badge = await to_thread(module.badge_of, self.request.folder, target)
+        if opened is self.workspace:
+            self.top_line.badge = badge
+
+    @on(Tab.Badge)
+    def _badge_told(self, message: Tab.Badge) -> None:
+        self.workers.cancel_group(self, "badge")
+        self.top_line.badge = message.text
 
     def _show_first(self) -> None:
         workspace = self.workspace
@@ -216,11 +240,14 @@ class MainScreen(Screen[None]):
         else:
             self.status.place = "no tables yet"
             self.tree_pane.focus()
+        if self.request.query is not None:
+            self.open_query(self.request.query)
 
     def _reconnected(self) -> None:
         self.say("the connection was lost and opened again")
 
     async def _close_everything(self) -> None:
+        self.top_line.badge = ""
         await self.deck.close_all()
         if self.workspace is not None:
             await self.workspace.close()
@@ -244,6 +271,28 @@ class MainScreen(Screen[None]):
             tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
+
+    def open_query(self, given: str | None = None) -> None:
+        """Open a query tab; `given`: SQL, or `@file`."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is None:
+            return
+        try:
+            opening.open_query(self.deck, self.workspace, self.request.settings, given)
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    def action_new_query(self) -> None:
+        """Open another query tab, with the text that was left in it."""
+        self.open_query()
+
+    @on(Tab.Explain)
+    def _explain_wanted(self, message: Tab.Explain) -> None:
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is not None:
+            opening.open_plan(self.deck, self.workspace, message.sql)
 
     @on(Tab.Follow)
     def _followed(self, message: Tab.Follow) -> None:
@@ -353,6 +402,16 @@ class MainScreen(Screen[None]):
             self.call_later(self.app.run_action, command.action, node)
         return True
 
+    def action_migrations(self) -> None:
+        """The migrations of this folder, in the connected database or in their own."""
+        from studio.ui.tabs.migrations import open_board  # noqa: PLC0415 it loads the migrations room
+
+        opened = self.workspace
+        if opened is None:
+            self._wants_board = True
+        else:
+            open_board(self.deck, self.request.folder, opened.session.opening.target)
+
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
         if self.workspace is None:
@@ -393,7 +452,7 @@ class MainScreen(Screen[None]):
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
-        self.app.push_screen(Connect(), self._connect_choice)
+        self.app.push_screen(Connect(folder=self.request.folder), self._connect_choice)
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""

@@ -171,9 +171,10 @@ class Review(ModalScreen[tuple[Change, str] | None]):
             tables = {ref: await workspace.table(ref) for ref in _tables(changes)}
             self._row_keys = {ref: table.primary_key for ref, table in tables.items()}
             self.changes_list.refresh()
+            begin = workspace.session.backend.begin_write
             catalog = await workspace.load_catalog()
-            planned = await plan(workspace.session, changes, catalog)
-            made = await asyncio.to_thread(preview, planned, workspace.session.backend.begin_write)
+            ready = await plan(workspace.session, changes, catalog)
+            made = await asyncio.to_thread(preview, ready, begin)
             engine, width = workspace.session.backend.name, self.app.size.width
             lines = await asyncio.to_thread(SqlLines, engine, made, width)
             self._show_sql(changes, made, lines)

@@ -37,12 +37,26 @@ class Tab(Vertical):
             self.ref = ref
             self.filters = filters
 
+    class Explain(Message):
+        """The plan of a statement is wanted."""
+
+        def __init__(self, sql: str) -> None:
+            super().__init__()
+            self.sql = sql
+
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
 
         def __init__(self, task: str = "") -> None:
             super().__init__()
             self.task = task
+
+    class Badge(Message):
+        """What the top line should say, wherever one is; an empty text: nothing."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     @property
     def tab_title(self) -> str:

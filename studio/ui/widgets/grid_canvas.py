@@ -161,6 +161,10 @@ class GridCanvas(Widget):
         x = self._gutter + slot.x if slot is not None else self._gutter
         return Offset(x, self._line_of(self.view.row))
 
+    def row_values(self, row: int) -> Sequence[Value] | None:
+        """The values of a row; None while it is not loaded."""
+        return self._source.row(row)
+
     @property
     def marks(self) -> frozenset[int]:
         """The marked rows."""

@@ -164,7 +164,7 @@ AT = datetime(2026, 11, 20, 23, 59, 58, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("column", "like", "text"),
     [
-        (Column("v", "timestamp without time zone", ColumnKind.TIMESTAMP), None, "2026-11-20 23:59:58"),
+        (Column("v", "timestamp(3)", ColumnKind.TIMESTAMP), None, "2026-11-20 23:59:58"),
         (Column("v", "TEXT", ColumnKind.TIMESTAMP), "2020-01-01T00:00:00", "2026-11-20T23:59:58"),
     ],
 )  # fmt: skip
