@@ -82,9 +82,7 @@ async def prove(session: Session, sql: str, hint: IndexHint, timeout_s: float = 
 # -- PostgreSQL ----------------------------------------------------------------------------------
 
 
-async def _prove_postgresql(
-    session: Session, sql: str, hint: IndexHint, timeout_s: float
-) -> Proof:
+async def _prove_postgresql(session: Session, sql: str, hint: IndexHint, timeout_s: float) -> Proof:
     statement, what = consent.one_statement(sql, POSTGRESQL)
     if what.analyze_writes:
         raise Refused("An index is tried on statements that read: this one writes.")
@@ -136,7 +134,9 @@ def _warm(connection: Connection, statement: str, options: postgres.Options) -> 
 
 
 def _index_names(connection: Connection) -> set[str]:
-    names = connection.exec_driver_sql("SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'i'")
+    names = connection.exec_driver_sql(
+        "SELECT relname FROM pg_catalog.pg_class WHERE relkind = 'i'"
+    )
     return {str(name) for (name,) in names}
 
 
@@ -166,9 +166,7 @@ async def _prove_sqlite(session: Session, sql: str, hint: IndexHint, timeout_s: 
     if what.analyze_writes or what.kind.value != "read":
         raise Refused("An index is tried on statements that read: this one writes.")
     return await session.reflect(
-        translated(
-            session, statement, lambda c: _on_a_copy(driver(c), statement, hint, timeout_s)
-        )
+        translated(session, statement, lambda c: _on_a_copy(driver(c), statement, hint, timeout_s))
     )
 
 

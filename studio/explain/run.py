@@ -57,7 +57,7 @@ class Run:
     request: Request
     shown: Explained | SqliteExplained
     client_ms: float | None = None
-    """From sending to the whole answer; neither parsing nor the way to the server is in the plan."""
+    """From sending to the whole answer; parsing and the way there are in no plan."""
     notes: tuple[str, ...] = field(default=())
 
 

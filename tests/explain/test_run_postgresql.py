@@ -43,6 +43,7 @@ SCHEMA = (
     "ANALYZE",
 )
 
+DIGEST = "SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t"
 READS = (
     "SELECT * FROM orders WHERE customer_id = 7",
     "SELECT count(*) FROM orders",
@@ -98,8 +99,7 @@ def contents(url):
     with psycopg.connect(url) as connection:
         return {
             table: connection.execute(
-                psycopg.sql.SQL("SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t")
-                .format(psycopg.sql.Identifier(table))
+                psycopg.sql.SQL(DIGEST).format(psycopg.sql.Identifier(table))
             ).fetchone()
             for table in tables
         }  # fmt: skip
@@ -241,9 +241,7 @@ async def test_indexes_that_help_are_proved_and_gone_afterwards(session, postgre
     "sql", ["SELECT count(*) FROM orders WHERE total >= 0", "SELECT * FROM customers WHERE id = 5"]
 )
 async def test_an_index_that_does_not_help_is_said_not_to(session, sql):
-    hint = IndexHint(
-        "public.orders", ("at",), "CREATE INDEX CONCURRENTLY ON public.orders (at);"
-    )
+    hint = IndexHint("public.orders", ("at",), "CREATE INDEX CONCURRENTLY ON public.orders (at);")
     assert not (await prove(session, sql, hint)).helps
 
 

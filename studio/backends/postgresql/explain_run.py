@@ -127,7 +127,8 @@ def _ask(connection: Connection, statement: str) -> Plan:
 
 DISTINCT = text("""
 SELECT s.schemaname, s.tablename, s.attname,
-       CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(c.reltuples, 0) ELSE s.n_distinct END
+       CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(c.reltuples, 0)
+            ELSE s.n_distinct END
 FROM pg_catalog.pg_stats s
 JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename

@@ -81,7 +81,9 @@ class FlameStrip(Widget):
         for part in self._parts(width):
             pieces = outline.words(part.line, 40)
             name = next((p.text for p in pieces if p.role == "name"), pieces[0].text)
-            text.append(fit(name if part.width >= _NAMED else "", part.width), style=self._style(part))
+            text.append(
+                fit(name if part.width >= _NAMED else "", part.width), style=self._style(part)
+            )
         return text
 
     def _style(self, part: _Part) -> Style:
