@@ -329,3 +329,31 @@ async def test_hostile_values_and_names_stay_text(open_app, small):
         shown = pilot.app.export_screenshot()
         assert "\x1b" not in shown
         assert "\x07" not in shown
+
+
+async def test_notices_are_shown(open_app, postgres):
+    run_sql(
+        postgres,
+        "CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql AS "
+        "'BEGIN RAISE NOTICE ''by the way''; RETURN 1; END'",
+    )
+    async with open_app(postgres) as pilot:
+        await open_query(pilot, "SELECT tell()")
+        await run(pilot)
+        assert said(pilot).endswith("NOTICE: by the way")
+        write(pilot, "SELECT 1")
+        await run(pilot)
+        assert "NOTICE" not in said(pilot)
+
+
+async def test_a_new_table_is_in_the_catalog_at_once(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "CREATE TABLE brand_new (a)")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await asked(pilot, AskCommit)
+        await pilot.press("y")
+        await settle(pilot)
+        names = [summary.ref.name for summary in main(pilot).workspace.summaries]
+        assert "brand_new" in names

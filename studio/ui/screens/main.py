@@ -298,12 +298,25 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(AskText("Open which plan? (JSON or text, from any server)"), answered)
 
-    def open_saved_plan(self, name: str) -> None:
+    @work(group="file", exclusive=True)
+    async def open_saved_plan(self, name: str) -> None:
         """Show the plan in a file."""
         from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
 
         try:
-            opening.open_saved_plan(self.deck, Path(name).expanduser())
+            await opening.open_saved_plan(self.deck, Path(name).expanduser())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    @on(Tab.StructureChanged)
+    @work(group="catalog", exclusive=True)
+    async def _structure_changed(self) -> None:
+        workspace = self.workspace
+        if workspace is None:
+            return
+        workspace.forget_structure()
+        try:
+            self.tree_pane.show(await workspace.load_outline())
         except StudioError as error:
             self.say(str(error), severity="error")
 

@@ -1,5 +1,6 @@
 """Opening query and plan tabs in the deck. Imports the database layer: not before paint."""
 
+import asyncio
 from pathlib import Path
 
 from studio.config.settings import Settings
@@ -53,9 +54,9 @@ def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> PlanTab:
     return tab
 
 
-def open_saved_plan(deck: TabDeck, path: Path) -> PlanTab:
+async def open_saved_plan(deck: TabDeck, path: Path) -> PlanTab:
     """A plan from a file, of any server. Raises StudioError."""
-    shown = read_file(path)
+    shown = await asyncio.to_thread(read_file, path)
     tab = deck.open(f"plan:{path}", lambda: PlanTab(None, "", shown, path.name))
     tab.focus_content()
     if not isinstance(tab, PlanTab):

@@ -429,12 +429,13 @@ class PlanTab(Tab):
 
         self.app.push_screen(AskText("Compare with which earlier plan?"), answered)
 
-    def compare_with_file(self, path: Path) -> None:
+    @work(group="plan", exclusive=True)
+    async def compare_with_file(self, path: Path) -> None:
         """Show what changed since the plan in a file."""
         if self.shown is None:
             return
         try:
-            before = read_file(path)
+            before = await asyncio.to_thread(read_file, path)
         except StudioError as error:
             self._fail(error)
         else:

@@ -19,7 +19,7 @@ from studio.config.statements import History, QueryTexts, Ran
 from studio.db.statements import syntax_of
 from studio.model.catalog import Column, ColumnKind, TableRef
 from studio.model.errors import StatementFailed, StudioError
-from studio.sqltext.classify import Classification, StatementKind
+from studio.sqltext.classify import Classification, StatementKind, classify
 from studio.sqltext.split import Statement, split, statement_at
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
@@ -217,7 +217,8 @@ class QueryTab(Tab):
                 self.post_message(self.Working(f"running {which}{_head(statement.text)}"))
                 result = await runner.run(statement.text)
                 self._remember(statement.text, result)
-                self._say(which + _summary(result))
+                self._say("\n".join([which + _summary(result), *result.notices]))
+                self._tell_of_structure(statement.text, result)
             self.editor.unmark()
         except StudioError as error:
             self._fail(error, where, statement)
@@ -228,6 +229,11 @@ class QueryTab(Tab):
         finally:
             self._set_busy(False)
             self.post_message(self.Working())
+
+    def _tell_of_structure(self, sql: str, result: Result) -> None:
+        kind = classify(sql, self._syntax).kind
+        if kind is StatementKind.SCHEMA and result.outcome in {"committed", "done"}:
+            self.post_message(self.StructureChanged())
 
     def _set_busy(self, running: bool) -> None:
         self._is_busy = running
