@@ -266,7 +266,8 @@ async def test_a_text_from_the_command_line_leaves_the_old_one_alone(open_app, s
         await settle(pilot)
         assert tab(pilot).tab_title == "q.sql"
         assert tab(pilot).editor.text == "SELECT 7"
-        await open_query(pilot)
+        main(pilot).action_new_query()
+        await settle(pilot)
         assert tab(pilot).editor.text == "old"
 
 
