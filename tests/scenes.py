@@ -7,6 +7,7 @@ Every scene starts from the demo database, from its fixed seed, and plays keys.
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sqlite3
 import sys
@@ -34,7 +35,7 @@ class Scene:
     """What is shown: a request on the demo, keys, a size."""
 
     keys: tuple[str, ...] = ()
-    """Textual's key names; `text:…` types a text."""
+    """Textual's key names; `text:…` types a text, `sql:…` is what somebody else does meanwhile."""
     table: str | None = None
     where: str | None = None
     order: str | None = None
@@ -45,6 +46,8 @@ class Scene:
     """In the project, not in the demo."""
 
 
+_EDITED = ("right", "right", "e", "text:-Berg", "enter")
+_MEANWHILE = "UPDATE users SET name = 'Sören Chén', role = 'member' WHERE rowid = 1"
 SCENES: dict[str, Scene] = {
     "browse": Scene(("down", "down", "right", "right"), table="messages"),
     "browse-80x24": Scene(("down",), table="messages", size=NARROW),
@@ -56,6 +59,19 @@ SCENES: dict[str, Scene] = {
     "go-to": Scene(("t", "text:con"), table="users"),
     "palette": Scene(("ctrl+p", "text:sort"), table="users"),
     "help": Scene(("question_mark",), table="users"),
+    "edit": Scene(
+        (*_EDITED, "down", "right", "e", "text:own", "enter", "i", "down", "d", "down", "e"),
+        table="users",
+    ),
+    "review": Scene(
+        (*_EDITED, "down", "d", "down", "right", "e", "text:own", "enter", "w", "t"),
+        table="users",
+    ),
+    "review-80x24": Scene((*_EDITED, "w"), table="users", size=NARROW),
+    "conflict": Scene(
+        (*_EDITED, "right", "e", "text:guest", "enter", f"sql:{_MEANWHILE}", "w", "enter"),
+        table="users",
+    ),
     "migrations": Scene(("g", "m"), table="users"),
     "migrations-sql": Scene(("g", "m", "n", "enter"), table="users"),
     "migrations-80x24": Scene(("g", "m"), table="users", size=NARROW),
@@ -106,6 +122,7 @@ def frozen() -> Iterator[None]:
         patch("studio.rows.pages.perf_counter", return_value=0.0),
         patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
         patch("studio.ui.app.remembered", return_value={}),
+        patch("studio.edits.apply.perf_counter", return_value=0.0),
         patch("studio.ui.screens.main._BADGE_AFTER_S", 3600.0),
     ):
         yield
@@ -154,18 +171,31 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
     for key in scene.keys:
         if key.startswith("text:"):
             await pilot.press(*key.removeprefix("text:"))
+        elif key.startswith("sql:"):
+            _write(pilot, key.removeprefix("sql:"))
         else:
             await pilot.press(key)
         await settle(pilot)
 
 
-async def shoot(scene: Scene, path: Path) -> None:
-    """Write the scene's picture as SVG."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = app_of(scene, Path(folder))
+def _write(pilot: Pilot[None], statement: str) -> None:
+    """Somebody else's change, on a connection of their own."""
+    app = pilot.app
+    if not isinstance(app, StudioApp) or app.request.target is None:
+        raise TypeError("only a file can be written to by somebody else")
+    connection = sqlite3.connect(app.request.target)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+async def shoot(scene: Scene) -> str:
+    """The scene's picture as SVG."""
+    with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, {"XDG_STATE_HOME": name}):
+        app = app_of(scene, Path(name) / "demo")
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
-            path.write_text(app.export_screenshot(), encoding="utf-8")
+            return app.export_screenshot()
 
 
 def main() -> None:
@@ -174,8 +204,9 @@ def main() -> None:
     target.mkdir(exist_ok=True)
     with frozen():
         for name in sys.argv[2:] or SCENES:
-            asyncio.run(shoot(SCENES[name], target / f"{name}.svg"))
-            print(target / f"{name}.svg")
+            path = target / f"{name}.svg"
+            path.write_text(asyncio.run(shoot(SCENES[name])), encoding="utf-8")
+            print(path)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,6 @@ from studio.model.errors import StudioError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
-
 USAGE = 2
 EXAMPLE = """examples:
   studio explain demo.db "SELECT * FROM events WHERE user_id = 7"
@@ -26,7 +24,7 @@ EXAMPLE = """examples:
 """
 
 
-def add(subparsers: "Subparsers") -> None:
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the sub-command."""
     parser = subparsers.add_parser(
         "explain",

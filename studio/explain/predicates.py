@@ -96,7 +96,7 @@ def terms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
 def arms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
     """The conditions of `a OR b OR c`, when every arm is one an index could serve; else nothing."""
     parts = _split(unwrap(lex(expression)), "OR")
-    if len(parts) < 2:
+    if len(parts) == 1:
         return ()
     found = [_term(unwrap(part), qualifiers) for part in parts]
     usable = [term for term in found if term and term.use in {Use.EQUALITY, Use.RANGE}]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -21,13 +21,13 @@ from studio.explain import consent
 from studio.explain.index_hints import Knowledge
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
 from studio.model.catalog import Catalog, Schema, Table, TableRef
-from studio.model.errors import StatementFailed, StudioError, Unsupported
+from studio.model.errors import ReadOnly, StudioError, Unsupported
 from studio.model.plan import Plan
 from studio.model.query_plan import Actuals, DatabaseFacts, Step
 from studio.sqltext.classify import StatementKind
 from studio.sqltext.syntax import POSTGRESQL, SQLITE
 
-READ_ONLY_VIOLATION = "25006"
+T = TypeVar("T")
 MOST_TABLES = 30
 """Tables looked up for index hints; a plan over more partitions than this needs no more."""
 
@@ -57,7 +57,7 @@ class Run:
     request: Request
     shown: Explained | SqliteExplained
     client_ms: float | None = None
-    """From sending to the whole answer; neither parsing nor the way to the server is in the plan."""
+    """From sending to the whole answer; parsing and the way there are in no plan."""
     notes: tuple[str, ...] = field(default=())
 
 
@@ -126,13 +126,13 @@ async def _measure(
             answer = await transaction.run(work)
             await transaction.rollback()
             return answer
-    except StatementFailed as error:
-        if error.code == READ_ONLY_VIOLATION and not request.consent:
-            # A function behind a SELECT wanted to write: the same question as for any write.
+    except ReadOnly as error:
+        # A function behind a SELECT wanted to write: the same question as for any write.
+        if not request.consent:
             raise consent.question(None) from error
-        if error.code == READ_ONLY_VIOLATION and not writing:
-            return await _measure(session, statement, request, writing=True)
-        raise
+        if writing:
+            raise
+        return await _measure(session, statement, request, writing=True)
 
 
 def _timed(work: Callable[[Connection], Plan]) -> Callable[[Connection], tuple[Plan, float]]:
@@ -194,7 +194,7 @@ async def _explain_sqlite(session: Session, request: Request) -> Run:
             return found, facts, None
         return found, facts, measured(raw, statement, found, request.timeout_s)
 
-    steps, facts, actuals = await session.reflect(look)
+    steps, facts, actuals = await session.reflect(translated(session, statement, look))
     if request.analyze and writing:
         actuals = await _measure_write(session, statement, request)
     shown = sqlite_explained(steps, statement, facts, actuals)
@@ -226,6 +226,20 @@ async def _measure_write(session: Session, statement: str, request: Request) -> 
         await lane.close()
     note = f"{max(answer.row_count, 0):,} rows changed, and rolled back"
     return Actuals(len(answer.rows), taken, taken, notes=(note,))
+
+
+def translated(
+    session: Session, sql: str, work: Callable[[Connection], T]
+) -> Callable[[Connection], T]:
+    """Work on the raw sqlite3 connection, whose errors no other layer has seen yet."""
+
+    def translating(connection: Connection) -> T:
+        try:
+            return work(connection)
+        except sqlite3.Error as error:
+            raise session.backend.translate(error, sql) from error
+
+    return translating
 
 
 def driver(connection: Connection) -> sqlite3.Connection:

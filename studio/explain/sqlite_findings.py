@@ -35,7 +35,7 @@ Weighted = tuple[float, Finding]
 Fixes = Mapping[str | None, str]
 
 
-def _finding(
+def _finding(  # noqa: PLR0913, PLR0917 - a finding's own parts, in the order of its record
     rule: str,
     step: Step | None,
     says: str,

@@ -132,20 +132,21 @@ class Query:
             seen = set(waiting)
         while waiting:
             parent = waiting.pop()
-            for inner in self.steps:
-                if inner.parent != parent:
-                    continue
-                loop = next((item for item in self.loops if item.step is inner), None)
-                if loop and loop.is_base:
-                    most = max(most, loop.rows_each_time() or 0.0)
-                further = [inner.id] if inner.kind in GROUPING else []
-                if loop and not loop.is_base:
-                    further = self._inside(inner.object)
-                for place in further:
-                    if place not in seen:
-                        seen.add(place)
-                        waiting.append(place)
+            for inner in (step for step in self.steps if step.parent == parent):
+                rows, further = self._feeds(inner)
+                most = max(most, rows)
+                waiting += [place for place in further if place not in seen]
+                seen.update(further)
         return most
+
+    def _feeds(self, step: Step) -> tuple[float, list[int]]:
+        """Rows one line brings by itself, and the ids below which more of them come from."""
+        loop = next((item for item in self.loops if item.step is step), None)
+        if loop is None:
+            return 0.0, [step.id] if step.kind in GROUPING else []
+        if loop.is_base:
+            return loop.rows_each_time() or 0.0, []
+        return 0.0, self._inside(step.object)
 
     def _inside(self, name: str) -> list[int]:
         """Ids of everything below the co-routine or materialized result of that name."""

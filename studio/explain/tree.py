@@ -11,6 +11,7 @@ from studio.explain.words import bar, milliseconds, printable, short, shortened
 from studio.model.finding import Finding, Severity
 from studio.model.query_plan import Actuals, Step
 
+NOTHING = "–"  # noqa: RUF001 - the dash of a table, as wide as a digit
 DEEPEST = 12
 """Levels drawn with guides; below, the depth is a number."""
 SHOWN_FACTOR = 2.0
@@ -111,7 +112,7 @@ def _line(
 
 def _self_time(account: Account) -> str:
     if not account.node.executed:
-        return "–"
+        return NOTHING
     return f"{'≈' if account.approximate else ''}{account.self_ms or 0.0:,.1f}"
 
 
@@ -120,7 +121,7 @@ def _cost(analysis: Analysis, account: Account) -> tuple[str, float]:
     estimate = account.node.estimate
     whole = analysis.plan.root.estimate
     if estimate is None or whole is None or not whole.total_cost:
-        return "–", 0.0
+        return NOTHING, 0.0
     inner = sum(
         child.estimate.total_cost for child in account.node.children if child.estimate is not None
     )
@@ -133,7 +134,7 @@ def _rows(account: Account) -> str:
     planned = short(node.estimate.rows) if node.estimate else "?"
     if node.actual is None:
         return f"~{planned}"
-    return f"{planned}→{short(node.actual.rows)}" if node.executed else f"{planned}→–"
+    return f"{planned}→{short(node.actual.rows)}" if node.executed else f"{planned}→{NOTHING}"
 
 
 def _words(account: Account, room: int) -> str:

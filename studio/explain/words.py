@@ -2,6 +2,13 @@
 
 import unicodedata
 
+SHORT_WHOLE = 10_000
+LONG_MS = 10_000
+WHOLE_MS = 100
+KB_PER_MB = 1024
+KB_PER_GB = 1024 * 1024
+NEARLY_ALL = 0.99
+
 
 def count(value: float) -> str:
     """1,234,567."""
@@ -10,34 +17,38 @@ def count(value: float) -> str:
 
 def short(value: float) -> str:
     """At most six characters: 950, 12.3k, 498k, 1.99M, 2.00G."""
-    for limit, divisor, unit in ((1e4, 1, ""), (1e6, 1e3, "k"), (1e9, 1e6, "M"), (1e12, 1e9, "G")):
-        if abs(value) < limit:
-            scaled = value / divisor
-            if not unit:
-                return f"{scaled:.0f}" if scaled == round(scaled) else f"{scaled:.2f}"
-            return f"{scaled:.{2 if scaled < 10 else 1 if scaled < 100 else 0}f}{unit}"
+    if abs(value) < SHORT_WHOLE:
+        return f"{value:.0f}" if value == round(value) else f"{value:.2f}"
+    for divisor, unit in ((1e3, "k"), (1e6, "M"), (1e9, "G")):
+        if abs(value) < divisor * 1000:
+            return f"{_three_digits(value / divisor)}{unit}"
     return f"{value:.1e}"
+
+
+def _three_digits(value: float) -> str:
+    digits = len(f"{abs(value):.0f}")
+    return f"{value:.{max(0, 3 - digits)}f}"
 
 
 def milliseconds(value: float) -> str:
     """0.084 ms, 12.3 ms, 1,063 ms, 14.8 s."""
-    if value >= 10_000:
+    if value >= LONG_MS:
         return f"{value / 1000:,.1f} s"
-    if value >= 100:
+    if value >= WHOLE_MS:
         return f"{value:,.0f} ms"
     return f"{value:.1f} ms" if value >= 1 else f"{value:.3f} ms"
 
 
 def kilobytes(value: float) -> str:
     """Sizes the server gives in kB, in the unit people read."""
-    if value >= 1024 * 1024:
-        return f"{value / 1024 / 1024:.1f} GB"
-    return f"{value / 1024:.1f} MB" if value >= 1024 else f"{value:.0f} kB"
+    if value >= KB_PER_GB:
+        return f"{value / KB_PER_GB:.1f} GB"
+    return f"{value / KB_PER_MB:.1f} MB" if value >= KB_PER_MB else f"{value:.0f} kB"
 
 
 def percent(part: float) -> str:
     """A share of one, as 12 % or 99.8 %."""
-    return f"{part * 100:.1f} %" if 0.99 < part < 1 else f"{part * 100:.0f} %"
+    return f"{part * 100:.1f} %" if NEARLY_ALL < part < 1 else f"{part * 100:.0f} %"
 
 
 def plural(value: float, word: str) -> str:

@@ -1,17 +1,19 @@
 """The first rows, as a helper process saw them, until the screen has a connection of its own."""
 
+from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.widgets import Static
 
 from studio.rows.first_look import FirstLook
+from studio.ui.commands import commands_of
 from studio.ui.labels import plain
+from studio.ui.tabs.deck import Previewing
 from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.grid_source import ListSource
 
 
-class Preview(Vertical):
+class Preview(Previewing):
     """A grid that looks as the table's own tab will: rows to read, for the half second before."""
 
     DEFAULT_CSS = """
@@ -21,15 +23,32 @@ class Preview(Vertical):
     def __init__(self, look: FirstLook) -> None:
         super().__init__(id="preview")
         self._look = look
+        self.typed: list[str] = []
+        """Keys for the rows, in order: the table's own tab gets them again when it takes over."""
 
     def compose(self) -> ComposeResult:
         """The table's name over its first rows."""
         yield Static(plain(str(self._look.table.ref)), id="preview-title", markup=False)
         yield Grid()
 
+    def on_key(self, event: events.Key) -> None:
+        """Remember what was typed to the rows; what the screen answers to is done already."""
+        if event.key not in _of_the_screen(self):
+            self.typed.append(event.key)
+
     def on_mount(self) -> None:
         """Show the rows."""
         grid = self.query_one(Grid)
         grid.set_columns(columns_of(self._look.table, self._look.page.columns))
         grid.show(ListSource(self._look.page.rows))
-        grid.focus()
+        self.call_after_refresh(grid.focus)
+
+
+def _of_the_screen(preview: Preview) -> frozenset[str]:
+    """The keys that work outside the rows."""
+    return frozenset(
+        key
+        for node in preview.ancestors
+        for command in commands_of(node)
+        for key in command.single_keys.split(",")
+    )

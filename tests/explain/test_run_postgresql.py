@@ -10,8 +10,10 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.explain.arithmetic import analyse
 from studio.explain.consent import NeedsConsent
+from studio.explain.prove import prove
 from studio.explain.run import Request, explain
 from studio.model.errors import Refused, StatementFailed, Unsupported
+from studio.model.finding import IndexHint
 from tests.postgres import run_sql
 
 SCHEMA = (
@@ -41,6 +43,7 @@ SCHEMA = (
     "ANALYZE",
 )
 
+DIGEST = "SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t"
 READS = (
     "SELECT * FROM orders WHERE customer_id = 7",
     "SELECT count(*) FROM orders",
@@ -96,8 +99,7 @@ def contents(url):
     with psycopg.connect(url) as connection:
         return {
             table: connection.execute(
-                psycopg.sql.SQL("SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t")
-                .format(psycopg.sql.Identifier(table))
+                psycopg.sql.SQL(DIGEST).format(psycopg.sql.Identifier(table))
             ).fetchone()
             for table in tables
         }  # fmt: skip
@@ -166,7 +168,7 @@ async def test_parameters_take_a_generic_plan_or_values(session):
     assert "$1" in str(dict(generic.shown.analysis.plan.root.conditions))
     with pytest.raises(Unsupported, match="value for every parameter"):
         await explain(session, Request(sql, analyze=True))
-    run = await explain(session, Request(sql, analyze=True, values=("7", "100")))
+    run = await explain(session, Request(sql, analyze=True, values=("7", "1")))
     assert run.shown.analysis.plan.root.rows_total > 0
     again = await explain(session, Request(sql, analyze=True, values=("8", "5")))
     assert again.shown.analysis.plan.analyzed
@@ -214,3 +216,36 @@ async def test_an_index_that_exists_is_not_advised_again(session, postgres):
     again = await explain(session, Request(f"{sql} AND total + 0 >= 0", analyze=True))
     assert all(hint.columns[0] != "customer_id" for hint in again.shown.hints)
     assert analyse(again.shown.analysis.plan).accounts
+
+
+HELPED = (
+    "SELECT * FROM orders WHERE customer_id = 7",
+    "SELECT * FROM orders WHERE customer_id = 7 AND total > 900",
+    "SELECT * FROM orders WHERE total = 999.5",
+    "SELECT c.id, x.total FROM customers c, LATERAL (SELECT total FROM orders o "
+    "WHERE o.customer_id = c.id ORDER BY total DESC LIMIT 1) x WHERE c.tier = 'gold'",
+    "SELECT count(*) FROM orders WHERE customer_id IN (1, 2, 3)",
+)
+
+
+async def test_indexes_that_help_are_proved_and_gone_afterwards(session, postgres):
+    before = run_sql(postgres, "SELECT count(*) FROM pg_class WHERE relkind = 'i'")
+    for sql in HELPED:
+        hint = (await explain(session, Request(sql, analyze=True))).shown.hints[0]
+        proof = await prove(session, sql, hint)
+        assert proof.helps, sql
+    assert run_sql(postgres, "SELECT count(*) FROM pg_class WHERE relkind = 'i'") == before
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT count(*) FROM orders WHERE total >= 0", "SELECT * FROM customers WHERE id = 5"]
+)
+async def test_an_index_that_does_not_help_is_said_not_to(session, sql):
+    hint = IndexHint("public.orders", ("at",), "CREATE INDEX CONCURRENTLY ON public.orders (at);")
+    assert not (await prove(session, sql, hint)).helps
+
+
+async def test_nothing_is_proved_on_a_write(session):
+    hint = IndexHint("public.orders", ("at",), "CREATE INDEX ON public.orders (at);")
+    with pytest.raises(Refused):
+        await prove(session, "DELETE FROM orders", hint)

@@ -109,7 +109,7 @@ def test_a_server_killed_while_scrolling_comes_back(home):
                 )
                 connection.execute("ALTER TABLE events ADD PRIMARY KEY (id)")
             with Terminal([*STUDIO, url], columns=100, rows=30) as terminal:
-                terminal.wait_for("note 1", timeout_s=30)
+                terminal.wait_for("row 1 of", timeout_s=30)
                 terminal.press("pagedown")
                 server.stop()
                 terminal.press("G")

@@ -169,7 +169,8 @@ def _tree(top: Mapping[str, Any]) -> PlanNode:
         here = len(order)
         order.append((fields, path, parent))
         inner = fields.get("Plans")
-        kept = [child for child in inner if isinstance(child, dict)] if _is_list(inner) else []
+        listed = inner if isinstance(inner, list) else []
+        kept = [child for child in listed if isinstance(child, dict)]
         waiting.extend(
             (child, f"{path}.{place}", here, depth + 1)
             for place, child in reversed(list(enumerate(kept)))
@@ -181,10 +182,6 @@ def _tree(top: Mapping[str, Any]) -> PlanNode:
         if parent >= 0:
             children[parent].append(node)
     return node
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)
 
 
 def _node(fields: Mapping[str, Any], path: str, children: tuple[PlanNode, ...]) -> PlanNode:

@@ -38,7 +38,7 @@ KNOWN = (
 
 def opens_plan(line: str) -> bool:
     """Whether a line without any numbers could still be a node (COSTS OFF)."""
-    return line.strip().startswith(KNOWN)
+    return ": " not in line and line.strip().startswith(KNOWN)
 
 
 def read(label: str) -> dict[str, Any]:
@@ -55,6 +55,9 @@ def read(label: str) -> dict[str, Any]:
             words = words.removeprefix(prefix)
             fields[key] = value
     kind, _, rest = words.partition(" on ")
+    if kind.startswith("Custom Scan (") and kind.endswith(")"):
+        fields["Custom Plan Provider"] = kind[13:-1]
+        kind = "Custom Scan"
     _kind(fields, kind)
     if rest:
         _target(fields, rest)
@@ -77,16 +80,19 @@ def _kind(fields: dict[str, Any], kind: str) -> None:
     elif join and (join[3] or join[1] == "Nested Loop"):
         base = join[1] if join[1] == "Nested Loop" else f"{join[1]} Join"
         fields |= {"Node Type": base, "Join Type": join[2] or "Inner"}
-    elif kind.startswith("Custom Scan (") and kind.endswith(")"):
-        fields |= {"Node Type": "Custom Scan", "Custom Plan Provider": kind[13:-1]}
     elif kind in OPERATIONS:
         fields |= {"Node Type": "ModifyTable", "Operation": kind}
     else:
         fields["Node Type"] = kind or "Unknown node"
-        if kind == "Foreign Scan":
-            fields["Operation"] = "Select"
-        if kind.startswith("Foreign ") and kind.removeprefix("Foreign ") in OPERATIONS:
-            fields |= {"Node Type": "Foreign Scan", "Operation": kind.removeprefix("Foreign ")}
+        if kind.startswith("Foreign "):
+            _foreign(fields, kind.removeprefix("Foreign "))
+
+
+def _foreign(fields: dict[str, Any], what: str) -> None:
+    """A foreign table is scanned, or changed by the scan itself: `Foreign Update`."""
+    if what in {"Scan", *OPERATIONS}:
+        operation = "Select" if what == "Scan" else what
+        fields |= {"Node Type": "Foreign Scan", "Operation": operation}
 
 
 def _index_scan(fields: dict[str, Any], scan: str, rest: str) -> None:

@@ -25,8 +25,17 @@ TRIGGER = re.compile(
 )
 SETTING = re.compile(r"([\w.]{1,100}) = '((?:[^']|'')*)'")
 JIT_TIMING = re.compile(r"([A-Z]\w+) ([0-9.]{1,20}) ms")
+LONGEST_LABEL = 60
 BLOCKS = {"hit": "Hit", "read": "Read", "dirtied": "Dirtied", "written": "Written"}
 SEPARATED = re.compile(r"  +")
+SUMMED = {
+    "Planning Time": "Planning Time",
+    "Planning time": "Planning Time",
+    "Execution Time": "Execution Time",
+    "Execution time": "Execution Time",
+    "Total runtime": "Execution Time",
+    "Query Identifier": "Query Identifier",
+}
 RENAMED = {
     "Hits": "Cache Hits",
     "Misses": "Cache Misses",
@@ -40,7 +49,7 @@ def read_property(fields: Fields, text: str) -> bool:
     label, colon, value = text.partition(": ")
     if not colon:
         label, colon, value = text.partition(":")
-    if not colon or len(label) > 60:
+    if not colon or len(label) > LONGEST_LABEL:
         return False
     value = value.strip()
     reader = READERS.get(label)
@@ -63,7 +72,7 @@ def _append_list(fields: Fields, label: str, value: str) -> None:
         fields[label] = listed
 
 
-def _value(value: str) -> Any:
+def _value(value: str) -> bool | float | str:
     if value in {"true", "false"}:
         return value == "true"
     found = AMOUNT.fullmatch(value)
@@ -174,6 +183,12 @@ def _wal(fields: Fields, text: str) -> None:
         fields[names.get(name.strip(), f"WAL {name.strip()}")] = float(number)
 
 
+def _storage(fields: Fields, text: str) -> None:
+    for part in SEPARATED.split(text):
+        name, _, value = part.partition(": ")
+        fields[name] = _value(value)
+
+
 READERS: dict[str, Callable[[Fields, str], None]] = {
     "Buffers": _buffers,
     "I/O Timings": _io_timings,
@@ -187,40 +202,31 @@ READERS: dict[str, Callable[[Fields, str], None]] = {
     "Heap Blocks": _blocks,
     "Tuples": _tuples,
     "WAL": _wal,
-    "Storage": lambda fields, text: _storage(fields, text),
+    "Storage": _storage,
 }
-
-
-def _storage(fields: Fields, text: str) -> None:
-    for part in SEPARATED.split(text):
-        name, _, value = part.partition(": ")
-        fields[name] = _value(value)
 
 
 def read_summary(top: Fields, text: str) -> Fields | None:
     """Take a line about the whole statement: the fields its further lines go to, or None."""
-    label, colon, value = text.partition(":")
-    value = value.strip()
     trigger = TRIGGER.fullmatch(text) if text.startswith("Trigger ") else None
     if trigger:
         top.setdefault("Triggers", []).append(_trigger(trigger))
-    elif not colon:
+        return {}
+    label, colon, value = text.partition(":")
+    value = value.strip()
+    if not colon:
         return None
-    elif label in {"Planning", "JIT"} and not value:
-        section: Fields = top.setdefault(label, {})
-        return section
-    elif label in {"Planning Time", "Execution Time", "Query Identifier"}:
-        top[label] = _value(value)
-    elif label in {"Total runtime", "Planning time", "Execution time"}:
-        top[{"Planning time": "Planning Time"}.get(label, "Execution Time")] = _value(value)
-    elif label == "Settings":
+    if label in SUMMED:
+        top[SUMMED[label]] = _value(value)
+        return {}
+    if label == "Settings":
         top["Settings"] = {k: v.replace("''", "'") for k, v in SETTING.findall(value)}
-    elif label == "Serialization":
-        section = top.setdefault(label, {"Printed": value})
+        return {}
+    if label == "Serialization" or (label in {"Planning", "JIT"} and not value):
+        section: Fields = {"Printed": value} if value else {}
+        top[label] = section
         return section
-    else:
-        return None
-    return {}
+    return None
 
 
 def _trigger(found: re.Match[str]) -> Fields:

@@ -1,8 +1,9 @@
 """The EXPLAIN statements to send, by server version, and how parameters get into them."""
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
@@ -120,13 +121,14 @@ def _ask(connection: Connection, statement: str) -> Plan:
     """Send an EXPLAIN as it is and read its JSON, which a driver may have decoded already."""
     answer = connection.exec_driver_sql(statement).scalar_one()
     if isinstance(answer, str):
-        return pasted.read(answer)[0]
-    return pasted.decoded(answer)[0]
+        return replace(pasted.read(answer)[0], source=answer)
+    return replace(pasted.decoded(answer)[0], source=json.dumps(answer, indent=2))
 
 
 DISTINCT = text("""
 SELECT s.schemaname, s.tablename, s.attname,
-       CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(c.reltuples, 0) ELSE s.n_distinct END
+       CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(c.reltuples, 0)
+            ELSE s.n_distinct END
 FROM pg_catalog.pg_stats s
 JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename

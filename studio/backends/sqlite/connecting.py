@@ -13,7 +13,9 @@ import aiosqlite
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from studio.backends.base import Purpose, asyncio_engine
-from studio.backends.sqlite.opening import How, SQLiteOpening, file_uri, is_same_file, is_stale
+from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.opening import SQLiteOpening, file_uri
+from studio.backends.sqlite.staleness import is_same_file, is_stale
 from studio.model.errors import Busy, ConnectionLost, ReadOnly
 
 TIMEOUT_S = 2.0

@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select
 
 from studio.backends.base import Opening, Purpose, Target
 from studio.backends.editing import Editing
-from studio.backends.sqlite import catalog, connecting, counting, failures, opening, values
+from studio.backends.sqlite import (
+    catalog,
+    connecting,
+    counting,
+    failures,
+    opening,
+    staleness,
+    values,
+)
 from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
@@ -44,7 +52,7 @@ class SQLite:
 
     def is_stale(self, opened: Opening) -> bool:
         """By four `stat` calls."""
-        return opening.is_stale(_ours(opened))
+        return staleness.is_stale(_ours(opened))
 
     def async_engine(self, opened: Opening, purpose: Purpose) -> Engine | None:
         """Over aiosqlite."""

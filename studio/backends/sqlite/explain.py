@@ -54,7 +54,7 @@ WHOLE = {
 
 def steps(rows: Iterable[Sequence[object]]) -> tuple[Step, ...]:
     """Rows of `id, parent, notused, detail` → steps, in the order SQLite gave them."""
-    found = []
+    found: list[Step] = []
     for row in rows:
         if len(row) < 4 or len(found) >= MOST_STEPS:  # noqa: PLR2004 - the four columns of a row
             raise StudioError("These are no rows of EXPLAIN QUERY PLAN.")

@@ -231,4 +231,4 @@ def with_hits(sql: str, aliases: Sequence[str]) -> str | None:
             break
     if where is None:
         return f"{sql[:end]} WHERE {calls} {sql[end:]}"
-    return f"{sql[:where]} ({sql[where:end]}) AND {calls} {sql[end:]}"
+    return f"{sql[:where]} {calls} AND ({sql[where:end]}) {sql[end:]}"

@@ -368,7 +368,7 @@ def _side(
     needed = set() if of_query else _owners(other, columns)
     if alias in needed or alias not in columns.by_alias:
         return []
-    if not {o for o in needed if o} == needed:
+    if "" in needed:
         return []
     column = _column(tokens)
     use = "range" if word in RANGES else "like" if word == "LIKE" else "equality"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from studio.explain import index_hints
 from studio.explain.arithmetic import Account, Analysis
 from studio.explain.index_hints import NOTHING_KNOWN, Knowledge
-from studio.model.finding import Finding
+from studio.model.finding import Finding, IndexHint
 
 
 @dataclass(frozen=True)
@@ -17,9 +17,9 @@ class Case:
 
     analysis: Analysis
     known: Knowledge = NOTHING_KNOWN
-    _hints: dict[str, tuple[index_hints.IndexHint, ...]] = field(default_factory=dict, repr=False)
+    _hints: dict[str, tuple[IndexHint, ...]] = field(default_factory=dict, repr=False)
 
-    def hints(self, account: Account) -> tuple[index_hints.IndexHint, ...]:
+    def hints(self, account: Account) -> tuple[IndexHint, ...]:
         """Index candidates for one scan, worked out once."""
         path = account.node.path
         if path not in self._hints:
@@ -54,15 +54,6 @@ class Case:
     def wall_share(self, account: Account) -> float:
         """The same with everything below it."""
         return self.analysis.share(account.wall_ms)
-
-    @cached_property
-    def unpruned_members(self) -> frozenset[str]:
-        """Paths of the members of Appends that read every partition for nothing."""
-        from studio.explain.rules.partitions import unpruned
-
-        return frozenset(
-            child.path for account in unpruned(self) for child in account.node.children
-        )
 
 
 Rule = Callable[[Case], Iterable[Finding]]

@@ -6,7 +6,7 @@ from studio.explain.arithmetic import Analysis
 from studio.explain.rules.base import Case, evidence
 from studio.explain.words import count, kilobytes
 from studio.model.finding import Finding, Severity
-from studio.model.plan import PlanNode
+from studio.model.plan import PlanNode, Worker
 
 STORING = frozenset(
     ("CTE Scan", "Materialize", "WindowAgg", "Function Scan", "Table Function Scan")
@@ -16,12 +16,11 @@ PER_PROCESS = "work_mem is taken per node and per process; raise it for this sta
 
 def sort_kb_on_disk(node: PlanNode) -> float:
     """Disk used by a sort, over the leader, its workers, and an incremental sort's groups."""
-    disk = sum(
-        part.figure("Sort Space Used")
-        for part in (node, *node.workers)
-        if part.extra.get("Sort Space Type") == "Disk"
-    )
-    for part in (node, *node.workers):
+    parts: tuple[PlanNode | Worker, ...] = (node, *node.workers)
+    disk = 0.0
+    for part in parts:
+        if part.extra.get("Sort Space Type") == "Disk":
+            disk += part.figure("Sort Space Used")
         for groups in ("Full-sort Groups", "Pre-sorted Groups"):
             disk += _peak_on_disk(part.extra.get(groups))
     return disk

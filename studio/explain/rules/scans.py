@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from studio.explain.arithmetic import Account
 from studio.explain.predicates import calls_function, only_subplans
 from studio.explain.rules.base import Case, evidence, loops_per_process
+from studio.explain.rules.partitions import unpruned
 from studio.explain.words import count, milliseconds, percent
 from studio.model.finding import Finding, Severity
 
@@ -13,12 +14,13 @@ READ_BY_INDEX = ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 
 def seq_scan_filter(case: Case) -> Iterator[Finding]:
     """A whole table read to keep a tenth of it or less."""
+    spared = {child.path for above in unpruned(case) for child in above.node.children}
     for account in case.executed("Seq Scan"):
         node = account.node
         kept, removed = node.rows_total, node.removed_total()
         if kept + removed < 10_000 or removed < 0.9 * (kept + removed):
             continue
-        if case.self_share(account) < 0.1 or node.path in case.unpruned_members:
+        if case.self_share(account) < 0.1 or node.path in spared:
             continue
         condition = node.conditions.get("Filter", "")
         if not condition or only_subplans(condition):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from studio.explain import index_hints
 from studio.explain.rules.base import Case, evidence
 from studio.explain.words import count, kilobytes, milliseconds, percent
-from studio.model.finding import Finding, Severity
+from studio.model.finding import Finding, IndexHint, Severity
 from studio.model.plan import PlanNode, Trigger
 
 DISABLED_COST = 1e10
@@ -89,7 +89,7 @@ def trigger_time(case: Case) -> Iterator[Finding]:
         )
 
 
-def foreign_key_hint(case: Case, trigger: Trigger) -> index_hints.IndexHint | None:
+def foreign_key_hint(case: Case, trigger: Trigger) -> IndexHint | None:
     """The index a foreign key's check would use, as far as it can be told."""
     root = case.analysis.plan.root
     referenced = trigger.relation or root.relation
@@ -140,7 +140,7 @@ def workers_not_launched(case: Case) -> Iterator[Finding]:
             says=f"{count(planned)} workers were planned, {count(launched)} ran.",
             cause="max_parallel_workers or max_worker_processes was used up.",
             fix="SHOW max_parallel_workers; SHOW max_worker_processes;",
-            doubt="The plan was costed for all of them; on a busy server another one may be better.",
+            doubt="The plan was costed for all of them; on a busy server another may be better.",
             evidence=evidence(planned=planned, launched=launched),
             saves_ms=(account.wall_ms or 0.0) * (1 - (launched + 1) / (planned + 1)),
         )

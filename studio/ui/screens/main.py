@@ -19,6 +19,7 @@ from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
 from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
+from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret
 from studio.ui.screens.connect import Connect
@@ -60,7 +61,9 @@ class MainScreen(Screen[None]):
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
+        Command("studio.new-query", "New query", "T", "new_query", "query"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
+        *EditDesk.COMMANDS,
         Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -87,6 +90,7 @@ class MainScreen(Screen[None]):
             yield CatalogPane()
             yield TabDeck()
         yield StatusLine()
+        yield EditDesk()
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
@@ -122,6 +126,13 @@ class MainScreen(Screen[None]):
         """The tabs."""
         return self.query_one(TabDeck)
 
+    @property
+    def desk(self) -> EditDesk:
+        """Where edits are reviewed and taken back."""
+        return self.query_one(EditDesk)
+
+    # -- connecting ------------------------------------------------------------------------------
+
     @work(group="connect", exclusive=True)
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
@@ -136,8 +147,6 @@ class MainScreen(Screen[None]):
         if self.request.target:
             self.call_after_refresh(self.connect_to, self.request.target)
 
-    # -- connecting ------------------------------------------------------------------------------
-
     @work(group="connect", exclusive=True)
     async def connect_to(self, target: str, password: str | None = None) -> None:
         """Open `target` in place of what is open; on failure say why and offer the choice."""
@@ -145,7 +154,7 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
-            self._ask_password(target, error, again=password is not None)
+            self._ask_password(target, str(error))
             return
         except StudioError as error:
             self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
@@ -161,12 +170,10 @@ class MainScreen(Screen[None]):
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
-    def _ask_password(self, target: str, error: AuthFailed, *, again: bool) -> None:
-        question = str(error) if again else f"{error}"
-
+    def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
+                self.app.push_screen(Connect(question, self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
@@ -179,13 +186,15 @@ class MainScreen(Screen[None]):
             self.app.exit()
 
     async def _install(self, opened: "Workspace") -> None:
-        await self._close_everything()
+        if self.workspace is not None:
+            await self._close_everything()
         self.workspace = opened
         opened.on_reconnect(self._reconnected)
         self.top_line.label = opened.label
         self.top_line.facts = opened.facts
         production = any(mark in opened.target for mark in self.request.settings.production)
         self.top_line.set_class(production, "-production")
+        opened.is_production = production
         if production:
             self.top_line.facts = f"PRODUCTION · {opened.facts}"
         try:
@@ -195,6 +204,7 @@ class MainScreen(Screen[None]):
             return
         self.tree_pane.show(summaries)
         self._show_first()
+        self.desk.serve(opened)
         if self._wants_board:
             self._wants_board = False
             self.action_migrations()
@@ -230,6 +240,8 @@ class MainScreen(Screen[None]):
         else:
             self.status.place = "no tables yet"
             self.tree_pane.focus()
+        if self.request.query is not None:
+            self.open_query(self.request.query)
 
     def _reconnected(self) -> None:
         self.say("the connection was lost and opened again")
@@ -259,6 +271,28 @@ class MainScreen(Screen[None]):
             tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
+
+    def open_query(self, given: str | None = None) -> None:
+        """Open a query tab; `given`: SQL, or `@file`."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is None:
+            return
+        try:
+            opening.open_query(self.deck, self.workspace, self.request.settings, given)
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    def action_new_query(self) -> None:
+        """Open another query tab, with the text that was left in it."""
+        self.open_query()
+
+    @on(Tab.Explain)
+    def _explain_wanted(self, message: Tab.Explain) -> None:
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is not None:
+            opening.open_plan(self.deck, self.workspace, message.sql)
 
     @on(Tab.Follow)
     def _followed(self, message: Tab.Follow) -> None:
@@ -320,6 +354,22 @@ class MainScreen(Screen[None]):
             self.tree_pane.show_table(table)
 
     # -- commands --------------------------------------------------------------------------------
+
+    async def action_desk(self, name: str) -> None:
+        """Do what the desk does under this name."""
+        await self.app.run_action(name, self.desk)
+
+    @on(EditDesk.Changed)
+    def _staged(self, message: EditDesk.Changed) -> None:
+        staged = f"staged {message.staged:,} · w reviews   " if message.staged else ""
+        self.top_line.right = f"{staged}ctrl+p"
+
+    @on(EditDesk.GoTo)
+    def _go_to_change(self, message: EditDesk.GoTo) -> None:
+        self.open_table(message.change.table)
+        tab = self.deck.current
+        if tab is not None:
+            tab.call_after_refresh(tab.go_to_change, message.change, message.column)
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -406,7 +456,8 @@ class MainScreen(Screen[None]):
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
-        reasons = [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
+        reasons = [self.desk.keeps_open_because] if self.desk.keeps_open_because else []
+        reasons += [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
             self.app.exit()
             return

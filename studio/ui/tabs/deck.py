@@ -1,6 +1,6 @@
 """The open tabs: which there are, which one is on the screen, and the way one came."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -8,12 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from studio.ui.commands import Command, bindings
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.tab_bar import TabBar
+
+
+class Previewing(Vertical):
+    """What is shown before the first tab; keys typed to it are typed again to the tab."""
+
+    typed: Sequence[str] = ()
 
 
 class TabDeck(Vertical):
@@ -42,7 +47,7 @@ class TabDeck(Vertical):
         super().__init__(id=id)
         self._tabs: dict[str, Tab] = {}
         self._trail: list[tuple[str, Callable[[], None]]] = []
-        self._preview: Widget | None = None
+        self._preview: Previewing | None = None
 
     def compose(self) -> ComposeResult:
         """The bar and the tabs."""
@@ -76,21 +81,28 @@ class TabDeck(Vertical):
 
     # -- before anything is open -----------------------------------------------------------------
 
-    def show_preview(self, title: str, preview: Widget) -> None:
+    def show_preview(self, title: str, preview: "Previewing") -> None:
         """Show `preview` until the first tab has something to show."""
         self._switcher.mount(preview)
         self._switcher.current = preview.id
         self._preview = preview
         self.query_one(TabBar).show([title], 0)
 
-    async def _end_preview(self, key: str) -> None:
+    def _end_preview(self, key: str) -> None:
         preview, self._preview = self._preview, None
         had_focus = preview is not None and preview.has_focus_within
         self._go(key)
         if had_focus:
             self._tabs[key].focus_content()
         if preview is not None:
-            await preview.remove()
+            # Not before it is off the screen: its grid could be asked to draw while it goes.
+            self.call_after_refresh(preview.remove)
+            self.call_after_refresh(self._type_again, tuple(preview.typed))
+
+    def _type_again(self, keys: tuple[str, ...]) -> None:
+        for key in keys:
+            # By the app: an event that the deck itself sent would not bubble beyond it.
+            self.app.call_later(self.app.simulate_key, key)
 
     # -- going -----------------------------------------------------------------------------------
 
@@ -146,9 +158,9 @@ class TabDeck(Vertical):
         self.action_pick(message.index)
 
     @on(Tab.Changed)
-    async def _changed(self) -> None:
+    def _changed(self) -> None:
         if self._preview is not None and self._tabs:
-            await self._end_preview(next(reversed(self._tabs)))
+            self._end_preview(next(reversed(self._tabs)))
         else:
             self.show_titles()
 

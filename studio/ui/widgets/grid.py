@@ -33,6 +33,11 @@ class Grid(GridCanvas, can_focus=True):
         Command("grid.activate", "The whole value", "enter", "activate", "value"),
         Command("grid.wider", "Wider column", "greater_than_sign", "widen(2)"),
         Command("grid.narrower", "Narrower column", "less_than_sign", "widen(-2)"),
+        Command("rows.hide-column", "Hide this column", "c", "hide_column"),
+        Command("rows.show-columns", "Show every column again", "a", "show_columns"),
+        Command(
+            "rows.pin-column", "Keep this column at the left, or let it scroll", "p", "pin_column"
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -74,6 +79,9 @@ class Grid(GridCanvas, can_focus=True):
             """Older ones still waiting need not be handled."""
             return isinstance(message, Grid.NeedRows) and message.grid is self.grid
 
+    class EndWanted(GridMessage):
+        """The last row is wanted: the cursor is on what was thought to be it."""
+
     class CellActivated(GridMessage):
         """Enter, or a double click: the whole value is wanted."""
 
@@ -111,6 +119,7 @@ class Grid(GridCanvas, can_focus=True):
     def action_last_row(self) -> None:
         """Go to the last row."""
         self.go(self.view.moved_to(self.view.height - 1))
+        self.post_message(self.EndWanted(self))
 
     def action_first_column(self) -> None:
         """Go to the first column."""
@@ -130,6 +139,20 @@ class Grid(GridCanvas, can_focus=True):
         if len(self.columns):
             self.columns.widen(self.columns.index_at(self.position), by)
             self.rearranged()
+
+    def action_hide_column(self) -> None:
+        """Hide the cursor's column."""
+        if (cell := self.cell()) is not None:
+            self.hide_column(cell.index)
+
+    def action_show_columns(self) -> None:
+        """Show every column."""
+        self.show_all_columns()
+
+    def action_pin_column(self) -> None:
+        """Pin the cursor's column, or let it go."""
+        if (cell := self.cell()) is not None:
+            self.pin_column(cell.index, pinned=not self.columns.is_pinned(cell.index))
 
     # Mouse
 

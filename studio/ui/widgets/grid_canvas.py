@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -155,6 +155,16 @@ class GridCanvas(Widget):
         value = values[index] if values is not None and is_loaded else None
         return Cell(row, index, self.columns.columns[index], value, is_loaded)
 
+    def cell_offset(self) -> Offset:
+        """Where the cursor's cell begins, from the grid's top left corner."""
+        slot = self._slot(self.position)
+        x = self._gutter + slot.x if slot is not None else self._gutter
+        return Offset(x, self._line_of(self.view.row))
+
+    def row_values(self, row: int) -> Sequence[Value] | None:
+        """The values of a row; None while it is not loaded."""
+        return self._source.row(row)
+
     @property
     def marks(self) -> frozenset[int]:
         """The marked rows."""
@@ -237,7 +247,9 @@ class GridCanvas(Widget):
         return self.columns.window(self._left, self._columns_width)
 
     def _prepare(self) -> None:
-        if self._are_styles_old or self._styles is None:
+        # A grid that is being taken away is drawn once more, when it has no style sheet any more.
+        is_leaving = self._styles is not None and not self.is_attached
+        if (self._are_styles_old and not is_leaving) or self._styles is None:
             styles = styles_of(self)
             self._are_styles_old = False
             if styles != self._styles:
@@ -325,7 +337,7 @@ class GridCanvas(Widget):
         """What the columns must have room for."""
         source = self._source
         values = source.row(row)
-        if values is None or source.sign(row) != "+":
+        if values is None or source.sign(row) not in {"+", "~"}:
             return values
         return [source.placeholder(row, i) or value for i, value in enumerate(values)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.backends.base import Purpose
-from studio.backends.sqlite.opening import How
+from studio.backends.sqlite.deciding import How
 from studio.db import url
 from studio.db.session import Session
 from studio.model.errors import Busy, ConnectionLost, ConstraintFailed, ReadOnly

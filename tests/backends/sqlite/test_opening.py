@@ -14,10 +14,12 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.sqlite import helper
+from studio.backends.sqlite.deciding import How
 from studio.backends.sqlite.engine import SQLite
-from studio.backends.sqlite.opening import How, SQLiteOpening, open_file
+from studio.backends.sqlite.opening import SQLiteOpening, open_file
 from studio.db import url
 from studio.db.session import Session, read_once
+from studio.model.catalog import TableRef
 from studio.model.errors import (
     Busy,
     ConnectFailed,
@@ -249,6 +251,29 @@ async def test_a_live_writer_is_not_blocked_and_its_commits_are_seen(folder: Pat
         await session.close()
     program.close()
     assert names(folder) == ["app.db"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc/locks is Linux's")
+async def test_nothing_we_do_drops_the_locks_of_an_open_connection(folder: Path) -> None:
+    def ours() -> set[tuple[str, int]]:
+        found = helper.probe(folder / "app.db").locks.holders
+        return {(holder.file, holder.first) for holder in found if holder.pid == os.getpid()}
+
+    program = situations.live(folder / "app.db")
+    session = await Session.open(url.parse(str(folder / "app.db")))
+    try:
+        async with session.lane(Purpose.BROWSE).transaction(read_only=True) as reading:
+            await reading.fetch(COUNT)
+            held = ours()
+            assert {file for file, _ in held} == {"db", "shm"}
+            await session.outline()
+            await session.reflect(lambda c: session.backend.table(c, TableRef(None, "event")))
+            opened(folder / "app.db")
+            session.backend.is_stale(session.opening)
+            assert held <= ours()
+    finally:
+        await session.close()
+        program.close()
 
 
 async def test_the_last_close_of_the_program_cleans_up_once_we_rest(folder: Path) -> None:
