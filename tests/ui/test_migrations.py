@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
+from studio.db.url import parse
 from studio.ui.board_lines import LineKind
+from studio.ui.migration_source import MigrationSource
 from studio.ui.nearby import nearby
 from studio.ui.screens.main import MainScreen
 from studio.ui.tabs.migrations import MigrationsTab
@@ -380,6 +382,28 @@ async def test_the_badge_comes_by_itself_after_the_first_rows(open_app, demo, mo
         main(pilot)._load_badge()
         await settle(pilot)
         assert main(pilot).query_one(TopLine).badge == "⚠ 1 pending, 1 changed migrations"
+
+
+def test_the_badge_opens_no_other_database(sample, sqlite_file):
+    project = sample("alembic-two-heads")
+    other = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    opened: list[str] = []
+    source = MigrationSource(project, parse(str(other)))
+    connect = source._connect
+    source._connect = lambda address: opened.append(address) or connect(address)
+    assert source.badge() == ""
+    assert set(opened) == {str(other)}
+    assert MigrationSource(project, parse(str(project / "orders.db"))).badge() == (
+        "⚠ 1 pending migration"
+    )
+
+
+def test_a_home_folder_is_nobodys_project(sample, sqlite_file, monkeypatch, tmp_path):
+    sample("alembic-two-heads")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "own").mkdir()
+    path = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)", name="own/app.db")
+    assert MigrationSource(tmp_path, parse(str(path))).look().board.projects == ()
 
 
 def test_a_project_offers_the_database_it_names(sample, tmp_path):
