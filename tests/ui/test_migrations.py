@@ -205,6 +205,27 @@ async def test_the_command_is_copied_and_nothing_runs(open_app, demo, monkeypatc
         assert copied == ["npx drizzle-kit migrate"]
 
 
+async def test_a_command_that_would_run_more_in_a_shell_is_not_copied(
+    open_app, tmp_path, monkeypatch
+):
+    copied: list[str] = []
+    monkeypatch.setattr("studio.ui.tabs.migrations.copy", lambda _app, text: copied.append(text))
+    name = "drizzle.other\ntouch owned.config.ts"
+    (tmp_path / name).write_text("export default { dialect: 'sqlite', out: './drizzle' };\n")
+    (tmp_path / "drizzle" / "meta").mkdir(parents=True)
+    (tmp_path / "drizzle" / "meta" / "_journal.json").write_text('{"entries": []}')
+    path = tmp_path / "app.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text, created_at num)"
+        )
+        connection.execute("INSERT INTO __drizzle_migrations VALUES (1, '', 1)")
+        connection.commit()
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "m", "c")
+        assert not any("\n" in text for text in copied)
+
+
 async def test_reload_sees_what_a_tool_did_meanwhile(open_app, demo):
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m")
