@@ -119,7 +119,8 @@ class RowsPane(Vertical):
         if staged.is_applied:
             self.action_refresh()
         self.post_message(self.Shown())
-        self._show_record()
+        if self.has_class("-record"):
+            self._show_record()
 
     def compose(self) -> ComposeResult:
         """Filter line, what is wrong with it, the grid, the record."""
