@@ -1,8 +1,6 @@
 """The plan view, driven by keys, on real databases."""
 
-import pytest
 
-from studio.ui.screens.main import MainScreen
 from studio.ui.tabs.plan import PlanTab
 from tests.scenes import settle
 from tests.ui.test_query import main, write

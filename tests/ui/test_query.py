@@ -5,8 +5,6 @@ import sqlite3
 import pytest
 from textual.widgets import Static
 
-from studio.ui.screens.ask import Ask
-from studio.ui.screens.commit import AskCommit
 from studio.ui.screens.main import MainScreen
 from studio.ui.tabs.query import QueryTab
 from studio.ui.widgets.sql_editor import SqlEditor
