@@ -18,6 +18,7 @@ from studio.model.errors import ConfigInvalid
 from studio.rows.first_look import Looking
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
+from studio.ui.key_order import KeyOrder
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
 from studio.ui.screens.palette import (
@@ -50,6 +51,7 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
+        self._key_order = KeyOrder(self, self._deliver)
         self.settings = request.settings
         self.animation_level = "none"
         self._ending: asyncio.Task[None] | None = None
@@ -79,15 +81,16 @@ class StudioApp(App[None]):
         return tuple(sorted(theme_files()))
 
     async def on_event(self, event: events.Event) -> None:
-        """Give the main screen a look at every key as it arrives."""
-        screen = self.screen if self.screen_stack else None
-        if (
-            isinstance(event, events.Key)
-            and isinstance(screen, MainScreen)
-            and screen.take_key(event)
-        ):
-            return
-        await super().on_event(event)
+        """Let keys in one after the other."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._key_order.arrive(event)
+        else:
+            await super().on_event(event)
+
+    async def _deliver(self, event: events.Key) -> None:
+        """Give the main screen a look at a key before the focus gets it."""
+        if not (isinstance(self.screen, MainScreen) and self.screen.take_key(event)):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""

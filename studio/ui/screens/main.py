@@ -304,7 +304,7 @@ class MainScreen(Screen[None]):
         from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
 
         try:
-            await opening.open_saved_plan(self.deck, Path(name).expanduser())
+            await opening.open_saved_plan(self.deck, name)
         except StudioError as error:
             self.say(str(error), severity="error")
 

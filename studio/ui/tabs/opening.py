@@ -54,8 +54,9 @@ def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> PlanTab:
     return tab
 
 
-async def open_saved_plan(deck: TabDeck, path: Path) -> PlanTab:
+async def open_saved_plan(deck: TabDeck, name: str) -> PlanTab:
     """A plan from a file, of any server. Raises StudioError."""
+    path = Path(name).expanduser()
     shown = await asyncio.to_thread(read_file, path)
     tab = deck.open(f"plan:{path}", lambda: PlanTab(None, "", shown, path.name))
     tab.focus_content()
