@@ -56,7 +56,7 @@ def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> PlanTab:
 
 async def open_saved_plan(deck: TabDeck, name: str) -> PlanTab:
     """A plan from a file, of any server. Raises StudioError."""
-    path = Path(name).expanduser()
+    path = Path(name)
     shown = await asyncio.to_thread(read_file, path)
     tab = deck.open(f"plan:{path}", lambda: PlanTab(None, "", shown, path.name))
     tab.focus_content()
