@@ -3,6 +3,7 @@
 import gc
 from asyncio import to_thread
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -21,7 +22,7 @@ from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
-from studio.ui.screens.ask import Ask, AskSecret
+from studio.ui.screens.ask import Ask, AskSecret, AskText
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
@@ -62,6 +63,7 @@ class MainScreen(Screen[None]):
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.new-query", "New query", "T", "new_query", "query"),
+        Command("studio.open-plan", "Open a saved plan", "", "open_plan"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
         *EditDesk.COMMANDS,
         Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
@@ -286,6 +288,37 @@ class MainScreen(Screen[None]):
     def action_new_query(self) -> None:
         """Open another query tab, with the text that was left in it."""
         self.open_query()
+
+    def action_open_plan(self) -> None:
+        """Ask for a file with a plan of any server, and show it."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.open_saved_plan(name)
+
+        self.app.push_screen(AskText("Open which plan? (JSON or text, from any server)"), answered)
+
+    @work(group="file", exclusive=True)
+    async def open_saved_plan(self, name: str) -> None:
+        """Show the plan in a file."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        try:
+            await opening.open_saved_plan(self.deck, Path(name).expanduser())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    @on(Tab.StructureChanged)
+    @work(group="catalog", exclusive=True)
+    async def _structure_changed(self) -> None:
+        workspace = self.workspace
+        if workspace is None:
+            return
+        workspace.forget_structure()
+        try:
+            self.tree_pane.show(await workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
 
     @on(Tab.Explain)
     def _explain_wanted(self, message: Tab.Explain) -> None:
