@@ -3,7 +3,7 @@
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.config.paths import config_folder, state_folder, write_private
@@ -41,22 +41,49 @@ def load_settings(path: Path | None = None) -> Settings:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigInvalid(f"is not TOML: {error}", path) from error
-    known = {item.name: item for item in fields(Settings)}
     for key, value in said.items():
-        if key not in known:
-            raise ConfigInvalid(f"unknown setting {key!r}", path, _line_of(text, key))
-        default = getattr(Settings(), key)
-        if isinstance(default, tuple) and isinstance(value, list):
-            said[key] = tuple(str(item) for item in value)
-        elif not isinstance(value, type(default)):
-            wanted = type(default).__name__
-            raise ConfigInvalid(f"{key} must be a {wanted}", path, _line_of(text, key))
+        if (why := _refusal(key, value)) is not None:
+            raise ConfigInvalid(why, path, _line_of(text, key))
+    for command, keys in said.get("keys", {}).items():
+        if not isinstance(keys, str):
+            raise ConfigInvalid(
+                f"[keys] {command} must be a text, like \"ctrl+k\"", path, _line_of(text, command)
+            )
+    if "production" in said:
+        said["production"] = tuple(said["production"])
     return Settings(**said)
+
+
+def _refusal(key: str, value: object) -> str | None:
+    """What is wrong with a setting, or None."""
+    if key not in _KINDS:
+        return f"unknown setting {key!r}"
+    kind, wanted = _KINDS[key]
+    # To Python, true is an int.
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return f"{key} must be {wanted}"
+    if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):
+        return f"{key} must be {wanted}"
+    if isinstance(value, int) and not _LEAST[key] <= value <= _MOST:
+        return f"{key} must be {wanted} from {_LEAST[key]:,} to {_MOST:,}, not {value:,}"
+    return None
+
+
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "theme": (str, "a text"),
+    "page_rows": (int, "a whole number"),
+    "cache_mib": (int, "a whole number"),
+    "statement_timeout_s": (int, "a whole number"),
+    "keys": (dict, "a table: [keys]"),
+    "production": (list, "a list of texts"),
+}
+_LEAST: Mapping[str, int] = {"page_rows": 1, "cache_mib": 1, "statement_timeout_s": 0}
+_MOST = 100_000
 
 
 def _line_of(text: str, key: str) -> int | None:
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.replace("[", "").strip().startswith(key):
+        if line.strip().lstrip("[\"'").startswith(key):
             return number
     return None
 

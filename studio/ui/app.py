@@ -1,12 +1,16 @@
 """The app: themes, keymap, the main screen. Imports no driver: the first paint comes before any."""
 
+import asyncio
+import signal
+import threading
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 
-from studio.config.settings import load_settings, remember, remembered
+from studio.config.settings import Settings, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
 from studio.model.errors import ConfigInvalid
 from studio.rows.first_look import Looking
@@ -24,6 +28,13 @@ from studio.ui.screens.palette import (
 from studio.ui.theme import textual_theme
 
 
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
+)
+_SIGNALLED = 128
+"""A shell's exit code for "ended by signal n" is this much more than n."""
+
+
 class StudioApp(App[None]):
     """One window on one database."""
 
@@ -32,7 +43,8 @@ class StudioApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("app.palette", "Every command, table and theme", "ctrl+p", "palette"),
-        Command("app.quit", "Quit", "q", "leave"),
+        Command("app.quit", "Quit", "q,ctrl+q", "leave"),
+        Command("app.suspend", "To the shell; fg comes back", "ctrl+z", "suspend_process"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -58,7 +70,13 @@ class StudioApp(App[None]):
 
     def choose_theme(self, name: str) -> None:
         """Switch to a theme now, and start with it next time."""
-        self._install_theme(name)
+        try:
+            spec = load_theme(name)
+        except ConfigInvalid as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.register_theme(textual_theme(spec))
+        self.theme = spec.name
         remember("theme", name)
 
     @property
@@ -79,7 +97,20 @@ class StudioApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""
+        self._heed_signals()
         self.push_screen(MainScreen(self.request))
+
+    def _heed_signals(self) -> None:
+        """Told to end, leave the terminal and the database as after `q`, and say who asked."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in _ENDING:
+            # Where loops take no signals (Windows), the terminal's end is the program's.
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(
+                    number, lambda number=number: self.exit(return_code=_SIGNALLED + number)
+                )
 
     def action_theme(self, name: str) -> None:
         """Switch to a theme."""
@@ -104,6 +135,14 @@ class StudioApp(App[None]):
 
         self.push_screen(Palette(entries), chosen)
 
+    async def action_quit(self) -> None:
+        """Textual's own way out, which would not ask."""
+        self.action_leave()
+
+    def action_help_quit(self) -> None:
+        """Somebody pressed ctrl+c: say what they may have wanted."""
+        self.notify("esc stops what runs; q quits", markup=False)
+
     def action_leave(self) -> None:
         """Quit; the main screen asks first when something would be lost."""
         for screen in self.screen_stack:
@@ -120,8 +159,10 @@ def run(request: OpenRequest) -> int:
     return app.return_code or 0
 
 
-def request_from(arguments: object, looking: Looking | None = None) -> OpenRequest:
-    """The request that parsed command line arguments make. Raises ConfigInvalid."""
+def request_from(
+    arguments: object, settings: Settings, looking: Looking | None = None
+) -> OpenRequest:
+    """The request that parsed command line arguments make."""
     return OpenRequest(
         target=getattr(arguments, "target", None),
         table=getattr(arguments, "table", None),
@@ -130,6 +171,6 @@ def request_from(arguments: object, looking: Looking | None = None) -> OpenReque
         query=getattr(arguments, "query", None),
         read_only=bool(getattr(arguments, "read_only", False)),
         theme=getattr(arguments, "theme", None),
-        settings=load_settings(),
+        settings=settings,
         looking=looking,
     )
