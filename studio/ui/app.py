@@ -108,9 +108,10 @@ class StudioApp(App[None]):
         for number in _ENDING:
             # Where loops take no signals (Windows), the terminal's end is the program's.
             with suppress(NotImplementedError):
-                loop.add_signal_handler(
-                    number, lambda number=number: self.exit(return_code=_SIGNALLED + number)
-                )
+                loop.add_signal_handler(number, self._end, number)
+
+    def _end(self, number: int) -> None:
+        self.exit(return_code=_SIGNALLED + number)
 
     def action_theme(self, name: str) -> None:
         """Switch to a theme."""

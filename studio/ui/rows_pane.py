@@ -447,7 +447,12 @@ class RowsPane(Vertical):
             return
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
-        self.app.push_screen(CopyAs(self.table.ref, columns, row.values, cell.index))
+        table, number = self.table, cell.row
+
+        async def whole(column: str, shown: Value) -> Value:
+            return await self.whole(table, number, column, shown)
+
+        self.app.push_screen(CopyAs(table.ref, columns, row.values, cell.index, whole))
 
     # -- going places ----------------------------------------------------------------------------
 

@@ -27,7 +27,10 @@ async def look(pilot, ref) -> str:
     pane = tab(pilot).rows
     assert pane.window is not None, ref
     assert pane.window.is_loaded, ref
-    await press(pilot, "pagedown", "G", "end", "pageup", "g", "g")
+    await pilot.press("pagedown", "end", "G")
+    await settle(pilot)
+    await pilot.press("pageup", "g", "g")
+    await settle(pilot)
     assert not pane.grid.has_class("-stale"), ref
     return problem(pilot)
 
@@ -38,7 +41,8 @@ async def look_at_all(pilot, refs) -> dict[str, str]:
     for ref in refs:
         if said := await look(pilot, ref):
             wrong[ref.name] = said
-        await press(pilot, "escape", "x")
+        await pilot.press("escape", "x")
+        await pilot.pause()
     return wrong
 
 
