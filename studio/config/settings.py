@@ -2,9 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from studio.config.paths import config_folder, state_folder, write_private
 from studio.model.errors import ConfigInvalid
@@ -31,27 +32,36 @@ class Settings:
 def load_settings(path: Path | None = None) -> Settings:
     """Read config.toml; defaults where it or a key is missing. Raises ConfigInvalid."""
     path = path or config_folder() / "config.toml"
+    text, said = _read(path)
+    for key, why in _refusals(said):
+        raise ConfigInvalid(why, path, _line_of(text, key))
+    if isinstance(marks := said.get("production"), list):
+        said["production"] = tuple(marks)
+    return Settings(**said)
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text, and what it says."""
     try:
         text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
     except FileNotFoundError:
-        return Settings()
+        return "", {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"cannot be read: {error}", path) from error
-    try:
-        said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigInvalid(f"is not TOML: {error}", path) from error
+
+
+def _refusals(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What is wrong, and with which key."""
     for key, value in said.items():
         if (why := _refusal(key, value)) is not None:
-            raise ConfigInvalid(why, path, _line_of(text, key))
-    for command, keys in said.get("keys", {}).items():
-        if not isinstance(keys, str):
-            raise ConfigInvalid(
-                f"[keys] {command} must be a text, like \"ctrl+k\"", path, _line_of(text, command)
-            )
-    if "production" in said:
-        said["production"] = tuple(said["production"])
-    return Settings(**said)
+            yield key, why
+        elif isinstance(value, dict):
+            for name, keys in value.items():
+                if not isinstance(keys, str):
+                    yield name, f'[{key}] {name} must be a text, like "ctrl+k"'
 
 
 def _refusal(key: str, value: object) -> str | None:

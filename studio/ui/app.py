@@ -2,20 +2,22 @@
 
 import asyncio
 import signal
+import sys
 import threading
 from contextlib import suppress
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 
 from studio.config.settings import Settings, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
-from studio.model.errors import ConfigInvalid
+from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
+from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
 from studio.ui.screens.palette import (
@@ -26,7 +28,6 @@ from studio.ui.screens.palette import (
     theme_entries,
 )
 from studio.ui.theme import textual_theme
-
 
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
@@ -52,6 +53,8 @@ class StudioApp(App[None]):
         super().__init__()
         self.request = request
         self.settings = request.settings
+        self.failed: StudioError | None = None
+        """Why there was never a connection: for stderr, once the screen is gone."""
         self.animation_level = "none"
         wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
         self._install_theme(wanted)
@@ -113,6 +116,11 @@ class StudioApp(App[None]):
     def _end(self, number: int) -> None:
         self.exit(return_code=_SIGNALLED + number)
 
+    @on(MainScreen.NeverConnected)
+    def _never_connected(self, message: MainScreen.NeverConnected) -> None:
+        self.failed = message.error
+        self.exit(return_code=message.error.exit_code if message.error is not None else 0)
+
     def action_theme(self, name: str) -> None:
         """Switch to a theme."""
         self.choose_theme(name)
@@ -157,6 +165,8 @@ def run(request: OpenRequest) -> int:
     """Run the UI to its end; the exit code."""
     app = StudioApp(request)
     app.run()
+    if app.failed is not None:
+        print(f"studio: {plain_lines(str(app.failed))}", file=sys.stderr)  # noqa: T201 the screen is gone
     return app.return_code or 0
 
 

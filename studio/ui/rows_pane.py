@@ -17,9 +17,12 @@ from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
 from studio.model.page import (
+    AllOf,
+    AnyOf,
     Condition,
     Direction,
     Filter,
+    Not,
     Operator,
     PageKey,
     PageRequest,
@@ -90,6 +93,9 @@ class RowsPane(Vertical):
 
     class Shown(Message):
         """Rows came, or what is known of them changed."""
+
+    class RereadWanted(Message):
+        """The table and its rows should be read again."""
 
     def __init__(self, workspace: Workspace, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
@@ -506,8 +512,26 @@ class RowsPane(Vertical):
             self.post_message(Tab.Working())
 
     def action_refresh(self) -> None:
+        """Read what is on the screen again, the table's structure first."""
+        self.post_message(self.RereadWanted())
+
+    def reopen(self, table: Table) -> None:
+        """Show the rows of `table`, whose columns changed; filters and order go as far as they
+        still can.
+        """
+        self.table = table
+        names = table.column_names
+        self._order = tuple(sort for sort in self._order if sort.column in names)
+        kept = tuple(one for one in self._filters if _names_of(one) <= set(names))
+        if kept != self._filters:
+            self.notify("a column of the filter is gone, and the filter with it", markup=False)
+        self._filters = kept
+        self._ask()
+
+    def refresh_rows(self) -> None:
         """Read what is on the screen again."""
         if self.window is not None:
+            self.remove_class("-problem")
             self.window.refresh()
             visible = self.grid.visible_rows
             self._want(visible.start, visible.stop, 1)
@@ -529,6 +553,18 @@ class RowsPane(Vertical):
 
 def _shown_names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if not column.hidden)
+
+
+def _names_of(condition: Condition) -> set[str]:
+    """The columns a condition is about."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return set().union(*map(_names_of, conditions))
+        case Not(inner):
+            return _names_of(inner)
+        case Filter(column=str(name)):
+            return {name}
+    return set()
 
 
 def _turned(kept: tuple[Sort, ...], order: tuple[Sort, ...], column: str) -> tuple[Sort, ...]:

@@ -17,7 +17,6 @@ from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.copy_text import as_insert, as_json, as_text, as_tsv
 
-
 Whole = Callable[[str, Value], Awaitable[Value]]
 """A column's name and what the page holds of its value → the value itself."""
 

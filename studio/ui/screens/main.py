@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
+from textual.message import Message
 from textual.screen import Screen
 
 from studio.backends.registry import begin
@@ -67,11 +68,22 @@ class MainScreen(Screen[None]):
     MainScreen.-no-catalog CatalogPane { display: none; }
     """
 
+    class NeverConnected(Message):
+        """The person gave up; `error` says why the last attempt failed, if there was one."""
+
+        def __init__(self, error: StudioError | None) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
         self._chord: Choices | None = None
+        self._wanted: TableRef | None = None
+        """The table chosen before there was a connection."""
+        self._failed: StudioError | None = None
+        """Why the last attempt to connect failed, if it did."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -140,9 +152,11 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
-            self._ask_password(target, error, again=password is not None)
+            self._failed = error
+            self._ask_password(target, error)
             return
         except StudioError as error:
+            self._failed = error
             self.app.push_screen(Connect(str(error)), self._connect_choice)
             return
         finally:
@@ -156,22 +170,20 @@ class MainScreen(Screen[None]):
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
-    def _ask_password(self, target: str, error: AuthFailed, *, again: bool) -> None:
-        question = str(error) if again else f"{error}"
-
+    def _ask_password(self, target: str, error: AuthFailed) -> None:
         def answered(password: str | None) -> None:
             if password is None:
                 self.app.push_screen(Connect(str(error)), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
-        self.app.push_screen(AskSecret(question), answered)
+        self.app.push_screen(AskSecret(str(error)), answered)
 
     def _connect_choice(self, target: str | None) -> None:
         if target:
             self.connect_to(target)
         elif self.workspace is None:
-            self.app.exit()
+            self.post_message(self.NeverConnected(self._failed))
 
     async def _install(self, opened: "Workspace") -> None:
         if self.workspace is not None:
@@ -201,6 +213,7 @@ class MainScreen(Screen[None]):
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
+        ref = self._wanted or ref
         if ref is not None:
             self.open_table(ref)
         else:
@@ -279,6 +292,23 @@ class MainScreen(Screen[None]):
     def _table_chosen(self, message: CatalogTree.Chosen) -> None:
         self.open_table(message.ref)
 
+    @on(CatalogTree.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self._reread()
+
+    @work(group="outline", exclusive=True)
+    async def _reread(self) -> None:
+        if self.workspace is None:
+            return
+        self.workspace.forget_structure()
+        self.status.working("reading the catalog")
+        try:
+            self.tree_pane.show(await self.workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+        finally:
+            self.status.done()
+
     @on(CatalogTree.Unfolded)
     def _table_unfolded(self, message: CatalogTree.Unfolded) -> None:
         self._load_columns(message.ref)
@@ -329,14 +359,16 @@ class MainScreen(Screen[None]):
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
-        if self.workspace is None:
-            return
 
         def chosen(ref: TableRef | None) -> None:
-            if ref is not None:
+            if ref is None:
+                return
+            self._wanted = ref
+            if self.workspace is not None and self.workspace.summaries:
                 self.open_table(ref)
 
-        self.app.push_screen(GoTo(self.workspace.summaries), chosen)
+        # While connecting, what the helper process saw can be chosen from already.
+        self.app.push_screen(GoTo(self.tree_pane.summaries), chosen)
 
     def action_open_at(self, index: int) -> None:
         """Open the relation with this place in the outline."""
