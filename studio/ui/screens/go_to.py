@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 
 from rich.text import Text
-from textual.fuzzy import Matcher
 from textual.widgets.option_list import Option
 
 from studio.model.relation import TableRef, TableSummary
 from studio.ui.labels import plain
+from studio.ui.scattered import in_order, weighed
 from studio.ui.screens.pick import Pick
 from studio.ui.widgets.catalog_tree import short_count
 
 _MOST = 100
 """Lines offered at once: more are not read, and cost time."""
-_WEIGHED = 500
-"""Names whose scattered letters are weighed: each takes some ten microseconds."""
 
 
 class GoTo(Pick[TableRef]):
@@ -55,20 +53,14 @@ def _ranked(summaries: Sequence[TableSummary], typed: str) -> list[TableSummary]
             held.append((rank, summary.kind.is_internal, len(name), summary))
         elif needle in whole:
             held.append((3, summary.kind.is_internal, len(name), summary))
-        elif _in_order(needle, whole):
+        elif in_order(needle, whole):
             loose.append(summary)
     found = [summary for *_, summary in sorted(held, key=lambda one: one[:3])]
-    if len(found) < _MOST and loose:
-        matcher = Matcher(typed)
-        scores = [(matcher.match(str(summary.ref)), summary) for summary in loose[:_WEIGHED]]
-        found += [summary for _, summary in sorted(scores, key=lambda pair: -pair[0])]
-    return found
+    return found if len(found) >= _MOST else [*found, *weighed(loose, typed, _words)]
 
 
-def _in_order(needle: str, text: str) -> bool:
-    """Whether the letters of `needle` are in `text`, one after the other."""
-    rest = iter(text)
-    return all(letter in rest for letter in needle)
+def _words(summary: TableSummary) -> str:
+    return str(summary.ref)
 
 
 def _line(summary: TableSummary) -> Text:
