@@ -94,6 +94,15 @@ class Analysis:
             return None
         return max(0.0, self.plan.execution_ms - wall)
 
+    @property
+    def after_root_ms(self) -> float:
+        """CTEs that write and were not read to their end: they run on when the root is done."""
+        return sum(
+            max(0.0, (self.account(path).wall_ms or 0.0) - sum(ms for _, ms in paid))
+            for path, paid in self.payers.items()
+            if self.account(path).node.kind == "ModifyTable"
+        )
+
     def account(self, path: str) -> Account:
         """The account of one node."""
         return self.accounts[self.places[path]]
@@ -410,7 +419,7 @@ def rows_beside(analysis: Analysis) -> tuple[Row, ...]:
     plan = analysis.plan
     rows = [] if plan.planning_ms is None else [Row("Planning", plan.planning_ms, False)]
     outside = analysis.outside_root_ms or 0.0
-    left = outside
+    left = max(0.0, outside - analysis.after_root_ms)
     timed = [(trigger, trigger.ms) for trigger in plan.triggers if trigger.ms is not None]
     for trigger, ms in sorted(timed, key=itemgetter(1), reverse=True):
         after = ms <= left * 1.02 + 0.01
