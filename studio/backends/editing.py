@@ -5,8 +5,7 @@ read-only, honestly. Public and versioned like `studio.backends.base`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, NamedTuple, Protocol, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Insert, TableClause
 
@@ -16,8 +15,7 @@ from studio.model.errors import Unsupported
 from studio.model.page import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A value on its way into a statement that many changes share."""
 
     form: str

@@ -22,6 +22,8 @@ from studio.model.page import Shortened, Value
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 _TYPE = "$type"
+_JSON_OWN = frozenset({str, int, bool, type(None)})
+"""Types that JSON has words for, exactly."""
 
 
 class Malformed(ValueError):
@@ -86,6 +88,8 @@ _READERS: Mapping[str, Callable[[dict[str, Json]], Assigned]] = {
 
 def encoded_row(row: Mapping[str, Assigned]) -> dict[str, Json]:
     """A row's values by column."""
+    if _JSON_OWN.issuperset(map(type, row.values())):
+        return cast("dict[str, Json]", dict(row))
     return {name: encoded(value) for name, value in row.items()}
 
 

@@ -66,6 +66,8 @@ def _edges(
 ) -> Iterator[tuple[int, int]]:
     """(first, then) pairs: one row's change must come before another's."""
     keys = _keys(tables)
+    if _is_free(changes, _columns_that_matter(tables, keys)):
+        return
     gives: dict[_Key, list[int]] = defaultdict(list)
     frees: dict[_Key, list[int]] = defaultdict(list)
     for place, change in enumerate(changes):
@@ -75,8 +77,6 @@ def _edges(
                 gives[change.table, names, new].append(place)
             if old is not None and new != old:
                 frees[change.table, names, old].append(place)
-    if not gives and not frees:
-        return
     for key, takers in gives.items():
         for taker in takers:
             yield from ((freer, taker) for freer in frees.get(key, ()) if freer != taker)
@@ -113,6 +113,25 @@ def _keys(tables: Mapping[TableRef, Table]) -> dict[TableRef, tuple[tuple[str, .
             if key.target in found:
                 found[key.target][key.target_columns] = None
     return {ref: tuple(names) for ref, names in found.items()}
+
+
+def _is_free(changes: Sequence[Change], matters: Mapping[TableRef, frozenset[str]]) -> bool:
+    """Whether no change can make another wait."""
+    return all(isinstance(c, Update) and matters[c.table].isdisjoint(c.after) for c in changes)
+
+
+def _columns_that_matter(
+    tables: Mapping[TableRef, Table], keys: Mapping[TableRef, Sequence[tuple[str, ...]]]
+) -> dict[TableRef, frozenset[str]]:
+    """Columns whose change can make another change wait."""
+    return {
+        ref: frozenset(
+            name
+            for names in (*keys[ref], *(key.columns for key in table.foreign_keys))
+            for name in names
+        )
+        for ref, table in tables.items()
+    }
 
 
 def old_values(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -27,7 +27,7 @@ from sqlalchemy.sql.expression import TableClause
 from studio.backends.base import identifier
 from studio.backends.editing import Editing, Parameter
 from studio.model.catalog import Column, IdentityKind, Table, TableKind, TableRef
-from studio.model.change import Change, Default, Delete, Insert, Update
+from studio.model.change import Assigned, Change, Default, Delete, Insert, Update
 from studio.model.errors import Refused
 
 Statement: TypeAlias = SqlInsert | SqlUpdate | SqlDelete
@@ -112,33 +112,38 @@ class Writer:
 
     def bind(self, index: int, change: Change) -> Bound:
         """One change's shape and values. Raises ChangeRefused."""
-        self._check(index, change)
-        columns = self._columns_of(change.table)
+        layout = self._layout(index, change)
         values: list[object] = []
-        slot = self.editing.slot
-
-        def named(mapping: Mapping[str, object], *, null: bool = False) -> Named:
-            pairs = []
-            for name, value in mapping.items():
-                if isinstance(value, Default):
-                    pairs.append((name, DEFAULT_FORM))
-                elif null and value is None:
-                    pairs.append((name, NULL_FORM))
-                else:
-                    carried = slot(value, columns.get(name))  # type: ignore[arg-type]
-                    pairs.append((name, carried.form))
-                    values.append(carried.value)
-            return tuple(pairs)
-
         try:
-            identity = named(change.identity, null=True)
-            before = named(change.before)
-            after = named(change.after)
+            identity = self._named(change.identity, layout, values, null=True)
+            before = self._named(change.before, layout, values)
+            after = self._named(change.after, layout, values)
         except (Refused, ValueError) as error:
             raise ChangeRefused(index, "value", str(error)) from error
         return Bound(
             index, Shape(type(change), change.table, identity, before, after), tuple(values)
         )
+
+    def _named(
+        self,
+        mapping: Mapping[str, Assigned],
+        columns: Mapping[str, Column],
+        values: list[object],
+        *,
+        null: bool = False,
+    ) -> Named:
+        """(column, form) pairs of one part; what is bound goes to `values`."""
+        pairs = []
+        for name, value in mapping.items():
+            if isinstance(value, Default):
+                pairs.append((name, DEFAULT_FORM))
+            elif null and value is None:
+                pairs.append((name, NULL_FORM))
+            else:
+                carried = self.editing.slot(value, columns.get(name))
+                pairs.append((name, carried.form))
+                values.append(carried.value)
+        return tuple(pairs)
 
     def batches(self, bound: Iterable[Bound]) -> tuple[Batch, ...]:
         """Neighbours of one shape together, in order."""
@@ -178,28 +183,33 @@ class Writer:
             self._columns[ref] = found
         return found
 
-    def _check(self, index: int, change: Change) -> None:
-        seen = (type(change), change.table, *change.identity, 0, *change.before, 1, *change.after)
-        if seen in self._checked:
-            return
-        table = self.tables[change.table]
-        refuse_kind(index, change, table)
+    def _layout(self, index: int, change: Change) -> Mapping[str, Column]:
+        """The columns of the change's table, once its names are known to be right."""
         columns = self._columns_of(change.table)
-        for name in (*change.identity, *change.before, *change.after):
-            if name not in columns and name not in table.identity:
-                raise ChangeRefused(
-                    index, "unknown_column", f"{table.ref} has no column {name!r}", (name,)
-                )
-        for name in change.after:
-            made = columns.get(name)
-            if made is None or made.generated is not None:
-                raise ChangeRefused(
-                    index,
-                    "generated",
-                    f"{name} of {table.ref} is computed by the database: change what it is made of",
-                    (name,),
-                )
-        self._checked.add(seen)
+        seen = (type(change), change.table, *change.identity, 0, *change.before, 1, *change.after)
+        if seen not in self._checked:
+            check(index, change, self.tables[change.table], columns)
+            self._checked.add(seen)
+        return columns
+
+
+def check(index: int, change: Change, table: Table, columns: Mapping[str, Column]) -> None:
+    """Raises ChangeRefused for what is wrong before any database is asked."""
+    refuse_kind(index, change, table)
+    for name in (*change.identity, *change.before, *change.after):
+        if name not in columns and name not in table.identity:
+            raise ChangeRefused(
+                index, "unknown_column", f"{table.ref} has no column {name!r}", (name,)
+            )
+    for name in change.after:
+        made = columns.get(name)
+        if made is None or made.generated is not None:
+            raise ChangeRefused(
+                index,
+                "generated",
+                f"{name} of {table.ref} is computed by the database: change what it is made of",
+                (name,),
+            )
 
 
 def why_read_only(table: Table) -> str | None:

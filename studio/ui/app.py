@@ -1,5 +1,11 @@
 """The app: themes, keymap, the main screen. Imports no driver: the first paint comes before any."""
 
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import termios
 from typing import ClassVar
 
 from textual import events
@@ -23,6 +29,11 @@ from studio.ui.screens.palette import (
 )
 from studio.ui.theme import textual_theme
 
+_PATIENCE_S = 3.0
+"""For closing connections when a signal ends the app."""
+_SIGNALLED = 128
+"""What a shell adds to a signal's number for the exit code."""
+
 
 class StudioApp(App[None]):
     """One window on one database."""
@@ -41,6 +52,7 @@ class StudioApp(App[None]):
         self.request = request
         self.settings = request.settings
         self.animation_level = "none"
+        self._ending: asyncio.Task[None] | None = None
         wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
         self._install_theme(wanted)
         if request.settings.keys:
@@ -81,6 +93,24 @@ class StudioApp(App[None]):
         """Show the main screen; it connects once it has been painted."""
         self.push_screen(MainScreen(self.request))
 
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self._end, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        """The terminal is gone, or the machine goes down: leave nothing open, lose nothing."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._close_and_exit(number))
+
+    async def _close_and_exit(self, number: signal.Signals) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.workspace is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(screen.workspace.close(), _PATIENCE_S)
+        if number == signal.SIGHUP and not _has_terminal():
+            # Leaving the terminal's modes in order would wait for a terminal that is gone.
+            os._exit(_SIGNALLED + number)
+        self.exit(return_code=_SIGNALLED + number)
+
     def action_theme(self, name: str) -> None:
         """Switch to a theme."""
         self.choose_theme(name)
@@ -104,6 +134,10 @@ class StudioApp(App[None]):
 
         self.push_screen(Palette(entries), chosen)
 
+    async def action_quit(self) -> None:
+        """ctrl+q asks as `q` does."""
+        self.action_leave()
+
     def action_leave(self) -> None:
         """Quit; the main screen asks first when something would be lost."""
         for screen in self.screen_stack:
@@ -111,6 +145,14 @@ class StudioApp(App[None]):
                 screen.leave()
                 return
         self.exit()
+
+
+def _has_terminal() -> bool:
+    try:
+        termios.tcgetattr(sys.__stdin__ if sys.__stdin__ is not None else 0)
+    except (OSError, ValueError, termios.error):
+        return False
+    return True
 
 
 def run(request: OpenRequest) -> int:

@@ -1,6 +1,7 @@
 """What the command line asks the UI to show."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studio.config.settings import Settings
 from studio.rows.first_look import Looking
@@ -20,3 +21,5 @@ class OpenRequest:
     looking: Looking | None = None
     """A helper process that reads the first rows meanwhile."""
     settings: Settings = field(default_factory=Settings)
+    folder: Path = field(default_factory=Path.cwd)
+    """Where it was started: what lies around here is offered and looked at."""

@@ -92,9 +92,9 @@ class Place:
             for statement in ("BEGIN", "DELETE FROM child", "DELETE FROM parent"):
                 connection.execute(statement)
             for row in BEFORE[0]:
-                connection.execute("INSERT INTO parent VALUES (%d, %d, NULL)" % row)
+                connection.execute("INSERT INTO parent VALUES ({}, {}, NULL)".format(*row))
             for row in BEFORE[1]:
-                connection.execute("INSERT INTO child VALUES (%d, %d, '%s')" % row)
+                connection.execute("INSERT INTO child VALUES ({}, {}, '{}')".format(*row))
             connection.execute("COMMIT")
 
     def holds(self) -> Outcome:
@@ -222,7 +222,7 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
             raise Broken("what was staged is lost")
     finally:
         await session.close()
-    for file in journal.folder.iterdir():
+    for file in journal.folder.glob("*"):
         file.unlink()
 
 
@@ -394,10 +394,11 @@ def stop_server(
             journal = await journal_of(session)
             killer.start()
             report = await apply_changes(session, whole, journal=journal, catalog=catalog)
-            return report.outcome
         except ConnectFailed:
             # Before anything began: the same as being told that nothing happened.
             return Outcome.NOTHING
+        else:
+            return report.outcome
         finally:
             await session.close()
 

@@ -39,6 +39,7 @@ _INTEGER = "integer"
 _REAL = "real"
 _SETTLED = {ColumnKind.INTEGER, ColumnKind.REAL, ColumnKind.DECIMAL, ColumnKind.BOOLEAN}
 """Kinds whose affinity leaves a number no choice of storage class."""
+_NULL = Slot(_PLAIN, None)
 _COUNTS = "studio row counts"
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
@@ -75,6 +76,8 @@ class SQLiteEditing:
 
     def slot(self, value: Value, column: Column | None) -> Slot:
         """Numbers carry their class where the column would let another number look equal."""
+        if value is None:
+            return _NULL
         if isinstance(value, Shortened):
             raise Refused("a value was shown shortened; fetch it whole before changing its row")
         if isinstance(value, Decimal):

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.widgets import ContentSwitcher, Static
 
 from studio.model.catalog import Table, TableRef
+from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import Condition
 from studio.ui.commands import Command, bindings
@@ -97,12 +98,18 @@ class BrowseTab(Tab):
 
         return again
 
+    def go_to_change(self, change: Change, column: str) -> None:
+        """Show the row of a staged change."""
+        self.action_show_data()
+        self.rows.go_to_change(change, column)
+
     # -- what the frame shows --------------------------------------------------------------------
 
     @property
     def tab_title(self) -> str:
         """The table's name, with a sign when edits are staged."""
-        return self.ref.name or "''"
+        name = self.ref.name or "''"
+        return f"{name} ●" if self.workspace.staging.has(self.ref) else name
 
     @property
     def tab_place(self) -> str:
