@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,10 @@ from typing import cast
 from studio.config.paths import state_folder
 from studio.edits.encoding import Json, Malformed, decoded_change, encoded_change
 from studio.edits.inverse import Captured, decoded_captured
+from studio.edits.layout import Group, grouped
+from studio.edits.packing import packed, unpacked
 from studio.model.change import Change, ChangeSet, History, Outcome
+from studio.model.errors import StudioError
 
 KEPT_SETS = 200
 """Applied sets remembered for each database; older ones are forgotten."""
@@ -27,6 +31,10 @@ _VERSION = 1
 def journal_root() -> Path:
     """Where journals live; XDG_STATE_HOME says otherwise."""
     return state_folder() / "edits"
+
+
+class JournalFailed(StudioError):
+    """The journal could not be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +67,28 @@ class Journal:
 
     # -- applied sets ----------------------------------------------------------------------------
 
-    def begin(self, changes: Sequence[Change], undoes: int | None = None) -> int:
-        """Write down what is about to be sent, safely on disk; its number."""
+    def begin(
+        self,
+        changes: Sequence[Change],
+        undoes: int | None = None,
+        groups: Sequence[Group] | None = None,
+    ) -> int:
+        """Write down what is about to be sent, safely on disk; its number. `groups`: the changes
+        by layout, where that is known already. Raises JournalFailed.
+        """
+        with self._writing():
+            return self._begin(changes, undoes, groups if groups is not None else grouped(changes))
+
+    def _begin(
+        self, changes: Sequence[Change], undoes: int | None, groups: Sequence[Group]
+    ) -> int:
         self._make_folder()
         number = max(self._numbers(), default=0)
         line: dict[str, Json] = {
             "version": _VERSION,
             "at": datetime.now(UTC).isoformat(),
             "undoes": undoes,
-            "changes": [encoded_change(change) for change in changes],
+            "packed": packed(changes, groups),
         }
         while True:
             number += 1
@@ -82,12 +103,19 @@ class Journal:
     def prepared(
         self, number: int, transaction_id: str | None, captured: Captured, *, sync: bool
     ) -> None:
-        """Before COMMIT: how to ask about the transaction, and what its inverse needs."""
+        """Before COMMIT: how to ask about the transaction, and what its inverse needs. Raises
+        JournalFailed.
+        """
         line: dict[str, Json] = {"transaction": transaction_id, "captured": captured.encoded()}
-        _append(self._path(number), line, sync=sync)
+        with self._writing():
+            _append(self._path(number), line, sync=sync)
 
     def finish(self, number: int, outcome: Outcome, undoes: int | None = None) -> None:
-        """What became of it."""
+        """What became of it. Raises JournalFailed."""
+        with self._writing():
+            self._finish(number, outcome, undoes)
+
+    def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
         _append(self._path(number), {"outcome": outcome.value})
         if undoes is not None and outcome is Outcome.APPLIED:
             _append(self._path(undoes), {"undone_by": number})
@@ -104,7 +132,7 @@ class Journal:
     def entry(self, number: int) -> Entry | None:
         """One set; None when there is none, or nothing in its file can be read."""
         lines = list(_lines(self._path(number)))
-        if not lines or "changes" not in lines[0]:
+        if not lines or not {"changes", "packed"} & set(lines[0]):
             return None
         try:
             return _entry(number, lines)
@@ -146,6 +174,15 @@ class Journal:
         return History(history.present)
 
     # -- files -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise JournalFailed(
+                f"the journal in {self.folder} cannot be written: {error.strerror or error}"
+            ) from error
 
     def _path(self, number: int) -> Path:
         return self.folder / f"applied-{number:06d}.jsonl"
@@ -239,7 +276,7 @@ def _entry(number: int, lines: Sequence[Mapping[str, Json]]) -> Entry:
     return Entry(
         number,
         datetime.fromisoformat(str(merged["at"])),
-        _changes(merged["changes"]),
+        unpacked(merged["packed"]) if "packed" in merged else _changes(merged["changes"]),
         Outcome(outcome) if isinstance(outcome, str) else None,
         cast("str | None", merged.get("transaction")),
         decoded_captured(captured) if isinstance(captured, dict) else Captured(),
