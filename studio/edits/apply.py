@@ -13,7 +13,7 @@ from studio.backends.base import Purpose
 from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
 from studio.edits.conflicts import found_conflicts
-from studio.edits.constraints import Explainer, first_causes, plain
+from studio.edits.constraints import Explainer, first_causes, plain, with_circles
 from studio.edits.execution import Failure, Ran, RowsMoved, run, run_carefully
 from studio.edits.inverse import Captured, capture_after, capture_before, irrevocable
 from studio.edits.journal import Journal, JournalFailed
@@ -45,16 +45,15 @@ _FULL = {"SQLITE_FULL", "53100"}
 
 async def apply_changes(
     session: Session,
-    changes: Sequence[Change],
+    changes: Sequence[Change] | Plan,
     *,
     trial: bool = False,
     journal: Journal | None = None,
     catalog: Catalog | None = None,
     undoes: int | None = None,
-    ready: Plan | None = None,
 ) -> ApplyReport:
-    """Apply `changes` whole or not at all; `trial` rolls back and tells what would happen.
-    `ready` is the plan that was reviewed, which saves making it again.
+    """Apply `changes` whole or not at all; `trial` rolls back and tells what would happen. The plan
+    that was reviewed may stand for them, and saves making it again.
 
     Raises ReadOnly, ConnectFailed before anything began; afterwards every failure is told in the
     report. Cancelled before COMMIT, nothing happens; a cancel that comes later is too late.
@@ -62,7 +61,7 @@ async def apply_changes(
     started = perf_counter()
     lane = session.lane(Purpose.EDIT)
     try:
-        made = await plan(session, changes, catalog, ready)
+        made = await plan(session, changes, catalog)
     except ChangeRefused as error:
         return _refused(error, started)
     if not made.changes:
@@ -184,8 +183,7 @@ class _Application:
             async with lane.transaction() as transaction:
                 self.transaction = transaction
                 self.opened = perf_counter()
-                ran = await transaction.run(self._work)
-            return ran
+                return await transaction.run(self._work)
         finally:
             if self.transaction is not None:
                 self.locked_ms = (perf_counter() - self.opened) * 1000
@@ -274,6 +272,8 @@ def _answered(error: StudioError) -> bool:
 def _whole(error: StudioError) -> ChangeError:
     if isinstance(error, ConnectFailed):
         return ChangeError(None, "lost", str(error))
+    if isinstance(error, JournalFailed):
+        return ChangeError(None, "full" if error.is_full else "other", str(error))
     if not isinstance(error, StatementFailed):
         return ChangeError(None, "other", str(error))
     said = plain(error)
@@ -351,9 +351,8 @@ def _look(connection: Connection, session: Session, made: Plan, *, counting: boo
     )
     missed = {conflict.index for conflict in conflicts} | {error.change for error in swallowed}
     errors = [explainer.explain(one) for one in ran.failures if one.index not in missed]
-    errors = sorted(
-        (*first_causes(errors, made.changes, made.tables), *swallowed), key=lambda e: e.change or 0
-    )
+    errors = with_circles(first_causes(errors, made.changes, made.tables), made.changes, made.cycle)
+    errors = sorted((*errors, *swallowed), key=lambda e: e.change or 0)
     if not conflicts and not errors:
         errors.extend(_left_broken(connection, session, made, explainer))
     if errors or conflicts:

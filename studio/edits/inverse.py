@@ -24,7 +24,6 @@ from studio.model.change import (
 from studio.model.page import Value
 
 
-
 @dataclass(frozen=True, slots=True)
 class Severed:
     """A row that lost its reference because the row it referred to went."""

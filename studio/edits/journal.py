@@ -4,6 +4,7 @@ One folder a database, one file a set, one JSON line a step; files are 0600 and 
 database, never how to reach it. A last line torn by a crash is a step that did not happen.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -36,6 +37,9 @@ def journal_root() -> Path:
 class JournalFailed(StudioError):
     """The journal could not be written."""
 
+    is_full = False
+    """Whether for want of space."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -64,6 +68,8 @@ class Journal:
     def __init__(self, key: str, root: Path | None = None) -> None:
         name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         self.folder = (root or journal_root()) / name
+        self._running: dict[int, int] = {}
+        """Sets on their way into the database, and their open, locked files."""
 
     # -- applied sets ----------------------------------------------------------------------------
 
@@ -79,9 +85,7 @@ class Journal:
         with self._writing():
             return self._begin(changes, undoes, groups if groups is not None else grouped(changes))
 
-    def _begin(
-        self, changes: Sequence[Change], undoes: int | None, groups: Sequence[Group]
-    ) -> int:
+    def _begin(self, changes: Sequence[Change], undoes: int | None, groups: Sequence[Group]) -> int:
         self._make_folder()
         number = max(self._numbers(), default=0)
         line: dict[str, Json] = {
@@ -93,10 +97,20 @@ class Journal:
         while True:
             number += 1
             try:
-                _append(self._path(number), line, os.O_CREAT | os.O_EXCL)
+                file = _opened(self._path(number), os.O_CREAT | os.O_EXCL)
             except FileExistsError:
                 continue
-            _sync_folder(self.folder)
+            # Held until the outcome is written: another studio must not settle what still runs.
+            self._running[number] = file
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                _write_all(file, _dumped(line))
+                os.fsync(file)
+                _sync_folder(self.folder)
+            except OSError:
+                os.close(self._running.pop(number))
+                self._path(number).unlink(missing_ok=True)
+                raise
             self._forget()
             return number
 
@@ -112,8 +126,12 @@ class Journal:
 
     def finish(self, number: int, outcome: Outcome, undoes: int | None = None) -> None:
         """What became of it. Raises JournalFailed."""
-        with self._writing():
-            self._finish(number, outcome, undoes)
+        try:
+            with self._writing():
+                self._finish(number, outcome, undoes)
+        finally:
+            if number in self._running:
+                os.close(self._running.pop(number))
 
     def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
         _append(self._path(number), {"outcome": outcome.value})
@@ -144,8 +162,12 @@ class Journal:
         return next((e for e in self.entries() if e.is_undoable and e.undoes is None), None)
 
     def unsettled(self) -> tuple[Entry, ...]:
-        """Sets of which nobody knows yet what became."""
-        return tuple(entry for entry in self.entries() if entry.outcome in {None, Outcome.UNKNOWN})
+        """Sets of which nobody knows yet what became, and on which no living studio works."""
+        return tuple(
+            entry
+            for entry in self.entries()
+            if entry.outcome in {None, Outcome.UNKNOWN} and not _is_held(self._path(entry.id))
+        )
 
     # -- staged changes --------------------------------------------------------------------------
 
@@ -180,9 +202,10 @@ class Journal:
         try:
             yield
         except OSError as error:
-            raise JournalFailed(
-                f"the journal in {self.folder} cannot be written: {error.strerror or error}"
-            ) from error
+            why = error.strerror or str(error)
+            failed = JournalFailed(f"the journal in {self.folder} cannot be written: {why}")
+            failed.is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+            raise failed from error
 
     def _path(self, number: int) -> Path:
         return self.folder / f"applied-{number:06d}.jsonl"
@@ -306,8 +329,12 @@ def _dumped(line: Mapping[str, Json]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _append(path: Path, line: Mapping[str, Json], flags: int = 0, *, sync: bool = True) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
+def _opened(path: Path, flags: int = 0) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
+
+
+def _append(path: Path, line: Mapping[str, Json], *, sync: bool = True) -> None:
+    file = _opened(path)
     try:
         _write_all(file, _dumped(line))
         if sync:
@@ -331,13 +358,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a living process keeps this log: the lock goes with the process, however it ends."""
+    """Whether a living process keeps this file: the lock goes with the process, however it ends."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     else:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter, is_
+from operator import attrgetter
+from typing import cast
 
 from studio.backends.editing import Editing, editing
 from studio.db.session import Session
@@ -32,44 +33,40 @@ class Plan:
     groups: tuple[Group, ...]
     """The same by layout."""
     batches: tuple[Batch, ...]
-    defer: bool
-    """Whether changes wait for each other in a circle."""
+    cycle: tuple[int, ...]
+    """Changes that wait for each other in a circle, or for those that do."""
     follows: bool
     """Whether foreign keys change more rows than the set names."""
     rereading: Rereading
     """Which rows are read besides, so that the set can be taken back."""
 
-    def is_of(self, changes: Sequence[Change], tables: Mapping[TableRef, Table]) -> bool:
-        """Whether planning `changes` for `tables` would come to this again."""
-        return (
-            len(changes) == len(self.staged)
-            and all(map(is_, changes, self.staged))
-            and tables == self.tables
-        )
+    @property
+    def defer(self) -> bool:
+        """Whether constraints must wait for COMMIT, where they can."""
+        return bool(self.cycle)
 
 
 async def plan(
-    session: Session,
-    changes: Sequence[Change],
-    catalog: Catalog | None = None,
-    ready: Plan | None = None,
+    session: Session, changes: Sequence[Change] | Plan, catalog: Catalog | None = None
 ) -> Plan:
     """Make `changes` ready. Raises ChangeRefused, StudioError; `catalog` saves reading it.
 
-    `ready`: a plan made earlier, taken again if neither the changes nor their tables are others.
+    A plan made earlier is taken as it is, unless its tables are others by now.
     """
+    ready = changes if isinstance(changes, Plan) else None
+    staged = ready.staged if ready is not None else cast("Sequence[Change]", changes)
     rules = editing(session.backend)
     known = catalog if catalog is not None else await session.catalog()
     # The catalog may be minutes old; what is written to is looked at again.
     tables: dict[TableRef, Table] = {}
     names: dict[TableRef, TableRef] = {}
-    for ref in _tables(changes):
+    for ref in _tables(staged):
         table = await session.table(ref)
         names[ref] = table.ref
         tables[table.ref] = table
-    if ready is not None and ready.is_of(changes, tables):
+    if ready is not None and ready.tables == tables:
         return replace(ready, catalog=known)
-    return await asyncio.to_thread(_planned, rules, known, tables, changes, names)
+    return await asyncio.to_thread(_planned, rules, known, tables, staged, names)
 
 
 def _tables(changes: Sequence[Change]) -> tuple[TableRef, ...]:
@@ -111,7 +108,7 @@ def _planned(
         changes,
         groups,
         batches,
-        bool(order.cycle),
+        order.cycle,
         has_consequences(catalog, gone),
         rereading(tables, groups, changes),
     )

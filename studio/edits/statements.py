@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -31,7 +31,9 @@ from studio.edits.layout import PARTS, Group, Op, chosen, column_values
 from studio.model.catalog import Column, IdentityKind, Table, TableKind, TableRef
 from studio.model.change import Assigned, Change, Default, Delete, Insert, Update
 from studio.model.errors import Refused
-from studio.model.page import Value
+
+if TYPE_CHECKING:
+    from studio.model.page import Value
 
 Statement: TypeAlias = SqlInsert | SqlUpdate | SqlDelete
 NULL_FORM = "null"
