@@ -171,6 +171,7 @@ class Lane:
         self._idle: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._in_transaction = False
+        self._was_lost = False
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 
@@ -190,8 +191,7 @@ class Lane:
             except ConnectionLost:
                 if not had_wire:
                     raise
-                if self._on_reconnect is not None:
-                    self._on_reconnect()
+                self._was_lost = True
                 return await self.in_turn(work)
             finally:
                 self._rest()
@@ -312,6 +312,9 @@ class Lane:
                 self._wire = await self._connect()
             except (SQLAlchemyError, OSError) as error:
                 raise self.backend.translate(_original(error)) from error
+            if self._was_lost and self._on_reconnect is not None:
+                self._on_reconnect()
+            self._was_lost = False
         return self._wire
 
     def _rest(self) -> None:

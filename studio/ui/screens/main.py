@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
+from textual.message import Message
 from textual.screen import Screen
 
 from studio.backends.registry import begin
@@ -74,6 +75,13 @@ class MainScreen(Screen[None]):
     MainScreen.-no-catalog CatalogPane { display: none; }
     """
 
+    class NeverConnected(Message):
+        """The person gave up; `error` says why the last attempt failed, if there was one."""
+
+        def __init__(self, error: StudioError | None) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
@@ -81,6 +89,10 @@ class MainScreen(Screen[None]):
         self._chord: Choices | None = None
         self._wants_board = False
         """Asked for before there was a connection."""
+        self._wanted: TableRef | None = None
+        """The table chosen before there was a connection."""
+        self._failed: StudioError | None = None
+        """Why the last attempt to connect failed, if it did."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -155,9 +167,11 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
+            self._failed = error
             self._ask_password(target, str(error))
             return
         except StudioError as error:
+            self._failed = error
             self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             return
         finally:
@@ -184,7 +198,7 @@ class MainScreen(Screen[None]):
         if target:
             self.connect_to(target)
         elif self.workspace is None:
-            self.app.exit()
+            self.post_message(self.NeverConnected(self._failed))
 
     async def _install(self, opened: "Workspace") -> None:
         if self.workspace is not None:
@@ -236,6 +250,7 @@ class MainScreen(Screen[None]):
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
+        ref = self._wanted or ref
         if ref is not None:
             self.open_table(ref)
         else:
@@ -293,17 +308,17 @@ class MainScreen(Screen[None]):
 
         def answered(name: str | None) -> None:
             if name:
-                self.open_saved_plan(name)
+                self.open_saved_plan(Path(name))
 
         self.app.push_screen(AskText("Open which plan? (JSON or text, from any server)"), answered)
 
     @work(group="file", exclusive=True)
-    async def open_saved_plan(self, name: str) -> None:
+    async def open_saved_plan(self, path: Path) -> None:
         """Show the plan in a file."""
         from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
 
         try:
-            await opening.open_saved_plan(self.deck, name)
+            await opening.open_saved_plan(self.deck, path)
         except StudioError as error:
             self.say(str(error), severity="error")
 
@@ -369,6 +384,23 @@ class MainScreen(Screen[None]):
     @on(CatalogTree.Chosen)
     def _table_chosen(self, message: CatalogTree.Chosen) -> None:
         self.open_table(message.ref)
+
+    @on(CatalogTree.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self._reread()
+
+    @work(group="outline", exclusive=True)
+    async def _reread(self) -> None:
+        if self.workspace is None:
+            return
+        self.workspace.forget_structure()
+        self.status.working("reading the catalog")
+        try:
+            self.tree_pane.show(await self.workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+        finally:
+            self.status.done()
 
     @on(CatalogTree.Unfolded)
     def _table_unfolded(self, message: CatalogTree.Unfolded) -> None:
@@ -446,14 +478,16 @@ class MainScreen(Screen[None]):
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
-        if self.workspace is None:
-            return
 
         def chosen(ref: TableRef | None) -> None:
-            if ref is not None:
+            if ref is None:
+                return
+            self._wanted = ref
+            if self.workspace is not None and self.workspace.summaries:
                 self.open_table(ref)
 
-        self.app.push_screen(GoTo(self.workspace.summaries), chosen)
+        # While connecting, what the helper process saw can be chosen from already.
+        self.app.push_screen(GoTo(self.tree_pane.summaries), chosen)
 
     def action_open_at(self, index: int) -> None:
         """Open the relation with this place in the outline."""

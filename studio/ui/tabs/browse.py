@@ -82,6 +82,26 @@ class BrowseTab(Tab):
         self.ref = self.table.ref
         self.rows.open(self.table, self._filters, self._request)
 
+    @on(RowsPane.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self._reread()
+
+    @work(group="table", exclusive=True)
+    async def _reread(self) -> None:
+        """Columns may have come or gone, or the table may never have been read."""
+        try:
+            table = await self.workspace.reread(self.ref)
+        except StudioError as error:
+            self.rows.fail(error)
+            return
+        known, self.table = self.table, table
+        if known is None:
+            self.rows.open(table, self._filters, self._request)
+        elif known.columns != table.columns or known.identity != table.identity:
+            self.rows.reopen(table)
+        else:
+            self.rows.refresh_rows()
+
     def refilter(self, filters: tuple[Condition, ...]) -> None:
         """Show the rows that `filters` keep: the end of a foreign key."""
         self._filters = filters
@@ -138,7 +158,7 @@ class BrowseTab(Tab):
             return
         facts = [plain(str(table.ref))]
         if count := self.rows.count_text:
-            facts.append(f"{count} rows")
+            facts.append(f"{count} {'row' if count == '1' else 'rows'}")
         if table.bytes:
             facts.append(_size(table.bytes))
         if table.kind.value != "table":

@@ -54,9 +54,8 @@ def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> PlanTab:
     return tab
 
 
-async def open_saved_plan(deck: TabDeck, name: str) -> PlanTab:
+async def open_saved_plan(deck: TabDeck, path: Path) -> PlanTab:
     """A plan from a file, of any server. Raises StudioError."""
-    path = Path(name)
     shown = await asyncio.to_thread(read_file, path)
     tab = deck.open(f"plan:{path}", lambda: PlanTab(None, "", shown, path.name))
     tab.focus_content()
