@@ -3,6 +3,7 @@
 import gc
 from asyncio import to_thread
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
