@@ -143,11 +143,20 @@ class RowsPane(Vertical):
         self.table = table
         self._filters = filters
         self._settings = request.settings
-        self._order = _order(request.order, table)
-        if request.where and not self._parse(request.where):
-            self.add_class("-filtering")
+        self._order, unknown = _order(request.order, table)
+        if unknown:
+            self.notify(
+                f"not sorted by {unknown}: {table.ref} has no such column",
+                severity="warning",
+                markup=False,
+            )
+        is_wrong = bool(request.where) and not self._parse(request.where or "")
         self.grid.set_columns(columns_of(table, _shown_names(table), self._order))
         self._ask()
+        if is_wrong:
+            # What was asked stays in sight: all rows without a word would be another answer.
+            self.add_class("-filtering")
+            self.query_one("#filter", Input).value = request.where or ""
 
     def _ask(self) -> None:
         """Ask the question anew: other filters, or another order."""
@@ -221,7 +230,8 @@ class RowsPane(Vertical):
             cursor_column = grid.cursor[1]
             grid.show(WindowSource(window))
             grid.move_to(0, cursor_column)
-            self.remove_class("-problem")
+            if not self.has_class("-filtering"):
+                self.remove_class("-problem")
             if window.count is None and not window.is_exact:
                 self._estimate(window)
         else:
@@ -575,8 +585,15 @@ def _turned(kept: tuple[Sort, ...], order: tuple[Sort, ...], column: str) -> tup
     return kept if now.descending else (*kept, replace(now, descending=True))
 
 
-def _order(text: str | None, table: Table) -> tuple[Sort, ...]:
-    """`C,-D` as sorts; columns that are not there are left out."""
-    names = [part.strip() for part in (text or "").split(",") if part.strip()]
-    sorts = [Sort(name.removeprefix("-"), name.startswith("-")) for name in names]
-    return tuple(sort for sort in sorts if sort.column in table.column_names)
+def _order(text: str | None, table: Table) -> tuple[tuple[Sort, ...], str]:
+    """`C,-D` as sorts, and the names that are no columns; a column may itself begin with `-`."""
+    sorts: list[Sort] = []
+    unknown: list[str] = []
+    for name in filter(None, map(str.strip, (text or "").split(","))):
+        if name in table.column_names:
+            sorts.append(Sort(name))
+        elif name.startswith("-") and name[1:] in table.column_names:
+            sorts.append(Sort(name[1:], descending=True))
+        else:
+            unknown.append(name.removeprefix("-"))
+    return tuple(sorts), ", ".join(unknown)
