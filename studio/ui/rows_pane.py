@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from studio.backends.base import Purpose
 from studio.config.settings import Settings
 from studio.db.lane import Lane
-from studio.model.catalog import Table
+from studio.model.catalog import Catalog, Table
 from studio.model.errors import StudioError
 from studio.model.page import (
     AllOf,
@@ -436,15 +436,20 @@ class RowsPane(Vertical):
         row = window.row(self.grid.cursor[0])
         if row is None:
             return
+        here = self.grid.cursor[0]
+        values = dict(zip(_shown_names(table), row.values, strict=False))
         self.post_message(Tab.Working("reading the catalog"))
         try:
             catalog = await self.workspace.load_catalog()
+            # The page may hold only the head of a long key, which is not the key.
+            for name in _keyed(catalog, table) & values.keys():
+                values[name] = await self.whole(table, here, name, values[name])
         except StudioError as error:
             self.fail(error)
             return
         finally:
             self.post_message(Tab.Working())
-        values = dict(zip(_shown_names(table), row.values, strict=False))
+        values = {k: v for k, v in values.items() if not isinstance(v, Shortened)}
         column = self._cell()
         self.app.push_screen(
             Relations(self.workspace, catalog, table, values, column.column.name if column else ""),
@@ -563,6 +568,13 @@ class RowsPane(Vertical):
 
 def _shown_names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if not column.hidden)
+
+
+def _keyed(catalog: Catalog, table: Table) -> set[str]:
+    """The columns whose values lead to other rows, or other rows here."""
+    outgoing = (key.columns for key in table.foreign_keys)
+    incoming = (key.target_columns for _, key in catalog.referencing(table.ref))
+    return {name for names in (*outgoing, *incoming) for name in names}
 
 
 def _names_of(condition: Condition) -> set[str]:
