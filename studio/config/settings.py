@@ -23,6 +23,10 @@ class Settings:
     """Memory for rows already seen, per table tab."""
     statement_timeout_s: int = 0
     """PostgreSQL statement_timeout of reading lanes; 0: none."""
+    query_rows: int = 50_000
+    """Rows a query keeps; beyond that is paging or export."""
+    query_mib: int = 64
+    """Memory for the rows of one query."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id → keys, comma-separated; `[keys]` in the file."""
     production: tuple[str, ...] = ()

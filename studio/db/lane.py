@@ -234,7 +234,14 @@ class Lane:
         """The lane for one transaction: nobody else gets a turn until it ends."""
         async with self._turn:
             begin = self.backend.begin_read if read_only else self.backend.begin_write
-            await self.in_turn(lambda connection: fetch(connection, begin))
+            try:
+                await self.in_turn(lambda connection: fetch(connection, begin))
+            except asyncio.CancelledError:
+                # The interrupt may have come after BEGIN had done its work.
+                if self._wire is not None:
+                    await asyncio.shield(self._roll_back(Transaction(self)))
+                self._rest()
+                raise
             transaction = Transaction(self)
             self._in_transaction = True
             try:

@@ -11,7 +11,7 @@ from studio.backends.base import Backend, Opening, Purpose, Target
 from studio.backends.registry import backend
 from studio.db.lane import AsyncWire, Lane, ThreadWire, Wire
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
-from studio.model.errors import ReadOnly
+from studio.model.errors import ConnectionLost, ReadOnly
 from studio.model.server import Server
 
 T = TypeVar("T")
@@ -117,8 +117,21 @@ class Session:
 
     async def _connect(self, purpose: Purpose) -> Wire:
         await self._refresh()
+        try:
+            return await self._wire(purpose)
+        except ConnectionLost:
+            if not self.backend.is_stale(self.opening):
+                raise
+            # It changed between the decision and the connection: decide once more.
+            await self._refresh()
+            return await self._wire(purpose)
+
+    async def _wire(self, purpose: Purpose) -> Wire:
         if purpose is Purpose.EDIT and self.opening.edits_alone:
             await self._rest_others()
+        if purpose is Purpose.EDIT:
+            # While it holds locks, nothing it does waits for the event loop.
+            return await ThreadWire.connect(self._blocking_engine(purpose))
         if purpose not in self._async_engines:
             self._async_engines[purpose] = self.backend.async_engine(self.opening, purpose)
         engine = self._async_engines[purpose]

@@ -1,16 +1,18 @@
 """The SQL of a change set as text: to be read, or saved as a script. It is never run from here."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import overload
 
 from sqlalchemy import literal_column
 
 from studio.backends.editing import Editing, Parameter
-from studio.edits.order import ordered
-from studio.edits.statements import DEFAULT_FORM, NULL_FORM, Bound, Shape, Writer, build
-from studio.model.catalog import Table, TableRef
-from studio.model.change import Change, Insert
+from studio.edits.plan import Plan
+from studio.edits.statements import DEFAULT_FORM, NULL_FORM, Batch, Shape, build
+from studio.model.change import Insert
 
 GUARD = "-- must touch 1 row"
 _PLACE = re.compile("\0(\\d+)\0")
@@ -32,74 +34,98 @@ class Line:
         return f"{self.sql};   {GUARD}" if self.guarded else f"{self.sql};"
 
 
+class Lines(Sequence[Line]):
+    """Every change as SQL, in the order it would run; written when it is looked at."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._editing = plan.editing
+        self._batches = plan.batches
+        self._ends = tuple(accumulate(len(batch.indices) for batch in plan.batches))
+        self._pieces: dict[Shape, tuple[str, ...]] = {}
+
+    def __len__(self) -> int:
+        """How many changes."""
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Line, ...]: ...
+    def __getitem__(self, at: int | slice) -> Line | tuple[Line, ...]:
+        """One line, or some."""
+        places = range(len(self))[at]
+        return self._line(places) if isinstance(places, int) else tuple(map(self._line, places))
+
+    def __iter__(self) -> Iterator[Line]:
+        """Every line."""
+        for batch in self._batches:
+            written = self._writer(batch)
+            yield from map(written, range(len(batch.indices)))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Which change each line is, without writing any."""
+        return tuple(index for batch in self._batches for index in batch.indices)
+
+    def _line(self, place: int) -> Line:
+        at = bisect_right(self._ends, place)
+        batch = self._batches[at]
+        return self._writer(batch)(place - self._ends[at] + len(batch.indices))
+
+    def _writer(self, batch: Batch) -> Callable[[int], Line]:
+        """What writes a change of `batch`."""
+        pieces = self._pieces.get(batch.shape)
+        if pieces is None:
+            pieces = self._pieces[batch.shape] = _pieces(batch, self._editing)
+        literal, forms = self._editing.literal, _forms(batch)
+        positions = batch.written.positions
+        holes = [(at, int(place)) for at, place in enumerate(pieces) if at % 2]
+        sources = [(at, forms[slot], positions.index(slot)) for at, slot in holes]
+        guarded = batch.shape.op is not Insert
+
+        def write(place: int) -> Line:
+            row, text = batch.rows[place], list(pieces)
+            for at, form, source in sources:
+                text[at] = literal(form, row[source])
+            return Line(batch.indices[place], "".join(text), guarded)
+
+        return write
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A change set as a script, in the order it would run."""
 
     begin: str
-    lines: tuple[Line, ...]
+    lines: Lines
 
     def __str__(self) -> str:
         """The whole script."""
         return "\n".join((f"{self.begin};", *map(str, self.lines), "COMMIT;", ""))
 
 
-@dataclass(slots=True)
-class _Templates:
-    """A statement's text once per shape, with holes where values go."""
+def lines(plan: Plan) -> Lines:
+    """Every change as SQL, in the order it would run."""
+    return Lines(plan)
 
-    editing: Editing
-    tables: Mapping[TableRef, Table]
-    _made: dict[Shape, tuple[str, ...]] = field(default_factory=dict)
 
-    def text(self, bound: Bound) -> str:
-        """The statement of one change with its values written in."""
-        pieces = self._made.get(bound.shape)
-        if pieces is None:
-            pieces = self._made[bound.shape] = self._pieces(bound.shape)
-        literals = _literals(bound, self.editing)
-        return "".join(
-            piece if i % 2 == 0 else literals[int(piece)] for i, piece in enumerate(pieces)
-        )
+def preview(plan: Plan, begin: str = "BEGIN") -> Preview:
+    """The whole set as a script; `begin` is the engine's own (`Backend.begin_write`)."""
+    return Preview(begin, lines(plan))
 
-    def _pieces(self, shape: Shape) -> tuple[str, ...]:
-        # No identifier can hold a zero byte, so no name is ever taken for a hole.
-        statement = build(shape, self.tables[shape.table], self.editing, _hole)
-        return tuple(_PLACE.split(str(statement.compile(dialect=self.editing.dialect))))
+
+def _pieces(batch: Batch, editing: Editing) -> tuple[str, ...]:
+    """The statement's text with holes where values go: text and places take turns."""
+    # No identifier can hold a zero byte, so no name is ever taken for a hole.
+    statement = build(batch.shape, batch.table, editing, _hole)
+    return tuple(_PLACE.split(str(statement.compile(dialect=editing.dialect))))
 
 
 def _hole(place: int) -> Parameter:
     return literal_column(f"\0{place}\0")
 
 
-def _literals(bound: Bound, editing: Editing) -> list[str]:
-    forms = [
-        form
-        for part in (bound.shape.identity, bound.shape.before, bound.shape.after)
-        for _, form in part
-        if form not in {NULL_FORM, DEFAULT_FORM}
-    ]
-    return [editing.literal(form, value) for form, value in zip(forms, bound.values, strict=True)]
-
-
-def lines(
-    changes: Sequence[Change],
-    tables: Mapping[TableRef, Table],
-    editing: Editing,
-) -> Iterator[Line]:
-    """Every change as SQL, in the order it would run. Raises ChangeRefused."""
-    writer = Writer(editing, tables)
-    templates = _Templates(editing, tables)
-    for place in ordered(changes, tables).places:
-        bound = writer.bind(place, changes[place])
-        yield Line(place, templates.text(bound), not isinstance(changes[place], Insert))
-
-
-def preview(
-    changes: Sequence[Change],
-    tables: Mapping[TableRef, Table],
-    editing: Editing,
-    begin: str = "BEGIN",
-) -> Preview:
-    """The whole set as a script. Raises ChangeRefused."""
-    return Preview(begin, tuple(lines(changes, tables, editing)))
+def _forms(batch: Batch) -> tuple[str, ...]:
+    shape = batch.shape
+    named = (*shape.identity, *shape.before, *shape.after)
+    return tuple(form for _, form in named if form not in {NULL_FORM, DEFAULT_FORM})

@@ -7,12 +7,13 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from studio.backends.target import Target
     from studio.model.catalog import Table
     from studio.model.page import RowPage

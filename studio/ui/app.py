@@ -1,10 +1,12 @@
 """The app: themes, keymap, the main screen. Imports no driver: the first paint comes before any."""
 
 import asyncio
+import contextlib
+import os
 import signal
 import sys
+import termios
 import threading
-from contextlib import suppress
 from typing import ClassVar
 
 from textual import events, on
@@ -17,6 +19,7 @@ from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
+from studio.ui.key_order import KeyOrder
 from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
@@ -29,6 +32,8 @@ from studio.ui.screens.palette import (
 )
 from studio.ui.theme import textual_theme
 
+_PATIENCE_S = 3.0
+"""For closing connections when a signal ends the app."""
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
 )
@@ -52,10 +57,12 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
+        self._key_order = KeyOrder(self, self._deliver)
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
         self.animation_level = "none"
+        self._ending: asyncio.Task[None] | None = None
         wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
         self._install_theme(wanted)
         if request.settings.keys:
@@ -88,15 +95,16 @@ class StudioApp(App[None]):
         return tuple(sorted(theme_files()))
 
     async def on_event(self, event: events.Event) -> None:
-        """Give the main screen a look at every key as it arrives."""
-        screen = self.screen if self.screen_stack else None
-        if (
-            isinstance(event, events.Key)
-            and isinstance(screen, MainScreen)
-            and screen.take_key(event)
-        ):
-            return
-        await super().on_event(event)
+        """Let keys in one after the other."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._key_order.arrive(event)
+        else:
+            await super().on_event(event)
+
+    async def _deliver(self, event: events.Key) -> None:
+        """Give the main screen a look at a key before the focus gets it."""
+        if not (isinstance(self.screen, MainScreen) and self.screen.take_key(event)):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""
@@ -110,10 +118,22 @@ class StudioApp(App[None]):
         loop = asyncio.get_running_loop()
         for number in _ENDING:
             # Where loops take no signals (Windows), the terminal's end is the program's.
-            with suppress(NotImplementedError):
+            with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, self._end, number)
 
-    def _end(self, number: int) -> None:
+    def _end(self, number: signal.Signals) -> None:
+        """The terminal is gone, or the machine goes down: leave nothing open, lose nothing."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._close_and_exit(number))
+
+    async def _close_and_exit(self, number: signal.Signals) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.workspace is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(screen.workspace.close(), _PATIENCE_S)
+        if number == signal.SIGHUP and not _has_terminal():
+            # Leaving the terminal's modes in order would wait for a terminal that is gone.
+            os._exit(_SIGNALLED + number)
         self.exit(return_code=_SIGNALLED + number)
 
     @on(MainScreen.NeverConnected)
@@ -159,6 +179,14 @@ class StudioApp(App[None]):
                 screen.leave()
                 return
         self.exit()
+
+
+def _has_terminal() -> bool:
+    try:
+        termios.tcgetattr(sys.__stdin__ if sys.__stdin__ is not None else 0)
+    except (OSError, ValueError, termios.error):
+        return False
+    return True
 
 
 def run(request: OpenRequest) -> int:

@@ -1,7 +1,7 @@
 """The rows of one relation: the grid, its filters and order, and the pages behind it."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -14,7 +14,8 @@ from textual.widgets import Input, Static
 from studio.backends.base import Purpose
 from studio.config.settings import Settings
 from studio.db.lane import Lane
-from studio.model.catalog import Catalog, Table
+from studio.model.catalog import Table
+from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import (
     AllOf,
@@ -34,20 +35,24 @@ from studio.model.page import (
 from studio.rows.count import count, estimate
 from studio.rows.pages import fetch_page
 from studio.rows.parse import FilterInvalid, format_filters, parse_filters
+from studio.rows.related import keyed_columns
 from studio.rows.value import fetch_value
 from studio.rows.window import RowWindow
 from studio.ui.commands import Command, bindings
+from studio.ui.editing import RowEditing
 from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
+from studio.ui.row_order import order_of, turned
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.copy_as import CopyAs
 from studio.ui.screens.relations import Relations
 from studio.ui.screens.value import ValueScreen
+from studio.ui.staged_source import StagedSource
+from studio.ui.staging import Staged
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Cell, Grid
 from studio.ui.widgets.record_view import RecordView
-from studio.ui.window_source import WindowSource
 from studio.ui.workspace import Workspace
 
 
@@ -72,11 +77,6 @@ class RowsPane(Vertical):
         Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
-        Command("rows.hide-column", "Hide this column", "c", "hide_column"),
-        Command("rows.show-columns", "Show every column again", "a", "show_columns"),
-        Command(
-            "rows.pin-column", "Keep this column at the left, or let it scroll", "p", "pin_column"
-        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
@@ -108,6 +108,26 @@ class RowsPane(Vertical):
         self._elapsed_ms = 0.0
         self._on_way: PageRequest | None = None
         self._counting = False
+        self._sought: tuple[Change, str] | None = None
+        """A change whose row is wanted on the screen, and the column."""
+        self._unlisten: Callable[[], None] = lambda: None
+
+    def on_mount(self) -> None:
+        """Read again what was applied."""
+        self._unlisten = self.workspace.staging.listen(self._staged)
+
+    def on_unmount(self) -> None:
+        """Hear no more of it."""
+        self._unlisten()
+
+    def _staged(self, staged: Staged) -> None:
+        if self.table is None or not staged.concerns(self.table.ref):
+            return
+        if staged.is_applied:
+            self.action_refresh()
+        self.post_message(self.Shown())
+        if self.has_class("-record"):
+            self._show_record()
 
     def compose(self) -> ComposeResult:
         """Filter line, what is wrong with it, the grid, the record."""
@@ -118,13 +138,23 @@ class RowsPane(Vertical):
             )
         yield Static(id="problem", markup=False)
         with Horizontal(id="rows"):
-            yield Grid(id="grid")
+            yield RowEditing(self.workspace)
             yield RecordView()
 
     @property
     def grid(self) -> Grid:
         """The grid."""
         return self.query_one(Grid)
+
+    @property
+    def editing(self) -> RowEditing:
+        """The grid with what changes rows."""
+        return self.query_one(RowEditing)
+
+    @property
+    def source(self) -> StagedSource | None:
+        """The rows with what is staged, once some were read."""
+        return self.editing.source
 
     @property
     def lane(self) -> Lane:
@@ -143,7 +173,7 @@ class RowsPane(Vertical):
         self.table = table
         self._filters = filters
         self._settings = request.settings
-        self._order, unknown = _order(request.order, table)
+        self._order, unknown = order_of(request.order, table)
         if unknown:
             self.notify(
                 f"not sorted by {unknown}: {table.ref} has no such column",
@@ -192,6 +222,8 @@ class RowsPane(Vertical):
     def _want(self, first: int, last: int, direction: int) -> None:
         if self.window is None:
             return
+        if self.source is not None and self.source.window is self.window:
+            first, last = self.source.in_window(first, last)
         way = Direction.BACKWARD if direction < 0 else Direction.FORWARD
         request = self.window.wanted(first, last, way)
         if request is not None:
@@ -228,17 +260,21 @@ class RowsPane(Vertical):
         if grid.has_class("-stale"):
             grid.remove_class("-stale")
             cursor_column = grid.cursor[1]
-            grid.show(WindowSource(window))
+            self.editing.show(StagedSource(window, self.workspace.staging))
             grid.move_to(0, cursor_column)
             if not self.has_class("-filtering"):
                 self.remove_class("-problem")
             if window.count is None and not window.is_exact:
                 self._estimate(window)
         else:
-            grid.source_changed(shift=shift)
-        if goto is not None:
-            grid.move_to(goto)
+            self.editing.window_changed(shift)
+        if goto is not None and self.source is not None:
+            grid.move_to(self.source.from_window(goto))
         self.post_message(self.Shown())
+        if self._sought is not None:
+            change, column = self._sought
+            self._sought = None
+            self.editing.go_to(change, column)
         visible = grid.visible_rows
         self._want(visible.start, visible.stop, 1)
 
@@ -255,8 +291,25 @@ class RowsPane(Vertical):
     def _learn(self, window: RowWindow, known: RowCount) -> None:
         if window is self.window:
             moved = window.learn(known)
-            self.grid.source_changed(shift=moved.shift)
+            self.editing.window_changed(moved.shift)
             self.post_message(self.Shown())
+
+    def go_to_change(self, change: Change, column: str) -> None:
+        """Put the cursor on the row of a staged change: now, or when its rows have come."""
+        self._sought = None
+        if self.source is None or self.grid.has_class("-stale"):
+            self._sought = (change, column)
+        elif not self.editing.go_to(change, column) and self.table is not None:
+            if not set(change.identity) <= set(self.table.column_names):
+                self.notify("the row is not among those read: scroll to it", markup=False)
+                return
+            self._filters = tuple(
+                Filter(name, Operator.IS_NULL if value is None else Operator.EQUAL, value)
+                for name, value in change.identity.items()
+            )
+            self.notify("only the row itself is shown; F shows every row again", markup=False)
+            self._sought = (change, column)
+            self._ask()
 
     def fail(self, error: StudioError) -> None:
         """Say what went wrong, above the rows that are still there."""
@@ -287,9 +340,11 @@ class RowsPane(Vertical):
         window = self.window
         if window is None or not window.is_loaded:
             return ""
-        if window.height == 0:
+        if not self.grid.view.height:
             return "no rows" + (" match" if window.request.filters else "")
-        words = f"row {window.number(self.grid.cursor[0])}"
+        if self.source is None or not (number := self.source.number(self.grid.cursor[0])):
+            return "new row"
+        words = f"row {number}"
         if self.count_text:
             words += f" of {self.count_text}"
         return f"{words} · {self._elapsed_ms:.0f} ms"
@@ -316,7 +371,7 @@ class RowsPane(Vertical):
                 self.remove_class(name)
                 self.focus_grid()
                 return True
-        return False
+        return self.editing.clear_marks()
 
     # -- filter and order ------------------------------------------------------------------------
 
@@ -362,14 +417,14 @@ class RowsPane(Vertical):
     def action_sort(self) -> None:
         """Order by this column alone: ascending, descending, not at all."""
         if (cell := self._cell()) is not None:
-            self._order = _turned((), self._order, cell.column.name)
+            self._order = turned((), self._order, cell.column.name)
             self._ask()
 
     def action_sort_more(self) -> None:
         """Add this column to the order, or turn it round."""
         if (cell := self._cell()) is not None:
             kept = tuple(sort for sort in self._order if sort.column != cell.column.name)
-            self._order = _turned(kept, self._order, cell.column.name)
+            self._order = turned(kept, self._order, cell.column.name)
             self._ask()
 
     @on(Grid.HeaderClicked)
@@ -404,7 +459,7 @@ class RowsPane(Vertical):
 
     async def whole(self, table: Table, row: int, column: str, shown: Value) -> Value:
         """The value itself, read again when the page holds only its head. Raises StudioError."""
-        held = self.window.row(row) if self.window is not None else None
+        held = self.source.held(row) if self.source is not None else None
         if not isinstance(shown, Shortened) or held is None or not held.identity:
             return shown
         return await fetch_value(self.lane, table, held.identity, column)
@@ -416,33 +471,35 @@ class RowsPane(Vertical):
             self._show_record()
 
     def _show_record(self) -> None:
-        if self.table is None or self.window is None:
+        if self.table is None or self.source is None:
             return
-        row = self.window.row(self.grid.cursor[0])
+        row = self._values(self.grid.cursor[0])
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
         if row is not None:
             record = self.query_one(RecordView)
-            record.show(columns, row.values)
+            record.show(columns, row)
             record.select(self.grid.cursor[1])
+
+    def _values(self, row: int) -> Sequence[Value] | None:
+        """The row as it would be with what is staged."""
+        source = self.source
+        return source.row(row) if source is not None and row < source.height else None
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""
-        if self.table is not None and self.window is not None:
-            self._relations(self.table, self.window)
+        if self.table is not None and (row := self._values(self.grid.cursor[0])) is not None:
+            self._relations(self.table, row)
 
     @work(group="relations", exclusive=True)
-    async def _relations(self, table: Table, window: RowWindow) -> None:
-        row = window.row(self.grid.cursor[0])
-        if row is None:
-            return
+    async def _relations(self, table: Table, row: Sequence[Value]) -> None:
         here = self.grid.cursor[0]
-        values = dict(zip(_shown_names(table), row.values, strict=False))
+        values = dict(zip(_shown_names(table), row, strict=False))
         self.post_message(Tab.Working("reading the catalog"))
         try:
             catalog = await self.workspace.load_catalog()
             # The page may hold only the head of a long key, which is not the key.
-            for name in _keyed(catalog, table) & values.keys():
+            for name in keyed_columns(catalog, table) & values.keys():
                 values[name] = await self.whole(table, here, name, values[name])
         except StudioError as error:
             self.fail(error)
@@ -463,7 +520,7 @@ class RowsPane(Vertical):
     def action_copy(self) -> None:
         """Copy the cell or the row."""
         cell = self._cell()
-        row = self.window.row(cell.row) if cell is not None and self.window is not None else None
+        row = self._values(cell.row) if cell is not None else None
         if cell is None or row is None or self.table is None:
             return
         names = _shown_names(self.table)
@@ -473,7 +530,7 @@ class RowsPane(Vertical):
         async def whole(column: str, shown: Value) -> Value:
             return await self.whole(table, number, column, shown)
 
-        self.app.push_screen(CopyAs(table.ref, columns, row.values, cell.index, whole))
+        self.app.push_screen(CopyAs(table.ref, columns, row, cell.index, whole))
 
     # -- going places ----------------------------------------------------------------------------
 
@@ -551,30 +608,9 @@ class RowsPane(Vertical):
             visible = self.grid.visible_rows
             self._want(visible.start, visible.stop, 1)
 
-    def action_hide_column(self) -> None:
-        """Hide the cursor's column."""
-        if (cell := self.grid.cell()) is not None:
-            self.grid.hide_column(cell.index)
-
-    def action_show_columns(self) -> None:
-        """Show every column."""
-        self.grid.show_all_columns()
-
-    def action_pin_column(self) -> None:
-        """Pin the cursor's column, or let it go."""
-        if (cell := self.grid.cell()) is not None:
-            self.grid.pin_column(cell.index, pinned=not self.grid.columns.is_pinned(cell.index))
-
 
 def _shown_names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if not column.hidden)
-
-
-def _keyed(catalog: Catalog, table: Table) -> set[str]:
-    """The columns whose values lead to other rows, or other rows here."""
-    outgoing = (key.columns for key in table.foreign_keys)
-    incoming = (key.target_columns for _, key in catalog.referencing(table.ref))
-    return {name for names in (*outgoing, *incoming) for name in names}
 
 
 def _names_of(condition: Condition) -> set[str]:
@@ -587,25 +623,3 @@ def _names_of(condition: Condition) -> set[str]:
         case Filter(column=str(name)):
             return {name}
     return set()
-
-
-def _turned(kept: tuple[Sort, ...], order: tuple[Sort, ...], column: str) -> tuple[Sort, ...]:
-    """`kept`, then `column` one step on: ascending, descending, gone."""
-    now = next((sort for sort in order if sort.column == column), None)
-    if now is None:
-        return (*kept, Sort(column))
-    return kept if now.descending else (*kept, replace(now, descending=True))
-
-
-def _order(text: str | None, table: Table) -> tuple[tuple[Sort, ...], str]:
-    """`C,-D` as sorts, and the names that are no columns; a column may itself begin with `-`."""
-    sorts: list[Sort] = []
-    unknown: list[str] = []
-    for name in filter(None, map(str.strip, (text or "").split(","))):
-        if name in table.column_names:
-            sorts.append(Sort(name))
-        elif name.startswith("-") and name[1:] in table.column_names:
-            sorts.append(Sort(name[1:], descending=True))
-        else:
-            unknown.append(name.removeprefix("-"))
-    return tuple(sorts), ", ".join(unknown)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
@@ -20,7 +21,9 @@ from studio.model.catalog import TableRef
 from studio.model.change import ApplyReport, Change, ChangeSet, Delete, Insert, Outcome, Update
 from studio.model.page import Value
 from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
-from tests.postgres import Server
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 NAMES = ("t", "select", 'quo"te', "per%cent", "a.b", "co:lon", "été \n x", "%(p)s", "p0", "--;'")
 TEXTS = st.sampled_from(("", "a", "A", "b", "é", "\\", "'", "1", "null", "x" * 50))

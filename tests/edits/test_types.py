@@ -8,6 +8,7 @@ from studio.backends.editing import Editing, editing
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.apply import apply_changes
+from studio.edits.plan import plan
 from studio.edits.preview import lines
 from studio.edits.reading import rows_where
 from studio.model.catalog import Table, TableRef
@@ -149,7 +150,7 @@ async def test_every_postgresql_type_arrives_as_psql_would_have_written_it(
             assert report.outcome is Outcome.APPLIED, (report.conflicts, report.errors)
         assert (await shown(session, table))[0] == {"id": "1", **ours}
         third = Insert(table.ref, {"id": "3", **ours})
-        (line,) = lines([third], {table.ref: table}, editing(session.backend))
+        (line,) = lines(await plan(session, [third]))
         postgresql.run(line.sql)
         assert postgresql.run("SELECT count(*) FROM kinds") == [("3",)]
     finally:

@@ -104,7 +104,7 @@ async def test_a_cancelled_apply_changes_nothing(database: Database) -> None:
     change = Update(TABLE, database.row(id=1), database.row(n=0), database.row(n=1))
     try:
         running = asyncio.ensure_future(apply_changes(session, [change]))
-        while not _is_waiting(database, session):  # noqa: ASYNC110 - no event tells
+        while not _is_waiting(database, session):
             await asyncio.sleep(0)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):

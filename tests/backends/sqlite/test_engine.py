@@ -62,7 +62,7 @@ async def test_a_slow_statement_stops_at_once_and_the_lane_works_on(
     lane = session.lane(Purpose.BROWSE)
     try:
         running = asyncio.ensure_future(lane.fetch(SLOW))
-        while lane.running_since is None:  # noqa: ASYNC110 - a lane has no event for it
+        while lane.running_since is None:
             await asyncio.sleep(0)
         await asyncio.sleep(0.01 * attempt)
         started = perf_counter()

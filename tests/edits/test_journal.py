@@ -1,0 +1,80 @@
+"""The journal: private, whole after a crash, torn where it was torn and no further."""
+
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+from studio.edits.inverse import Captured, Severed
+from studio.edits.journal import Journal
+from studio.model.catalog import TableRef
+from studio.model.change import DEFAULT, ChangeSet, Delete, History, Insert, Outcome, Update
+
+T = TableRef("sch", 'quo"te')
+CHANGES = (
+    Update(T, {"id": 1}, {"a": "\udcff\0\n", "b": b"\x00"}, {"a": DEFAULT, "b": None}),
+    Insert(T, {"a": 1.5, "b": Decimal("1.10"), "c": 2**80, "d": float("inf")}, "row"),
+    Delete(T, {"id": "é"}, {"a": True}),
+)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    journal = Journal("key", tmp_path)
+    number = journal.begin(CHANGES)
+    captured = Captured(
+        {0: {"a": 1}}, {1: {"b": b"x"}}, [(T, {"a": None})], [Severed(T, ("a",), {"a": 2})], ["n"]
+    )
+    journal.prepared(number, "77", captured, sync=False)
+    entry = journal.entry(number)
+    assert entry is not None
+    assert entry.changes == CHANGES
+    assert (entry.captured, entry.transaction_id, entry.outcome) == (captured, "77", None)
+    assert journal.unsettled() == (entry,)
+    journal.finish(number, Outcome.APPLIED)
+    assert journal.last_undoable() == journal.entry(number)
+    back = journal.begin(CHANGES, undoes=number)
+    journal.finish(back, Outcome.APPLIED, number)
+    assert journal.last_undoable() is None
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    journal = Journal("key", tmp_path)
+    journal.begin(CHANGES)
+    journal.keep_staged().record(ChangeSet(CHANGES))
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in journal.folder.iterdir()}
+    assert modes == {0o600}
+    assert stat.S_IMODE(journal.folder.stat().st_mode) == 0o700
+
+
+def test_a_file_torn_at_any_byte_is_a_set_that_went_less_far(tmp_path: Path) -> None:
+    journal = Journal("key", tmp_path)
+    number = journal.begin(CHANGES)
+    (path,) = journal.folder.iterdir()
+    whole_intent = path.stat().st_size
+    journal.finish(number, Outcome.APPLIED)
+    raw = path.read_bytes()
+    for size in range(len(raw)):
+        path.write_bytes(raw[:size])
+        entry = journal.entry(number)
+        assert (entry is None) == (size < whole_intent)
+        assert entry is None or entry.outcome is None
+
+
+def test_staged_changes_of_a_dead_process_are_offered_and_taken_up(tmp_path: Path) -> None:
+    journal = Journal("key", tmp_path)
+    log = journal.keep_staged()
+    history = History()
+    for change in CHANGES:
+        history = history.staged(change)
+        log.record(history.present)
+    log.record(history.without(CHANGES[1]).present)
+    assert list(journal.abandoned()) == []  # its owner lives
+    log.close()
+    ((path, found),) = journal.abandoned()
+    assert found.present == ChangeSet((CHANGES[0], CHANGES[2]))
+    assert found.undo().present == history.present
+    mine = journal.keep_staged()
+    assert journal.take_up(path, mine).present == found.present
+    assert list(journal.abandoned()) == []
+    mine.record(ChangeSet())
+    mine.close()
+    assert list(journal.folder.iterdir()) == []
