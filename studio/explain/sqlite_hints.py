@@ -33,13 +33,18 @@ def hints(query: Query) -> tuple[IndexHint, ...]:
 
 
 def _for_loop(loop: Loop) -> list[IndexHint]:
-    if not loop.is_base or loop.facts is None or (loop.rows or 0) < MANY_ROWS:
+    forced = loop.item is not None and loop.item.forced
+    if forced or not loop.is_base or loop.facts is None or (loop.rows or 0) < MANY_ROWS:
         return []
     if loop.step.automatic:
         columns = [part.partition("=")[0].rstrip("<>") for part in loop.step.constraints]
         return _hint(loop, [(column, False) for column in columns], loop.step)
     if loop.is_full_scan:
-        return _for_scan(loop)
+        return _for_scan(loop) or _for_arms(loop)
+    kept = [part for part in loop.step.constraints if not part.startswith("ANY(")]
+    if len(kept) < len(loop.step.constraints):
+        names = dict.fromkeys(part.rstrip("=?<>").lower() for part in kept)
+        return _hint(loop, [(name, False) for name in names if name], loop.step)
     if loop.step.kind == "SEARCH" and loop.step.constraints and not loop.finds_one():
         return _for_search(loop)
     return []
@@ -52,6 +57,12 @@ def _for_scan(loop: Loop) -> list[IndexHint]:
         return []
     order = [] if ranges else _order(loop)
     return _hint(loop, [(column, False) for column in (*equal, *ranges)] + order, loop.step)
+
+
+def _for_arms(loop: Loop) -> list[IndexHint]:
+    """The index an OR still lacks, when all of its other sides have theirs."""
+    lacking = {term.column for term in loop.arms if not loop.begins_index(term.column)}
+    return _hint(loop, [(lacking.pop(), False)], loop.step) if len(lacking) == 1 else []
 
 
 def _for_search(loop: Loop) -> list[IndexHint]:
@@ -141,7 +152,7 @@ def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHi
         return []
     directions = {down for column, down in parts[len(_fixed(loop, columns)) :]}
     listed = ", ".join(
-        f"{_written(column)}{' DESC' if down and len(directions) > 1 else ''}"
+        f"{_written(loop, column)}{' DESC' if down and len(directions) > 1 else ''}"
         for column, down in parts
     )
     return [_named(loop, columns, listed, step)]
@@ -162,8 +173,10 @@ def _begins(index: IndexFacts, columns: tuple[str, ...]) -> bool:
     return there[: len(columns)] == columns and index.collations[:1] in {(), ("BINARY",)}
 
 
-def _written(column: str) -> str:
-    return quoted(column) if SIMPLE.fullmatch(column) or "(" not in column else column
+def _written(loop: Loop, column: str) -> str:
+    """A column quoted where it has to be; anything else is an expression, already SQL."""
+    columns = {name.lower() for name in loop.facts.columns} if loop.facts else set()
+    return quoted(column) if SIMPLE.fullmatch(column) or column in columns else column
 
 
 def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: Step) -> IndexHint:

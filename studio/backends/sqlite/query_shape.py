@@ -7,7 +7,7 @@ understand gives no term, and so no advice.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 LONGEST = 200_000
 TOKEN = re.compile(
@@ -34,6 +34,7 @@ COMPOUNDS = frozenset(("UNION", "EXCEPT", "INTERSECT"))
 JOIN_WORDS = frozenset(("JOIN", "LEFT", "RIGHT", "FULL", "OUTER", "INNER", "CROSS", "NATURAL"))
 AFTER_ITEM = JOIN_WORDS | {"ON", "USING", "INDEXED", "NOT"}
 COMPARING = frozenset(("=", "==", "<", ">", "<=", ">=", "IS", "IN", "LIKE", "GLOB", "BETWEEN"))
+ROW_COMPARING = frozenset(("=", "==", "IS", "<", ">", "<=", ">="))
 RANGES = frozenset(("<", ">", "<=", ">=", "BETWEEN"))
 WORDS = frozenset(
     ("AND", "OR", "NOT", "IS", "NULL", "IN", "LIKE", "GLOB", "BETWEEN", "ISNULL", "NOTNULL",
@@ -73,6 +74,8 @@ class Item:
     table: str
     """The table's name, lower case; empty for a subquery."""
     join: str = ""
+    forced: bool = False
+    """INDEXED BY or NOT INDEXED: the planner has no choice here."""
     """LEFT, RIGHT, FULL, CROSS or nothing."""
 
 
@@ -263,7 +266,8 @@ def _item(tokens: Sequence[Token], join: Sequence[str]) -> Item | None:
     if rest and rest[0].word == "AS":
         rest = rest[1:]
     alias = rest[0].name if rest and rest[0].word not in AFTER_ITEM else table
-    return Item(alias, table, kind) if alias or table else None
+    forced = any(token.word == "INDEXED" for token in rest)
+    return Item(alias, table, kind, forced) if alias or table else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +278,7 @@ class Term:
     column: str
     """A column, or the SQL of an expression over this item's columns alone."""
     use: str
-    """equality, range, like or other."""
+    """equality, range, like, other; arm: one side of an OR, of which each needs its index."""
     is_expression: bool = False
     others: frozenset[str] = frozenset()
     """Aliases the other side needs; empty for constants and parameters."""
@@ -336,7 +340,9 @@ def unwrap(tokens: Sequence[Token]) -> list[Token]:
 def _terms(tokens: list[Token], columns: Columns) -> list[Term]:
     """One condition, seen from each side."""
     words = [token.word for depth, token in _depths(tokens) if depth == 0]
-    if not tokens or "OR" in words or "NOT" in words[:1] or any(w == "NOT" for w in words):
+    if "OR" in words:
+        return _arms(tokens, columns)
+    if not tokens or "NOT" in words:
         return []
     operator = next(
         (
@@ -350,10 +356,40 @@ def _terms(tokens: list[Token], columns: Columns) -> list[Term]:
         return []
     word = tokens[operator].word or tokens[operator].text
     left, right = unwrap(tokens[:operator]), tokens[operator + 1 :]
+    pairs = _row_values(left, right, word)
+    if pairs is not None:
+        return [term for pair in pairs for term in _terms(pair, columns)]
     found = _side(left, right, word, columns)
     if word in {"=", "==", "IS", "<", ">", "<=", ">="}:
         found += _side(unwrap(right), left, word, columns)
     return found
+
+
+def _arms(tokens: list[Token], columns: Columns) -> list[Term]:
+    """The first usable condition of each side of an OR; nothing when one side has none."""
+    found: list[Term] = []
+    for part in split(tokens, frozenset(("OR",))):
+        inner = [term for one in conjuncts(unwrap(part)) for term in _terms(unwrap(one), columns)]
+        usable = [term for term in inner if term.use in {"equality", "range"}]
+        if not usable or (found and usable[0].alias != found[0].alias):
+            return []
+        found.append(replace(usable[0], use="arm"))
+    return found
+
+
+def _row_values(left: list[Token], right: Sequence[Token], word: str) -> list[list[Token]] | None:
+    """`(a, b) = (1, 2)` as its conditions one by one; of `(a, b) > (1, 2)` only the first narrows.
+
+    None when it compares no rows.
+    """
+    comma = frozenset((",",))
+    names, values = split(left, comma), split(unwrap(right), comma)
+    if len(names) < 2 or len(names) != len(values) or word not in ROW_COMPARING:  # noqa: PLR2004 - a row has two
+        return None
+    pairs = [
+        [*name, Token("operator", word), *value] for name, value in zip(names, values, strict=True)
+    ]
+    return pairs if word in {"=", "==", "IS"} else pairs[:1]
 
 
 def _side(
