@@ -182,6 +182,8 @@ class _Reader:
             scope.clauses.setdefault(clause, []).append(token)
 
 
+BRACKETS = 10
+"""Levels of `(a AND b) AND c` that are taken apart."""
 NESTING = 12
 """Levels of brackets up to which an outer clause also holds the tokens of what is inside it."""
 
@@ -318,12 +320,15 @@ def terms(scope: Scope, columns: Columns) -> tuple[Term, ...]:
     return tuple(found)
 
 
-def conjuncts(tokens: Sequence[Token]) -> list[list[Token]]:
+def conjuncts(tokens: Sequence[Token], levels: int = BRACKETS) -> list[list[Token]]:
     """The conditions that must all hold; one with a bare OR stays whole, for AND binds tighter."""
     whole = unwrap(tokens)
     if any(depth == 0 and token.word == "OR" for depth, token in _depths(whole)):
         return [whole]
-    return split(whole, frozenset(("AND",)))
+    parts = split(whole, frozenset(("AND",)))
+    if len(parts) < 2 or not levels:  # noqa: PLR2004 - one condition is no conjunction
+        return parts
+    return [inner for part in parts for inner in conjuncts(part, levels - 1)]
 
 
 def unwrap(tokens: Sequence[Token]) -> list[Token]:
