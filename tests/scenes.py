@@ -24,10 +24,24 @@ from studio.demo.build import build
 from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
+from studio.ui.tabs.plan import PlanTab
 
 ROWS = 20_000
 WIDE = (120, 36)
 NARROW = (80, 24)
+BROAD = (160, 42)
+RUN = ("ctrl+r",)
+SLOW_JOIN = """\
+-- Who writes the most?
+SELECT u.name, u.role, count(*) AS messages, max(m.created_at) AS latest
+FROM users u
+JOIN messages m ON m.author_id = u.id
+WHERE u.role <> 'guest'
+GROUP BY u.id
+ORDER BY messages DESC;
+"""
+PLANS = Path(__file__).parent / "samples" / "plans"
+"""One join on PostgreSQL 18, before and after the index that the view advises."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,10 @@ class Scene:
     where: str | None = None
     order: str | None = None
     query: str | None = None
+    plan: str | None = None
+    """A saved plan of `tests/samples/plans` to open."""
+    earlier: str | None = None
+    """Another one, to compare it with."""
     theme: str = "dark"
     size: tuple[int, int] = WIDE
     everything_is_wrong: bool = False
@@ -57,6 +75,14 @@ SCENES: dict[str, Scene] = {
     "structure": Scene(("g", "s"), table="messages"),
     "relations": Scene(("r",), table="users"),
     "go-to": Scene(("t", "text:con"), table="users"),
+    "query": Scene((*RUN, "tab", "down", "down"), table="users", query=SLOW_JOIN),
+    "query-80x24": Scene(RUN, table="users", query=SLOW_JOIN, size=NARROW),
+    "plan-sqlite": Scene(("ctrl+e",), table="users", query=SLOW_JOIN),
+    "plan-before": Scene(plan="before.json", size=BROAD),
+    "plan-before-80x24": Scene(plan="before.json", size=NARROW),
+    "plan-after": Scene(plan="after.json", size=BROAD),
+    "plan-after-80x24": Scene(plan="after.json", size=NARROW),
+    "plan-compared": Scene(plan="after.json", earlier="before.json", size=BROAD),
     "palette": Scene(("ctrl+p", "text:sort"), table="users"),
     "help": Scene(("question_mark",), table="users"),
     "edit": Scene(
@@ -120,6 +146,7 @@ def frozen() -> Iterator[None]:
     """Times that are never the same are shown as nothing."""
     with (
         patch("studio.rows.pages.perf_counter", return_value=0.0),
+        patch("studio.ui.query_runner.perf_counter", return_value=0.0),
         patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
         patch("studio.ui.app.remembered", return_value={}),
         patch("studio.edits.apply.perf_counter", return_value=0.0),
@@ -168,6 +195,8 @@ def _is_ready(pilot: Pilot[None]) -> bool:
 async def play(pilot: Pilot[None], scene: Scene) -> None:
     """Open, then press the keys one after the other."""
     await settle(pilot)
+    if scene.plan is not None:
+        await _open_plan(pilot, scene)
     for key in scene.keys:
         if key.startswith("text:"):
             await pilot.press(*key.removeprefix("text:"))
@@ -175,6 +204,16 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
             _write(pilot, key.removeprefix("sql:"))
         else:
             await pilot.press(key)
+        await settle(pilot)
+
+
+async def _open_plan(pilot: Pilot[None], scene: Scene) -> None:
+    main_screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
+    main_screen.open_saved_plan(PLANS / str(scene.plan))
+    await settle(pilot)
+    tab = main_screen.deck.current
+    if scene.earlier is not None and isinstance(tab, PlanTab):
+        tab.compare_with_file(PLANS / scene.earlier)
         await settle(pilot)
 
 

@@ -26,6 +26,14 @@ class Slot(NamedTuple):
     """Whether the parameter alone is the value, with no expression around it."""
 
 
+class Alike(NamedTuple):
+    """Values of one column that all travel the same way."""
+
+    form: str
+    values: Sequence[object]
+    """What the driver binds."""
+
+
 Parameter = BindParameter[object] | ColumnElement[object]
 """Where a slot's value goes: a bound parameter, or a literal in SQL that is only read."""
 
@@ -40,6 +48,8 @@ class Editing(Protocol):
 
     dialect: ClassVar[Dialect]
     """Writes SQL that is only read: no driver's own placeholders, no percent signs doubled."""
+    driver: ClassVar[Dialect]
+    """Writes SQL for the driver, its placeholders told apart by place alone."""
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -51,6 +61,11 @@ class Editing(Protocol):
 
     def slot(self, value: Value, column: Column | None) -> Slot:
         """How `value` is bound. Raises Refused for a shortened one."""
+
+    def alike(self, values: Sequence[Value], column: Column | None) -> Alike | None:
+        """What `slot` says of each of `values`, where it says the same of all and no NULL needs
+        care; None: ask it one by one.
+        """
 
     def stored(
         self, form: str, parameter: Parameter, column: Column | None
@@ -127,3 +142,14 @@ def editing(backend: Backend) -> Editing:
     if found is None:
         raise Unsupported(f"rows of a {backend.name} database cannot be changed from here")
     return cast("Editing", found)
+
+
+def joined(values: Sequence[Value]) -> str | None:
+    """Every text among `values` in one; None when a driver could not send it as Unicode."""
+    text = "".join([value for value in values if isinstance(value, str)])
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return None
+    return text

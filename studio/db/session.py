@@ -129,6 +129,9 @@ class Session:
     async def _wire(self, purpose: Purpose) -> Wire:
         if purpose is Purpose.EDIT and self.opening.edits_alone:
             await self._rest_others()
+        if purpose is Purpose.EDIT:
+            # While it holds locks, nothing it does waits for the event loop.
+            return await ThreadWire.connect(self._blocking_engine(purpose))
         if purpose not in self._async_engines:
             self._async_engines[purpose] = self.backend.async_engine(self.opening, purpose)
         engine = self._async_engines[purpose]

@@ -13,10 +13,10 @@ from studio.backends.base import Purpose
 from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
 from studio.edits.conflicts import found_conflicts
-from studio.edits.constraints import Explainer, first_causes, plain
+from studio.edits.constraints import Explainer, first_causes, plain, with_circles
 from studio.edits.execution import Failure, Ran, RowsMoved, run, run_carefully
 from studio.edits.inverse import Captured, capture_after, capture_before, irrevocable
-from studio.edits.journal import Journal
+from studio.edits.journal import Journal, JournalFailed
 from studio.edits.plan import Plan, plan
 from studio.edits.settle import settled
 from studio.edits.statements import ChangeRefused
@@ -45,14 +45,15 @@ _FULL = {"SQLITE_FULL", "53100"}
 
 async def apply_changes(
     session: Session,
-    changes: Sequence[Change],
+    changes: Sequence[Change] | Plan,
     *,
     trial: bool = False,
     journal: Journal | None = None,
     catalog: Catalog | None = None,
     undoes: int | None = None,
 ) -> ApplyReport:
-    """Apply `changes` whole or not at all; `trial` rolls back and tells what would happen.
+    """Apply `changes` whole or not at all; `trial` rolls back and tells what would happen. The plan
+    that was reviewed may stand for them, and saves making it again.
 
     Raises ReadOnly, ConnectFailed before anything began; afterwards every failure is told in the
     report. Cancelled before COMMIT, nothing happens; a cancel that comes later is too late.
@@ -117,19 +118,30 @@ class _Application:
     async def run(self) -> ApplyReport:
         """Apply, and once more when it failed though nothing moved."""
         if self.journal is not None:
-            self.number = await asyncio.to_thread(
-                self.journal.begin, self.plan.changes, self.undoes
-            )
+            try:
+                self.number = await asyncio.to_thread(
+                    self.journal.begin, self.plan.changes, self.undoes, self.plan.groups
+                )
+            except JournalFailed as error:
+                # What cannot be written down could not be taken back, nor its end be found out.
+                return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
         running = asyncio.ensure_future(self._run())
         try:
             report = await asyncio.shield(running)
         except asyncio.CancelledError:
             report = await self._cancelled(running)
-        if self.journal is not None and self.number is not None:
-            await asyncio.shield(
-                asyncio.to_thread(self.journal.finish, self.number, report.outcome, self.undoes)
-            )
+        report = await asyncio.shield(self._finished(report))
         return replace(report, journal_id=self.number, locked_ms=self.locked_ms)
+
+    async def _finished(self, report: ApplyReport) -> ApplyReport:
+        """Write the outcome down; when even that fails, it is found out again by looking."""
+        if self.journal is None or self.number is None:
+            return report
+        try:
+            await asyncio.to_thread(self.journal.finish, self.number, report.outcome, self.undoes)
+        except JournalFailed as error:
+            return replace(report, notes=(*report.notes, str(error)))
+        return report
 
     async def _cancelled(self, running: "asyncio.Future[ApplyReport]") -> ApplyReport:
         """Before COMMIT a cancel stops everything; after it, what happened must still be told."""
@@ -145,8 +157,7 @@ class _Application:
         await asyncio.wait([running])
         if not running.cancelled() and running.exception() is None:
             return running.result()
-        if self.journal is not None and self.number is not None:
-            self.journal.finish(self.number, Outcome.NOTHING)
+        await self._finished(ApplyReport(Outcome.NOTHING))
         raise asyncio.CancelledError
 
     async def _run(self) -> ApplyReport:
@@ -172,41 +183,36 @@ class _Application:
             async with lane.transaction() as transaction:
                 self.transaction = transaction
                 self.opened = perf_counter()
-                ran = await transaction.run(self._work)
-                await self._note()
-            return ran
+                return await transaction.run(self._work)
         finally:
             if self.transaction is not None:
                 self.locked_ms = (perf_counter() - self.opened) * 1000
 
     def _work(self, connection: Connection) -> Ran:
-        """Everything inside the transaction, on its own thread or greenlet."""
+        """Everything inside the transaction, on its own thread."""
         made = self.plan
         rules = made.editing
         self.transaction_id = rules.prepare(connection, defer=made.defer)
-        if self.journal is not None and made.looks_before:
+        if self.journal is not None and made.rereading.before:
             self.captured = capture_before(
-                connection, rules, made.catalog, made.tables, made.changes
+                connection, rules, made.catalog, made.tables, made.rereading
             )
         ran = run(connection, rules, made.batches)
         if self.journal is not None:
-            self.captured.notes.extend(irrevocable(made.tables, made.changes))
+            self.captured.notes.extend(irrevocable(made.tables, made.groups))
             self.captured.left = capture_after(
-                connection, rules, made.tables, made.changes, ran.identities
+                connection, rules, made.tables, made.rereading, ran.identities
             )
+            self._note(self.journal)
         return ran
 
-    async def _note(self) -> None:
+    def _note(self, journal: Journal) -> None:
         """What must be on disk before COMMIT. Unsynced where a whole database waits for us: a
         killed process loses nothing of it, and the set itself is safe already.
         """
-        if self.journal is None or self.number is None:
-            return
-        rules = self.plan.editing
-        sync = not rules.holds_whole_database
-        await asyncio.to_thread(
-            self.journal.prepared, self.number, self.transaction_id, self.captured, sync=sync
-        )
+        if self.number is not None:
+            sync = not self.plan.editing.holds_whole_database
+            journal.prepared(self.number, self.transaction_id, self.captured, sync=sync)
 
     def _applied(self, ran: Ran) -> ApplyReport:
         return ApplyReport(
@@ -266,6 +272,8 @@ def _answered(error: StudioError) -> bool:
 def _whole(error: StudioError) -> ChangeError:
     if isinstance(error, ConnectFailed):
         return ChangeError(None, "lost", str(error))
+    if isinstance(error, JournalFailed):
+        return ChangeError(None, "full" if error.is_full else "other", str(error))
     if not isinstance(error, StatementFailed):
         return ChangeError(None, "other", str(error))
     said = plain(error)
@@ -276,8 +284,9 @@ def _inserted(
     made: Plan, identities: Mapping[int, Mapping[str, Value]]
 ) -> dict[TableRef, tuple[Mapping[str, Value], ...]]:
     found: dict[TableRef, list[Mapping[str, Value]]] = {}
-    for index, change in enumerate(made.changes):
-        if isinstance(change, Insert):
+    places = (g.places for g in made.groups if g.layout.op is Insert)
+    for index in sorted(place for some in places for place in some):
+        if isinstance(change := made.changes[index], Insert):
             table = made.tables[change.table]
             given = {
                 name: value
@@ -342,9 +351,8 @@ def _look(connection: Connection, session: Session, made: Plan, *, counting: boo
     )
     missed = {conflict.index for conflict in conflicts} | {error.change for error in swallowed}
     errors = [explainer.explain(one) for one in ran.failures if one.index not in missed]
-    errors = sorted(
-        (*first_causes(errors, made.changes, made.tables), *swallowed), key=lambda e: e.change or 0
-    )
+    errors = with_circles(first_causes(errors, made.changes, made.tables), made.changes, made.cycle)
+    errors = sorted((*errors, *swallowed), key=lambda e: e.change or 0)
     if not conflicts and not errors:
         errors.extend(_left_broken(connection, session, made, explainer))
     if errors or conflicts:

@@ -1,13 +1,13 @@
 """Constraint errors in words: which change, which columns, and the row that is in the way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from studio.backends.editing import Editing
 from studio.edits.execution import Failure
-from studio.edits.order import new_values
+from studio.edits.order import new_values, old_values
 from studio.edits.reading import Row, identity_of, rows_where
 from studio.model.catalog import Catalog, ForeignKey, Table, TableRef
 from studio.model.change import Change, ChangeError, Default, Delete, Insert
@@ -173,6 +173,38 @@ def first_causes(
         return False
 
     return [error for error in errors if not follows(error)]
+
+
+def with_circles(
+    errors: Sequence[ChangeError], changes: Sequence[Change], cycle: Sequence[int]
+) -> list[ChangeError]:
+    """The same, told in words where a value is taken because its row waits in a circle."""
+    return [
+        replace(error, message=f"{error.message}; {told}")
+        if (told := _circle(error, changes, cycle))
+        else error
+        for error in errors
+    ]
+
+
+def _circle(error: ChangeError, changes: Sequence[Change], cycle: Sequence[int]) -> str:
+    """What to do about values of a key that rows hand on to each other in a circle."""
+    if error.kind != "unique" or error.change is None or error.change not in cycle:
+        return ""
+    wanted = new_values(changes[error.change], error.columns)
+    table = changes[error.change].table
+    for place in cycle:
+        giver = changes[place]
+        if place != error.change and giver.table == table and wanted is not None:
+            old = old_values(giver, error.columns)
+            if old == wanted and new_values(giver, error.columns) != old:
+                names = ", ".join(error.columns)
+                return (
+                    f"change {place + 1} lets it go, but the rows exchange {names} in a circle, "
+                    "and each must wait for the next: give one of them a value nobody has, apply, "
+                    "then give it the one it should have"
+                )
+    return ""
 
 
 def plain(error: StatementFailed, index: int | None = None) -> ChangeError:

@@ -22,7 +22,7 @@ from studio.model.page import Shortened, Value
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 _TYPE = "$type"
-_JSON_OWN = frozenset({str, int, bool, type(None)})
+JSON_OWN = frozenset({str, int, bool, type(None)})
 """Types that JSON has words for, exactly."""
 
 
@@ -88,7 +88,7 @@ _READERS: Mapping[str, Callable[[dict[str, Json]], Assigned]] = {
 
 def encoded_row(row: Mapping[str, Assigned]) -> dict[str, Json]:
     """A row's values by column."""
-    if _JSON_OWN.issuperset(map(type, row.values())):
+    if JSON_OWN.issuperset(map(type, row.values())):
         return cast("dict[str, Json]", dict(row))
     return {name: encoded(value) for name, value in row.items()}
 
@@ -103,7 +103,7 @@ def decoded_row(found: Json, where: str) -> dict[str, Assigned]:
 def encoded_change(change: Change) -> dict[str, Json]:
     """One change as cli.md writes it, with a new row's own token."""
     made: dict[str, Json] = {
-        "op": _OPS[type(change)],
+        "op": OPS[type(change)],
         "schema": change.table.schema,
         "table": change.table.name,
     }
@@ -117,12 +117,14 @@ def encoded_change(change: Change) -> dict[str, Json]:
     return made
 
 
-_OPS: Mapping[type, str] = {Insert: "insert", Update: "update", Delete: "delete"}
-_KEYS = {
+OPS: Mapping[type, str] = {Insert: "insert", Update: "update", Delete: "delete"}
+"""What each kind of change is called in JSON."""
+KEYS = {
     "insert": {"op", "schema", "table", "after", "row"},
     "update": {"op", "schema", "table", "identity", "before", "after"},
     "delete": {"op", "schema", "table", "identity", "before"},
 }
+"""What each kind of change says in JSON."""
 
 
 def decoded_change(found: Json, where: str = "change") -> Change:
@@ -130,9 +132,9 @@ def decoded_change(found: Json, where: str = "change") -> Change:
     if not isinstance(found, dict):
         raise Malformed(f"{where} must be an object with op, table, …")
     op, table = found.get("op"), _table(found, where)
-    if not isinstance(op, str) or op not in _KEYS:
+    if not isinstance(op, str) or op not in KEYS:
         raise Malformed(f"{where}: op must be insert, update or delete, not {op!r}")
-    if unknown := sorted(set(found) - _KEYS[op]):
+    if unknown := sorted(set(found) - KEYS[op]):
         raise Malformed(f"{where}: {op} has no {', '.join(unknown)}")
     after = decoded_row(found.get("after", {}), f"{where}.after")
     if op == "insert":

@@ -107,8 +107,9 @@ def _statement_failed(backend: Backend, raised: DBAPIError) -> StatementFailed:
 
 def _run_batch(connection: Connection, editing: Editing, batch: Batch, ran: Ran) -> int:
     """Rows touched; stops early where one change touched another number than one."""
-    whole = batch.bulk and (not batch.returns or batch.shape.op is Insert)
-    if (whole and batch.parameters[0]) or (batch.bulk and len(batch.indices) == 1):
+    written = batch.written
+    whole = written.bulk and (not written.returns or batch.shape.op is Insert)
+    if (whole and written.names) or (written.bulk and len(batch.indices) == 1):
         touched = _run_whole(connection, batch, ran)
     else:
         touched = _run_each(connection, editing, batch, ran)
@@ -117,29 +118,40 @@ def _run_batch(connection: Connection, editing: Editing, batch: Batch, ran: Ran)
 
 
 def _run_whole(connection: Connection, batch: Batch, ran: Ran) -> int:
+    written = batch.written
+    if written.positions and not written.returns:
+        # Past SQLAlchemy's own handling of each value: these were made for the driver.
+        result = connection.exec_driver_sql(
+            written.sql,
+            batch.rows if len(batch.rows) > 1 else batch.rows[0],
+            execution_options={"preserve_rowcount": True},
+        )
+        return result.rowcount
+    bound = [batch.bound(place) for place in range(len(batch.indices))]
     result = connection.execute(
-        batch.statement, list(batch.parameters), execution_options={"preserve_rowcount": True}
+        written.statement, bound, execution_options={"preserve_rowcount": True}
     )
-    if not batch.returns:
+    if not written.returns:
         return result.rowcount
     found = cast("Sequence[tuple[Value, ...]]", result.fetchall())
     if len(found) == len(batch.indices):
         for index, values in zip(batch.indices, found, strict=True):
-            ran.identities[index] = dict(zip(batch.returns, values, strict=True))
+            ran.identities[index] = dict(zip(written.returns, values, strict=True))
     return len(found)
 
 
 def _run_each(connection: Connection, editing: Editing, batch: Batch, ran: Ran) -> int:
     matches = _matcher(batch, editing)
     total = 0
-    for place, bound in enumerate(batch.parameters):
+    for place in range(len(batch.indices)):
         one = batch.part(place, place + 1)
         if editing.counts_rows(batch.table):
             touched = _run_whole(connection, one, ran)
         else:
             # Nothing certain comes back from INSTEAD OF triggers: count what they are told of.
+            bound = batch.bound(place)
             touched = matches(connection, bound)
-            connection.execute(batch.statement, bound)
+            connection.execute(batch.written.statement, bound)
         total += touched
         if touched != 1:
             return total if touched == 0 else -touched
@@ -152,7 +164,7 @@ def _matcher(batch: Batch, editing: Editing) -> Callable[[Connection, dict[str, 
         return lambda _connection, _bound: 1
     seen = (*batch.shape.identity, *batch.shape.before)
     guarded = sum(form != NULL_FORM for _, form in seen)
-    names = tuple(batch.parameters[0])
+    names = batch.written.names
     target, where = conditions(batch.shape, batch.table, editing, names)
     query = select(func.count()).select_from(target).where(*where)
 

@@ -1,6 +1,6 @@
 """Taking an applied change set back: what must be captured for it, and the inverse set."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from studio.backends.editing import Editing
 from studio.edits.cascades import Consequence, consequences
 from studio.edits.encoding import Json, decoded_row, encoded_row
+from studio.edits.layout import Group, chosen, column_values
 from studio.edits.reading import Row, identity_of, rows_where
 from studio.model.catalog import Catalog, Table, TableRef
 from studio.model.change import (
@@ -21,8 +22,6 @@ from studio.model.change import (
     Update,
 )
 from studio.model.page import Value
-
-_Needs: TypeAlias = Callable[[Change], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +86,56 @@ def _row(found: Json) -> Row:
     return cast("Row", decoded_row(found, "row"))
 
 
+# -- which rows to read ------------------------------------------------------------------------
+
+_Wanted: TypeAlias = dict[TableRef, dict[int, Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """Changes by table and place whose rows the database alone knows whole."""
+
+    before: _Wanted
+    """Rows that go, and values written over without having been seen."""
+    after: _Wanted
+    """Rows the database fills in: defaults, triggers."""
+
+
+def rereading(
+    tables: Mapping[TableRef, Table], groups: Sequence[Group], changes: Sequence[Change]
+) -> Rereading:
+    """What must be read inside the transaction so that `changes` can be taken back."""
+    before: _Wanted = {}
+    after: _Wanted = {}
+    for group in groups:
+        _, ref, _, seen, given = group.layout
+        op, places = group.layout.op, group.places
+        if op is Delete or (op is Update and not set(given) <= set(seen)):
+            before.setdefault(ref, {}).update((place, changes[place]) for place in places)
+        if op is Update and not _fills_in(tables[ref]):
+            places = _with_defaults(group, changes)
+        if op is not Delete and places:
+            after.setdefault(ref, {}).update((place, changes[place]) for place in places)
+    return Rereading(before, after)
+
+
+def _fills_in(table: Table) -> bool:
+    """Whether triggers may write something else than what was given."""
+    return any({"INSERT", "UPDATE"} & set(trigger.events) for trigger in table.triggers)
+
+
+def _with_defaults(group: Group, changes: Sequence[Change]) -> tuple[int, ...]:
+    columns = column_values(chosen(changes, group.places), "after", group.layout.after)
+    if all(Default not in set(map(type, values)) for values in columns):
+        return ()
+    rows = zip(*columns, strict=True)
+    return tuple(
+        place
+        for place, row in zip(group.places, rows, strict=True)
+        if any(isinstance(value, Default) for value in row)
+    )
+
+
 # -- before the set runs -----------------------------------------------------------------------
 
 
@@ -95,13 +144,13 @@ def capture_before(
     editing: Editing,
     catalog: Catalog,
     tables: Mapping[TableRef, Table],
-    changes: Sequence[Change],
+    wanted: Rereading,
 ) -> Captured:
     """Read, and lock, what will be gone: deleted rows, values the set does not name, cascades."""
     captured = Captured()
     deleted: dict[TableRef, list[Row]] = {}
-    for ref, wanted in _by_table(changes, _needs_old).items():
-        for index, row in _read(connection, editing, tables[ref], wanted, lock=True):
+    for ref, changes in wanted.before.items():
+        for index, row in _read(connection, editing, tables[ref], changes, lock=True):
             captured.old[index] = row
             if isinstance(changes[index], Delete):
                 deleted.setdefault(ref, []).append(row)
@@ -121,21 +170,15 @@ def _keep(captured: Captured, one: Consequence) -> None:
         captured.notes.append(f"{one.table.ref} has no key: its lost references stay lost")
 
 
-def irrevocable(tables: Mapping[TableRef, Table], changes: Sequence[Change]) -> Iterator[str]:
+def irrevocable(tables: Mapping[TableRef, Table], groups: Sequence[Group]) -> Iterator[str]:
     """What no inverse takes back, each a sentence."""
-    inserted = {change.table for change in changes if isinstance(change, Insert)}
+    inserted = {group.layout.table for group in groups if group.layout.op is Insert}
     for ref, table in tables.items():
         if any(trigger.enabled for trigger in table.triggers):
             names = ", ".join(trigger.name for trigger in table.triggers if trigger.enabled)
             yield f"what the triggers of {ref} did besides stays done: {names}"
         if ref in inserted and any(column.identity or column.default for column in table.columns):
             yield f"numbers {ref} gave to new rows are not given again"
-
-
-def _needs_old(change: Change) -> bool:
-    if isinstance(change, Delete):
-        return True
-    return isinstance(change, Update) and not set(change.after) <= set(change.before)
 
 
 # -- after the set ran, before COMMIT ----------------------------------------------------------
@@ -145,38 +188,21 @@ def capture_after(
     connection: Connection,
     editing: Editing,
     tables: Mapping[TableRef, Table],
-    changes: Sequence[Change],
+    wanted: Rereading,
     identities: Mapping[int, Mapping[str, Value]],
 ) -> dict[int, Row]:
     """Read the rows whose new values only the database knows."""
     left: dict[int, Row] = {}
-    for ref, wanted in _by_table(changes, _needs_left(tables)).items():
+    for ref, changes in wanted.after.items():
         table = tables[ref]
         if not table.has_identity:
             continue
         named = {
-            index: dict(identities.get(index) or new_identity(table, changes[index]))
-            for index in wanted
+            index: dict(identities.get(index) or new_identity(table, change))
+            for index, change in changes.items()
         }
-        left.update(_read(connection, editing, table, wanted, named=named))
+        left.update(_read(connection, editing, table, changes, named=named))
     return left
-
-
-def _needs_left(tables: Mapping[TableRef, Table]) -> _Needs:
-    triggered = {
-        ref
-        for ref, table in tables.items()
-        if any({"INSERT", "UPDATE"} & set(trigger.events) for trigger in table.triggers)
-    }
-
-    def needs(change: Change) -> bool:
-        if isinstance(change, Delete):
-            return False
-        if isinstance(change, Insert) or change.table in triggered:
-            return True
-        return any(isinstance(value, Default) for value in change.after.values())
-
-    return needs
 
 
 def new_identity(table: Table, change: Change) -> dict[str, Value]:
@@ -185,14 +211,6 @@ def new_identity(table: Table, change: Change) -> dict[str, Value]:
     naming = {*change.identity, *table.identity}
     known.update((name, change.after[name]) for name in naming if name in change.after)
     return {name: value for name, value in known.items() if not isinstance(value, Default)}
-
-
-def _by_table(changes: Sequence[Change], needs: _Needs) -> dict[TableRef, dict[int, Change]]:
-    found: dict[TableRef, dict[int, Change]] = {}
-    for index, change in enumerate(changes):
-        if needs(change):
-            found.setdefault(change.table, {})[index] = change
-    return found
 
 
 def _read(

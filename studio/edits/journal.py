@@ -4,11 +4,13 @@ One folder a database, one file a set, one JSON line a step; files are 0600 and 
 database, never how to reach it. A last line torn by a crash is a step that did not happen.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +19,10 @@ from typing import cast
 from studio.config.paths import state_folder
 from studio.edits.encoding import Json, Malformed, decoded_change, encoded_change
 from studio.edits.inverse import Captured, decoded_captured
+from studio.edits.layout import Group, grouped
+from studio.edits.packing import packed, unpacked
 from studio.model.change import Change, ChangeSet, History, Outcome, RowKey
+from studio.model.errors import StudioError
 
 KEPT_SETS = 200
 """Applied sets remembered for each database; older ones are forgotten."""
@@ -27,6 +32,13 @@ _VERSION = 1
 def journal_root() -> Path:
     """Where journals live; XDG_STATE_HOME says otherwise."""
     return state_folder() / "edits"
+
+
+class JournalFailed(StudioError):
+    """The journal could not be written."""
+
+    is_full = False
+    """Whether for want of space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +68,72 @@ class Journal:
     def __init__(self, key: str, root: Path | None = None) -> None:
         name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         self.folder = (root or journal_root()) / name
+        self._running: dict[int, int] = {}
+        """Sets on their way into the database, and their open, locked files."""
 
     # -- applied sets ----------------------------------------------------------------------------
 
-    def begin(self, changes: Sequence[Change], undoes: int | None = None) -> int:
-        """Write down what is about to be sent, safely on disk; its number."""
+    def begin(
+        self,
+        changes: Sequence[Change],
+        undoes: int | None = None,
+        groups: Sequence[Group] | None = None,
+    ) -> int:
+        """Write down what is about to be sent, safely on disk; its number. `groups`: the changes
+        by layout, where that is known already. Raises JournalFailed.
+        """
+        with self._writing():
+            return self._begin(changes, undoes, groups if groups is not None else grouped(changes))
+
+    def _begin(self, changes: Sequence[Change], undoes: int | None, groups: Sequence[Group]) -> int:
         self._make_folder()
         number = max(self._numbers(), default=0)
         line: dict[str, Json] = {
             "version": _VERSION,
             "at": datetime.now(UTC).isoformat(),
             "undoes": undoes,
-            "changes": [encoded_change(change) for change in changes],
+            "packed": packed(changes, groups),
         }
         while True:
             number += 1
             try:
-                _append(self._path(number), line, os.O_CREAT | os.O_EXCL)
+                file = _opened(self._path(number), os.O_CREAT | os.O_EXCL)
             except FileExistsError:
                 continue
-            _sync_folder(self.folder)
+            # Held until the outcome is written: another studio must not settle what still runs.
+            self._running[number] = file
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                _write_all(file, _dumped(line))
+                os.fsync(file)
+                _sync_folder(self.folder)
+            except OSError:
+                os.close(self._running.pop(number))
+                self._path(number).unlink(missing_ok=True)
+                raise
             self._forget()
             return number
 
     def prepared(
         self, number: int, transaction_id: str | None, captured: Captured, *, sync: bool
     ) -> None:
-        """Before COMMIT: how to ask about the transaction, and what its inverse needs."""
+        """Before COMMIT: how to ask about the transaction, and what its inverse needs. Raises
+        JournalFailed.
+        """
         line: dict[str, Json] = {"transaction": transaction_id, "captured": captured.encoded()}
-        _append(self._path(number), line, sync=sync)
+        with self._writing():
+            _append(self._path(number), line, sync=sync)
 
     def finish(self, number: int, outcome: Outcome, undoes: int | None = None) -> None:
-        """What became of it."""
+        """What became of it. Raises JournalFailed."""
+        try:
+            with self._writing():
+                self._finish(number, outcome, undoes)
+        finally:
+            if number in self._running:
+                os.close(self._running.pop(number))
+
+    def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
         _append(self._path(number), {"outcome": outcome.value})
         if undoes is not None and outcome is Outcome.APPLIED:
             _append(self._path(undoes), {"undone_by": number})
@@ -104,7 +150,7 @@ class Journal:
     def entry(self, number: int) -> Entry | None:
         """One set; None when there is none, or nothing in its file can be read."""
         lines = list(_lines(self._path(number)))
-        if not lines or "changes" not in lines[0]:
+        if not lines or not {"changes", "packed"} & set(lines[0]):
             return None
         try:
             return _entry(number, lines)
@@ -116,8 +162,12 @@ class Journal:
         return next((e for e in self.entries() if e.is_undoable and e.undoes is None), None)
 
     def unsettled(self) -> tuple[Entry, ...]:
-        """Sets of which nobody knows yet what became."""
-        return tuple(entry for entry in self.entries() if entry.outcome in {None, Outcome.UNKNOWN})
+        """Sets of which nobody knows yet what became, and on which no living studio works."""
+        return tuple(
+            entry
+            for entry in self.entries()
+            if entry.outcome in {None, Outcome.UNKNOWN} and not _is_held(self._path(entry.id))
+        )
 
     # -- staged changes --------------------------------------------------------------------------
 
@@ -146,6 +196,16 @@ class Journal:
         return History(history.present)
 
     # -- files -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or str(error)
+            failed = JournalFailed(f"the journal in {self.folder} cannot be written: {why}")
+            failed.is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+            raise failed from error
 
     def _path(self, number: int) -> Path:
         return self.folder / f"applied-{number:06d}.jsonl"
@@ -267,7 +327,7 @@ def _entry(number: int, lines: Sequence[Mapping[str, Json]]) -> Entry:
     return Entry(
         number,
         datetime.fromisoformat(str(merged["at"])),
-        _changes(merged["changes"]),
+        unpacked(merged["packed"]) if "packed" in merged else _changes(merged["changes"]),
         Outcome(outcome) if isinstance(outcome, str) else None,
         cast("str | None", merged.get("transaction")),
         decoded_captured(captured) if isinstance(captured, dict) else Captured(),
@@ -297,8 +357,12 @@ def _dumped(line: Mapping[str, Json]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _append(path: Path, line: Mapping[str, Json], flags: int = 0, *, sync: bool = True) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
+def _opened(path: Path, flags: int = 0) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
+
+
+def _append(path: Path, line: Mapping[str, Json], *, sync: bool = True) -> None:
+    file = _opened(path)
     try:
         _write_all(file, _dumped(line))
         if sync:
@@ -322,13 +386,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _is_held(path: Path) -> bool:
-    """Whether a living process keeps this log: the lock goes with the process, however it ends."""
+    """Whether a living process keeps this file: the lock goes with the process, however it ends."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return True
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     else:

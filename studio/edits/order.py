@@ -3,7 +3,9 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
+from studio.edits.layout import Group, Layout
 from studio.model.catalog import Table, TableRef
 from studio.model.change import Change, Default, Delete, Insert, Update
 from studio.model.page import Value
@@ -16,27 +18,39 @@ _PHASE = {Delete: 0, Insert: 1, Update: 2}
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Places of changes in the order they will run."""
+    """Changes in the order they will run, neighbours of one layout together."""
 
-    places: tuple[int, ...]
+    runs: tuple[Group, ...]
     cycle: tuple[int, ...] = ()
     """Changes that wait for each other: only deferred constraints let them pass."""
 
 
-def ordered(changes: Sequence[Change], tables: Mapping[TableRef, Table]) -> Order:
-    """Sort `changes` so that each finds what it needs; equal ones stay together."""
-    level, cycle = _levels(len(changes), _edges(changes, tables))
+def ordered(
+    changes: Sequence[Change], groups: Sequence[Group], tables: Mapping[TableRef, Table]
+) -> Order:
+    """Sort `changes`, which `groups` holds, so that each finds what it needs; equal ones stay
+    together.
+    """
     rank = _ranks(tables)
+    sorted_groups = sorted(groups, key=lambda group: _group_key(group, rank))
+    if _is_free(groups, tables):
+        return Order(tuple(sorted_groups))
+    level, cycle = _levels(len(changes), _edges(changes, tables))
+    if not any(level):
+        return Order(tuple(sorted_groups), cycle)
+    by_place = {place: at for at, group in enumerate(sorted_groups) for place in group.places}
+    places = sorted(range(len(changes)), key=lambda place: (level[place], by_place[place], place))
+    runs = (
+        Group(sorted_groups[at].layout, tuple(run))
+        for at, run in groupby(places, key=by_place.__getitem__)
+    )
+    return Order(tuple(runs), cycle)
 
-    def key(place: int) -> tuple[object, ...]:
-        change = changes[place]
-        depth = rank[change.table]
-        if isinstance(change, Delete):
-            depth = -depth
-        names = (*change.identity, "", *change.before, "", *change.after)
-        return (level[place], _PHASE[type(change)], depth, change.table, names, place)
 
-    return Order(tuple(sorted(range(len(changes)), key=key)), cycle)
+def _group_key(group: Group, rank: Mapping[TableRef, int]) -> tuple[object, ...]:
+    op, table, *names = group.layout
+    depth = -rank[table] if op is Delete else rank[table]
+    return (_PHASE[op], depth, table, *names)
 
 
 def _ranks(tables: Mapping[TableRef, Table]) -> dict[TableRef, int]:
@@ -66,8 +80,6 @@ def _edges(
 ) -> Iterator[tuple[int, int]]:
     """(first, then) pairs: one row's change must come before another's."""
     keys = _keys(tables)
-    if _is_free(changes, _columns_that_matter(tables, keys)):
-        return
     gives: dict[_Key, list[int]] = defaultdict(list)
     frees: dict[_Key, list[int]] = defaultdict(list)
     for place, change in enumerate(changes):
@@ -115,23 +127,31 @@ def _keys(tables: Mapping[TableRef, Table]) -> dict[TableRef, tuple[tuple[str, .
     return {ref: tuple(names) for ref, names in found.items()}
 
 
-def _is_free(changes: Sequence[Change], matters: Mapping[TableRef, frozenset[str]]) -> bool:
-    """Whether no change can make another wait."""
-    return all(isinstance(c, Update) and matters[c.table].isdisjoint(c.after) for c in changes)
-
-
-def _columns_that_matter(
-    tables: Mapping[TableRef, Table], keys: Mapping[TableRef, Sequence[tuple[str, ...]]]
-) -> dict[TableRef, frozenset[str]]:
-    """Columns whose change can make another change wait."""
-    return {
-        ref: frozenset(
-            name
-            for names in (*keys[ref], *(key.columns for key in table.foreign_keys))
-            for name in names
-        )
-        for ref, table in tables.items()
+def _is_free(groups: Sequence[Group], tables: Mapping[TableRef, Table]) -> bool:
+    """Whether no change can make another wait: none of a key takes what another lets go, and none
+    refers to what another changes.
+    """
+    touched = {
+        (group.layout.table, names)
+        for ref, keys in _keys(tables).items()
+        for names in keys
+        for group in groups
+        if group.layout.table == ref and _touches(group.layout, names)
     }
+    for ref, names in touched:
+        found = [g.layout.op for g in groups if g.layout.table == ref and _touches(g.layout, names)]
+        if Update in found or len(set(found)) > 1:
+            return False
+    return not any(
+        _touches(group.layout, key.columns) and (key.target, key.target_columns) in touched
+        for group in groups
+        for key in tables[group.layout.table].foreign_keys
+    )
+
+
+def _touches(layout: Layout, names: Sequence[str]) -> bool:
+    """Whether a change gives `names` other values, a row that comes or goes included."""
+    return layout.op is not Update or not set(layout.after).isdisjoint(names)
 
 
 def old_values(change: Change, names: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import cast
 
 from studio.backends.editing import Editing, editing
 from studio.db.session import Session
 from studio.edits.cascades import has_consequences
+from studio.edits.inverse import Rereading, rereading
+from studio.edits.layout import Group, grouped
 from studio.edits.order import ordered
 from studio.edits.statements import Batch, Writer
 from studio.model.catalog import Catalog, Table, TableRef
-from studio.model.change import Change, Delete, Insert, Update
+from studio.model.change import Change, Insert
+
+_TABLE = attrgetter("table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,41 +26,60 @@ class Plan:
     editing: Editing
     catalog: Catalog
     tables: Mapping[TableRef, Table]
+    staged: tuple[Change, ...]
+    """As they were given."""
     changes: tuple[Change, ...]
-    """As staged, with every table by its full name."""
+    """The same, with every table by its full name."""
+    groups: tuple[Group, ...]
+    """The same by layout."""
     batches: tuple[Batch, ...]
-    defer: bool
-    """Whether changes wait for each other in a circle."""
+    cycle: tuple[int, ...]
+    """Changes that wait for each other in a circle, or for those that do."""
     follows: bool
     """Whether foreign keys change more rows than the set names."""
+    rereading: Rereading
+    """Which rows are read besides, so that the set can be taken back."""
 
     @property
-    def looks_before(self) -> bool:
-        """Whether rows must be read before they change, for the inverse."""
-        return any(
-            isinstance(change, Delete)
-            or (isinstance(change, Update) and not set(change.after) <= set(change.before))
-            for change in self.changes
-        )
+    def defer(self) -> bool:
+        """Whether constraints must wait for COMMIT, where they can."""
+        return bool(self.cycle)
 
 
-async def plan(session: Session, changes: Sequence[Change], catalog: Catalog | None = None) -> Plan:
-    """Make `changes` ready. Raises ChangeRefused, StudioError; `catalog` saves reading it."""
+async def plan(
+    session: Session, changes: Sequence[Change] | Plan, catalog: Catalog | None = None
+) -> Plan:
+    """Make `changes` ready. Raises ChangeRefused, StudioError; `catalog` saves reading it.
+
+    A plan made earlier is taken as it is, unless its tables are others by now.
+    """
+    ready = changes if isinstance(changes, Plan) else None
+    staged = ready.staged if ready is not None else cast("Sequence[Change]", changes)
     rules = editing(session.backend)
     known = catalog if catalog is not None else await session.catalog()
     # The catalog may be minutes old; what is written to is looked at again.
     tables: dict[TableRef, Table] = {}
     names: dict[TableRef, TableRef] = {}
-    for change in changes:
-        if change.table not in names:
-            table = await session.table(change.table)
-            names[change.table] = table.ref
-            tables[table.ref] = table
-    return await asyncio.to_thread(_planned, rules, known, tables, named(changes, names))
+    for ref in _tables(staged):
+        table = await session.table(ref)
+        names[ref] = table.ref
+        tables[table.ref] = table
+    if ready is not None and ready.tables == tables:
+        return replace(ready, catalog=known)
+    return await asyncio.to_thread(_planned, rules, known, tables, staged, names)
+
+
+def _tables(changes: Sequence[Change]) -> tuple[TableRef, ...]:
+    """The tables touched, in order of first touch."""
+    # Most changes share one object; a hash for each of thousands takes milliseconds.
+    distinct = {id(ref): ref for ref in map(_TABLE, changes)}
+    return tuple(dict.fromkeys(distinct.values()))
 
 
 def named(changes: Sequence[Change], names: Mapping[TableRef, TableRef]) -> tuple[Change, ...]:
     """The same changes, their tables by the names the catalog has for them."""
+    if all(given == found for given, found in names.items()):
+        return tuple(changes)
     return tuple(
         change
         if names[change.table] == change.table
@@ -67,11 +92,23 @@ def _planned(
     rules: Editing,
     catalog: Catalog,
     tables: Mapping[TableRef, Table],
-    changes: tuple[Change, ...],
+    staged: Sequence[Change],
+    names: Mapping[TableRef, TableRef],
 ) -> Plan:
-    writer = Writer(rules, tables)
-    order = ordered(changes, tables)
-    batches = writer.batches(writer.bind(place, changes[place]) for place in order.places)
-    gone = {change.table for change in changes if not isinstance(change, Insert)}
-    follows = has_consequences(catalog, gone)
-    return Plan(rules, catalog, tables, changes, batches, bool(order.cycle), follows)
+    changes = named(staged, names)
+    groups = grouped(changes)
+    order = ordered(changes, groups, tables)
+    batches = Writer(rules, tables).batches(changes, order.runs)
+    gone = {group.layout.table for group in groups if group.layout.op is not Insert}
+    return Plan(
+        rules,
+        catalog,
+        tables,
+        tuple(staged),
+        changes,
+        groups,
+        batches,
+        order.cycle,
+        has_consequences(catalog, gone),
+        rereading(tables, groups, changes),
+    )

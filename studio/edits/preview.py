@@ -1,14 +1,17 @@
 """The SQL of a change set as text: to be read, or saved as a script. It is never run from here."""
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import overload
 
 from sqlalchemy import literal_column
 
 from studio.backends.editing import Editing, Parameter
 from studio.edits.plan import Plan
-from studio.edits.statements import DEFAULT_FORM, NULL_FORM, Batch, build
+from studio.edits.statements import DEFAULT_FORM, NULL_FORM, Batch, Shape, build
 from studio.model.change import Insert
 
 GUARD = "-- must touch 1 row"
@@ -31,31 +34,84 @@ class Line:
         return f"{self.sql};   {GUARD}" if self.guarded else f"{self.sql};"
 
 
+class Lines(Sequence[Line]):
+    """Every change as SQL, in the order it would run; written when it is looked at."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._editing = plan.editing
+        self._batches = plan.batches
+        self._ends = tuple(accumulate(len(batch.indices) for batch in plan.batches))
+        self._pieces: dict[Shape, tuple[str, ...]] = {}
+
+    def __len__(self) -> int:
+        """How many changes."""
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Line, ...]: ...
+    def __getitem__(self, at: int | slice) -> Line | tuple[Line, ...]:
+        """One line, or some."""
+        places = range(len(self))[at]
+        return self._line(places) if isinstance(places, int) else tuple(map(self._line, places))
+
+    def __iter__(self) -> Iterator[Line]:
+        """Every line."""
+        for batch in self._batches:
+            written = self._writer(batch)
+            yield from map(written, range(len(batch.indices)))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Which change each line is, without writing any."""
+        return tuple(index for batch in self._batches for index in batch.indices)
+
+    def _line(self, place: int) -> Line:
+        at = bisect_right(self._ends, place)
+        batch = self._batches[at]
+        return self._writer(batch)(place - self._ends[at] + len(batch.indices))
+
+    def _writer(self, batch: Batch) -> Callable[[int], Line]:
+        """What writes a change of `batch`."""
+        pieces = self._pieces.get(batch.shape)
+        if pieces is None:
+            pieces = self._pieces[batch.shape] = _pieces(batch, self._editing)
+        literal, forms = self._editing.literal, _forms(batch)
+        positions = batch.written.positions
+        holes = [(at, int(place)) for at, place in enumerate(pieces) if at % 2]
+        sources = [(at, forms[slot], positions.index(slot)) for at, slot in holes]
+        guarded = batch.shape.op is not Insert
+
+        def write(place: int) -> Line:
+            row, text = batch.rows[place], list(pieces)
+            for at, form, source in sources:
+                text[at] = literal(form, row[source])
+            return Line(batch.indices[place], "".join(text), guarded)
+
+        return write
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A change set as a script, in the order it would run."""
 
     begin: str
-    lines: tuple[Line, ...]
+    lines: Lines
 
     def __str__(self) -> str:
         """The whole script."""
         return "\n".join((f"{self.begin};", *map(str, self.lines), "COMMIT;", ""))
 
 
-def lines(plan: Plan) -> Iterator[Line]:
+def lines(plan: Plan) -> Lines:
     """Every change as SQL, in the order it would run."""
-    for batch in plan.batches:
-        pieces = _pieces(batch, plan.editing)
-        forms = _forms(batch)
-        guarded = batch.shape.op is not Insert
-        for change, bound in zip(batch.indices, batch.parameters, strict=True):
-            yield Line(change, _written(pieces, forms, bound, plan.editing), guarded)
+    return Lines(plan)
 
 
 def preview(plan: Plan, begin: str = "BEGIN") -> Preview:
     """The whole set as a script; `begin` is the engine's own (`Backend.begin_write`)."""
-    return Preview(begin, tuple(lines(plan)))
+    return Preview(begin, lines(plan))
 
 
 def _pieces(batch: Batch, editing: Editing) -> tuple[str, ...]:
@@ -73,12 +129,3 @@ def _forms(batch: Batch) -> tuple[str, ...]:
     shape = batch.shape
     named = (*shape.identity, *shape.before, *shape.after)
     return tuple(form for _, form in named if form not in {NULL_FORM, DEFAULT_FORM})
-
-
-def _written(
-    pieces: tuple[str, ...], forms: tuple[str, ...], bound: Mapping[str, object], editing: Editing
-) -> str:
-    literals = tuple(map(editing.literal, forms, bound.values()))
-    written = list(pieces)
-    written[1::2] = [literals[int(place)] for place in pieces[1::2]]
-    return "".join(written)

@@ -1,8 +1,9 @@
 """Change → SQL: every change of one shape shares one statement, each value bound."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,14 +26,19 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import TableClause
 
 from studio.backends.base import identifier
-from studio.backends.editing import Editing, Parameter
+from studio.backends.editing import Editing, Parameter, Slot
+from studio.edits.layout import PARTS, Group, Op, chosen, column_values
 from studio.model.catalog import Column, IdentityKind, Table, TableKind, TableRef
 from studio.model.change import Assigned, Change, Default, Delete, Insert, Update
 from studio.model.errors import Refused
 
+if TYPE_CHECKING:
+    from studio.model.page import Value
+
 Statement: TypeAlias = SqlInsert | SqlUpdate | SqlDelete
 NULL_FORM = "null"
 DEFAULT_FORM = "default"
+_UNBOUND = frozenset({NULL_FORM, DEFAULT_FORM})
 
 Named: TypeAlias = tuple[tuple[str, str], ...]
 """(column, form) pairs: where a value stands, and how it is carried."""
@@ -41,21 +47,11 @@ Named: TypeAlias = tuple[tuple[str, str], ...]
 class Shape(NamedTuple):
     """What changes must share to share a statement."""
 
-    op: type[Insert] | type[Update] | type[Delete]
+    op: Op
     table: TableRef
     identity: Named
     before: Named
     after: Named
-
-
-class Bound(NamedTuple):
-    """One change, ready to run."""
-
-    change: int
-    """Which change of the set."""
-    shape: Shape
-    values: tuple[object, ...]
-    """One a bound slot, in the order identity, before, after."""
 
 
 @dataclass(eq=False)
@@ -75,30 +71,62 @@ class ChangeRefused(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Changes that run as one statement with many values."""
+class Written:
+    """The statement of one shape."""
 
     shape: Shape
     table: Table
     statement: Statement
-    indices: tuple[int, ...]
-    parameters: tuple[dict[str, object], ...]
+    sql: str
+    """The same as text for the driver."""
+    names: tuple[str, ...]
+    """What `statement` calls each bound value, in the order identity, before, after."""
+    positions: tuple[int, ...]
+    """Which bound value stands at each place of `sql`."""
     bulk: bool
     """Whether a total of rows says enough: each change can touch at most one."""
-    returns: tuple[str, ...] = ()
+    returns: tuple[str, ...]
     """The identity columns the database chooses for new rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes that run as one statement with many values."""
+
+    written: Written
+    indices: Sequence[int]
+    """Which changes of the set."""
+    rows: Sequence[tuple[object, ...]]
+    """The values of each change, in the order of `Written.positions`."""
+
+    @property
+    def shape(self) -> Shape:
+        """What the changes share."""
+        return self.written.shape
+
+    @property
+    def table(self) -> Table:
+        """Whose rows change."""
+        return self.written.table
+
+    def bound(self, place: int) -> dict[str, object]:
+        """The values of one change by their names, in the order identity, before, after."""
+        row = self.rows[place]
+        by_slot = dict(zip(self.written.positions, row, strict=True))
+        return {name: by_slot[slot] for slot, name in enumerate(self.written.names)}
 
     def part(self, start: int, end: int) -> "Batch":
         """Some of it."""
-        return Batch(
-            self.shape,
-            self.table,
-            self.statement,
-            self.indices[start:end],
-            self.parameters[start:end],
-            self.bulk,
-            self.returns,
-        )
+        return Batch(self.written, self.indices[start:end], self.rows[start:end])
+
+
+class _Slots(NamedTuple):
+    """One column of the values of many changes, ready to be bound."""
+
+    name: str
+    forms: Sequence[str]
+    """One for all, or one a change."""
+    values: Sequence[object]
 
 
 @dataclass(slots=True)
@@ -107,90 +135,102 @@ class Writer:
 
     editing: Editing
     tables: Mapping[TableRef, Table]
-    _columns: dict[TableRef, dict[str, Column]] = field(default_factory=dict)
-    _checked: set[tuple[object, ...]] = field(default_factory=set)
+    _written: dict[Shape, Written] = field(default_factory=dict)
 
-    def bind(self, index: int, change: Change) -> Bound:
-        """One change's shape and values. Raises ChangeRefused."""
-        layout = self._layout(index, change)
-        values: list[object] = []
+    def batches(self, changes: Sequence[Change], runs: Iterable[Group]) -> tuple[Batch, ...]:
+        """Neighbours of one shape together, in the order of `runs`. Raises ChangeRefused."""
+        return tuple(batch for run in runs for batch in self._of_run(run, changes))
+
+    def _of_run(self, run: Group, changes: Sequence[Change]) -> Iterator[Batch]:
+        table = self.tables[run.layout.table]
+        columns = {one.name: one for one in table.columns}
+        check(run.places[0], changes[run.places[0]], table, columns)
+        wanted = chosen(changes, run.places)
+        parts = tuple(
+            tuple(
+                self._slots(run, part, name, values, columns.get(name))
+                for name, values in zip(names, column_values(wanted, part, names), strict=True)
+            )
+            for part, names in zip(PARTS, run.layout[2:], strict=True)
+        )
+        for start, end in _stretches(parts, len(wanted)):
+            forms = tuple(
+                tuple((slots.name, slots.forms[start % len(slots.forms)]) for slots in part)
+                for part in parts
+            )
+            written = self._statement(Shape(run.layout.op, run.layout.table, *forms))
+            bound = [
+                slots.values[start:end]
+                for part, named in zip(parts, forms, strict=True)
+                for slots, (_, form) in zip(part, named, strict=True)
+                if form not in _UNBOUND
+            ]
+            placed = [bound[position] for position in written.positions]
+            rows = list(zip(*placed, strict=True)) if placed else [()] * (end - start)
+            yield Batch(written, run.places[start:end], rows)
+
+    def _slots(
+        self,
+        run: Group,
+        part: str,
+        name: str,
+        values: Sequence[Assigned],
+        column: Column | None,
+    ) -> _Slots:
+        """One column of values, at once where they are alike, or one by one."""
+        special = {Default} if part != "identity" else {Default, type(None)}
+        if special.isdisjoint(map(type, values)):
+            alike = self.editing.alike(cast("Sequence[Value]", values), column)
+            if alike is not None:
+                return _Slots(name, (alike.form,), alike.values)
+        forms: list[str] = []
+        bound: list[object] = []
+        for index, value in zip(run.places, values, strict=True):
+            slot = self._slot(index, value, column, null=part == "identity")
+            forms.append(slot.form)
+            bound.append(slot.value)
+        return _Slots(name, forms, bound)
+
+    def _slot(self, index: int, value: Assigned, column: Column | None, *, null: bool) -> Slot:
+        if isinstance(value, Default):
+            return Slot(DEFAULT_FORM, None)
+        if null and value is None:
+            return Slot(NULL_FORM, None)
         try:
-            identity = self._named(change.identity, layout, values, null=True)
-            before = self._named(change.before, layout, values)
-            after = self._named(change.after, layout, values)
+            return self.editing.slot(value, column)
         except (Refused, ValueError) as error:
             raise ChangeRefused(index, "value", str(error)) from error
-        return Bound(
-            index, Shape(type(change), change.table, identity, before, after), tuple(values)
-        )
 
-    def _named(
-        self,
-        mapping: Mapping[str, Assigned],
-        columns: Mapping[str, Column],
-        values: list[object],
-        *,
-        null: bool = False,
-    ) -> Named:
-        """(column, form) pairs of one part; what is bound goes to `values`."""
-        pairs = []
-        for name, value in mapping.items():
-            if isinstance(value, Default):
-                pairs.append((name, DEFAULT_FORM))
-            elif null and value is None:
-                pairs.append((name, NULL_FORM))
-            else:
-                carried = self.editing.slot(value, columns.get(name))
-                pairs.append((name, carried.form))
-                values.append(carried.value)
-        return tuple(pairs)
-
-    def batches(self, bound: Iterable[Bound]) -> tuple[Batch, ...]:
-        """Neighbours of one shape together, in order."""
-        made: list[Batch] = []
-        run: list[Bound] = []
-        for one in bound:
-            if run and one.shape != run[0].shape:
-                made.append(self._batch(run))
-                run = []
-            run.append(one)
-        if run:
-            made.append(self._batch(run))
-        return tuple(made)
-
-    def _batch(self, run: Sequence[Bound]) -> Batch:
-        shape = run[0].shape
-        table = self.tables[shape.table]
-        names = slot_names(shape, table)
-        returns = returned(shape, table)
-        statement = build(shape, table, self.editing, parameters(names, self.editing))
-        if returns and isinstance(statement, SqlInsert | SqlUpdate):
-            statement = statement.returning(*(column(identifier(name)) for name in returns))
-        return Batch(
-            shape,
-            table,
-            statement,
-            tuple(one.change for one in run),
-            tuple(dict(zip(names, one.values, strict=True)) for one in run),
-            bulk=_is_bulk(shape, table) and self.editing.counts_rows(table),
-            returns=returns,
-        )
-
-    def _columns_of(self, ref: TableRef) -> dict[str, Column]:
-        found = self._columns.get(ref)
+    def _statement(self, shape: Shape) -> Written:
+        found = self._written.get(shape)
         if found is None:
-            found = {one.name: one for one in self.tables[ref].columns}
-            self._columns[ref] = found
+            found = _write(shape, self.tables[shape.table], self.editing)
+            self._written[shape] = found
         return found
 
-    def _layout(self, index: int, change: Change) -> Mapping[str, Column]:
-        """The columns of the change's table, once its names are known to be right."""
-        columns = self._columns_of(change.table)
-        seen = (type(change), change.table, *change.identity, 0, *change.before, 1, *change.after)
-        if seen not in self._checked:
-            check(index, change, self.tables[change.table], columns)
-            self._checked.add(seen)
-        return columns
+
+def _stretches(parts: Sequence[Sequence[_Slots]], count: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of neighbours whose values all take the same forms."""
+    mixed = [slots.forms for part in parts for slots in part if len(slots.forms) > 1]
+    start = 0
+    for _, same in groupby(zip(*mixed, strict=True)) if mixed else ():
+        end = start + sum(1 for _ in same)
+        yield start, end
+        start = end
+    if start < count:
+        yield start, count
+
+
+def _write(shape: Shape, table: Table, editing: Editing) -> Written:
+    names = slot_names(shape, table)
+    statement = build(shape, table, editing, parameters(names, editing))
+    returns = returned(shape, table)
+    if returns and isinstance(statement, SqlInsert | SqlUpdate):
+        statement = statement.returning(*(column(identifier(name)) for name in returns))
+    compiled = statement.compile(dialect=editing.driver)
+    positions = tuple(names.index(name) for name in compiled.positiontup or ())
+    bulk = _is_bulk(shape, table) and editing.counts_rows(table)
+    return Written(shape, table, statement, str(compiled), names, positions, bulk, returns)
 
 
 def check(index: int, change: Change, table: Table, columns: Mapping[str, Column]) -> None:
@@ -272,7 +312,7 @@ def slot_names(shape: Shape, table: Table) -> tuple[str, ...]:
     while any(one.name.startswith(prefix) for one in table.columns):
         prefix += "_"
     forms = [form for part in (shape.identity, shape.before, shape.after) for _, form in part]
-    bound = [form for form in forms if form not in {NULL_FORM, DEFAULT_FORM}]
+    bound = [form for form in forms if form not in _UNBOUND]
     return tuple(f"{prefix}{place}" for place in range(len(bound)))
 
 

@@ -154,6 +154,7 @@ class PlanOutline:
         ]
         self._most_rows = max((a.node.rows_total for a in accounts), default=0.0) or 1.0
         root = accounts[0].node.buffers
+        self._columns = self._filled()
         self._blocks = (root.shared_hit + root.shared_read if root else 0.0) or 1.0
 
     def heats(self) -> tuple[Heat, ...]:
@@ -168,6 +169,9 @@ class PlanOutline:
 
     def columns(self) -> tuple[Column, ...]:
         """Value, share and rows always; the rest where some node has it."""
+        return self._columns
+
+    def _filled(self) -> tuple[Column, ...]:
         titles = {
             Heat.TIME: "self ms",
             Heat.BUFFERS: "self",
@@ -180,7 +184,7 @@ class PlanOutline:
         found.append(Column("bar", "", 6))
         rows = "rows est→actual" if plan.analyzed else "rows"
         found.append(Column("rows", rows, 15 if plan.analyzed else 8))
-        if plan.analyzed:
+        if any(node.actual and node.actual.loops > 1 for node in nodes):
             found.append(Column("loops", "loops", 6))
         if plan.timed and self.heat is not Heat.TIME:
             found.append(Column("self", "self ms", 9))
@@ -257,16 +261,18 @@ class PlanOutline:
         pieces.append(Piece(printable(name), "name"))
         if factor := factor_text(account):
             pieces.append(Piece(f" {factor}", "factor"))
+        if marks := self._marks.get(node.path, []):
+            pieces.append(Piece(f"  ⚠ {', '.join(map(str, marks))}", "mark"))
+        left = room - sum(len(piece.text) for piece in pieces)
         removed = node.removed_total() + node.removed_total("Join Filter")
-        if removed >= 1:
-            pieces.append(Piece(f" -{short(removed)}", "dim"))
-        marks = self._marks.get(node.path, [])
-        mark = f"  ⚠ {', '.join(map(str, marks))}" if marks else ""
-        left = room - sum(len(piece.text) for piece in pieces) - len(mark) - 2
+        told = f"  removed {short(removed)}" if removed >= 1 else ""
         condition = next((node.conditions[k] for k in MAIN_CONDITIONS if k in node.conditions), "")
-        if condition and left > _LEAST_CONDITION:
-            pieces.append(Piece(f"  {shortened(printable(condition), left)}", "condition"))
-        return [*pieces, Piece(mark, "mark")] if mark else pieces
+        if told and len(told) <= left:
+            pieces.append(Piece(told, "dim"))
+            left -= len(told)
+        if condition and left - 2 > _LEAST_CONDITION:
+            pieces.append(Piece(f"  {shortened(printable(condition), left - 2)}", "condition"))
+        return pieces
 
 
 _LEAST_CONDITION = 7

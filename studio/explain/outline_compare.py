@@ -70,9 +70,10 @@ class CompareOutline:
         pair = self.pairs[line]
         now, was = pair.after, pair.before
         name = now.node.label if now else was.node.label if was else ""
-        if pair.mark == CHANGED and now and was and was.node.label != now.node.label:
-            name = f"{name}  was {was.node.label}"
-        return [Piece(shortened(printable(name), room), ROLES[pair.mark])]
+        pieces = [Piece(shortened(printable(name), room), ROLES[pair.mark])]
+        if now and was and was.node.label != now.node.label:
+            pieces.append(Piece(printable(f"  was {was.node.label}"), "dim"))
+        return pieces
 
     def is_dim(self, line: int) -> bool:
         """Nothing is."""

@@ -25,6 +25,7 @@ def printed(shown: Explained | SqliteExplained) -> str:
     try:
         return json.dumps(json.loads(source), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
+        # A text plan: what was pasted is what the server printed.
         return source
 
 

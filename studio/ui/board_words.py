@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from studio.migrations.files import relative
 from studio.model.migration import Board, Drift, Entry, MigrationState, MigrationStatus
 from studio.model.relation import TableRef
 
@@ -18,6 +19,7 @@ _TITLES = {
     "dbmate": "dbmate",
     "refinery": "refinery",
 }
+_FAR = "../../../.."
 _MINUTES = len("2026-10-02 11:04")
 
 
@@ -57,10 +59,11 @@ def folder(status: MigrationStatus, base: Path | None) -> str:
 
 
 def shown_path(path: Path, base: Path | None) -> str:
-    """A path, shorter where it lies in the board's folder."""
-    if base is not None and path.is_relative_to(base):
-        return str(path.relative_to(base))
-    return str(path)
+    """A path as seen from the board's folder, unless it lies far away from it."""
+    if base is None:
+        return str(path)
+    seen = relative(path, base)
+    return str(path) if seen.startswith(_FAR) else seen
 
 
 def history(status: MigrationStatus) -> str:

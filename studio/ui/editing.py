@@ -1,5 +1,6 @@
 """The grid with what changes rows: editors, new rows, deletions, marks, and steps back."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
@@ -390,9 +391,13 @@ class RowEditing(Vertical):
         if table is None:
             return
         names = [c.name for c in shown_columns(table)]
-        first = names.index(cell.column.name) if cell is not None else 0
+        self._paste(table, event.text, names.index(cell.column.name) if cell is not None else 0)
+
+    @work(group="edit", exclusive=True)
+    async def _paste(self, table: Table, text: str, first: int) -> None:
+        backend = self.workspace.session.backend
         try:
-            rows = pasted(self.workspace.session.backend, table, event.text, first)
+            rows = await asyncio.to_thread(pasted, backend, table, text, first)
         except ValueError as error:
             self._say(str(error), severity="warning")
             return

@@ -40,28 +40,41 @@ class MigrationSource:
         self._here = here
         self._target = replace(target, read_only=True) if target is not None else None
 
-    def look(self, *, lint: bool = True, drift: bool = False) -> Look:
+    def look(self, *, drift: bool = False) -> Look:
         """The board, anew; raises StudioError."""
-        board = self._board(Wishes(drift=drift, lint=lint))
-        here = [s for s in board.projects if s.project is not None and self._lives_here(s)]
-        return Look(board, dict(_gists(board)), badge_words(here))
+        board = self._board(Wishes(drift=drift))
+        return Look(board, dict(_gists(board)), badge_words(self._at_home(board)))
+
+    def badge(self) -> str:
+        """What waits in the connected database, for the top line; no other one is opened."""
+        wishes = Wishes(lint=False)
+        for folder in self._folders():
+            if found := self._at_home(self._in_connected(folder, wishes)):
+                return badge_words(found)
+        return ""
 
     def _board(self, wishes: Wishes) -> Board:
         boards: list[Board] = []
         for folder in self._folders():
             board = self._of_folder(folder, wishes)
-            if any(s.project is not None and self._lives_here(s) for s in board.projects):
+            if self._at_home(board):
                 return board
             boards.append(board)
         with_project = (b for b in boards if any(s.project is not None for s in b.projects))
         return next(with_project, boards[0])
 
     def _folders(self) -> Iterator[Path]:
-        """From the closest to what a person is likely to mean."""
-        yield self._here
-        if self._target is not None and (file := _file(self._target.address)) is not None:
+        """From the closest to what a person is likely to mean.
+
+        Below a home folder lies everything a person has, so it is nobody's project.
+        """
+        file = _file(self._target.address) if self._target is not None else None
+        is_everything = self._here in {Path.home(), Path(self._here.anchor)}
+        if file is None or not is_everything:
+            yield self._here
+        if file is not None:
             folder = file.parent
-            if folder != self._here and self._here not in folder.parents:
+            if is_everything or (folder != self._here and self._here not in folder.parents):
                 yield folder
 
     def _of_folder(self, folder: Path, wishes: Wishes) -> Board:
@@ -70,9 +83,7 @@ class MigrationSource:
         A project that neither names the connected database nor left a history in it would only
         seem to be all pending there.
         """
-        if self._target is None:
-            return load_board(folder, self._connect, wishes=wishes)
-        board = load_board(folder, self._connect, database=self._target.address, wishes=wishes)
+        board = self._in_connected(folder, wishes)
         strangers = [s for s in board.projects if not self._lives_here(s)]
         if not strangers:
             return board
@@ -86,6 +97,14 @@ class MigrationSource:
             ),
             unreachable=tuple(dict.fromkeys((*board.unreachable, *own.unreachable))),
         )
+
+    def _in_connected(self, folder: Path, wishes: Wishes) -> Board:
+        """Every project in the connected database; without one, in their own."""
+        address = self._target.address if self._target is not None else None
+        return load_board(folder, self._connect, database=address, wishes=wishes)
+
+    def _at_home(self, board: Board) -> list[MigrationStatus]:
+        return [s for s in board.projects if s.project is not None and self._lives_here(s)]
 
     def _lives_here(self, status: MigrationStatus) -> bool:
         """Whether the connected database is this project's, or without one: is its only one."""
@@ -107,7 +126,7 @@ class MigrationSource:
 def badge_of(here: Path, target: Target) -> str:
     """What the top line says of the connected database's migrations; empty when nothing waits."""
     try:
-        return MigrationSource(here, target).look(lint=False).badge
+        return MigrationSource(here, target).badge()
     except (StudioError, OSError):
         # The badge is a courtesy; the board says what is wrong.
         return ""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from studio.backends.base import Purpose
 from studio.db.lane import Fetched, Lane
+from studio.db.notices import listening
 from studio.db.session import Session
 from studio.db.statements import SYNTAXES, passes_read_only, read, syntax_of
 from studio.model.errors import ReadOnly, Refused, StatementFailed
@@ -16,6 +17,7 @@ from studio.ui.result_source import ResultRows
 READ_ONLY_CODES = frozenset({"25006", "SQLITE_READONLY"})
 """How the engines refuse a write that nobody saw in the statement's text."""
 _PAINT_S = 0.05
+_MOST_NOTICES = 100
 
 
 @dataclass(slots=True)
@@ -30,6 +32,8 @@ class Result:
     elapsed_ms: float = 0.0
     outcome: str = ""
     """committed, rolled back, or nothing for a read."""
+    notices: tuple[str, ...] = ()
+    """What the server said besides, oldest first."""
 
 
 class Person(Protocol):
@@ -57,9 +61,20 @@ class QueryRunner:
         self._most_rows = most_rows
         self._most_bytes = most_bytes
         self.syntax = syntax_of(session.backend.name)
+        self._heard: list[str] = []
 
     async def run(self, text: str) -> Result:
         """Run one statement to its end or its limit. Raises StudioError; cancelled, it stops."""
+        self._heard = []
+        result = await self._run(text)
+        result.notices = tuple(self._heard)
+        return result
+
+    def _hear(self, notice: str) -> None:
+        if len(self._heard) < _MOST_NOTICES:
+            self._heard.append(notice)
+
+    async def _run(self, text: str) -> Result:
         facts = classify(text, self.syntax)
         if not self._session.opening.writable:
             self._refuse_beyond(text)
@@ -88,8 +103,19 @@ class QueryRunner:
 
     async def _read(self, text: str) -> Result:
         result = self._result()
-        started = painted = perf_counter()
+        started = perf_counter()
         lane = self._session.lane(Purpose.QUERY)
+        deaf = await listening(lane, self._hear)
+        try:
+            await self._stream(lane, text, result)
+        finally:
+            deaf()
+        result.elapsed_ms = (perf_counter() - started) * 1000
+        self._person.grew(result)
+        return result
+
+    async def _stream(self, lane: Lane, text: str, result: Result) -> None:
+        started = painted = perf_counter()
         async with aclosing(read(lane, text, self.syntax)) as chunks:
             async for chunk in chunks:
                 is_first = not result.columns
@@ -103,9 +129,6 @@ class QueryRunner:
                     painted = perf_counter()
                 if not goes_on:
                     break
-        result.elapsed_ms = (perf_counter() - started) * 1000
-        self._person.grew(result)
-        return result
 
     def _take(self, result: Result, chunk: Fetched) -> bool:
         if not result.columns:
@@ -120,6 +143,7 @@ class QueryRunner:
         known = self._session.backend.name in SYNTAXES
         lane = self._session.lane(Purpose.EDIT if known else Purpose.QUERY)
         try:
+            await listening(lane, self._hear)
             if facts.outside_transaction:
                 result = self._whole(await lane.fetch(text))
                 result.outcome = "done"
@@ -127,6 +151,7 @@ class QueryRunner:
                 return result
             return await self._in_transaction(lane, text, facts)
         finally:
+            # With the connection go its handlers, and on SQLite the right to write.
             await lane.close()
 
     async def _in_transaction(self, lane: Lane, text: str, facts: Classification) -> Result:

@@ -7,6 +7,14 @@ from studio.config.settings import Settings
 from studio.rows.first_look import Looking
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        # The folder a shell stands in may be gone.
+        return Path.home()
+
+
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
     """What the command line asked the UI to show."""
@@ -21,5 +29,5 @@ class OpenRequest:
     looking: Looking | None = None
     """A helper process that reads the first rows meanwhile."""
     settings: Settings = field(default_factory=Settings)
-    folder: Path = field(default_factory=Path.cwd)
+    folder: Path = field(default_factory=_here)
     """Where it was started: what lies around here is offered and looked at."""

@@ -18,9 +18,12 @@ from studio.model.catalog import Table
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import (
+    AllOf,
+    AnyOf,
     Condition,
     Direction,
     Filter,
+    Not,
     Operator,
     PageKey,
     PageRequest,
@@ -90,6 +93,9 @@ class RowsPane(Vertical):
     class Shown(Message):
         """Rows came, or what is known of them changed."""
 
+    class RereadWanted(Message):
+        """The table and its rows should be read again."""
+
     def __init__(self, workspace: Workspace, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self.workspace = workspace
@@ -119,7 +125,8 @@ class RowsPane(Vertical):
         if staged.is_applied:
             self.action_refresh()
         self.post_message(self.Shown())
-        self._show_record()
+        if self.has_class("-record"):
+            self._show_record()
 
     def compose(self) -> ComposeResult:
         """Filter line, what is wrong with it, the grid, the record."""
@@ -502,7 +509,12 @@ class RowsPane(Vertical):
             return
         names = _shown_names(self.table)
         columns = [self.table.column(name) for name in names]
-        self.app.push_screen(CopyAs(self.table.ref, columns, row, cell.index))
+        table, number = self.table, cell.row
+
+        async def whole(column: str, shown: Value) -> Value:
+            return await self.whole(table, number, column, shown)
+
+        self.app.push_screen(CopyAs(table.ref, columns, row, cell.index, whole))
 
     # -- going places ----------------------------------------------------------------------------
 
@@ -556,8 +568,26 @@ class RowsPane(Vertical):
             self.post_message(Tab.Working())
 
     def action_refresh(self) -> None:
+        """Read what is on the screen again, the table's structure first."""
+        self.post_message(self.RereadWanted())
+
+    def reopen(self, table: Table) -> None:
+        """Show the rows of `table`, whose columns changed; filters and order go as far as they
+        still can.
+        """
+        self.table = table
+        names = table.column_names
+        self._order = tuple(sort for sort in self._order if sort.column in names)
+        kept = tuple(one for one in self._filters if _names_of(one) <= set(names))
+        if kept != self._filters:
+            self.notify("a column of the filter is gone, and the filter with it", markup=False)
+        self._filters = kept
+        self._ask()
+
+    def refresh_rows(self) -> None:
         """Read what is on the screen again."""
         if self.window is not None:
+            self.remove_class("-problem")
             self.window.refresh()
             visible = self.grid.visible_rows
             self._want(visible.start, visible.stop, 1)
@@ -565,3 +595,15 @@ class RowsPane(Vertical):
 
 def _shown_names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if not column.hidden)
+
+
+def _names_of(condition: Condition) -> set[str]:
+    """The columns a condition is about."""
+    match condition:
+        case AllOf(conditions) | AnyOf(conditions):
+            return set().union(*map(_names_of, conditions))
+        case Not(inner):
+            return _names_of(inner)
+        case Filter(column=str(name)):
+            return {name}
+    return set()

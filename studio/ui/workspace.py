@@ -85,6 +85,11 @@ class Workspace:
             self._tables[table.ref] = table
         return self._tables[ref]
 
+    async def reread(self, ref: TableRef) -> Table:
+        """One relation as it is now. Raises StudioError."""
+        self.forget_structure()
+        return await self.table(ref)
+
     def first_table(self, wanted: str | None = None) -> TableRef | None:
         """The relation to show: the one called `wanted`, else the first with rows of its own."""
         return wanted_table(self.summaries, wanted)

@@ -7,13 +7,14 @@ long SQLite's write lock is held for 100 edits while somebody writes. One JSON l
 import asyncio
 import gc
 import json
+import multiprocessing
 import os
 import sqlite3
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg
@@ -30,7 +31,10 @@ from studio.model.page import Value
 from tests.postgres import Server, run_sql
 
 EDITS = 10_000
-ROUNDS = 5
+ROUNDS = 7
+TURNS, TURN_S = 7, 4.0
+SCREEN = 60
+"""Lines of SQL a review shows at once."""
 TABLE = TableRef(None, "t")
 
 
@@ -57,18 +61,30 @@ async def _measure(
         gc.collect()
         started = time.perf_counter()
         ready = await plan(session, changes, catalog)
-        text = str(preview(ready))
+        script = preview(ready)
+        shown = script.lines[:SCREEN]
         review = (time.perf_counter() - started) * 1000
-        report = await _applied(session, changes, journal, catalog)
+        text = str(script)
+        saved = (time.perf_counter() - started) * 1000 - review
+        if len(shown) != SCREEN:
+            raise SystemExit("not a screenful")
+        gc.collect()
+        started = time.perf_counter()
+        report = await apply_changes(session, ready, journal=journal, catalog=catalog)
+        applied = (time.perf_counter() - started) * 1000
+        if report.outcome is not Outcome.APPLIED:
+            raise SystemExit(f"not applied: {report}")
+        gc.collect()
         again = ChangeSet(_changes(value, 2 * turn + 1, EDITS)).changes
         plain = baseline(again)
         for name, number in (
             ("review_ms", review),
-            ("apply_ms", report.elapsed_ms),
+            ("apply_ms", applied),
             ("locked_ms", report.locked_ms),
             ("executemany_ms", plain),
-            ("ratio_apply", report.elapsed_ms / plain),
-            ("ratio_review_and_apply", (report.elapsed_ms + review) / plain),
+            ("save_script_ms", saved),
+            ("ratio_apply", applied / plain),
+            ("ratio_review_and_apply", (applied + review) / plain),
         ):
             made.setdefault(name, []).append(number)
     medians = {name: round(statistics.median(times), 2) for name, times in made.items()}
@@ -133,24 +149,35 @@ def _postgresql() -> None:
 # -- the write lock --------------------------------------------------------------------------------
 
 
-class Writer(threading.Thread):
-    """Somebody's program: commits a row again and again, and notes how long each took."""
+def write_again_and_again(path: str, told: Connection) -> None:
+    """Somebody's program, a process of its own: commits a row again and again, until told to stop;
+    tells how long each took, in ms.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    times: list[float] = []
+    while not told.poll(0.002):
+        started = time.perf_counter()
+        connection.execute("INSERT INTO log (at) VALUES (1)")
+        times.append((time.perf_counter() - started) * 1000)
+    connection.close()
+    told.send(times)
+
+
+class Writer:
+    """That program, running for a while."""
 
     def __init__(self, path: str) -> None:
-        super().__init__()
-        self.path, self.stop, self.times = path, threading.Event(), []
+        context = multiprocessing.get_context("spawn")
+        self._told, other = context.Pipe()
+        self._process = context.Process(target=write_again_and_again, args=(path, other))
+        self._process.start()
 
-    times: list[float]
-
-    def run(self) -> None:
-        """Until told to stop."""
-        connection = sqlite3.connect(self.path, isolation_level=None, timeout=10)
-        while not self.stop.is_set():
-            started = time.perf_counter()
-            connection.execute("INSERT INTO log (at) VALUES (1)")
-            self.times.append((time.perf_counter() - started) * 1000)
-            self.stop.wait(0.002)
-        connection.close()
+    def stop(self) -> list[float]:
+        """What it took each time, in ms."""
+        self._told.send(None)
+        times: list[float] = self._told.recv()
+        self._process.join()
+        return times
 
 
 def _p99(times: Sequence[float]) -> float:
@@ -158,51 +185,51 @@ def _p99(times: Sequence[float]) -> float:
 
 
 def _lock(folder: Path) -> None:
-    path = str(folder / "lock.db")
+    for pause_s in (0.4, 2.0):
+        asyncio.run(_beside(_writable(folder / f"lock-{pause_s}.db"), pause_s))
+
+
+def _writable(path: Path) -> str:
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("CREATE TABLE t (id integer PRIMARY KEY, n integer)")
         connection.execute("CREATE TABLE log (id integer PRIMARY KEY, at integer)")
         connection.executemany("INSERT INTO t VALUES (?, 0)", ((i,) for i in range(1000)))
     connection.close()
-    alone = _writing(path, None)
-    held: list[float] = []
-    beside = _writing(path, held)
-    tell(
-        measure="100 edits while somebody writes",
-        engine="sqlite",
-        locked_ms_median=round(statistics.median(held), 2),
-        locked_ms_max=round(max(held), 2),
-        writer_p99_alone_ms=round(_p99(alone), 2),
-        writer_p99_beside_ms=round(_p99(beside), 2),
-        applies=len(held),
-    )
+    return str(path)
 
 
-def _writing(path: str, held: list[float] | None) -> list[float]:
-    writer = Writer(path)
-    writer.start()
-    if held is None:
-        time.sleep(8)
-    else:
-        asyncio.run(_apply_often(path, held))
-    writer.stop.set()
-    writer.join()
-    return writer.times
-
-
-async def _apply_often(path: str, held: list[float]) -> None:
+async def _beside(path: str, pause_s: float) -> None:
+    """The writer alone and beside us by turns: the machine's own moods meet both."""
     session = await Session.open(parse(path))
     journal = Journal(path, Path(tempfile.mkdtemp()))
     catalog = await session.catalog()
-    ends = time.perf_counter() + 8
-    turn = 0
-    while time.perf_counter() < ends:
-        changes = _changes(lambda number: number, turn, 100)
-        held.append((await _applied(session, changes, journal, catalog)).locked_ms)
-        turn += 1
-        await asyncio.sleep(0.4)
+    alone: list[list[float]] = []
+    beside: list[list[float]] = []
+    held: list[float] = []
+    for _ in range(TURNS):
+        for times, applies in ((alone, False), (beside, True)):
+            writer = Writer(path)
+            ends = time.perf_counter() + TURN_S
+            while time.perf_counter() < ends:
+                await asyncio.sleep(pause_s)
+                if applies:
+                    changes = _changes(lambda number: number, len(held), 100)
+                    held.append((await _applied(session, changes, journal, catalog)).locked_ms)
+            times.append(await asyncio.to_thread(writer.stop))
     await session.close()
+    pairs = zip(map(_p99, beside), map(_p99, alone), strict=True)
+    tell(
+        measure=f"100 edits every {pause_s} s while somebody writes",
+        engine="sqlite",
+        locked_ms_median=round(statistics.median(held), 2),
+        locked_ms_max=round(max(held), 2),
+        writer_p99_alone_ms=round(statistics.median(map(_p99, alone)), 2),
+        writer_p99_beside_ms=round(statistics.median(map(_p99, beside)), 2),
+        p99_beside_over_alone=round(statistics.median(b / a for b, a in pairs), 3),
+        applies=len(held),
+        commits=sum(map(len, (*alone, *beside))),
+    )
 
 
 def _staging() -> None:

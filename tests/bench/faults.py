@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--only", default="", help="kill-sqlite, kill-postgresql, full, cut, server"
+        "--only", default="", help="kill-sqlite, kill-postgresql, no-space, full, cut, server"
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -37,12 +37,22 @@ def _sqlite(folder: Path, arguments: argparse.Namespace) -> None:
     place = Place(str(folder / "f.db"), folder, "sqlite")
     place.build()
     _many("kill-sqlite", arguments, place, lambda run: _kill(place, chance, run))
+    with faults.small_disk(folder / "disk", 2_000_000) as mounted:
+        if mounted:
+            small = Place(str(folder / "disk" / "f.db"), folder, "sqlite")
+            small.build()
+            _many("no-space", arguments, small, lambda _: faults.fill_disk(small, chance, 160_000))
     _many("full", arguments, place, lambda _: faults.starve(place, chance))
 
 
 def _kill(place: Place, chance: random.Random, run: int) -> str:
-    longest_s = 0.3 if place.kind == "sqlite" else 0.6
-    return faults.kill_at_random(place, chance, longest_s, screen=run % 2 == 0)
+    """One in four anywhere, the others where it matters."""
+    screen = run % 2 == 0
+    if run % 4 == 0:
+        longest_s = 0.3 if place.kind == "sqlite" else 0.6
+        return faults.kill_at_random(place, chance, longest_s, screen=screen)
+    longest = (0.04, 0.012) if place.kind == "sqlite" else (0.05, 0.004)
+    return faults.kill_near_commit(place, chance, longest, screen=screen)
 
 
 def _postgresql(folder: Path, arguments: argparse.Namespace) -> None:
@@ -64,7 +74,7 @@ def _postgresql(folder: Path, arguments: argparse.Namespace) -> None:
                 arguments,
                 place,
                 lambda _: faults.stop_server(
-                    place, server.stop, server.start, chance.uniform(0, 0.06)
+                    place, server.stop, server.start, chance.uniform(0, 0.15)
                 ),
             )
     finally:

@@ -86,7 +86,7 @@ def measure(path: Path, edits: int, times: int) -> None:
             taken = terminal.wait_for(f"staged {edits:,}")
             print(json.dumps({"measure": f"taking up {edits:,}", "ms": round(taken, 1)}))
         terminal.wait_for("row 1 of")
-        terminal.settle(0.3)
+        terminal.settle(2.5)
         for key in (*MOVES, *(STEPS if edits else ())):
             report(f"{key} with {edits:,}", [terminal.press(key) for _ in range(times)])
         if edits:

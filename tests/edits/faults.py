@@ -13,9 +13,10 @@ import resource
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from studio.db.url import parse
 from studio.edits.apply import apply_changes
 from studio.edits.encoding import dumped_changes
 from studio.edits.fitting import fitted
+from studio.edits.journal import Journal
 from studio.edits.undo import journal_of, settle
 from studio.model.catalog import TableRef
 from studio.model.change import Change, ChangeSet, Delete, Insert, Outcome, Update
@@ -170,14 +172,57 @@ def kill_at_random(place: Place, chance: random.Random, longest_s: float, *, scr
     work = apply_as_the_screen if screen else apply_by_command
     process = in_child(lambda: work(place), told)
     time.sleep(chance.uniform(0, longest_s))
+    return _killed(place, process, told, screen=screen)
+
+
+def kill_near_commit(
+    place: Place, chance: random.Random, longest_s: Sequence[float], *, screen: bool
+) -> str:
+    """kill -9 within `longest_s` after the set was written down (the transaction begins now), or
+    after its inverse was (COMMIT is sent now).
+    """
+    place.reset()
+    (place.folder / "set.json").write_text(dumped_changes(ChangeSet(changes())))
+    told = place.folder / "told"
+    told.unlink(missing_ok=True)
+    near = chance.randrange(2)
+    reading, writing = os.pipe()
+
+    def work() -> int:
+        _announce(("_begin", "prepared")[near], writing)
+        return (apply_as_the_screen if screen else apply_by_command)(place)
+
+    process = in_child(work, told)
+    os.close(writing)
+    os.read(reading, 1)
+    os.close(reading)
+    time.sleep(chance.uniform(0, longest_s[near]))
+    return _killed(place, process, told, screen=screen)
+
+
+def _announce(step: str, to: int) -> None:
+    """Write a byte when a step of the journal is done; only in a process about to be killed."""
+    done: Callable[..., object] = getattr(Journal, step)
+
+    def announced(*given: object, **named: object) -> object:
+        answer = done(*given, **named)
+        os.write(to, b".")
+        return answer
+
+    setattr(Journal, step, announced)
+
+
+def _killed(place: Place, process: int, told: Path, *, screen: bool) -> str:
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
     found = settled_holds(place)
     said = _said(told)
     if said and said != found:
         raise Broken(f"told {said}, found {found}")
-    asyncio.run(_check_journal(place, found, screen=screen, staged=b"staged" in _read(told)))
-    return f"{'screen' if screen else 'command'} {found.value}{' told' if said else ''}"
+    reached = asyncio.run(
+        _check_journal(place, found, screen=screen, staged=b"staged" in _read(told))
+    )
+    return f"{reached}: {found.value}{' told' if said else ''}"
 
 
 def settled_holds(place: Place) -> Outcome:
@@ -205,11 +250,23 @@ def _said(told: Path) -> Outcome | None:
         return None
 
 
-async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: bool) -> None:
-    """What the next start would say of the set must be what is found."""
+def _reached(journal: Journal) -> str:
+    """How far an apply had come, by its journal."""
+    entries = journal.entries()
+    if not entries:
+        return "before it began"
+    if entries[0].outcome is not None:
+        return "after it ended"
+    (file,) = journal.folder.glob("applied-*.jsonl")
+    return "at COMMIT" if b'"captured"' in file.read_bytes() else "in the transaction"
+
+
+async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: bool) -> str:
+    """What the next start would say of the set must be what is found; how far it had come."""
     session = await Session.open(parse(place.target))
     try:
         journal = await journal_of(session)
+        reached = _reached(journal)
         await settle(session, journal)
         entries = journal.entries()
         if entries and entries[0].outcome not in {found, None}:
@@ -224,6 +281,7 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
         await session.close()
     for file in journal.folder.glob("*"):
         file.unlink()
+    return reached
 
 
 # -- a full disk -----------------------------------------------------------------------------------
@@ -232,9 +290,8 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
 def starve(place: Place, chance: random.Random) -> str:
     """No file may grow beyond a random size: SQLite fails to write at some page."""
     place.reset()
-    wal = Path(f"{place.target}-wal")
-    size = wal.stat().st_size if wal.exists() else 0
-    limit = max(size, 30_000) + chance.randrange(0, 30_000)
+    # A -shm has 32 kB and the set's WAL a little less; the journal comes before both.
+    limit = chance.randrange(8_000, 48_000)
     told = place.folder / "told"
     told.unlink(missing_ok=True)
 
@@ -252,6 +309,43 @@ def starve(place: Place, chance: random.Random) -> str:
         raise Broken(f"told {said}, found {found}")
     asyncio.run(_check_journal(place, found, screen=True, staged=True))
     return f"full {found.value}"
+
+
+@contextmanager
+def small_disk(folder: Path, size: int) -> Iterator[bool]:
+    """A file system of `size` bytes at `folder`; False where this user may not mount one."""
+    folder.mkdir(exist_ok=True)
+    options = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(options, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        mounted = False
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill_disk(place: Place, chance: random.Random, room: int) -> str:
+    """The disk the database is on has at most `room` bytes left: writes end with ENOSPC."""
+    place.reset()
+    ballast = Path(place.target).with_name("ballast")
+    free = os.statvfs(ballast.parent)
+    size = free.f_bavail * free.f_frsize - chance.randrange(0, room)
+    try:
+        with ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, max(1, size))
+        told = place.folder / "told"
+        told.unlink(missing_ok=True)
+        os.waitpid(in_child(lambda: apply_as_the_screen(place), told), 0)
+    finally:
+        ballast.unlink(missing_ok=True)
+    found, said = place.holds(), _said(told)
+    if said != found:
+        raise Broken(f"told {said}, found {found}")
+    asyncio.run(_check_journal(place, found, screen=True, staged=True))
+    return f"no space {found.value}"
 
 
 # -- a connection cut ------------------------------------------------------------------------------

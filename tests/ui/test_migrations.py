@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
+from studio.db.url import parse
 from studio.ui.board_lines import LineKind
+from studio.ui.migration_source import MigrationSource
 from studio.ui.nearby import nearby
 from studio.ui.screens.main import MainScreen
 from studio.ui.tabs.migrations import MigrationsTab
@@ -203,6 +205,27 @@ async def test_the_command_is_copied_and_nothing_runs(open_app, demo, monkeypatc
         assert copied == ["npx drizzle-kit migrate"]
 
 
+async def test_a_command_that_would_run_more_in_a_shell_is_not_copied(
+    open_app, tmp_path, monkeypatch
+):
+    copied: list[str] = []
+    monkeypatch.setattr("studio.ui.tabs.migrations.copy", lambda _app, text: copied.append(text))
+    name = "drizzle.other\ntouch owned.config.ts"
+    (tmp_path / name).write_text("export default { dialect: 'sqlite', out: './drizzle' };\n")
+    (tmp_path / "drizzle" / "meta").mkdir(parents=True)
+    (tmp_path / "drizzle" / "meta" / "_journal.json").write_text('{"entries": []}')
+    path = tmp_path / "app.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "CREATE TABLE __drizzle_migrations (id SERIAL PRIMARY KEY, hash text, created_at num)"
+        )
+        connection.execute("INSERT INTO __drizzle_migrations VALUES (1, '', 1)")
+        connection.commit()
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "m", "c")
+        assert not any("\n" in text for text in copied)
+
+
 async def test_reload_sees_what_a_tool_did_meanwhile(open_app, demo):
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m")
@@ -380,6 +403,28 @@ async def test_the_badge_comes_by_itself_after_the_first_rows(open_app, demo, mo
         main(pilot)._load_badge()
         await settle(pilot)
         assert main(pilot).query_one(TopLine).badge == "⚠ 1 pending, 1 changed migrations"
+
+
+def test_the_badge_opens_no_other_database(sample, sqlite_file):
+    project = sample("alembic-two-heads")
+    other = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)")
+    opened: list[str] = []
+    source = MigrationSource(project, parse(str(other)))
+    connect = source._connect
+    source._connect = lambda address: opened.append(address) or connect(address)
+    assert source.badge() == ""
+    assert set(opened) == {str(other)}
+    assert MigrationSource(project, parse(str(project / "orders.db"))).badge() == (
+        "⚠ 1 pending migration"
+    )
+
+
+def test_a_home_folder_is_nobodys_project(sample, sqlite_file, monkeypatch, tmp_path):
+    sample("alembic-two-heads")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "own").mkdir()
+    path = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)", name="own/app.db")
+    assert MigrationSource(tmp_path, parse(str(path))).look().board.projects == ()
 
 
 def test_a_project_offers_the_database_it_names(sample, tmp_path):

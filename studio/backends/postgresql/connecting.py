@@ -32,6 +32,8 @@ _EXACT_TEXT = {
 """What makes a value's text exact and the same everywhere. `DateStyle` alone keeps the order in
 which the user's server reads ambiguous dates."""
 
+_PREPARE_AFTER = 5
+"""Runs of one statement after which preparing it pays."""
 _READ_ONLY = {"default_transaction_read_only": "on"}
 
 _BELTS: dict[Purpose, dict[str, str]] = {
@@ -78,6 +80,10 @@ def connect(opening: PostgresOpening, purpose: Purpose) -> Connection[tuple[obje
             made.execute(statement).fetchone()
         ):
             bracket(made, _set(settings(opening, purpose), local="true"))
+        elif purpose is Purpose.EDIT:
+            # One connection lives for one change set, whose statements run thousands of times; and
+            # no pooler will hand what is prepared here to another program.
+            made.prepare_threshold = _PREPARE_AFTER
     except psycopg.Error as error:
         made.close()
         raise failure(opening, error) from None

@@ -26,7 +26,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from studio.backends.base import Opening, identifier
-from studio.backends.editing import Parameter, Slot
+from studio.backends.editing import Alike, Parameter, Slot, joined
 from studio.backends.postgresql import kinds
 from studio.backends.postgresql.dialect import Untyped
 from studio.backends.postgresql.values import NamedType
@@ -59,6 +59,7 @@ class PostgreSQLEditing:
     replays_commit: ClassVar[bool] = True
     holds_whole_database: ClassVar[bool] = False
     dialect: ClassVar[Dialect] = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    driver: ClassVar[Dialect] = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -84,6 +85,14 @@ class PostgreSQLEditing:
         if text is not None and any("\udc80" <= sign <= "\udcff" for sign in text):
             return Slot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
         return Slot(_FORM, text, as_is=not _is_object_name(column))
+
+    def alike(self, values: Sequence[Value], column: Column | None) -> Alike | None:
+        """Texts of a page, which are Unicode and without a zero byte."""
+        del column
+        if not set(map(type, values)) <= {str, type(None)}:
+            return None
+        text = joined(values)
+        return None if text is None or "\0" in text else Alike(_FORM, values)
 
     def stored(
         self, form: str, parameter: Parameter, column: Column | None

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import NullType
 
 from studio.backends.base import Opening, identifier
-from studio.backends.editing import Parameter, Slot
+from studio.backends.editing import Alike, Parameter, Slot, joined
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableKind, TableRef
 from studio.model.errors import Refused
 from studio.model.page import Shortened, Value
@@ -39,6 +39,8 @@ _INTEGER = "integer"
 _REAL = "real"
 _SETTLED = {ColumnKind.INTEGER, ColumnKind.REAL, ColumnKind.DECIMAL, ColumnKind.BOOLEAN}
 """Kinds whose affinity leaves a number no choice of storage class."""
+_PLAIN_TYPES = frozenset({type(None), str, bytes})
+_NUMBERS = frozenset({int, float})
 _NULL = Slot(_PLAIN, None)
 _COUNTS = "studio row counts"
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -50,6 +52,7 @@ class SQLiteEditing:
     replays_commit: ClassVar[bool] = False
     holds_whole_database: ClassVar[bool] = True
     dialect: ClassVar[Dialect] = sqlite.dialect(paramstyle="named")
+    driver: ClassVar[Dialect] = sqlite.dialect(paramstyle="qmark")
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -88,6 +91,18 @@ class SQLiteEditing:
         if isinstance(value, int):
             return Slot(_PLAIN if settled else _INTEGER, int(value))
         return Slot(_REAL if isinstance(value, float) and not settled else _PLAIN, value)
+
+    def alike(self, values: Sequence[Value], column: Column | None) -> Alike | None:
+        """Texts that are UTF-8, bytes, and numbers where their class needs no saying."""
+        kinds = set(map(type, values))
+        if kinds in ({int}, {float}) and column is not None and column.kind not in _SETTLED:
+            return Alike(_INTEGER if kinds == {int} else _REAL, values)
+        numbers = _NUMBERS if column is None or column.kind in _SETTLED else frozenset()
+        if not kinds <= _PLAIN_TYPES | numbers:
+            return None
+        if str in kinds and joined(values) is None:
+            return None
+        return Alike(_PLAIN, values)
 
     def stored(
         self, form: str, parameter: Parameter, column: Column | None

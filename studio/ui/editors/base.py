@@ -93,7 +93,7 @@ class CellEditor(ModalScreen[Entered | None]):
         with Vertical() as frame:
             frame.border_title = self.subject.title
             frame.border_subtitle = self._keys()
-            yield Field(self._initial, placeholder=self._placeholder())
+            yield Field(self.field_text(), placeholder=self._placeholder())
             yield Static(plain_lines(self.rule()), id="rule", markup=False)
             yield Static(id="problem", markup=False)
 
@@ -108,6 +108,10 @@ class CellEditor(ModalScreen[Entered | None]):
         longest = max((len(line) for line in self._initial[:4096].splitlines()), default=0)
         least = max(_LEAST_WIDTH, len(self._keys()) + 4)
         return max(least, min(longest + 5, self.app.size.width * 4 // 5))
+
+    def field_text(self) -> str:
+        """What the field begins with."""
+        return self._initial
 
     @property
     def field(self) -> Field:
@@ -140,6 +144,8 @@ class CellEditor(ModalScreen[Entered | None]):
 
     @on(TextArea.Changed)
     def _changed(self) -> None:
+        if self.field.read_only:
+            return
         self._is_touched = self._is_touched or self.field.text != self._initial
         if len(self.field.text) <= _CHECKED_AT_ONCE and self._is_touched:
             self.check()
@@ -180,7 +186,8 @@ class CellEditor(ModalScreen[Entered | None]):
 
     def action_accept(self) -> None:
         """Stage what was typed; nothing typed changes nothing."""
-        if not self._is_touched and self.subject.rows == 1:
+        if self.field.read_only or (not self._is_touched and self.subject.rows == 1):
+            # A field that cannot be typed in may hold only the head of the value.
             self.dismiss(None)
         elif (made := self.check()) is not None:
             self.dismiss(self.entered(made))

@@ -22,8 +22,6 @@ class Field(TextArea):
             highlight_cursor_line=False,
             placeholder=placeholder,
         )
-        self.holds_exactly = self.text == text
-        """False: it has line ends that would change by being shown here."""
         self.move_cursor(self.document.end)
 
     def get_line(self, line_index: int) -> Text:

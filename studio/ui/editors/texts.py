@@ -17,6 +17,9 @@ from studio.model.catalog import ColumnKind
 from studio.ui.commands import Command, bindings
 from studio.ui.editors.base import CellEditor, Subject
 
+MOST_TYPED = 100_000
+"""Characters that can be typed in; longer texts are edited in $EDITOR."""
+_HEAD = 2000
 _CLASSES = (("text", ""), ("integer", 0), ("real", 0.0))
 """What SQLite stores in a column without a type of its own, with a value of each."""
 
@@ -33,13 +36,20 @@ class TextEditor(CellEditor):
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE, priority=True)
 
     def on_mount(self) -> None:
-        """Refuse to change line ends by merely showing them."""
+        """Change nothing by merely showing it."""
         super().on_mount()
-        if not self.field.holds_exactly:
-            self.field.read_only = True
-            self.complain(
-                "this text has line ends that a field would change: ctrl+g edits it as it is"
-            )
+        if self.field.text == self._initial:
+            return
+        self.field.read_only = True
+        if len(self._initial) > MOST_TYPED:
+            why = f"{len(self._initial):,} characters are too many to type in here"
+        else:
+            why = "this text has line ends that a field would change"
+        self.complain(f"{why}: ctrl+g edits it in $EDITOR, as it is")
+
+    def field_text(self) -> str:
+        """The head of a long text: a field lays all of it out at every key."""
+        return self._initial if len(self._initial) <= MOST_TYPED else self._initial[:_HEAD]
 
     def action_new_line(self) -> None:
         """Begin another line."""
@@ -101,6 +111,8 @@ class AnyEditor(TextEditor):
 
     def action_storage_class(self) -> None:
         """Store it as another class."""
+        if self.field.read_only:
+            return
         self._chosen = 0 if self._chosen is None else (self._chosen + 1) % len(_CLASSES)
         self._is_touched = True
         self.check()
@@ -119,7 +131,7 @@ class JsonEditor(TextEditor):
     def action_pretty(self) -> None:
         """One value a line, or all on one."""
         text = self.field.text
-        if self.check() is None:
+        if self.field.read_only or self.check() is None:
             return
         try:
             self.put(laid_out(text, indent=None if "\n" in text else 2))

@@ -3,6 +3,7 @@
 import gc
 from asyncio import to_thread
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
+from textual.message import Message
 from textual.screen import Screen
 
 from studio.backends.registry import begin
@@ -21,7 +23,7 @@ from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
-from studio.ui.screens.ask import Ask, AskSecret
+from studio.ui.screens.ask import Ask, AskSecret, AskText
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
@@ -62,6 +64,7 @@ class MainScreen(Screen[None]):
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
         Command("studio.new-query", "New query", "T", "new_query", "query"),
+        Command("studio.open-plan", "Open a saved plan", "", "open_plan"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
         *EditDesk.COMMANDS,
         Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
@@ -73,6 +76,13 @@ class MainScreen(Screen[None]):
     MainScreen.-no-catalog CatalogPane { display: none; }
     """
 
+    class NeverConnected(Message):
+        """The person gave up; `error` says why the last attempt failed, if there was one."""
+
+        def __init__(self, error: StudioError | None) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
@@ -80,6 +90,10 @@ class MainScreen(Screen[None]):
         self._chord: Choices | None = None
         self._wants_board = False
         """Asked for before there was a connection."""
+        self._wanted: TableRef | None = None
+        """The table chosen before there was a connection."""
+        self._failed: StudioError | None = None
+        """Why the last attempt to connect failed, if it did."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -131,6 +145,8 @@ class MainScreen(Screen[None]):
         """Where edits are reviewed and taken back."""
         return self.query_one(EditDesk)
 
+    # -- connecting ------------------------------------------------------------------------------
+
     @work(group="connect", exclusive=True)
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
@@ -145,8 +161,6 @@ class MainScreen(Screen[None]):
         if self.request.target:
             self.call_after_refresh(self.connect_to, self.request.target)
 
-    # -- connecting ------------------------------------------------------------------------------
-
     @work(group="connect", exclusive=True)
     async def connect_to(self, target: str, password: str | None = None) -> None:
         """Open `target` in place of what is open; on failure say why and offer the choice."""
@@ -154,9 +168,11 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
-            self._ask_password(target, error, again=password is not None)
+            self._failed = error
+            self._ask_password(target, str(error))
             return
         except StudioError as error:
+            self._failed = error
             self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             return
         finally:
@@ -170,12 +186,10 @@ class MainScreen(Screen[None]):
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
-    def _ask_password(self, target: str, error: AuthFailed, *, again: bool) -> None:
-        question = str(error) if again else f"{error}"
-
+    def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
+                self.app.push_screen(Connect(question, self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
@@ -185,7 +199,7 @@ class MainScreen(Screen[None]):
         if target:
             self.connect_to(target)
         elif self.workspace is None:
-            self.app.exit()
+            self.post_message(self.NeverConnected(self._failed))
 
     async def _install(self, opened: "Workspace") -> None:
         if self.workspace is not None:
@@ -237,6 +251,7 @@ class MainScreen(Screen[None]):
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
+        ref = self._wanted or ref
         if ref is not None:
             self.open_table(ref)
         else:
@@ -289,6 +304,37 @@ class MainScreen(Screen[None]):
         """Open another query tab, with the text that was left in it."""
         self.open_query()
 
+    def action_open_plan(self) -> None:
+        """Ask for a file with a plan of any server, and show it."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.open_saved_plan(Path(name).expanduser())
+
+        self.app.push_screen(AskText("Open which plan? (JSON or text, from any server)"), answered)
+
+    @work(group="file", exclusive=True)
+    async def open_saved_plan(self, path: Path) -> None:
+        """Show the plan in a file."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        try:
+            await opening.open_saved_plan(self.deck, path)
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    @on(Tab.StructureChanged)
+    @work(group="catalog", exclusive=True)
+    async def _structure_changed(self) -> None:
+        workspace = self.workspace
+        if workspace is None:
+            return
+        workspace.forget_structure()
+        try:
+            self.tree_pane.show(await workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
     @on(Tab.Explain)
     def _explain_wanted(self, message: Tab.Explain) -> None:
         from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
@@ -339,6 +385,23 @@ class MainScreen(Screen[None]):
     @on(CatalogTree.Chosen)
     def _table_chosen(self, message: CatalogTree.Chosen) -> None:
         self.open_table(message.ref)
+
+    @on(CatalogTree.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self._reread()
+
+    @work(group="outline", exclusive=True)
+    async def _reread(self) -> None:
+        if self.workspace is None:
+            return
+        self.workspace.forget_structure()
+        self.status.working("reading the catalog")
+        try:
+            self.tree_pane.show(await self.workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+        finally:
+            self.status.done()
 
     @on(CatalogTree.Unfolded)
     def _table_unfolded(self, message: CatalogTree.Unfolded) -> None:
@@ -416,14 +479,16 @@ class MainScreen(Screen[None]):
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
-        if self.workspace is None:
-            return
 
         def chosen(ref: TableRef | None) -> None:
-            if ref is not None:
+            if ref is None:
+                return
+            self._wanted = ref
+            if self.workspace is not None and self.workspace.summaries:
                 self.open_table(ref)
 
-        self.app.push_screen(GoTo(self.workspace.summaries), chosen)
+        # While connecting, what the helper process saw can be chosen from already.
+        self.app.push_screen(GoTo(self.tree_pane.summaries), chosen)
 
     def action_open_at(self, index: int) -> None:
         """Open the relation with this place in the outline."""

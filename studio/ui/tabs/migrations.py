@@ -33,6 +33,9 @@ KEY = "migrations"
 """Of the tab in the deck: there is one board."""
 
 
+_REST_S = 0.05
+
+
 def open_board(deck: TabDeck, here: Path, target: Target | None) -> None:
     """Go to the board; the first time it is made, for `here` and the connected database."""
     deck.open(KEY, lambda: MigrationsTab(MigrationSource(here, target))).focus_content()
@@ -113,7 +116,7 @@ class MigrationsTab(Tab):
             self.post_message(self.Working("comparing the declared schema with the live one"))
             self._show(await asyncio.to_thread(self._source.look, drift=True))
         except (StudioError, OSError) as error:
-            self.notify(str(error), severity="error", markup=False)
+            self.notify(plain(str(error)), severity="error", markup=False)
         finally:
             self._is_loading = False
             self._show_title()
@@ -241,25 +244,11 @@ class MigrationsTab(Tab):
 
     def action_drift(self) -> None:
         """Every difference of the project under the cursor."""
-
-        def made(line: BoardLine, width: int) -> Page:
-            return (
-                drift_page(line.status, line.status.drift, width)
-                if line.status is not None
-                else page_of(line, width)
-            )
-
-        self._show_page(made)
+        self._show_page(_drift_page)
 
     def action_difference(self) -> None:
         """What changed in the file since it ran."""
-
-        def made(line: BoardLine, width: int) -> Page:
-            if line.status is not None and line.entry is not None:
-                return change_page(line.status, line.entry, width)
-            return page_of(line, width)
-
-        self._show_page(made)
+        self._show_page(_change_page)
 
     def _show_page(self, make: Callable[[BoardLine, int], Page]) -> None:
         if self.board.current is not None:
@@ -272,6 +261,9 @@ class MigrationsTab(Tab):
         line = self.board.current
         if line is None:
             return
+        if self._make_page is _change_page:
+            # git is asked for what the cursor rests on, not for what it passes.
+            await asyncio.sleep(_REST_S)
         width = max(1, self.size.width - 3)
         page = await asyncio.to_thread(self._make_page, line, width)
         keys = "tab scroll   esc close" if not page.copies else "tab scroll   y copy   esc close"
@@ -311,11 +303,15 @@ class MigrationsTab(Tab):
         status = line.status if line is not None else None
         if status is None and self._look is not None and len(self._look.board.projects) == 1:
             status = self._look.board.projects[0]
-        if status is not None and status.apply_command:
-            copy(self.app, status.apply_command)
-            self.notify(status.apply_command, title="applies them", markup=False)
-        else:
+        command = status.apply_command if status is not None else ""
+        if not command:
             self.notify("no command is known that applies these", markup=False)
+        elif not command.isprintable():
+            # A file's name is in it: pasted into a shell, a line feed would run what follows.
+            self.notify("the command holds control characters; not copied", markup=False)
+        else:
+            copy(self.app, command)
+            self.notify(plain(command), title="applies them", markup=False)
 
     def action_edit(self) -> None:
         """Open the file in the person's editor, then read everything again."""
@@ -335,3 +331,15 @@ class MigrationsTab(Tab):
             self.notify("this terminal cannot be handed to an editor", markup=False)
             return
         self.action_reload()
+
+
+def _change_page(line: BoardLine, width: int) -> Page:
+    if line.status is not None and line.entry is not None:
+        return change_page(line.status, line.entry, width)
+    return page_of(line, width)
+
+
+def _drift_page(line: BoardLine, width: int) -> Page:
+    if line.status is not None:
+        return drift_page(line.status, line.status.drift, width)
+    return page_of(line, width)

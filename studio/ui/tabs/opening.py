@@ -1,9 +1,11 @@
 """Opening query and plan tabs in the deck. Imports the database layer: not before paint."""
 
+import asyncio
 from pathlib import Path
 
 from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
+from studio.explain.saved import read_file
 from studio.model.errors import ConfigInvalid
 from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.plan import PlanTab
@@ -49,4 +51,14 @@ def open_plan(deck: TabDeck, workspace: Workspace, sql: str) -> PlanTab:
         raise TypeError(tab)
     if known is not None:
         tab.action_measure()
+    return tab
+
+
+async def open_saved_plan(deck: TabDeck, path: Path) -> PlanTab:
+    """A plan from a file, of any server. Raises StudioError."""
+    shown = await asyncio.to_thread(read_file, path)
+    tab = deck.open(f"plan:{path}", lambda: PlanTab(None, "", shown, path.name))
+    tab.focus_content()
+    if not isinstance(tab, PlanTab):
+        raise TypeError(tab)
     return tab

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -24,6 +25,7 @@ from studio.explain.printing import bytecode, places_of_node, printed
 from studio.explain.prove import prove
 from studio.explain.report import Explained, SqliteExplained
 from studio.explain.run import Request, Run, explain
+from studio.explain.saved import read_file
 from studio.explain.trial import hint_for, sentence
 from studio.explain.trial import question as trial_question
 from studio.model.errors import StudioError
@@ -88,8 +90,9 @@ class PlanTab(Tab):
     PlanTab #head { height: auto; max-height: 3; padding: 0 1; background: $surface; }
     PlanTab #head.-error { color: $error; }
     PlanTab ContentSwitcher { height: 1fr; }
-    PlanTab #details-pane { width: 42%; display: none; border-left: tall $panel; }
+    PlanTab #details-pane { width: 36%; display: none; border-left: tall $panel; }
     PlanTab.-details #details-pane { display: block; }
+    PlanTab.-comparing #details-pane { display: none; }
     PlanTab #details, PlanTab #words { padding: 0 1; width: auto; }
     PlanTab #details { width: 1fr; }
     PlanTab #words-pane { overflow-x: auto; }
@@ -117,10 +120,14 @@ class PlanTab(Tab):
         """Head, flame strip, tree beside details, findings."""
         yield Static("", id="head", markup=False)
         yield FlameStrip()
-        with ContentSwitcher(initial="plan"), Horizontal(id="plan"):
-            yield PlanTree()
-            with VerticalScroll(id="details-pane"):
-                yield Static("", id="details", markup=False)
+        with ContentSwitcher(initial="plan"):
+            with Horizontal(id="plan"):
+                yield PlanTree()
+                with VerticalScroll(id="details-pane"):
+                    yield Static("", id="details", markup=False)
+            with VerticalScroll(id="words-pane"):
+                yield Static("", id="words", markup=False)
+            yield SqlEditor(self._syntax, id="statement", read_only=True)
         yield PlanFindings()
 
     def on_mount(self) -> None:
@@ -271,6 +278,7 @@ class PlanTab(Tab):
     def _show(self, shown: Shown) -> None:
         self.shown = shown
         self._comparison = None
+        self.remove_class("-comparing")
         outline = outline_of(shown)
         self._go_to_view("plan")
         head = self.query_one("#head", Static)
@@ -398,6 +406,9 @@ class PlanTab(Tab):
         if self._comparison is not None:
             self._show(self.shown)
             return
+        if self.workspace is None:
+            self._ask_for_other()
+            return
         earlier = self._runs[:-1]
         if not earlier:
             self._tell("there is no earlier run of this statement")
@@ -408,6 +419,27 @@ class PlanTab(Tab):
                 self._compare_with(run)
 
         self.app.push_screen(PickRun(earlier), chosen)
+
+    def _ask_for_other(self) -> None:
+        """A saved plan is compared with another saved one, which came before."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.compare_with_file(Path(name).expanduser())
+
+        self.app.push_screen(AskText("Compare with which earlier plan?"), answered)
+
+    @work(group="plan", exclusive=True)
+    async def compare_with_file(self, path: Path) -> None:
+        """Show what changed since the plan in a file."""
+        if self.shown is None:
+            return
+        try:
+            before = await asyncio.to_thread(read_file, path)
+        except StudioError as error:
+            self._fail(error)
+        else:
+            self._show_both(before, self.shown, f"{path.name} → {self._label}")
 
     def _compare_with(self, run: KeptRun) -> None:
         if self.shown is None:
@@ -425,6 +457,7 @@ class PlanTab(Tab):
             self._tell("runs on different engines cannot be compared")
             return
         self._comparison = (before, after, says)
+        self.add_class("-comparing")
         head = self.query_one("#head", Static)
         head.remove_class("-error")
         head.update(Text.assemble((plain(says), "bold"), " · esc goes back to the plan"))

@@ -19,7 +19,7 @@ from studio.config.statements import History, QueryTexts, Ran
 from studio.db.statements import syntax_of
 from studio.model.catalog import Column, ColumnKind, TableRef
 from studio.model.errors import StatementFailed, StudioError
-from studio.sqltext.classify import Classification, StatementKind
+from studio.sqltext.classify import Classification, StatementKind, classify
 from studio.sqltext.split import Statement, split, statement_at
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
@@ -78,6 +78,7 @@ class QueryTab(Tab):
         self._history = History(workspace.target)
         self._first_text = text if text is not None else self._texts.load(number)
         self._saved = self._first_text if text is None else ""
+        self._text = self._first_text
         self._settings = settings or Settings()
         self._syntax = syntax_of(workspace.session.backend.name)
         self._is_busy = False
@@ -154,18 +155,17 @@ class QueryTab(Tab):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self.editor.unmark()
+        self._text = self.editor.text
         self._save_soon()
 
     @work(group="save", exclusive=True)
     async def _save_soon(self) -> None:
         await asyncio.sleep(_SAVE_AFTER_S)
-        text = self.editor.text
-        await asyncio.to_thread(self._keep, text)
+        await asyncio.to_thread(self._keep, self._text)
 
     def _save_now(self) -> None:
-        editors = self.query(SqlEditor)
-        if editors and editors.first().text != self._saved:
-            self._keep(editors.first().text)
+        if self._text != self._saved:
+            self._keep(self._text)
 
     def _keep(self, text: str) -> None:
         try:
@@ -217,7 +217,8 @@ class QueryTab(Tab):
                 self.post_message(self.Working(f"running {which}{_head(statement.text)}"))
                 result = await runner.run(statement.text)
                 self._remember(statement.text, result)
-                self._say(which + _summary(result))
+                self._say("\n".join([which + _summary(result), *result.notices]))
+                self._tell_of_structure(statement.text, result)
             self.editor.unmark()
         except StudioError as error:
             self._fail(error, where, statement)
@@ -228,6 +229,11 @@ class QueryTab(Tab):
         finally:
             self._set_busy(False)
             self.post_message(self.Working())
+
+    def _tell_of_structure(self, sql: str, result: Result) -> None:
+        kind = classify(sql, self._syntax).kind
+        if kind is StatementKind.SCHEMA and result.outcome in {"committed", "done"}:
+            self.post_message(self.StructureChanged())
 
     def _set_busy(self, running: bool) -> None:
         self._is_busy = running

@@ -44,6 +44,9 @@ class Tab(Vertical):
             super().__init__()
             self.sql = sql
 
+    class StructureChanged(Message):
+        """Relations were made, changed or dropped: what is known of them is old."""
+
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
 

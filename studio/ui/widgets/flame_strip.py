@@ -13,6 +13,8 @@ from studio.ui.labels import fit
 from studio.ui.widgets.component_styles import themed_style
 
 _LEAST = 1
+_NAMED = 4
+"""Cells from which a part bears a name."""
 _HOT, _WARM = 0.4, 0.15
 
 
@@ -79,7 +81,9 @@ class FlameStrip(Widget):
         for part in self._parts(width):
             pieces = outline.words(part.line, 40)
             name = next((p.text for p in pieces if p.role == "name"), pieces[0].text)
-            text.append(fit(name, part.width), style=self._style(part))
+            text.append(
+                fit(name if part.width >= _NAMED else "", part.width), style=self._style(part)
+            )
         return text
 
     def _style(self, part: _Part) -> Style:

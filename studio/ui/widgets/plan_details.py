@@ -11,6 +11,7 @@ from studio.explain.report import Explained, SqliteExplained
 from studio.explain.words import kilobytes, milliseconds, plural, printable
 from studio.model.plan import Buffers, PlanNode
 
+_LABEL = 14
 _WIDEST = 4_000
 """Characters of one value that are shown."""
 
@@ -31,7 +32,7 @@ def details(shown: Explained | SqliteExplained, line: int) -> Text:
         if not label:
             text.append(shown_value, style="bold")
         else:
-            text.append(f"{label:<12} ", style="dim")
+            text.append(f"{label:<{_LABEL}} ", style="dim")
             text.append(shown_value)
     return text
 
@@ -51,6 +52,8 @@ def _node(analysis: Analysis, account: Account) -> Iterator[tuple[str, str]]:
         yield from _buffers(analysis, account, node.buffers)
     yield from _workers(node)
     for label, value in node.extra.items():
+        if not value:
+            continue
         yield label.lower(), _plain_value(value)
 
 

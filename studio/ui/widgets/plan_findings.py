@@ -33,6 +33,7 @@ class PlanFindings(OptionList):
         scrollbar-size-vertical: 1;
     }
     PlanFindings:focus { border: none; }
+    PlanFindings > .option-list--option-highlighted { background: $panel; color: $foreground; }
     PlanFindings.-none { display: none; }
     """
 

@@ -25,7 +25,7 @@ from studio.ui.labels import fit
 from studio.ui.widgets.component_styles import themed_style
 
 _HEADING = 1
-_NAME_ROOM = 46
+_NAME_ROOM = 40
 """Cells kept for the node before a further column of numbers is shown."""
 _ALWAYS = frozenset({"mark", "value", "share", "bar", "rows"})
 _FEW = 30

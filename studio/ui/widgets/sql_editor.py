@@ -41,6 +41,14 @@ _AHEAD = 60
 """Lines coloured at once: more than most editors show."""
 
 
+_HARMLESS = {
+    **{code: 0x2400 + code for code in range(0x20) if code != ord("\t")},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD),
+}
+"""What could steer a terminal or turn text round is drawn as a symbol, one for one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A stretch of the text, in characters, and how it is marked."""
@@ -94,6 +102,7 @@ class SqlEditor(TextArea):
     def get_line(self, line_index: int) -> Text:
         """A line with its colours and marks."""
         line = super().get_line(line_index)
+        line.plain = line.plain.translate(_HARMLESS)
         text = self.text
         if text != self._coloured:
             self._lines.clear()

@@ -30,7 +30,7 @@ def subject(column: Column, value: object, engine: str = "sqlite", rows: int = 1
 class Stage(App[None]):
     """Opens one editor and keeps its answer."""
 
-    answer: Entered | None | str = "open"
+    answer: str | Entered | None = "open"
 
     def __init__(self, edited: Subject) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Stage(App[None]):
         self.push_screen(editor_for(self._edited), answered)
 
 
-async def answer(edited: Subject, *keys: str, put: str | None = None) -> Entered | None | str:
+async def answer(edited: Subject, *keys: str, put: str | None = None) -> str | Entered | None:
     """What the editor for `edited` answers to these keys."""
     app = Stage(edited)
     async with app.run_test() as pilot:
@@ -92,6 +92,10 @@ async def test_for_several_rows_enter_alone_sets_them_all():
 
 async def test_line_ends_that_a_field_would_change_are_not_changed():
     assert await answer(subject(TEXT, "a\r\nb\nc"), "text:x", "enter") is None
+
+
+async def test_a_very_long_text_is_not_typed_in():
+    assert await answer(subject(TEXT, "ab" * 100_000), "text:x", "enter") is None
 
 
 async def test_control_characters_are_drawn_as_symbols_and_kept():
@@ -160,7 +164,7 @@ AT = datetime(2026, 11, 20, 23, 59, 58, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("column", "like", "text"),
     [
-        (Column("v", "timestamp without time zone", ColumnKind.TIMESTAMP), None, "2026-11-20 23:59:58"),
+        (Column("v", "timestamp(3)", ColumnKind.TIMESTAMP), None, "2026-11-20 23:59:58"),
         (Column("v", "TEXT", ColumnKind.TIMESTAMP), "2020-01-01T00:00:00", "2026-11-20T23:59:58"),
     ],
 )  # fmt: skip
