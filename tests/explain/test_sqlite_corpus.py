@@ -1,4 +1,4 @@
-"""Statements of every kind on a live SQLite: what is found, what is not, and hints that get used."""
+"""Statements of every kind on a live SQLite: what is found, and hints the planner takes up."""
 
 import sqlite3
 
