@@ -2,7 +2,7 @@
 
 import re
 
-from studio.backends.sqlite import query_shape
+from studio.backends.sqlite import query_terms
 from studio.explain.sqlite_loops import MANY_ROWS, Loop, Query, columns_of
 from studio.model.finding import IndexHint
 from studio.model.query_plan import IndexFacts, Step
@@ -80,7 +80,7 @@ def _for_search(loop: Loop) -> list[IndexHint]:
     joined = {term.column for term in loop.usable if term.others & _beside(loop)}
     kept = [column for column in loop.equalities if column not in joined]
     columns = list(dict.fromkeys([*residual, *kept]))
-    last = [] if not loop.scope else [query_shape.single_extreme(loop.scope)]
+    last = [] if not loop.scope else [query_terms.single_extreme(loop.scope)]
     tail = [(column, False) for column in last if column and column not in columns]
     return _hint(loop, [(column, False) for column in columns] + tail, loop.step)
 
@@ -106,8 +106,8 @@ def _order(loop: Loop) -> list[tuple[str, bool]]:
     """The ORDER BY of the loop's query, when all of it is this table's and nothing aggregates."""
     if loop.scope is None or loop.position or loop.scope.compound or loop.scope.clause("group"):
         return []
-    columns = query_shape.Columns({loop.item.alias: frozenset()} if loop.item else {})
-    listed = query_shape.listed(loop.scope.clause("order"), columns)
+    columns = query_terms.Columns({loop.item.alias: frozenset()} if loop.item else {})
+    listed = query_terms.listed(loop.scope.clause("order"), columns)
     mine = loop.item.alias if loop.item else ""
     if any(alias != mine for alias, _, _ in listed):
         return []
@@ -129,10 +129,10 @@ def _for_tree(query: Query, step: Step) -> list[IndexHint]:
             return []
         wanted = scope.clause("group") if "GROUP" in step.detail else scope.clause("select")[1:]
     elif "ORDER BY" in step.detail and not scope.compound and not scope.clause("group"):
-        wanted = scope.clause("order") or query_shape.window_order(scope)
+        wanted = scope.clause("order") or query_terms.window_order(scope)
     else:
         return []
-    listed = query_shape.listed(wanted, columns)
+    listed = query_terms.listed(wanted, columns)
     if not listed or any(alias != loop.item.alias for alias, _, _ in listed):
         return []
     fixed = [

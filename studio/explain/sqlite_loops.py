@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from studio.backends.sqlite import query_shape
-from studio.backends.sqlite.query_shape import Columns, Item, Scope, Term
+from studio.backends.sqlite import query_shape, query_terms
+from studio.backends.sqlite.query_shape import Item, Scope
+from studio.backends.sqlite.query_terms import Columns, Term
 from studio.explain import sqlite_views
 from studio.model.query_plan import DatabaseFacts, IndexFacts, Step, TableFacts
 
@@ -275,7 +276,7 @@ def _with_terms(loop: Loop, before: set[str], facts: DatabaseFacts) -> Loop:
     if scope is None or item is None or scope.has_right_join():
         return loop
     columns = columns_of(scope, facts)
-    mine = [term for term in query_shape.terms(scope, columns) if term.alias == item.alias]
+    mine = [term for term in query_terms.terms(scope, columns) if term.alias == item.alias]
     reachable = [term for term in mine if term.others <= (before | columns.outer)]
     bare = {
         column.lower()

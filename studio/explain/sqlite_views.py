@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from studio.backends.sqlite import query_shape
+from studio.backends.sqlite import query_shape, query_terms
 from studio.backends.sqlite.query_shape import Item, Scope, Token
 
 DEEPEST = 8
@@ -34,7 +34,7 @@ def _opened(sql: str, scope: Scope, item: Item) -> tuple[Scope, ...]:
     if inner[0].words & {"DISTINCT"}:
         return inner
     passed = list(inner[0].clause("where"))
-    for condition in query_shape.conjuncts(scope.clause("where")):
+    for condition in query_terms.conjuncts(scope.clause("where")):
         own = _about(condition, scope, item)
         if own:
             passed = [*_bracketed(passed), Token("name", "AND"), *own] if passed else own
