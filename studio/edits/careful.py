@@ -1,4 +1,4 @@
-"""A change set run carefully and rolled back: what fails and why, and what all of it would change."""
+"""A set run carefully and rolled back: what fails and why, and what all of it would change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
