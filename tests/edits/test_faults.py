@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from studio.backends.base import Purpose
+from studio.backends.postgresql.editing import PostgreSQLEditing
+from studio.backends.postgresql.engine import PostgreSQL
 from studio.cli.main import main
+from studio.db.url import parse
 from studio.edits import apply
 from studio.edits.encoding import dumped_changes
 from studio.edits.settle import settled
@@ -146,3 +150,30 @@ def test_an_uncertain_commit_is_exit_3_and_is_settled_later(
     assert main(["undo", on_postgresql.target, "--list", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["applied"]
     assert entry["outcome"] == "applied"
+
+
+def test_an_id_the_server_lost_in_a_crash_is_nobodys_commit(
+    on_postgresql: Place, own_server: Server
+) -> None:
+    rules = PostgreSQLEditing()
+    engine = PostgreSQL().sync_engine(PostgreSQL().open(parse(on_postgresql.target)), Purpose.EDIT)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN READ WRITE")
+        lost = rules.prepare(connection, defer=False)
+        assert lost is not None
+        assert rules.fate(connection, lost) == "in progress"
+        connection.exec_driver_sql("COMMIT")
+        assert rules.fate(connection, lost) == "committed"
+    number, _, came_up = lost.partition("@")
+    own_server.stop()
+    own_server.start()
+    ahead = f"{int(number) + 1_000_000}@{came_up}"
+    with engine.connect() as connection:
+        assert rules.fate(connection, ahead) == "aborted"
+        assert rules.fate(connection, lost) in {None, "aborted"}
+        connection.exec_driver_sql("BEGIN READ WRITE")
+        ours = rules.prepare(connection, defer=False)
+        assert ours is not None
+        connection.exec_driver_sql("ROLLBACK")
+        assert rules.fate(connection, ours) == "aborted"
+    engine.dispose()
