@@ -7,7 +7,9 @@ Every scene starts from the demo database, from its fixed seed, and plays keys.
 
 import asyncio
 import contextlib
+import os
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,10 +24,24 @@ from studio.demo.build import build
 from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
+from studio.ui.tabs.plan import PlanTab
 
 ROWS = 20_000
 WIDE = (120, 36)
 NARROW = (80, 24)
+BROAD = (160, 42)
+RUN = ("ctrl+r",)
+SLOW_JOIN = """\
+-- Who writes the most?
+SELECT u.name, u.role, count(*) AS messages, max(m.created_at) AS latest
+FROM users u
+JOIN messages m ON m.author_id = u.id
+WHERE u.role <> 'guest'
+GROUP BY u.id
+ORDER BY messages DESC;
+"""
+PLANS = Path(__file__).parent / "samples" / "plans"
+"""One join on PostgreSQL 18, before and after the index that the view advises."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +49,23 @@ class Scene:
     """What is shown: a request on the demo, keys, a size."""
 
     keys: tuple[str, ...] = ()
-    """Textual's key names; `text:…` types a text."""
+    """Textual's key names; `text:…` types a text, `sql:…` is what somebody else does meanwhile."""
     table: str | None = None
     where: str | None = None
     order: str | None = None
     query: str | None = None
+    plan: str | None = None
+    """A saved plan of `tests/samples/plans` to open."""
+    earlier: str | None = None
+    """Another one, to compare it with."""
     theme: str = "dark"
     size: tuple[int, int] = WIDE
+    everything_is_wrong: bool = False
+    """In the project, not in the demo."""
 
 
+_EDITED = ("right", "right", "e", "text:-Berg", "enter")
+_MEANWHILE = "UPDATE users SET name = 'Sören Chén', role = 'member' WHERE rowid = 1"
 SCENES: dict[str, Scene] = {
     "browse": Scene(("down", "down", "right", "right"), table="messages"),
     "browse-80x24": Scene(("down",), table="messages", size=NARROW),
@@ -51,8 +75,34 @@ SCENES: dict[str, Scene] = {
     "structure": Scene(("g", "s"), table="messages"),
     "relations": Scene(("r",), table="users"),
     "go-to": Scene(("t", "text:con"), table="users"),
+    "query": Scene((*RUN, "tab", "down", "down"), table="users", query=SLOW_JOIN),
+    "query-80x24": Scene(RUN, table="users", query=SLOW_JOIN, size=NARROW),
+    "plan-sqlite": Scene(("ctrl+e",), table="users", query=SLOW_JOIN),
+    "plan-before": Scene(plan="before.json", size=BROAD),
+    "plan-before-80x24": Scene(plan="before.json", size=NARROW),
+    "plan-after": Scene(plan="after.json", size=BROAD),
+    "plan-after-80x24": Scene(plan="after.json", size=NARROW),
+    "plan-compared": Scene(plan="after.json", earlier="before.json", size=BROAD),
     "palette": Scene(("ctrl+p", "text:sort"), table="users"),
     "help": Scene(("question_mark",), table="users"),
+    "edit": Scene(
+        (*_EDITED, "down", "right", "e", "text:own", "enter", "i", "down", "d", "down", "e"),
+        table="users",
+    ),
+    "review": Scene(
+        (*_EDITED, "down", "d", "down", "right", "e", "text:own", "enter", "w", "t"),
+        table="users",
+    ),
+    "review-80x24": Scene((*_EDITED, "w"), table="users", size=NARROW),
+    "conflict": Scene(
+        (*_EDITED, "right", "e", "text:guest", "enter", f"sql:{_MEANWHILE}", "w", "enter"),
+        table="users",
+    ),
+    "migrations": Scene(("g", "m"), table="users"),
+    "migrations-sql": Scene(("g", "m", "n", "enter"), table="users"),
+    "migrations-80x24": Scene(("g", "m"), table="users", size=NARROW),
+    "migrations-wrong": Scene(("g", "m"), everything_is_wrong=True),
+    "drift": Scene(("g", "m", "D"), everything_is_wrong=True),
     "light": Scene(("down",), table="messages", theme="light"),
     "nord": Scene(("down",), table="conversations", theme="nord"),
 }
@@ -66,13 +116,41 @@ def demo_folder() -> Path:
     return folder
 
 
+def everything_wrong(folder: Path) -> Path:
+    """A Prisma project with most that can go wrong, in `folder`; its database."""
+    samples = Path(__file__).parent / "samples" / "migrations"
+    shutil.copytree(samples / "prisma-failed", folder, dirs_exist_ok=True)
+    (folder / "expected.json").unlink()
+    migrations = folder / "prisma" / "migrations"
+    path = folder / "prisma" / "shop.db"
+    edited = migrations / "20260101090000_init" / "migration.sql"
+    edited.write_text(edited.read_text() + "-- and one more thing\n")
+    late = migrations / "20260110090000_merged_late"
+    late.mkdir()
+    (late / "migration.sql").write_text(
+        'ALTER TABLE "Product" ADD COLUMN "weight" REAL NOT NULL;\n'
+    )
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, "
+            "started_at, applied_steps_count) VALUES ('gone', 'c0ffee', 1767690000000, "
+            "'20260107090000_deleted_since', 1767690000000, 1)"
+        )
+        connection.execute('CREATE TABLE "tmp_import" (line TEXT)')
+        connection.commit()
+    return path
+
+
 @contextlib.contextmanager
 def frozen() -> Iterator[None]:
     """Times that are never the same are shown as nothing."""
     with (
         patch("studio.rows.pages.perf_counter", return_value=0.0),
+        patch("studio.ui.query_runner.perf_counter", return_value=0.0),
         patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
         patch("studio.ui.app.remembered", return_value={}),
+        patch("studio.edits.apply.perf_counter", return_value=0.0),
+        patch("studio.ui.screens.main._BADGE_AFTER_S", 3600.0),
     ):
         yield
 
@@ -80,7 +158,9 @@ def frozen() -> Iterator[None]:
 def app_of(scene: Scene, folder: Path) -> StudioApp:
     """The app as the scene opens it, on a copy of the demo in `folder`."""
     copy = folder / "demo.db"
-    if not copy.exists():
+    if scene.everything_is_wrong:
+        copy = everything_wrong(folder)
+    elif not copy.exists():
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
     return StudioApp(
         OpenRequest(
@@ -90,6 +170,7 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
             order=scene.order,
             query=scene.query,
             theme=scene.theme,
+            folder=folder,
         )
     )
 
@@ -114,18 +195,43 @@ def _is_ready(pilot: Pilot[None]) -> bool:
 async def play(pilot: Pilot[None], scene: Scene) -> None:
     """Open, then press the keys one after the other."""
     await settle(pilot)
+    if scene.plan is not None:
+        await _open_plan(pilot, scene)
     for key in scene.keys:
         if key.startswith("text:"):
             await pilot.press(*key.removeprefix("text:"))
+        elif key.startswith("sql:"):
+            _write(pilot, key.removeprefix("sql:"))
         else:
             await pilot.press(key)
         await settle(pilot)
 
 
+async def _open_plan(pilot: Pilot[None], scene: Scene) -> None:
+    main_screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
+    main_screen.open_saved_plan(PLANS / str(scene.plan))
+    await settle(pilot)
+    tab = main_screen.deck.current
+    if scene.earlier is not None and isinstance(tab, PlanTab):
+        tab.compare_with_file(PLANS / scene.earlier)
+        await settle(pilot)
+
+
+def _write(pilot: Pilot[None], statement: str) -> None:
+    """Somebody else's change, on a connection of their own."""
+    app = pilot.app
+    if not isinstance(app, StudioApp) or app.request.target is None:
+        raise TypeError("only a file can be written to by somebody else")
+    connection = sqlite3.connect(app.request.target)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
 async def shoot(scene: Scene) -> str:
     """The scene's picture as SVG."""
-    with tempfile.TemporaryDirectory() as folder:
-        app = app_of(scene, Path(folder))
+    with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, {"XDG_STATE_HOME": name}):
+        app = app_of(scene, Path(name) / "demo")
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
             return app.export_screenshot()

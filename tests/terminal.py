@@ -151,7 +151,13 @@ class Terminal:
                     os.kill(self.pid, number)
                 if self._ends(within_s=2.0):
                     break
-        os.close(self._master)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the terminal, as closing its window does: the program gets SIGHUP."""
+        if self._master >= 0:
+            os.close(self._master)
+            self._master = -1
 
     def _become_program(self) -> None:
         # The child of a fork: whatever happens, it must not come back into the test.
@@ -321,6 +327,9 @@ class Terminal:
 
     def _receive(self, timeout_s: float) -> bytes:
         """What the program wrote; empty when nothing came in time."""
+        if self._master < 0:
+            time.sleep(min(timeout_s, 0.01))
+            return b""
         ready, _, _ = select.select([self._master], [], [], timeout_s)
         if not ready:
             return b""

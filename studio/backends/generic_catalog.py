@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from sqlalchemy import (
     Connection,
@@ -20,31 +20,17 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.engine.interfaces import (
-    ReflectedCheckConstraint,
-    ReflectedColumn,
-    ReflectedForeignKeyConstraint,
-    ReflectedIndex,
-    ReflectedPrimaryKeyConstraint,
-    ReflectedTableComment,
-    ReflectedUniqueConstraint,
-)
 from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.types import Enum, TypeEngine
 
+from studio.backends import generic_nouns as nouns
 from studio.backends import generic_standard as standard
 from studio.backends.base import identifier
 from studio.backends.generic_values import kind_named, printable
 from studio.model.catalog import (
     Catalog,
-    Check,
     Column,
-    ColumnKind,
     ForeignKey,
-    IdentityKind,
-    Index,
-    IndexPart,
     Schema,
     Table,
     TableKind,
@@ -68,7 +54,7 @@ _FAILURES = (
     RuntimeError,
 )
 """What reflection raises in dialects that are ahead of, or behind, their engine."""
-_READ_ELSEWHERE = {"columns", "pk_constraint", "unique_constraints"}
+_READ_ELSEWHERE = {"columns", "pk_constraint", "unique_constraints", "foreign_keys"}
 """Facts with a second source: a dialect that lacks them costs nothing."""
 _HOPELESS = 3
 """After so many relations in a row that fail, and none that worked, a dialect cannot do it."""
@@ -183,25 +169,25 @@ class _Reader:
         refs = [summary.ref for summary in summaries]
         columns = self.columns(refs)
         keys = self._keys(refs)
-        uniques = self._facet("unique_constraints", refs, self._unique)
-        indexes = self._facet("indexes", refs, self._indexes)
-        foreign = self._facet("foreign_keys", refs, self._foreign)
-        checks = self._facet("check_constraints", refs, self._checks)
-        comments = self._facet("table_comment", refs, self._comment)
+        uniques = self._facet("unique_constraints", refs, nouns.unique)
+        indexes = self._facet("indexes", refs, nouns.indexes)
+        foreign = self._foreign(refs)
+        checks = self._facet("check_constraints", refs, nouns.checks)
+        comments = self._facet("table_comment", refs, nouns.comment)
         made = []
         for summary in summaries:
             ref = summary.ref
             known = keys.get(ref, standard.Keys())
             unique = (*uniques.get(ref, known.unique), *indexes.get(ref, ()))
-            identity, kind = _identity(columns.get(ref, ()), known.primary, unique)
+            identity, kind = nouns.identity(columns.get(ref, ()), known.primary, unique)
             made.append(
                 Table(
                     ref=ref,
                     kind=summary.kind,
                     columns=columns.get(ref, ()),
                     primary_key=known.primary,
-                    foreign_keys=foreign.get(ref, ()),
-                    indexes=_once(unique),
+                    foreign_keys=nouns.placed(ref, foreign.get(ref, ())),
+                    indexes=nouns.once(unique),
                     checks=checks.get(ref, ()),
                     identity=identity,
                     identity_kind=kind,
@@ -211,7 +197,8 @@ class _Reader:
         return made
 
     def columns(self, refs: Sequence[TableRef]) -> _Facts[tuple[Column, ...]]:
-        found = self._facet("columns", refs, self._columns)
+        dialect = self.connection.dialect
+        found = self._facet("columns", refs, partial(nouns.columns, dialect=dialect))
         missing = [ref for ref in refs if not found.get(ref)]
         if missing:
             known = self.attempt(
@@ -225,12 +212,22 @@ class _Reader:
         return found
 
     def _keys(self, refs: Sequence[TableRef]) -> _Facts[standard.Keys]:
-        primary = self._facet("pk_constraint", refs, self._primary)
+        primary = self._facet("pk_constraint", refs, nouns.primary)
         found = {ref: standard.Keys(names) for ref, names in primary.items()}
         missing = [ref for ref in refs if ref not in found]
         if missing:
             known = self.attempt(
                 None, lambda: standard.keys(self.connection, self.only), _no_keys()
+            )
+            found |= {ref: known[same] for ref, same in _matched(missing, known)}
+        return found
+
+    def _foreign(self, refs: Sequence[TableRef]) -> _Facts[tuple[ForeignKey, ...]]:
+        found = self._facet("foreign_keys", refs, nouns.foreign)
+        missing = [ref for ref in refs if ref not in found]
+        if missing:
+            known = self.attempt(
+                "foreign keys", lambda: standard.foreign(self.connection), _no_foreign()
             )
             found |= {ref: known[same] for ref, same in _matched(missing, known)}
         return found
@@ -333,111 +330,6 @@ class _Reader:
         for ref, error in errors.items():
             self._note(f"{what} of {ref}", error)
 
-    # -- the Inspector's records → nouns ---------------------------------------------------------
-
-    def _columns(self, raw: object) -> tuple[Column, ...]:
-        return tuple(self._column(one) for one in cast("list[ReflectedColumn]", raw))
-
-    def _column(self, raw: ReflectedColumn) -> Column:
-        type_name = self._type_name(raw["type"])
-        computed = raw.get("computed")
-        choices = tuple(raw["type"].enums) if isinstance(raw["type"], Enum) else ()
-        return Column(
-            name=str(raw["name"]),
-            type_name=type_name,
-            kind=ColumnKind.ENUM if choices else kind_named(type_name),
-            nullable=bool(raw.get("nullable", True)),
-            default=raw.get("default"),
-            generated=None if computed is None else computed.get("sqltext", ""),
-            identity=raw.get("identity") is not None or raw.get("autoincrement") is True,
-            choices=choices,
-            comment=raw.get("comment"),
-        )
-
-    def _type_name(self, type_: TypeEngine[Any]) -> str:
-        return self.attempt(None, lambda: type_.compile(self.connection.dialect), str(type_))
-
-    def _primary(self, raw: object) -> tuple[str, ...]:
-        record = cast("ReflectedPrimaryKeyConstraint | None", raw)
-        return tuple(record["constrained_columns"]) if record else ()
-
-    def _unique(self, raw: object) -> tuple[Index, ...]:
-        return tuple(
-            Index(
-                str(one["name"]),
-                tuple(map(IndexPart, one["column_names"])),
-                unique=True,
-                constraint=True,
-            )
-            for one in cast("list[ReflectedUniqueConstraint]", raw)
-        )
-
-    def _indexes(self, raw: object) -> tuple[Index, ...]:
-        return tuple(_index(one) for one in cast("list[ReflectedIndex]", raw))
-
-    def _foreign(self, raw: object) -> tuple[ForeignKey, ...]:
-        return tuple(
-            ForeignKey(
-                one["name"],
-                tuple(one["constrained_columns"]),
-                TableRef(one["referred_schema"], one["referred_table"]),
-                tuple(one["referred_columns"]),
-                one.get("options", {}).get("ondelete") or "NO ACTION",
-                one.get("options", {}).get("onupdate") or "NO ACTION",
-            )
-            for one in cast("list[ReflectedForeignKeyConstraint]", raw)
-        )
-
-    def _checks(self, raw: object) -> tuple[Check, ...]:
-        return tuple(
-            Check(one["name"], one["sqltext"])
-            for one in cast("list[ReflectedCheckConstraint]", raw)
-        )
-
-    def _comment(self, raw: object) -> str | None:
-        return cast("ReflectedTableComment", raw)["text"]
-
-
-def _index(raw: ReflectedIndex) -> Index:
-    names = raw["column_names"]
-    expressions = raw.get("expressions") or names
-    options = raw.get("dialect_options", {})
-    predicate = next((str(v) for k, v in options.items() if k.endswith("_where") and v), None)
-    sorting = raw.get("column_sorting", {})
-    return Index(
-        name=str(raw["name"]),
-        parts=tuple(
-            IndexPart(name, None if name else expression, "desc" in sorting.get(name or "", ()))
-            for name, expression in zip(names, expressions, strict=False)
-        ),
-        unique=bool(raw["unique"]),
-        predicate=predicate,
-    )
-
-
-def _identity(
-    columns: Sequence[Column], primary: tuple[str, ...], unique: Iterable[Index]
-) -> tuple[tuple[str, ...], IdentityKind]:
-    """The primary key, or the shortest unique key over columns that are all NOT NULL."""
-    known = {column.name: column for column in columns}
-    if primary and all(name in known for name in primary):
-        return primary, IdentityKind.PRIMARY_KEY
-    fit = [
-        index.columns
-        for index in unique
-        if index.unique
-        and index.predicate is None
-        and all(p.column in known and not known[p.column].nullable for p in index.parts)
-    ]
-    if fit:
-        return min(fit, key=len), IdentityKind.UNIQUE
-    return (), IdentityKind.NONE
-
-
-def _once(indexes: Iterable[Index]) -> tuple[Index, ...]:
-    """Each index once: a unique constraint and the index behind it share a name."""
-    return tuple({index.name: index for index in reversed(tuple(indexes))}.values())[::-1]
-
 
 def _matched(
     wanted: Sequence[TableRef], known: Mapping[TableRef, object]
@@ -459,4 +351,8 @@ def _no_columns() -> _Facts[tuple[Column, ...]]:
 
 
 def _no_keys() -> _Facts[standard.Keys]:
+    return {}
+
+
+def _no_foreign() -> _Facts[tuple[ForeignKey, ...]]:
     return {}

@@ -27,16 +27,23 @@ _KEYS = (
     "column_name",
     "ordinal_position",
 )
-_REFERENCES = ("constraint_schema", "constraint_name", "unique_constraint_name")
+_USES = ("constraint_schema", *_KEYS)
+_REFERENCES = (
+    "constraint_schema",
+    "constraint_name",
+    "unique_constraint_schema",
+    "unique_constraint_name",
+    "update_rule",
+    "delete_rule",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """A relation's keys, as constraints."""
+    """What names the rows of a relation."""
 
     primary: tuple[str, ...] = ()
     unique: tuple[Index, ...] = ()
-    foreign: tuple[ForeignKey, ...] = ()
 
 
 def columns(connection: Connection, name: str | None = None) -> dict[TableRef, tuple[Column, ...]]:
@@ -72,13 +79,44 @@ def keys(connection: Connection, name: str | None = None) -> dict[TableRef, Keys
         for ref in refs(catalog, schema, relation):
             known = found.get(ref, Keys())
             if of and kind == "PRIMARY KEY":
-                found[ref] = Keys(of, known.unique, known.foreign)
+                found[ref] = Keys(of, known.unique)
             elif of and kind == "UNIQUE":
                 index = Index(
                     str(constraint), tuple(map(IndexPart, of)), unique=True, constraint=True
                 )
-                found[ref] = Keys(known.primary, (*known.unique, index), known.foreign)
+                found[ref] = Keys(known.primary, (*known.unique, index))
     return found
+
+
+def foreign(connection: Connection) -> dict[TableRef, tuple[ForeignKey, ...]]:
+    """Foreign keys of every relation; raises what the driver raises."""
+    uses: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    owners: dict[tuple[str, ...], tuple[TableRef, ...]] = {}
+    for of, constraint, catalog, schema, relation, title, _ in _read(
+        connection, "key_column_usage", _USES, None, ("ordinal_position",)
+    ):
+        name = _id(of, constraint)
+        uses[name].append(str(title))
+        owners[name] = refs(catalog, schema, relation)
+    found: dict[TableRef, list[ForeignKey]] = defaultdict(list)
+    for of, constraint, target_of, unique, on_update, on_delete in _read(
+        connection, "referential_constraints", _REFERENCES, None, ("constraint_name",)
+    ):
+        name, target = _id(of, constraint), _id(target_of, unique)
+        if len(uses[name]) != len(uses[target]):
+            continue
+        for owner, points_at in zip(owners.get(name, ()), owners.get(target, ()), strict=False):
+            found[owner].append(
+                ForeignKey(
+                    str(constraint),
+                    tuple(uses[name]),
+                    points_at,
+                    tuple(uses[target]),
+                    str(on_delete),
+                    str(on_update),
+                )
+            )
+    return {ref: tuple(keys) for ref, keys in found.items()}
 
 
 def refs(catalog: object, schema: object, relation: object) -> tuple[TableRef, ...]:

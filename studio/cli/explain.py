@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.backends.postgresql import pasted
-from studio.backends.sqlite import explain as sqlite_plan
 from studio.explain import tree
-from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
+from studio.explain.report import Explained, SqliteExplained
+from studio.explain.saved import decoded, saved
 from studio.model.errors import StudioError
 
 if TYPE_CHECKING:
@@ -79,16 +78,7 @@ def _read(name: str) -> str:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise StudioError(f"Cannot read {name}: {error.strerror or error}.") from None
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-    return data.decode(encoding, "replace")
-
-
-def saved(text: str) -> Explained | SqliteExplained:
-    """Read a saved plan of either engine; raises StudioError when it is none."""
-    if sqlite_plan.is_saved(text):
-        return sqlite_explained(sqlite_plan.parse(text))
-    plans = pasted.read(text)
-    return explained(plans[0])
+    return decoded(data)
 
 
 def _show(shown: Explained | SqliteExplained, *, as_json: bool) -> int:

@@ -3,10 +3,10 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, cast
+from typing import TYPE_CHECKING, TextIO
 
 from sqlalchemy import TextClause, bindparam
 from sqlalchemy import text as sql_text
@@ -16,25 +16,16 @@ from studio.backends.base import Purpose, Target
 from studio.cli.output import printable
 from studio.cli.rowformats import FORMATS, RowWriter, destination, row_writer
 from studio.db.session import Session
+from studio.db.statements import SYNTAXES, read, refuse_beyond_read_only, syntax_of
 from studio.db.url import parse
-from studio.model.errors import ConfigInvalid, ReadOnly, StatementFailed
-from studio.sqltext import keywords
-from studio.sqltext.classify import classify, names_acting_function
+from studio.model.errors import ConfigInvalid, StatementFailed
+from studio.sqltext.classify import classify
 from studio.sqltext.split import Statement, split
-from studio.sqltext.syntax import GENERIC, POSTGRESQL, SQLITE, Syntax
-from studio.sqltext.tokens import Token, TokenKind, code, lex
+from studio.sqltext.syntax import Syntax
+from studio.sqltext.tokens import Token, TokenKind, lex
 
 if TYPE_CHECKING:
-    from studio.db.lane import Fetched, Lane
-
-_SYNTAXES = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-_BEYOND_READ_ONLY = (keywords.OPAQUE | keywords.MAINTENANCE | keywords.TRANSACTIONS) - {
-    "PRAGMA",
-    "ATTACH",
-    "DETACH",
-}
-"""What a read-only transaction does not hold back: COPY … TO PROGRAM, CHECKPOINT, SET, a COMMIT
-of the transaction that is the wall. SQLite's own refuse themselves."""
+    from studio.db.lane import Fetched
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -63,7 +54,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(arguments: argparse.Namespace) -> int:
     """Run the statements. The exit code."""
     target = parse(arguments.target, read_only=not arguments.write)
-    syntax = _SYNTAXES.get(target.backend, GENERIC)
+    syntax = syntax_of(target.backend)
     text = _text(arguments.sql)
     statements = [statement for statement in split(text, syntax) if statement.text]
     if not statements:
@@ -131,7 +122,7 @@ class _Query:
         """Run all; raises StudioError, TimeoutError."""
         if not self._may_write:
             for statement in self._statements:
-                _refuse_what_read_only_allows(statement, self._syntax)
+                refuse_beyond_read_only(statement.text, self._syntax)
         session = await Session.open(target)
         try:
             run = self._write if self._may_write else self._read
@@ -144,28 +135,13 @@ class _Query:
         for statement in self._statements:
             self.running = statement
             async with asyncio.timeout(self._timeout_s):
-                async with aclosing(self._chunks(lane, statement)) as chunks:
+                bound = self._bound(statement)
+                asked = None if isinstance(bound, str) else bound
+                async with aclosing(read(lane, statement.text, self._syntax, asked)) as chunks:
                     await self._show(statement, chunks, session, out)
 
-    async def _chunks(self, lane: "Lane", statement: Statement) -> "AsyncGenerator[Fetched, None]":
-        """A statement's answer, from a read-only transaction of its own: none can undo it for
-        the next.
-        """
-        sql = self._bound(statement)
-        if classify(statement.text, self._syntax).keyword in keywords.QUERIES:
-            # A server-side cursor: the server takes one query there, and nothing else.
-            stream = cast("AsyncGenerator[Fetched, None]", lane.stream(sql))
-            async with aclosing(stream) as chunks:
-                async for chunk in chunks:
-                    yield chunk
-            return
-        async with lane.transaction(read_only=True) as transaction:
-            fetched = await transaction.fetch(sql)
-            await transaction.rollback()
-        yield fetched
-
     async def _write(self, session: Session, out: TextIO) -> None:
-        known = session.backend.name in _SYNTAXES
+        known = session.backend.name in SYNTAXES
         lane = session.lane(Purpose.EDIT if known else Purpose.QUERY)
         first = self._statements[0]
         if len(self._statements) == 1 and classify(first.text, self._syntax).outside_transaction:
@@ -229,15 +205,3 @@ async def _once(fetched: "Fetched") -> "AsyncIterator[Fetched]":
 def _tell(row_count: int) -> None:
     if row_count >= 0:
         print(f"{row_count:,} row{'' if row_count == 1 else 's'} changed", file=sys.stderr)
-
-
-def _refuse_what_read_only_allows(statement: Statement, syntax: Syntax) -> None:
-    """The second wall, for what lies beyond the first: files, programs, sessions, signals."""
-    facts = classify(statement.text, syntax)
-    tokens = code(lex(statement.text, syntax))
-    ambiguous = facts.keyword not in keywords.QUERIES and "\\" in statement.text
-    if facts.keyword in _BEYOND_READ_ONLY or names_acting_function(tokens, syntax) or ambiguous:
-        raise ReadOnly(
-            f"{facts.keyword} can act where a read-only transaction does not hold it back: "
-            "nothing was run. With --write it is"
-        )

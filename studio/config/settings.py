@@ -2,9 +2,10 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from studio.config.paths import config_folder, state_folder, write_private
 from studio.model.errors import ConfigInvalid
@@ -22,6 +23,10 @@ class Settings:
     """Memory for rows already seen, per table tab."""
     statement_timeout_s: int = 0
     """PostgreSQL statement_timeout of reading lanes; 0: none."""
+    query_rows: int = 50_000
+    """Rows a query keeps; beyond that is paging or export."""
+    query_mib: int = 64
+    """Memory for the rows of one query."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id → keys, comma-separated; `[keys]` in the file."""
     production: tuple[str, ...] = ()
@@ -31,32 +36,68 @@ class Settings:
 def load_settings(path: Path | None = None) -> Settings:
     """Read config.toml; defaults where it or a key is missing. Raises ConfigInvalid."""
     path = path or config_folder() / "config.toml"
+    text, said = _read(path)
+    for key, why in _refusals(said):
+        raise ConfigInvalid(why, path, _line_of(text, key))
+    if isinstance(marks := said.get("production"), list):
+        said["production"] = tuple(marks)
+    return Settings(**said)
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text, and what it says."""
     try:
         text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
     except FileNotFoundError:
-        return Settings()
+        return "", {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"cannot be read: {error}", path) from error
-    try:
-        said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigInvalid(f"is not TOML: {error}", path) from error
-    known = {item.name: item for item in fields(Settings)}
+
+
+def _refusals(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """What is wrong, and with which key."""
     for key, value in said.items():
-        if key not in known:
-            raise ConfigInvalid(f"unknown setting {key!r}", path, _line_of(text, key))
-        default = getattr(Settings(), key)
-        if isinstance(default, tuple) and isinstance(value, list):
-            said[key] = tuple(str(item) for item in value)
-        elif not isinstance(value, type(default)):
-            wanted = type(default).__name__
-            raise ConfigInvalid(f"{key} must be a {wanted}", path, _line_of(text, key))
-    return Settings(**said)
+        if (why := _refusal(key, value)) is not None:
+            yield key, why
+        elif isinstance(value, dict):
+            for name, keys in value.items():
+                if not isinstance(keys, str):
+                    yield name, f'[{key}] {name} must be a text, like "ctrl+k"'
+
+
+def _refusal(key: str, value: object) -> str | None:
+    """What is wrong with a setting, or None."""
+    if key not in _KINDS:
+        return f"unknown setting {key!r}"
+    kind, wanted = _KINDS[key]
+    # To Python, true is an int.
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return f"{key} must be {wanted}"
+    if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):
+        return f"{key} must be {wanted}"
+    if isinstance(value, int) and not _LEAST[key] <= value <= _MOST:
+        return f"{key} must be {wanted} from {_LEAST[key]:,} to {_MOST:,}, not {value:,}"
+    return None
+
+
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "theme": (str, "a text"),
+    "page_rows": (int, "a whole number"),
+    "cache_mib": (int, "a whole number"),
+    "statement_timeout_s": (int, "a whole number"),
+    "keys": (dict, "a table: [keys]"),
+    "production": (list, "a list of texts"),
+}
+_LEAST: Mapping[str, int] = {"page_rows": 1, "cache_mib": 1, "statement_timeout_s": 0}
+_MOST = 100_000
 
 
 def _line_of(text: str, key: str) -> int | None:
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.replace("[", "").strip().startswith(key):
+        if line.strip().lstrip("[\"'").startswith(key):
             return number
     return None
 

@@ -171,6 +171,7 @@ class Lane:
         self._idle: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._in_transaction = False
+        self._was_lost = False
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 
@@ -190,8 +191,7 @@ class Lane:
             except ConnectionLost:
                 if not had_wire:
                     raise
-                if self._on_reconnect is not None:
-                    self._on_reconnect()
+                self._was_lost = True
                 return await self.in_turn(work)
             finally:
                 self._rest()
@@ -234,7 +234,14 @@ class Lane:
         """The lane for one transaction: nobody else gets a turn until it ends."""
         async with self._turn:
             begin = self.backend.begin_read if read_only else self.backend.begin_write
-            await self.in_turn(lambda connection: fetch(connection, begin))
+            try:
+                await self.in_turn(lambda connection: fetch(connection, begin))
+            except asyncio.CancelledError:
+                # The interrupt may have come after BEGIN had done its work.
+                if self._wire is not None:
+                    await asyncio.shield(self._roll_back(Transaction(self)))
+                self._rest()
+                raise
             transaction = Transaction(self)
             self._in_transaction = True
             try:
@@ -305,6 +312,9 @@ class Lane:
                 self._wire = await self._connect()
             except (SQLAlchemyError, OSError) as error:
                 raise self.backend.translate(_original(error)) from error
+            if self._was_lost and self._on_reconnect is not None:
+                self._on_reconnect()
+            self._was_lost = False
         return self._wire
 
     def _rest(self) -> None:

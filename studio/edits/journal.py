@@ -21,7 +21,7 @@ from studio.edits.encoding import Json, Malformed, decoded_change, encoded_chang
 from studio.edits.inverse import Captured, decoded_captured
 from studio.edits.layout import Group, grouped
 from studio.edits.packing import packed, unpacked
-from studio.model.change import Change, ChangeSet, History, Outcome
+from studio.model.change import Change, ChangeSet, History, Outcome, RowKey
 from studio.model.errors import StudioError
 
 KEPT_SETS = 200
@@ -231,14 +231,14 @@ class StagedLog:
 
     def record(self, changes: ChangeSet) -> None:
         """The set as it is now: only what differs from the last time is written, and fsync'd."""
-        old, new = self._set.by_key, changes.by_key
+        found = _difference(self._set.by_key, changes.by_key)
+        if found is None:
+            self.replace(changes)
+            return
+        dropped, staged = found
         line: dict[str, Json] = {
-            "drop": [place for place, key in enumerate(old) if key not in new],
-            "stage": [
-                encoded_change(change)
-                for key, change in new.items()
-                if (was := old.get(key)) is not change and was != change
-            ],
+            "drop": list(dropped),
+            "stage": [encoded_change(change) for change in staged],
         }
         self._write(line)
         self._set = changes
@@ -264,6 +264,34 @@ class StagedLog:
             _sync_folder(self.path.parent)
         _write_all(self._file, _dumped(line))
         os.fsync(self._file)
+
+
+def _difference(
+    old: Mapping[RowKey, Change], new: Mapping[RowKey, Change]
+) -> tuple[list[int], list[Change]] | None:
+    """The places in `old` that are gone, and the changes of `new` that are new or other.
+
+    None when what stays is in another order: places written later would mean other rows.
+    A step touches few of many rows and keeps the keys of the rest: those are walked past without
+    hashing one.
+    """
+    dropped: list[int] = []
+    staged: list[Change] = []
+    left = iter(new.items())
+    at = next(left, None)
+    for place, (key, was) in enumerate(old.items()):
+        if at is not None and key is at[0]:
+            if at[1] is not was and at[1] != was:
+                staged.append(at[1])
+            at = next(left, None)
+        elif key in new:
+            return None
+        else:
+            dropped.append(place)
+    if at is not None:
+        staged.append(at[1])
+        staged.extend(change for _, change in left)
+    return dropped, staged
 
 
 def _replayed(path: Path) -> History:

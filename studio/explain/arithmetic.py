@@ -94,6 +94,15 @@ class Analysis:
             return None
         return max(0.0, self.plan.execution_ms - wall)
 
+    @property
+    def after_root_ms(self) -> float:
+        """CTEs that write and were not read to their end: they run on when the root is done."""
+        return sum(
+            max(0.0, (self.account(path).wall_ms or 0.0) - sum(ms for _, ms in paid))
+            for path, paid in self.payers.items()
+            if self.account(path).node.kind == "ModifyTable"
+        )
+
     def account(self, path: str) -> Account:
         """The account of one node."""
         return self.accounts[self.places[path]]
@@ -180,6 +189,7 @@ class _Books:
         charges = sum(1 for node in self.nodes if node.relationship == "InitPlan")
         self.most_payers = max(20, MOST_CHARGES // (1 + charges))
         self.last = self._subtree_ends()
+        self.gather = self._gathers()
         self.participants = self._participants()
         self.wall = [self._wall(place) for place in range(len(self.nodes))]
         self.left = [self._own(place) for place in range(len(self.nodes))]
@@ -200,6 +210,14 @@ class _Books:
             if above is not None:
                 ends[above] = max(ends[above], ends[place])
         return ends
+
+    def _gathers(self) -> list[int | None]:
+        """For each node, the place of the nearest Gather above it."""
+        nearest: list[int | None] = [None] * len(self.nodes)
+        for place, above in enumerate(self.parent):
+            if above is not None:
+                nearest[place] = above if self.nodes[above].kind in GATHERS else nearest[above]
+        return nearest
 
     def _participants(self) -> list[float]:
         shared = [1.0] * len(self.nodes)
@@ -283,13 +301,13 @@ class _Books:
         if listed is None:
             return None
         found = [
-            (candidate, in_output)
+            (self._evaluator(candidate, place), in_output)
             for name in _returned(self.nodes[place])
             for candidate, in_output in self.named.get(name, ())[: self.most_payers]
             if not place <= candidate < self.last[place]
         ]
-        in_conditions = [candidate for candidate, in_output in found if not in_output]
-        candidates = in_conditions or [candidate for candidate, _ in found]
+        in_conditions = {candidate for candidate, in_output in found if not in_output}
+        candidates = list(in_conditions or {candidate for candidate, _ in found})
         candidates.sort(key=self.left.__getitem__, reverse=True)
         above = [self.parent[candidate] for candidate in candidates]
         needed = self.wall[place] - self._uncertainty(place) - ROUNDING_MS
@@ -297,6 +315,16 @@ class _Books:
             if payer is not None and self.left[payer] + self._uncertainty(payer) >= needed:
                 return payer
         return candidates[0] if candidates else listed
+
+    def _evaluator(self, candidate: int, place: int) -> int:
+        """Who computes an InitPlan for a node that names its result: the outermost Gather between.
+
+        A Gather computes what its workers will need before it starts them.
+        """
+        gather = self.gather[candidate]
+        while gather is not None and not gather <= place < self.last[gather]:
+            candidate, gather = gather, self.gather[gather]
+        return candidate
 
     def charge_cte(self, place: int) -> None:
         """Let the scans that pulled a CTE pay for it, the busiest first."""
@@ -410,7 +438,7 @@ def rows_beside(analysis: Analysis) -> tuple[Row, ...]:
     plan = analysis.plan
     rows = [] if plan.planning_ms is None else [Row("Planning", plan.planning_ms, False)]
     outside = analysis.outside_root_ms or 0.0
-    left = outside
+    left = max(0.0, outside - analysis.after_root_ms)
     timed = [(trigger, trigger.ms) for trigger in plan.triggers if trigger.ms is not None]
     for trigger, ms in sorted(timed, key=itemgetter(1), reverse=True):
         after = ms <= left * 1.02 + 0.01

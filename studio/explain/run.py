@@ -4,6 +4,7 @@ One statement, always inside a transaction of its own: reads in one where the da
 writes, writes in one that ends with ROLLBACK and only after somebody said yes.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +92,8 @@ async def _explain_postgresql(session: Session, request: Request) -> Run:
         planned, took = await _measure(session, statement, request, writing=writing)
     planned = replace(planned, sql=statement)
     known = await session.reflect(lambda c: knowledge(session, c, planned))
-    return Run(request, explained(planned, known), took)
+    shown = await asyncio.to_thread(explained, planned, known)
+    return Run(request, shown, took)
 
 
 async def _plan(session: Session, statement: str, request: Request) -> tuple[Plan, float]:

@@ -83,6 +83,7 @@ class Drizzle(Framework):
                     label=as_text(row.get("name")) or f"db:{created}",
                     name=as_text(row.get("name")),
                     detail="by name" if "name" in row else "",
+                    generated_at=as_time(created),
                 )
             )
         return tuple(sorted(found, key=lambda a: int(a.key)))

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from studio.backends.base import Backend, Purpose, identifier
+from studio.backends.base import Backend, Purpose, Target, identifier
 from studio.backends.registry import backend
 from studio.db.url import parse
 from studio.migrations.history import MAX_ROWS, LiveTable
@@ -78,7 +78,13 @@ class DatabaseReader:
 @contextmanager
 def connect(target: str) -> Iterator[DatabaseReader]:
     """A reader of what `target` names, closed at the end of the block; raises StudioError."""
-    where = parse(target, read_only=True)
+    with connect_to(parse(target, read_only=True)) as reader:
+        yield reader
+
+
+@contextmanager
+def connect_to(where: Target) -> Iterator[DatabaseReader]:
+    """A reader of a target that is taken apart already: its password may have been asked for."""
     engine = backend(where.backend)
     opening = engine.open(where)
     blocking = engine.sync_engine(opening, Purpose.REFLECT)

@@ -180,8 +180,10 @@ class ChangeSet:
 
     def without(self, *changes: Change) -> "ChangeSet":
         """Without the changes to these rows."""
-        gone = {change.key for change in changes}
-        return self._of({key: change for key, change in self._by_key.items() if key not in gone})
+        by_key = dict(self._by_key)
+        for change in changes:
+            by_key.pop(change.key, None)
+        return self._of(by_key)
 
     def of_row(self, table: TableRef, identity: Mapping[str, Value]) -> Change | None:
         """What is staged for the row `identity` names."""

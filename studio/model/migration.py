@@ -73,6 +73,8 @@ class AppliedMigration:
     """What to call it where its file is not known; the key when empty."""
     name: str = ""
     """A second name the row holds, for tools that match by more than the key."""
+    generated_at: str | None = None
+    """When the migration was written, for tools that record this and not when it ran."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,6 +221,8 @@ class Plan:
     """Top-level fields we have no name for."""
     notes: tuple[str, ...] = ()
     """What was left out or repaired while reading a pasted plan."""
+    source: str = field(default="", repr=False, compare=False)
+    """The text it was read from, as the server printed it; empty where nobody kept it."""
 
     @property
     def timed(self) -> bool:

@@ -10,10 +10,10 @@ neither shown twice nor skipped.
 """
 
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 
 from studio.model.catalog import Table
 from studio.model.page import Condition, Direction, PageKey, PageRequest, RowCount, RowPage, Sort
+from studio.rows.asked import Asked, Why
 from studio.rows.position import Scale
 from studio.rows.run import Row, Run
 
@@ -47,29 +47,6 @@ class Moved:
     """Where the cursor goes: set by the answer to a jump."""
 
 
-class _Why(Enum):
-    APPEND = auto()
-    PREPEND = auto()
-    FIRST = auto()
-    LAST = auto()
-    AT = auto()
-    """A place by offset or by an estimated key."""
-    KEY = auto()
-    REFRESH = auto()
-    SURVEY = auto()
-    """One row from the end: its key tells how far the keys reach."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    request: PageRequest
-    why: _Why
-    index: int = 0
-    """Where the first row of the answer goes."""
-    moves: bool = False
-    """Whether a person asked for the place, so that the cursor goes there."""
-
-
 class RowWindow:
     """Rows of one table in one order under one set of filters."""
 
@@ -93,9 +70,9 @@ class RowWindow:
         """Index minus the run's own number, for every row of the run."""
         self._exact = True
         self._at_start = self._at_end = False
-        self._asked: _Asked | None = None
+        self._asked: Asked | None = None
         self._failed: PageRequest | None = None
-        self._pending: _Asked | None = None
+        self._pending: Asked | None = None
         self._view = (0, 0)
         self._way = Direction.FORWARD
         self._scale = Scale(table, order)
@@ -178,7 +155,7 @@ class RowWindow:
 
     def first(self) -> None:
         """Go to the first row with the next `wanted`."""
-        self._pending = _Asked(self.request, _Why.FIRST, moves=True)
+        self._pending = Asked(self.request, Why.FIRST, moves=True)
 
     def last(self) -> None:
         """Go to the last row with the next `wanted`, in one page's time.
@@ -196,7 +173,7 @@ class RowWindow:
         """Go to the row at `key`, or the one that would follow it, with the next `wanted`."""
         index = self._scale.index(key, self.height)
         request = replace(self.request, start=key, inclusive=True)
-        self._pending = _Asked(request, _Why.KEY, index, moves=True)
+        self._pending = Asked(request, Why.KEY, index, moves=True)
 
     def refresh(self) -> None:
         """Read what is on the screen again, in place, with the next `wanted`."""
@@ -208,18 +185,18 @@ class RowWindow:
         """Let `wanted` ask again for what failed."""
         self._failed = None
 
-    def _refreshed(self) -> _Asked:
+    def _refreshed(self) -> Asked:
         index = min(max(self._view[0], self.held.start), max(self.held.stop - 1, 0))
         here = self.row(index)
         limit = max(self.request.limit, self._view[1] - index + 1)
         if index == 0 or here is None:
-            return _Asked(replace(self.request, limit=limit), _Why.FIRST)
+            return Asked(replace(self.request, limit=limit), Why.FIRST)
         if here.key is None:
             return self._by_offset(index, limit)
         again = replace(self.request, start=here.key, inclusive=True, limit=limit)
-        return _Asked(again, _Why.REFRESH, index)
+        return Asked(again, Why.REFRESH, index)
 
-    def _ask(self, asked: _Asked) -> PageRequest:
+    def _ask(self, asked: Asked) -> PageRequest:
         self._asked = asked
         self._failed = None
         return asked.request
@@ -227,11 +204,11 @@ class RowWindow:
     def _is_astray(self) -> bool:
         """Whether the view has left the place for which the request in flight was made."""
         asked = self._asked
-        if asked is None or asked.moves or asked.why in {_Why.REFRESH, _Why.SURVEY}:
+        if asked is None or asked.moves or asked.why in {Why.REFRESH, Why.SURVEY}:
             return False
-        if asked.why in {_Why.APPEND, _Why.PREPEND}:
+        if asked.why in {Why.APPEND, Why.PREPEND}:
             return self._gap() > self._reach
-        target = asked.index if asked.why is not _Why.LAST else self.height
+        target = asked.index if asked.why is not Why.LAST else self.height
         return abs(target - self._view[0]) > self._reach
 
     @property
@@ -243,10 +220,10 @@ class RowWindow:
         first, last = self._view
         return max(first - self.held.stop, self.held.start - 1 - last, 0)
 
-    def _next(self, direction: Direction) -> _Asked | None:
+    def _next(self, direction: Direction) -> Asked | None:
         first, last = self._view
         if self._run is None:
-            return _Asked(self.request, _Why.FIRST)
+            return Asked(self.request, Why.FIRST)
         last = min(last, self.height - 1)
         if self._gap() > self._reach:
             return self._at(first)
@@ -261,30 +238,30 @@ class RowWindow:
         short = not self._at_start and first - self.held.start < ahead
         return self._prepend() if short else None
 
-    def _append(self) -> _Asked:
+    def _append(self) -> Asked:
         edge = self.row(self.held.stop - 1)
         if edge is None or edge.key is None:
-            return replace(self._by_offset(self.held.stop), why=_Why.APPEND)
-        return _Asked(replace(self.request, start=edge.key), _Why.APPEND, self.held.stop)
+            return replace(self._by_offset(self.held.stop), why=Why.APPEND)
+        return Asked(replace(self.request, start=edge.key), Why.APPEND, self.held.stop)
 
-    def _prepend(self) -> _Asked:
+    def _prepend(self) -> Asked:
         edge = self.row(self.held.start)
         if edge is None or edge.key is None:
             start = max(0, self.held.start - self.request.limit)
             before = self._by_offset(start, self.held.start - start)
-            return replace(before, why=_Why.PREPEND)
+            return replace(before, why=Why.PREPEND)
         request = replace(self.request, start=edge.key, direction=Direction.BACKWARD)
-        return _Asked(request, _Why.PREPEND, self.held.start)
+        return Asked(request, Why.PREPEND, self.held.start)
 
-    def _last(self) -> _Asked:
+    def _last(self) -> Asked:
         if not self.is_stable:
             return self._by_offset(max(0, self.height - self.request.limit))
-        return _Asked(replace(self.request, direction=Direction.BACKWARD), _Why.LAST)
+        return Asked(replace(self.request, direction=Direction.BACKWARD), Why.LAST)
 
-    def _at(self, index: int) -> _Asked:
+    def _at(self, index: int) -> Asked:
         """A place in the middle: by an estimated key where keys are numbers, else by OFFSET."""
         if index <= self.request.limit:
-            return _Asked(self.request, _Why.FIRST)
+            return Asked(self.request, Why.FIRST)
         if self.is_stable and index >= self.height - self.request.limit:
             return self._last()
         if not self._scale.is_numeric:
@@ -292,12 +269,12 @@ class RowWindow:
         key = self._scale.key(index, self.height)
         if key is None:
             backward = replace(self.request, direction=Direction.BACKWARD, limit=1)
-            return _Asked(backward, _Why.SURVEY, index)
-        return _Asked(replace(self.request, start=key, inclusive=True), _Why.AT, index)
+            return Asked(backward, Why.SURVEY, index)
+        return Asked(replace(self.request, start=key, inclusive=True), Why.AT, index)
 
-    def _by_offset(self, index: int, limit: int | None = None) -> _Asked:
+    def _by_offset(self, index: int, limit: int | None = None) -> Asked:
         limit = self.request.limit if limit is None else limit
-        return _Asked(replace(self.request, offset=index, limit=limit), _Why.AT, index)
+        return Asked(replace(self.request, offset=index, limit=limit), Why.AT, index)
 
     # -- what came -------------------------------------------------------------------------------
 
@@ -309,12 +286,12 @@ class RowWindow:
         self._asked = None
         self._measure(page)
         match asked.why:
-            case _Why.SURVEY:
+            case Why.SURVEY:
                 self._pending = replace(self._at(asked.index), moves=asked.moves)
                 moved = Moved()
-            case _Why.APPEND:
+            case Why.APPEND:
                 moved = self._appended(page)
-            case _Why.PREPEND:
+            case Why.PREPEND:
                 moved = self._prepended(page)
             case _:
                 moved = self._replaced(asked, page)
@@ -387,13 +364,13 @@ class RowWindow:
         self._exact = True
         return shift
 
-    def _replaced(self, asked: _Asked, page: RowPage) -> Moved:
+    def _replaced(self, asked: Asked, page: RowPage) -> Moved:
         if not page.rows and (page.request.start is not None or page.request.offset):
             return self._missed(asked)
         height, total = self.height, self.count
         self._run = Run(page)
         backward = page.request.direction is Direction.BACKWARD
-        from_start = asked.why is _Why.FIRST or (not page.request.offset and not self.is_stable)
+        from_start = asked.why is Why.FIRST or (not page.request.offset and not self.is_stable)
         self._at_start = from_start or (backward and not page.more)
         self._at_end = backward or not page.more
         self._place(asked, height, total)
@@ -401,21 +378,21 @@ class RowWindow:
         shift += self._settle_end()
         self._note_end()
         if asked.moves:
-            goto = self.held.stop - 1 if asked.why is _Why.LAST else self.held.start
+            goto = self.held.stop - 1 if asked.why is Why.LAST else self.held.start
             return Moved(0, max(goto, 0))
         # A guess that the count proves wrong takes the view along to where it really is.
         return Moved(shift)
 
-    def _place(self, asked: _Asked, height: int, total: RowCount | None) -> None:
+    def _place(self, asked: Asked, height: int, total: RowCount | None) -> None:
         rows = self._run.end if self._run is not None else 0
         match asked.why:
-            case _Why.FIRST:
+            case Why.FIRST:
                 self._origin, self._exact = 0, True
-            case _Why.LAST:
+            case Why.LAST:
                 known = total is not None and total.exact and total.rows >= rows
                 self._origin = max((total.rows if total and known else height) - rows, 0)
                 self._exact = known
-            case _Why.REFRESH:
+            case Why.REFRESH:
                 self._origin = asked.index
             case _ if asked.request.offset:
                 self._origin, self._exact = asked.index, True
@@ -424,7 +401,7 @@ class RowWindow:
                 # view must find its rows there.
                 self._origin, self._exact = max(asked.index, 1), False
 
-    def _missed(self, asked: _Asked) -> Moved:
+    def _missed(self, asked: Asked) -> Moved:
         """There was nothing at that place: the table is shorter than was thought."""
         if self.is_stable:
             if asked.request.offset:

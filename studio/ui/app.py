@@ -1,17 +1,26 @@
 """The app: themes, keymap, the main screen. Imports no driver: the first paint comes before any."""
 
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import termios
+import threading
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 
-from studio.config.settings import load_settings, remember, remembered
+from studio.config.settings import Settings, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
-from studio.model.errors import ConfigInvalid
+from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
+from studio.ui.key_order import KeyOrder
+from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
 from studio.ui.screens.palette import (
@@ -23,6 +32,14 @@ from studio.ui.screens.palette import (
 )
 from studio.ui.theme import textual_theme
 
+_PATIENCE_S = 3.0
+"""For closing connections when a signal ends the app."""
+_ENDING = tuple(
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
+)
+_SIGNALLED = 128
+"""A shell's exit code for "ended by signal n" is this much more than n."""
+
 
 class StudioApp(App[None]):
     """One window on one database."""
@@ -32,15 +49,20 @@ class StudioApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("app.palette", "Every command, table and theme", "ctrl+p", "palette"),
-        Command("app.quit", "Quit", "q", "leave"),
+        Command("app.quit", "Quit", "q,ctrl+q", "leave"),
+        Command("app.suspend", "To the shell; fg comes back", "ctrl+z", "suspend_process"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
+        self._key_order = KeyOrder(self, self._deliver)
         self.settings = request.settings
+        self.failed: StudioError | None = None
+        """Why there was never a connection: for stderr, once the screen is gone."""
         self.animation_level = "none"
+        self._ending: asyncio.Task[None] | None = None
         wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
         self._install_theme(wanted)
         if request.settings.keys:
@@ -58,7 +80,13 @@ class StudioApp(App[None]):
 
     def choose_theme(self, name: str) -> None:
         """Switch to a theme now, and start with it next time."""
-        self._install_theme(name)
+        try:
+            spec = load_theme(name)
+        except ConfigInvalid as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.register_theme(textual_theme(spec))
+        self.theme = spec.name
         remember("theme", name)
 
     @property
@@ -67,19 +95,51 @@ class StudioApp(App[None]):
         return tuple(sorted(theme_files()))
 
     async def on_event(self, event: events.Event) -> None:
-        """Give the main screen a look at every key as it arrives."""
-        screen = self.screen if self.screen_stack else None
-        if (
-            isinstance(event, events.Key)
-            and isinstance(screen, MainScreen)
-            and screen.take_key(event)
-        ):
-            return
-        await super().on_event(event)
+        """Let keys in one after the other."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._key_order.arrive(event)
+        else:
+            await super().on_event(event)
+
+    async def _deliver(self, event: events.Key) -> None:
+        """Give the main screen a look at a key before the focus gets it."""
+        if not (isinstance(self.screen, MainScreen) and self.screen.take_key(event)):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the main screen; it connects once it has been painted."""
+        self._heed_signals()
         self.push_screen(MainScreen(self.request))
+
+    def _heed_signals(self) -> None:
+        """Told to end, leave the terminal and the database as after `q`, and say who asked."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in _ENDING:
+            # Where loops take no signals (Windows), the terminal's end is the program's.
+            with contextlib.suppress(NotImplementedError):
+                loop.add_signal_handler(number, self._end, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        """The terminal is gone, or the machine goes down: leave nothing open, lose nothing."""
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._close_and_exit(number))
+
+    async def _close_and_exit(self, number: signal.Signals) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, MainScreen) and screen.workspace is not None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(screen.workspace.close(), _PATIENCE_S)
+        if number == signal.SIGHUP and not _has_terminal():
+            # Leaving the terminal's modes in order would wait for a terminal that is gone.
+            os._exit(_SIGNALLED + number)
+        self.exit(return_code=_SIGNALLED + number)
+
+    @on(MainScreen.NeverConnected)
+    def _never_connected(self, message: MainScreen.NeverConnected) -> None:
+        self.failed = message.error
+        self.exit(return_code=message.error.exit_code if message.error is not None else 0)
 
     def action_theme(self, name: str) -> None:
         """Switch to a theme."""
@@ -104,6 +164,14 @@ class StudioApp(App[None]):
 
         self.push_screen(Palette(entries), chosen)
 
+    async def action_quit(self) -> None:
+        """Textual's own way out, which would not ask."""
+        self.action_leave()
+
+    def action_help_quit(self) -> None:
+        """Somebody pressed ctrl+c: say what they may have wanted."""
+        self.notify("esc stops what runs; q quits", markup=False)
+
     def action_leave(self) -> None:
         """Quit; the main screen asks first when something would be lost."""
         for screen in self.screen_stack:
@@ -113,15 +181,27 @@ class StudioApp(App[None]):
         self.exit()
 
 
+def _has_terminal() -> bool:
+    try:
+        termios.tcgetattr(sys.__stdin__ if sys.__stdin__ is not None else 0)
+    except (OSError, ValueError, termios.error):
+        return False
+    return True
+
+
 def run(request: OpenRequest) -> int:
     """Run the UI to its end; the exit code."""
     app = StudioApp(request)
     app.run()
+    if app.failed is not None:
+        print(f"studio: {plain_lines(str(app.failed))}", file=sys.stderr)  # noqa: T201 the screen is gone
     return app.return_code or 0
 
 
-def request_from(arguments: object, looking: Looking | None = None) -> OpenRequest:
-    """The request that parsed command line arguments make. Raises ConfigInvalid."""
+def request_from(
+    arguments: object, settings: Settings, looking: Looking | None = None
+) -> OpenRequest:
+    """The request that parsed command line arguments make."""
     return OpenRequest(
         target=getattr(arguments, "target", None),
         table=getattr(arguments, "table", None),
@@ -130,6 +210,6 @@ def request_from(arguments: object, looking: Looking | None = None) -> OpenReque
         query=getattr(arguments, "query", None),
         read_only=bool(getattr(arguments, "read_only", False)),
         theme=getattr(arguments, "theme", None),
-        settings=load_settings(),
+        settings=settings,
         looking=looking,
     )

@@ -1,10 +1,15 @@
 """Values as text to paste elsewhere."""
 
 import json
+import re
 from collections.abc import Sequence
+from math import isfinite, isnan
 
-from studio.model.catalog import Column, TableRef
+from studio.model.catalog import Column, ColumnKind, TableRef
 from studio.model.page import Shortened, Value
+
+_INTEGER = re.compile(r"-?[0-9]{1,40}")
+_BOOLEANS = {"t": True, "f": False, "true": True, "false": False}
 
 
 def as_text(value: Value) -> str:
@@ -15,7 +20,8 @@ def as_text(value: Value) -> str:
         return value.hex()
     if isinstance(value, Shortened):
         return as_text(value.head)
-    return str(value).encode("utf-8", "replace").decode("utf-8")
+    # TEXT that is not UTF-8 carries its bytes as surrogates, which no clipboard can hold.
+    return str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def as_tsv(values: Sequence[Value]) -> str:
@@ -27,7 +33,8 @@ def as_tsv(values: Sequence[Value]) -> str:
 def as_json(columns: Sequence[Column], values: Sequence[Value]) -> str:
     """One JSON object."""
     pairs = zip(columns, values, strict=False)
-    return json.dumps({c.name: _json(v) for c, v in pairs}, indent=2, ensure_ascii=False)
+    named = {as_text(c.name): _json(c.kind, v) for c, v in pairs}
+    return json.dumps(named, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def as_insert(table: TableRef, columns: Sequence[Column], values: Sequence[Value]) -> str:
@@ -40,10 +47,18 @@ def as_insert(table: TableRef, columns: Sequence[Column], values: Sequence[Value
     return f"INSERT INTO {target} ({names}) VALUES ({literals});"
 
 
-def _json(value: Value) -> object:
+def _json(kind: ColumnKind, value: Value) -> object:
+    """PostgreSQL's values come as its own text: what JSON has a word for is said in it."""
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if value is None or isinstance(value, bool | int | float):
         return value
-    return as_text(value)
+    text = as_text(value)
+    if kind is ColumnKind.INTEGER and isinstance(value, str) and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind is ColumnKind.BOOLEAN and text in _BOOLEANS:
+        return _BOOLEANS[text]
+    return text
 
 
 def _quoted(name: str) -> str:
@@ -51,10 +66,22 @@ def _quoted(name: str) -> str:
 
 
 def _literal(value: Value) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool | int | float):
-        return str(value)
-    if isinstance(value, bytes):
-        return f"x'{value.hex()}'"
+    match value:
+        case None:
+            return "NULL"
+        case float() if not isfinite(value):
+            # No SQL has a word for it that every engine reads; too large a number becomes it.
+            return "NULL" if isnan(value) else f"{'-' if value < 0 else ''}9e999"
+        case bool() | int() | float():
+            return str(value)
+        case bytes():
+            return f"x'{value.hex()}'"
+        case str() if "\0" in value or not _is_utf8(value):
+            # SQL text ends at a NUL, and cannot hold bytes that are no text.
+            raw = value.encode("utf-8", "surrogateescape")
+            return f"CAST(x'{raw.hex()}' AS TEXT)"
     return "'" + as_text(value).replace("'", "''") + "'"
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -5,12 +5,13 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from studio.rows.first_look import FirstLook
-from studio.ui.commands import commands_of
 from studio.ui.labels import plain
 from studio.ui.tabs.deck import Previewing
 from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.grid_source import ListSource
+
+_MOVES = frozenset(key for c in Grid.COMMANDS_HERE for key in c.single_keys.split(",")) - {"enter"}
 
 
 class Preview(Previewing):
@@ -32,8 +33,8 @@ class Preview(Previewing):
         yield Grid()
 
     def on_key(self, event: events.Key) -> None:
-        """Remember what was typed to the rows; what the screen answers to is done already."""
-        if event.key not in _of_the_screen(self):
+        """Remember how one moved. Nothing else is done again: it would be done unseen."""
+        if event.key in _MOVES:
             self.typed.append(event.key)
 
     def on_mount(self) -> None:
@@ -42,13 +43,3 @@ class Preview(Previewing):
         grid.set_columns(columns_of(self._look.table, self._look.page.columns))
         grid.show(ListSource(self._look.page.rows))
         self.call_after_refresh(grid.focus)
-
-
-def _of_the_screen(preview: Preview) -> frozenset[str]:
-    """The keys that work outside the rows."""
-    return frozenset(
-        key
-        for node in preview.ancestors
-        for command in commands_of(node)
-        for key in command.single_keys.split(",")
-    )

@@ -1,9 +1,18 @@
 """What the command line asks the UI to show."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studio.config.settings import Settings
 from studio.rows.first_look import Looking
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        # The folder a shell stands in may be gone.
+        return Path.home()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +29,5 @@ class OpenRequest:
     looking: Looking | None = None
     """A helper process that reads the first rows meanwhile."""
     settings: Settings = field(default_factory=Settings)
+    folder: Path = field(default_factory=_here)
+    """Where it was started: what lies around here is offered and looked at."""

@@ -1,55 +1,39 @@
-"""The rows of one relation: the grid, its filters and order, and the pages behind it."""
+"""What a person does with the rows of one relation: filter, sort, look closer, go places."""
 
-import asyncio
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from studio.backends.base import Purpose
-from studio.config.settings import Settings
-from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
 from studio.model.page import (
-    Condition,
-    Direction,
     Filter,
     Operator,
     PageKey,
     PageRequest,
-    RowCount,
     Shortened,
-    Sort,
     Value,
 )
-from studio.rows.count import count, estimate
-from studio.rows.pages import fetch_page
-from studio.rows.parse import FilterInvalid, format_filters, parse_filters
+from studio.rows.count import count
 from studio.rows.value import fetch_value
 from studio.rows.window import RowWindow
 from studio.ui.commands import Command, bindings
-from studio.ui.labels import plain_lines
-from studio.ui.request import OpenRequest
+from studio.ui.row_order import turned
+from studio.ui.rows_view import RowsView, shown_names
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.copy_as import CopyAs
 from studio.ui.screens.relations import Relations
 from studio.ui.screens.value import ValueScreen
 from studio.ui.tabs.tab import Tab
-from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Cell, Grid
-from studio.ui.widgets.record_view import RecordView
-from studio.ui.window_source import WindowSource
-from studio.ui.workspace import Workspace
 
 
-class RowsPane(Vertical):
-    """Asks for pages as the grid moves; a page that is no longer wanted is never shown."""
+class RowsPane(RowsView):
+    """The rows, and the commands that read them."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
@@ -69,238 +53,8 @@ class RowsPane(Vertical):
         Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
-        Command("rows.hide-column", "Hide this column", "c", "hide_column"),
-        Command("rows.show-columns", "Show every column again", "a", "show_columns"),
-        Command(
-            "rows.pin-column", "Keep this column at the left, or let it scroll", "p", "pin_column"
-        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
-    DEFAULT_CSS = """
-    RowsPane #filter-line { height: 1; display: none; }
-    RowsPane.-filtering #filter-line, RowsPane.-filtered #filter-line { display: block; }
-    RowsPane #where { width: 7; color: $dim; padding: 0 1; }
-    RowsPane #filter { width: 1fr; }
-    RowsPane #problem { height: auto; color: $error; padding: 0 1; display: none; }
-    RowsPane.-problem #problem { display: block; }
-    RowsPane #rows { height: 1fr; }
-    RowsPane RecordView { display: none; width: 40%; border-left: tall $panel; }
-    RowsPane.-record RecordView { display: block; }
-    """
-
-    class Shown(Message):
-        """Rows came, or what is known of them changed."""
-
-    def __init__(self, workspace: Workspace, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
-        super().__init__(id=id)
-        self.workspace = workspace
-        self.table: Table | None = None
-        self.window: RowWindow | None = None
-        self._order: tuple[Sort, ...] = ()
-        self._filters: tuple[Condition, ...] = ()
-        self._settings = Settings()
-        self._elapsed_ms = 0.0
-        self._on_way: PageRequest | None = None
-        self._counting = False
-
-    def compose(self) -> ComposeResult:
-        """Filter line, what is wrong with it, the grid, the record."""
-        with Horizontal(id="filter-line"):
-            yield Static("where", id="where", markup=False)
-            yield Input(
-                id="filter", placeholder="kind = login and amount > 100", select_on_focus=False
-            )
-        yield Static(id="problem", markup=False)
-        with Horizontal(id="rows"):
-            yield Grid(id="grid")
-            yield RecordView()
-
-    @property
-    def grid(self) -> Grid:
-        """The grid."""
-        return self.query_one(Grid)
-
-    @property
-    def lane(self) -> Lane:
-        """Where pages are read."""
-        return self.workspace.session.lane(Purpose.BROWSE)
-
-    @property
-    def filters(self) -> tuple[Condition, ...]:
-        """What the rows are filtered by."""
-        return self._filters
-
-    # -- what is asked ---------------------------------------------------------------------------
-
-    def open(self, table: Table, filters: tuple[Condition, ...], request: OpenRequest) -> None:
-        """Show the rows of `table`; `request` may hold a filter and an order as text."""
-        self.table = table
-        self._filters = filters
-        self._settings = request.settings
-        self._order = _order(request.order, table)
-        if request.where and not self._parse(request.where):
-            self.add_class("-filtering")
-        self.grid.set_columns(columns_of(table, _shown_names(table), self._order))
-        self._ask()
-
-    def _ask(self) -> None:
-        """Ask the question anew: other filters, or another order."""
-        if self.table is None:
-            return
-        self.set_class(bool(self._filters), "-filtered")
-        self.query_one("#filter", Input).value = format_filters(self._filters)
-        settings = self._settings
-        self.window = RowWindow(
-            self.table,
-            self._order,
-            self._filters,
-            page_rows=settings.page_rows,
-            max_bytes=settings.cache_mib * 1024 * 1024,
-        )
-        self.grid.set_columns(columns_of(self.table, _shown_names(self.table), self._order))
-        self.grid.add_class("-stale")
-        self._want(0, self.grid.size.height, 1)
-
-    @on(Grid.NeedRows)
-    def _rows_needed(self, message: Grid.NeedRows) -> None:
-        self._want(message.first, message.last, message.direction)
-
-    @on(Grid.EndWanted)
-    def _end_wanted(self) -> None:
-        window = self.window
-        if window is not None and not window.is_exact:
-            # The height is a guess: ask for the end itself, whatever its number.
-            window.last()
-            visible = self.grid.visible_rows
-            self._want(visible.start, visible.stop, 1)
-
-    def _want(self, first: int, last: int, direction: int) -> None:
-        if self.window is None:
-            return
-        way = Direction.BACKWARD if direction < 0 else Direction.FORWARD
-        request = self.window.wanted(first, last, way)
-        if request is not None:
-            self._fetch(self.window, request)
-
-    @work(group="page", exclusive=True)
-    async def _fetch(self, window: RowWindow, request: PageRequest) -> None:
-        table = window.table
-        self._on_way = request
-        self.post_message(Tab.Working(f"reading {table.ref}"))
-        try:
-            page = await fetch_page(self.lane, table, request)
-        except StudioError as error:
-            window.failed(request)
-            self.fail(error)
-            return
-        except asyncio.CancelledError:
-            window.failed(request)
-            raise
-        finally:
-            if self._on_way is request:
-                self._on_way = None
-                self.post_message(Tab.Working())
-        if window is not self.window:
-            return
-        moved = window.accept(page)
-        if moved is None:
-            return
-        self._elapsed_ms = page.elapsed_ms
-        self._show(window, moved.shift, moved.goto)
-
-    def _show(self, window: RowWindow, shift: int, goto: int | None) -> None:
-        grid = self.grid
-        if grid.has_class("-stale"):
-            grid.remove_class("-stale")
-            cursor_column = grid.cursor[1]
-            grid.show(WindowSource(window))
-            grid.move_to(0, cursor_column)
-            self.remove_class("-problem")
-            if window.count is None and not window.is_exact:
-                self._estimate(window)
-        else:
-            grid.source_changed(shift=shift)
-        if goto is not None:
-            grid.move_to(goto)
-        self.post_message(self.Shown())
-        visible = grid.visible_rows
-        self._want(visible.start, visible.stop, 1)
-
-    @work(group="estimate", exclusive=True)
-    async def _estimate(self, window: RowWindow) -> None:
-        try:
-            about = await estimate(self.lane, window.table, window.request.filters)
-        except StudioError:
-            # Only a number is missing: the rows are there, and say so better than a message would.
-            return
-        if about is not None:
-            self._learn(window, about)
-
-    def _learn(self, window: RowWindow, known: RowCount) -> None:
-        if window is self.window:
-            moved = window.learn(known)
-            self.grid.source_changed(shift=moved.shift)
-            self.post_message(self.Shown())
-
-    def fail(self, error: StudioError) -> None:
-        """Say what went wrong, above the rows that are still there."""
-        self.query_one("#problem", Static).update(plain_lines(str(error)))
-        self.add_class("-problem")
-        self.post_message(self.Shown())
-
-    @property
-    def is_reading(self) -> bool:
-        """Whether a page is on its way."""
-        return self._on_way is not None
-
-    # -- where one is ----------------------------------------------------------------------------
-
-    @property
-    def count_text(self) -> str:
-        """How many rows there are, `~` when estimated; empty while unknown."""
-        window = self.window
-        if window is None or not window.is_loaded:
-            return ""
-        if window.is_exact:
-            return f"{window.height:,}"
-        return f"~{window.count.rows:,}" if window.count is not None else ""
-
-    @property
-    def place(self) -> str:
-        """`row 3 of ~2,000,000 · 41 ms`."""
-        window = self.window
-        if window is None or not window.is_loaded:
-            return ""
-        if window.height == 0:
-            return "no rows" + (" match" if window.request.filters else "")
-        words = f"row {window.number(self.grid.cursor[0])}"
-        if self.count_text:
-            words += f" of {self.count_text}"
-        return f"{words} · {self._elapsed_ms:.0f} ms"
-
-    @on(Grid.CursorMoved)
-    def _cursor_moved(self) -> None:
-        if self.has_class("-record"):
-            self._show_record()
-        self.post_message(Tab.Moved())
-
-    def focus_grid(self) -> None:
-        """Into the rows."""
-        self.grid.focus()
-
-    def stop(self) -> bool:
-        """Stop what runs, else close what is on top; whether there was either."""
-        if self._on_way is not None or self._counting:
-            self.workers.cancel_group(self, "page")
-            self.workers.cancel_group(self, "count")
-            self.notify("stopped", markup=False)
-            return True
-        for name in ("-filtering", "-problem", "-record"):
-            if self.has_class(name):
-                self.remove_class(name)
-                self.focus_grid()
-                return True
-        return False
 
     # -- filter and order ------------------------------------------------------------------------
 
@@ -315,16 +69,6 @@ class RowsPane(Vertical):
             self.remove_class("-filtering", "-problem")
             self._ask()
             self.focus_grid()
-
-    def _parse(self, text: str) -> bool:
-        if self.table is None:
-            return False
-        try:
-            self._filters = parse_filters(text, self.table, self.lane.backend)
-        except FilterInvalid as error:
-            self.fail(error)
-            return False
-        return True
 
     def action_filter_cell(self) -> None:
         """Keep only the rows that have this value here."""
@@ -346,24 +90,20 @@ class RowsPane(Vertical):
     def action_sort(self) -> None:
         """Order by this column alone: ascending, descending, not at all."""
         if (cell := self._cell()) is not None:
-            self._order = _turned((), self._order, cell.column.name)
+            self._order = turned((), self._order, cell.column.name)
             self._ask()
 
     def action_sort_more(self) -> None:
         """Add this column to the order, or turn it round."""
         if (cell := self._cell()) is not None:
             kept = tuple(sort for sort in self._order if sort.column != cell.column.name)
-            self._order = _turned(kept, self._order, cell.column.name)
+            self._order = turned(kept, self._order, cell.column.name)
             self._ask()
 
     @on(Grid.HeaderClicked)
     def _header_clicked(self, message: Grid.HeaderClicked) -> None:
         self.grid.move_to(column=message.column)
         self.action_sort()
-
-    def _cell(self) -> Cell | None:
-        cell = self.grid.cell()
-        return cell if cell is not None and cell.is_loaded else None
 
     # -- looking closer --------------------------------------------------------------------------
 
@@ -388,7 +128,7 @@ class RowsPane(Vertical):
 
     async def whole(self, table: Table, row: int, column: str, shown: Value) -> Value:
         """The value itself, read again when the page holds only its head. Raises StudioError."""
-        held = self.window.row(row) if self.window is not None else None
+        held = self.source.held(row) if self.source is not None else None
         if not isinstance(shown, Shortened) or held is None or not held.identity:
             return shown
         return await fetch_value(self.lane, table, held.identity, column)
@@ -399,27 +139,13 @@ class RowsPane(Vertical):
         if self.has_class("-record"):
             self._show_record()
 
-    def _show_record(self) -> None:
-        if self.table is None or self.window is None:
-            return
-        row = self.window.row(self.grid.cursor[0])
-        names = _shown_names(self.table)
-        columns = [self.table.column(name) for name in names]
-        if row is not None:
-            record = self.query_one(RecordView)
-            record.show(columns, row.values)
-            record.select(self.grid.cursor[1])
-
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""
-        if self.table is not None and self.window is not None:
-            self._relations(self.table, self.window)
+        if self.table is not None and (row := self._values(self.grid.cursor[0])) is not None:
+            self._relations(self.table, row)
 
     @work(group="relations", exclusive=True)
-    async def _relations(self, table: Table, window: RowWindow) -> None:
-        row = window.row(self.grid.cursor[0])
-        if row is None:
-            return
+    async def _relations(self, table: Table, row: Sequence[Value]) -> None:
         self.post_message(Tab.Working("reading the catalog"))
         try:
             catalog = await self.workspace.load_catalog()
@@ -428,7 +154,7 @@ class RowsPane(Vertical):
             return
         finally:
             self.post_message(Tab.Working())
-        values = dict(zip(_shown_names(table), row.values, strict=False))
+        values = dict(zip(shown_names(table), row, strict=False))
         column = self._cell()
         self.app.push_screen(
             Relations(self.workspace, catalog, table, values, column.column.name if column else ""),
@@ -442,12 +168,17 @@ class RowsPane(Vertical):
     def action_copy(self) -> None:
         """Copy the cell or the row."""
         cell = self._cell()
-        row = self.window.row(cell.row) if cell is not None and self.window is not None else None
+        row = self._values(cell.row) if cell is not None else None
         if cell is None or row is None or self.table is None:
             return
-        names = _shown_names(self.table)
+        names = shown_names(self.table)
         columns = [self.table.column(name) for name in names]
-        self.app.push_screen(CopyAs(self.table.ref, columns, row.values, cell.index))
+        table, number = self.table, cell.row
+
+        async def whole(column: str, shown: Value) -> Value:
+            return await self.whole(table, number, column, shown)
+
+        self.app.push_screen(CopyAs(table.ref, columns, row, cell.index, whole))
 
     # -- going places ----------------------------------------------------------------------------
 
@@ -499,43 +230,3 @@ class RowsPane(Vertical):
         finally:
             self._counting = False
             self.post_message(Tab.Working())
-
-    def action_refresh(self) -> None:
-        """Read what is on the screen again."""
-        if self.window is not None:
-            self.window.refresh()
-            visible = self.grid.visible_rows
-            self._want(visible.start, visible.stop, 1)
-
-    def action_hide_column(self) -> None:
-        """Hide the cursor's column."""
-        if (cell := self.grid.cell()) is not None:
-            self.grid.hide_column(cell.index)
-
-    def action_show_columns(self) -> None:
-        """Show every column."""
-        self.grid.show_all_columns()
-
-    def action_pin_column(self) -> None:
-        """Pin the cursor's column, or let it go."""
-        if (cell := self.grid.cell()) is not None:
-            self.grid.pin_column(cell.index, pinned=not self.grid.columns.is_pinned(cell.index))
-
-
-def _shown_names(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if not column.hidden)
-
-
-def _turned(kept: tuple[Sort, ...], order: tuple[Sort, ...], column: str) -> tuple[Sort, ...]:
-    """`kept`, then `column` one step on: ascending, descending, gone."""
-    now = next((sort for sort in order if sort.column == column), None)
-    if now is None:
-        return (*kept, Sort(column))
-    return kept if now.descending else (*kept, replace(now, descending=True))
-
-
-def _order(text: str | None, table: Table) -> tuple[Sort, ...]:
-    """`C,-D` as sorts; columns that are not there are left out."""
-    names = [part.strip() for part in (text or "").split(",") if part.strip()]
-    sorts = [Sort(name.removeprefix("-"), name.startswith("-")) for name in names]
-    return tuple(sort for sort in sorts if sort.column in table.column_names)

@@ -8,6 +8,7 @@ from studio.db.url import parse
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.server import Server
 from studio.rows.first_look import named_table, wanted_table
+from studio.ui.staging import Staging
 
 
 class Workspace:
@@ -19,6 +20,10 @@ class Workspace:
         self.summaries: tuple[TableSummary, ...] = ()
         self.catalog: Catalog | None = None
         """Everything, once `load_catalog` has run."""
+        self.staging = Staging()
+        """What is staged, over all tables."""
+        self.is_production = False
+        """Whether a person marked this connection as production."""
         self._tables: dict[TableRef, Table] = {}
         self._catalog_turn = asyncio.Lock()
 
@@ -80,6 +85,11 @@ class Workspace:
             self._tables[table.ref] = table
         return self._tables[ref]
 
+    async def reread(self, ref: TableRef) -> Table:
+        """One relation as it is now. Raises StudioError."""
+        self.forget_structure()
+        return await self.table(ref)
+
     def first_table(self, wanted: str | None = None) -> TableRef | None:
         """The relation to show: the one called `wanted`, else the first with rows of its own."""
         return wanted_table(self.summaries, wanted)
@@ -89,5 +99,6 @@ class Workspace:
         return named_table(self.summaries, text)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; what is staged is on disk first."""
+        await asyncio.to_thread(self.staging.close)
         await self.session.close()

@@ -57,6 +57,8 @@ CREATE TABLE pair (a INTEGER NOT NULL, b VARCHAR NOT NULL, c INTEGER, UNIQUE (a,
 INSERT INTO pair SELECT i % 3, 'b' || i, i FROM range(0, 20) r(i);
 CREATE TABLE keyless (a INTEGER);
 INSERT INTO keyless SELECT i FROM range(0, 10) r(i);
+CREATE TABLE child (id INTEGER PRIMARY KEY, x INTEGER, y VARCHAR,
+  FOREIGN KEY (x, y) REFERENCES pair (a, b));
 CREATE VIEW titles AS SELECT id, title FROM film;
 CREATE SCHEMA other;
 CREATE TABLE other."odd ""name. %s :x" ("a b" INTEGER, "q""q" VARCHAR);
@@ -120,6 +122,14 @@ async def test_a_table_has_its_columns_kinds_and_key(session: Session) -> None:
     assert not (await film(session, "keyless")).has_identity
     with pytest.raises(StatementFailed, match=r"no relation films\.main\.nothing"):
         await film(session, "nothing")
+
+
+async def test_foreign_keys_lead_to_their_tables(session: Session) -> None:
+    pair = TableRef("films.main", "pair")
+    (key,) = (await film(session, "child")).foreign_keys
+    assert (key.columns, key.target, key.target_columns) == (("x", "y"), pair, ("a", "b"))
+    catalog = await session.catalog()
+    assert [table.ref.name for table, _ in catalog.referencing(pair)] == ["child"]
 
 
 async def test_the_catalog_is_whole_and_notes_what_the_dialect_cannot_read(

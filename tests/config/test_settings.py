@@ -1,6 +1,8 @@
+from dataclasses import fields
+
 import pytest
 
-from studio.config.settings import Settings, load_settings, remember, remembered
+from studio.config.settings import _KINDS, Settings, load_settings, remember, remembered
 from studio.model.errors import ConfigInvalid
 
 
@@ -20,7 +22,15 @@ def test_what_the_file_says_is_taken(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [("tehme = 'x'", ":1: unknown setting 'tehme'"), ("a = ", "not TOML"),
-     ("\npage_rows = 'many'", ":2: page_rows must be a int")],
+     ("\npage_rows = 'many'", ":2: page_rows must be a whole number"),
+     ("page_rows = true", ":1: page_rows must be a whole number"),
+     ("page_rows = 0", ":1: page_rows must be a whole number from 1 to 100,000, not 0"),
+     ("cache_mib = -1", ":1: cache_mib must be"),
+     ("theme = 3", ":1: theme must be a text"),
+     ("keys = 'q'", ":1: keys must be a table"),
+     ("production = 'prod'", ":1: production must be a list of texts"),
+     ("production = ['']", ":1: production must be a list of texts"),
+     ("[keys]\n'rows.filter' = 3", ":2: [keys] rows.filter must be a text")],
 )  # fmt: skip
 def test_a_mistake_is_told_with_file_and_line(tmp_path, text, says):
     path = tmp_path / "config.toml"
@@ -29,6 +39,10 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path, text, says):
         load_settings(path)
     assert says in str(raised.value)
     assert str(path) in str(raised.value)
+
+
+def test_every_setting_has_its_rule():
+    assert set(_KINDS) == {item.name for item in fields(Settings)}
 
 
 def test_choices_are_remembered_privately(tmp_path, monkeypatch):

@@ -20,7 +20,9 @@ Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 @pytest.fixture(autouse=True)
 def own_places(tmp_path, monkeypatch):
     """Nothing remembered, and nothing kept in the person's own folders."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
     monkeypatch.setattr("studio.config.settings.state_folder", lambda: tmp_path / "state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("studio.ui.clipboard.state_folder", lambda: tmp_path / "state")
 
 
@@ -31,7 +33,7 @@ def demo(tmp_path) -> Path:
 
 
 @pytest.fixture
-def open_app() -> Open:
+def open_app(tmp_path) -> Open:
     """`async with open_app(target, table=…) as pilot`: the app, settled."""
 
     @contextlib.asynccontextmanager
@@ -39,6 +41,7 @@ def open_app() -> Open:
         target: str | Path | None, size: tuple[int, int] = (120, 36), **request: object
     ) -> AsyncIterator[Pilot[None]]:
         address = None if target is None else str(target)
+        request.setdefault("folder", Path(address).parent if address else tmp_path)
         app = StudioApp(OpenRequest(target=address, theme="dark", **request))
         with frozen():
             async with app.run_test(size=size) as pilot:

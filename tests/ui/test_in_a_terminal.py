@@ -3,14 +3,18 @@
 import shutil
 import sqlite3
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.postgres import Server
+from tests.scenes import everything_wrong
 from tests.terminal import Terminal
 
 STUDIO = [sys.executable, "-m", "studio"]
+ELSEWHERE = {"PYTHONPATH": str(Path(__file__).parents[2])}
+"""For a terminal in another folder than this checkout."""
 
 
 @pytest.fixture
@@ -183,3 +187,43 @@ def test_a_read_only_folder_is_no_obstacle(home, tmp_path):
     finally:
         folder.chmod(0o755)
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 36)])
+def test_the_migrations_board_in_a_project(home, tmp_path, columns, rows):
+    everything_wrong(tmp_path)
+    with Terminal(STUDIO, columns=columns, rows=rows, cwd=tmp_path, env=ELSEWHERE) as terminal:
+        terminal.wait_for("Prisma, prisma", timeout_s=30)
+        terminal.press("enter")
+        terminal.wait_for("migrations   ctrl+p" if columns > 100 else "1 changed", timeout_s=30)
+        terminal.press("g", "m")
+        terminal.wait_for("20260110090000_merged", timeout_s=30)
+        terminal.wait_for("≠ drift", timeout_s=30)
+        terminal.press("D")
+        terminal.wait_for("DROP TABLE", timeout_s=20)
+        terminal.press("escape")
+        terminal.wait_for(lambda t: "esc close" not in t.text())
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_a_migration_opens_in_the_editor_and_the_board_comes_back(home, tmp_path):
+    everything_wrong(tmp_path)
+    seen = tmp_path / "seen"
+    program = tmp_path / "editor"
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {seen}\n')
+    program.chmod(0o755)
+    arguments = [*STUDIO, str(tmp_path / "prisma" / "shop.db")]
+    editor = {**ELSEWHERE, "EDITOR": str(program), "VISUAL": ""}
+    with Terminal(arguments, columns=100, rows=30, cwd=tmp_path, env=editor) as terminal:
+        terminal.wait_for("Order", timeout_s=30)
+        terminal.wait_for("no rows", timeout_s=30)
+        terminal.press("g", "m")
+        terminal.wait_for("≠ drift", timeout_s=30)
+        terminal.press("o")
+        terminal.wait_for(lambda _: seen.exists() and seen.read_text() != "", timeout_s=20)
+        terminal.press("end")
+        terminal.wait_for("drift: compared", timeout_s=30)
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+    assert seen.read_text().endswith("20260101090000_init/migration.sql")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.types.bool import BoolDumper
 from psycopg.types.none import NoneDumper
@@ -14,6 +15,8 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.types import UserDefinedType
+
+from studio.backends.postgresql import failures
 
 DRIVERNAME = "postgresql+studio"
 ASYNC_DRIVERNAME = "postgresql+studio_async"
@@ -81,10 +84,16 @@ class _Quiet(PGDialect_psycopg):
 
         psycopg reads `%` as a placeholder as soon as there are parameters, even none of them.
         """
-        if parameters or (context is not None and context.compiled is not None):
-            cursor.execute(statement, parameters)
-        else:
-            cursor.execute(statement)
+        try:
+            if parameters or (context is not None and context.compiled is not None):
+                cursor.execute(statement, parameters)
+            else:
+                cursor.execute(statement)
+        except psycopg.Error as error:
+            if name := getattr(cursor, "name", ""):
+                # The server counts places from the DECLARE that psycopg writes in front.
+                failures.shift(error, len(f'DECLARE "{name}" CURSOR FOR '))
+            raise
 
 
 class StudioDialect(_Quiet):

@@ -104,6 +104,20 @@ def _index_scan(fields: dict[str, Any], scan: str, rest: str) -> None:
         fields["Index Name"] = plain(rest.removeprefix("using ").strip())
 
 
+def is_target(text: str) -> bool:
+    """Whether a line below ModifyTable names one of several tables it changes."""
+    words = text.removeprefix("Foreign ")
+    return words.startswith(tuple(f"{operation} on " for operation in OPERATIONS))
+
+
+def target(text: str) -> dict[str, Any]:
+    """Such a line as one of JSON's Target Tables."""
+    fields: dict[str, Any] = {"Node Type": "ModifyTable"}
+    _target(fields, text.partition(" on ")[2])
+    del fields["Node Type"]
+    return fields
+
+
 def _target(fields: dict[str, Any], text: str) -> None:
     found = TARGET.match(text.strip())
     if not found:

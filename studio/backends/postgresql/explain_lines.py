@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from studio.backends.postgresql.explain_json import CONDITIONS
+
 Fields = dict[str, Any]
 
 LISTS = frozenset(
@@ -16,12 +18,13 @@ LISTS = frozenset(
         "Conflict Arbiter Indexes",
     )
 )
+GROUPING = frozenset(("Group Key", "Hash Key", "Sort Key"))
 AMOUNT = re.compile(r"(-?[0-9]{1,18}(?:\.[0-9]{1,6})?) ?(?:kB|ms|bytes)?")
 PAIR = re.compile(r"([A-Za-z][\w -]{0,40})(?:: |=)(-?[0-9]{1,18}(?:\.[0-9]{1,6})?)(?: ?kB| ?ms)?")
 ORIGINALLY = re.compile(r"([0-9]{1,18}) \(originally ([0-9]{1,18})\)")
 TRIGGER = re.compile(
-    r"Trigger (.{1,300}?)(?: for constraint (.{1,300}?))?(?: on (\S{1,300}))?:"
-    r"(?: time=([0-9.]{1,20}))? calls=([0-9]{1,18})"
+    r"Trigger(?: (?!for constraint )(.{1,300}?))?(?: for constraint (.{1,300}?))?"
+    r"(?: on (\S{1,300}))?:(?: time=([0-9.]{1,20}))? calls=([0-9]{1,18})"
 )
 SETTING = re.compile(r"([\w.]{1,100}) = '((?:[^']|'')*)'")
 JIT_TIMING = re.compile(r"([A-Z]\w+) ([0-9.]{1,20}) ms")
@@ -53,23 +56,43 @@ def read_property(fields: Fields, text: str) -> bool:
         return False
     value = value.strip()
     reader = READERS.get(label)
-    if reader:
+    if fields.get("Node Type") == "Aggregate" and label in GROUPING:
+        _grouping(fields, f"{label}: {value}")
+    elif reader:
         reader(fields, text)
     elif label in LISTS:
         _append_list(fields, label, value)
     else:
-        fields[label] = _value(value)
+        fields[label] = value if label in CONDITIONS else _value(value)
     return True
 
 
 def _append_list(fields: Fields, label: str, value: str) -> None:
-    """One list; a second Group Key line makes both of them grouping sets."""
-    listed = split_list(value)
-    if label == "Group Key" and ("Group Key" in fields or "Grouping Sets" in fields):
-        sets = fields.setdefault("Grouping Sets", [{"Group Keys": [fields.pop(label, [])]}])
-        sets.append({"Group Keys": [listed]})
-    else:
+    fields[label] = split_list(value)
+
+
+def _grouping(fields: Fields, text: str) -> None:
+    """A key of an Aggregate; a hashed one, a sort or a second group makes grouping sets.
+
+    Each sort begins a phase whose groups follow it; a hashed set is a phase of its own.
+    """
+    label, _, value = text.partition(": ")
+    listed = [] if value == "()" else split_list(value)
+    sets: list[Fields] | None = fields.get("Grouping Sets")
+    if label == "Group Key" and sets is None and "Group Key" not in fields and listed:
         fields[label] = listed
+        return
+    if sets is None:
+        first = fields.pop("Group Key", None)
+        sets = fields["Grouping Sets"] = [] if first is None else [{"Group Keys": [first]}]
+    if label == "Hash Key":
+        sets.append({"Hash Keys": [listed]})
+    elif label == "Sort Key":
+        sets.append({"Sort Key": listed, "Group Keys": []})
+    elif sets and "Group Keys" in sets[-1]:
+        sets[-1]["Group Keys"].append(listed)
+    else:
+        sets.append({"Group Keys": [listed]})
 
 
 def _value(value: str) -> bool | float | str:
@@ -231,7 +254,7 @@ def read_summary(top: Fields, text: str) -> Fields | None:
 
 def _trigger(found: re.Match[str]) -> Fields:
     name, constraint, relation, time, calls = found.groups()
-    fields: Fields = {"Trigger Name": name, "Calls": float(calls)}
+    fields: Fields = {"Trigger Name": name or "", "Calls": float(calls)}
     if constraint:
         fields["Constraint Name"] = constraint
     if relation:

@@ -1,8 +1,9 @@
 """The EXPLAIN statements to send, by server version, and how parameters get into them."""
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
@@ -120,8 +121,8 @@ def _ask(connection: Connection, statement: str) -> Plan:
     """Send an EXPLAIN as it is and read its JSON, which a driver may have decoded already."""
     answer = connection.exec_driver_sql(statement).scalar_one()
     if isinstance(answer, str):
-        return pasted.read(answer)[0]
-    return pasted.decoded(answer)[0]
+        return replace(pasted.read(answer)[0], source=answer)
+    return replace(pasted.decoded(answer)[0], source=json.dumps(answer, indent=2))
 
 
 DISTINCT = text("""

@@ -37,6 +37,7 @@ def parse(lines: list[str]) -> Plan:
     for line in lines[start + 1 :]:
         if line.strip():
             reader.take(line)
+    reader.name_trigger_tables()
     if start:
         reader.top["Query Text"] = _query(lines[:start])
     if reader.unread:
@@ -52,8 +53,13 @@ def _root_line(lines: list[str]) -> int | None:
     for place, line in enumerate(lines):
         if line.lstrip().startswith(ARROW):
             before = [i for i in range(place) if explain_labels.opens_plan(lines[i])]
-            return before[-1] if before else place
+            # The targets of an UPDATE on several tables look like nodes, indented further.
+            return min(reversed(before), key=lambda i: _indent(lines[i]), default=place)
     return next((i for i, line in enumerate(lines) if explain_labels.opens_plan(line)), None)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _query(lines: list[str]) -> str:
@@ -70,6 +76,7 @@ class _Reader:
         self.top: Fields = {"Plan": root}
         self.unread: list[str] = []
         self._open: list[tuple[int, Fields]] = [(-1, root)]
+        self._nodes = [root]
         self._subplan: tuple[int, str] | None = None
         self._worker: tuple[int, Fields] | None = None
         self._section: tuple[int, Fields] | None = None
@@ -104,6 +111,7 @@ class _Reader:
         parent.setdefault("Plans", []).append(fields)
         self._subplan = self._worker = self._section = None
         self._open.append((column, fields))
+        self._nodes.append(fields)
         if len(self._open) > explain_json.DEEPEST:
             raise StudioError("This plan has more levels than any real one.")
 
@@ -135,8 +143,21 @@ class _Reader:
         measured = ACTUAL.match(text)
         if measured:
             fields.update(actual_fields(measured))
+        elif fields.get("Node Type") == "ModifyTable" and explain_labels.is_target(text):
+            fields.setdefault("Target Tables", []).append(explain_labels.target(text))
         elif not explain_lines.read_property(fields, text):
             self.unread.append(text)
+
+    def name_trigger_tables(self) -> None:
+        """Triggers of a statement that changes one table are printed without its name."""
+        names = {
+            fields["Relation Name"]
+            for fields in self._nodes
+            if fields.get("Node Type") == "ModifyTable" and "Relation Name" in fields
+        }
+        if len(names) == 1:
+            for trigger in self.top.get("Triggers", ()):
+                trigger.setdefault("Relation", next(iter(names)))
 
     @staticmethod
     def _worker_fields(node: Fields, number: int) -> Fields:

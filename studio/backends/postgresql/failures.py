@@ -54,6 +54,21 @@ def _is_gone(error: psycopg.Error, state: str) -> bool:
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
 
+_SHIFT = "_studio_shift"
+
+
+def shift(error: psycopg.Error, characters: int) -> None:
+    """Remember that the statement somebody wrote begins that far into the one that was sent."""
+    vars(error)[_SHIFT] = characters
+
+
+def _place(error: psycopg.Error, position: str | None) -> int | None:
+    if not position or not position.isdigit():
+        return None
+    place = int(position) - 1 - int(vars(error).get(_SHIFT, 0))
+    return place if place >= 0 else None
+
+
 def _refused(error: psycopg.Error, state: str, sql: str) -> StatementFailed:
     diagnostic = error.diag
     position = diagnostic.statement_position
@@ -61,7 +76,7 @@ def _refused(error: psycopg.Error, state: str, sql: str) -> StatementFailed:
         _message(error),
         sql,
         state,
-        int(position) - 1 if position and position.isdigit() else None,
+        _place(error, position),
         _clean(diagnostic.message_hint or ""),
         _clean(diagnostic.message_detail or ""),
     )

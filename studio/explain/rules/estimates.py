@@ -22,15 +22,11 @@ GUESSES = frozenset((1.0, 100.0, 1000.0))
 
 def row_misestimate(case: Case) -> Iterator[Finding]:
     """The lowest nodes whose row count was off ten times, where something above relied on it."""
-    wrong: set[str] = set()
-    for account in reversed(case.analysis.accounts):
-        if not _is_wrong(case, account):
-            continue
-        if any(path in wrong for path in _fed_by(case, account)):
-            wrong.add(account.node.path)
-            continue
-        wrong.add(account.node.path)
-        if _relied_on(case, account):
+    wrong = [account for account in case.analysis.accounts if _is_wrong(case, account)]
+    paths = {account.node.path for account in wrong}
+    for account in wrong:
+        lowest = not any(path in paths for path in _fed_by(case, account))
+        if lowest and _relied_on(case, account):
             yield _finding(case, account)
 
 
@@ -90,23 +86,41 @@ def _stopped_early(case: Case, account: Account) -> bool:
     """Whether somebody above may have taken only part of an over-estimated node's rows."""
     if account.estimate_direction != "over":
         return False
-    below = account
-    for above in case.analysis.ancestors(account):
-        node = above.node
-        if not _feeds(below.node):
+    below, hops = account, 0
+    while hops < len(case.analysis.accounts):
+        hops += 1
+        above = _taker(case, below)
+        if above is None or _collects(above.node):
             return False
-        if node.kind in {"Sort", "Hash"} or _collects(node):
-            return False
-        if node.kind in {"Limit", "Merge Join"} or node.join_type in CUT_SHORT:
-            return True
-        if node.extra.get("Inner Unique") is True:
+        if _stops_early(above.node):
             return True
         below = above
     return False
 
 
+def _taker(case: Case, account: Account) -> Account | None:
+    """Who takes a node's rows: its parent, or the only reader of a CTE."""
+    if account.node.is_cte:
+        readers = case.analysis.readers[account.node.path]
+        return case.analysis.accounts[readers[0]] if len(readers) == 1 else None
+    if account.parent is None or not _feeds(account.node):
+        return None
+    return case.analysis.accounts[account.parent]
+
+
+def _stops_early(node: PlanNode) -> bool:
+    return (
+        node.kind in {"Limit", "Merge Join"}
+        or node.join_type in CUT_SHORT
+        or node.extra.get("Inner Unique") is True
+    )
+
+
 def _collects(node: PlanNode) -> bool:
-    return node.kind == "Aggregate" and node.strategy in {"Plain", "Hashed", "Mixed"}
+    """Whether it reads all of its input before it returns a row."""
+    if node.kind == "Aggregate":
+        return node.strategy in {"Plain", "Hashed", "Mixed"}
+    return node.kind in {"Sort", "Hash"}
 
 
 def _relied_on(case: Case, account: Account) -> bool:

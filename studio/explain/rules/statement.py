@@ -8,6 +8,8 @@ from studio.explain.words import count, kilobytes, milliseconds, percent
 from studio.model.finding import Finding, IndexHint, Severity
 from studio.model.plan import PlanNode, Trigger
 
+LOOKUP = "RI_ConstraintTrigger_c_"
+"""Begins the names of the triggers on the referencing side of a foreign key."""
 DISABLED_COST = 1e10
 """What PostgreSQL up to 17 adds to the cost of a path that enable_* has switched off."""
 
@@ -73,13 +75,8 @@ def trigger_time(case: Case) -> Iterator[Finding]:
             path=None,
             severity=Severity.WARNING,
             says=f"{name} took {milliseconds(ms)} in {count(trigger.calls)} calls.",
-            cause="Checking the foreign key finds the referencing rows without an index."
-            if trigger.constraint
-            else "The trigger's own work, once per row or statement.",
-            fix=_foreign_key_fix(case, trigger)
-            if trigger.constraint
-            else "Look inside the trigger function (auto_explain.log_nested_statements); a "
-            "statement trigger with transition tables does the work once.",
+            cause=_trigger_cause(trigger),
+            fix=_trigger_fix(case, trigger),
             doubt="A constraint trigger need not be a foreign key; the check may also wait for a "
             "lock."
             if trigger.constraint
@@ -89,8 +86,37 @@ def trigger_time(case: Case) -> Iterator[Finding]:
         )
 
 
+def _is_lookup(trigger: Trigger) -> bool:
+    """Whether it looks new rows up by the referenced key, which always has its index."""
+    return trigger.name.startswith(LOOKUP)
+
+
+def _trigger_cause(trigger: Trigger) -> str:
+    if not trigger.constraint:
+        return "The trigger's own work, once per row or statement."
+    if _is_lookup(trigger):
+        return "Each new row is looked up, and share-locked, in the table it references."
+    return "Checking the foreign key finds the referencing rows without an index."
+
+
+def _trigger_fix(case: Case, trigger: Trigger) -> str:
+    if not trigger.constraint:
+        return (
+            "Look inside the trigger function (auto_explain.log_nested_statements); a "
+            "statement trigger with transition tables does the work once."
+        )
+    if _is_lookup(trigger):
+        return (
+            "For a bulk load: drop the constraint, load, add it again NOT VALID, then "
+            "VALIDATE CONSTRAINT checks all rows with one join."
+        )
+    return _foreign_key_fix(case, trigger)
+
+
 def foreign_key_hint(case: Case, trigger: Trigger) -> IndexHint | None:
     """The index a foreign key's check would use, as far as it can be told."""
+    if _is_lookup(trigger):
+        return None
     root = case.analysis.plan.root
     referenced = trigger.relation or root.relation
     return index_hints.for_foreign_key(

@@ -1,5 +1,6 @@
 """Connect: what there is to open from here, or anything typed."""
 
+from importlib import import_module
 from pathlib import Path
 
 from rich.text import Text
@@ -9,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from studio.config.discovery import Found, discover
+from studio.config.discovery import Found
 from studio.ui.labels import plain, plain_lines
 from studio.ui.screens.pick import Pick
 
@@ -28,8 +29,9 @@ class Connect(Pick[str]):
     Connect #none { color: $dim; padding: 0 1; }
     """
 
-    def __init__(self, error: str = "") -> None:
+    def __init__(self, error: str = "", folder: Path | None = None) -> None:
         super().__init__()
+        self._folder = folder or Path.cwd()
         self._error = error
         self._found: tuple[Found, ...] = ()
         self._shown: list[Found] = []
@@ -51,7 +53,9 @@ class Connect(Pick[str]):
 
     @work(thread=True, group="discover", exclusive=True)
     def _look(self) -> None:
-        found = tuple(discover(Path.cwd()))
+        # Reading project configurations loads the migrations room: here, where nobody waits for it.
+        nearby = import_module("studio.ui.nearby")
+        found: tuple[Found, ...] = nearby.nearby(self._folder)
         self.app.call_from_thread(self._show_found, found)
 
     def _show_found(self, found: tuple[Found, ...]) -> None:

@@ -1,19 +1,24 @@
 """Copy the cell or the row, in the form one key names."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from studio.model.catalog import Column, TableRef
-from studio.model.page import Value
+from studio.model.errors import StudioError, Unsupported
+from studio.model.page import Shortened, Value
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.copy_text import as_insert, as_json, as_text, as_tsv
+
+Whole = Callable[[str, Value], Awaitable[Value]]
+"""A column's name and what the page holds of its value → the value itself."""
 
 
 class CopyAs(ModalScreen[None]):
@@ -34,13 +39,19 @@ class CopyAs(ModalScreen[None]):
     """
 
     def __init__(
-        self, table: TableRef, columns: Sequence[Column], values: Sequence[Value], index: int
+        self,
+        table: TableRef,
+        columns: Sequence[Column],
+        values: Sequence[Value],
+        index: int,
+        whole: Whole | None = None,
     ) -> None:
         super().__init__()
         self._table = table
         self._columns = columns
         self._values = values
         self._index = index
+        self._whole = whole
 
     def compose(self) -> ComposeResult:
         """The choices."""
@@ -53,20 +64,42 @@ class CopyAs(ModalScreen[None]):
 
     def action_copy(self, form: str) -> None:
         """Copy in this form."""
+        self._copy(form)
+
+    @work(exclusive=True)
+    async def _copy(self, form: str) -> None:
+        every = range(len(self._values))
+        wanted = (self._index,) if form == "cell" else every
+        try:
+            values = [await self._value(i) if i in wanted else None for i in every]
+        except StudioError as error:
+            self.notify(f"nothing was copied: {error}", severity="error", markup=False)
+        else:
+            copy(self.app, self._text(form, values))
+        self.dismiss(None)
+
+    async def _value(self, index: int) -> Value:
+        """The whole of a value of which the page may hold the head: half a copy is a lie."""
+        value = self._values[index]
+        if self._whole is not None and isinstance(value, Shortened):
+            value = await self._whole(self._columns[index].name, value)
+        if isinstance(value, Shortened):
+            name = self._columns[index].name
+            raise Unsupported(f"{name} is too long to be held whole, and has no key to be read by")
+        return value
+
+    def _text(self, form: str, values: Sequence[Value]) -> str:
         match form:
             case "cell":
-                text = as_text(self._values[self._index])
+                return as_text(values[self._index])
             case "row":
-                text = as_tsv(self._values)
+                return as_tsv(values)
             case "header":
                 names = as_tsv([column.name for column in self._columns])
-                text = f"{names}\n{as_tsv(self._values)}"
+                return f"{names}\n{as_tsv(values)}"
             case "json":
-                text = as_json(self._columns, self._values)
-            case _:
-                text = as_insert(self._table, self._columns, self._values)
-        copy(self.app, text)
-        self.dismiss(None)
+                return as_json(self._columns, values)
+        return as_insert(self._table, self._columns, values)
 
     def action_cancel(self) -> None:
         """Copy nothing."""

@@ -3,6 +3,7 @@
 import gc
 from asyncio import to_thread
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
+from textual.message import Message
 from textual.screen import Screen
 
 from studio.backends.registry import begin
@@ -19,8 +21,9 @@ from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
 from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import Command, bindings, key_label
+from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
-from studio.ui.screens.ask import Ask, AskSecret
+from studio.ui.screens.ask import Ask, AskSecret, AskText
 from studio.ui.screens.connect import Connect
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.help import Help
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _CHORD_KEYS = frozenset({"g"})
+_BADGE_AFTER_S = 1.5
+"""The first rows are read and moved through before anything else is looked for."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -58,7 +63,11 @@ class MainScreen(Screen[None]):
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
+        Command("studio.new-query", "New query", "T", "new_query", "query"),
+        Command("studio.open-plan", "Open a saved plan", "", "open_plan"),
         Command("studio.connections", "Connect to another database", "g c", "connections"),
+        *EditDesk.COMMANDS,
+        Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     AUTO_FOCUS = ""
@@ -67,11 +76,24 @@ class MainScreen(Screen[None]):
     MainScreen.-no-catalog CatalogPane { display: none; }
     """
 
+    class NeverConnected(Message):
+        """The person gave up; `error` says why the last attempt failed, if there was one."""
+
+        def __init__(self, error: StudioError | None) -> None:
+            super().__init__()
+            self.error = error
+
     def __init__(self, request: OpenRequest) -> None:
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
         self._chord: Choices | None = None
+        self._wants_board = False
+        """Asked for before there was a connection."""
+        self._wanted: TableRef | None = None
+        """The table chosen before there was a connection."""
+        self._failed: StudioError | None = None
+        """Why the last attempt to connect failed, if it did."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -82,6 +104,7 @@ class MainScreen(Screen[None]):
             yield CatalogPane()
             yield TabDeck()
         yield StatusLine()
+        yield EditDesk()
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
@@ -117,6 +140,13 @@ class MainScreen(Screen[None]):
         """The tabs."""
         return self.query_one(TabDeck)
 
+    @property
+    def desk(self) -> EditDesk:
+        """Where edits are reviewed and taken back."""
+        return self.query_one(EditDesk)
+
+    # -- connecting ------------------------------------------------------------------------------
+
     @work(group="connect", exclusive=True)
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
@@ -131,8 +161,6 @@ class MainScreen(Screen[None]):
         if self.request.target:
             self.call_after_refresh(self.connect_to, self.request.target)
 
-    # -- connecting ------------------------------------------------------------------------------
-
     @work(group="connect", exclusive=True)
     async def connect_to(self, target: str, password: str | None = None) -> None:
         """Open `target` in place of what is open; on failure say why and offer the choice."""
@@ -140,10 +168,12 @@ class MainScreen(Screen[None]):
         try:
             opened = await self._open_workspace(target, password)
         except AuthFailed as error:
-            self._ask_password(target, error, again=password is not None)
+            self._failed = error
+            self._ask_password(target, str(error))
             return
         except StudioError as error:
-            self.app.push_screen(Connect(str(error)), self._connect_choice)
+            self._failed = error
+            self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
             return
         finally:
             self.status.done()
@@ -156,12 +186,10 @@ class MainScreen(Screen[None]):
         kind: type[Workspace] = module.Workspace
         return await kind.open(target, read_only=self.request.read_only, password=password)
 
-    def _ask_password(self, target: str, error: AuthFailed, *, again: bool) -> None:
-        question = str(error) if again else f"{error}"
-
+    def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(str(error)), self._connect_choice)
+                self.app.push_screen(Connect(question, self.request.folder), self._connect_choice)
             else:
                 self.connect_to(target, password)
 
@@ -171,7 +199,7 @@ class MainScreen(Screen[None]):
         if target:
             self.connect_to(target)
         elif self.workspace is None:
-            self.app.exit()
+            self.post_message(self.NeverConnected(self._failed))
 
     async def _install(self, opened: "Workspace") -> None:
         if self.workspace is not None:
@@ -182,6 +210,7 @@ class MainScreen(Screen[None]):
         self.top_line.facts = opened.facts
         production = any(mark in opened.target for mark in self.request.settings.production)
         self.top_line.set_class(production, "-production")
+        opened.is_production = production
         if production:
             self.top_line.facts = f"PRODUCTION · {opened.facts}"
         try:
@@ -191,6 +220,27 @@ class MainScreen(Screen[None]):
             return
         self.tree_pane.show(summaries)
         self._show_first()
+        self.desk.serve(opened)
+        if self._wants_board:
+            self._wants_board = False
+            self.action_migrations()
+        self.set_timer(_BADGE_AFTER_S, self._load_badge)
+
+    @work(group="badge", exclusive=True)
+    async def _load_badge(self) -> None:
+        """Say in the top line when migrations wait; long after the first rows."""
+        if (opened := self.workspace) is None:
+            return
+        target = opened.session.opening.target
+        module = await to_thread(import_module, "studio.ui.migration_source")
+        badge = await to_thread(module.badge_of, self.request.folder, target)
+        if opened is self.workspace:
+            self.top_line.badge = badge
+
+    @on(Tab.Badge)
+    def _badge_told(self, message: Tab.Badge) -> None:
+        self.workers.cancel_group(self, "badge")
+        self.top_line.badge = message.text
 
     def _show_first(self) -> None:
         workspace = self.workspace
@@ -201,16 +251,20 @@ class MainScreen(Screen[None]):
         if wanted and ref is None:
             self.say(f"there is no table called {wanted!r} here", severity="error")
             ref = workspace.first_table()
+        ref = self._wanted or ref
         if ref is not None:
             self.open_table(ref)
         else:
             self.status.place = "no tables yet"
             self.tree_pane.focus()
+        if self.request.query is not None:
+            self.open_query(self.request.query)
 
     def _reconnected(self) -> None:
         self.say("the connection was lost and opened again")
 
     async def _close_everything(self) -> None:
+        self.top_line.badge = ""
         await self.deck.close_all()
         if self.workspace is not None:
             await self.workspace.close()
@@ -234,6 +288,59 @@ class MainScreen(Screen[None]):
             tab.refilter(filters)
         self.tree_pane.mark_open(ref)
         tab.focus_content()
+
+    def open_query(self, given: str | None = None) -> None:
+        """Open a query tab; `given`: SQL, or `@file`."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is None:
+            return
+        try:
+            opening.open_query(self.deck, self.workspace, self.request.settings, given)
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    def action_new_query(self) -> None:
+        """Open another query tab, with the text that was left in it."""
+        self.open_query()
+
+    def action_open_plan(self) -> None:
+        """Ask for a file with a plan of any server, and show it."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.open_saved_plan(Path(name).expanduser())
+
+        self.app.push_screen(AskText("Open which plan? (JSON or text, from any server)"), answered)
+
+    @work(group="file", exclusive=True)
+    async def open_saved_plan(self, path: Path) -> None:
+        """Show the plan in a file."""
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        try:
+            await opening.open_saved_plan(self.deck, path)
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    @on(Tab.StructureChanged)
+    @work(group="catalog", exclusive=True)
+    async def _structure_changed(self) -> None:
+        workspace = self.workspace
+        if workspace is None:
+            return
+        workspace.forget_structure()
+        try:
+            self.tree_pane.show(await workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+
+    @on(Tab.Explain)
+    def _explain_wanted(self, message: Tab.Explain) -> None:
+        from studio.ui.tabs import opening  # noqa: PLC0415 it loads the database layer
+
+        if self.workspace is not None:
+            opening.open_plan(self.deck, self.workspace, message.sql)
 
     @on(Tab.Follow)
     def _followed(self, message: Tab.Follow) -> None:
@@ -279,6 +386,23 @@ class MainScreen(Screen[None]):
     def _table_chosen(self, message: CatalogTree.Chosen) -> None:
         self.open_table(message.ref)
 
+    @on(CatalogTree.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self._reread()
+
+    @work(group="outline", exclusive=True)
+    async def _reread(self) -> None:
+        if self.workspace is None:
+            return
+        self.workspace.forget_structure()
+        self.status.working("reading the catalog")
+        try:
+            self.tree_pane.show(await self.workspace.load_outline())
+        except StudioError as error:
+            self.say(str(error), severity="error")
+        finally:
+            self.status.done()
+
     @on(CatalogTree.Unfolded)
     def _table_unfolded(self, message: CatalogTree.Unfolded) -> None:
         self._load_columns(message.ref)
@@ -295,6 +419,22 @@ class MainScreen(Screen[None]):
             self.tree_pane.show_table(table)
 
     # -- commands --------------------------------------------------------------------------------
+
+    async def action_desk(self, name: str) -> None:
+        """Do what the desk does under this name."""
+        await self.app.run_action(name, self.desk)
+
+    @on(EditDesk.Changed)
+    def _staged(self, message: EditDesk.Changed) -> None:
+        staged = f"staged {message.staged:,} · w reviews   " if message.staged else ""
+        self.top_line.right = f"{staged}ctrl+p"
+
+    @on(EditDesk.GoTo)
+    def _go_to_change(self, message: EditDesk.GoTo) -> None:
+        self.open_table(message.change.table)
+        tab = self.deck.current
+        if tab is not None:
+            tab.call_after_refresh(tab.go_to_change, message.change, message.column)
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -327,16 +467,28 @@ class MainScreen(Screen[None]):
             self.call_later(self.app.run_action, command.action, node)
         return True
 
+    def action_migrations(self) -> None:
+        """The migrations of this folder, in the connected database or in their own."""
+        from studio.ui.tabs.migrations import open_board  # noqa: PLC0415 it loads the migrations room
+
+        opened = self.workspace
+        if opened is None:
+            self._wants_board = True
+        else:
+            open_board(self.deck, self.request.folder, opened.session.opening.target)
+
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""
-        if self.workspace is None:
-            return
 
         def chosen(ref: TableRef | None) -> None:
-            if ref is not None:
+            if ref is None:
+                return
+            self._wanted = ref
+            if self.workspace is not None and self.workspace.summaries:
                 self.open_table(ref)
 
-        self.app.push_screen(GoTo(self.workspace.summaries), chosen)
+        # While connecting, what the helper process saw can be chosen from already.
+        self.app.push_screen(GoTo(self.tree_pane.summaries), chosen)
 
     def action_open_at(self, index: int) -> None:
         """Open the relation with this place in the outline."""
@@ -367,11 +519,12 @@ class MainScreen(Screen[None]):
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
-        self.app.push_screen(Connect(), self._connect_choice)
+        self.app.push_screen(Connect(folder=self.request.folder), self._connect_choice)
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
-        reasons = [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
+        reasons = [self.desk.keeps_open_because] if self.desk.keeps_open_because else []
+        reasons += [reason for tab in self.deck.tabs if (reason := tab.keeps_open_because())]
         if not reasons:
             self.app.exit()
             return

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from rich.text import Text
 from textual.dom import DOMNode
-from textual.fuzzy import Matcher
 from textual.widgets.option_list import Option
 
 from studio.model.relation import TableSummary
 from studio.ui.commands import Command, key_label
 from studio.ui.labels import plain
+from studio.ui.scattered import in_order, weighed
 from studio.ui.screens.pick import Pick
 
 _MOST = 100
@@ -40,9 +40,11 @@ class Palette(Pick[Entry]):
         """The best matches; nothing typed: the commands of this place first."""
         found = list(self._entries)
         if typed:
-            matcher = Matcher(typed)
-            scored = [(matcher.match(entry.title), entry) for entry in self._entries]
-            found = [e for score, e in sorted(scored, key=lambda pair: -pair[0]) if score > 0]
+            needle = typed.casefold()
+            holding = [entry for entry in found if in_order(needle, entry.title.casefold())]
+            # Stable: what holds the words themselves is weighed before what has their letters.
+            holding.sort(key=lambda entry: needle not in entry.title.casefold())
+            found = weighed(holding, typed, lambda entry: entry.title)
         self._shown = found[:_MOST]
         return [
             Option(Text.assemble(plain(e.title), (f"   {plain(e.note)}", "dim"), no_wrap=True))

@@ -66,9 +66,13 @@ class Pick(ModalScreen[T | None], Generic[T]):
         return None
 
     def _narrow(self, text: str) -> None:
+        self.show_options(self.offer(text))
+
+    def show_options(self, options: list[Option]) -> None:
+        """Show these lines instead, the first one highlighted."""
         lines = self.query_one(OptionList)
         lines.clear_options()
-        lines.add_options(self.offer(text))
+        lines.add_options(options)
         if lines.option_count:
             lines.highlighted = 0
 

@@ -78,7 +78,8 @@ class Relations(Pick[PageRequest]):
         if index in self._counts:
             known = self._counts[index]
             more = "" if known.exact else "more than "
-            line.append(f"   {more}{known.rows:,} rows", style="dim")
+            noun = "row" if known.rows == 1 else "rows"
+            line.append(f"   {more}{known.rows:,} {noun}", style="dim")
         return line
 
     def value(self, index: int) -> PageRequest | None:

@@ -9,8 +9,10 @@ from textual.binding import BindingType
 from textual.widgets import ContentSwitcher, Static
 
 from studio.model.catalog import Table, TableRef
+from studio.model.change import Change
 from studio.model.errors import StudioError
-from studio.model.page import Condition
+from studio.model.page import Condition, PageRequest
+from studio.rows.written import page_sql
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain
 from studio.ui.request import OpenRequest
@@ -27,6 +29,7 @@ class BrowseTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("table.data", "The table's rows", "g d", "show_data"),
+        Command("table.explain", "The plan of this page's query", "ctrl+e,f6", "explain"),
         Command(
             "table.structure", "Columns, keys, indexes, constraints, DDL", "g s", "show_structure"
         ),
@@ -79,6 +82,26 @@ class BrowseTab(Tab):
         self.ref = self.table.ref
         self.rows.open(self.table, self._filters, self._request)
 
+    @on(RowsPane.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self._reread()
+
+    @work(group="table", exclusive=True)
+    async def _reread(self) -> None:
+        """Columns may have come or gone, or the table may never have been read."""
+        try:
+            table = await self.workspace.reread(self.ref)
+        except StudioError as error:
+            self.rows.fail(error)
+            return
+        known, self.table = self.table, table
+        if known is None:
+            self.rows.open(table, self._filters, self._request)
+        elif known.columns != table.columns or known.identity != table.identity:
+            self.rows.reopen(table)
+        else:
+            self.rows.refresh_rows()
+
     def refilter(self, filters: tuple[Condition, ...]) -> None:
         """Show the rows that `filters` keep: the end of a foreign key."""
         self._filters = filters
@@ -88,7 +111,7 @@ class BrowseTab(Tab):
 
     def way_back(self) -> Callable[[], None]:
         """The same rows again."""
-        filters = self.rows.filters
+        filters = self.rows.filters if self.query(RowsPane) else self._filters
 
         def again() -> None:
             if self.rows.filters != filters:
@@ -97,12 +120,18 @@ class BrowseTab(Tab):
 
         return again
 
+    def go_to_change(self, change: Change, column: str) -> None:
+        """Show the row of a staged change."""
+        self.action_show_data()
+        self.rows.go_to_change(change, column)
+
     # -- what the frame shows --------------------------------------------------------------------
 
     @property
     def tab_title(self) -> str:
         """The table's name, with a sign when edits are staged."""
-        return self.ref.name or "''"
+        name = self.ref.name or "''"
+        return f"{name} ●" if self.workspace.staging.has(self.ref) else name
 
     @property
     def tab_place(self) -> str:
@@ -110,7 +139,9 @@ class BrowseTab(Tab):
         return self.rows.place if self.is_mounted and self.table is not None else ""
 
     def focus_content(self) -> None:
-        """Into the rows."""
+        """Into the rows, unless another tab is on the screen by now."""
+        if not self.display:
+            return
         if self.is_mounted and self.query(RowsPane):
             self.rows.focus_grid()
         else:
@@ -127,7 +158,7 @@ class BrowseTab(Tab):
             return
         facts = [plain(str(table.ref))]
         if count := self.rows.count_text:
-            facts.append(f"{count} rows")
+            facts.append(f"{count} {'row' if count == '1' else 'rows'}")
         if table.bytes:
             facts.append(_size(table.bytes))
         if table.kind.value != "table":
@@ -143,6 +174,21 @@ class BrowseTab(Tab):
         """The rows."""
         self.query_one(ContentSwitcher).current = "data"
         self.rows.focus_grid()
+
+    def action_explain(self) -> None:
+        """Show how the database finds the rows on the screen."""
+        if self.rows.window is not None and self.table is not None:
+            self._explain(self.table, self.rows.window.request)
+
+    @work(group="explain", exclusive=True)
+    async def _explain(self, table: Table, request: PageRequest) -> None:
+        lane = self.rows.lane
+        try:
+            sql = await lane.run(lambda c: page_sql(c, table, request, lane.backend))
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.post_message(self.Explain(sql))
 
     def action_show_structure(self) -> None:
         """The structure; who points here is added when the catalog is read."""

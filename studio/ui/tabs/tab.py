@@ -10,6 +10,7 @@ from studio.ui.commands import Command
 
 if TYPE_CHECKING:
     from studio.model.catalog import TableRef
+    from studio.model.change import Change
     from studio.model.page import Condition
 
 
@@ -36,12 +37,29 @@ class Tab(Vertical):
             self.ref = ref
             self.filters = filters
 
+    class Explain(Message):
+        """The plan of a statement is wanted."""
+
+        def __init__(self, sql: str) -> None:
+            super().__init__()
+            self.sql = sql
+
+    class StructureChanged(Message):
+        """Relations were made, changed or dropped: what is known of them is old."""
+
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
 
         def __init__(self, task: str = "") -> None:
             super().__init__()
             self.task = task
+
+    class Badge(Message):
+        """What the top line should say, wherever one is; an empty text: nothing."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     @property
     def tab_title(self) -> str:
@@ -64,6 +82,9 @@ class Tab(Vertical):
     def stop(self) -> bool:
         """Stop what runs, else close what is on top in the tab; False when there was neither."""
         return False
+
+    def go_to_change(self, change: "Change", column: str) -> None:
+        """Show the row of a staged change, on `column`; tabs without rows do nothing."""
 
     def keeps_open_because(self) -> str:
         """Why closing would lose something; empty when it would not."""

@@ -73,6 +73,7 @@ class CatalogTree(ScrollView, can_focus=True):
         Command("catalog.unfold", "Unfold", "right,l,space", "fold(True)", "columns"),
         Command("catalog.fold", "Fold, or go to the parent", "left,h", "fold(False)"),
         Command("catalog.filter", "Filter the catalog", "slash", "filter", "filter"),
+        Command("catalog.refresh", "Read the catalog again", "R", "reread"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -111,6 +112,9 @@ class CatalogTree(ScrollView, can_focus=True):
             super().__init__()
             self.ref = ref
 
+    class RereadWanted(Message):
+        """The catalog should be read again: tables may have come or gone."""
+
     class FilterWanted(Message):
         """The person wants to type a filter."""
 
@@ -128,6 +132,10 @@ class CatalogTree(ScrollView, can_focus=True):
     def show(self, summaries: Sequence[TableSummary]) -> None:
         """List `summaries`; the first schema that is not the system's is unfolded."""
         self._summaries = tuple(summaries)
+        for ref in self._tables:
+            # Their columns may have changed too.
+            self.post_message(self.Unfolded(ref))
+        self._tables = {s.ref: t for s in self._summaries if (t := self._tables.get(s.ref))}
         schemas = dict.fromkeys(
             s.ref.schema or "" for s in self._summaries if s.kind is not TableKind.SYSTEM
         )
@@ -135,6 +143,11 @@ class CatalogTree(ScrollView, can_focus=True):
             preferred = "public" if "public" in schemas else next(iter(schemas), "")
             self._open.add((preferred,))
         self._rebuild()
+
+    @property
+    def summaries(self) -> tuple[TableSummary, ...]:
+        """Every relation it lists."""
+        return self._summaries
 
     def show_table(self, table: "Table") -> None:
         """Unfold the columns of one relation."""
@@ -268,6 +281,10 @@ class CatalogTree(ScrollView, can_focus=True):
     def action_filter(self) -> None:
         """Let the person type a filter."""
         self.post_message(self.FilterWanted())
+
+    def action_reread(self) -> None:
+        """Ask for the catalog as it is now."""
+        self.post_message(self.RereadWanted())
 
     def _current(self) -> Line | None:
         return self._lines[self.cursor] if self.cursor < len(self._lines) else None

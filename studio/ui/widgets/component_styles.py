@@ -11,6 +11,9 @@ def themed_style(widget: Widget, component: str, *, text: str = "", behind: str 
     """The component's style; the theme's variables called `text` and `behind`, where it has them,
     are its colour and its background.
     """
+    if not widget.is_attached:
+        # Removed while a paint was on its way: it has no styles any more, and nobody will see it.
+        return Style()
     style = widget.get_component_rich_style(component)
     variables = widget.app.theme_variables
     if behind in variables:

@@ -33,6 +33,11 @@ class Grid(GridCanvas, can_focus=True):
         Command("grid.activate", "The whole value", "enter", "activate", "value"),
         Command("grid.wider", "Wider column", "greater_than_sign", "widen(2)"),
         Command("grid.narrower", "Narrower column", "less_than_sign", "widen(-2)"),
+        Command("rows.hide-column", "Hide this column", "c", "hide_column"),
+        Command("rows.show-columns", "Show every column again", "a", "show_columns"),
+        Command(
+            "rows.pin-column", "Keep this column at the left, or let it scroll", "p", "pin_column"
+        ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -134,6 +139,20 @@ class Grid(GridCanvas, can_focus=True):
         if len(self.columns):
             self.columns.widen(self.columns.index_at(self.position), by)
             self.rearranged()
+
+    def action_hide_column(self) -> None:
+        """Hide the cursor's column."""
+        if (cell := self.cell()) is not None:
+            self.hide_column(cell.index)
+
+    def action_show_columns(self) -> None:
+        """Show every column."""
+        self.show_all_columns()
+
+    def action_pin_column(self) -> None:
+        """Pin the cursor's column, or let it go."""
+        if (cell := self.cell()) is not None:
+            self.pin_column(cell.index, pinned=not self.columns.is_pinned(cell.index))
 
     # Mouse
 

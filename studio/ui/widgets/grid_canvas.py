@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -154,6 +154,16 @@ class GridCanvas(Widget):
         is_loaded = values is not None and index < len(values)
         value = values[index] if values is not None and is_loaded else None
         return Cell(row, index, self.columns.columns[index], value, is_loaded)
+
+    def cell_offset(self) -> Offset:
+        """Where the cursor's cell begins, from the grid's top left corner."""
+        slot = self._slot(self.position)
+        x = self._gutter + slot.x if slot is not None else self._gutter
+        return Offset(x, self._line_of(self.view.row))
+
+    def row_values(self, row: int) -> Sequence[Value] | None:
+        """The values of a row; None while it is not loaded."""
+        return self._source.row(row)
 
     @property
     def marks(self) -> frozenset[int]:
@@ -327,7 +337,7 @@ class GridCanvas(Widget):
         """What the columns must have room for."""
         source = self._source
         values = source.row(row)
-        if values is None or source.sign(row) != "+":
+        if values is None or source.sign(row) not in {"+", "~"}:
             return values
         return [source.placeholder(row, i) or value for i, value in enumerate(values)]
 

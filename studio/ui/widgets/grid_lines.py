@@ -168,10 +168,12 @@ class GridLines:
     ) -> Sequence[Span]:
         """A cell of a row that differs from the database's, in the colour of the difference."""
         sign, cell_sign = source.sign(index), ""
-        if sign == "+" and (text := source.placeholder(index, slot.index)):
+        if sign != "×" and (text := source.placeholder(index, slot.index)):
             cell = CellFormat(self._layout.format(slot.index).kind, Role.DIM)
+            mark = self._glyphs.sign(source.cell_sign(index, slot.index) if sign == "~" else "")
             return [
-                Span(span.text, Role.DIM) for span in draw(text, cell, slot.width, self._glyphs)
+                Span(span.text, Role.DIM)
+                for span in draw(text, cell, slot.width, self._glyphs, mark)
             ]
         if sign == "~":
             sign = cell_sign = source.cell_sign(index, slot.index)

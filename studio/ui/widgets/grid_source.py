@@ -27,9 +27,9 @@ class GridSource(Protocol):
         """`~` where a staged value stands; asked only of rows whose sign is `~`."""
 
     def placeholder(self, index: int, column: int) -> str:
-        """What an inserted row will get there (`auto`, `default`); empty: the value in `row`.
+        """What the database will put there (`auto`, `default`); empty: the value in `row`.
 
-        Asked only of rows whose sign is `+`.
+        Asked only of rows whose sign is `+` or `~`.
         """
 
 

@@ -243,3 +243,20 @@ def _escaped(code: int) -> str:
     if code in _SURROGATE_BYTES:
         code &= _LAST_BYTE
     return f"\\x{code:02x}" if code <= _LAST_BYTE else f"\\u{code:04x}"
+
+
+def one_for_one(text: str) -> str:
+    """`text` with one drawable character for each of its own: places in it keep their numbers."""
+    return "".join(map(_single, text))
+
+
+@lru_cache(maxsize=8192)
+def _single(character: str) -> str:
+    code, kind = ord(character), category(character)
+    if character == "\t":
+        return character
+    if code < ord(" "):
+        return chr(_CONTROL_PICTURES + code)
+    if kind in _UNDRAWABLE or kind == "Cc" or code in _NONCHARACTERS or code in _INVISIBLE:
+        return "\N{REPLACEMENT CHARACTER}"
+    return character

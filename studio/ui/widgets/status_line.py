@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _QUIET_S = 0.15
 """Nothing spins for less than this."""
-_ROOM_FOR_KEYS = 60
-"""With less than this beside the place, keys may come and go as it changes."""
+_GAP = 2
+_HELP = "?"
 
 
 class StatusLine(Widget):
@@ -41,11 +41,11 @@ class StatusLine(Widget):
 
     def watch_place(self, old: str, new: str) -> None:
         """Repaint the cells that can differ: a cursor move travels over ssh in a few bytes."""
-        changed = max(cell_len(plain(old)), cell_len(plain(new)))
-        if changed + _ROOM_FOR_KEYS > self.size.width or self._doing:
+        before, after = cell_len(plain(old)), cell_len(plain(new))
+        if self._doing or self._fitting(before) != self._fitting(after):
             self.refresh()
         else:
-            self.refresh(Region(1, 0, changed, 1))
+            self.refresh(Region(1, 0, max(before, after), 1))
 
     def working(self, task: str) -> None:
         """Say that `task` runs, once it has run for longer than people notice."""
@@ -78,13 +78,27 @@ class StatusLine(Widget):
             left = Text(plain(self.place))
         left.no_wrap = True
         left.truncate(room, overflow="ellipsis")
-        right = Text(no_wrap=True)
-        for key, word in self.keys:
-            piece = Text.assemble((key, "bold"), f" {word}")
-            gap = 2 if right.plain else 0
-            if left.cell_len + 2 + right.cell_len + gap + piece.cell_len > room:
-                break
-            right.append(" " * gap)
-            right.append_text(piece)
+        right = Text("  ", no_wrap=True).join(map(_piece, self._fitting(left.cell_len)))
         left.append(" " * max(1, room - left.cell_len - right.cell_len))
         return left.append_text(right)
+
+    def _fitting(self, used: int) -> tuple[tuple[str, str], ...]:
+        """The keys that fit beside `used` cells; where all the others are told stays longest."""
+        room = self.content_size.width - used
+        fitting = [pair for pair in self.keys if pair[0] == _HELP]
+        room -= sum(map(_cells, fitting))
+        for place, pair in enumerate(pair for pair in self.keys if pair[0] != _HELP):
+            room -= _cells(pair)
+            if room < 0:
+                break
+            fitting.insert(place, pair)
+        return tuple(fitting)
+
+
+def _piece(pair: tuple[str, str]) -> Text:
+    key, word = pair
+    return Text.assemble((key, "bold"), f" {word}")
+
+
+def _cells(pair: tuple[str, str]) -> int:
+    return _GAP + _piece(pair).cell_len

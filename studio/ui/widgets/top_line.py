@@ -6,6 +6,9 @@ from textual.widget import Widget
 
 from studio.ui.labels import plain
 
+_ROOM_FOR_WORDS = 100
+"""Columns from which a badge ends with what it counts."""
+
 
 class TopLine(Widget):
     """Left: database, engine, how it was opened. Right: what is staged, and badges."""
@@ -19,11 +22,15 @@ class TopLine(Widget):
     label: reactive[str] = reactive("studio")
     facts: reactive[str] = reactive("")
     right: reactive[str] = reactive("ctrl+p")
+    badge: reactive[str] = reactive("")
+    """What waits outside the tabs: shown before `right`, in fewer words where there is no room."""
 
     def render(self) -> Text:
         """Both ends of the line; the facts give way first."""
         room = self.content_size.width
         right = plain(self.right)
+        if self.badge:
+            right = f"{plain(self._badge(room))}   {right}"
         label = plain(self.label)
         facts = plain(self.facts)
         left = Text(label, style="bold", no_wrap=True)
@@ -33,3 +40,6 @@ class TopLine(Widget):
         left.append(" " * max(1, room - left.cell_len - len(right)))
         left.append(right, style="not bold")
         return left
+
+    def _badge(self, room: int) -> str:
+        return self.badge if room >= _ROOM_FOR_WORDS else self.badge.rpartition(" ")[0]

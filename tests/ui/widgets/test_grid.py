@@ -71,7 +71,7 @@ class Staged(ListSource):
         return "~" if column == 2 else ""
 
     def placeholder(self, index: int, column: int) -> str:
-        return "auto" if column == 0 else ""
+        return "auto" if column == 0 and self.sign(index) == "+" else ""
 
 
 class GridApp(App[None]):

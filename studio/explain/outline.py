@@ -1,0 +1,409 @@
+"""A plan as lines of a table, whatever engine made it: what a view draws, folds and colours.
+
+Nothing is formatted before its line is looked at, so that 10,000 nodes cost no more than a screen.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from studio.explain.arithmetic import Account, Analysis, Row, rows_beside
+from studio.explain.report import Explained
+from studio.explain.words import kilobytes, printable, short, shortened
+from studio.model.finding import Finding, Severity
+
+DEEPEST = 12
+"""Levels drawn with guides; below, the depth is a number."""
+SHOWN_FACTOR = 2.0
+"""Estimates closer than this are noise."""
+COSTS_NOTHING = 0.005
+"""A subtree below this share of the whole is folded in large plans."""
+NOT_RUN = "–"  # noqa: RUF001 - a dash, as the screens draw it
+BLOCK_KB = 8.0
+"""A block of PostgreSQL as nearly everybody builds it."""
+MAIN_CONDITIONS = (
+    "Hash Cond",
+    "Merge Cond",
+    "Join Filter",
+    "Index Cond",
+    "Recheck Cond",
+    "Filter",
+    "Sort Key",
+    "Group Key",
+)
+
+
+class Heat(StrEnum):
+    """What bars and colours show."""
+
+    TIME = "time"
+    BUFFERS = "buffers"
+    COST = "cost"
+    ESTIMATE = "estimate"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of numbers beside the nodes."""
+
+    key: str
+    title: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of a line and what it says: name, condition, mark, dim, factor, new, gone."""
+
+    text: str
+    role: str = ""
+
+
+class Outline(Protocol):
+    """Lines in the order of the plan, parents before children."""
+
+    heat: Heat
+    is_whole: bool
+    """Whether the shares of all lines add up to the whole."""
+
+    @property
+    def parents(self) -> Sequence[int | None]:
+        """The line above each line in the tree."""
+
+    def columns(self) -> tuple[Column, ...]:
+        """Every column that holds something, most important first."""
+
+    def cell(self, line: int, key: str) -> str:
+        """The text of a column in a line."""
+
+    def share(self, line: int) -> float:
+        """The bar's length, 0 to 1, of the line alone."""
+
+    def below(self, line: int) -> float:
+        """The same for the line and everything under it."""
+
+    def words(self, line: int, room: int) -> list[Piece]:
+        """The node in at most about `room` characters, the most telling first."""
+
+    def is_dim(self, line: int) -> bool:
+        """Whether the line did not run."""
+
+    def path(self, line: int) -> str:
+        """What findings call it; empty for lines that are no nodes."""
+
+    def heats(self) -> tuple[Heat, ...]:
+        """What can be shown of this plan."""
+
+
+def children_of(parents: Sequence[int | None]) -> list[list[int]]:
+    """The lines right under each line."""
+    found: list[list[int]] = [[] for _ in parents]
+    for line, parent in enumerate(parents):
+        if parent is not None:
+            found[parent].append(line)
+    return found
+
+
+def guides(parents: Sequence[int | None]) -> tuple[list[str], list[int]]:
+    """What each line begins with, and how deep it is."""
+    children = children_of(parents)
+    drawn, under, depth = [""] * len(parents), [""] * len(parents), [0] * len(parents)
+    for line, parent in enumerate(parents):
+        if parent is None:
+            continue
+        depth[line] = depth[parent] + 1
+        if depth[line] > DEEPEST:
+            drawn[line] = f"{'⋯':<{2 * DEEPEST}}{depth[line]}: "
+            continue
+        is_last = children[parent][-1] == line
+        drawn[line] = under[parent] + ("└ " if is_last else "├ ")
+        under[line] = under[parent] + ("  " if is_last else "│ ")
+    return drawn, depth
+
+
+def marks_of(findings: Sequence[Finding]) -> dict[str, list[int]]:
+    """Path → numbers of its findings, from 1; information is not marked."""
+    marks: dict[str, list[int]] = {}
+    for number, finding in enumerate(findings, start=1):
+        if finding.path is not None and finding.severity is not Severity.INFO:
+            marks.setdefault(finding.path, []).append(number)
+    return marks
+
+
+PARTS = frozenset({Heat.TIME, Heat.BUFFERS, Heat.COST})
+"""Heats whose shares add up to the whole."""
+
+
+class PlanOutline:
+    """A PostgreSQL plan: its nodes, then the time that is in no node."""
+
+    is_whole = True
+
+    def __init__(self, shown: Explained, heat: Heat | None = None) -> None:
+        self.analysis: Analysis = shown.analysis
+        self.heat = heat or (Heat.TIME if self.analysis.plan.timed else Heat.COST)
+        self._marks = marks_of(shown.findings)
+        self._beside: tuple[Row, ...] = rows_beside(self.analysis) if shown.analysis else ()
+        accounts = self.analysis.accounts
+        self.parents: Sequence[int | None] = [
+            *(a.parent for a in accounts),
+            *([0] * len(self._beside)),
+        ]
+        self._most_rows = max((a.node.rows_total for a in accounts), default=0.0) or 1.0
+        root = accounts[0].node.buffers
+        self._columns = self._filled()
+        self._blocks = (root.shared_hit + root.shared_read if root else 0.0) or 1.0
+
+    def heats(self) -> tuple[Heat, ...]:
+        """Time only where it was measured."""
+        plan = self.analysis.plan
+        found = [Heat.TIME] if plan.timed else []
+        if self.analysis.accounts[0].node.buffers is not None and plan.analyzed:
+            found.append(Heat.BUFFERS)
+        if self.analysis.accounts[0].node.estimate is not None:
+            found.append(Heat.COST)
+        return (*found, Heat.ESTIMATE, Heat.ROWS) if plan.analyzed else (*found, Heat.ROWS)
+
+    def columns(self) -> tuple[Column, ...]:
+        """Value, share and rows always; the rest where some node has it."""
+        return self._columns
+
+    def _filled(self) -> tuple[Column, ...]:
+        titles = {
+            Heat.TIME: "self ms",
+            Heat.BUFFERS: "self",
+            Heat.COST: "self cost",
+            Heat.ESTIMATE: "factor",
+            Heat.ROWS: "rows",
+        }
+        plan, nodes = self.analysis.plan, [a.node for a in self.analysis.accounts]
+        found = [Column("value", titles[self.heat], 9), Column("share", "%", 4)]
+        found.append(Column("bar", "", 6))
+        rows = "rows est→actual" if plan.analyzed else "rows"
+        found.append(Column("rows", rows, 15 if plan.analyzed else 8))
+        if any(node.actual and node.actual.loops > 1 for node in nodes):
+            found.append(Column("loops", "loops", 6))
+        if plan.timed and self.heat is not Heat.TIME:
+            found.append(Column("self", "self ms", 9))
+        if plan.analyzed and any(node.buffers for node in nodes):
+            found += [Column("hit", "hit", 9), Column("read", "read", 9)]
+        if any(node.figure(name) for node in nodes for name in _READ_TIMES):
+            found.append(Column("io", "I/O ms", 8))
+        if any(_memory(a) for a in self.analysis.accounts):
+            found.append(Column("memory", "memory", 8))
+        if any(node.buffers and node.buffers.temp_written for node in nodes):
+            found.append(Column("spill", "spilled", 9))
+        if plan.timed:
+            found.append(Column("wall", "with below", 10))
+        return tuple(found)
+
+    def _account(self, line: int) -> Account | None:
+        accounts = self.analysis.accounts
+        return accounts[line] if line < len(accounts) else None
+
+    def path(self, line: int) -> str:
+        """The node's path."""
+        account = self._account(line)
+        return account.node.path if account else ""
+
+    def is_dim(self, line: int) -> bool:
+        """A node that never ran in a plan that did, or time that something else contains."""
+        account = self._account(line)
+        if account is None:
+            return True
+        return self.analysis.plan.analyzed and not account.node.executed
+
+    def cell(self, line: int, key: str) -> str:
+        """A number, as short as its column."""
+        account = self._account(line)
+        if account is None:
+            row = self._beside[line - len(self.analysis.accounts)]
+            return f"{row.ms:,.1f}" if key == "value" and self.heat is Heat.TIME else ""
+        return _CELLS[key](self, account)
+
+    def share(self, line: int) -> float:
+        """By what is hot."""
+        account = self._account(line)
+        if account is None:
+            row = self._beside[line - len(self.analysis.accounts)]
+            is_part = self.heat is Heat.TIME and not row.contained and row.what != "Planning"
+            return self.analysis.share(row.ms) if is_part else 0.0
+        return min(1.0, _SHARES[self.heat](self, account))
+
+    def below(self, line: int) -> float:
+        """By time where there is any, else by cost."""
+        account = self._account(line)
+        if account is None:
+            return 1.0
+        if self.analysis.plan.timed:
+            return self.analysis.share(account.wall_ms)
+        whole, here = self.analysis.plan.root.estimate, account.node.estimate
+        if whole is None or here is None or not whole.total_cost:
+            return 1.0
+        return here.total_cost / whole.total_cost
+
+    def words(self, line: int, room: int) -> list[Piece]:
+        """The node's name whole, what it works on, then its condition as far as it fits."""
+        account = self._account(line)
+        if account is None:
+            row = self._beside[line - len(self.analysis.accounts)]
+            what = f"of which {row.what}" if row.contained else row.what
+            return [Piece(printable(what), "dim")]
+        return self._node_words(account, room)
+
+    def _node_words(self, account: Account, room: int) -> list[Piece]:
+        node = account.node
+        pieces = [Piece(printable(f"[{node.subplan}] "), "dim")] if node.subplan else []
+        name = node.label + (f" {node.alias}" if node.alias not in {"", node.relation} else "")
+        pieces.append(Piece(printable(name), "name"))
+        if factor := factor_text(account):
+            pieces.append(Piece(f" {factor}", "factor"))
+        if marks := self._marks.get(node.path, []):
+            pieces.append(Piece(f"  ⚠ {', '.join(map(str, marks))}", "mark"))
+        left = room - sum(len(piece.text) for piece in pieces)
+        removed = node.removed_total() + node.removed_total("Join Filter")
+        told = f"  removed {short(removed)}" if removed >= 1 else ""
+        condition = next((node.conditions[k] for k in MAIN_CONDITIONS if k in node.conditions), "")
+        if told and len(told) <= left:
+            pieces.append(Piece(told, "dim"))
+            left -= len(told)
+        if condition and left - 2 > _LEAST_CONDITION:
+            pieces.append(Piece(f"  {shortened(printable(condition), left - 2)}", "condition"))
+        return pieces
+
+
+_LEAST_CONDITION = 7
+"""Fewer letters of a condition say nothing."""
+_READ_TIMES = (
+    "I/O Read Time",
+    "I/O Write Time",
+    "Shared I/O Read Time",
+    "Shared I/O Write Time",
+    "Temp I/O Read Time",
+    "Temp I/O Write Time",
+)
+
+
+def factor_text(account: Account) -> str:
+    """`↑98×` when there were more rows than estimated, `↓34×` when fewer."""
+    factor = account.estimate_factor
+    if not factor or factor < SHOWN_FACTOR:
+        return ""
+    arrow = "↑" if account.estimate_direction == "under" else "↓"
+    return f"{arrow}{short(round(factor))}×"
+
+
+def self_cost(account: Account) -> float:
+    """A node's own cost, about: its children's run once here, as the planner adds them."""
+    estimate = account.node.estimate
+    if estimate is None:
+        return 0.0
+    inner = sum(c.estimate.total_cost for c in account.node.children if c.estimate is not None)
+    return max(0.0, estimate.total_cost - inner)
+
+
+def _self_ms(account: Account) -> str:
+    if not account.node.executed:
+        return NOT_RUN
+    return f"{'≈' if account.approximate else ''}{account.self_ms or 0.0:,.1f}"
+
+
+def _own_blocks(outline: PlanOutline, account: Account) -> float:
+    analysis = outline.analysis
+    return sum(analysis.self_buffers(account, c) for c in ("shared_hit", "shared_read"))
+
+
+def _value(outline: PlanOutline, account: Account) -> str:
+    match outline.heat:
+        case Heat.TIME:
+            return _self_ms(account)
+        case Heat.BUFFERS:
+            return kilobytes(_own_blocks(outline, account) * BLOCK_KB)
+        case Heat.COST:
+            return f"~{self_cost(account):,.1f}"
+        case Heat.ESTIMATE:
+            return factor_text(account) or "·"
+    if account.node.actual is None:
+        estimate = account.node.estimate
+        return f"~{short(estimate.rows)}" if estimate else "?"
+    return short(account.node.rows_total)
+
+
+def _rows(account: Account) -> str:
+    node = account.node
+    planned = short(node.estimate.rows) if node.estimate else "?"
+    if node.actual is None:
+        return f"~{planned}"
+    return f"{planned}→{short(node.actual.rows)}" if node.executed else f"{planned}→{NOT_RUN}"
+
+
+def _loops(account: Account) -> str:
+    actual = account.node.actual
+    return f"×{short(actual.loops)}" if actual and actual.loops > 1 else ""
+
+
+def _blocks(outline: PlanOutline, account: Account, counter: str) -> str:
+    count = outline.analysis.self_buffers(account, counter)
+    return kilobytes(count * BLOCK_KB) if count else ""
+
+
+def _io(account: Account) -> str:
+    ms = sum(account.node.figure(name) for name in _READ_TIMES)
+    return f"{ms:,.1f}" if ms else ""
+
+
+def _memory(account: Account) -> float:
+    node = account.node
+    if node.extra.get("Sort Space Type") == "Memory":
+        return node.figure("Sort Space Used")
+    return node.figure("Peak Memory Usage") or node.figure("Maximum Storage")
+
+
+def _memory_text(account: Account) -> str:
+    used = _memory(account)
+    return kilobytes(used) if used else ""
+
+
+_CELLS: Mapping[str, Callable[["PlanOutline", Account], str]] = {
+    "value": _value,
+    "share": lambda o, a: f"{_SHARES[o.heat](o, a) * 100:.0f}%" if o.heat in PARTS else "",
+    "bar": lambda _o, _a: "",
+    "rows": lambda _o, a: _rows(a),
+    "loops": lambda _o, a: _loops(a),
+    "self": lambda _o, a: _self_ms(a),
+    "hit": lambda o, a: _blocks(o, a, "shared_hit"),
+    "read": lambda o, a: _blocks(o, a, "shared_read"),
+    "io": lambda _o, a: _io(a),
+    "memory": lambda _o, a: _memory_text(a),
+    "spill": lambda o, a: _blocks(o, a, "temp_written"),
+    "wall": lambda _o, a: f"{a.wall_ms:,.1f}" if a.wall_ms is not None else NOT_RUN,
+}
+
+
+def _cost_share(outline: PlanOutline, account: Account) -> float:
+    whole = outline.analysis.plan.root.estimate
+    return self_cost(account) / whole.total_cost if whole and whole.total_cost else 0.0
+
+
+def _factor_share(_: PlanOutline, account: Account) -> float:
+    """1 for four orders of magnitude."""
+    factor = account.estimate_factor
+    return math.log10(factor) / 4 if factor and factor > 1 else 0.0
+
+
+def _rows_share(outline: PlanOutline, account: Account) -> float:
+    if account.node.actual is not None:
+        return account.node.rows_total / outline._most_rows  # noqa: SLF001 the class's own table
+    return 0.0
+
+
+_SHARES: Mapping[Heat, Callable[["PlanOutline", Account], float]] = {
+    Heat.TIME: lambda o, a: o.analysis.share(a.self_ms),
+    Heat.BUFFERS: lambda o, a: _own_blocks(o, a) / o._blocks,  # noqa: SLF001 the class's own table
+    Heat.COST: _cost_share,
+    Heat.ESTIMATE: _factor_share,
+    Heat.ROWS: _rows_share,
+}

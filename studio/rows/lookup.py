@@ -1,0 +1,83 @@
+"""Rows of a table found by a few typed letters: what a foreign key could refer to."""
+
+from dataclasses import dataclass
+
+from studio.db.lane import Lane
+from studio.model.catalog import ColumnKind, Table
+from studio.model.page import AnyOf, Condition, Filter, Operator, PageRequest, Value
+from studio.rows.pages import fetch_page
+
+FOUND_ROWS = 50
+"""Rows offered at once: more are found by typing more."""
+_MOST_LABELS = 2
+_LABEL_NAMES = ("name", "title", "label", "username", "login", "email", "code", "slug", "subject")
+"""What people call the column that says to people which row it is; the best first."""
+_TEXTS = {ColumnKind.TEXT, ColumnKind.ENUM}
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """One row to refer to."""
+
+    key: tuple[Value, ...]
+    labels: tuple[Value, ...]
+
+
+def label_columns(table: Table, key: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that tell a person which row of `table` is meant."""
+    texts = [c.name for c in table.columns if c.kind in _TEXTS and not c.hidden]
+    others = [name for name in texts if name not in key]
+    return tuple(sorted(others, key=_rank)[:_MOST_LABELS])
+
+
+def _rank(name: str) -> int:
+    """How likely a column is a label; ties keep the table's order."""
+    folded = name.casefold()
+    for rank, label in enumerate(_LABEL_NAMES):
+        if folded == label:
+            return rank
+    for rank, label in enumerate(_LABEL_NAMES):
+        if label in folded:
+            return len(_LABEL_NAMES) + rank
+    return 2 * len(_LABEL_NAMES)
+
+
+async def with_key(
+    lane: Lane, table: Table, key: tuple[str, ...], typed: str
+) -> tuple[FoundRow, ...]:
+    """The row whose key is what was typed: an index answers that at once. Raises StudioError."""
+    try:
+        value = lane.backend.parse(typed.strip(), table.column(key[0]))
+    except (ValueError, KeyError):
+        return ()
+    return await _found(lane, table, key, (Filter(key[0], Operator.EQUAL, value),))
+
+
+async def with_label(
+    lane: Lane, table: Table, key: tuple[str, ...], typed: str
+) -> tuple[FoundRow, ...]:
+    """Rows whose label, or key where it is text, holds what was typed; nothing typed: the first.
+
+    May read the whole table; cancelled, it stops inside the database. Raises StudioError.
+    """
+    if not typed:
+        return await _found(lane, table, key, ())
+    texts = [name for name in key if table.column(name).kind in _TEXTS]
+    names = (*label_columns(table, key), *texts)
+    if not names:
+        return ()
+    holds = tuple(Filter(name, Operator.CONTAINS, typed) for name in names)
+    return await _found(lane, table, key, (AnyOf(holds) if len(holds) > 1 else holds[0],))
+
+
+async def _found(
+    lane: Lane, table: Table, key: tuple[str, ...], filters: tuple[Condition, ...]
+) -> tuple[FoundRow, ...]:
+    page = await fetch_page(lane, table, PageRequest(table.ref, filters=filters, limit=FOUND_ROWS))
+    places = {name: place for place, name in enumerate(page.columns)}
+    labels = [places[name] for name in label_columns(table, key)]
+    keys = [places[name] for name in key]
+    return tuple(
+        FoundRow(tuple(row[at] for at in keys), tuple(row[at] for at in labels))
+        for row in page.rows
+    )

@@ -1,0 +1,88 @@
+"""Keys in the order they were typed, each after the one before has done its work."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.events import Key
+from textual.message_pump import MessagePump
+from textual.screen import ModalScreen
+
+_PATIENCE_S = 0.5
+"""A key whose widget went away under it holds up the next ones no longer than this."""
+
+
+class KeyOrder:
+    """Lets one key at a time into the app.
+
+    Textual hands a key to the widget that has the focus when it arrives, not when the key before
+    it has been answered: of keys that come in one go, `t` opens a question and the letters for it
+    would go to the grid. So a key waits until the one before has passed through its widget and all
+    around it, and until a question that was opened has the focus.
+    """
+
+    def __init__(self, app: App[None], deliver: Callable[[Key], Awaitable[None]]) -> None:
+        self._app = app
+        self._deliver = deliver
+        self._waiting: deque[Key] = deque()
+        self._current: Key | None = None
+        self._since = 0.0
+        self._listening: ModalScreen[object] | None = None
+        self._is_asking = False
+
+    async def arrive(self, event: Key) -> None:
+        """Take a key from the terminal."""
+        if self._current is not None and perf_counter() - self._since > _PATIENCE_S:
+            self._current = None
+        self._waiting.append(event)
+        if self._current is not None:
+            self._app.set_timer(_PATIENCE_S, self._go_on)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
+        if self._current is not None and perf_counter() - self._since > _PATIENCE_S:
+            self._current = None
+        while self._waiting and self._current is None and not self._must_wait():
+            event = self._waiting.popleft()
+            self._current, self._since = event, perf_counter()
+            target: MessagePump = self._app.focused or self._app.screen
+            await self._deliver(event)
+            if not event.is_forwarded:
+                self._current = None
+            else:
+                self._follow(_path(target), event)
+
+    def _must_wait(self) -> bool:
+        """Whether a question is on its way to the screen."""
+        screen = self._app.screen
+        if not isinstance(screen, ModalScreen) or screen is self._listening:
+            return False
+        if not self._is_asking:
+            self._is_asking = True
+            screen.call_after_refresh(self._opened, screen)
+        return True
+
+    async def _opened(self, screen: ModalScreen[object]) -> None:
+        self._is_asking = False
+        self._listening = screen
+        self._app.call_later(self._go_on)
+
+    def _follow(self, path: Sequence[MessagePump], event: Key) -> None:
+        """Pass after the key through everything it bubbles through."""
+        stopped = event._stop_propagation  # noqa: SLF001 Textual tells nobody that a key was taken
+        for place, pump in enumerate(path if not stopped else ()):
+            if pump.call_later(self._follow, path[place + 1 :], event):
+                return
+        self._app.call_later(self._done, event)
+
+    async def _done(self, event: Key) -> None:
+        if event is self._current:
+            self._current = None
+        await self._go_on()
+
+
+def _path(target: MessagePump) -> Sequence[MessagePump]:
+    """`target` and what is around it, up to the screen."""
+    return list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]

@@ -1,0 +1,63 @@
+"""A query's rows as the grid sees them, growing while they come."""
+
+from collections.abc import Sequence
+
+from studio.model.page import Value
+
+_ROW_BYTES = 64
+_VALUE_BYTES = 56
+"""What CPython takes for a tuple and for a small value, about."""
+
+
+class ResultRows:
+    """A GridSource that grows, up to a number of rows or bytes."""
+
+    def __init__(self, most_rows: int, most_bytes: int) -> None:
+        self._rows: list[tuple[Value, ...]] = []
+        self._most_rows = most_rows
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self.is_cut = False
+        """Whether there were more rows than are kept."""
+
+    @property
+    def height(self) -> int:
+        """How many rows came so far."""
+        return len(self._rows)
+
+    def extend(self, rows: Sequence[tuple[Value, ...]]) -> bool:
+        """Take rows; False when no more will be kept."""
+        for row in rows:
+            if len(self._rows) >= self._most_rows or self._bytes >= self._most_bytes:
+                self.is_cut = True
+                return False
+            self._rows.append(row)
+            self._bytes += _ROW_BYTES + sum(map(_size, row))
+        return True
+
+    def row(self, index: int) -> Sequence[Value] | None:
+        """The values of a row that came."""
+        return self._rows[index]
+
+    def number(self, index: int) -> str:
+        """Counted from 1."""
+        return f"{index + 1:,}"
+
+    def sign(self, index: int) -> str:
+        """A result stages nothing."""
+        del index
+        return ""
+
+    def cell_sign(self, index: int, column: int) -> str:
+        """A result stages nothing."""
+        del index, column
+        return ""
+
+    def placeholder(self, index: int, column: int) -> str:
+        """A result inserts nothing."""
+        del index, column
+        return ""
+
+
+def _size(value: Value) -> int:
+    return _VALUE_BYTES + (len(value) if isinstance(value, str | bytes) else 0)

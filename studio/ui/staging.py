@@ -1,0 +1,188 @@
+"""What is staged in one open database: every step of it, in memory and on disk."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.edits.journal import Journal, StagedLog
+from studio.model.catalog import TableRef
+from studio.model.change import Change, ChangeSet, History
+
+MOST_STEPS = 500
+"""Steps that can be taken back; what is staged itself has no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What changed about the staging, for those who show it."""
+
+    tables: frozenset[TableRef] | None = None
+    """Whose rows look different now; None: any may."""
+    is_applied: bool = False
+    """Whether it went into the database: the rows must be read again."""
+
+    def concerns(self, table: TableRef) -> bool:
+        """Whether rows of `table` may look different now."""
+        return self.tables is None or table in self.tables
+
+
+Listener = Callable[[Staged], None]
+
+
+class Staging:
+    """One change set over all tables, with its past. Owns the log of it on disk."""
+
+    def __init__(self) -> None:
+        self._history = History()
+        self._listeners: list[Listener] = []
+        self._journal: Journal | None = None
+        self._log: StagedLog | None = None
+        # One thread: steps reach the disk in order, and no key waits for it.
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="staged")
+        self._failed = ""
+        self._had: tuple[ChangeSet, dict[TableRef, bool]] = (self._history.present, {})
+        self.on_unkept: Callable[[str], None] = lambda _reason: None
+        """Told once, from another thread, when steps no longer reach the disk."""
+
+    # -- what there is ---------------------------------------------------------------------------
+
+    @property
+    def changes(self) -> ChangeSet:
+        """Everything staged."""
+        return self._history.present
+
+    def has(self, table: TableRef) -> bool:
+        """Whether anything is staged for `table`."""
+        changes, known = self._had
+        if changes is not self.changes:
+            changes, known = self._had = (self.changes, {})
+        if table not in known:
+            known[table] = any(c.table is table or c.table == table for c in changes)
+        return known[table]
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._history.past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
+        return bool(self._history.future)
+
+    @property
+    def journal(self) -> Journal | None:
+        """Where applied and staged sets are kept, once it is known."""
+        return self._journal
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after each step; the answer stops that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def stage(self, *changes: Change) -> None:
+        """Stage these, as one step."""
+        self.become(self.changes.staged(*changes))
+
+    def drop(self, *changes: Change) -> None:
+        """Stage these no longer, as one step."""
+        self.become(self.changes.without(*changes))
+
+    def become(self, changes: ChangeSet) -> None:
+        """Go on with another set, as one step."""
+        self._move(self._history.to(changes))
+
+    def undo(self) -> bool:
+        """Take the last step back; False when there is none."""
+        moved = self.can_undo
+        self._move(self._history.undo())
+        return moved
+
+    def redo(self) -> bool:
+        """Do the step again that was taken back; False when there is none."""
+        moved = self.can_redo
+        self._move(self._history.redo())
+        return moved
+
+    def applied(self, changes: Iterable[Change], tables: Iterable[TableRef] = ()) -> None:
+        """These are in the database now, and cannot be unstaged any more."""
+        applied = tuple(changes)
+        left = self.changes.without(*applied)
+        self._set(History(left))
+        also = (change.table for change in applied)
+        self._tell(Staged(frozenset((*tables, *also)), is_applied=True))
+
+    def _move(self, history: History) -> None:
+        if history is self._history:
+            return
+        if len(history.past) > MOST_STEPS:
+            history = replace(history, past=history.past[-MOST_STEPS:])
+        self._set(history)
+        self._tell(Staged())
+
+    def _set(self, history: History) -> None:
+        self._history = history
+        self._keep(history.present)
+
+    def _tell(self, what: Staged) -> None:
+        for listener in tuple(self._listeners):
+            listener(what)
+
+    # -- on disk ---------------------------------------------------------------------------------
+
+    def keep_in(self, journal: Journal) -> None:
+        """Keep every step in `journal` from now on."""
+        self._journal = journal
+        if len(self.changes):
+            self._keep(self.changes)
+
+    def take_up(self, path: Path) -> "Future[History] | None":
+        """Go on with what another studio left in `path`; `become_taken_up` with the answer."""
+        journal = self._journal
+        if journal is None:
+            return None
+
+        def taken() -> History:
+            log = self._open(journal)
+            return journal.take_up(path, log)
+
+        return self._writer.submit(taken)
+
+    def become_taken_up(self, history: History) -> None:
+        """Show what was taken up; it is on disk already."""
+        self._history = history
+        self._tell(Staged())
+
+    def close(self) -> None:
+        """Wait until every step is on disk; what is staged is offered on the next start."""
+        self._writer.shutdown(wait=True)
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def _open(self, journal: Journal) -> StagedLog:
+        if self._log is None:
+            self._log = journal.keep_staged()
+        return self._log
+
+    def _keep(self, changes: ChangeSet) -> None:
+        journal = self._journal
+        if journal is None or (self._log is None and not len(changes)):
+            return
+
+        def record() -> None:
+            try:
+                self._open(journal).record(changes)
+            except OSError as error:
+                self._unkept(error)
+
+        self._writer.submit(record)
+
+    def _unkept(self, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        if reason != self._failed:
+            self._failed = reason
+            self.on_unkept(reason)

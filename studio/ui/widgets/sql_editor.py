@@ -1,0 +1,213 @@
+"""The SQL editor: a text area coloured by the house's own tokens, a screen of lines at a time."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.widgets import TextArea
+
+from studio.sqltext.highlight import Highlighter, Span
+from studio.sqltext.syntax import Syntax
+from studio.ui.widgets.component_styles import themed_style
+
+_COMPONENTS = {
+    "sql--keyword": "syntax-keyword",
+    "sql--string": "syntax-string",
+    "sql--number": "syntax-number",
+    "sql--comment": "syntax-comment",
+    "sql--name": "syntax-name",
+    "sql--type": "syntax-type",
+    "sql--operator": "syntax-operator",
+    "sql--error": "error",
+    "sql--running": "",
+}
+_OF_TYPE = (
+    ("Keyword.Type", "sql--type"),
+    ("Keyword", "sql--keyword"),
+    ("Name.Builtin", "sql--type"),
+    ("Name.Variable", "sql--number"),
+    ("Name", "sql--name"),
+    ("Literal.String.Name", "sql--name"),
+    ("Literal.String", "sql--string"),
+    ("Literal.Number", "sql--number"),
+    ("Comment", "sql--comment"),
+    ("Operator.Word", "sql--keyword"),
+    ("Operator", "sql--operator"),
+    ("Error", "sql--error"),
+)
+"""The first prefix of a Pygments token type that fits."""
+_AHEAD = 60
+"""Lines coloured at once: more than most editors show."""
+
+
+_HARMLESS = {
+    **{code: 0x2400 + code for code in range(0x20) if code != ord("\t")},
+    0x7F: 0x2421,
+    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD),
+}
+"""What could steer a terminal or turn text round is drawn as a symbol, one for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of the text, in characters, and how it is marked."""
+
+    start: int
+    end: int
+    component: str
+
+
+class SqlEditor(TextArea):
+    """Text with line numbers; the statement that runs and the place of an error are marked."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*TextArea.COMPONENT_CLASSES, *_COMPONENTS}
+    DEFAULT_CSS = """
+    SqlEditor {
+        border: none; padding: 0; background: $background; scrollbar-size-vertical: 1;
+        & .sql--keyword { color: $primary; }
+        & .sql--string { color: $success; }
+        & .sql--number { color: $accent; }
+        & .sql--comment { color: $text-muted; }
+        & .sql--name { color: $foreground; }
+        & .sql--type { color: $secondary; }
+        & .sql--operator { color: $secondary; }
+        & .sql--error { color: $error; text-style: underline bold; }
+        & .sql--running { background: $panel; }
+        & .text-area--gutter { color: $text-muted; }
+    }
+    SqlEditor:focus { border: none; }
+    """
+
+    def __init__(
+        self,
+        syntax: Syntax,
+        *,
+        read_only: bool = False,
+        id: str | None = None,  # noqa: A002 Textual's own name
+    ) -> None:
+        super().__init__(
+            id=id,
+            read_only=read_only,
+            show_line_numbers=True,
+            soft_wrap=False,
+            highlight_cursor_line=False,
+        )
+        self._highlighter = Highlighter(syntax)
+        self._coloured = ""
+        self._lines: dict[int, list[Span]] = {}
+        self._styles: dict[str, Style] = {}
+        self._marks: tuple[Mark, ...] = ()
+
+    def get_line(self, line_index: int) -> Text:
+        """A line with its colours and marks."""
+        line = super().get_line(line_index)
+        line.plain = line.plain.translate(_HARMLESS)
+        text = self.text
+        if text != self._coloured:
+            self._lines.clear()
+            self._coloured = text
+        if line_index not in self._lines:
+            self._colour_from(line_index)
+        for span in self._lines[line_index]:
+            if style := self._style(_component(span.type)):
+                line.stylize(style, span.start, span.end)
+        for mark in self._marks:
+            self._lay(mark, line_index, line)
+        return line
+
+    def _colour_from(self, first: int) -> None:
+        last = min(first + max(_AHEAD, self.size.height), self.document.line_count - 1)
+        for index in range(first, last + 1):
+            self._lines[index] = []
+        for span in self._highlighter.spans(self._coloured, first, last):
+            self._lines[span.line].append(span)
+
+    def _lay(self, mark: Mark, line_index: int, line: Text) -> None:
+        start_row, start_column = self.location_of(mark.start)
+        end_row, end_column = self.location_of(mark.end)
+        if start_row <= line_index <= end_row and (style := self._style(mark.component)):
+            first = start_column if line_index == start_row else 0
+            last = end_column if line_index == end_row else len(line)
+            line.stylize(style, first, last)
+
+    def _style(self, component: str) -> Style | None:
+        if component and component not in self._styles:
+            found = themed_style(self, component, text=_COMPONENTS[component])
+            # Only what the component is for: the line's own background stays.
+            is_running = component == "sql--running"
+            self._styles[component] = (
+                Style(bgcolor=found.bgcolor)
+                if is_running
+                else Style(color=found.color, bold=found.bold, underline=found.underline)
+            )
+        return self._styles.get(component)
+
+    def notify_style_update(self) -> None:
+        """Another theme has other colours."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    # -- places ----------------------------------------------------------------------------------
+
+    @property
+    def cursor_index(self) -> int:
+        """The cursor, in characters from the start."""
+        return self.index_of(self.cursor_location)
+
+    @property
+    def selected(self) -> tuple[int, int]:
+        """The selection in characters, its start first; equal when nothing is selected."""
+        ends = sorted((self.index_of(self.selection.start), self.index_of(self.selection.end)))
+        return ends[0], ends[1]
+
+    def index_of(self, location: tuple[int, int]) -> int:
+        """A place as characters from the start; line ends count as the document writes them."""
+        row, column = location
+        lines = self.text.split("\n")
+        return sum(len(line) + 1 for line in lines[:row]) + column
+
+    def location_of(self, index: int) -> tuple[int, int]:
+        """Row and column of a place in characters."""
+        before = self.text[: max(0, index)]
+        return before.count("\n"), len(before) - before.rfind("\n") - 1
+
+    # -- marks -----------------------------------------------------------------------------------
+
+    def mark_running(self, start: int, end: int) -> None:
+        """Mark the statement that runs."""
+        self._set_marks((Mark(start, end, "sql--running"),))
+        self.scroll_to_mark(start)
+
+    def mark_error(self, position: int) -> None:
+        """Mark the word at `position`, and put the cursor there."""
+        end = position
+        while end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
+            end += 1
+        self._set_marks((Mark(position, max(end, position + 1), "sql--error"),))
+        self.move_cursor(self.location_of(position))
+
+    def mark(self, *stretches: tuple[int, int]) -> None:
+        """Mark stretches of the text as one mark the running statement."""
+        self._set_marks(tuple(Mark(start, end, "sql--running") for start, end in stretches))
+
+    def unmark(self) -> None:
+        """Take every mark away."""
+        if self._marks:
+            self._set_marks(())
+
+    def _set_marks(self, marks: tuple[Mark, ...]) -> None:
+        self._marks = marks
+        # The text area keeps its painted lines until its style changes.
+        super().notify_style_update()
+        self.refresh()
+
+    def scroll_to_mark(self, start: int) -> None:
+        """Bring the line of a place into sight without moving the cursor."""
+        row = self.location_of(start)[0]
+        if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
+            self.scroll_to(y=row, animate=False)
+
+
+def _component(type_name: str) -> str:
+    return next((component for prefix, component in _OF_TYPE if type_name.startswith(prefix)), "")

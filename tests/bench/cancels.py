@@ -1,0 +1,114 @@
+"""Statements stopped at random moments: how long it takes, and whether the lane works on.
+
+Run as `python -m tests.bench.cancels [TIMES]`; one JSON line per engine.
+"""
+
+import asyncio
+import json
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from studio.db.session import Session
+from studio.db.url import parse
+from studio.model.errors import StudioError
+from studio.sqltext.classify import Classification
+from studio.ui.query_runner import QueryRunner, Result
+from tests.postgres import Server
+
+LONGEST_WAIT_S = 0.03
+_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+STATEMENTS = {
+    "sqlite": (
+        f"{_NUMBERS} SELECT count(*) FROM n",
+        f"{_NUMBERS} SELECT i FROM n",
+        f"{_NUMBERS} SELECT hex(randomblob(200)) FROM n",
+    ),
+    "postgresql": (
+        "SELECT pg_sleep(100)",
+        "SELECT count(*) FROM generate_series(1, 1000000000) i",
+        "SELECT i FROM generate_series(1, 1000000000) i",
+        "SELECT repeat('x', 200) FROM generate_series(1, 1000000000) i",
+    ),
+}
+
+
+class Nobody:
+    """Somebody who looks, and never says yes."""
+
+    async def may_write(self, statement: str, facts: Classification) -> bool:
+        del statement, facts
+        return False
+
+    async def may_commit(self, result: Result, facts: Classification) -> bool:
+        del result, facts
+        return False
+
+    def began(self, result: Result) -> None:
+        """Nothing is drawn here."""
+
+    def grew(self, result: Result) -> None:
+        """Nothing is drawn here."""
+
+
+async def storm(target: str, times: int, seed: int = 0) -> list[float]:
+    """Run, stop, and ask the lane again, `times` times: ms from the stop to its end."""
+    session = await Session.open(parse(target))
+    random_ = random.Random(seed)
+    runner = QueryRunner(session, Nobody(), 10_000_000, 2**40)
+    taken = []
+    try:
+        for _ in range(times):
+            statement = random_.choice(STATEMENTS[session.backend.name])
+            running = asyncio.ensure_future(runner.run(statement))
+            await asyncio.sleep(random_.uniform(0, LONGEST_WAIT_S))
+            stopped = perf_counter()
+            running.cancel()
+            outcome = (await asyncio.gather(running, return_exceptions=True))[0]
+            taken.append((perf_counter() - stopped) * 1000)
+            if not isinstance(outcome, asyncio.CancelledError):
+                raise AssertionError(f"not stopped, but {outcome!r}")
+            answer = await runner.run("SELECT 40 + 2")
+            if [str(value) for value in answer.rows.row(0) or ()] != ["42"]:
+                raise StudioError("the lane does not answer any more")
+    finally:
+        await session.close()
+    return taken
+
+
+def measured(engine: str, target: str, times: int) -> dict[str, object]:
+    """One engine's figures."""
+    taken = asyncio.run(storm(target, times))
+    return {
+        "bench": "cancels",
+        "engine": engine,
+        "times": times,
+        "median_ms": round(statistics.median(taken), 1),
+        "worst_ms": round(max(taken), 1),
+        "lane_answers": True,
+    }
+
+
+def main() -> int:
+    """Both engines."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        sqlite3.connect(path).close()
+        print(json.dumps(measured("sqlite", str(path), times)))
+    server = Server()
+    server.create()
+    try:
+        with server.database() as name:
+            print(json.dumps(measured("postgresql", server.url(name), times)))
+    finally:
+        server.remove()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

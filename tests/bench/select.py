@@ -1,0 +1,119 @@
+"""`SELECT *` of ten million rows: how soon the first are there, and what it takes in memory.
+
+Run as `python -m tests.bench.select [ROWS]`; one JSON line per measure. harlequin is measured in
+the same run where it is importable, over the same file, the way its SQLite adapter fetches.
+"""
+
+import asyncio
+import importlib.util
+import json
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+ROWS = 10_000_000
+SQL = "SELECT * FROM events"
+
+
+def build(path: Path, rows: int) -> None:
+    """A table of events."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode = OFF")
+    connection.execute(
+        "CREATE TABLE events (id INTEGER PRIMARY KEY, user_id INTEGER, kind TEXT, note TEXT)"
+    )
+    connection.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO events SELECT i, i % 100000, 'login', 'note number ' || i FROM n",
+        (rows,),
+    )
+    connection.commit()
+    connection.close()
+
+
+def peak_mib() -> float:
+    """The most memory this process ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+async def studio(path: str) -> dict[str, object]:
+    """First rows and all kept rows through the query tab's own runner."""
+    from studio.db.session import Session
+    from studio.db.url import parse
+    from studio.ui.query_runner import QueryRunner, Result
+    from tests.bench.cancels import Nobody
+
+    class Watcher(Nobody):
+        first_ms = 0.0
+
+        def began(self, result: Result) -> None:
+            self.first_ms = (perf_counter() - started) * 1000
+
+    before = peak_mib()
+    watcher = Watcher()
+    started = perf_counter()
+    session = await Session.open(parse(path))
+    try:
+        result = await QueryRunner(session, watcher, 50_000, 64 * 2**20).run(SQL)
+    finally:
+        await session.close()
+    return {
+        "first_rows_ms": round(watcher.first_ms, 1),
+        "all_ms": round((perf_counter() - started) * 1000, 1),
+        "rows_kept": result.rows.height,
+        "grew_mib": round(peak_mib() - before, 1),
+    }
+
+
+def harlequin(path: str) -> dict[str, object]:
+    """What harlequin's adapter takes for the same statement."""
+    from harlequin_sqlite import HarlequinSqliteAdapter
+
+    before = peak_mib()
+    started = perf_counter()
+    cursor = HarlequinSqliteAdapter((path,)).connect().execute(SQL)
+    data = cursor.fetchall()
+    took = (perf_counter() - started) * 1000
+    return {
+        "first_rows_ms": round(took, 1),
+        "rows_kept": len(data),
+        "grew_mib": round(peak_mib() - before, 1),
+    }
+
+
+def in_process(program: str, path: Path) -> dict[str, object]:
+    """One program in a process of its own, so that neither pays for the other's memory."""
+    command = [sys.executable, "-m", "tests.bench.select", f"--{program}", str(path)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
+    measured: dict[str, object] = json.loads(answer.stdout)
+    return {"bench": "select", "program": program} | measured
+
+
+def main() -> int:
+    """Build the table, measure both."""
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--studio"]:
+        print(json.dumps(asyncio.run(studio(arguments[1]))))
+        return 0
+    if arguments[:1] == ["--harlequin"]:
+        print(json.dumps(harlequin(arguments[1])))
+        return 0
+    rows = int(arguments[0]) if arguments else ROWS
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.db"
+        build(path, rows)
+        print(json.dumps({"rows": rows} | in_process("studio", path)))
+        if importlib.util.find_spec("harlequin") is None:
+            print(json.dumps({"bench": "select", "program": "harlequin", "missing": True}))
+            return 0
+        print(json.dumps({"rows": rows} | in_process("harlequin", path)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The frame: keys that come fast, questions, themes."""
+
+from textual import events
+from textual.widgets import Input
+
+from studio.ui.screens.go_to import GoTo
+from studio.ui.screens.main import MainScreen
+from studio.ui.widgets.grid import Grid
+from tests.scenes import settle
+
+
+def at_once(pilot, *keys):
+    """Keys as a fast typist, or a paste into the terminal, sends them: none waits for another."""
+    for key in keys:
+        pilot.app.post_message(events.Key(key, key if len(key) == 1 else None))
+
+
+async def test_text_typed_with_the_key_that_opens_a_question_is_not_lost(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        at_once(pilot, "t", *"sess", "enter")
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, MainScreen)
+        assert screen.deck.current.tab_title == "sessions"
+
+
+async def test_a_question_has_all_its_letters(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        at_once(pilot, "t", *"conv")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, GoTo)
+        assert pilot.app.screen.query_one(Input).value == "conv"
+
+
+async def test_chords_typed_at_once_are_chords(open_app, demo):
+    async with open_app(demo, table="messages") as pilot:
+        await pilot.press("pagedown")
+        at_once(pilot, "g", "g", "down")
+        await settle(pilot)
+        grid = pilot.app.focused
+        assert isinstance(grid, Grid)
+        assert grid.cursor[0] == 1
+
+
+async def test_a_theme_is_switched_live_and_remembered(open_app, demo, tmp_path):
+    async with open_app(demo, table="users") as pilot:
+        at_once(pilot, "ctrl+p", *"theme nord", "enter")
+        await settle(pilot)
+        assert pilot.app.theme == "nord"
+    assert "nord" in (tmp_path / "state" / "remembered.json").read_text()

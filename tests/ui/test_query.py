@@ -1,0 +1,360 @@
+"""The query tab, driven by keys, on real databases."""
+
+import sqlite3
+
+import pytest
+from textual.widgets import Static
+
+from studio.backends.base import Purpose
+from studio.config import paths
+from studio.config.settings import Settings
+from studio.ui.screens.ask import Ask
+from studio.ui.screens.commit import AskCommit
+from studio.ui.screens.main import MainScreen
+from studio.ui.tabs.query import QueryTab
+from studio.ui.widgets.sql_editor import SqlEditor
+from tests.postgres import run_sql
+from tests.scenes import settle
+
+
+def main(pilot) -> MainScreen:
+    return next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
+
+
+def tab(pilot) -> QueryTab:
+    shown = main(pilot).deck.current
+    assert isinstance(shown, QueryTab)
+    return shown
+
+
+def said(pilot) -> str:
+    return str(tab(pilot).query_one("#said", Static).content)
+
+
+def rows(pilot) -> list[tuple[object, ...]]:
+    grid = tab(pilot).grid
+    return [tuple(grid.row_values(i)) for i in range(grid.view.height)]
+
+
+def write(pilot, text: str, cursor: int | None = None) -> None:
+    editor = tab(pilot).editor
+    editor.load_text(text)
+    editor.move_cursor(editor.location_of(len(text) if cursor is None else cursor))
+
+
+async def until(pilot, holds) -> None:
+    """Wait for something that a worker brings about."""
+    for _ in range(500):
+        await pilot.pause()
+        if holds():
+            return
+    raise AssertionError("it never came true")
+
+
+@pytest.fixture
+def small(sqlite_file):
+    return sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",
+        "INSERT INTO t VALUES (1, 'one'), (2, 'two')",
+    )
+
+
+def count(path) -> int:
+    with sqlite3.connect(path) as connection:
+        (found,) = connection.execute("SELECT count(*) FROM t").fetchone()
+    connection.close()
+    return found
+
+
+async def test_the_statement_at_the_cursor_runs(open_app, small):
+    async with open_app(small) as pilot:
+        await pilot.press("T")
+        await settle(pilot)
+        assert isinstance(pilot.app.focused, SqlEditor)
+        text = "SELECT 1;\nSELECT id, v FROM t ORDER BY id;\nSELECT 3"
+        write(pilot, text, text.index("FROM"))
+        await pilot.press("ctrl+r")
+        await settle(pilot)
+        assert rows(pilot) == [(1, "one"), (2, "two")]
+        assert said(pilot).startswith("2 rows")
+
+
+async def open_query(pilot, text: str = "", cursor: int | None = None) -> None:
+    await pilot.press("T")
+    await settle(pilot)
+    if text:
+        write(pilot, text, cursor)
+
+
+async def run(pilot) -> None:
+    await pilot.press("ctrl+r")
+    await settle(pilot)
+
+
+async def asked(pilot, kind) -> Ask:
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
+    return pilot.app.screen
+
+
+async def test_a_selection_runs_whole_and_says_which_of_them(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "SELECT 1 AS a; SELECT 2 AS b")
+        tab(pilot).editor.select_all()
+        await run(pilot)
+        assert rows(pilot) == [(2,)]
+        assert said(pilot).startswith("2 of 2 · 1 row")
+
+
+async def test_an_error_is_said_and_marked_at_its_place(open_app, postgres):
+    async with open_app(postgres) as pilot:
+        await open_query(pilot, "SELECT 1;\nSELECT nothing_like_it FROM pg_class")
+        await run(pilot)
+        assert said(pilot).startswith("line 2, column 8: ")
+        assert tab(pilot).editor.cursor_location == (1, 7)
+        write(pilot, "SELECT 1")
+        await run(pilot)
+        assert rows(pilot) == [("1",)]
+
+
+async def test_a_write_asks_runs_and_is_rolled_back(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "DELETE FROM t WHERE id = 1")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        question = await asked(pilot, AskCommit)
+        assert "touched 1 row" in question._question
+        assert count(small) == 2
+        await pilot.press("n")
+        await settle(pilot)
+        assert said(pilot).endswith("rolled back")
+        assert count(small) == 2
+
+
+async def test_a_write_is_kept_when_that_is_answered(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "INSERT INTO t (v) VALUES ('three'), ('four') RETURNING id")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await asked(pilot, AskCommit)
+        assert count(small) == 2
+        await pilot.press("y")
+        await settle(pilot)
+        assert rows(pilot) == [(3,), (4,)]
+        assert count(small) == 4
+
+
+async def test_a_write_that_nobody_answers_is_rolled_back(open_app, small, monkeypatch):
+    monkeypatch.setattr("studio.ui.screens.commit.PATIENCE_S", 1.0)
+    async with open_app(small) as pilot:
+        await open_query(pilot, "DELETE FROM t")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await asked(pilot, AskCommit)
+        await settle(pilot)
+        assert said(pilot).endswith("rolled back")
+        assert count(small) == 2
+
+
+async def test_a_write_that_is_refused_never_reaches_the_database(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "DROP TABLE t")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("n")
+        await settle(pilot)
+        assert said(pilot) == "nothing was run"
+        assert count(small) == 2
+
+
+@pytest.mark.parametrize(
+    "trick", ["DELETE FROM t", "PRAGMA user_version = 7", "VACUUM INTO '/tmp/never'", "COMMIT"]
+)
+async def test_a_read_only_connection_is_refused_by_the_database(open_app, small, trick):
+    async with open_app(small, read_only=True) as pilot:
+        await open_query(pilot, trick)
+        await run(pilot)
+        assert tab(pilot).query_one("#said", Static).has_class("-error")
+        assert not isinstance(pilot.app.screen, Ask)
+        assert count(small) == 2
+
+
+async def test_a_function_that_writes_behind_a_select_is_asked_about(open_app, postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE t (id int)",
+        "CREATE FUNCTION sly() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (1) RETURNING id'",
+    )
+    async with open_app(postgres) as pilot:
+        await open_query(pilot, "SELECT sly()")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await asked(pilot, AskCommit)
+        await pilot.press("n")
+        await settle(pilot)
+        write(pilot, "SELECT count(*) FROM t")
+        await run(pilot)
+        assert rows(pilot) == [("0",)]
+
+
+ENDLESS = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+    "SELECT count(*) FROM n",
+    "postgresql": "SELECT pg_sleep(1000)",
+}
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+async def test_escape_stops_and_the_next_statement_runs(open_app, request, engine):
+    target = request.getfixturevalue("small" if engine == "sqlite" else "postgres")
+    async with open_app(target) as pilot:
+        await open_query(pilot, ENDLESS[engine])
+        await pilot.press("ctrl+r")
+        lane = main(pilot).workspace.session.lane(Purpose.QUERY)
+        await until(pilot, lambda: lane.running_since is not None)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert said(pilot).startswith("stopped")
+        write(pilot, "SELECT 41 + 1")
+        await run(pilot)
+        assert [str(value) for (value,) in rows(pilot)] == ["42"]
+
+
+async def test_the_row_limit_is_said(open_app, small):
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    settings = Settings(query_rows=1_200)
+    async with open_app(small, settings=settings) as pilot:
+        await open_query(pilot, numbers)
+        await run(pilot)
+        assert said(pilot).startswith("first 1,200 rows")
+        assert rows(pilot)[-1] == (1_200,)
+
+
+async def test_the_byte_limit_is_said(open_app, small):
+    fat = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(9999)"
+    async with open_app(small, settings=Settings(query_mib=1)) as pilot:
+        await open_query(pilot, f"{fat} FROM n")
+        await run(pilot)
+        assert said(pilot).startswith("first ")
+        assert 50 < len(rows(pilot)) < 200
+
+
+async def test_what_was_typed_is_there_again(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot)
+        await pilot.press(*"select 'kept'")
+        await settle(pilot)
+        kept = next(paths.state_folder().glob("queries/*/1.sql"))
+        assert kept.read_text() == "select 'kept'"
+        assert kept.stat().st_mode & 0o077 == 0
+        await pilot.press("!")
+    async with open_app(small) as pilot:
+        await open_query(pilot)
+        assert tab(pilot).editor.text == "select 'kept'!"
+
+
+async def test_a_text_from_the_command_line_leaves_the_old_one_alone(open_app, small, tmp_path):
+    async with open_app(small) as pilot:
+        await open_query(pilot)
+        await pilot.press(*"old")
+    file = tmp_path / "q.sql"
+    file.write_text("SELECT 7")
+    async with open_app(small, query=f"@{file}") as pilot:
+        await settle(pilot)
+        assert tab(pilot).tab_title == "q.sql"
+        assert tab(pilot).editor.text == "SELECT 7"
+        main(pilot).action_new_query()
+        await settle(pilot)
+        assert tab(pilot).editor.text == "old"
+
+
+async def test_history_brings_a_statement_back(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "SELECT 'first one'")
+        await run(pilot)
+        write(pilot, "SELECT 'other'")
+        await run(pilot)
+        write(pilot, "")
+        await pilot.press("ctrl+l")
+        await settle(pilot)
+        await pilot.press(*"first", "enter")
+        await settle(pilot)
+        assert tab(pilot).editor.text == "SELECT 'first one'"
+
+
+async def test_passwords_are_in_no_history(open_app, postgres):
+    async with open_app(postgres) as pilot:
+        await open_query(pilot, "CREATE ROLE someone PASSWORD 'hush'")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await asked(pilot, AskCommit)
+        await pilot.press("n")
+        await settle(pilot)
+        kept = [p.read_text() for p in paths.state_folder().glob("history/*")]
+        assert not any("hush" in text for text in kept)
+
+
+async def test_save_and_open_a_file(open_app, small, tmp_path):
+    file = tmp_path / "saved.sql"
+    async with open_app(small) as pilot:
+        await open_query(pilot, "SELECT 12")
+        await pilot.press("ctrl+s", *str(file), "enter")
+        await settle(pilot)
+        assert file.read_text() == "SELECT 12"
+        write(pilot, "")
+        file.write_text("SELECT 13")
+        await pilot.press("ctrl+o", "enter")
+        await settle(pilot)
+        assert tab(pilot).editor.text == "SELECT 13"
+
+
+async def test_at_eighty_columns_editor_and_rows_are_both_there(open_app, small):
+    async with open_app(small, size=(80, 24)) as pilot:
+        await open_query(pilot, "SELECT id, v FROM t")
+        await run(pilot)
+        assert tab(pilot).editor.size.height >= 4
+        assert tab(pilot).grid.size.height >= 8
+        assert len(rows(pilot)) == 2
+
+
+async def test_hostile_values_and_names_stay_text(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "SELECT char(27) || '[2J[red]' AS \"[bold]\x1b]0;x\x07\"")
+        await run(pilot)
+        await pilot.press("tab", "enter")
+        await settle(pilot)
+        shown = pilot.app.export_screenshot()
+        assert "\x1b" not in shown
+        assert "\x07" not in shown
+
+
+async def test_notices_are_shown(open_app, postgres):
+    run_sql(
+        postgres,
+        "CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql AS "
+        "'BEGIN RAISE NOTICE ''by the way''; RETURN 1; END'",
+    )
+    async with open_app(postgres) as pilot:
+        await open_query(pilot, "SELECT tell()")
+        await run(pilot)
+        assert said(pilot).endswith("NOTICE: by the way")
+        write(pilot, "SELECT 1")
+        await run(pilot)
+        assert "NOTICE" not in said(pilot)
+
+
+async def test_a_new_table_is_in_the_catalog_at_once(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "CREATE TABLE brand_new (a)")
+        await pilot.press("ctrl+r")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await asked(pilot, AskCommit)
+        await pilot.press("y")
+        await settle(pilot)
+        names = [summary.ref.name for summary in main(pilot).workspace.summaries]
+        assert "brand_new" in names

@@ -1,0 +1,37 @@
+"""Running statements without a screen: stops at random moments, and the limits of a result."""
+
+import pytest
+
+from studio.ui.result_source import ResultRows
+from tests.bench.cancels import storm
+
+WORST_MS = 250.0
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+async def test_a_stop_at_any_moment_is_quick_and_the_lane_works_on(request, sqlite_file, engine):
+    if engine == "sqlite":
+        target = str(sqlite_file("CREATE TABLE t (v)"))
+    else:
+        target = request.getfixturevalue("postgres")
+    taken = await storm(target, 40, seed=7)
+    assert max(taken) < WORST_MS
+
+
+def test_rows_are_kept_up_to_a_number():
+    rows = ResultRows(3, 10**9)
+    assert rows.extend([(1,), (2,)])
+    assert not rows.extend([(3,), (4,)])
+    assert (rows.height, rows.is_cut) == (3, True)
+
+
+def test_exactly_as_many_rows_as_are_kept_is_not_cut():
+    rows = ResultRows(2, 10**9)
+    assert rows.extend([(1,), (2,)])
+    assert not rows.is_cut
+
+
+def test_rows_are_kept_up_to_some_bytes():
+    rows = ResultRows(10**9, 1_000)
+    assert not rows.extend([("x" * 600,), ("y" * 600,), ("z",)])
+    assert rows.height == 2

@@ -1,0 +1,330 @@
+"""Review, try, apply, conflicts, refusals, and taking back what was applied."""
+
+import asyncio
+import stat
+
+import pytest
+from textual.widgets import Input, Static
+
+from studio.config.settings import Settings
+from studio.edits.journal import Journal
+from studio.ui.screens.ask import AskText
+from studio.ui.screens.conflicts import Conflicts
+from studio.ui.screens.review import Review
+from studio.ui.screens.take_up import TakeUp
+from studio.ui.screens.undo_review import AppliedSets, UndoReview
+from studio.ui.widgets.line_list import LineList
+from tests.postgres import run_sql
+from tests.scenes import settle
+from tests.ui.editing import USERS, notices, rows, shown, signs, staging, write
+from tests.ui.test_browse import main, press, tab
+
+ORDERS = (
+    *USERS,
+    "CREATE TABLE orders (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id)"
+    " ON DELETE CASCADE, total REAL)",
+    "INSERT INTO orders VALUES (1, 1, 2.5), (2, 1, 3.5), (3, 2, 1.0)",
+    "CREATE TABLE log (what TEXT)",
+    "CREATE TRIGGER gone AFTER DELETE ON users BEGIN INSERT INTO log VALUES (OLD.name); END",
+)
+
+
+def review(pilot) -> Review:
+    screen = pilot.app.screen
+    assert isinstance(screen, Review)
+    return screen
+
+
+def said(pilot) -> str:
+    """What the review says of what happened."""
+    return str(review(pilot).query_one("#result", Static).content)
+
+
+def lines(pilot, name: str) -> list[str]:
+    """Every line of one of the review's lists."""
+    found = pilot.app.screen.query_one(f"#{name}", LineList)
+    return [found.text_of(line).plain for line in range(found.count)]
+
+
+async def test_the_review_shows_each_change_its_guard_and_the_exact_sql(open_app, sqlite_file):
+    async with open_app(sqlite_file(*ORDERS), table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter", "down", "d", "i", "w")
+        changes = lines(pilot, "changes")
+        assert "~ users  name: 'Ada' → 'Ada!'" in changes[0]
+        assert "where id = 1 and name is 'Ada' and 2 more as seen" in changes[0]
+        assert "× users  id = 2" in changes[1]
+        assert "+ users  every column its default" in changes[2]
+        script = " ".join(line.strip() for line in lines(pilot, "sql"))
+        assert script.startswith("BEGIN IMMEDIATE;")
+        assert (
+            """UPDATE "users" SET "name"='Ada!' WHERE "id" = 1 AND "name" IS 'Ada' """
+            """AND "age" IS 36 AND "note" IS NULL;   -- must touch 1 row"""
+        ) in script
+        assert script.count("-- must touch 1 row") == 2
+        assert script.endswith("COMMIT;")
+
+
+async def test_cascades_and_triggers_are_told_before(open_app, sqlite_file):
+    async with open_app(sqlite_file(*ORDERS), table="users") as pilot:
+        await press(pilot, "d", "w")
+        told = str(review(pilot).query_one("#effects", Static).content)
+        assert "orders (user_id) 2 rows deleted with them" in told
+        assert "triggers: gone on DELETE" in told
+
+
+async def test_a_trial_counts_everything_and_changes_nothing(open_app, sqlite_file):
+    path = sqlite_file(*ORDERS)
+    before = rows(path)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "d", "w", "t")
+        assert "rolled back, 1 statement, 4 rows would change" in said(pilot)
+        assert "orders 2" in said(pilot)
+        assert rows(path) == before
+        await press(pilot, "enter")
+        assert len(rows(path)) == len(before) - 1
+        assert rows(path, "SELECT id FROM orders") == [(3,)]
+
+
+async def test_changes_are_dropped_one_by_one_and_brought_back(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "d", "down", "d", "down", "d", "w", "down", "minus")
+        assert len(lines(pilot, "changes")) == 2
+        await press(pilot, "u")
+        assert len(lines(pilot, "changes")) == 3
+        await press(pilot, "minus", "enter")
+        assert [row[0] for row in rows(path)] in ([1], [2], [3])
+
+
+async def test_dropping_the_last_change_closes_the_review(open_app, sqlite_file):
+    async with open_app(sqlite_file(*USERS), table="users") as pilot:
+        await press(pilot, "d", "w", "minus")
+        assert pilot.app.screen is main(pilot)
+        assert signs(pilot) == "..."
+
+
+async def test_the_script_is_saved_and_never_over_a_file(open_app, sqlite_file, tmp_path):
+    target = tmp_path / "out.sql"
+    async with open_app(sqlite_file(*USERS), table="users") as pilot:
+        await press(pilot, "d", "w")
+        for _ in range(2):
+            await press(pilot, "o")
+            pilot.app.screen.query_one(Input).value = str(target)
+            await press(pilot, "enter")
+        assert "exists already" in said(pilot)
+    script = target.read_text()
+    assert script.startswith("BEGIN IMMEDIATE;\nDELETE FROM")
+    assert script.endswith("COMMIT;\n")
+
+
+async def test_a_conflict_shows_was_yours_now_and_mine_wins_when_taken(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter")
+        write(path, "UPDATE users SET name = 'Eva', age = 1 WHERE id = 1")
+        await press(pilot, "w", "enter")
+        assert isinstance(pilot.app.screen, Conflicts)
+        assert rows(path)[0] == (1, "Eva", 1, None)
+        first = lines(pilot, "columns")[0].split()
+        assert first == ["!", "name", "'Ada'", "▸", "'Ada!'", "'Eva'"]
+        await press(pilot, "m")
+        assert isinstance(pilot.app.screen, Review)
+        await press(pilot, "enter")
+        assert rows(path)[0] == (1, "Ada!", 1, None)
+
+
+async def test_a_conflict_is_edited_again_over_what_is_there_now(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter")
+        write(path, "UPDATE users SET name = 'Eva', age = 1 WHERE id = 1")
+        await press(pilot, "w", "enter", "e")
+        assert tab(pilot).rows.grid.cursor == (0, 1)
+        await press(pilot, "e", "text:?", "enter", "w", "enter")
+        assert rows(path)[0] == (1, "Ada!?", 1, None)
+
+
+async def test_theirs_drops_the_change(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter")
+        write(path, "UPDATE users SET name = 'Eva' WHERE id = 1")
+        await press(pilot, "w", "enter", "t")
+        assert not len(staging(pilot).changes)
+        assert pilot.app.screen is main(pilot)
+
+
+async def test_a_conflict_is_settled_column_by_column(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(
+            pilot, "right", "e", "text:!", "enter", "right", "e", "ctrl+u", "text:160", "enter"
+        )
+        write(path, "UPDATE users SET name = 'Eva', age = 1 WHERE id = 1")
+        await press(pilot, "w", "enter")
+        assert [line.split()[1] for line in lines(pilot, "columns")[:2]] == ["name", "age"]
+        await press(pilot, "space", "enter", "enter")
+        assert rows(path)[0] == (1, "Eva", 160, None)
+
+
+async def test_a_row_that_is_gone_can_be_made_anew(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter")
+        write(path, "DELETE FROM users WHERE id = 1")
+        await press(pilot, "w", "enter")
+        assert "gone" in str(pilot.app.screen.query_one("#said", Static).content)
+        await press(pilot, "m", "enter")
+        assert rows(path)[0] == (1, "Ada!", 36, None)
+
+
+async def test_a_refusal_is_told_in_words_and_leads_to_the_cell(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "down", "right", "right", "e", "text:9", "enter", "home", "w", "enter")
+        assert "age" in said(pilot)
+        assert "nothing was changed" in said(pilot)
+        assert rows(path)[1][2] == 41
+        await press(pilot, "e")
+        assert tab(pilot).rows.grid.cursor == (1, 2)
+        await press(pilot, "e", "backspace", "enter", "w")
+        assert not len(staging(pilot).changes)
+
+
+async def test_a_refused_new_row_leads_to_itself(open_app, sqlite_file):
+    async with open_app(sqlite_file(*USERS), table="users") as pilot:
+        await press(pilot, "i", "down", "down", "w", "enter", "e")
+        assert tab(pilot).rows.grid.cursor == (1, 1)
+
+
+async def test_a_deferred_constraint_says_which_row(open_app, postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE a (id int PRIMARY KEY)",
+        "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a DEFERRABLE INITIALLY DEFERRED)",
+        "INSERT INTO a VALUES (1)",
+        "INSERT INTO b VALUES (1, 1)",
+    )
+    async with open_app(postgres, table="b") as pilot:
+        await press(pilot, "right", "e", "text:99", "enter", "w", "enter")
+        assert "no row of public.a has id = '99'" in said(pilot)
+        assert run_sql(postgres, "SELECT a FROM b") == [(1,)]
+
+
+async def test_production_asks_for_the_tables_name(open_app, sqlite_file):
+    path = sqlite_file(*USERS, name="prod.db")
+    settings = Settings(production=("prod.db",))
+    async with open_app(path, table="users", settings=settings) as pilot:
+        await press(pilot, "d", "w", "enter")
+        assert isinstance(pilot.app.screen, AskText)
+        await press(pilot, "text:user", "enter")
+        assert len(rows(path)) == 3
+        assert "nothing was sent" in said(pilot)
+        await press(pilot, "enter", "text:users", "enter")
+        assert len(rows(path)) == 2
+
+
+async def test_the_last_applied_set_is_taken_back(open_app, sqlite_file):
+    path = sqlite_file(*ORDERS)
+    before, orders = rows(path), rows(path, "SELECT * FROM orders")
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "d", "w", "enter")
+        assert rows(path, "SELECT count(*) FROM orders") == [(1,)]
+        await press(pilot, "ctrl+p", "text:undo last apply", "enter")
+        assert isinstance(pilot.app.screen, UndoReview)
+        await press(pilot, "enter")
+        assert rows(path) == before
+        assert rows(path, "SELECT * FROM orders") == orders
+        assert "taken back" in notices(pilot)
+        assert shown(pilot, 0)[1] == "Ada"
+
+
+async def test_a_set_whose_rows_changed_since_is_not_taken_back(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter", "w", "enter")
+        write(path, "UPDATE users SET name = 'Zed' WHERE id = 1")
+        await press(pilot, "ctrl+p", "text:undo last apply", "enter", "enter")
+        result = str(pilot.app.screen.query_one("#result", Static).content)
+        assert "nothing was changed" in result
+        assert rows(path)[0][1] == "Zed"
+
+
+async def test_applied_sets_are_listed(open_app, sqlite_file):
+    async with open_app(sqlite_file(*USERS), table="users") as pilot:
+        await press(pilot, "d", "w", "enter", "d", "w", "enter")
+        await press(pilot, "ctrl+p", "text:applied sets", "enter")
+        assert isinstance(pilot.app.screen, AppliedSets)
+        assert [entry.id for entry in pilot.app.screen._shown] == [2, 1]
+
+
+async def test_esc_before_commit_rolls_back_and_says_so(open_app, postgres):
+    run_sql(postgres, "CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1,'a')")
+    import psycopg  # noqa: PLC0415 only here somebody must hold a lock
+
+    with psycopg.connect(postgres) as other:
+        other.execute("SELECT * FROM t FOR UPDATE")
+        async with open_app(postgres, table="t") as pilot:
+            await press(pilot, "right", "e", "text:!", "enter", "w")
+            await pilot.press("enter")
+            await _until(lambda: _waits(postgres))
+            await pilot.press("escape")
+            await settle(pilot)
+            assert "stopped before COMMIT" in said(pilot)
+            assert len(staging(pilot).changes) == 1
+            other.rollback()
+            assert run_sql(postgres, "SELECT v FROM t") == [("a",)]
+            await press(pilot, "enter")
+            assert run_sql(postgres, "SELECT v FROM t") == [("a!",)]
+
+
+async def _until(holds) -> None:
+    for _ in range(500):
+        if await asyncio.to_thread(holds):
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
+def _waits(postgres: str) -> bool:
+    return bool(run_sql(postgres, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+
+
+async def test_what_was_staged_is_offered_on_the_next_start(open_app, sqlite_file, tmp_path):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "right", "e", "text:!", "enter", "i")
+    kept = list((tmp_path / "state").rglob("staged-*.jsonl"))
+    assert len(kept) == 1
+    assert stat.S_IMODE(kept[0].stat().st_mode) == 0o600
+    async with open_app(path, table="users") as pilot:
+        assert isinstance(pilot.app.screen, TakeUp)
+        await press(pilot, "t")
+        assert len(staging(pilot).changes) == 2
+        assert shown(pilot, 0)[1] == "Ada!"
+        await press(pilot, "W", "y")
+    assert not list((tmp_path / "state").rglob("staged-*.jsonl"))
+
+
+@pytest.mark.parametrize(("keys", "left"), [("Dy", 0), ("Dnl", 1), ("l", 1), ("d", 1)])
+async def test_they_can_be_discarded_or_left_for_later(open_app, sqlite_file, tmp_path, keys, left):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "d")
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, *keys)
+        assert not len(staging(pilot).changes)
+    assert len(list((tmp_path / "state").rglob("staged-*.jsonl"))) == left
+
+
+async def test_steps_that_cannot_be_kept_are_told(open_app, sqlite_file, monkeypatch):
+    path = sqlite_file(*USERS)
+
+    def full(self: Journal) -> None:
+        raise OSError(28, "No space left on device")
+
+    async with open_app(path, table="users") as pilot:
+        monkeypatch.setattr(Journal, "keep_staged", full)
+        await press(pilot, "d")
+        await _until(lambda: "not being kept" in notices(pilot))
+        assert len(staging(pilot).changes) == 1

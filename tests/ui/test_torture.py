@@ -1,0 +1,78 @@
+"""Every relation of the two databases made to hurt, opened in the app: it pages, sorts, scrolls."""
+
+import pytest
+from textual.widgets import Static
+
+from studio.model.catalog import TableKind
+from tests import torture_postgres, torture_sqlite
+from tests.scenes import settle
+from tests.ui.test_browse import main, press, tab
+
+BROKEN_SQLITE = {"broken_view", "view_of_broken", "lost_module"}
+
+
+def problem(pilot) -> str:
+    pane = tab(pilot).rows
+    if not pane.has_class("-problem"):
+        return ""
+    return str(pane.query_one("#problem", Static).content)
+
+
+async def look(pilot, ref) -> str:
+    """Open one relation, go everywhere in it; what went wrong, if anything did."""
+    main(pilot).open_table(ref)
+    await settle(pilot)
+    if said := problem(pilot):
+        return said
+    pane = tab(pilot).rows
+    assert pane.window is not None, ref
+    assert pane.window.is_loaded, ref
+    await pilot.press("pagedown", "end", "G")
+    await settle(pilot)
+    await pilot.press("pageup", "g", "g")
+    await pilot.pause()
+    assert not pane.grid.has_class("-stale"), ref
+    return problem(pilot)
+
+
+async def look_at_all(pilot, refs) -> dict[str, str]:
+    """What went wrong, by relation."""
+    wrong = {}
+    for ref in refs:
+        if said := await look(pilot, ref):
+            wrong[ref.name] = said
+        await pilot.press("escape", "x")
+        await pilot.pause()
+    return wrong
+
+
+async def test_every_relation_of_the_sqlite_torture_opens(open_app, tmp_path):
+    path = tmp_path / "torture.db"
+    torture_sqlite.build(path)
+    async with open_app(path, table="parent") as pilot:
+        await press(pilot, "x")
+        summaries = main(pilot).workspace.summaries
+        assert len(summaries) > 50
+        wrong = await look_at_all(pilot, [s.ref for s in summaries])
+    assert set(wrong) == BROKEN_SQLITE, wrong
+
+
+async def test_every_relation_of_the_postgresql_torture_opens(open_app, postgres):
+    torture_postgres.build(postgres)
+    async with open_app(postgres, table="no_key") as pilot:
+        await press(pilot, "x")
+        summaries = main(pilot).workspace.summaries
+        own = [s.ref for s in summaries if s.kind is not TableKind.SYSTEM]
+        assert len(own) > 150
+        wrong = await look_at_all(pilot, own)
+    assert set(wrong) == torture_postgres.UNREADABLE, wrong
+
+
+@pytest.mark.parametrize("schema", ["pg_catalog", "information_schema"])
+async def test_every_system_relation_of_postgresql_opens(open_app, postgres, schema):
+    async with open_app(postgres) as pilot:
+        summaries = main(pilot).workspace.summaries
+        system = [s.ref for s in summaries if s.ref.schema == schema]
+        assert len(system) > 60
+        wrong = await look_at_all(pilot, system)
+    assert wrong == {}
