@@ -1,4 +1,4 @@
-"""The main screen: one line above, the catalog beside the tabs, one line below."""
+"""The main screen: the workspace, what opens in it, and what would be lost with it."""
 
 import gc
 from asyncio import to_thread
@@ -6,32 +6,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
-from textual.app import ComposeResult
+from textual import on, work
 from textual.binding import BindingType
-from textual.containers import Horizontal
-from textual.css.query import NoMatches
 from textual.message import Message
-from textual.screen import Screen
 
 from studio.backends.registry import begin
 from studio.db.url import parse
 from studio.model.errors import AuthFailed, StudioError
 from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
-from studio.ui.chords import Choices, chord_menu, chords_here
-from studio.ui.commands import Command, bindings, key_label
+from studio.ui.commands import Command, bindings
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret, AskText
 from studio.ui.screens.connect import Connect
+from studio.ui.screens.frame import Frame
 from studio.ui.screens.go_to import GoTo
-from studio.ui.screens.help import Help
-from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.catalog_tree import CatalogTree
-from studio.ui.widgets.status_line import StatusLine
-from studio.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from studio.model.page import Condition
@@ -40,7 +32,6 @@ if TYPE_CHECKING:
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
-_CHORD_KEYS = frozenset({"g"})
 _BADGE_AFTER_S = 1.5
 """The first rows are read and moved through before anything else is looked for."""
 _SETTLED_S = 2.0
@@ -53,7 +44,7 @@ def _collect_again() -> None:
     gc.enable()
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Frame):
     """Owns the workspace and the tabs; knows what runs; asks before anything is lost."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -70,11 +61,6 @@ class MainScreen(Screen[None]):
         Command("studio.migrations", "Migrations of this project", "g m", "migrations"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
-    AUTO_FOCUS = ""
-    DEFAULT_CSS = """
-    MainScreen #body { height: 1fr; }
-    MainScreen.-no-catalog CatalogPane { display: none; }
-    """
 
     class NeverConnected(Message):
         """The person gave up; `error` says why the last attempt failed, if there was one."""
@@ -87,24 +73,12 @@ class MainScreen(Screen[None]):
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
-        self._chord: Choices | None = None
         self._wants_board = False
         """Asked for before there was a connection."""
         self._wanted: TableRef | None = None
         """The table chosen before there was a connection."""
         self._failed: StudioError | None = None
         """Why the last attempt to connect failed, if it did."""
-
-    # -- the frame -------------------------------------------------------------------------------
-
-    def compose(self) -> ComposeResult:
-        """Top line, catalog and tabs, last line."""
-        yield TopLine()
-        with Horizontal(id="body"):
-            yield CatalogPane()
-            yield TabDeck()
-        yield StatusLine()
-        yield EditDesk()
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
@@ -119,31 +93,6 @@ class MainScreen(Screen[None]):
             self.connect_to(self.request.target)
         else:
             self.action_connections()
-
-    @property
-    def top_line(self) -> TopLine:
-        """The line above."""
-        return self.query_one(TopLine)
-
-    @property
-    def status(self) -> StatusLine:
-        """The last line."""
-        return self.query_one(StatusLine)
-
-    @property
-    def tree_pane(self) -> CatalogTree:
-        """The catalog pane."""
-        return self.query_one(CatalogPane).tree_view
-
-    @property
-    def deck(self) -> TabDeck:
-        """The tabs."""
-        return self.query_one(TabDeck)
-
-    @property
-    def desk(self) -> EditDesk:
-        """Where edits are reviewed and taken back."""
-        return self.query_one(EditDesk)
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -346,40 +295,6 @@ class MainScreen(Screen[None]):
     def _followed(self, message: Tab.Follow) -> None:
         self.open_table(message.ref, message.filters)
 
-    def _show_place(self) -> None:
-        tab = self.deck.current
-        self.status.place = tab.tab_place if tab is not None else ""
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        words: dict[str, str] = {}
-        for active in self.active_bindings.values():
-            binding = active.binding
-            if binding.show and active.enabled:
-                words.setdefault(binding.description, key_label(binding.key))
-        self.status.show_keys([*((key, word) for word, key in words.items()), ("g", "go")])
-
-    @on(TabDeck.Switched)
-    def _tab_switched(self) -> None:
-        self._show_place()
-
-    @on(TabDeck.Emptied)
-    def _tabs_emptied(self) -> None:
-        self.tree_pane.focus()
-
-    @on(Tab.Moved)
-    def _tab_moved(self) -> None:
-        if (tab := self.deck.current) is not None:
-            self.status.place = tab.tab_place
-
-    @on(Tab.Working)
-    def _tab_working(self, message: Tab.Working) -> None:
-        if message.task:
-            self.status.working(message.task)
-        else:
-            self.status.done()
-            self._show_place()
-
     # -- the catalog pane ------------------------------------------------------------------------
 
     @on(CatalogTree.Chosen)
@@ -436,37 +351,6 @@ class MainScreen(Screen[None]):
         if tab is not None:
             tab.call_after_refresh(tab.go_to_change, message.change, message.column)
 
-    def action_help(self) -> None:
-        """Show every key that works here."""
-        self.app.push_screen(Help(self))
-
-    def action_chord(self, first: str) -> None:
-        """Wait for the second key of a two-key command."""
-        self._chord = chords_here(self, first)
-        self.status.question = chord_menu(first, self._chord)
-
-    def take_key(self, event: events.Key) -> bool:
-        """Take a key that belongs to a two-key command, before the focus sees it.
-
-        The app asks for every key as it arrives: two keys typed in one go are still in order here,
-        while a widget would get the second before it has answered the first.
-        """
-        choices, self._chord = self._chord, None
-        if choices is None:
-            consumed = self.focused is not None and self.focused.check_consume_key(
-                event.key, event.character
-            )
-            if event.key not in _CHORD_KEYS or consumed:
-                return False
-            self.action_chord(event.key)
-            return True
-        self.status.question = None
-        key = event.character if event.is_printable and event.character else event.key
-        if key in choices:
-            command, node = choices[key]
-            self.call_later(self.app.run_action, command.action, node)
-        return True
-
     def action_migrations(self) -> None:
         """The migrations of this folder, in the connected database or in their own."""
         from studio.ui.tabs.migrations import open_board  # noqa: PLC0415 it loads the migrations room
@@ -495,14 +379,6 @@ class MainScreen(Screen[None]):
         if self.workspace is not None and index < len(self.workspace.summaries):
             self.open_table(self.workspace.summaries[index].ref)
 
-    def action_toggle_catalog(self) -> None:
-        """Show or hide the catalog pane."""
-        self.toggle_class("-no-catalog")
-        if not self.has_class("-no-catalog"):
-            self.tree_pane.focus()
-        elif (tab := self.deck.current) is not None:
-            tab.focus_content()
-
     def action_stop(self) -> None:
         """Stop what runs, else close what is on top."""
         if self.query_one(CatalogPane).close_filter():
@@ -512,10 +388,6 @@ class MainScreen(Screen[None]):
             return
         self.workers.cancel_group(self, "connect")
         self.clear_notifications()
-
-    def clear_notifications(self) -> None:
-        """Take the messages away."""
-        self.app.clear_notifications()
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
@@ -542,14 +414,3 @@ class MainScreen(Screen[None]):
         """However the app ends, no connection outlives it."""
         if self.workspace is not None:
             await self.workspace.close()
-
-    def say(self, message: str, *, severity: str = "information") -> None:
-        """Tell the person something; `severity` is information, warning or error."""
-        self.notify(message, severity=severity, markup=False)  # type: ignore[arg-type]
-
-    def watch_focused(self) -> None:
-        """Other places have other keys."""
-        try:
-            self._show_keys()
-        except NoMatches:
-            return
