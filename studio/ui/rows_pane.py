@@ -157,6 +157,11 @@ class RowsPane(Vertical):
         return self.editing.source
 
     @property
+    def _is_whole(self) -> bool:
+        """Whether the pane is on the screen: a tab that closes loses its grid before its workers."""
+        return bool(self.query(Grid))
+
+    @property
     def lane(self) -> Lane:
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
@@ -247,7 +252,7 @@ class RowsPane(Vertical):
             if self._on_way is request:
                 self._on_way = None
                 self.post_message(Tab.Working())
-        if window is not self.window:
+        if window is not self.window or not self._is_whole:
             return
         moved = window.accept(page)
         if moved is None:
@@ -289,7 +294,7 @@ class RowsPane(Vertical):
             self._learn(window, about)
 
     def _learn(self, window: RowWindow, known: RowCount) -> None:
-        if window is self.window:
+        if window is self.window and self._is_whole:
             moved = window.learn(known)
             self.editing.window_changed(moved.shift)
             self.post_message(self.Shown())
@@ -313,6 +318,8 @@ class RowsPane(Vertical):
 
     def fail(self, error: StudioError) -> None:
         """Say what went wrong, above the rows that are still there."""
+        if not self._is_whole:
+            return
         self.query_one("#problem", Static).update(plain_lines(str(error)))
         self.add_class("-problem")
         self.post_message(self.Shown())
