@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import Purpose
 from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
-from studio.edits.conflicts import found_conflicts
-from studio.edits.constraints import Explainer, first_causes, plain, with_circles
-from studio.edits.execution import Failure, Ran, RowsMoved, run, run_carefully
+from studio.edits.careful import careful
+from studio.edits.constraints import plain
+from studio.edits.execution import Ran, RowsMoved, run
 from studio.edits.inverse import Captured, capture_after, capture_before, irrevocable
 from studio.edits.journal import Journal, JournalFailed
 from studio.edits.plan import Plan, plan
@@ -27,7 +26,6 @@ from studio.model.change import (
     ChangeError,
     Insert,
     Outcome,
-    RowConflict,
 )
 from studio.model.errors import (
     Busy,
@@ -236,7 +234,7 @@ class _Application:
     async def _diagnosed(self, error: StatementFailed | None, *, again: bool) -> ApplyReport | None:
         """Which changes fail, and why, from a careful run that is rolled back."""
         try:
-            found = await _careful(self.session, self.plan, counting=False)
+            found = await careful(self.session, self.plan, counting=False)
         except StudioError as later:
             errors = (_whole(error), _whole(later)) if error is not None else (_whole(later),)
             return ApplyReport(Outcome.NOTHING, errors=errors)
@@ -301,20 +299,9 @@ def _inserted(
 # -- trying ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a careful run came to."""
-
-    rows: Mapping[TableRef, int]
-    conflicts: tuple[RowConflict, ...]
-    errors: tuple[ChangeError, ...]
-    locks: tuple[str, ...]
-    locked_ms: float
-
-
 async def _try(session: Session, made: Plan) -> ApplyReport:
     try:
-        found = await _careful(session, made, counting=True)
+        found = await careful(session, made, counting=True)
     except StudioError as error:
         return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
     fine = not found.conflicts and not found.errors
@@ -326,96 +313,3 @@ async def _try(session: Session, made: Plan) -> ApplyReport:
         locks=found.locks,
         locked_ms=found.locked_ms,
     )
-
-
-async def _careful(session: Session, made: Plan, *, counting: bool) -> _Found:
-    """Run everything that can be run, learn what cannot, and roll back."""
-    lane = session.lane(Purpose.EDIT)
-    async with lane.transaction() as transaction:
-        opened = perf_counter()
-        found = await transaction.run(lambda c: _look(c, session, made, counting=counting))
-        await transaction.rollback()
-    return replace(found, locked_ms=(perf_counter() - opened) * 1000)
-
-
-def _look(connection: Connection, session: Session, made: Plan, *, counting: bool) -> _Found:
-    rules, backend = made.editing, session.backend
-    tables = tuple(made.catalog.tables())
-    if counting:
-        rules.watch(connection, tables)
-    rules.prepare(connection, defer=made.defer)
-    ran = run_carefully(connection, backend, rules, made.batches)
-    explainer = Explainer(connection, rules, made.catalog, made.tables, made.changes)
-    conflicts, swallowed = _sorted_out(
-        found_conflicts(connection, rules, made.tables, made.changes, ran.failures)
-    )
-    missed = {conflict.index for conflict in conflicts} | {error.change for error in swallowed}
-    errors = [explainer.explain(one) for one in ran.failures if one.index not in missed]
-    errors = with_circles(first_causes(errors, made.changes, made.tables), made.changes, made.cycle)
-    errors = sorted((*errors, *swallowed), key=lambda e: e.change or 0)
-    if not conflicts and not errors:
-        errors.extend(_left_broken(connection, session, made, explainer))
-    if errors or conflicts:
-        return _Found({}, conflicts, tuple(errors), (), 0.0)
-    rows = dict(rules.watched(connection, tables)) if counting else dict(ran.rows)
-    return _Found(rows, (), (), rules.locks(connection), 0.0)
-
-
-def _sorted_out(
-    found: Sequence[RowConflict],
-) -> tuple[tuple[RowConflict, ...], tuple[ChangeError, ...]]:
-    """Rows that moved, and rows that are as they were and still were not touched."""
-    ordered = sorted(found, key=lambda c: c.index)
-    moved = tuple(c for c in ordered if c.current is None or c.moved or c.matches > 1)
-    rest = [c for c in ordered if c not in moved]
-    return moved, tuple(
-        ChangeError(
-            c.index,
-            "other",
-            f"the row of {c.change.table} is as you saw it, and was still not changed: "
-            "a trigger, a rule or row-level security kept it",
-        )
-        for c in rest
-    )
-
-
-def _left_broken(
-    connection: Connection, session: Session, made: Plan, explainer: Explainer
-) -> list[ChangeError]:
-    """Constraints that wait for COMMIT, checked now."""
-    connection.exec_driver_sql("SAVEPOINT studio_end")
-    try:
-        made.editing.enforce(connection)
-    except DBAPIError as raised:
-        error = session.backend.translate(raised.orig or raised, raised.statement or "")
-        if not isinstance(error, ConstraintFailed):
-            raise
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_end")
-        return [_attributed(made, explainer, error)]
-    if not made.editing.holds_whole_database:
-        return []
-    waiting = made.defer or any(
-        key.deferrable for table in made.tables.values() for key in table.foreign_keys
-    )
-    if not waiting:
-        return []
-    return [
-        ChangeError(index, "foreign_key", message, key.columns)
-        for index, change in enumerate(made.changes)
-        for key, message in explainer.broken(change)
-    ]
-
-
-def _attributed(made: Plan, explainer: Explainer, error: ConstraintFailed) -> ChangeError:
-    """A deferred constraint's error, given to the change that broke it, or most likely did."""
-    if error.kind == "foreign_key":
-        for index, change in enumerate(made.changes):
-            if list(explainer.broken(change)):
-                return explainer.explain(Failure(index, error))
-    for index, change in enumerate(made.changes):
-        named = f"{change.table.schema}.{change.table.name}"
-        if error.table in {named, change.table.name} and (
-            not error.columns or set(error.columns) & set(change.after) or not change.after
-        ):
-            return explainer.explain(Failure(index, error))
-    return plain(error)

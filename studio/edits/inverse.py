@@ -11,7 +11,7 @@ from studio.edits.cascades import Consequence, consequences
 from studio.edits.encoding import Json, decoded_row, encoded_row
 from studio.edits.layout import Group, chosen, column_values
 from studio.edits.reading import Row, identity_of, rows_where
-from studio.model.catalog import Catalog, Table, TableRef
+from studio.model.catalog import Catalog, IdentityKind, Table, TableRef
 from studio.model.change import (
     Assigned,
     Change,
@@ -120,8 +120,12 @@ def rereading(
 
 
 def _fills_in(table: Table) -> bool:
-    """Whether triggers may write something else than what was given."""
-    return any({"INSERT", "UPDATE"} & set(trigger.events) for trigger in table.triggers)
+    """Whether only the database knows a row's end: triggers may write something else than what was
+    given, and without a key a changed row gets another name.
+    """
+    return table.identity_kind is IdentityKind.CTID or any(
+        {"INSERT", "UPDATE"} & set(trigger.events) for trigger in table.triggers
+    )
 
 
 def _with_defaults(group: Group, changes: Sequence[Change]) -> tuple[int, ...]:
@@ -281,10 +285,12 @@ def _inverse(index: int, change: Change, captured: Captured, table: Table) -> Ch
     was = {**change.before, **(old or {})}
     now = left or _values(change.after)
     names = [name for name in change.after if name in was and name in now]
+    # Without a key the row is named by all it holds.
+    keyless = table.identity_kind is IdentityKind.CTID
     return Update(
         change.table,
         identity,
-        {name: now[name] for name in names},
+        _shown(table, now) if keyless else {name: now[name] for name in names},
         {name: was[name] for name in names},
     )
 

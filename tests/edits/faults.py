@@ -290,8 +290,8 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
 def starve(place: Place, chance: random.Random) -> str:
     """No file may grow beyond a random size: SQLite fails to write at some page."""
     place.reset()
-    # A -shm has 32 kB and the set's WAL a little less; the journal comes before both.
-    limit = chance.randrange(8_000, 48_000)
+    # What was staged takes 10 kB, the journal as much, a -shm 32 kB and the WAL a little less.
+    limit = chance.randrange(14_000, 48_000)
     told = place.folder / "told"
     told.unlink(missing_ok=True)
 
@@ -361,6 +361,9 @@ class Proxy:
         self.listener.listen(50)
         self.cut: str | int | None = None
         """"before" or "during" or "after" COMMIT, or after so many bytes from the client."""
+        self.gone_after_cut = False
+        """Whether nobody can connect any more once a connection was cut."""
+        self.gone = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -369,6 +372,9 @@ class Proxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
+            if self.gone:
+                client.close()
+                continue
             server = socket.socket(socket.AF_UNIX)
             try:
                 server.connect(self.server)
@@ -422,6 +428,9 @@ class _Pair:
 
     def _end(self) -> None:
         if self.writes:
+            self.proxy.gone = self.proxy.gone or (
+                self.proxy.gone_after_cut and self.proxy.cut is not None
+            )
             self.proxy.cut = None
         for one in (self.client, self.server):
             with suppress(OSError):

@@ -1,11 +1,22 @@
 """A few runs of every fault; `python -m tests.bench.faults --runs 500` does the many."""
 
+import json
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from studio.backends.base import Purpose
+from studio.backends.postgresql.editing import PostgreSQLEditing
+from studio.backends.postgresql.engine import PostgreSQL
+from studio.cli.main import main
+from studio.db.url import parse
+from studio.edits import apply
+from studio.edits.encoding import dumped_changes
+from studio.edits.settle import settled
+from studio.model.change import ChangeSet, Outcome
 from tests.edits import faults
 from tests.edits.faults import Place
 from tests.postgres import Server
@@ -52,6 +63,29 @@ def test_killed_at_random_instants(engine: str, request: pytest.FixtureRequest) 
     assert sum(place.outcomes.values()) == 10
 
 
+@pytest.mark.parametrize("engine", ["on_sqlite", "on_postgresql"])
+def test_killed_in_the_transaction_and_at_commit(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    place: Place = request.getfixturevalue(engine)
+    chance = random.Random(SEED)
+    for run in range(8):
+        place.count(faults.kill_near_commit(place, chance, (0.02, 0.004), screen=run % 2 == 0))
+    assert not any(outcome.startswith("before it began") for outcome in place.outcomes)
+
+
+def test_no_space_left_on_the_device(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    with faults.small_disk(tmp_path / "disk", 2_000_000) as mounted:
+        if not mounted:
+            pytest.skip("this user may not mount a file system")
+        place = Place(str(tmp_path / "disk" / "f.db"), tmp_path, "sqlite")
+        place.build()
+        for _ in range(12):
+            place.count(faults.fill_disk(place, chance, 160_000))
+    assert set(place.outcomes) == {"no space nothing", "no space applied"}
+
+
 def test_a_full_disk(on_sqlite: Place) -> None:
     chance = random.Random(SEED)
     for _ in range(12):
@@ -89,3 +123,57 @@ def test_a_server_killed(on_postgresql: Place, own_server: Server) -> None:
         on_postgresql.count(
             faults.stop_server(on_postgresql, own_server.stop, own_server.start, delay)
         )
+
+
+def test_an_uncertain_commit_is_exit_3_and_is_settled_later(
+    on_postgresql: Place,
+    own_server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # Nobody answers afterwards either: the patience of a person is not needed to see that.
+    monkeypatch.setattr(apply, "settled", partial(settled, patience_s=0.2))
+    file = tmp_path / "set.json"
+    file.write_text(dumped_changes(ChangeSet(faults.changes())))
+    with faults.short_folder(tmp_path) as folder:
+        proxy = faults.Proxy(folder, own_server.folder)
+        proxy.cut, proxy.gone_after_cut = "during", True
+        through = on_postgresql.target.replace(str(own_server.folder), str(folder))
+        try:
+            code = main(["apply", through, str(file), "--json"])
+        finally:
+            proxy.close()
+    assert json.loads(capsys.readouterr().out)["outcome"] == "unknown"
+    assert code == 3
+    assert faults.settled_holds(on_postgresql) is Outcome.APPLIED
+    assert main(["undo", on_postgresql.target, "--list", "--json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)["applied"]
+    assert entry["outcome"] == "applied"
+
+
+def test_an_id_the_server_lost_in_a_crash_is_nobodys_commit(
+    on_postgresql: Place, own_server: Server
+) -> None:
+    rules = PostgreSQLEditing()
+    engine = PostgreSQL().sync_engine(PostgreSQL().open(parse(on_postgresql.target)), Purpose.EDIT)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN READ WRITE")
+        lost = rules.prepare(connection, defer=False)
+        assert lost is not None
+        assert rules.fate(connection, lost) == "in progress"
+        connection.exec_driver_sql("COMMIT")
+        assert rules.fate(connection, lost) == "committed"
+    number, _, came_up = lost.partition("@")
+    own_server.stop()
+    own_server.start()
+    ahead = f"{int(number) + 1_000_000}@{came_up}"
+    with engine.connect() as connection:
+        assert rules.fate(connection, ahead) == "aborted"
+        assert rules.fate(connection, lost) in {None, "aborted"}
+        connection.exec_driver_sql("BEGIN READ WRITE")
+        ours = rules.prepare(connection, defer=False)
+        assert ours is not None
+        connection.exec_driver_sql("ROLLBACK")
+        assert rules.fate(connection, ours) == "aborted"
+    engine.dispose()

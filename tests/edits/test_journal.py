@@ -1,11 +1,16 @@
 """The journal: private, whole after a crash, torn where it was torn and no further."""
 
+import json
+import os
 import stat
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
+from studio.edits.encoding import encoded_change
 from studio.edits.inverse import Captured, Severed
-from studio.edits.journal import Journal
+from studio.edits.journal import Journal, JournalFailed
 from studio.model.catalog import TableRef
 from studio.model.change import DEFAULT, ChangeSet, Delete, History, Insert, Outcome, Update
 
@@ -28,7 +33,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert entry is not None
     assert entry.changes == CHANGES
     assert (entry.captured, entry.transaction_id, entry.outcome) == (captured, "77", None)
-    assert journal.unsettled() == (entry,)
+    assert journal.unsettled() == ()
     journal.finish(number, Outcome.APPLIED)
     assert journal.last_undoable() == journal.entry(number)
     back = journal.begin(CHANGES, undoes=number)
@@ -78,3 +83,43 @@ def test_staged_changes_of_a_dead_process_are_offered_and_taken_up(tmp_path: Pat
     mine.record(ChangeSet())
     mine.close()
     assert list(journal.folder.iterdir()) == []
+
+
+def test_a_set_on_its_way_is_left_to_the_studio_that_sent_it(tmp_path: Path) -> None:
+    sending, other = Journal("key", tmp_path), Journal("key", tmp_path)
+    number = sending.begin(CHANGES)
+    assert other.unsettled() == ()
+    sending.finish(number, Outcome.UNKNOWN)
+    assert [entry.id for entry in other.unsettled()] == [number]
+
+
+def test_a_set_of_a_studio_that_died_is_to_be_settled(tmp_path: Path) -> None:
+    process = os.fork()
+    if not process:
+        Journal("key", tmp_path).begin(CHANGES)
+        os._exit(0)
+    os.waitpid(process, 0)
+    assert [entry.outcome for entry in Journal("key", tmp_path).unsettled()] == [None]
+
+
+def test_sets_of_the_first_format_are_still_read(tmp_path: Path) -> None:
+    journal = Journal("key", tmp_path)
+    journal.folder.mkdir(parents=True)
+    line = {
+        "version": 1,
+        "at": "2026-11-20T10:00:00+00:00",
+        "undoes": None,
+        "changes": [encoded_change(change) for change in CHANGES],
+    }
+    (journal.folder / "applied-000004.jsonl").write_text(json.dumps(line) + "\n")
+    entry = journal.entry(4)
+    assert entry is not None
+    assert entry.changes == CHANGES
+
+
+def test_a_journal_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    journal = Journal("key", tmp_path)
+    journal.folder.parent.mkdir(exist_ok=True)
+    journal.folder.write_text("a file where the folder should be")
+    with pytest.raises(JournalFailed, match="cannot be written"):
+        journal.begin(CHANGES)

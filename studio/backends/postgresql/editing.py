@@ -52,6 +52,13 @@ _EXACT = {
 point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
 area, texts under a nondeterministic collation."""
 
+_CAME_UP = (
+    "extract(epoch FROM coalesce((SELECT max(backend_start) FROM pg_stat_activity"
+    " WHERE backend_type = 'checkpointer'), pg_postmaster_start_time()))::text"
+)
+"""When the server last came up: its checkpointer is new also after a crash the postmaster survives,
+but not every role may see it."""
+
 
 class PostgreSQLEditing:
     """Writes row by row, each locked as it is touched."""
@@ -169,16 +176,27 @@ class PostgreSQLEditing:
         return f"postgresql:{cluster}/{name}"
 
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
-        """The id lets a lost COMMIT be asked about."""
+        """The id lets a lost COMMIT be asked about, together with when the server came up."""
         if defer:
             connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
-        row = connection.exec_driver_sql("SELECT txid_current()::text").fetchone()
+        row = connection.exec_driver_sql(
+            f"SELECT txid_current()::text || '@' || {_CAME_UP}"
+        ).fetchone()
         return str(row[0]) if row is not None else None
 
     def fate(self, connection: Connection, transaction_id: str) -> str | None:
-        """txid_status: the server remembers recent transactions."""
+        """txid_status: the server remembers recent transactions.
+
+        One that crashed since then gives ids again whose WAL had not reached the disk. What had
+        not is not committed; that somebody committed under the id says nothing of us.
+        """
+        number, _, came_up = transaction_id.partition("@")
         row = connection.exec_driver_sql(
-            "SELECT txid_status(%s::bigint)::text", (transaction_id,)
+            f"SELECT CASE WHEN %s IN ('', {_CAME_UP}) THEN txid_status(t.id)::text"
+            " WHEN t.id >= txid_snapshot_xmax(txid_current_snapshot()) THEN 'aborted'"
+            " WHEN txid_status(t.id) IN ('aborted', 'in progress') THEN 'aborted' END"
+            " FROM (SELECT %s::bigint AS id) AS t",
+            (came_up, number),
         ).fetchone()
         return str(row[0]) if row is not None and row[0] is not None else None
 
