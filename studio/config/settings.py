@@ -88,11 +88,19 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "page_rows": (int, "a whole number"),
     "cache_mib": (int, "a whole number"),
     "statement_timeout_s": (int, "a whole number"),
+    "query_rows": (int, "a whole number"),
+    "query_mib": (int, "a whole number"),
     "keys": (dict, "a table: [keys]"),
     "production": (list, "a list of texts"),
 }
-_LEAST: Mapping[str, int] = {"page_rows": 1, "cache_mib": 1, "statement_timeout_s": 0}
-_MOST = 100_000
+_LEAST: Mapping[str, int] = {
+    "page_rows": 1,
+    "cache_mib": 1,
+    "statement_timeout_s": 0,
+    "query_rows": 1,
+    "query_mib": 1,
+}
+_MOST = 10_000_000
 
 
 def _line_of(text: str, key: str) -> int | None:

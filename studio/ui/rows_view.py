@@ -126,6 +126,11 @@ class RowsView(Vertical):
         return self.editing.source
 
     @property
+    def _has_grid(self) -> bool:
+        """Not any more once its tab closes: the grid goes first, then the workers."""
+        return bool(self.query(Grid))
+
+    @property
     def lane(self) -> Lane:
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
@@ -216,7 +221,7 @@ class RowsView(Vertical):
             if self._on_way is request:
                 self._on_way = None
                 self.post_message(Tab.Working())
-        if window is not self.window:
+        if window is not self.window or not self._has_grid:
             return
         moved = window.accept(page)
         if moved is None:
@@ -258,7 +263,7 @@ class RowsView(Vertical):
             self._learn(window, about)
 
     def _learn(self, window: RowWindow, known: RowCount) -> None:
-        if window is self.window:
+        if window is self.window and self._has_grid:
             moved = window.learn(known)
             self.editing.window_changed(moved.shift)
             self.post_message(self.Shown())
@@ -282,6 +287,8 @@ class RowsView(Vertical):
 
     def fail(self, error: StudioError) -> None:
         """Say what went wrong, above the rows that are still there."""
+        if not self._has_grid:
+            return
         self.query_one("#problem", Static).update(plain_lines(str(error)))
         self.add_class("-problem")
         self.post_message(self.Shown())

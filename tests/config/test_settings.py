@@ -24,7 +24,7 @@ def test_what_the_file_says_is_taken(tmp_path):
     [("tehme = 'x'", ":1: unknown setting 'tehme'"), ("a = ", "not TOML"),
      ("\npage_rows = 'many'", ":2: page_rows must be a whole number"),
      ("page_rows = true", ":1: page_rows must be a whole number"),
-     ("page_rows = 0", ":1: page_rows must be a whole number from 1 to 100,000, not 0"),
+     ("page_rows = 0", ":1: page_rows must be a whole number from 1 to 10,000,000, not 0"),
      ("cache_mib = -1", ":1: cache_mib must be"),
      ("theme = 3", ":1: theme must be a text"),
      ("keys = 'q'", ":1: keys must be a table"),

@@ -30,6 +30,8 @@ async def test_keys_in_any_order(open_app, demo, seed):
         assert pilot.app.is_running
         assert isinstance(pilot.app.screen, MainScreen)
         await pilot.resize_terminal(100, 30)
+        # An editor would take the letters.
+        main(pilot).tree_pane.focus()
         await pilot.press("t", *"users", "enter")
         await settle(pilot)
         shown = main(pilot).deck.current
