@@ -32,7 +32,7 @@ def _times(plan: Plan, client_ms: float | None) -> Iterator[str]:
 
 
 def _measured(actuals: Actuals) -> Iterator[str]:
-    yield f"{milliseconds(actuals.wall_ms)} best of its runs"
+    yield f"best run {milliseconds(actuals.wall_ms)}"
     yield f"{actuals.rows_returned:,} rows"
     if actuals.vm_steps is not None:
         yield f"{'' if actuals.exact else '≈'}{actuals.vm_steps:,} VM steps"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from studio.explain.arithmetic import Account, Analysis, Row, rows_beside
+from studio.explain.arithmetic import Account, Analysis
+from studio.explain.beside import Row, rows_beside
 from studio.explain.report import Explained
 from studio.explain.words import kilobytes, printable, short, shortened
 from studio.model.finding import Finding, Severity

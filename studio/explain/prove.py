@@ -20,6 +20,7 @@ from studio.db.session import Session
 from studio.explain import consent
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
 from studio.explain.run import driver, translated
+from studio.explain.traceless import behind_savepoint, traceless
 from studio.model.errors import Refused, Unsupported
 from studio.model.finding import IndexHint
 from studio.model.plan import Plan
@@ -86,16 +87,15 @@ async def _prove_postgresql(session: Session, sql: str, hint: IndexHint, timeout
     statement, what = consent.one_statement(sql, POSTGRESQL)
     if what.analyze_writes:
         raise Refused("An index is tried on statements that read: this one writes.")
+
+    def work(connection: Connection) -> Proof:
+        _limits(connection, timeout_s)
+        if connection.exec_driver_sql(HYPOPG).first():
+            return _hypothetical(connection, statement, hint)
+        return _rolled_back(connection, statement, hint)
+
     lane = session.lane(Purpose.QUERY)
-    hypothetical = await lane.fetch(HYPOPG)
-    async with lane.transaction() as transaction:
-        await transaction.run(lambda c: _limits(c, timeout_s))
-        if hypothetical.rows:
-            proof = await transaction.run(lambda c: _hypothetical(c, statement, hint))
-        else:
-            proof = await transaction.run(lambda c: _rolled_back(c, statement, hint))
-        await transaction.rollback()
-    return proof
+    return await traceless(lane, postgres.in_transaction, work, read_only=False)
 
 
 def _limits(connection: Connection, timeout_s: float) -> None:
@@ -113,8 +113,8 @@ def _rolled_back(connection: Connection, statement: str, hint: IndexHint) -> Pro
             "is not tried inside a transaction, because writers would wait for it."
         )
     measuring = postgres.Options(analyze=True)
-    connection.exec_driver_sql("SET LOCAL transaction_read_only = off")
-    before = _warm(connection, statement, measuring)
+    # Back at the savepoint the transaction may write again, and so create the index.
+    before = behind_savepoint(connection, lambda c: _warm(c, statement, measuring))
     existing = _index_names(connection)
     connection.exec_driver_sql(hint.sql.replace(CONCURRENTLY, "CREATE INDEX ", 1))
     made = _index_names(connection) - existing
@@ -126,10 +126,12 @@ def _rolled_back(connection: Connection, statement: str, hint: IndexHint) -> Pro
 
 
 def _warm(connection: Connection, statement: str, options: postgres.Options) -> Plan:
-    """The second of two runs: both plans are compared with what they need in the cache."""
-    plan = postgres.run(connection, statement, options)
-    if consent.writes(plan):
-        raise Refused("An index is tried on statements that read: this one writes.")
+    """The second of two runs: both plans are compared with what they need in the cache.
+
+    From here on the transaction only reads, whatever functions the statement calls.
+    """
+    connection.exec_driver_sql("SET LOCAL transaction_read_only = on")
+    postgres.run(connection, statement, options)
     return postgres.run(connection, statement, options)
 
 

@@ -17,10 +17,12 @@ from sqlalchemy import Connection
 from studio.backends.base import Purpose
 from studio.backends.postgresql import explain_run as postgres
 from studio.backends.sqlite import explain_run as sqlite
+from studio.db.lane import Fetched, fetch
 from studio.db.session import Session
 from studio.explain import consent
 from studio.explain.index_hints import Knowledge
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
+from studio.explain.traceless import traceless
 from studio.model.catalog import Catalog, Schema, Table, TableRef
 from studio.model.errors import ReadOnly, StudioError, Unsupported
 from studio.model.plan import Plan
@@ -97,18 +99,19 @@ async def _explain_postgresql(session: Session, request: Request) -> Run:
 
 
 async def _plan(session: Session, statement: str, request: Request) -> tuple[Plan, float]:
-    lane = session.lane(Purpose.QUERY)
     options = postgres.Options()
-    async with lane.transaction(read_only=True) as transaction:
-        return await transaction.run(
-            _timed(lambda c: postgres.run(c, statement, options, request.values))
-        )
+    return await traceless(
+        session.lane(Purpose.QUERY),
+        postgres.in_transaction,
+        _timed(lambda c: postgres.run(c, statement, options, request.values)),
+        read_only=True,
+    )
 
 
 async def _measure(
     session: Session, statement: str, request: Request, *, writing: bool
 ) -> tuple[Plan, float]:
-    """Run it for real; whatever happens, the transaction ends with a rollback."""
+    """Run it for real; whatever happens, all of it is rolled back."""
     options = postgres.Options(analyze=True, timing=request.timing, serialize=request.serialize)
 
     def work(connection: Connection) -> tuple[Plan, float]:
@@ -117,6 +120,8 @@ async def _measure(
             ("lock_timeout", request.lock_timeout_s),
         ):
             connection.exec_driver_sql(f"SET LOCAL {name} = {round(seconds * 1000)}")
+        if not writing:
+            connection.exec_driver_sql("SET LOCAL transaction_read_only = on")
         if writing and request.check_deferred:
             connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
         return _timed(
@@ -124,10 +129,8 @@ async def _measure(
         )(connection)
 
     try:
-        async with session.lane(Purpose.QUERY).transaction(read_only=not writing) as transaction:
-            answer = await transaction.run(work)
-            await transaction.rollback()
-            return answer
+        lane = session.lane(Purpose.QUERY)
+        return await traceless(lane, postgres.in_transaction, work, read_only=not writing)
     except ReadOnly as error:
         # A function behind a SELECT wanted to write: the same question as for any write.
         if not request.consent:
@@ -218,14 +221,18 @@ def measured(
 async def _measure_write(session: Session, statement: str, request: Request) -> Actuals:
     """One run on the writing lane, then ROLLBACK; the first run is the only honest one."""
     lane = session.lane(Purpose.EDIT)
+
+    def work(connection: Connection) -> tuple[Fetched, float]:
+        started = perf_counter()
+        answer = fetch(connection, statement)
+        return answer, (perf_counter() - started) * 1000
+
+    was_open = await lane.run(sqlite.in_transaction)
     try:
-        async with lane.transaction() as transaction:
-            started = perf_counter()
-            answer = await transaction.fetch(statement)
-            taken = (perf_counter() - started) * 1000
-            await transaction.rollback()
+        answer, taken = await traceless(lane, sqlite.in_transaction, work, read_only=False)
     finally:
-        await lane.close()
+        if not was_open:
+            await lane.close()
     note = f"{max(answer.row_count, 0):,} rows changed, and rolled back"
     return Actuals(len(answer.rows), taken, taken, notes=(note,))
 

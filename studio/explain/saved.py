@@ -18,9 +18,10 @@ def decoded(data: bytes) -> str:
 def read_file(path: Path) -> Explained | SqliteExplained:
     """The plan in a file. Raises StudioError."""
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise StudioError(f"Cannot read {path}: {error.strerror or error}.") from None
+        data = path.expanduser().read_bytes()
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise StudioError(f"Cannot read {path}: {why}.") from None
     return saved(decoded(data))
 
 

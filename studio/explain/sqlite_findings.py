@@ -75,7 +75,7 @@ def scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
                 "When the outer loop has one row, it is read once.",
                 rows * query.outer_rows(loop),
             )
-        elif loop.usable or loop.defeated:
+        elif loop.could_search:
             yield _finding(
                 "sqlite_full_scan",
                 loop.step,
@@ -85,7 +85,7 @@ def scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
                 "A condition that keeps most rows is best scanned.",
                 rows,
             )
-        else:
+        elif loop.item is not None or not query.scopes:
             yield _finding(
                 "sqlite_full_scan_unfiltered",
                 loop.step,
@@ -242,6 +242,8 @@ def defeated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
                 loop.rows or 0,
             )
         for term in loop.unserved_likes:
+            if not loop.begins_index(term.column):
+                continue
             yield _finding(
                 "sqlite_like_no_index",
                 loop.step,

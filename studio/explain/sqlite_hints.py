@@ -2,7 +2,7 @@
 
 import re
 
-from studio.backends.sqlite import query_shape
+from studio.backends.sqlite import query_terms
 from studio.explain.sqlite_loops import MANY_ROWS, Loop, Query, columns_of
 from studio.model.finding import IndexHint
 from studio.model.query_plan import IndexFacts, Step
@@ -33,13 +33,18 @@ def hints(query: Query) -> tuple[IndexHint, ...]:
 
 
 def _for_loop(loop: Loop) -> list[IndexHint]:
-    if not loop.is_base or loop.facts is None or (loop.rows or 0) < MANY_ROWS:
+    forced = loop.item is not None and loop.item.forced
+    if forced or not loop.is_base or loop.facts is None or (loop.rows or 0) < MANY_ROWS:
         return []
     if loop.step.automatic:
         columns = [part.partition("=")[0].rstrip("<>") for part in loop.step.constraints]
         return _hint(loop, [(column, False) for column in columns], loop.step)
     if loop.is_full_scan:
-        return _for_scan(loop)
+        return _for_scan(loop) or _for_arms(loop)
+    kept = [part for part in loop.step.constraints if not part.startswith("ANY(")]
+    if len(kept) < len(loop.step.constraints):
+        names = dict.fromkeys(part.rstrip("=?<>").lower() for part in kept)
+        return _hint(loop, [(name, False) for name in names if name], loop.step)
     if loop.step.kind == "SEARCH" and loop.step.constraints and not loop.finds_one():
         return _for_search(loop)
     return []
@@ -52,6 +57,12 @@ def _for_scan(loop: Loop) -> list[IndexHint]:
         return []
     order = [] if ranges else _order(loop)
     return _hint(loop, [(column, False) for column in (*equal, *ranges)] + order, loop.step)
+
+
+def _for_arms(loop: Loop) -> list[IndexHint]:
+    """The index an OR still lacks, when all of its other sides have theirs."""
+    lacking = {term.column for term in loop.arms if not loop.begins_index(term.column)}
+    return _hint(loop, [(lacking.pop(), False)], loop.step) if len(lacking) == 1 else []
 
 
 def _for_search(loop: Loop) -> list[IndexHint]:
@@ -69,7 +80,7 @@ def _for_search(loop: Loop) -> list[IndexHint]:
     joined = {term.column for term in loop.usable if term.others & _beside(loop)}
     kept = [column for column in loop.equalities if column not in joined]
     columns = list(dict.fromkeys([*residual, *kept]))
-    last = [] if not loop.scope else [query_shape.single_extreme(loop.scope)]
+    last = [] if not loop.scope else [query_terms.single_extreme(loop.scope)]
     tail = [(column, False) for column in last if column and column not in columns]
     return _hint(loop, [(column, False) for column in columns] + tail, loop.step)
 
@@ -95,8 +106,8 @@ def _order(loop: Loop) -> list[tuple[str, bool]]:
     """The ORDER BY of the loop's query, when all of it is this table's and nothing aggregates."""
     if loop.scope is None or loop.position or loop.scope.compound or loop.scope.clause("group"):
         return []
-    columns = query_shape.Columns({loop.item.alias: frozenset()} if loop.item else {})
-    listed = query_shape.listed(loop.scope.clause("order"), columns)
+    columns = query_terms.Columns({loop.item.alias: frozenset()} if loop.item else {})
+    listed = query_terms.listed(loop.scope.clause("order"), columns)
     mine = loop.item.alias if loop.item else ""
     if any(alias != mine for alias, _, _ in listed):
         return []
@@ -118,10 +129,10 @@ def _for_tree(query: Query, step: Step) -> list[IndexHint]:
             return []
         wanted = scope.clause("group") if "GROUP" in step.detail else scope.clause("select")[1:]
     elif "ORDER BY" in step.detail and not scope.compound and not scope.clause("group"):
-        wanted = scope.clause("order") or query_shape.window_order(scope)
+        wanted = scope.clause("order") or query_terms.window_order(scope)
     else:
         return []
-    listed = query_shape.listed(wanted, columns)
+    listed = query_terms.listed(wanted, columns)
     if not listed or any(alias != loop.item.alias for alias, _, _ in listed):
         return []
     fixed = [
@@ -141,7 +152,7 @@ def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHi
         return []
     directions = {down for column, down in parts[len(_fixed(loop, columns)) :]}
     listed = ", ".join(
-        f"{_written(column)}{' DESC' if down and len(directions) > 1 else ''}"
+        f"{_written(loop, column)}{' DESC' if down and len(directions) > 1 else ''}"
         for column, down in parts
     )
     return [_named(loop, columns, listed, step)]
@@ -162,8 +173,10 @@ def _begins(index: IndexFacts, columns: tuple[str, ...]) -> bool:
     return there[: len(columns)] == columns and index.collations[:1] in {(), ("BINARY",)}
 
 
-def _written(column: str) -> str:
-    return quoted(column) if SIMPLE.fullmatch(column) or "(" not in column else column
+def _written(loop: Loop, column: str) -> str:
+    """A column quoted where it has to be; anything else is an expression, already SQL."""
+    columns = {name.lower() for name in loop.facts.columns} if loop.facts else set()
+    return quoted(column) if SIMPLE.fullmatch(column) or column in columns else column
 
 
 def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: Step) -> IndexHint:

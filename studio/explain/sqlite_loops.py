@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from studio.backends.sqlite import query_shape
-from studio.backends.sqlite.query_shape import Columns, Item, Scope, Term
+from studio.backends.sqlite import query_shape, query_terms
+from studio.backends.sqlite.query_shape import Item, Scope
+from studio.backends.sqlite.query_terms import Columns, Term
+from studio.explain import sqlite_views
 from studio.model.query_plan import DatabaseFacts, IndexFacts, Step, TableFacts
 
 MANY_ROWS = 1_000
@@ -31,6 +33,9 @@ class Loop:
     defeated: tuple[Term, ...] = ()
     """Expressions over a column that an index holds bare."""
     unserved_likes: tuple[Term, ...] = ()
+    """LIKE 'x%' on a column whose index has the wrong collation, or none."""
+    arms: tuple[Term, ...] = ()
+    """The sides of an OR: with an index for each, all could be searched."""
 
     @property
     def rows(self) -> int | None:
@@ -38,6 +43,19 @@ class Loop:
         if self.facts is None:
             return None
         return self.facts.rows if self.facts.rows is not None else self.facts.counted_by_stat1
+
+    @property
+    def could_search(self) -> bool:
+        """Whether a condition is there that some index would serve."""
+        return bool(self.usable or self.defeated or self.unserved_likes or self.arms)
+
+    def begins_index(self, column: str) -> bool:
+        """Whether an index, or the table itself, begins with a column."""
+        if self.facts is None:
+            return False
+        indexes = (index.columns[:1] for index in self.facts.indexes if not index.partial)
+        first = {(name or "").lower() for names in indexes for name in names}
+        return column in first | {self.facts.rowid_alias.lower(), "rowid", "_rowid_", "oid"}
 
     @property
     def is_full_scan(self) -> bool:
@@ -175,7 +193,7 @@ class Query:
 def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query:
     """Put a plan together with its SQL and what is known of the database."""
     parents = {step.id: step for step in steps}
-    scopes = query_shape.scopes(sql) if sql else ()
+    scopes = sqlite_views.with_views(query_shape.scopes(sql), facts.views) if sql else ()
     made = {step.detail.lower() for step in steps if step.kind in OBJECTS}
     positions: dict[int, int] = {}
     loops: list[Loop] = []
@@ -258,7 +276,7 @@ def _with_terms(loop: Loop, before: set[str], facts: DatabaseFacts) -> Loop:
     if scope is None or item is None or scope.has_right_join():
         return loop
     columns = columns_of(scope, facts)
-    mine = [term for term in query_shape.terms(scope, columns) if term.alias == item.alias]
+    mine = [term for term in query_terms.terms(scope, columns) if term.alias == item.alias]
     reachable = [term for term in mine if term.others <= (before | columns.outer)]
     bare = {
         column.lower()
@@ -275,9 +293,10 @@ def _with_terms(loop: Loop, before: set[str], facts: DatabaseFacts) -> Loop:
         unserved_likes=tuple(
             term
             for term in reachable
-            if term.use == "like" and term.column in bare and _is_prefix(term.pattern)
+            if term.use == "like" and not term.is_expression and _is_prefix(term.pattern)
             if not _ignores_case(loop.facts, term.column)
         ),
+        arms=tuple(term for term in reachable if term.use == "arm"),
     )
 
 

@@ -5,7 +5,8 @@ Bars and numbers say the same thing, so nothing depends on colour (explain.md §
 
 from collections.abc import Iterator, Sequence
 
-from studio.explain.arithmetic import Account, Analysis, Row, rows_beside
+from studio.explain.arithmetic import Account, Analysis
+from studio.explain.beside import Row, rows_beside
 from studio.explain.report import Explained, SqliteExplained
 from studio.explain.words import bar, milliseconds, printable, short, shortened
 from studio.model.finding import Finding, Severity

@@ -78,6 +78,10 @@ def _no_tables() -> Mapping[str, TableFacts]:
     return MappingProxyType({})
 
 
+def _no_views() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
     """The tables of one SQLite database, by lower-case name."""
@@ -85,6 +89,8 @@ class DatabaseFacts:
     tables: Mapping[str, TableFacts] = field(default_factory=_no_tables)
     has_stat1: bool | None = None
     """None when nobody looked."""
+    views: Mapping[str, str] = field(default_factory=_no_views)
+    """Lower-case name → the statement that made it."""
 
     def table(self, name: str) -> TableFacts | None:
         """The table called `name`; SQLite does not tell cases apart."""

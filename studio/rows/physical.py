@@ -23,7 +23,11 @@ _CTID = re.compile(r"\((\d+),\d+\)")
 
 def applies(relation: Table, terms: tuple[Term, ...]) -> bool:
     """Whether the order is that of places on disk and nothing else."""
-    return relation.identity_kind is IdentityKind.CTID and len(terms) == 1
+    return (
+        relation.identity_kind is IdentityKind.CTID
+        # A deferrable unique constraint is no identity, and still an order of one column.
+        and tuple(term.column.name for term in terms) == relation.identity
+    )
 
 
 def beyond(

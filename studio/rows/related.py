@@ -48,6 +48,13 @@ def incoming(catalog: Catalog, table: Table, row: Mapping[str, Value]) -> tuple[
     )
 
 
+def keyed_columns(catalog: Catalog, table: Table) -> set[str]:
+    """The columns of `table` whose values lead to other rows, or other rows here."""
+    leaving = (key.columns for key in table.foreign_keys)
+    arriving = (key.target_columns for _, key in catalog.referencing(table.ref))
+    return {name for names in (*leaving, *arriving) for name in names}
+
+
 async def count_incoming(lane: Lane, table: Table, relation: Relation) -> RowCount:
     """How many rows of `table` (the relation's) point here: exact up to COUNT_LIMIT, "at least"
     beyond. Raises StudioError.

@@ -20,5 +20,6 @@ def copy(app: App[object], text: str) -> None:
         where = f"too long for the terminal's clipboard{kept}"
     else:
         app.copy_to_clipboard(text)
-        where = f"copied {len(text):,} characters{kept}"
+        noun = "character" if len(text) == 1 else "characters"
+        where = f"copied {len(text):,} {noun}{kept}"
     app.notify(where, markup=False)

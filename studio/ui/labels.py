@@ -16,6 +16,9 @@ def plain(text: str) -> str:
     """`text` on one line, with whatever could steer a terminal replaced by symbols."""
     if text.isascii() and text.isprintable():
         return text
+    if _glyphs().ascii_only:
+        # The frame's own sign; in a name from the database it reads the same.
+        text = text.replace("·", "-")
     return "".join(unit.text for unit in safe_text.units_of(text, _glyphs()))
 
 

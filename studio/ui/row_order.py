@@ -14,8 +14,15 @@ def turned(kept: tuple[Sort, ...], order: tuple[Sort, ...], column: str) -> tupl
     return kept if now.descending else (*kept, replace(now, descending=True))
 
 
-def order_of(text: str | None, table: Table) -> tuple[Sort, ...]:
-    """`C,-D` as sorts; columns that are not there are left out."""
-    names = [part.strip() for part in (text or "").split(",") if part.strip()]
-    sorts = [Sort(name.removeprefix("-"), name.startswith("-")) for name in names]
-    return tuple(sort for sort in sorts if sort.column in table.column_names)
+def order_of(text: str | None, table: Table) -> tuple[tuple[Sort, ...], str]:
+    """`C,-D` as sorts, and the names that are no columns; a column may itself begin with `-`."""
+    sorts: list[Sort] = []
+    unknown: list[str] = []
+    for name in filter(None, map(str.strip, (text or "").split(","))):
+        if name in table.column_names:
+            sorts.append(Sort(name))
+        elif name.startswith("-") and name[1:] in table.column_names:
+            sorts.append(Sort(name[1:], descending=True))
+        else:
+            unknown.append(name.removeprefix("-"))
+    return tuple(sorts), ", ".join(unknown)

@@ -19,6 +19,7 @@ from studio.model.page import (
     Value,
 )
 from studio.rows.count import count
+from studio.rows.related import keyed_columns
 from studio.rows.value import fetch_value
 from studio.rows.window import RowWindow
 from studio.ui.commands import Command, bindings
@@ -146,15 +147,20 @@ class RowsPane(RowsView):
 
     @work(group="relations", exclusive=True)
     async def _relations(self, table: Table, row: Sequence[Value]) -> None:
+        here = self.grid.cursor[0]
+        values = dict(zip(shown_names(table), row, strict=False))
         self.post_message(Tab.Working("reading the catalog"))
         try:
             catalog = await self.workspace.load_catalog()
+            # The page may hold only the head of a long key, which is not the key.
+            for name in keyed_columns(catalog, table) & values.keys():
+                values[name] = await self.whole(table, here, name, values[name])
         except StudioError as error:
             self.fail(error)
             return
         finally:
             self.post_message(Tab.Working())
-        values = dict(zip(shown_names(table), row, strict=False))
+        values = {k: v for k, v in values.items() if not isinstance(v, Shortened)}
         column = self._cell()
         self.app.push_screen(
             Relations(self.workspace, catalog, table, values, column.column.name if column else ""),

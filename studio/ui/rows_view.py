@@ -142,11 +142,20 @@ class RowsView(Vertical):
         self.table = table
         self._filters = filters
         self._settings = request.settings
-        self._order = order_of(request.order, table)
-        if request.where and not self._parse(request.where):
-            self.add_class("-filtering")
+        self._order, unknown = order_of(request.order, table)
+        if unknown:
+            self.notify(
+                f"not sorted by {unknown}: {table.ref} has no such column",
+                severity="warning",
+                markup=False,
+            )
+        is_wrong = bool(request.where) and not self._parse(request.where or "")
         self.grid.set_columns(columns_of(table, shown_names(table), self._order))
         self._ask()
+        if is_wrong:
+            # What was asked stays in sight: all rows without a word would be another answer.
+            self.add_class("-filtering")
+            self.query_one("#filter", Input).value = request.where or ""
 
     def _ask(self) -> None:
         """Ask the question anew: other filters, or another order."""
@@ -222,7 +231,8 @@ class RowsView(Vertical):
             cursor_column = grid.cursor[1]
             self.editing.show(StagedSource(window, self.workspace.staging))
             grid.move_to(0, cursor_column)
-            self.remove_class("-problem")
+            if not self.has_class("-filtering"):
+                self.remove_class("-problem")
             if window.count is None and not window.is_exact:
                 self._estimate(window)
         else:

@@ -71,7 +71,7 @@ async def storm(target: str, times: int, seed: int = 0) -> list[float]:
             outcome = (await asyncio.gather(running, return_exceptions=True))[0]
             taken.append((perf_counter() - stopped) * 1000)
             if not isinstance(outcome, asyncio.CancelledError):
-                raise AssertionError(f"not stopped, but {outcome!r}")
+                raise StudioError(f"not stopped, but {outcome!r}")
             answer = await runner.run("SELECT 40 + 2")
             if [str(value) for value in answer.rows.row(0) or ()] != ["42"]:
                 raise StudioError("the lane does not answer any more")

@@ -77,7 +77,7 @@ async def measure(target: str, tables: int) -> dict[str, float]:
     app = StudioApp(OpenRequest(target=target, theme="dark"))
     async with app.run_test(size=(120, 36)) as pilot:
         main = next(s for s in app.screen_stack if isinstance(s, MainScreen))
-        while len(main.tree_pane.summaries) < tables:  # noqa: ASYNC110 the app tells nobody else
+        while len(main.tree_pane.summaries) < tables:
             await asyncio.sleep(_TICK_S)
         await app.workers.wait_for_complete()
         await pilot.pause()
@@ -107,7 +107,7 @@ async def _reread(main: MainScreen, pilot: object) -> tuple[float, float, float]
         async with Pulse() as pulse:
             started = perf_counter()
             main.tree_pane.action_reread()
-            while main.tree_pane.summaries is before:  # noqa: ASYNC110 as above
+            while main.tree_pane.summaries is before:
                 await asyncio.sleep(0)
             best = min(best, (perf_counter() - started) * 1000)
             await asyncio.sleep(0.05)

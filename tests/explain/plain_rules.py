@@ -124,9 +124,9 @@ def joins(place, below, own, wall):
     if place.kind == "Nested Loop" and inner and inner[0].kind != "Materialize":
         hits, misses = inner[0].summed("Cache Hits"), inner[0].summed("Cache Misses")
         cached = hits >= 0.8 * (hits + misses) > 0
-        if inner[0].loops >= 1_000 and inner[0].wall_ms >= 0.25 * (place.wall_ms / wall):
-            if not cached:
-                yield "nested_loop_many"
+        often = inner[0].loops >= 1_000 and inner[0].wall_ms >= 0.25 * (place.wall_ms / wall)
+        if often and not cached:
+            yield "nested_loop_many"
     removed = place.removed("Join Filter")
     if removed >= 100_000 and removed >= 0.9 * (removed + place.kept) and own >= 0.1:
         yield "join_filter_discards"
@@ -171,7 +171,7 @@ def others(place, below, listed, wall):
     if unpruned(place):
         yield "partitions_not_pruned"
     if place.kind == "Limit":
-        produced = [c.kept for c in below if c.fields["Parent Relationship"] == "Outer"][0]
+        produced = next(c.kept for c in below if c.fields["Parent Relationship"] == "Outer")
         if produced - place.kept >= 10_000 and produced >= 10 * place.kept:
             yield "big_offset"
     if place["Workers Launched"] < place["Workers Planned"]:

@@ -107,8 +107,8 @@ def known(node, estimates):
     return (
         node.path, node.kind, node.relationship, node.subplan, node.relation, node.alias,
         node.index, node.strategy, node.partial_mode, node.operation, node.join_type,
-        node.parallel_aware, node.executed, dict(node.conditions), plain(fields), estimates and node.estimate,
-        node.actual and (node.actual.rows, node.actual.loops),
+        node.parallel_aware, node.executed, dict(node.conditions), plain(fields),
+        estimates and node.estimate, node.actual and (node.actual.rows, node.actual.loops),
     )  # fmt: skip
 
 

@@ -233,3 +233,13 @@ def test_text_that_is_not_utf8_and_values_of_every_class_keep_their_place(sqlite
                     back = PageRequest(table.ref, order, direction=Direction.BACKWARD, limit=size)
                     assert all_rows(sqlite, table, back) == whole
                 assert len(whole) == 2 * len(values)
+
+
+def test_a_heap_sorted_by_a_unique_column_alone(postgresql) -> None:
+    # A deferrable constraint is no identity; the order by its column needs no other all the same.
+    rows = [(number,) for number in range(1, 10)]
+    table = postgresql.make("a integer NOT NULL UNIQUE DEFERRABLE", rows)
+    for descending in (False, True):
+        request = PageRequest(table.ref, (Sort("a", descending),), limit=4)
+        seen = [int(str(row[0])) for row in all_rows(postgresql, table, request)]
+        assert seen == sorted(range(1, 10), reverse=descending)

@@ -115,3 +115,20 @@ async def test_one_row_is_one_row(open_app, sqlite_file):
     async with open_app(path, table="t") as pilot:
         await settle(pilot)
         assert "1 row" in str(tab(pilot).query_one("#title").content).split(" · ")
+
+
+async def test_a_wrong_where_and_order_are_told_not_dropped(open_app, demo):
+    async with open_app(demo, table="users", where="role = = x", order="-name,nope") as pilot:
+        pane = tab(pilot).rows
+        assert pane.has_class("-problem")
+        assert pane.query_one("#filter").value == "role = = x"
+        names = column(pilot, "name")
+        assert names == sorted(names, reverse=True)
+        assert any("not sorted by nope" in note for note in notes(pilot))
+
+
+async def test_the_name_typed_is_the_table_found_first(open_app, postgres):
+    run_sql(postgres, "CREATE TABLE a (id int)", "CREATE TABLE b (id int)")
+    async with open_app(postgres, table="a") as pilot:
+        await press(pilot, "t", "text:b", "enter")
+        assert tab(pilot).ref.name == "b"

@@ -29,7 +29,7 @@ async def stopped_in(pane) -> float:
     """Milliseconds from the stop until the lane is free."""
     started = perf_counter()
     assert pane.stop()
-    while pane.lane.running_since is not None:  # noqa: ASYNC110 the lane tells nobody
+    while pane.lane.running_since is not None:
         await asyncio.sleep(0.001)
     return (perf_counter() - started) * 1000
 

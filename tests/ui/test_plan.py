@@ -305,7 +305,7 @@ def small(sqlite_file):
 async def test_measuring_a_write_on_sqlite_asks_and_leaves_no_trace(open_app, sqlite_file):
     path = sqlite_file("CREATE TABLE t (v)", "INSERT INTO t VALUES (1), (2)", name="w.db")
     async with open_app(path) as pilot:
-        tab = await explained(pilot, "DELETE FROM t")
+        await explained(pilot, "DELETE FROM t")
         await pilot.press("ctrl+e")
         await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
         await pilot.press("y")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from studio.backends.postgresql import pasted
 from studio.model.catalog import TableRef
+from studio.model.errors import Refused
 from studio.model.plan import Plan
 from studio.sqltext.syntax import POSTGRESQL
 from studio.sqltext.tokens import TokenKind, code, lex
@@ -18,6 +19,9 @@ WAL_COUNTED = 130000
 GENERIC_PLAN = 160000
 MEMORY_SHOWN = 170000
 PREPARED = "studio_explained"
+LEFT_OVER = f"SELECT name FROM pg_catalog.pg_prepared_statements WHERE name = '{PREPARED}'"
+IN_TRANSACTION, IN_ERROR = 2, 3
+"""libpq's PQTRANS_INTRANS and PQTRANS_INERROR."""
 NUMBERED = re.compile(r"\$([0-9]{1,5})")
 
 
@@ -90,6 +94,9 @@ def _prepared(
     given = [*values, *[None] * (wanted - len(values))][:wanted]
     # A literal of unknown type takes the parameter's; EXECUTE cannot take bound values.
     written = ", ".join("NULL" if value is None else _literal(value) for value in given)
+    # No rollback takes a prepared statement back: one of a run that failed may still be there.
+    if connection.exec_driver_sql(LEFT_OVER).first():
+        _send(connection, f"DEALLOCATE {PREPARED}")
     _send(connection, f"PREPARE {PREPARED} AS {sql}")
     try:
         if not values:
@@ -101,10 +108,21 @@ def _prepared(
 
 
 def _failed(connection: Connection) -> bool:
-    """Whether the transaction is beyond another statement; its end also drops nothing prepared."""
+    """Whether the transaction is beyond another statement."""
+    return _status(connection) == IN_ERROR
+
+
+def _status(connection: Connection) -> int:
     driver = connection.connection.driver_connection
-    status = getattr(getattr(driver, "info", None), "transaction_status", 0)
-    return int(status) == 3  # noqa: PLR2004 - libpq's PQTRANS_INERROR
+    return int(getattr(getattr(driver, "info", None), "transaction_status", 0))
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether somebody has a transaction open; raises Refused for one that has failed."""
+    status = _status(connection)
+    if status == IN_ERROR:
+        raise Refused("The open transaction has failed: end it with ROLLBACK first.")
+    return status == IN_TRANSACTION
 
 
 def _literal(value: str) -> str:

@@ -6,6 +6,7 @@ stops at a foreign key to a missing table; so none of it is used here.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -52,6 +53,9 @@ _INDEXES = """
     CROSS JOIN pragma_index_list(m.name, ?1) AS l
     CROSS JOIN pragma_index_xinfo(l.name, ?1) AS x
     WHERE x.key
+"""
+_PARENT = """
+    SELECT name FROM "{schema}".sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE
 """
 _FOREIGN_KEYS = """
     SELECT m.name, f.id, f."table", f."from", f."to", f.on_update, f.on_delete
@@ -145,7 +149,22 @@ def _read(connection: Connection, schema: str, only: Row | None = None) -> _Raw:
     raw.columns = _read_columns(connection, raw, only)
     raw.indexes = _read_joined(connection, raw, _INDEXES, only)
     raw.foreign_keys = _read_joined(connection, raw, _FOREIGN_KEYS, only)
+    if only is not None:
+        _read_parents(connection, raw)
     return raw
+
+
+def _read_parents(connection: Connection, raw: _Raw) -> None:
+    """Names and keys of the tables that one table points to: a reference may name neither the
+    parent's columns nor its name as the parent itself spells it.
+    """
+    targets = {row[2] for rows in raw.foreign_keys.values() for row in rows}
+    for target in sorted(targets - raw.sql.keys()):
+        for (name,) in _rows(connection, _PARENT.format(schema=raw.schema), target):
+            raw.sql.setdefault(name, "")
+            # One that no module can read any more has no key to tell.
+            with suppress(DBAPIError):
+                raw.columns |= _by_table(_query(connection, raw, _COLUMNS, name))
 
 
 def _read_objects(connection: Connection, raw: _Raw, only: str | None) -> None:

@@ -24,6 +24,7 @@ SELECT t.name, i.name, i."unique", i.partial, c.name, c.coll
 FROM pragma_table_list t, pragma_index_list(t.name) i, pragma_index_xinfo(i.name) c
 WHERE t.schema = 'main' AND t.type = 'table' AND c.key ORDER BY t.name, i.seq, c.seqno
 """
+VIEWS = "SELECT name, sql FROM main.sqlite_master WHERE type = 'view'"
 HAS_STATISTICS = "SELECT count(*) FROM main.sqlite_master WHERE name = 'sqlite_stat1'"
 STATISTICS = "SELECT tbl, idx, stat FROM main.sqlite_stat1"
 
@@ -39,6 +40,7 @@ def assemble(
     indexes: Iterable[Row],
     statistics: Iterable[Row] | None,
     counts: Mapping[str, int],
+    views: Iterable[Row] = (),
 ) -> DatabaseFacts:
     """Rows of the queries above → facts; `statistics` is None when there is no sqlite_stat1."""
     by_table: dict[str, list[Row]] = {}
@@ -72,7 +74,8 @@ def assemble(
             virtual=kind == "virtual",
             counted_by_stat1=_counted(table, stats),
         )
-    return DatabaseFacts(MappingProxyType(found), statistics is not None)
+    opened = {str(name).lower(): str(sql) for name, sql in views}
+    return DatabaseFacts(MappingProxyType(found), statistics is not None, MappingProxyType(opened))
 
 
 def _rowid_alias(described: Iterable[Row]) -> str:

@@ -4,9 +4,11 @@ Everything here blocks and runs on one raw connection, in a thread its caller ch
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+
+from sqlalchemy import Connection
 
 from studio.backends.sqlite import explain, explain_facts, query_shape
 from studio.model.errors import StudioError
@@ -44,6 +46,11 @@ def _nulls(connection: sqlite3.Connection, sql: str) -> Sequence[None] | dict[st
     return {name[1:]: None for name in names}
 
 
+def in_transaction(connection: Connection) -> bool:
+    """Whether somebody has a transaction open."""
+    return bool(getattr(connection.connection.driver_connection, "in_transaction", False))
+
+
 def bytecode(connection: sqlite3.Connection, sql: str) -> list[tuple[object, ...]]:
     """Plain EXPLAIN: addr, opcode, p1 to p5, comment."""
     return connection.execute(f"EXPLAIN {sql}", _nulls(connection, sql)).fetchall()
@@ -52,7 +59,8 @@ def bytecode(connection: sqlite3.Connection, sql: str) -> list[tuple[object, ...
 def facts(connection: sqlite3.Connection, read: tuple[Step, ...], sql: str) -> DatabaseFacts:
     """Tables, indexes and statistics; rows are counted for the tables a plan reads."""
     tables = connection.execute(explain_facts.TABLES).fetchall()
-    named = {item.table for scope in query_shape.scopes(sql) for item in scope.items}
+    views = connection.execute(explain_facts.VIEWS).fetchall()
+    named = _named(sql, {str(row[0]).lower(): str(row[1]) for row in views})
     named |= {step.object.lower() for step in read} | {step.table.lower() for step in read}
     counts = {
         str(row[0]): counted
@@ -67,7 +75,19 @@ def facts(connection: sqlite3.Connection, read: tuple[Step, ...], sql: str) -> D
         connection.execute(explain_facts.INDEXES).fetchall(),
         connection.execute(explain_facts.STATISTICS).fetchall() if has_statistics else None,
         counts,
+        views,
     )
+
+
+def _named(sql: str, views: Mapping[str, str]) -> set[str]:
+    """What a statement reads, and what the views it reads read."""
+    found: set[str] = set()
+    waiting = [sql]
+    while waiting:
+        read = {item.table for scope in query_shape.scopes(waiting.pop()) for item in scope.items}
+        waiting += [views[name] for name in read - found if name in views]
+        found |= read
+    return found
 
 
 def _count(connection: sqlite3.Connection, table: str) -> int | None:

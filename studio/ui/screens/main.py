@@ -309,7 +309,7 @@ class MainScreen(Screen[None]):
 
         def answered(name: str | None) -> None:
             if name:
-                self.open_saved_plan(Path(name).expanduser())
+                self.open_saved_plan(Path(name))
 
         self.app.push_screen(AskText("Open which plan? (JSON or text, from any server)"), answered)
 

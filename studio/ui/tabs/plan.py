@@ -9,21 +9,16 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import ContentSwitcher, OptionList, Static
+from textual.widgets import Static
 
 from studio.backends.postgresql.explain_run import parameters
 from studio.db.statements import syntax_of
-from studio.explain.compare import compare
 from studio.explain.consent import NeedsConsent
 from studio.explain.headline import facts
 from studio.explain.history import KeptRun, PlanHistory, kept_run, trend
-from studio.explain.outline import Heat, Outline, PlanOutline
-from studio.explain.outline_compare import CompareOutline, CompareSteps
-from studio.explain.outline_sqlite import SqliteOutline
-from studio.explain.printing import bytecode, places_of_node, printed
+from studio.explain.printing import bytecode
 from studio.explain.prove import prove
-from studio.explain.report import Explained, SqliteExplained
+from studio.explain.report import SqliteExplained
 from studio.explain.run import Request, Run, explain
 from studio.explain.saved import read_file
 from studio.explain.trial import hint_for, sentence
@@ -31,38 +26,14 @@ from studio.explain.trial import question as trial_question
 from studio.model.errors import StudioError
 from studio.model.finding import Finding, IndexHint
 from studio.sqltext.syntax import GENERIC, ParameterStyle
-from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
+from studio.ui.plan_view import PlanView, Shown, comparison_of
 from studio.ui.screens.ask import Ask, AskText
 from studio.ui.screens.pick_run import PickRun
 from studio.ui.tabs.tab import Tab
-from studio.ui.widgets.flame_strip import FlameStrip
-from studio.ui.widgets.plan_details import details
-from studio.ui.widgets.plan_findings import PlanFindings
 from studio.ui.widgets.plan_tree import PlanTree
-from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.workspace import Workspace
-
-_WIDE = 150
-"""From this many columns the details stand beside the tree."""
-Shown = Explained | SqliteExplained
-
-
-def comparison_of(before: Shown, after: Shown) -> Outline | None:
-    """The lines of two runs side by side; None for runs on different engines."""
-    if isinstance(before, Explained) and isinstance(after, Explained):
-        return CompareOutline(compare(before.analysis, after.analysis))
-    if isinstance(before, SqliteExplained) and isinstance(after, SqliteExplained):
-        return CompareSteps(before, after)
-    return None
-
-
-def outline_of(shown: Shown, heat: Heat | None = None) -> Outline:
-    """The lines of a plan of either engine."""
-    if isinstance(shown, Explained):
-        return PlanOutline(shown, heat)
-    return SqliteOutline(shown, heat)
 
 
 class PlanTab(Tab):
@@ -70,32 +41,16 @@ class PlanTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("plan.measure", "Run it and measure (ANALYZE)", "ctrl+e,f6", "measure", "measure"),
-        Command("plan.next-finding", "Next finding", "f", "next_finding", "finding"),
-        Command("plan.copy-fix", "Copy the finding's fix", "y", "copy_fix", "copy fix"),
         Command("plan.prove", "Try the advised index, and measure", "v", "prove", "prove it"),
         Command("plan.compare", "Compare with an earlier run", "C", "compare", "compare"),
-        Command("plan.words", "The plan as the server prints it", "w", "words"),
-        Command("plan.statement", "The statement, the node's part marked", "s", "statement"),
         Command("plan.bytecode", "SQLite's bytecode", "B", "bytecode"),
         Command("plan.timing", "Per-node times on or off (TIMING)", "", "timing"),
         Command("plan.serialize", "Count turning rows into text (SERIALIZE)", "", "serialize"),
-        Command("plan.heat-time", "Colour by time", "t", "heat('time')"),
-        Command("plan.heat-buffers", "Colour by buffers or pages", "b", "heat('buffers')"),
-        Command("plan.heat-cost", "Colour by cost", "dollar_sign", "heat('cost')"),
-        Command("plan.heat-estimate", "Colour by wrong estimates", "e", "heat('estimate')"),
-        Command("plan.heat-rows", "Colour by rows", "r", "heat('rows')"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
     PlanTab #head { height: auto; max-height: 3; padding: 0 1; background: $surface; }
     PlanTab #head.-error { color: $error; }
-    PlanTab ContentSwitcher { height: 1fr; }
-    PlanTab #details-pane { width: 36%; display: none; border-left: tall $panel; }
-    PlanTab.-details #details-pane { display: block; }
-    PlanTab.-comparing #details-pane { display: none; }
-    PlanTab #details, PlanTab #words { padding: 0 1; width: auto; }
-    PlanTab #details { width: 1fr; }
-    PlanTab #words-pane { overflow-x: auto; }
     """
 
     def __init__(
@@ -112,27 +67,16 @@ class PlanTab(Tab):
         self._syntax = GENERIC if workspace is None else syntax_of(workspace.session.backend.name)
         self._history = None if workspace is None else PlanHistory(workspace.target, self._syntax)
         self._runs: tuple[KeptRun, ...] = ()
-        self._comparison: tuple[Shown, Shown, str] | None = None
         self._timing = True
         self._serialize = False
 
     def compose(self) -> ComposeResult:
         """Head, flame strip, tree beside details, findings."""
         yield Static("", id="head", markup=False)
-        yield FlameStrip()
-        with ContentSwitcher(initial="plan"):
-            with Horizontal(id="plan"):
-                yield PlanTree()
-                with VerticalScroll(id="details-pane"):
-                    yield Static("", id="details", markup=False)
-            with VerticalScroll(id="words-pane"):
-                yield Static("", id="words", markup=False)
-            yield SqlEditor(self._syntax, id="statement", read_only=True)
-        yield PlanFindings()
+        yield PlanView(self.sql, self._syntax)
 
     def on_mount(self) -> None:
         """Show what was saved, or ask for the plan."""
-        self.set_class(self.app.size.width >= _WIDE, "-details")
         if self.shown is not None:
             self._show(self.shown)
         else:
@@ -141,7 +85,17 @@ class PlanTab(Tab):
     @property
     def tree_view(self) -> PlanTree:
         """The tree."""
-        return self.query_one(PlanTree)
+        return self.view.tree_view
+
+    @property
+    def view(self) -> PlanView:
+        """The plan on the screen."""
+        return self.query_one(PlanView)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the plan shows, most worth first."""
+        return self.shown.findings if self.shown is not None else ()
 
     # -- what the frame shows --------------------------------------------------------------------
 
@@ -163,7 +117,7 @@ class PlanTab(Tab):
     def focus_content(self) -> None:
         """Into the tree."""
         if self.is_mounted and self.query(PlanTree):
-            self.tree_view.focus()
+            self.view.go_to_view("plan")
         else:
             self.call_after_refresh(self.focus_content)
 
@@ -172,20 +126,10 @@ class PlanTab(Tab):
         if self._is_busy:
             self.workers.cancel_group(self, "plan")
             return True
-        if self._comparison is not None and self.shown is not None:
+        if self.view.is_comparing and self.shown is not None:
             self._show(self.shown)
             return True
-        if not self.tree_view.has_focus:
-            self._go_to_view("plan")
-            return True
-        return False
-
-    def _go_to_view(self, name: str) -> None:
-        self.query_one(ContentSwitcher).current = name
-        if name == "plan":
-            self.tree_view.focus()
-        else:
-            self.query_one(f"#{name}").focus()
+        return self.view.back_to_plan()
 
     # -- explaining ------------------------------------------------------------------------------
 
@@ -277,18 +221,15 @@ class PlanTab(Tab):
 
     def _show(self, shown: Shown) -> None:
         self.shown = shown
-        self._comparison = None
-        self.remove_class("-comparing")
-        outline = outline_of(shown)
-        self._go_to_view("plan")
         head = self.query_one("#head", Static)
         head.remove_class("-error")
         head.update(self._headline(shown))
-        self.tree_view.show(outline)
-        self.query_one(FlameStrip).show(outline)
-        self.query_one(PlanFindings).show(shown.findings)
-        self._show_details()
+        self.view.show(shown)
         self.post_message(self.Changed())
+
+    @on(PlanView.Moved)
+    def _node_moved(self) -> None:
+        self.post_message(self.Moved())
 
     def _headline(self, shown: Shown) -> Text:
         text = Text(no_wrap=True, overflow="ellipsis")
@@ -299,72 +240,7 @@ class PlanTab(Tab):
             text.append(f" · {len(self._runs)} runs {runs}")
         return text
 
-    def _show_details(self) -> None:
-        if self.shown is None or self._comparison is not None:
-            return
-        if self.has_class("-details"):
-            static = self.query_one("#details", Static)
-            static.update(details(self.shown, self.tree_view.line))
-
-    @on(PlanTree.Moved)
-    def _node_moved(self) -> None:
-        self.query_one(FlameStrip).point_at(self.tree_view.line)
-        self._show_details()
-        self.post_message(self.Moved())
-
-    @on(PlanTree.Activated)
-    def _activated(self) -> None:
-        self.toggle_class("-details")
-        self._show_details()
-
-    @on(FlameStrip.Picked)
-    def _flame_picked(self, message: FlameStrip.Picked) -> None:
-        self.tree_view.go_to(message.line)
-
-    def action_heat(self, name: str) -> None:
-        """Bars and colours show something else."""
-        outline = self.tree_view.outline
-        if self.shown is None or outline is None or self._comparison is not None:
-            return
-        heat = Heat(name)
-        if heat not in outline.heats():
-            shown = ", ".join(outline.heats()) or "nothing"
-            self._tell(f"this plan tells nothing of {name}: it can show {shown}")
-            return
-        hotter = outline_of(self.shown, heat)
-        self.tree_view.reheat(hotter)
-        self.query_one(FlameStrip).show(hotter)
-
     # -- findings --------------------------------------------------------------------------------
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What the plan shows, most worth first."""
-        return self.shown.findings if self.shown is not None else ()
-
-    def action_next_finding(self) -> None:
-        """Go to the next finding, and its node."""
-        self.query_one(PlanFindings).action_next()
-
-    @on(OptionList.OptionHighlighted)
-    def _finding_here(self, message: OptionList.OptionHighlighted) -> None:
-        message.stop()
-
-    @on(PlanFindings.Chosen)
-    def _finding_chosen(self, message: PlanFindings.Chosen) -> None:
-        path = message.finding.path
-        if path is not None:
-            self.tree_view.go_to_path(path)
-        if message.is_final:
-            self.focus_content()
-
-    def action_copy_fix(self) -> None:
-        """Copy what the current finding advises."""
-        finding = self.query_one(PlanFindings).current
-        if finding is None:
-            self._tell("there is no finding to copy a fix from")
-        else:
-            copy(self.app, finding.fix)
 
     # -- proving and comparing -------------------------------------------------------------------
 
@@ -372,7 +248,7 @@ class PlanTab(Tab):
         """Try the index that the current finding advises."""
         hint = None
         if self.shown is not None:
-            hint = hint_for(self.shown, self.query_one(PlanFindings).current)
+            hint = hint_for(self.shown, self.view.finding)
         if self.workspace is None:
             self._tell("a saved plan has no database to try an index on")
         elif hint is None:
@@ -403,7 +279,7 @@ class PlanTab(Tab):
         """Choose an earlier run of this statement to compare with."""
         if self.shown is None:
             return
-        if self._comparison is not None:
+        if self.view.is_comparing:
             self._show(self.shown)
             return
         if self.workspace is None:
@@ -456,44 +332,18 @@ class PlanTab(Tab):
         if outline is None:
             self._tell("runs on different engines cannot be compared")
             return
-        self._comparison = (before, after, says)
-        self.add_class("-comparing")
         head = self.query_one("#head", Static)
         head.remove_class("-error")
         head.update(Text.assemble((plain(says), "bold"), " · esc goes back to the plan"))
-        self._go_to_view("plan")
-        self.tree_view.show(outline)
-        self.query_one(FlameStrip).show(outline)
+        self.view.show_both(outline)
 
     # -- other views -----------------------------------------------------------------------------
-
-    def _toggle(self, name: str) -> bool:
-        """Go to another view, or back to the tree; whether the other view is wanted."""
-        is_open = self.query_one(ContentSwitcher).current == name
-        self._go_to_view("plan" if is_open else name)
-        return not is_open
-
-    def action_words(self) -> None:
-        """The plan as the server printed it."""
-        if self.shown is not None and self._toggle("words-pane"):
-            self.query_one("#words", Static).update(plain_lines(printed(self.shown)))
-
-    def action_statement(self) -> None:
-        """The statement, with what the node reads marked."""
-        if self.shown is None or not self._toggle("statement"):
-            return
-        editor = self.query_one("#statement", SqlEditor)
-        editor.load_text(self.sql)
-        found = places_of_node(self.shown, self.tree_view.line, self.sql, self._syntax)
-        editor.mark(*found)
-        if found:
-            editor.scroll_to_mark(found[0][0])
 
     def action_bytecode(self) -> None:
         """The program of SQLite's virtual machine, for experts."""
         if not isinstance(self.shown, SqliteExplained) or self.workspace is None:
             self._tell("only SQLite has bytecode to show")
-        elif self._toggle("words-pane"):
+        elif self.view.toggle("words-pane"):
             self._read_bytecode(self.workspace)
 
     @work(group="plan", exclusive=True)
@@ -503,7 +353,7 @@ class PlanTab(Tab):
         except StudioError as error:
             self._fail(error)
         else:
-            self.query_one("#words", Static).update(plain_lines(program))
+            self.view.show_words(program)
 
     def action_timing(self) -> None:
         """Measure with or without a clock around each node."""

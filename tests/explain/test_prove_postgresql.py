@@ -1,0 +1,67 @@
+"""Indexes tried on a live PostgreSQL: those that help, those that do not, and none that stays."""
+
+import pytest
+
+from studio.db.session import Session
+from studio.db.url import parse
+from studio.explain.prove import prove
+from studio.explain.run import Request, explain
+from studio.model.finding import IndexHint
+from tests.postgres import run_sql
+
+SCHEMA = (
+    "CREATE TABLE customers (id int PRIMARY KEY, name text, tier text)",
+    "INSERT INTO customers SELECT i, 'Customer ' || i, CASE i % 50 WHEN 0 THEN 'gold' END "
+    "FROM generate_series(1, 3000) i",
+    "CREATE TABLE orders (id int PRIMARY KEY, customer_id int, status text, total int, note text)",
+    "INSERT INTO orders SELECT i, 1 + i * 7 % 3000, CASE WHEN i % 10 = 0 THEN 'open' ELSE 'done' "
+    "END, i % 5000, 'note ' || i FROM generate_series(1, 60000) i",
+    "ANALYZE",
+)
+HELPED = (
+    "SELECT * FROM orders WHERE customer_id = 7",
+    "SELECT * FROM orders WHERE customer_id = 7 AND status = 'open' AND total > 50",
+    "SELECT * FROM orders WHERE lower(note) = 'note 5'",
+    "SELECT * FROM orders WHERE note LIKE 'note 59%' AND id > 0",
+    "SELECT * FROM orders WHERE customer_id = 7 ORDER BY total DESC LIMIT 3",
+    "SELECT c.id, (SELECT max(o.total) FROM orders o WHERE o.customer_id = c.id) "
+    "FROM customers c WHERE c.id <= 110",
+)
+NOT_HELPED = (
+    ("SELECT sum(total) FROM orders", "customer_id"),
+    ("SELECT count(*) FROM orders WHERE status <> 'none'", "status"),
+    ("SELECT * FROM orders WHERE id = 5", "note"),
+)
+OBJECTS = "SELECT relname, relfilenode FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+
+
+@pytest.fixture(scope="module")
+def shop(postgres_server):
+    with postgres_server.database() as name:
+        run_sql(postgres_server.url(name), *SCHEMA)
+        yield postgres_server.url(name)
+
+
+@pytest.fixture
+async def session(shop):
+    before = sorted(run_sql(shop, OBJECTS))
+    opened = await Session.open(parse(shop))
+    yield opened
+    await opened.close()
+    assert sorted(run_sql(shop, OBJECTS)) == before
+
+
+@pytest.mark.parametrize("sql", HELPED)
+async def test_an_index_that_helps_is_proved_to(session, sql):
+    hints = (await explain(session, Request(sql, analyze=True))).shown.hints
+    proof = await prove(session, sql, hints[0])
+    assert proof.used
+    assert proof.helps
+
+
+@pytest.mark.parametrize(("sql", "column"), NOT_HELPED)
+async def test_an_index_that_does_not_help_is_proved_not_to(session, sql, column):
+    create = f"CREATE INDEX CONCURRENTLY ON public.orders ({column});"
+    proof = await prove(session, sql, IndexHint("public.orders", (column,), create))
+    assert not proof.used
+    assert not proof.helps

@@ -1,0 +1,51 @@
+"""Query and plan in a real terminal: keys as ssh sends them, and another editor meanwhile."""
+
+import sqlite3
+import sys
+
+import pytest
+
+from tests.terminal import Terminal
+
+STUDIO = [sys.executable, "-m", "studio"]
+SQL = "SELECT kind, count(*) AS many FROM events GROUP BY kind"
+
+
+@pytest.fixture
+def events(tmp_path, monkeypatch):
+    """A database, an empty home, and an editor that appends a line."""
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf \'%s\' "SELECT 6 * 7 AS answer" > "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    path = tmp_path / "events.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, kind TEXT)")
+    connection.execute("INSERT INTO events (kind) VALUES ('login'), ('login'), ('logout')")
+    connection.close()
+    return path
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (160, 45)])
+def test_a_query_runs_is_explained_measured_and_edited_elsewhere(events, columns, rows):
+    command = [*STUDIO, str(events), "--query", SQL]
+    with Terminal(command, columns=columns, rows=rows) as terminal:
+        terminal.wait_for("many FROM events", timeout_s=30)
+        terminal.press("ctrl+r")
+        terminal.wait_for("2 rows ·", timeout_s=20)
+        assert any("logout" in line for line in terminal.lines())
+        terminal.press("ctrl+e")
+        terminal.wait_for("not executed", timeout_s=20)
+        terminal.wait_for("SCAN events")
+        terminal.press("ctrl+e")
+        terminal.wait_for("best run", timeout_s=20)
+        terminal.press("backspace")
+        terminal.wait_for("2 rows ·", timeout_s=20)
+        terminal.press("ctrl+g")
+        terminal.wait_for("AS answer", timeout_s=20)
+        terminal.press("ctrl+r")
+        terminal.wait_for("1 row ·", timeout_s=20)
+        assert any("42" in line for line in terminal.lines())
