@@ -11,7 +11,7 @@ from sqlalchemy import literal_column
 
 from studio.backends.editing import Editing, Parameter
 from studio.edits.plan import Plan
-from studio.edits.statements import DEFAULT_FORM, NULL_FORM, Batch, Shape, build
+from studio.edits.statements import DEFAULT_FORM, NULL_FORM, Batch, build
 from studio.model.change import Insert
 
 GUARD = "-- must touch 1 row"
@@ -41,7 +41,8 @@ class Lines(Sequence[Line]):
         self._editing = plan.editing
         self._batches = plan.batches
         self._ends = tuple(accumulate(len(batch.indices) for batch in plan.batches))
-        self._pieces: dict[Shape, tuple[str, ...]] = {}
+        self._writers: dict[int, Callable[[int], Line]] = {}
+        """By batch."""
 
     def __len__(self) -> int:
         """How many changes."""
@@ -58,9 +59,8 @@ class Lines(Sequence[Line]):
 
     def __iter__(self) -> Iterator[Line]:
         """Every line."""
-        for batch in self._batches:
-            written = self._writer(batch)
-            yield from map(written, range(len(batch.indices)))
+        for at, batch in enumerate(self._batches):
+            yield from map(self._writer(at), range(len(batch.indices)))
 
     @property
     def order(self) -> tuple[int, ...]:
@@ -69,27 +69,31 @@ class Lines(Sequence[Line]):
 
     def _line(self, place: int) -> Line:
         at = bisect_right(self._ends, place)
-        batch = self._batches[at]
-        return self._writer(batch)(place - self._ends[at] + len(batch.indices))
+        first = self._ends[at - 1] if at else 0
+        return self._writer(at)(place - first)
 
-    def _writer(self, batch: Batch) -> Callable[[int], Line]:
-        """What writes a change of `batch`."""
-        pieces = self._pieces.get(batch.shape)
-        if pieces is None:
-            pieces = self._pieces[batch.shape] = _pieces(batch, self._editing)
-        literal, forms = self._editing.literal, _forms(batch)
-        positions = batch.written.positions
-        holes = [(at, int(place)) for at, place in enumerate(pieces) if at % 2]
-        sources = [(at, forms[slot], positions.index(slot)) for at, slot in holes]
-        guarded = batch.shape.op is not Insert
+    def _writer(self, at: int) -> Callable[[int], Line]:
+        made = self._writers.get(at)
+        if made is None:
+            made = self._writers[at] = _writer(self._batches[at], self._editing)
+        return made
 
-        def write(place: int) -> Line:
-            row, text = batch.rows[place], list(pieces)
-            for at, form, source in sources:
-                text[at] = literal(form, row[source])
-            return Line(batch.indices[place], "".join(text), guarded)
 
-        return write
+def _writer(batch: Batch, editing: Editing) -> Callable[[int], Line]:
+    """What writes one change of `batch` as SQL."""
+    pieces, forms = _pieces(batch, editing), _forms(batch)
+    positions, literal = batch.written.positions, editing.literal
+    holes = [(at, int(place)) for at, place in enumerate(pieces) if at % 2]
+    sources = [(at, forms[slot], positions.index(slot)) for at, slot in holes]
+    guarded = batch.shape.op is not Insert
+
+    def write(place: int) -> Line:
+        row, text = batch.rows[place], list(pieces)
+        for at, form, source in sources:
+            text[at] = literal(form, row[source])
+        return Line(batch.indices[place], "".join(text), guarded)
+
+    return write
 
 
 @dataclass(frozen=True, slots=True)

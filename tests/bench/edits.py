@@ -155,6 +155,7 @@ def write_again_and_again(path: str, told: Connection) -> None:
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=10)
     times: list[float] = []
+    told.send(times)
     while not told.poll(0.002):
         started = time.perf_counter()
         connection.execute("INSERT INTO log (at) VALUES (1)")
@@ -171,6 +172,7 @@ class Writer:
         self._told, other = context.Pipe()
         self._process = context.Process(target=write_again_and_again, args=(path, other))
         self._process.start()
+        self._told.recv()
 
     def stop(self) -> list[float]:
         """What it took each time, in ms."""
@@ -209,7 +211,7 @@ async def _beside(path: str, pause_s: float) -> None:
     held: list[float] = []
     for _ in range(TURNS):
         for times, applies in ((alone, False), (beside, True)):
-            writer = Writer(path)
+            writer = await asyncio.to_thread(Writer, path)
             ends = time.perf_counter() + TURN_S
             while time.perf_counter() < ends:
                 await asyncio.sleep(pause_s)
