@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from pathlib import Path
 
 from pygments.lexers import get_lexer_for_filename
 from pygments.util import ClassNotFound
@@ -78,7 +79,7 @@ def migration_page(status: MigrationStatus, entry: Entry, width: int) -> Page:
 
 
 def _facts(status: MigrationStatus, entry: Entry, width: int) -> Iterator[Line]:
-    yield from _wrapped(" · ".join(_recorded(entry)), width, "dim")
+    yield from _wrapped(" · ".join(_recorded(status, entry)), width, "dim")
     if entry.note:
         tone = "dim" if entry.state.is_settled else "warning"
         yield from _wrapped(entry.note, width, tone)
@@ -91,7 +92,7 @@ def _facts(status: MigrationStatus, entry: Entry, width: int) -> Iterator[Line]:
     yield ()
 
 
-def _recorded(entry: Entry) -> Iterator[str]:
+def _recorded(status: MigrationStatus, entry: Entry) -> Iterator[str]:
     applied = entry.applied
     yield entry.state.value
     if entry.applied_at:
@@ -101,7 +102,13 @@ def _recorded(entry: Entry) -> Iterator[str]:
     if applied is not None and applied.duration_ms is not None:
         yield f"in {applied.duration_ms:,.0f} ms"
     if entry.path is not None:
-        yield str(entry.path)
+        yield _within(status, entry.path)
+
+
+def _within(status: MigrationStatus, path: Path) -> str:
+    """The path from the project's own folder, where it is below it."""
+    root = status.project.root if status.project is not None else None
+    return str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
 
 
 def change_page(status: MigrationStatus, entry: Entry, width: int) -> Page:
