@@ -1,7 +1,8 @@
 """`SELECT *` of ten million rows: how soon the first are there, and what it takes in memory.
 
 Run as `python -m tests.bench.select [ROWS]`; one JSON line per measure. harlequin is measured in
-the same run where it is importable, over the same file, the way its SQLite adapter fetches.
+the same run over the same file, the way its SQLite adapter fetches, where it is importable: here,
+or in the interpreter that HARLEQUIN_PYTHON names (it wants an older Textual than studio).
 """
 
 import asyncio
@@ -88,7 +89,11 @@ def harlequin(path: str) -> dict[str, object]:
 
 def in_process(program: str, path: Path) -> dict[str, object]:
     """One program in a process of its own, so that neither pays for the other's memory."""
-    command = [sys.executable, "-m", "tests.bench.select", f"--{program}", str(path)]
+    python = os.environ.get("HARLEQUIN_PYTHON", sys.executable)
+    command = [
+        python if program == "harlequin" else sys.executable,
+        *("-m", "tests.bench.select", f"--{program}", str(path)),
+    ]
     answer = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ)
     measured: dict[str, object] = json.loads(answer.stdout)
     return {"bench": "select", "program": program} | measured
@@ -108,7 +113,7 @@ def main() -> int:
         path = Path(folder) / "events.db"
         build(path, rows)
         print(json.dumps({"rows": rows} | in_process("studio", path)))
-        if importlib.util.find_spec("harlequin") is None:
+        if not ("HARLEQUIN_PYTHON" in os.environ or importlib.util.find_spec("harlequin")):
             print(json.dumps({"bench": "select", "program": "harlequin", "missing": True}))
             return 0
         print(json.dumps({"rows": rows} | in_process("harlequin", path)))
