@@ -13,7 +13,6 @@ memory come from /proc, so those two are for Linux.
 import contextlib
 import fcntl
 import os
-import pty
 import re
 import select
 import signal
@@ -131,10 +130,13 @@ class Terminal:
 
     def __enter__(self) -> Self:
         """Start the program."""
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            self._become_program()
+        self._master, slave = os.openpty()
+        # Before there are two of us: whoever set it later would undo what a test does at once.
         self.resize(self._screen.columns, self._screen.lines)
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._become_program(slave)
+        os.close(slave)
         os.set_blocking(self._master, False)
         return self
 
@@ -159,14 +161,12 @@ class Terminal:
             os.close(self._master)
             self._master = -1
 
-    def _become_program(self) -> None:
+    def _become_program(self, slave: int) -> None:
         # The child of a fork: whatever happens, it must not come back into the test.
         try:
+            os.login_tty(slave)
             if self._cwd is not None:
                 os.chdir(self._cwd)
-            # The parent sets the size too, but may be later than the program's first question.
-            size = struct.pack("HHHH", self._screen.lines, self._screen.columns, 0, 0)
-            fcntl.ioctl(pty.STDIN_FILENO, termios.TIOCSWINSZ, size)
             os.execvpe(self.command[0], self.command, self._environment)
         finally:
             os._exit(127)

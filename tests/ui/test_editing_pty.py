@@ -32,10 +32,11 @@ def studio(path, tmp_path) -> Iterator[Terminal]:
         yield terminal
 
 
-def started(path: Path, tmp_path: Path, columns: int = 120, **env: str) -> Terminal:
+def started(path: Path, tmp_path: Path, size: tuple[int, int] = (120, 36), **env: str) -> Terminal:
     return Terminal(
         [sys.executable, "-m", "studio", str(path), "--table", "users"],
-        columns=columns,
+        columns=size[0],
+        rows=size[1],
         env={"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_CONFIG_HOME": str(tmp_path / "c")}
         | env,
     )
@@ -183,8 +184,7 @@ def test_a_terminal_that_is_closed_leaves_nothing_running(path, tmp_path):
 
 
 def test_everything_fits_a_small_terminal(path, tmp_path):
-    with started(path, tmp_path, columns=80) as terminal:
-        terminal.resize(80, 24)
+    with started(path, tmp_path, (80, 24)) as terminal:
         terminal.wait_for("row 1 of 3")
         typed(terminal, "right", "e")
         terminal.wait_for("stage")
