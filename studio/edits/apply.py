@@ -59,16 +59,15 @@ async def apply_changes(
     started = perf_counter()
     lane = session.lane(Purpose.EDIT)
     try:
-        made = await plan(session, changes, catalog)
-    except ChangeRefused as error:
-        return _refused(error, started)
-    if not made.changes:
-        return ApplyReport(Outcome.TRIED if trial else Outcome.APPLIED)
-    try:
+        made = await plan(session, changes, catalog, lane)
+        if not made.changes:
+            return ApplyReport(Outcome.TRIED if trial else Outcome.APPLIED)
         if trial:
             report = await _try(session, made)
         else:
             report = await _Application(session, made, journal, undoes).run()
+    except ChangeRefused as error:
+        return _refused(error, started)
     finally:
         # On SQLite an open editing connection keeps the others from looking without a trace.
         await asyncio.shield(lane.close())

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from studio.backends.editing import Editing
 from studio.edits.cascades import Consequence, consequences
 from studio.edits.encoding import Json, decoded_row, encoded_row
-from studio.edits.layout import Group, chosen, column_values
+from studio.edits.layout import Group
 from studio.edits.reading import Row, identity_of, rows_where
 from studio.model.catalog import Catalog, IdentityKind, Table, TableRef
 from studio.model.change import (
@@ -101,21 +101,19 @@ class Rereading:
     """Rows the database fills in: defaults, triggers."""
 
 
-def rereading(
-    tables: Mapping[TableRef, Table], groups: Sequence[Group], changes: Sequence[Change]
-) -> Rereading:
-    """What must be read inside the transaction so that `changes` can be taken back."""
+def rereading(tables: Mapping[TableRef, Table], groups: Sequence[Group]) -> Rereading:
+    """What must be read inside the transaction so that the set can be taken back."""
     before: _Wanted = {}
     after: _Wanted = {}
     for group in groups:
         _, ref, _, seen, given = group.layout
-        op, places = group.layout.op, group.places
+        op = group.layout.op
         if op is Delete or (op is Update and not set(given) <= set(seen)):
-            before.setdefault(ref, {}).update((place, changes[place]) for place in places)
+            before.setdefault(ref, {}).update(_by_place(group))
         if op is Update and not _fills_in(tables[ref]):
-            places = _with_defaults(group, changes)
-        if op is not Delete and places:
-            after.setdefault(ref, {}).update((place, changes[place]) for place in places)
+            after.setdefault(ref, {}).update(_with_defaults(group))
+        elif op is not Delete:
+            after.setdefault(ref, {}).update(_by_place(group))
     return Rereading(before, after)
 
 
@@ -128,16 +126,17 @@ def _fills_in(table: Table) -> bool:
     )
 
 
-def _with_defaults(group: Group, changes: Sequence[Change]) -> tuple[int, ...]:
-    columns = column_values(chosen(changes, group.places), "after", group.layout.after)
+def _by_place(group: Group) -> Iterator[tuple[int, Change]]:
+    return zip(group.places, group.changes, strict=True)
+
+
+def _with_defaults(group: Group) -> Iterator[tuple[int, Change]]:
+    columns = group.columns["after"]
     if all(Default not in set(map(type, values)) for values in columns):
-        return ()
-    rows = zip(*columns, strict=True)
-    return tuple(
-        place
-        for place, row in zip(group.places, rows, strict=True)
-        if any(isinstance(value, Default) for value in row)
-    )
+        return
+    for given, one in zip(zip(*columns, strict=True), _by_place(group), strict=True):
+        if any(isinstance(value, Default) for value in given):
+            yield one
 
 
 # -- before the set runs -----------------------------------------------------------------------

@@ -83,16 +83,16 @@ class Journal:
         by layout, where that is known already. Raises JournalFailed.
         """
         with self._writing():
-            return self._begin(changes, undoes, groups if groups is not None else grouped(changes))
+            return self._begin(undoes, groups if groups is not None else grouped(changes))
 
-    def _begin(self, changes: Sequence[Change], undoes: int | None, groups: Sequence[Group]) -> int:
+    def _begin(self, undoes: int | None, groups: Sequence[Group]) -> int:
         self._make_folder()
         number = max(self._numbers(), default=0)
         line: dict[str, Json] = {
             "version": _VERSION,
             "at": datetime.now(UTC).isoformat(),
             "undoes": undoes,
-            "packed": packed(changes, groups),
+            "packed": packed(groups),
         }
         while True:
             number += 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from studio.edits.layout import Group, Layout
+from studio.edits.layout import Group, Layout, part_of
 from studio.model.catalog import Table, TableRef
 from studio.model.change import Change, Default, Delete, Insert, Update
 from studio.model.page import Value
@@ -41,7 +41,7 @@ def ordered(
     by_place = {place: at for at, group in enumerate(sorted_groups) for place in group.places}
     places = sorted(range(len(changes)), key=lambda place: (level[place], by_place[place], place))
     runs = (
-        Group(sorted_groups[at].layout, tuple(run))
+        part_of(changes, sorted_groups[at].layout, tuple(run))
         for at, run in groupby(places, key=by_place.__getitem__)
     )
     return Order(tuple(runs), cycle)

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
-from typing import cast
 
+from studio.backends.base import Purpose
 from studio.backends.editing import Editing, editing
+from studio.db.lane import Lane
 from studio.db.session import Session
 from studio.edits.cascades import has_consequences
 from studio.edits.inverse import Rereading, rereading
@@ -47,26 +48,37 @@ class Plan:
 
 
 async def plan(
-    session: Session, changes: Sequence[Change] | Plan, catalog: Catalog | None = None
+    session: Session,
+    changes: Sequence[Change] | Plan,
+    catalog: Catalog | None = None,
+    edit: Lane | None = None,
 ) -> Plan:
     """Make `changes` ready. Raises ChangeRefused, StudioError; `catalog` saves reading it.
 
-    A plan made earlier is taken as it is, unless its tables are others by now.
+    A plan made earlier is taken as it is, unless its tables are others by now; that is looked up
+    on `edit`, the lane it will be applied on.
     """
-    ready = changes if isinstance(changes, Plan) else None
-    staged = ready.staged if ready is not None else cast("Sequence[Change]", changes)
     rules = editing(session.backend)
     known = catalog if catalog is not None else await session.catalog()
-    # The catalog may be minutes old; what is written to is looked at again.
-    tables: dict[TableRef, Table] = {}
-    names: dict[TableRef, TableRef] = {}
-    for ref in _tables(staged):
-        table = await session.table(ref)
-        names[ref] = table.ref
-        tables[table.ref] = table
-    if ready is not None and ready.tables == tables:
-        return replace(ready, catalog=known)
-    return await asyncio.to_thread(_planned, rules, known, tables, staged, names)
+    if isinstance(changes, Plan):
+        # Nothing can be wrong with it any more, so the connection that will write may be opened.
+        found = await _looked_up(session, changes.staged, edit or session.lane(Purpose.BROWSE))
+        if {table.ref: table for table in found.values()} == changes.tables:
+            return replace(changes, catalog=known)
+        changes = changes.staged
+    else:
+        found = await _looked_up(session, changes, session.lane(Purpose.BROWSE))
+    return await asyncio.to_thread(_planned, rules, known, found, changes)
+
+
+async def _looked_up(
+    session: Session, changes: Sequence[Change], lane: Lane
+) -> dict[TableRef, Table]:
+    """The tables by the names the changes have for them, as they are now: the catalog may be
+    minutes old.
+    """
+    refs = _tables(changes)
+    return await lane.run(lambda c: {ref: session.backend.table(c, ref) for ref in refs})
 
 
 def _tables(changes: Sequence[Change]) -> tuple[TableRef, ...]:
@@ -91,14 +103,14 @@ def named(changes: Sequence[Change], names: Mapping[TableRef, TableRef]) -> tupl
 def _planned(
     rules: Editing,
     catalog: Catalog,
-    tables: Mapping[TableRef, Table],
+    found: Mapping[TableRef, Table],
     staged: Sequence[Change],
-    names: Mapping[TableRef, TableRef],
 ) -> Plan:
-    changes = named(staged, names)
+    tables = {table.ref: table for table in found.values()}
+    changes = named(staged, {given: table.ref for given, table in found.items()})
     groups = grouped(changes)
     order = ordered(changes, groups, tables)
-    batches = Writer(rules, tables).batches(changes, order.runs)
+    batches = Writer(rules, tables).batches(order.runs)
     gone = {group.layout.table for group in groups if group.layout.op is not Insert}
     return Plan(
         rules,
@@ -110,5 +122,5 @@ def _planned(
         batches,
         order.cycle,
         has_consequences(catalog, gone),
-        rereading(tables, groups, changes),
+        rereading(tables, groups),
     )

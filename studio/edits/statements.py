@@ -27,7 +27,7 @@ from sqlalchemy.sql.expression import TableClause
 
 from studio.backends.base import identifier
 from studio.backends.editing import Editing, Parameter, Slot
-from studio.edits.layout import PARTS, Group, Op, chosen, column_values
+from studio.edits.layout import PARTS, Group, Op
 from studio.model.catalog import Column, IdentityKind, Table, TableKind, TableRef
 from studio.model.change import Assigned, Change, Default, Delete, Insert, Update
 from studio.model.errors import Refused
@@ -137,23 +137,22 @@ class Writer:
     tables: Mapping[TableRef, Table]
     _written: dict[Shape, Written] = field(default_factory=dict)
 
-    def batches(self, changes: Sequence[Change], runs: Iterable[Group]) -> tuple[Batch, ...]:
+    def batches(self, runs: Iterable[Group]) -> tuple[Batch, ...]:
         """Neighbours of one shape together, in the order of `runs`. Raises ChangeRefused."""
-        return tuple(batch for run in runs for batch in self._of_run(run, changes))
+        return tuple(batch for run in runs for batch in self._of_run(run))
 
-    def _of_run(self, run: Group, changes: Sequence[Change]) -> Iterator[Batch]:
+    def _of_run(self, run: Group) -> Iterator[Batch]:
         table = self.tables[run.layout.table]
         columns = {one.name: one for one in table.columns}
-        check(run.places[0], changes[run.places[0]], table, columns)
-        wanted = chosen(changes, run.places)
+        check(run.places[0], run.changes[0], table, columns)
         parts = tuple(
             tuple(
                 self._slots(run, part, name, values, columns.get(name))
-                for name, values in zip(names, column_values(wanted, part, names), strict=True)
+                for name, values in zip(names, run.columns[part], strict=True)
             )
             for part, names in zip(PARTS, run.layout[2:], strict=True)
         )
-        for start, end in _stretches(parts, len(wanted)):
+        for start, end in _stretches(parts, len(run.places)):
             forms = tuple(
                 tuple((slots.name, slots.forms[start % len(slots.forms)]) for slots in part)
                 for part in parts

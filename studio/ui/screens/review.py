@@ -17,7 +17,7 @@ from textual.widgets import Static
 
 from studio.edits.apply import apply_changes, refusal
 from studio.edits.effects import Effects, effects
-from studio.edits.plan import plan
+from studio.edits.plan import Plan, plan
 from studio.edits.preview import Preview, preview
 from studio.edits.undo import journal_of, settle
 from studio.model.catalog import TableRef
@@ -43,6 +43,7 @@ class _Shown:
     """What is on the screen: a change set, and what was found out about it."""
 
     changes: tuple[Change, ...]
+    plan: Plan | None = None
     preview: Preview | None = None
     sql_line: tuple[int, ...] = ()
     """By change: its line in the script."""
@@ -177,13 +178,13 @@ class Review(ModalScreen[tuple[Change, str] | None]):
             made = await asyncio.to_thread(preview, ready, begin)
             engine, width = workspace.session.backend.name, self.app.size.width
             lines = await asyncio.to_thread(SqlLines, engine, made, width)
-            self._show_sql(changes, made, lines)
+            self._shown = _Shown(changes, ready, made, lines.of_change(len(changes)))
+            self._show_sql(lines)
             self._show_effects(await effects(workspace.session, changes, catalog))
         except StudioError as error:
             self.say(str(error), "error")
 
-    def _show_sql(self, changes: tuple[Change, ...], made: Preview, lines: SqlLines) -> None:
-        self._shown = _Shown(changes, made, lines.of_change(len(changes)))
+    def _show_sql(self, lines: SqlLines) -> None:
         colours = styles(self.app, *(name for _, name in STYLES))
         sql = self.query_one("#sql", LineList)
         sql.show(lines.count, lambda index: lines.line(index, colours))
@@ -320,12 +321,12 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         self._show_report(changes, report)
 
     async def _sent_off(self, changes: tuple[Change, ...], *, trial: bool) -> ApplyReport:
-        workspace = self.workspace
+        workspace, ready = self.workspace, self._shown.plan
         try:
             journal = workspace.staging.journal or await journal_of(workspace.session)
             return await apply_changes(
                 workspace.session,
-                changes,
+                ready if ready is not None and ready.staged is changes else changes,
                 trial=trial,
                 journal=None if trial else journal,
                 catalog=await workspace.load_catalog(),
