@@ -101,6 +101,10 @@ class RowEditing(Vertical):
         source = self.source
         if source is None or not staged.concerns(source.table.ref):
             return
+        changed = source.stepped(self.grid.visible_rows)
+        if changed is not None:
+            self.grid.rows_changed(changed)
+            return
         row, column = self.grid.cursor
         moved = source.moved(row)
         self.grid.source_changed()

@@ -85,9 +85,9 @@ class StagedSource:
 
     def _placed(self, changes: ChangeSet, height: int) -> _New:
         ref = self.table.ref
-        rows = [c for c in changes if isinstance(c, Insert) and c.table == ref]
-        if not rows:
+        if Insert not in set(map(type, changes)):
             return _New(changes, (), (), ())
+        rows = [c for c in changes if isinstance(c, Insert) and c.table == ref]
         anchored = [(min(self._anchors.get(row.row, height), height), row) for row in rows]
         anchored.sort(key=lambda pair: pair[0])
         before = tuple(place for place, _ in anchored)
@@ -105,6 +105,23 @@ class StagedSource:
             self._anchors = {row: max(0, at + shift) for row, at in self._anchors.items()}
         self._made = None
         return self._new.index(place + shift if isinstance(place, int) else place)
+
+    def stepped(self, rows: range) -> tuple[int, ...] | None:
+        """Those of `rows` that the last step made different, when it left every row where it was;
+        else None: see `moved`.
+        """
+        old = self._made
+        if old is None:
+            return None
+        new = self._placed(self._staging.changes, self.window.height)
+        if [row.row for row in new.rows] != [row.row for row in old.rows] or new.at != old.at:
+            return None
+        self._made = new
+        had, has = old.made_of.by_key, new.made_of.by_key
+        keys = ((row, self.key(row)) for row in rows)
+        return tuple(
+            row for row, key in keys if key is not None and had.get(key) is not has.get(key)
+        )
 
     def from_window(self, index: int) -> int:
         """Where the window's row is."""

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 from textual import events
+from textual.geometry import Region
 
 from studio.model.change import DEFAULT, Delete, Insert, Update
 from studio.model.page import Shortened
@@ -405,3 +406,22 @@ async def test_a_table_without_a_key_is_edited_by_place_and_all_values(open_app,
     async with open_app(postgres, table="t") as pilot:
         await press(pilot, "e", "text:!", "enter", "w", "enter")
         assert run_sql(postgres, "SELECT v, w FROM t") == [("a!", "b")]
+
+
+async def test_a_step_paints_the_rows_it_changed_and_no_other(open_app, sqlite_file, monkeypatch):
+    async with open_app(sqlite_file(*USERS), table="users") as pilot:
+        grid = tab(pilot).rows.grid
+        painted: list[tuple[Region, ...]] = []
+        monkeypatch.setattr(grid, "refresh", lambda *regions, **_: painted.append(regions))
+        await press(pilot, "down", "d")
+        assert signs(pilot) == ".×."
+        assert [{region.y for region in regions} for regions in painted] == [{1, 2}, {2}]
+        painted.clear()
+        await press(pilot, "u")
+        assert signs(pilot) == "..."
+        assert [{region.y for region in regions} for regions in painted] == [{2}]
+        painted.clear()
+        # A new row moves the others: everything is painted.
+        await press(pilot, "i")
+        assert signs(pilot) == "..+."
+        assert () in painted

@@ -53,6 +53,7 @@ class BrowseTab(Tab):
         self.table: Table | None = None
         self._request = request
         self._filters = filters
+        self._title = ""
 
     def compose(self) -> ComposeResult:
         """A title over the rows or the structure."""
@@ -165,7 +166,10 @@ class BrowseTab(Tab):
             facts.append(table.kind.value)
         if not table.has_identity:
             facts.append("no key: read-only, read by position")
-        self.query_one("#title", Static).update(" · ".join(facts))
+        if (title := " · ".join(facts)) != self._title:
+            # Each update lays the whole screen out anew.
+            self._title = title
+            self.query_one("#title", Static).update(title)
         self.post_message(self.Changed())
 
     # -- commands --------------------------------------------------------------------------------

@@ -126,6 +126,18 @@ class GridCanvas(Widget):
         self._settle(direction=0, ask=False)
         self.refresh()
 
+    def rows_changed(self, rows: Sequence[int]) -> None:
+        """Draw anew what the source now holds in these rows of the screen; the others, and how
+        many there are, are as they were.
+        """
+        before = self._gutter, self._left, self.columns.version
+        self._lines.forget(rows)
+        self._settle(direction=0, ask=False)
+        if (self._gutter, self._left, self.columns.version) != before:
+            self.refresh()
+        elif rows:
+            self.refresh(*(Region(0, self._line_of(row), self.size.width, 1) for row in rows))
+
     def move_to(self, row: int | None = None, column: int | None = None) -> None:
         """Put the cursor on a row, on a column of the source, or both, and show it."""
         position = None if column is None else self.columns.position_of(column)
