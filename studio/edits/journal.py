@@ -7,7 +7,6 @@ database, never how to reach it. A last line torn by a crash is a step that did 
 import errno
 import fcntl
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +16,22 @@ from pathlib import Path
 from typing import cast
 
 from studio.config.paths import state_folder
-from studio.edits.encoding import Json, Malformed, decoded_change, encoded_change
+from studio.edits.encoding import Json
 from studio.edits.inverse import Captured, decoded_captured
 from studio.edits.layout import Group, grouped
+from studio.edits.line_files import (
+    append,
+    dumped,
+    is_held,
+    lines,
+    modified,
+    opened,
+    sync_folder,
+    write_all,
+)
 from studio.edits.packing import packed, unpacked
-from studio.model.change import Change, ChangeSet, History, Outcome, RowKey
+from studio.edits.staged_log import StagedLog, changes_of, replayed
+from studio.model.change import Change, History, Outcome
 from studio.model.errors import StudioError
 
 KEPT_SETS = 200
@@ -68,6 +78,8 @@ class Journal:
     def __init__(self, key: str, root: Path | None = None) -> None:
         name = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32]
         self.folder = (root or journal_root()) / name
+        self._log: StagedLog | None = None
+        """What this process stages; an applied set is all of it."""
         self._running: dict[int, int] = {}
         """Sets on their way into the database, and their open, locked files."""
 
@@ -97,16 +109,18 @@ class Journal:
         while True:
             number += 1
             try:
-                file = _opened(self._path(number), os.O_CREAT | os.O_EXCL)
+                file = opened(self._path(number), os.O_CREAT | os.O_EXCL)
             except FileExistsError:
                 continue
             # Held until the outcome is written: another studio must not settle what still runs.
             self._running[number] = file
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
-                _write_all(file, _dumped(line))
+                write_all(file, dumped(line))
                 os.fsync(file)
-                _sync_folder(self.folder)
+                sync_folder(self.folder)
+                if self._log is not None and undoes is None:
+                    self._log.sent(number)
             except OSError:
                 os.close(self._running.pop(number))
                 self._path(number).unlink(missing_ok=True)
@@ -122,7 +136,7 @@ class Journal:
         """
         line: dict[str, Json] = {"transaction": transaction_id, "captured": captured.encoded()}
         with self._writing():
-            _append(self._path(number), line, sync=sync)
+            append(self._path(number), line, sync=sync)
 
     def finish(self, number: int, outcome: Outcome, undoes: int | None = None) -> None:
         """What became of it. Raises JournalFailed."""
@@ -134,13 +148,13 @@ class Journal:
                 os.close(self._running.pop(number))
 
     def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
-        _append(self._path(number), {"outcome": outcome.value})
+        append(self._path(number), {"outcome": outcome.value})
         if undoes is not None and outcome is Outcome.APPLIED:
-            _append(self._path(undoes), {"undone_by": number})
+            append(self._path(undoes), {"undone_by": number})
             # Taking an undo back makes the set undone by it applied again.
             again = self.entry(undoes)
             if again is not None and again.undoes is not None and self._path(again.undoes).exists():
-                _append(self._path(again.undoes), {"undone_by": None})
+                append(self._path(again.undoes), {"undone_by": None})
 
     def entries(self) -> tuple[Entry, ...]:
         """Every set sent from here, newest first; unreadable ones left out."""
@@ -149,11 +163,11 @@ class Journal:
 
     def entry(self, number: int) -> Entry | None:
         """One set; None when there is none, or nothing in its file can be read."""
-        lines = list(_lines(self._path(number)))
-        if not lines or not {"changes", "packed"} & set(lines[0]):
+        found = list(lines(self._path(number)))
+        if not found or not {"changes", "packed"} & set(found[0]):
             return None
         try:
-            return _entry(number, lines)
+            return _entry(number, found)
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -166,34 +180,40 @@ class Journal:
         return tuple(
             entry
             for entry in self.entries()
-            if entry.outcome in {None, Outcome.UNKNOWN} and not _is_held(self._path(entry.id))
+            if entry.outcome in {None, Outcome.UNKNOWN} and not is_held(self._path(entry.id))
         )
 
     # -- staged changes --------------------------------------------------------------------------
 
-    def keep_staged(self) -> "StagedLog":
+    def keep_staged(self) -> StagedLog:
         """A log of what is being staged now, by this process alone."""
         self._make_folder()
-        return StagedLog(self.folder / f"staged-{os.getpid()}-{os.urandom(4).hex()}.jsonl")
+        self._log = StagedLog(self.folder / f"staged-{os.getpid()}-{os.urandom(4).hex()}.jsonl")
+        return self._log
 
     def abandoned(self) -> Iterator[tuple[Path, History]]:
         """What was staged by a studio that is no longer there, newest first."""
         if not self.folder.is_dir():
             return
-        paths = sorted(self.folder.glob("staged-*.jsonl"), key=_modified, reverse=True)
+        paths = sorted(self.folder.glob("staged-*.jsonl"), key=modified, reverse=True)
         for path in paths:
-            if _is_held(path):
+            if is_held(path):
                 continue
-            history = _replayed(path)
+            history = replayed(path, self._applied)
             if len(history.present):
                 yield path, history
 
-    def take_up(self, path: Path, log: "StagedLog") -> History:
+    def take_up(self, path: Path, log: StagedLog) -> History:
         """Go on with an abandoned log in `log`; its own file goes when that is safe on disk."""
-        history = _replayed(path)
+        history = replayed(path, self._applied)
         log.replace(history.present)
         path.unlink(missing_ok=True)
         return History(history.present)
+
+    def _applied(self, number: int) -> Sequence[Change]:
+        entry = self.entry(number)
+        is_in = entry is not None and entry.outcome is Outcome.APPLIED
+        return entry.changes if entry is not None and is_in else ()
 
     # -- files -----------------------------------------------------------------------------------
 
@@ -221,188 +241,19 @@ class Journal:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-class StagedLog:
-    """Every step of staging, on disk before the next key is read. Closed empty, it is gone."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: int | None = None
-        self._set: ChangeSet = ChangeSet()
-
-    def record(self, changes: ChangeSet) -> None:
-        """The set as it is now: only what differs from the last time is written, and fsync'd."""
-        found = _difference(self._set.by_key, changes.by_key)
-        if found is None:
-            self.replace(changes)
-            return
-        dropped, staged = found
-        line: dict[str, Json] = {
-            "drop": list(dropped),
-            "stage": [encoded_change(change) for change in staged],
-        }
-        self._write(line)
-        self._set = changes
-
-    def replace(self, changes: ChangeSet) -> None:
-        """Begin anew with a whole set."""
-        self._write({"set": [encoded_change(change) for change in changes]})
-        self._set = changes
-
-    def close(self) -> None:
-        """Let go; a log of nothing is removed, one of something is offered on the next start."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-            if not len(self._set):
-                self.path.unlink(missing_ok=True)
-
-    def _write(self, line: Mapping[str, Json]) -> None:
-        if self._file is None:
-            flags = os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-            self._file = os.open(self.path, flags, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-            _sync_folder(self.path.parent)
-        _write_all(self._file, _dumped(line))
-        os.fsync(self._file)
-
-
-def _difference(
-    old: Mapping[RowKey, Change], new: Mapping[RowKey, Change]
-) -> tuple[list[int], list[Change]] | None:
-    """The places in `old` that are gone, and the changes of `new` that are new or other.
-
-    None when what stays is in another order: places written later would mean other rows.
-    A step touches few of many rows and keeps the keys of the rest: those are walked past without
-    hashing one.
-    """
-    dropped: list[int] = []
-    staged: list[Change] = []
-    left = iter(new.items())
-    at = next(left, None)
-    for place, (key, was) in enumerate(old.items()):
-        if at is not None and key is at[0]:
-            if at[1] is not was and at[1] != was:
-                staged.append(at[1])
-            at = next(left, None)
-        elif key in new:
-            return None
-        else:
-            dropped.append(place)
-    if at is not None:
-        staged.append(at[1])
-        staged.extend(change for _, change in left)
-    return dropped, staged
-
-
-def _replayed(path: Path) -> History:
-    history = History()
-    for line in _lines(path):
-        try:
-            present = history.present
-            if "set" in line:
-                history = history.to(ChangeSet(_changes(line["set"])))
-                continue
-            listed = present.changes
-            dropped = [listed[int(cast("int", i))] for i in cast("list[Json]", line["drop"])]
-            kept = {change.key: change for change in present.without(*dropped)}
-            kept.update((change.key, change) for change in _changes(line["stage"]))
-            history = history.to(ChangeSet(kept.values()))
-        except (KeyError, IndexError, TypeError, ValueError):
-            break
-    return history
-
-
-def _changes(found: Json) -> tuple[Change, ...]:
-    if not isinstance(found, list):
-        raise Malformed("changes must be a list")
-    return tuple(decoded_change(one) for one in found)
-
-
-def _entry(number: int, lines: Sequence[Mapping[str, Json]]) -> Entry:
+def _entry(number: int, found: Sequence[Mapping[str, Json]]) -> Entry:
     merged: dict[str, Json] = {}
-    for line in lines:
+    for line in found:
         merged.update(line)
     outcome = merged.get("outcome")
     captured = merged.get("captured")
     return Entry(
         number,
         datetime.fromisoformat(str(merged["at"])),
-        unpacked(merged["packed"]) if "packed" in merged else _changes(merged["changes"]),
+        unpacked(merged["packed"]) if "packed" in merged else changes_of(merged["changes"]),
         Outcome(outcome) if isinstance(outcome, str) else None,
         cast("str | None", merged.get("transaction")),
         decoded_captured(captured) if isinstance(captured, dict) else Captured(),
         cast("int | None", merged.get("undoes")),
         cast("int | None", merged.get("undone_by")),
     )
-
-
-def _lines(path: Path) -> Iterator[dict[str, Json]]:
-    """Whole lines; reading stops at the first that is torn."""
-    try:
-        raw = path.read_bytes()
-    except OSError:
-        return
-    for line in raw.split(b"\n")[:-1]:
-        try:
-            found = json.loads(line)
-        except ValueError:
-            return
-        if not isinstance(found, dict):
-            return
-        yield found
-
-
-def _dumped(line: Mapping[str, Json]) -> bytes:
-    # ASCII only: surrogate escapes of broken text survive as \\udcXX.
-    return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
-
-
-def _opened(path: Path, flags: int = 0) -> int:
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | flags, 0o600)
-
-
-def _append(path: Path, line: Mapping[str, Json], *, sync: bool = True) -> None:
-    file = _opened(path)
-    try:
-        _write_all(file, _dumped(line))
-        if sync:
-            os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-def _is_held(path: Path) -> bool:
-    """Whether a living process keeps this file: the lock goes with the process, however it ends."""
-    try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(file)
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -1,11 +1,13 @@
 """What is staged in one open database: every step of it, in memory and on disk."""
 
+from asyncio import wrap_future
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from studio.edits.journal import Journal, StagedLog
+from studio.edits.journal import Journal
+from studio.edits.staged_log import StagedLog
 from studio.model.catalog import TableRef
 from studio.model.change import Change, ChangeSet, History
 
@@ -155,6 +157,10 @@ class Staging:
         """Show what was taken up; it is on disk already."""
         self._history = history
         self._tell(Staged())
+
+    async def kept(self) -> None:
+        """Wait until every step so far is on disk."""
+        await wrap_future(self._writer.submit(lambda: None))
 
     def close(self) -> None:
         """Wait until every step is on disk; what is staged is offered on the next start."""

@@ -277,6 +277,8 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
         kept = [history.present for _, history in journal.abandoned()]
         if screen and staged and found is Outcome.NOTHING and wanted not in kept:
             raise Broken("what was staged is lost")
+        if found is Outcome.APPLIED and kept:
+            raise Broken("what was applied already is offered again")
     finally:
         await session.close()
     for file in journal.folder.glob("*"):

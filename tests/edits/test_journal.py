@@ -85,6 +85,41 @@ def test_staged_changes_of_a_dead_process_are_offered_and_taken_up(tmp_path: Pat
     assert list(journal.folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_what_was_applied_is_not_offered_again(tmp_path: Path, outcome: Outcome) -> None:
+    dying, later = Journal("key", tmp_path), Journal("key", tmp_path)
+    log = dying.keep_staged()
+    log.record(ChangeSet(CHANGES))
+    number = dying.begin(CHANGES)
+    # Who sent it did not live to take it out of the log.
+    log.close()
+    dying.finish(number, outcome)
+    kept = [history.present for _, history in later.abandoned()]
+    assert kept == ([] if outcome is Outcome.APPLIED else [ChangeSet(CHANGES)])
+
+
+def test_what_was_staged_after_an_apply_is_offered_even_if_it_is_the_same(tmp_path: Path) -> None:
+    dying, later = Journal("key", tmp_path), Journal("key", tmp_path)
+    log = dying.keep_staged()
+    log.record(ChangeSet(CHANGES))
+    dying.finish(dying.begin(CHANGES), Outcome.APPLIED)
+    log.record(ChangeSet())
+    log.record(ChangeSet(CHANGES[:1]))
+    log.close()
+    ((_, found),) = later.abandoned()
+    assert found.present == ChangeSet(CHANGES[:1])
+
+
+def test_taking_a_set_back_sends_nothing_that_is_staged(tmp_path: Path) -> None:
+    dying, later = Journal("key", tmp_path), Journal("key", tmp_path)
+    log = dying.keep_staged()
+    log.record(ChangeSet(CHANGES))
+    dying.finish(dying.begin(CHANGES, undoes=7), Outcome.APPLIED, None)
+    log.close()
+    ((_, found),) = later.abandoned()
+    assert found.present == ChangeSet(CHANGES)
+
+
 def test_a_set_on_its_way_is_left_to_the_studio_that_sent_it(tmp_path: Path) -> None:
     sending, other = Journal("key", tmp_path), Journal("key", tmp_path)
     number = sending.begin(CHANGES)

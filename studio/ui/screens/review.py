@@ -324,6 +324,7 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         workspace, ready = self.workspace, self._shown.plan
         try:
             journal = workspace.staging.journal or await journal_of(workspace.session)
+            await workspace.staging.kept()
             return await apply_changes(
                 workspace.session,
                 ready if ready is not None and ready.staged is changes else changes,
