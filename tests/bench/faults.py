@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.edits import faults
+from tests.edits import faults, killed_screen
 from tests.edits.faults import Place
 from tests.postgres import Server
 
@@ -23,7 +23,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--only", default="", help="kill-sqlite, kill-postgresql, no-space, full, cut, server"
+        "--only",
+        default="",
+        help="kill-sqlite, screen-sqlite, no-space, full, kill-postgresql, screen-postgresql, cut,"
+        " server",
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -37,6 +40,7 @@ def _sqlite(folder: Path, arguments: argparse.Namespace) -> None:
     place = Place(str(folder / "f.db"), folder, "sqlite")
     place.build()
     _many("kill-sqlite", arguments, place, lambda run: _kill(place, chance, run))
+    _screens(place, arguments, chance)
     with faults.small_disk(folder / "disk", 2_000_000) as mounted:
         if mounted:
             small = Place(str(folder / "disk" / "f.db"), folder, "sqlite")
@@ -68,6 +72,7 @@ def _postgresql(folder: Path, arguments: argparse.Namespace) -> None:
             place = Place(server.url(name), folder, "postgresql")
             place.build()
             _many("kill-postgresql", arguments, place, lambda run: _kill(place, chance, run))
+            _screens(place, arguments, chance)
             _cuts(place, server, arguments, chance)
             _many(
                 "server",
@@ -79,6 +84,17 @@ def _postgresql(folder: Path, arguments: argparse.Namespace) -> None:
             )
     finally:
         server.remove()
+
+
+def _screens(place: Place, arguments: argparse.Namespace, chance: random.Random) -> None:
+    killed_screen.build(place)
+    longest_s = 0.05 if place.kind == "sqlite" else 0.08
+    _many(
+        f"screen-{place.kind}",
+        arguments,
+        place,
+        lambda _: killed_screen.kill_screen(place, chance, longest_s),
+    )
 
 
 def _cuts(

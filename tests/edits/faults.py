@@ -227,15 +227,21 @@ def _killed(place: Place, process: int, told: Path, *, screen: bool) -> str:
 
 def settled_holds(place: Place) -> Outcome:
     """`holds`, once a server noticed that its client is gone."""
-    if place.kind == "postgresql":
-        with psycopg.connect(place.target, autocommit=True) as connection:
-            busy = (
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-            while connection.execute(busy).fetchone() != (0,):
-                time.sleep(0.005)
+    until_clients_are_gone(place)
     return place.holds()
+
+
+def until_clients_are_gone(place: Place) -> None:
+    """Wait until a server noticed that its clients are gone."""
+    if place.kind != "postgresql":
+        return
+    with psycopg.connect(place.target, autocommit=True) as connection:
+        busy = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        while connection.execute(busy).fetchone() != (0,):
+            time.sleep(0.005)
 
 
 def _read(told: Path) -> bytes:

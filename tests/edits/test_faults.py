@@ -1,7 +1,9 @@
 """A few runs of every fault; `python -m tests.bench.faults --runs 500` does the many."""
 
 import json
+import os
 import random
+import signal
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from studio.edits import apply
 from studio.edits.encoding import dumped_changes
 from studio.edits.settle import settled
 from studio.model.change import ChangeSet, Outcome
-from tests.edits import faults
+from tests.edits import faults, killed_screen
 from tests.edits.faults import Place
 from tests.postgres import Server
 
@@ -72,6 +74,38 @@ def test_killed_in_the_transaction_and_at_commit(
     for run in range(8):
         place.count(faults.kill_near_commit(place, chance, (0.02, 0.004), screen=run % 2 == 0))
     assert not any(outcome.startswith("before it began") for outcome in place.outcomes)
+
+
+@pytest.mark.parametrize("engine", ["on_sqlite", "on_postgresql"])
+def test_the_screen_killed_while_it_applies(engine: str, request: pytest.FixtureRequest) -> None:
+    place: Place = request.getfixturevalue(engine)
+    killed_screen.build(place)
+    chance = random.Random(SEED)
+    for _ in range(3):
+        place.count(killed_screen.kill_screen(place, chance, 0.08))
+    assert sum(place.outcomes.values()) == 3
+
+
+@pytest.mark.parametrize("engine", ["on_sqlite", "on_postgresql"])
+def test_after_a_kill_the_screen_offers_what_did_not_happen(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    place: Place = request.getfixturevalue(engine)
+    killed_screen.build(place)
+    killed_screen.reset(place)
+    with killed_screen.started(place) as terminal:
+        killed_screen.stage(terminal)
+        os.kill(terminal.pid, signal.SIGKILL)
+        terminal.wait_exit()
+    with killed_screen.started(place) as terminal:
+        terminal.wait_for("3 staged edits")
+        terminal.press("t")
+        terminal.wait_for("staged 3")
+        terminal.press("w")
+        terminal.wait_for("COMMIT;")
+        terminal.press("enter")
+        terminal.wait_for("applied: ")
+    assert killed_screen.holds(place) is Outcome.APPLIED
 
 
 def test_no_space_left_on_the_device(tmp_path: Path) -> None:

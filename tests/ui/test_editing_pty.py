@@ -62,6 +62,14 @@ def test_an_edit_is_applied(studio, path):
     assert rows(path)[0] == (1, "Ada!", 36, None)
 
 
+def test_what_is_typed_in_one_go_with_enter_is_staged(studio, path):
+    typed(studio, "right", "e")
+    studio.wait_for("stage")
+    studio.press("!", "enter")
+    studio.wait_for("staged 1")
+    assert any("~" in line and "Ada!" in line for line in studio.lines())
+
+
 def test_a_conflict_is_settled_and_applied(studio, path):
     typed(studio, "right", "e", "!", "enter")
     studio.wait_for("staged 1")

@@ -186,7 +186,9 @@ class CellEditor(ModalScreen[Entered | None]):
 
     def action_accept(self) -> None:
         """Stage what was typed; nothing typed changes nothing."""
-        if self.field.read_only or (not self._is_touched and self.subject.rows == 1):
+        # Enter overtakes the message that says what was typed just before it.
+        is_touched = self._is_touched or self.field.text != self._initial
+        if self.field.read_only or (not is_touched and self.subject.rows == 1):
             # A field that cannot be typed in may hold only the head of the value.
             self.dismiss(None)
         elif (made := self.check()) is not None:
