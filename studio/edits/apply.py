@@ -246,7 +246,12 @@ class _Application:
 
     async def _unknown(self, error: StudioError) -> ApplyReport:
         """The connection died at COMMIT: look."""
-        found = await settled(self.session, self.plan, self.transaction_id, self.captured)
+        doubted = self.journal.doubted if self.journal is not None else set[int]()
+        doubted.add(number := self.number or 0)
+        try:
+            found = await settled(self.session, self.plan, self.transaction_id, self.captured)
+        finally:
+            doubted.discard(number)
         if found.outcome is Outcome.APPLIED:
             rows = Counter(change.table for change in self.plan.changes)
             note = "the connection was lost at COMMIT; looking again showed that all of it happened"

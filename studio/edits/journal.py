@@ -82,6 +82,8 @@ class Journal:
         """What this process stages; an applied set is all of it."""
         self._running: dict[int, int] = {}
         """Sets on their way into the database, and their open, locked files."""
+        self.doubted: set[int] = set()
+        """Sets whose COMMIT nobody answered, while it is found out what became of them."""
 
     # -- applied sets ----------------------------------------------------------------------------
 

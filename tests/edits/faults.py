@@ -363,6 +363,7 @@ class Proxy:
     """Stands before a PostgreSQL socket, and cuts one connection where it is told to."""
 
     def __init__(self, folder: Path, server: Path) -> None:
+        self.folder = folder
         self.server = str(server / ".s.PGSQL.5432")
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(folder / ".s.PGSQL.5432"))

@@ -303,10 +303,8 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         since = perf_counter()
 
         def tell() -> None:
-            self.say(
-                f"{self._doing} {len(changes):,} changes · {perf_counter() - since:.1f} s · "
-                "esc stops it; nothing holds before COMMIT"
-            )
+            journal, elapsed = self.workspace.staging.journal, f"{perf_counter() - since:.1f} s"
+            self.say(words.waiting_words(self._doing, len(changes), elapsed, journal))
 
         ticking = self.set_interval(_TICK_S, tell)
         try:

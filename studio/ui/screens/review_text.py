@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from studio.edits.effects import Effects
+from studio.edits.journal import Journal
 from studio.model.catalog import TableRef
 from studio.model.change import (
     ApplyReport,
@@ -139,6 +140,16 @@ def trial_words(report: ApplyReport, statements: int) -> str:
         f"dry run: rolled back, {statements:,} statement{'' if statements == 1 else 's'}, "
         f"{_rows(total)} would change{tables}, {report.elapsed_ms:.0f} ms{held}"
     )
+
+
+def waiting_words(doing: str, count: int, elapsed: str, journal: Journal | None) -> str:
+    """What is being done, and what would become of it if it were stopped now."""
+    if journal is not None and journal.doubted:
+        return (
+            f"not known, checking… · {elapsed} · the connection was lost at COMMIT; "
+            "everything staged is kept"
+        )
+    return f"{doing} {count:,} changes · {elapsed} · esc stops it; nothing holds before COMMIT"
 
 
 def outcome_words(report: ApplyReport) -> str:
