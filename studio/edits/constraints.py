@@ -152,27 +152,49 @@ class Explainer:
         return ChangeError(index, error.kind, message, columns, None, error.code)
 
 
+_CIRCLE_OF_REFERENCES = (
+    "it and other changes of this set wait for each other in a circle, and this foreign key does "
+    "not wait for COMMIT: apply them first with one of the references NULL, or to another row, "
+    "then set it"
+)
+
+
 def first_causes(
     errors: Sequence[ChangeError], changes: Sequence[Change], tables: Mapping[TableRef, Table]
 ) -> list[ChangeError]:
     """Without references to rows that are missing only because another change failed."""
-    failed = [changes[error.change] for error in errors if error.change is not None]
+    waits = {place: _needs(error, errors, changes, tables) for place, error in enumerate(errors)}
+    caused = {place for place, needs in waits.items() if not needs}
+    first = set(caused)
+    while more := {p for p, needs in waits.items() if p not in caused and needs & caused}:
+        caused |= more
+    # What is left waits only for itself, in a circle.
+    return [error for place, error in enumerate(errors) if place in first or place not in caused]
 
-    def follows(error: ChangeError) -> bool:
-        if error.kind != "foreign_key" or error.change is None:
-            return False
-        own = changes[error.change]
-        for key in tables[own.table].foreign_keys:
-            wanted = new_values(own, key.columns)
-            if key.columns == error.columns and wanted is not None:
-                parents = (other for other in failed if other.table == key.target)
-                return any(
-                    other is not own and new_values(other, key.target_columns) == wanted
-                    for other in parents
-                )
-        return False
 
-    return [error for error in errors if not follows(error)]
+def _needs(
+    error: ChangeError,
+    errors: Sequence[ChangeError],
+    changes: Sequence[Change],
+    tables: Mapping[TableRef, Table],
+) -> set[int]:
+    """The errors of the changes that would have made the row this one refers to."""
+    if error.kind != "foreign_key" or error.change is None:
+        return set()
+    own = changes[error.change]
+    found: set[int] = set()
+    for key in tables[own.table].foreign_keys:
+        wanted = new_values(own, key.columns)
+        if key.columns != error.columns or wanted is None:
+            continue
+        for place, other in enumerate(errors):
+            if other.change is None or other is error:
+                continue
+            parent = changes[other.change]
+            made = new_values(parent, key.target_columns) if parent.table == key.target else None
+            if made == wanted:
+                found.add(place)
+    return found
 
 
 def with_circles(
@@ -188,14 +210,22 @@ def with_circles(
 
 
 def _circle(error: ChangeError, changes: Sequence[Change], cycle: Sequence[int]) -> str:
-    """What to do about values of a key that rows hand on to each other in a circle."""
-    if error.kind != "unique" or error.change is None or error.change not in cycle:
+    """What to do about rows that wait for each other in a circle."""
+    if error.change is None or error.change not in cycle:
         return ""
-    wanted = new_values(changes[error.change], error.columns)
-    table = changes[error.change].table
+    if error.kind == "foreign_key":
+        return _CIRCLE_OF_REFERENCES
+    return _circle_of_values(error, error.change, changes, cycle) if error.kind == "unique" else ""
+
+
+def _circle_of_values(
+    error: ChangeError, change: int, changes: Sequence[Change], cycle: Sequence[int]
+) -> str:
+    wanted = new_values(changes[change], error.columns)
+    table = changes[change].table
     for place in cycle:
         giver = changes[place]
-        if place != error.change and giver.table == table and wanted is not None:
+        if place != change and giver.table == table and wanted is not None:
             old = old_values(giver, error.columns)
             if old == wanted and new_values(giver, error.columns) != old:
                 names = ", ".join(error.columns)

@@ -107,9 +107,12 @@ def _reference_edges(
             if new is not None and new != old:
                 at = (key.target, key.target_columns, new)
                 yield from ((giver, place) for giver in gives.get(at, ()) if giver != place)
-            if old is not None and new != old:
-                at = (key.target, key.target_columns, old)
-                yield from ((place, freer) for freer in frees.get(at, ()) if freer != place)
+            if old is None:
+                continue
+            for freer in frees.get((key.target, key.target_columns, old), ()):
+                # One that stays is changed as it was seen, before the parent's new key follows.
+                if freer != place and (new != old or isinstance(changes[freer], Update)):
+                    yield place, freer
 
 
 def _keys(tables: Mapping[TableRef, Table]) -> dict[TableRef, tuple[tuple[str, ...], ...]]:
