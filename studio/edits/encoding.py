@@ -171,8 +171,15 @@ def _values(found: Json, where: str) -> dict[str, Value]:
 def decoded_changes(text: str) -> tuple[Change, ...]:
     """A change file: `{"changes": […]}`. Raises Malformed."""
     try:
-        found: Json = json.loads(text, parse_float=_number, parse_constant=_refuse_constant)
-    except (json.JSONDecodeError, RecursionError) as error:
+        found: Json = json.loads(
+            text,
+            parse_float=_number,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_distinct,
+        )
+    except Malformed:
+        raise
+    except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON: {error}") from error
     if not isinstance(found, dict) or not isinstance(found.get("changes"), list):
         raise Malformed('expected an object with a list called "changes"')
@@ -185,6 +192,16 @@ def decoded_changes(text: str) -> tuple[Change, ...]:
 def _number(text: str) -> Decimal:
     """JSON numbers are decimal: 0.1 stays 0.1 until a column says what it is."""
     return Decimal(text)
+
+
+def _distinct(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """Of two identities nobody knows which one was meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Malformed(f"{twice!r} is said twice in one object")
+    return found
 
 
 def _refuse_constant(text: str) -> Json:

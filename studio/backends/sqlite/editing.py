@@ -236,16 +236,26 @@ def _text_slot(value: str) -> Slot:
     try:
         value.encode()
     except UnicodeEncodeError:
-        return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
+        try:
+            return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
+        except UnicodeEncodeError as error:
+            half = f"U+{ord(value[error.start]):04X}"
+            raise ValueError(f"the text holds {half}, a lone surrogate: half a character") from None
     return Slot(_PLAIN, value)
 
 
 def _number(value: Decimal, column: Column) -> Value:
+    if value.is_nan():
+        raise ValueError("SQLite stores NaN as NULL: say null")
     if column.kind in {ColumnKind.TEXT, ColumnKind.JSON, ColumnKind.BYTES}:
         return str(value)
-    if value == value.to_integral_value() and _SMALLEST <= value <= _LARGEST:
-        return float(value) if column.kind is ColumnKind.REAL else int(value)
-    return float(value)
+    is_whole = value.is_finite() and value == value.to_integral_value()
+    if is_whole and column.kind is not ColumnKind.REAL and _SMALLEST <= value <= _LARGEST:
+        return int(value)
+    number = float(value)
+    if isinf(number) and value.is_finite():
+        raise ValueError(f"{value} does not fit in a REAL, SQLite's largest number")
+    return number
 
 
 def _real(value: float) -> str:
