@@ -54,6 +54,8 @@ def consequences(
 
     To keep the answer true, ask inside the transaction that deletes, after the rows were locked.
     """
+    if not has_consequences(catalog, deleted):
+        return ()
     gone: _Seen = set()
     found: list[Consequence] = []
     queue = deque((ref, tuple(rows)) for ref, rows in deleted.items())

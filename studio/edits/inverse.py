@@ -1,7 +1,8 @@
 """Taking an applied change set back: what must be captured for it, and the inverse set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TypeAlias, cast
 
 from sqlalchemy import Connection
@@ -233,19 +234,27 @@ def _read(
     groups: dict[tuple[str, ...], dict[object, int]] = {}
     for index, key in keys.items():
         if key:
-            groups.setdefault(tuple(key), {})[_comparable(key)] = index
+            groups.setdefault(tuple(key), {})[_comparable(key.values())] = index
     for names, places in groups.items():
         chosen = [keys[index] for index in places.values()]
+        named_by = _values_of(names)
         for row in rows_where(connection, editing, table, chosen, lock=lock):
-            at = places.get(_comparable({name: row[name] for name in names}))
+            at = places.get(_comparable(named_by(row)))
             if at is None and len(places) == 1:
                 (at,) = places.values()
             if at is not None:
                 yield at, row
 
 
-def _comparable(key: Mapping[str, Value]) -> object:
-    return tuple(str(int(v)) if isinstance(v, bool) else str(v) for v in key.values())
+def _values_of(names: Sequence[str]) -> Callable[[Row], tuple[Value, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    (name,) = names
+    return lambda row: (row[name],)
+
+
+def _comparable(values: Iterable[Value]) -> object:
+    return tuple([str(int(v)) if v is True or v is False else str(v) for v in values])
 
 
 # -- the inverse -------------------------------------------------------------------------------
