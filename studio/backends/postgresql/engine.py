@@ -1,7 +1,7 @@
 """PostgreSQL: libpq's way in, psycopg's way through, the server's own text on the way out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import psycopg
@@ -168,6 +168,13 @@ class PostgreSQL:
     ) -> RowCount | None:
         """From statistics scaled to today's size, or from the planner."""
         return estimates.estimate(connection, table, selection)
+
+    def row_counts(
+        self, connection: Connection, refs: Sequence[TableRef]
+    ) -> Mapping[TableRef, RowCount]:
+        """The outline said all that the server knows without reading."""
+        del connection, refs
+        return {}
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the type's oid; types made by people are OTHER."""

@@ -1,7 +1,7 @@
 """SQLite: files, memory, and their WAL."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast
 
 import aiosqlite
@@ -15,6 +15,7 @@ from studio.backends.sqlite import (
     counting,
     failures,
     opening,
+    sizes,
     staleness,
     values,
 )
@@ -149,6 +150,12 @@ class SQLite:
     ) -> RowCount | None:
         """SQLite has no estimate for a selection."""
         return counting.estimate(connection, table) if selection is None else None
+
+    def row_counts(
+        self, connection: Connection, refs: Sequence[TableRef]
+    ) -> Mapping[TableRef, RowCount]:
+        """Counted when few, else by the span of their rowids."""
+        return sizes.row_counts(connection, refs)
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """SQLite's results have no types: each value has its own."""
