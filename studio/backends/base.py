@@ -20,7 +20,11 @@ from studio.model.errors import StudioError
 from studio.model.page import RowCount, Value
 from studio.model.server import Server
 
-__all__ = ["Backend", "Opening", "Purpose", "Target", "asyncio_engine", "identifier"]
+__all__ = ["Backend", "Opening", "Purpose", "RowCounter", "Target", "asyncio_engine", "identifier"]
+
+
+RowCounter = Callable[[Connection, Sequence[TableRef]], Mapping[TableRef, RowCount]]
+"""Leaves out the tables of which nothing is known."""
 
 
 class Backend(Protocol):
@@ -105,11 +109,9 @@ class Backend(Protocol):
         idea.
         """
 
-    def row_counts(
-        self, connection: Connection, refs: Sequence[TableRef]
-    ) -> Mapping[TableRef, RowCount]:
-        """About how many rows each of `refs` has where the outline did not say: a fraction of a
-        millisecond for each, so only where no server has to read for it.
+    def row_counter(self) -> RowCounter | None:
+        """What says about how many rows each of many tables has, in a fraction of a millisecond
+        for each; None where the outline said all that is known without reading.
         """
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:

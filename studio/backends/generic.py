@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -236,12 +236,8 @@ class Generic:
         del connection, table, selection
         return None
 
-    def row_counts(
-        self, connection: Connection, refs: Sequence[TableRef]
-    ) -> Mapping[TableRef, RowCount]:
+    def row_counter(self) -> None:
         """No idea without counting."""
-        del connection, refs
-        return {}
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the names drivers give their type codes."""

@@ -42,8 +42,7 @@ class CatalogPane(Vertical):
     @work(group="counts", exclusive=True)
     async def _count_rows(self, workspace: "Workspace") -> None:
         try:
-            async for summaries in workspace.count_rows():
-                self.tree_view.recount(summaries)
+            self.tree_view.recount(await workspace.count_rows())
         except StudioError:
             # Whoever asks for rows next is told why; a name without a number is no lie.
             return

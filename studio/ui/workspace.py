@@ -1,14 +1,9 @@
 """What one open connection means to every tab. Imports the database layer: not before paint."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from time import monotonic
 
-from sqlalchemy import Connection
-
-from studio.backends.base import Purpose
 from studio.db.session import Session, described
 from studio.db.url import parse
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
@@ -16,10 +11,6 @@ from studio.model.page import RowCount
 from studio.model.server import Server
 from studio.rows.first_look import named_table, wanted_table
 from studio.ui.staging import Staging
-
-_COUNTED_AT_ONCE = 20
-"""So few that rows which a person asks for meanwhile wait a few milliseconds only."""
-_TOLD_EVERY_S = 0.2
 
 
 class Workspace:
@@ -75,26 +66,13 @@ class Workspace:
         self.summaries = await self.session.outline()
         return self.summaries
 
-    async def count_rows(self) -> AsyncIterator[tuple[TableSummary, ...]]:
-        """The outline once more with row counts filled in, a few tables after the other.
-
-        Raises StudioError.
-        """
+    async def count_rows(self) -> tuple[TableSummary, ...]:
+        """The outline once more, with row counts filled in. Raises StudioError."""
         refs = [summary.ref for summary in self.summaries if summary.kind.is_plain]
-        lane = self.session.lane(Purpose.BROWSE)
-        known: dict[TableRef, RowCount] = {}
-        told = monotonic()
-        for start in range(0, len(refs), _COUNTED_AT_ONCE):
-            some = refs[start : start + _COUNTED_AT_ONCE]
-            known |= await lane.run(partial(self._count, some))
-            is_last = start + _COUNTED_AT_ONCE >= len(refs)
-            if known and (is_last or monotonic() - told > _TOLD_EVERY_S):
-                self.summaries = tuple(_with_count(s, known.get(s.ref)) for s in self.summaries)
-                yield self.summaries
-                told = monotonic()
-
-    def _count(self, refs: Sequence[TableRef], connection: Connection) -> dict[TableRef, RowCount]:
-        return dict(self.session.backend.row_counts(connection, refs))
+        known = await self.session.row_counts(refs)
+        if known:
+            self.summaries = tuple(_with_count(s, known.get(s.ref)) for s in self.summaries)
+        return self.summaries
 
     async def load_catalog(self) -> Catalog:
         """Everything, read once; later calls wait for the first."""

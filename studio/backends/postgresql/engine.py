@@ -1,7 +1,7 @@
 """PostgreSQL: libpq's way in, psycopg's way through, the server's own text on the way out."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import psycopg
@@ -169,12 +169,8 @@ class PostgreSQL:
         """From statistics scaled to today's size, or from the planner."""
         return estimates.estimate(connection, table, selection)
 
-    def row_counts(
-        self, connection: Connection, refs: Sequence[TableRef]
-    ) -> Mapping[TableRef, RowCount]:
+    def row_counter(self) -> None:
         """The outline said all that the server knows without reading."""
-        del connection, refs
-        return {}
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the type's oid; types made by people are OTHER."""

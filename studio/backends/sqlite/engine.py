@@ -1,13 +1,13 @@
 """SQLite: files, memory, and their WAL."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 import aiosqlite
 from sqlalchemy import ColumnElement, Connection, Engine, Select
 
-from studio.backends.base import Opening, Purpose, Target
+from studio.backends.base import Opening, Purpose, RowCounter, Target
 from studio.backends.editing import Editing
 from studio.backends.sqlite import (
     catalog,
@@ -151,11 +151,9 @@ class SQLite:
         """SQLite has no estimate for a selection."""
         return counting.estimate(connection, table) if selection is None else None
 
-    def row_counts(
-        self, connection: Connection, refs: Sequence[TableRef]
-    ) -> Mapping[TableRef, RowCount]:
+    def row_counter(self) -> RowCounter:
         """Counted when few, else by the span of their rowids."""
-        return sizes.row_counts(connection, refs)
+        return sizes.row_counts
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """SQLite's results have no types: each value has its own."""

@@ -15,7 +15,7 @@ _LEAST_CELL_BYTES = 6
 
 
 def row_counts(connection: Connection, refs: Sequence[TableRef]) -> Mapping[TableRef, RowCount]:
-    """Small tables counted, large ones by the span of their rowids; some 50 µs a table.
+    """Small tables counted, large ones by the span of their rowids; some 40 µs a table.
 
     A table that cannot be read, or whose rowids say nothing, is left out.
     """

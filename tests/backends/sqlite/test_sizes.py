@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.registry import backend
+from studio.backends.sqlite.sizes import row_counts
 from studio.db.session import read_once
 from studio.db.url import parse
 from studio.model.page import RowCount
@@ -22,8 +22,7 @@ def counted(path: Path, *script: str) -> dict[str, RowCount]:
         connection.commit()
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema")]
     refs = [TableRef("main", name) for name in names]
-    engine = backend("sqlite")
-    found = read_once(parse(str(path)), lambda c, _, __: engine.row_counts(c, refs))
+    found = read_once(parse(str(path)), lambda c, *_: row_counts(c, refs))
     return {ref.name: count for ref, count in found.items()}
 
 
