@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from studio.model.catalog import ColumnKind
 from studio.model.page import Value
 
 _ROW_BYTES = 64
 _VALUE_BYTES = 56
 """What CPython takes for a tuple and for a small value, about."""
+
+_LOOKED_AT = 100
 
 
 class ResultRows:
@@ -19,6 +22,13 @@ class ResultRows:
         self._bytes = 0
         self.is_cut = False
         """Whether there were more rows than are kept."""
+
+    def kind_seen(self, column: int) -> ColumnKind:
+        """What a column without a type holds so far: numbers only, or anything."""
+        kinds = {type(row[column]) for row in self._rows[:_LOOKED_AT]} - {type(None)}
+        if not kinds or not kinds <= {int, float}:
+            return ColumnKind.ANY
+        return ColumnKind.REAL if float in kinds else ColumnKind.INTEGER
 
     @property
     def height(self) -> int:
