@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from studio.model.catalog import ColumnKind
 from studio.model.page import Value
+from studio.ui.widgets.grid_source import UnstagedSource
 
 _ROW_BYTES = 64
 _VALUE_BYTES = 56
@@ -12,7 +13,7 @@ _VALUE_BYTES = 56
 _LOOKED_AT = 100
 
 
-class ResultRows:
+class ResultRows(UnstagedSource):
     """A GridSource that grows, up to a number of rows or bytes."""
 
     def __init__(self, most_rows: int, most_bytes: int) -> None:
@@ -48,25 +49,6 @@ class ResultRows:
     def row(self, index: int) -> Sequence[Value] | None:
         """The values of a row that came."""
         return self._rows[index]
-
-    def number(self, index: int) -> str:
-        """Counted from 1."""
-        return f"{index + 1:,}"
-
-    def sign(self, index: int) -> str:
-        """A result stages nothing."""
-        del index
-        return ""
-
-    def cell_sign(self, index: int, column: int) -> str:
-        """A result stages nothing."""
-        del index, column
-        return ""
-
-    def placeholder(self, index: int, column: int) -> str:
-        """A result inserts nothing."""
-        del index, column
-        return ""
 
 
 def _size(value: Value) -> int:
