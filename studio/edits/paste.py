@@ -20,10 +20,10 @@ def pasted(backend: Backend, table: Table, text: str, first: int) -> tuple[Inser
 
     Raises ValueError that names the line and the column.
     """
-    lines = [
-        line.split("\t")
-        for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
-    ]
+    whole = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    if not whole:
+        raise ValueError("nothing was pasted: there is no line in it")
+    lines = [line.split("\t") for line in whole.split("\n")]
     columns = shown_columns(table)
     named = _heading(lines[0], columns) if len(lines) > 1 else None
     start = 0 if named is None else 1

@@ -251,11 +251,17 @@ def check(index: int, change: Change, table: Table, columns: Mapping[str, Column
             )
 
 
-def why_read_only(table: Table) -> str | None:
-    """Why rows of `table` cannot be changed, as a sentence; None when they can."""
-    instead = any(t.timing.upper() == "INSTEAD OF" and t.enabled for t in table.triggers)
-    if table.kind is TableKind.VIEW and not instead:
-        return f"{table.ref} is a view without INSTEAD OF triggers: change the tables under it"
+_EVENTS: Mapping[Op, str] = {Insert: "INSERT", Update: "UPDATE", Delete: "DELETE"}
+
+
+def why_read_only(table: Table, op: Op | None = None) -> str | None:
+    """Why rows of `table` cannot be changed (or changed so), as a sentence; None when they can."""
+    if table.kind is TableKind.VIEW:
+        instead = [t for t in table.triggers if t.timing.upper() == "INSTEAD OF" and t.enabled]
+        if not instead:
+            return f"{table.ref} is a view without INSTEAD OF triggers: change the tables under it"
+        if op is not None and all(_EVENTS[op] not in trigger.events for trigger in instead):
+            return f"{table.ref} is a view without an INSTEAD OF {_EVENTS[op]} trigger"
     if table.kind is TableKind.MATERIALIZED_VIEW:
         return f"{table.ref} is a materialized view: its rows come from its query"
     if table.kind is TableKind.SHADOW:
@@ -267,7 +273,7 @@ def why_read_only(table: Table) -> str | None:
 
 def refuse_kind(index: int, change: Change, table: Table) -> None:
     """Refuse what no row of this relation can take."""
-    if reason := why_read_only(table):
+    if reason := why_read_only(table, type(change)):
         raise ChangeRefused(index, "read_only", reason)
     if isinstance(change, Insert):
         return

@@ -2,6 +2,7 @@
 
 from studio.edits.statements import why_read_only
 from studio.model.catalog import Table, TableKind
+from studio.model.change import Insert
 from studio.ui.workspace import Workspace
 
 
@@ -15,7 +16,7 @@ def why_not(workspace: Workspace, table: Table, *, new: bool = False) -> str:
         return f"{opening.label} was opened with --read-only: start studio without it to edit"
     if not opening.writable:
         return opening.not_writable_because or f"{opening.label} is read-only"
-    if reason := why_read_only(table):
+    if reason := why_read_only(table, Insert if new else None):
         return reason
     if not new and not table.has_identity and table.kind is not TableKind.VIEW:
         return f"{table.ref} has nothing that tells one row from another: its rows cannot be edited"

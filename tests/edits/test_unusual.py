@@ -15,7 +15,7 @@ from studio.edits.effects import Effects, effects
 from studio.edits.plan import plan
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Outcome, Update
-from tests.edits.databases import Database, PostgresDatabase
+from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
 
 T = TableRef(None, "t")
 
@@ -113,6 +113,26 @@ async def test_rows_of_a_view_change_through_its_triggers(
     assert report.outcome is Outcome.APPLIED, (report.errors, report.conflicts)
     wanted = [tuple(row(id=i, n=n).values()) for i, n in ((1, 11), (3, 20), (4, 40))]
     assert database.run("SELECT * FROM t ORDER BY id") == wanted
+
+
+async def test_a_view_takes_only_the_changes_it_has_triggers_for(sqlite: SQLiteDatabase) -> None:
+    sqlite.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer)",
+        "INSERT INTO t VALUES (1, 1)",
+        "CREATE VIEW v AS SELECT id, n FROM t",
+        "CREATE TRIGGER u INSTEAD OF UPDATE ON v"
+        " BEGIN UPDATE t SET n = NEW.n WHERE id = OLD.id; END",
+    )
+    view = TableRef(None, "v")
+    for change, event in ((Insert(view, {"n": 1}), "INSERT"), (Delete(view, {"id": 1}), "DELETE")):
+        report = await sqlite.apply(change)
+        assert report.refused
+        assert [error.message for error in report.errors] == [
+            f"v is a view without an INSTEAD OF {event} trigger"
+        ]
+    assert (await sqlite.apply(Update(view, {"id": 1}, {"n": 1}, {"n": 2}))).outcome is (
+        Outcome.APPLIED
+    )
 
 
 async def test_two_rows_of_a_view_that_look_alike_are_not_both_changed(

@@ -425,3 +425,12 @@ async def test_a_step_paints_the_rows_it_changed_and_no_other(open_app, sqlite_f
         await press(pilot, "i")
         assert signs(pilot) == "..+."
         assert () in painted
+
+
+@pytest.mark.parametrize("nothing", ["", "\n", "\r\n\r\n"])
+async def test_pasting_nothing_stages_nothing(open_app, sqlite_file, nothing):
+    async with open_app(sqlite_file(*USERS), table="users") as pilot:
+        tab(pilot).rows.editing.post_message(events.Paste(nothing))
+        await settle(pilot)
+        assert signs(pilot) == "..."
+        assert "nothing was pasted" in notices(pilot)
