@@ -209,7 +209,12 @@ class Generic:
         return descending if self._scheme in _NULLS_HIGH else not descending
 
     def bind(self, value: Value, column: Column | None) -> ColumnElement[object]:
-        """The driver's own value as it came; typed text is cast to the column's kind."""
+        """The driver's own value as it came; typed text is cast to the column's kind. Raises
+        ValueError for text that is no Unicode.
+        """
+        if isinstance(value, str):
+            # Drivers differ in what they raise for it, and some end the process.
+            value.encode()
         bound: ColumnElement[object] = bindparam(None, value, type_=NullType(), unique=True)
         target = values.cast_target(value, column)
         return bound if target is None else cast(bound, target)

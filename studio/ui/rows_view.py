@@ -29,8 +29,9 @@ from studio.model.page import (
     Value,
 )
 from studio.rows.count import estimate
+from studio.rows.filter_text import format_filters
 from studio.rows.pages import fetch_page
-from studio.rows.parse import FilterInvalid, format_filters, parse_filters
+from studio.rows.parse import FilterInvalid, parse_filters
 from studio.rows.window import RowWindow
 from studio.ui.editing import RowEditing
 from studio.ui.labels import plain_lines
@@ -167,7 +168,8 @@ class RowsView(Vertical):
         if self.table is None:
             return
         self.set_class(bool(self._filters), "-filtered")
-        self.query_one("#filter", Input).value = format_filters(self._filters)
+        shown = format_filters(self._filters, self.table, self.lane.backend)
+        self.query_one("#filter", Input).value = shown
         settings = self._settings
         self.window = RowWindow(
             self.table,
