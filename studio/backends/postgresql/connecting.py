@@ -34,6 +34,7 @@ which the user's server reads ambiguous dates."""
 
 _PREPARE_AFTER = 5
 """Runs of one statement after which preparing it pays."""
+_BELT_MS = 1000
 _READ_ONLY = {"default_transaction_read_only": "on"}
 
 _BELTS: dict[Purpose, dict[str, str]] = {
@@ -58,6 +59,9 @@ def settings(opening: PostgresOpening, purpose: Purpose) -> dict[str, str]:
     chosen = dict(_BELTS[purpose])
     if purpose is not Purpose.QUERY:
         chosen |= _EXACT_TEXT
+    if purpose in _READING and (limit_s := opening.target.statement_timeout_s):
+        # For when studio itself cannot stop it any more: a little later than it would.
+        chosen["statement_timeout"] = f"{limit_s * 1000 + _BELT_MS:.0f}ms"
     if purpose in _READING or opening.target.read_only:
         chosen |= _READ_ONLY
     return chosen

@@ -133,7 +133,12 @@ class MainScreen(Frame):
         await to_thread(begin, parse(target, read_only=self.request.read_only))
         module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
-        return await kind.open(target, read_only=self.request.read_only, password=password)
+        return await kind.open(
+            target,
+            read_only=self.request.read_only,
+            password=password,
+            statement_timeout_s=self.request.settings.statement_timeout_s,
+        )
 
     def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
-from studio.db.lane import Lane, ThreadWire, fetch
+from studio.db.lane import Lane, fetch
 from studio.db.url import parse
+from studio.db.wire import ThreadWire
 from studio.model.catalog import TableRef
 from studio.model.errors import Busy, ConnectionLost, HostUnreachable, StatementFailed
 from tests.backends.postgresql.conftest import Opener
