@@ -12,7 +12,7 @@ from textual.message import Message
 
 from studio.backends.registry import begin
 from studio.db.url import parse
-from studio.model.errors import AuthFailed, StudioError
+from studio.model.errors import PasswordWanted, StudioError
 from studio.model.relation import TableRef
 from studio.ui.catalog_pane import CatalogPane
 from studio.ui.commands import Command, bindings
@@ -116,7 +116,7 @@ class MainScreen(Frame):
         self.status.working("connecting")
         try:
             opened = await self._open_workspace(target, password)
-        except AuthFailed as error:
+        except PasswordWanted as error:
             self._failed = error
             self._ask_password(target, str(error))
             return
