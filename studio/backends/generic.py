@@ -25,9 +25,18 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType
 
 from studio.backends import generic_catalog as reflection
+from studio.backends import generic_counting as counting
 from studio.backends import generic_values as values
 from studio.backends.base import Opening, Purpose, Target
-from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
+from studio.model.catalog import (
+    Catalog,
+    Column,
+    ColumnKind,
+    Table,
+    TableKind,
+    TableRef,
+    TableSummary,
+)
 from studio.model.errors import (
     ConnectFailed,
     ConstraintFailed,
@@ -237,9 +246,10 @@ class Generic:
     def estimate(
         self, connection: Connection, table: Table, selection: Select[tuple[object, ...]] | None
     ) -> RowCount | None:
-        """No idea: there is no estimate that every engine keeps."""
-        del connection, table, selection
-        return None
+        """A table is counted while that is quick: no estimate is kept by every engine."""
+        if selection is not None or table.kind is not TableKind.TABLE:
+            return None
+        return counting.count_quickly(connection, table.ref)
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the names drivers give their type codes."""
