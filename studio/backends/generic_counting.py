@@ -2,8 +2,7 @@
 
 from time import perf_counter
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy import column as sql_column
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 from sqlalchemy import table as sql_table
 
 from studio.backends.base import identifier
@@ -23,9 +22,8 @@ def count_quickly(connection: Connection, ref: TableRef) -> RowCount | None:
     count billions at once, others stop after the first step.
     """
     schema = None if ref.schema is None else identifier(ref.schema)
-    rows = select(sql_column("1", is_literal=True)).select_from(
-        sql_table(identifier(ref.name), schema=schema)
-    )
+    one: ColumnElement[int] = literal_column("1")
+    rows = select(one).select_from(sql_table(identifier(ref.name), schema=schema))
     limit = _FIRST_STEP
     while limit < _MOST:
         started = perf_counter()

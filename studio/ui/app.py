@@ -12,11 +12,13 @@ from typing import ClassVar
 from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from studio.config.settings import Settings, place_of, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
 from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
+from studio.ui.ascii import plain_output
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
 from studio.ui.key_order import KeyOrder
@@ -32,6 +34,7 @@ from studio.ui.screens.palette import (
     theme_entries,
 )
 from studio.ui.theme import textual_theme
+from studio.ui.widgets.glyphs import glyphs_for
 
 _PATIENCE_S = 3.0
 """For closing connections when a signal ends the app."""
@@ -70,6 +73,11 @@ class StudioApp(App[None]):
         self._install_theme(wanted)
         self.moved_keys = keymap_of(request.settings.keys)
         self.set_keymap(self.moved_keys)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's; where the terminal is no Unicode terminal, one that writes ASCII."""
+        kind = super().get_driver_class()
+        return plain_output(kind) if glyphs_for(os.environ).ascii_only else kind
 
     def _install_theme(self, name: str) -> None:
         try:

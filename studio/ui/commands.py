@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
 
+_MOVES = {
+    *("down", "up", "left", "right", "j", "k", "pagedown", "pageup", "ctrl+d", "ctrl+u"),
+    *("home", "end", "g g", "G", "tab", "shift+tab"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """One thing to do, declared by the widget that does it in its `COMMANDS`."""
@@ -25,6 +31,11 @@ class Command:
     """The Textual action that the declaring widget answers."""
     hint: str = ""
     """The last line's one or two words; empty: not on the last line."""
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it only moves the cursor or the focus: nobody looks for that by name."""
+        return not self.hint and self.keys.split(",", maxsplit=1)[0] in _MOVES
 
     @property
     def chords(self) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,7 @@
 """The frame: keys that come fast, questions, themes."""
 
+from collections import Counter
+
 from textual import events
 from textual.widgets import Input
 
@@ -48,3 +50,18 @@ async def test_a_theme_is_switched_live_and_remembered(open_app, demo, tmp_path)
         await settle(pilot)
         assert pilot.app.theme == "nord"
     assert "nord" in (tmp_path / "state" / "remembered.json").read_text()
+
+
+async def test_the_palette_begins_with_what_people_do_and_ends_with_moves(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        titles = [entry.title for entry in pilot.app.screen.offered]
+        assert titles[:3] == ["The whole value", "Edit the cell, or the marked rows' column",
+                              "The whole record, beside the rows"]  # fmt: skip
+        assert titles.index("Next row") > titles.index("Quit")
+        assert titles.index("Next pane") > titles.index(
+            "Keep this column at the left, or let it scroll"
+        )
+        assert titles.index("Table users") > titles.index("Next row")
+        assert [t for t, times in Counter(titles).items() if times > 1] == []
