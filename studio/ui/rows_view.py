@@ -28,7 +28,7 @@ from studio.model.page import (
     Sort,
     Value,
 )
-from studio.rows.count import estimate
+from studio.rows.count import estimate, look_closer
 from studio.rows.filter_text import format_filters
 from studio.rows.pages import fetch_page
 from studio.rows.parse import FilterInvalid, parse_filters
@@ -256,13 +256,19 @@ class RowsView(Vertical):
 
     @work(group="estimate", exclusive=True)
     async def _estimate(self, window: RowWindow) -> None:
+        filters = window.request.filters
         try:
-            about = await estimate(self.lane, window.table, window.request.filters)
+            about = await estimate(self.lane, window.table, filters)
+            if about is not None:
+                self._learn(window, about)
+            if filters or (about is not None and about.exact):
+                return
+            better = await look_closer(self.lane, window.table)
         except StudioError:
             # Only a number is missing: the rows are there, and say so better than a message would.
             return
-        if about is not None:
-            self._learn(window, about)
+        if better is not None:
+            self._learn(window, better)
 
     def _learn(self, window: RowWindow, known: RowCount) -> None:
         if window is self.window and self._has_grid:
