@@ -205,7 +205,7 @@ async def test_a_wrapper_without_a_handler_hides_its_own_tables_only(
     session = await open_session(postgres)
     lane = session.lane(Purpose.BROWSE)
     tables = await session.table(TableRef("information_schema", "tables"))
-    with pytest.raises(StatementFailed, match="no handler.*table_name != its_table"):
+    with pytest.raises(StatementFailed, match=r"no handler.*table_name != its_table"):
         await fetch_page(lane, tables, PageRequest(tables.ref))
     others = (Filter("table_name", Operator.NOT_EQUAL, "remote"),)
     page = await fetch_page(lane, tables, PageRequest(tables.ref, filters=others, limit=1000))
