@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -19,6 +19,8 @@ from studio.model.page import Value
 T = TypeVar("T")
 
 CHUNK_ROWS = 500
+_STOP_S = 1.0
+"""How long closing waits for a statement that was told to stop."""
 _AGAIN_S = 0.01
 """How often an interrupt is repeated: one that comes before the first step is lost."""
 
@@ -97,6 +99,7 @@ class Lane:
         self._closing: asyncio.Task[None] | None = None
         self._in_transaction = False
         self._was_lost = False
+        self._running: asyncio.Future[Any] | None = None
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 
@@ -208,6 +211,7 @@ class Lane:
 
     async def _done(self, wire: Wire, work: Work[T]) -> T:
         running = asyncio.ensure_future(wire.run(work))
+        self._running = running
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
@@ -270,13 +274,24 @@ class Lane:
         if self._wire is not None and self.running_since is not None:
             await self.backend.interrupt(self._wire.driver)
 
+    async def _stop(self) -> None:
+        give_up = perf_counter() + _STOP_S
+        while (running := self._running) is not None and not running.done():
+            if self._wire is None or perf_counter() > give_up:
+                return
+            await self.backend.interrupt(self._wire.driver)
+            await asyncio.wait([running], timeout=_AGAIN_S)
+
     async def rest(self) -> None:
         """Close the connection when nothing runs on it any more."""
         async with self._turn:
             await self.close()
 
     async def close(self) -> None:
-        """Close the connection; the lane opens a new one when used again."""
+        """Close the connection; the lane opens a new one when used again. What runs is stopped
+        first: a server would not notice, and work on for nobody.
+        """
+        await self._stop()
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None

@@ -52,7 +52,7 @@ class KeyOrder:
             if not event.is_forwarded:
                 self._current = None
             else:
-                self._follow(_path(target), event)
+                self._follow(_path(target, self._app), event)
 
     def _must_wait(self) -> bool:
         """Whether a question is on its way to the screen."""
@@ -70,9 +70,10 @@ class KeyOrder:
         self._app.call_later(self._go_on)
 
     def _follow(self, path: Sequence[MessagePump], event: Key) -> None:
-        """Pass after the key through everything it bubbles through."""
-        stopped = event._stop_propagation  # noqa: SLF001 Textual tells nobody that a key was taken
-        for place, pump in enumerate(path if not stopped else ()):
+        """Pass after the key, and after the messages it made, through everything they bubble
+        through.
+        """
+        for place, pump in enumerate(path):
             if pump.call_later(self._follow, path[place + 1 :], event):
                 return
         self._app.call_later(self._done, event)
@@ -83,6 +84,9 @@ class KeyOrder:
         await self._go_on()
 
 
-def _path(target: MessagePump) -> Sequence[MessagePump]:
-    """`target` and what is around it, up to the screen."""
-    return list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]
+def _path(target: MessagePump, app: App[None]) -> Sequence[MessagePump]:
+    """`target` and what is around it up to the app, where bindings are looked up; and again, for
+    the message with which it answers.
+    """
+    around = target.ancestors_with_self if isinstance(target, DOMNode) else [target]
+    return [*around, app, *around]

@@ -44,6 +44,15 @@ async def test_chords_typed_at_once_are_chords(open_app, demo):
         assert grid.cursor[0] == 1
 
 
+async def test_a_key_after_the_enter_that_sends_a_filter_is_not_part_of_it(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        at_once(pilot, "slash", *"role=admin", "enter", "T")
+        await settle(pilot)
+        deck = pilot.app.screen.deck
+        assert [tab.tab_title for tab in deck.tabs] == ["users", "query 1"]
+        assert deck.tabs[0].query_one("#filter", Input).value == "role = admin"
+
+
 async def test_a_theme_is_switched_live_and_remembered(open_app, demo, tmp_path):
     async with open_app(demo, table="users") as pilot:
         at_once(pilot, "ctrl+p", *"theme nord", "enter")

@@ -209,6 +209,7 @@ class MainScreen(Frame):
         if ref is not None:
             self.open_table(ref)
         else:
+            self.deck.drop_preview()
             self.status.place = "no tables yet"
             self.tree_pane.focus()
         if self.request.query is not None:
