@@ -52,7 +52,7 @@ class KeyOrder:
             if not event.is_forwarded:
                 self._current = None
             else:
-                self._follow(_path(target, self._app), event)
+                self._follow(_path(target, self._app, event.key), event)
 
     def _must_wait(self) -> bool:
         """Whether a question is on its way to the screen."""
@@ -73,7 +73,8 @@ class KeyOrder:
         """Pass after the key, and after the messages it made, through everything they bubble
         through.
         """
-        for place, pump in enumerate(path):
+        stopped = event._stop_propagation  # noqa: SLF001 Textual tells nobody that a key was taken
+        for place, pump in enumerate(path if not stopped else ()):
             if pump.call_later(self._follow, path[place + 1 :], event):
                 return
         self._app.call_later(self._done, event)
@@ -84,9 +85,9 @@ class KeyOrder:
         await self._go_on()
 
 
-def _path(target: MessagePump, app: App[None]) -> Sequence[MessagePump]:
-    """`target` and what is around it up to the app, where bindings are looked up; and again, for
-    the message with which it answers.
+def _path(target: MessagePump, app: App[None], key: str) -> Sequence[MessagePump]:
+    """`target` and what is around it. Behind `enter` twice, with the app between, which looks up
+    its binding: what was typed is sent as a message, and that bubbles as well.
     """
-    around = target.ancestors_with_self if isinstance(target, DOMNode) else [target]
-    return [*around, app, *around]
+    around = list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]
+    return [*around, app, *around] if key == "enter" else around
