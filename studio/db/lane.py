@@ -211,6 +211,8 @@ class Lane:
 
     async def _done(self, wire: Wire, work: Work[T]) -> T:
         running = asyncio.ensure_future(wire.run(work))
+        # Closing stops it too; then nobody may be left to hear how it ended.
+        running.add_done_callback(_heard)
         self._running = running
         try:
             return await asyncio.shield(running)
@@ -220,8 +222,6 @@ class Lane:
             while not running.done():
                 await self.backend.interrupt(wire.driver)
                 await asyncio.wait([running], timeout=_AGAIN_S)
-            if not running.cancelled():
-                running.exception()
             raise
         except (DBAPIError, SQLAlchemyError, OSError) as error:
             translated = self.backend.translate(_original(error), _statement(error))
@@ -340,6 +340,11 @@ def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: 
         row_count=row_count,
         elapsed_ms=(perf_counter() - started) * 1000,
     )
+
+
+def _heard(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 def _rollback(connection: Connection) -> None:

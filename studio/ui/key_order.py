@@ -52,7 +52,7 @@ class KeyOrder:
             if not event.is_forwarded:
                 self._current = None
             else:
-                self._follow(_path(target, self._app, event.key), event)
+                self._follow(_path(target, self._app, event), event)
 
     def _must_wait(self) -> bool:
         """Whether a question is on its way to the screen."""
@@ -70,11 +70,10 @@ class KeyOrder:
         self._app.call_later(self._go_on)
 
     def _follow(self, path: Sequence[MessagePump], event: Key) -> None:
-        """Pass after the key, and after the messages it made, through everything they bubble
-        through.
-        """
-        stopped = event._stop_propagation  # noqa: SLF001 Textual tells nobody that a key was taken
-        for place, pump in enumerate(path if not stopped else ()):
+        """Pass after the key through everything it bubbles through."""
+        if event.key != "enter" and event._stop_propagation:  # noqa: SLF001 nobody tells otherwise
+            path = ()
+        for place, pump in enumerate(path):
             if pump.call_later(self._follow, path[place + 1 :], event):
                 return
         self._app.call_later(self._done, event)
@@ -85,9 +84,11 @@ class KeyOrder:
         await self._go_on()
 
 
-def _path(target: MessagePump, app: App[None], key: str) -> Sequence[MessagePump]:
-    """`target` and what is around it. Behind `enter` twice, with the app between, which looks up
-    its binding: what was typed is sent as a message, and that bubbles as well.
+def _path(target: MessagePump, app: App[None], event: Key) -> Sequence[MessagePump]:
+    """What has to be quiet before the next key may come.
+
+    `enter` sends what was typed, as a message that bubbles behind it: so everything around the
+    target twice, and the app between, where its binding was looked up.
     """
     around = list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]
-    return [*around, app, *around] if key == "enter" else around
+    return [*around, app, *around] if event.key == "enter" else around
