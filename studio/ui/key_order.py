@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 _PATIENCE_S = 0.5
 """A key whose widget went away under it holds up the next ones no longer than this."""
+_MOVES = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
 class KeyOrder:
@@ -71,7 +72,7 @@ class KeyOrder:
 
     def _follow(self, path: Sequence[MessagePump], event: Key) -> None:
         """Pass after the key through everything it bubbles through."""
-        if event.key != "enter" and event._stop_propagation:  # noqa: SLF001 nobody tells otherwise
+        if event.key in _MOVES and event._stop_propagation:  # noqa: SLF001 nobody tells otherwise
             path = ()
         for place, pump in enumerate(path):
             if pump.call_later(self._follow, path[place + 1 :], event):
@@ -85,10 +86,10 @@ class KeyOrder:
 
 
 def _path(target: MessagePump, app: App[None], event: Key) -> Sequence[MessagePump]:
-    """What has to be quiet before the next key may come.
+    """What has to be quiet before the next key may come: the target and all around it.
 
-    `enter` sends what was typed, as a message that bubbles behind it: so everything around the
-    target twice, and the app between, where its binding was looked up.
+    Twice, and the app between, which looks up bindings: a key is often answered by a message that
+    bubbles behind it, or by another focus. Moves are not, and they come fast.
     """
     around = list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]
-    return [*around, app, *around] if event.key == "enter" else around
+    return around if event.key in _MOVES else [*around, app, *around]
