@@ -251,6 +251,9 @@ class Generic:
             return None
         return counting.count_quickly(connection, table.ref)
 
+    def row_counter(self) -> None:
+        """No idea without counting."""
+
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the names drivers give their type codes."""
         return tuple(values.kind_named(str(code)) for code in type_codes)

@@ -1,12 +1,15 @@
 """The frame: keys that come fast, questions, themes."""
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 
 from textual import events
 from textual.widgets import Input
 
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.main import MainScreen
+from studio.ui.widgets.catalog_tree import short_count
 from studio.ui.widgets.grid import Grid
 from tests.scenes import settle
 
@@ -74,3 +77,17 @@ async def test_the_palette_begins_with_what_people_do_and_ends_with_moves(open_a
         )
         assert titles.index("Table users") > titles.index("Next row")
         assert [t for t, times in Counter(titles).items() if times > 1] == []
+
+
+async def test_the_catalog_says_how_many_rows_each_table_has(open_app, demo):
+    async with open_app(demo) as pilot:
+        tree = pilot.app.screen.tree_pane
+        lines = [tree.render_line(y).text.split() for y in range(tree.size.height)]
+    shown = {words[1]: words[2:] for words in lines if len(words) > 1}
+    with closing(sqlite3.connect(demo)) as connection:
+        tables = ("agents", "messages", "projects", "users")
+        rows = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
+    assert {table: shown[table] for table in tables} == {
+        table: [short_count(count, exact=count <= 200)] for table, count in rows.items()
+    }
+    assert min(rows.values()) <= 200 < max(rows.values())
