@@ -8,7 +8,7 @@ which thread they run in. None of them may write.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from sqlalchemy import ColumnElement, Connection, Engine, NullPool, Select, create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,7 +20,16 @@ from studio.model.errors import StudioError
 from studio.model.page import RowCount, Value
 from studio.model.server import Server
 
-__all__ = ["Backend", "Opening", "Purpose", "RowCounter", "Target", "asyncio_engine", "identifier"]
+__all__ = [
+    "Backend",
+    "CloserLook",
+    "Opening",
+    "Purpose",
+    "RowCounter",
+    "Target",
+    "asyncio_engine",
+    "identifier",
+]
 
 
 RowCounter = Callable[[Connection, Sequence[TableRef]], Mapping[TableRef, RowCount]]
@@ -116,6 +125,18 @@ class Backend(Protocol):
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """The kinds of a result's columns, from the driver's cursor description."""
+
+
+@runtime_checkable
+class CloserLook(Protocol):
+    """A backend that can estimate better than `Backend.estimate`, slower and away from the lane."""
+
+    def closer_look(
+        self, connection: Connection, table: Table
+    ) -> Callable[[], RowCount | None] | None:
+        """What to call in a thread for a better estimate, without the connection; None where there
+        is nothing to gain.
+        """
 
 
 def identifier(name: str) -> quoted_name:

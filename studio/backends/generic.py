@@ -25,9 +25,18 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType
 
 from studio.backends import generic_catalog as reflection
+from studio.backends import generic_counting as counting
 from studio.backends import generic_values as values
 from studio.backends.base import Opening, Purpose, Target
-from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
+from studio.model.catalog import (
+    Catalog,
+    Column,
+    ColumnKind,
+    Table,
+    TableKind,
+    TableRef,
+    TableSummary,
+)
 from studio.model.errors import (
     ConnectFailed,
     ConstraintFailed,
@@ -209,7 +218,12 @@ class Generic:
         return descending if self._scheme in _NULLS_HIGH else not descending
 
     def bind(self, value: Value, column: Column | None) -> ColumnElement[object]:
-        """The driver's own value as it came; typed text is cast to the column's kind."""
+        """The driver's own value as it came; typed text is cast to the column's kind. Raises
+        ValueError for text that is no Unicode.
+        """
+        if isinstance(value, str):
+            # Drivers differ in what they raise for it, and some end the process.
+            value.encode()
         bound: ColumnElement[object] = bindparam(None, value, type_=NullType(), unique=True)
         target = values.cast_target(value, column)
         return bound if target is None else cast(bound, target)
@@ -232,9 +246,10 @@ class Generic:
     def estimate(
         self, connection: Connection, table: Table, selection: Select[tuple[object, ...]] | None
     ) -> RowCount | None:
-        """No idea: there is no estimate that every engine keeps."""
-        del connection, table, selection
-        return None
+        """A table is counted while that is quick: no estimate is kept by every engine."""
+        if selection is not None or table.kind is not TableKind.TABLE:
+            return None
+        return counting.count_quickly(connection, table.ref)
 
     def row_counter(self) -> None:
         """No idea without counting."""

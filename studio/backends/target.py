@@ -33,6 +33,8 @@ class Target:
     """Given apart from the address: asked for, or from STUDIO_PASSWORD."""
     read_only: bool = False
     """Writes are refused whatever the database would allow."""
+    statement_timeout_s: float = 0
+    """Seconds that studio's own reading statements may take; 0: any."""
 
     def __str__(self) -> str:
         """The address without secrets."""

@@ -22,7 +22,7 @@ class Settings:
     cache_mib: int = 16
     """Memory for rows already seen, per table tab."""
     statement_timeout_s: int = 0
-    """PostgreSQL statement_timeout of reading lanes; 0: none."""
+    """Seconds after which a page, a count or an estimate is stopped; 0: never."""
     query_rows: int = 50_000
     """Rows a query keeps; beyond that is paging or export."""
     query_mib: int = 64
@@ -42,6 +42,16 @@ def load_settings(path: Path | None = None) -> Settings:
     if isinstance(marks := said.get("production"), list):
         said["production"] = tuple(marks)
     return Settings(**said)
+
+
+def place_of(key: str) -> str:
+    """Where the settings file says something of `key`: file and line."""
+    path = config_folder() / "config.toml"
+    try:
+        line = _line_of(path.read_text(encoding="utf-8"), key)
+    except (OSError, UnicodeDecodeError):
+        line = None
+    return f"{path}:{line}" if line else str(path)
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:

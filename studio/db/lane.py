@@ -2,25 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from time import perf_counter
-from typing import Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable
+from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.util.concurrency import greenlet_spawn
 
 from studio.backends.base import Backend
-from studio.model.errors import ConnectionLost, StudioError
+from studio.db.wire import Wire, Work
+from studio.model.errors import ConnectionLost, StatementFailed, StudioError
 from studio.model.page import Value
 
 T = TypeVar("T")
-Work = Callable[[Connection], T]
 
 CHUNK_ROWS = 500
+_STOP_S = 1.0
+"""How long closing waits for a statement that was told to stop."""
 _AGAIN_S = 0.01
 """How often an interrupt is repeated: one that comes before the first step is lost."""
 
@@ -36,81 +36,6 @@ class Fetched:
     row_count: int
     """Rows a write touched; -1 when the driver does not say."""
     elapsed_ms: float
-
-
-class Wire(Protocol):
-    """A driver connection that runs blocking-style work off the event loop."""
-
-    driver: object
-    """The driver's own connection, for interrupts."""
-
-    async def run(self, work: Work[T]) -> T:
-        """Do `work` with the SQLAlchemy connection."""
-
-    async def close(self) -> None:
-        """Give the connection back to nobody; safe to call on a broken one."""
-
-
-class AsyncWire:
-    """Over an asyncio driver: aiosqlite, psycopg."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self.driver: object = connection.connection.driver_connection
-
-    @classmethod
-    async def connect(cls, engine: Engine) -> "AsyncWire":
-        """One connection of an engine that `asyncio_engine` made."""
-        return cls(await greenlet_spawn(engine.connect))
-
-    async def run(self, work: Work[T]) -> T:
-        """Do `work` in SQLAlchemy's greenlet: it reads as blocking, and blocks nobody."""
-        return await greenlet_spawn(work, self._connection)
-
-    async def close(self) -> None:
-        """Close, broken or not."""
-        await self.run(_close_connection)
-
-
-class ThreadWire:
-    """Over a driver that blocks: the connection lives on a thread of its own."""
-
-    def __init__(self, connection: Connection, executor: ThreadPoolExecutor) -> None:
-        self._connection = connection
-        self._executor = executor
-        self.driver: object = connection.connection.driver_connection
-
-    @classmethod
-    async def connect(cls, engine: Engine) -> "ThreadWire":
-        """One connection of `engine`, made on the thread that will own it."""
-        executor = ThreadPoolExecutor(1, thread_name_prefix="lane")
-        try:
-            loop = asyncio.get_running_loop()
-            connection = await loop.run_in_executor(executor, engine.connect)
-        except BaseException:
-            executor.shutdown(wait=False)
-            raise
-        return cls(connection, executor)
-
-    async def run(self, work: Work[T]) -> T:
-        """Do `work` on the thread."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._executor, work, self._connection
-        )
-
-    async def close(self) -> None:
-        """Close, broken or not, and end the thread."""
-        try:
-            await self.run(_close_connection)
-        finally:
-            self._executor.shutdown(wait=False)
-
-
-def _close_connection(connection: Connection) -> None:
-    try:
-        connection.close()
-    except SQLAlchemyError:
-        connection.invalidate()
 
 
 class TransactionState(StrEnum):
@@ -160,18 +85,21 @@ class Lane:
         is_stale: Callable[[], bool],
         idle_close_s: float | None = None,
         on_reconnect: Callable[[], None] | None = None,
+        timeout_s: float = 0,
     ) -> None:
         self.backend = backend
         self._connect = connect
         self._is_stale = is_stale
         self._idle_close_s = idle_close_s
         self._on_reconnect = on_reconnect
+        self._timeout_s = timeout_s or None
         self._turn = asyncio.Lock()
         self._wire: Wire | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
         self._in_transaction = False
         self._was_lost = False
+        self._running: asyncio.Future[Any] | None = None
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 
@@ -181,8 +109,7 @@ class Lane:
         """Do `work` alone on this connection; cancelled, stop it inside the database first.
 
         Raises StudioError. A connection that was lost while idle is opened again, once, before
-        `work`
-        is tried again: only work that reads belongs here, writes belong in `transaction`.
+        `work` is tried again: only work that reads belongs here, writes belong in `transaction`.
         """
         async with self._turn:
             had_wire = self._wire is not None
@@ -263,26 +190,38 @@ class Lane:
             await transaction.rollback()
         except StudioError:
             # The first error is the one to tell; a connection that cannot roll back is dropped,
-            # and with
-            # it the server rolls back.
+            # and with it the server rolls back.
             await self._drop()
 
     async def in_turn(self, work: Work[T]) -> T:
         """Do `work`; the caller holds the turn."""
         wire = await self._ready()
         self.running_since = perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._done(wire, work)
+        except TimeoutError as error:
+            # Only ours: what a driver raises was translated.
+            raise StatementFailed(
+                f"stopped: it took longer than {self._timeout_s:g} s",
+                hint="statement_timeout_s in config.toml allows more",
+            ) from error
+        finally:
+            self.running_since = None
+
+    async def _done(self, wire: Wire, work: Work[T]) -> T:
         running = asyncio.ensure_future(wire.run(work))
+        # Closing stops it too; then nobody may be left to hear how it ended.
+        running.add_done_callback(_heard)
+        self._running = running
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             # Cancelling the statement's own task would leave SQLite's thread running and then
-            # block in
-            # close; interrupting takes about a millisecond and keeps the connection.
+            # block in close; interrupting takes about a millisecond and keeps the connection.
             while not running.done():
                 await self.backend.interrupt(wire.driver)
                 await asyncio.wait([running], timeout=_AGAIN_S)
-            if not running.cancelled():
-                running.exception()
             raise
         except (DBAPIError, SQLAlchemyError, OSError) as error:
             translated = self.backend.translate(_original(error), _statement(error))
@@ -291,8 +230,6 @@ class Lane:
             ):
                 await self._drop()
             raise translated from error
-        finally:
-            self.running_since = None
 
     # -- the connection --------------------------------------------------------------------------
 
@@ -337,13 +274,24 @@ class Lane:
         if self._wire is not None and self.running_since is not None:
             await self.backend.interrupt(self._wire.driver)
 
+    async def _stop(self) -> None:
+        give_up = perf_counter() + _STOP_S
+        while (running := self._running) is not None and not running.done():
+            if self._wire is None or perf_counter() > give_up:
+                return
+            await self.backend.interrupt(self._wire.driver)
+            await asyncio.wait([running], timeout=_AGAIN_S)
+
     async def rest(self) -> None:
         """Close the connection when nothing runs on it any more."""
         async with self._turn:
             await self.close()
 
     async def close(self) -> None:
-        """Close the connection; the lane opens a new one when used again."""
+        """Close the connection; the lane opens a new one when used again. What runs is stopped
+        first: a server would not notice, and work on for nobody.
+        """
+        await self._stop()
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
@@ -392,6 +340,11 @@ def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: 
         row_count=row_count,
         elapsed_ms=(perf_counter() - started) * 1000,
     )
+
+
+def _heard(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 def _rollback(connection: Connection) -> None:

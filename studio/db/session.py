@@ -9,7 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.base import Backend, Opening, Purpose, Target
 from studio.backends.registry import backend
-from studio.db.lane import AsyncWire, Lane, ThreadWire, Wire
+from studio.db.lane import Lane
+from studio.db.wire import AsyncWire, ThreadWire, Wire
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.errors import ConnectionLost, ReadOnly
 from studio.model.page import RowCount
@@ -17,6 +18,8 @@ from studio.model.server import Server
 
 T = TypeVar("T")
 _REST_S = 2.0
+_READING = {Purpose.BROWSE, Purpose.WATCH}
+"""Lanes whose statements are studio's own, and may be given a limit."""
 
 
 class Session:
@@ -63,6 +66,7 @@ class Session:
                 lambda: self.backend.is_stale(self.opening),
                 self.opening.idle_close_s,
                 self._reconnected,
+                self.opening.target.statement_timeout_s if purpose in _READING else 0,
             )
         return self._lanes[purpose]
 

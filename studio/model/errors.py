@@ -3,6 +3,7 @@
     StudioError
     ├── ConnectFailed               exit 3
     │   ├── AuthFailed
+    │   │   └── PasswordWanted
     │   ├── HostUnreachable
     │   └── DatabaseMissing
     ├── StatementFailed             exit 4
@@ -38,7 +39,11 @@ class ConnectFailed(StudioError):
 
 
 class AuthFailed(ConnectFailed):
-    """The server knows us not, or wants another password."""
+    """The server does not let us in."""
+
+
+class PasswordWanted(AuthFailed):
+    """A password, or another one, may open it: worth asking the person for."""
 
 
 class HostUnreachable(ConnectFailed):

@@ -1,5 +1,8 @@
 """How many rows there are: at once by estimate, exactly in the background."""
 
+import asyncio
+
+from studio.backends.base import CloserLook
 from studio.db.lane import Lane, fetch
 from studio.model.catalog import Table
 from studio.model.errors import StatementFailed
@@ -16,6 +19,18 @@ async def estimate(
     """
     selection = filtered(table, filters, lane.backend) if filters else None
     return await lane.run(lambda connection: lane.backend.estimate(connection, table, selection))
+
+
+async def look_closer(lane: Lane, table: Table) -> RowCount | None:
+    """A better estimate of all rows, where the engine has one: slower, and not on the lane.
+
+    Raises StudioError.
+    """
+    backend = lane.backend
+    if not isinstance(backend, CloserLook):
+        return None
+    look = await lane.run(lambda connection: backend.closer_look(connection, table))
+    return None if look is None else await asyncio.to_thread(look)
 
 
 async def count(lane: Lane, table: Table, filters: tuple[Condition, ...] = ()) -> RowCount:

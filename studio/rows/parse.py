@@ -1,23 +1,24 @@
-"""What people type into the filter bar ↔ conditions.
+"""What people type into the filter bar → conditions.
 
     kind = login and amount > 100      name ~ smith      deleted is null      not (a = 1 or b = 2)
     kind in (login, 'log out')         "due date" <= 2024-03-01      name like 'A%'      john smith
 
 Column names are matched in any case, the longest first; names with blanks and the like may be
-quoted ("…" or `…`). Values are bare words or quoted ('…' or "…"). A text that is no comparison is
-searched for in every text column.
+quoted ("…" or `…`). Values are bare words or quoted ('…' or "…"), or marked (`literal`) where the
+column would read them as something else. A text that is no comparison is searched for in every text
+column.
 """
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Protocol
 
 from studio.model.catalog import Column, ColumnKind, Table
-from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, Shortened, Value
-from studio.rows.scan import FilterInvalid, Literal, Scanner
+from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, Value
+from studio.rows.literal import Literal
+from studio.rows.scan import FilterInvalid, Scanner
 
-__all__ = ["FilterInvalid", "Reader", "format_filters", "parse_filters"]
+__all__ = ["FilterInvalid", "Reader", "parse_filters", "value_of"]
 
 _DEPTH = 40
 """Nested deeper, a filter is a mistake (or an attack on the stack)."""
@@ -33,11 +34,9 @@ _SIGNS = {
     "~": Operator.CONTAINS,
     "!~": Operator.NOT_CONTAINS,
 }
-_TEXTUAL = {Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.LIKE}
+TEXTUAL = {Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.LIKE}
 _VERBATIM = {ColumnKind.TEXT, ColumnKind.ENUM, ColumnKind.ANY}
 """Kinds for which a quoted value is text as it stands."""
-_SAFE = re.compile(r"[^\W\d]\w*", re.ASCII)
-_RESERVED = {"and", "or", "not", "in", "is", "like", "between", "null"}
 
 
 class Reader(Protocol):
@@ -161,7 +160,7 @@ class _Parser:
 
     def _signed(self, column: Column, operator: Operator) -> Condition:
         literal = self._at.literal()
-        if operator in _TEXTUAL:
+        if operator in TEXTUAL:
             return Filter(column.name, operator, literal.text)
         is_null = not literal.quoted and literal.text.lower() == "null"
         if is_null and operator is Operator.EQUAL:
@@ -205,10 +204,8 @@ class _Parser:
         return self._value(column, literal)
 
     def _value(self, column: Column, literal: Literal) -> Value:
-        if literal.quoted and column.kind in _VERBATIM:
-            return literal.text
         try:
-            return self._reader.parse(literal.text, column)
+            return value_of(literal, column, self._reader)
         except ValueError as error:
             rule = str(error).removeprefix("expected ") or f"a value of type {column.type_name}"
             raise self._at.error(f"{rule} for {column.name}", literal.position) from error
@@ -237,6 +234,15 @@ class _Parser:
         return found
 
 
+def value_of(literal: Literal, column: Column, reader: Reader) -> Value:
+    """What a literal means in `column`. Raises ValueError with the type's rule."""
+    if literal.value is not None:
+        return literal.value
+    if literal.quoted and column.kind in _VERBATIM:
+        return literal.text
+    return reader.parse(literal.text, column)
+
+
 def _negated(condition: Condition) -> Condition:
     match condition:
         case Filter(operator=Operator.IN):
@@ -244,70 +250,3 @@ def _negated(condition: Condition) -> Condition:
         case Filter(operator=Operator.CONTAINS):
             return Filter(condition.column, Operator.NOT_CONTAINS, condition.value)
     return Not(condition)
-
-
-# -- conditions → text ---------------------------------------------------------------------------
-
-
-def format_filters(conditions: tuple[Condition, ...]) -> str:
-    """Text that parses to `conditions` again, for the filter bar. Raises ValueError for values
-    that cannot be typed: shortened ones.
-    """
-    return " and ".join(_nested(condition, AnyOf, AllOf) for condition in conditions)
-
-
-def _format(condition: Condition) -> str:
-    match condition:
-        case AllOf(conditions):
-            return " and ".join(_nested(one, AnyOf, AllOf) for one in conditions)
-        case AnyOf(conditions):
-            return " or ".join(_nested(one, AnyOf) for one in conditions)
-        case Not(inner):
-            return f"not {_nested(inner, AnyOf, AllOf)}"
-        case Filter():
-            return _comparison(condition)
-
-
-def _nested(condition: Condition, *grouped: type) -> str:
-    text = _format(condition)
-    return f"({text})" if isinstance(condition, grouped) else text
-
-
-def _comparison(wanted: Filter) -> str:
-    if wanted.column is None:
-        return _quote(str(wanted.value))
-    name = _name(wanted.column)
-    match wanted.operator:
-        case Operator.IS_NULL | Operator.IS_NOT_NULL:
-            return f"{name} {wanted.operator.value}"
-        case Operator.IN | Operator.NOT_IN:
-            listed = ", ".join("null" if v is None else _literal(v) for v in wanted.values)
-            return f"{name} {wanted.operator.value} ({listed})"
-        case Operator.EQUAL | Operator.NOT_EQUAL if wanted.value is None:
-            return f"{name} is {'not ' * (wanted.operator is Operator.NOT_EQUAL)}null"
-    return f"{name} {wanted.operator.value} {_literal(wanted.value)}"
-
-
-def _name(name: str) -> str:
-    if _SAFE.fullmatch(name) and name.lower() not in _RESERVED:
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: Value) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float() | Decimal():
-            return str(value)
-        case bytes():
-            return f"'\\x{value.hex()}'"
-        case str():
-            plain = _SAFE.fullmatch(value) and value.lower() not in _RESERVED
-            return value if plain else _quote(value)
-        case Shortened() | None:
-            raise ValueError("only a whole value can be written as a filter")
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

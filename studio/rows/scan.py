@@ -1,10 +1,15 @@
 """The filter bar's text, read from left to right: blanks, words, quotes, names, operators."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from studio.model.errors import StudioError
+from studio.rows.literal import MARKS, Literal, marked, unescaped
+
+T = TypeVar("T")
 
 _BLANK = re.compile(r"\s*")
 _OPERATOR = re.compile(r"==|!=|<>|<=|>=|!~|=|<|>|~")
@@ -12,6 +17,11 @@ _TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[ ]+\d{1,2}:\d{2}[^\s(),]*")
 """A date and a time with the blank that people put between them."""
 _BARE = re.compile(r"[^\s()]+")
 _BARE_IN_LIST = re.compile(r"[^\s(),]+(?:[ \t]+[^\s(),]+)*")
+_MARKED = re.compile(rf"([{MARKS}])'((?:[^'\\]|''|\\.)*)'", re.IGNORECASE | re.DOTALL)
+_ESCAPED = {
+    quote: re.compile(rf"[eE]{quote}((?:[^{quote}\\]|{quote}{quote}|\\.)*){quote}", re.DOTALL)
+    for quote in "'\""
+}
 _QUOTED = {
     quote: re.compile(rf"{quote}((?:[^{quote}]|{quote}{quote})*){quote}") for quote in "'\"`"
 }
@@ -34,15 +44,6 @@ class FilterInvalid(StudioError):
         found = self.text[self.position : self.position + 20]
         there = f"at {found!r}" if found.strip() else "at the end"
         return f"expected {self.expected} {there} (character {self.position + 1})"
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A value as it was typed."""
-
-    text: str
-    quoted: bool
-    position: int
 
 
 @dataclass
@@ -100,6 +101,10 @@ class Scanner:
     def quoted(self) -> str | None:
         """Take a text in quotes, doubled inside; raises FilterInvalid when it does not end."""
         start = self.skip()
+        for quote, escaping in _ESCAPED.items():
+            if (found := escaping.match(self.text, start)) is not None:
+                self.position = found.end()
+                return self._unmarked(unescaped, found[1].replace(quote * 2, quote), start)
         pattern = _QUOTED.get(self.text[start : start + 1])
         if pattern is None:
             return None
@@ -113,6 +118,8 @@ class Scanner:
     def literal(self, *, in_list: bool = False) -> Literal:
         """Take a value, quoted or bare; raises FilterInvalid when there is none."""
         start = self.skip()
+        if (found := _MARKED.match(self.text, start)) is not None:
+            return self._marked(found)
         if self.text[start : start + 1] in {"'", '"'} and (value := self.quoted()) is not None:
             return Literal(value, quoted=True, position=start)
         bare = _BARE_IN_LIST if in_list else _BARE
@@ -122,10 +129,23 @@ class Scanner:
         self.position = found.end()
         return Literal(found.group(), quoted=False, position=start)
 
+    def _marked(self, found: re.Match[str]) -> Literal:
+        mark, body = found[1], found[2].replace("''", "'")
+        self.position = found.end()
+        value = self._unmarked(lambda text: marked(mark, text), body, found.start())
+        text = value if isinstance(value, str) else found.group()
+        return Literal(text, quoted=True, position=found.start(), value=value)
+
+    def _unmarked(self, read: Callable[[str], T], body: str, position: int) -> T:
+        try:
+            return read(body)
+        except ValueError as error:
+            raise self.error(str(error), position) from error
+
     def column(self) -> str | None:
         """Take a column's name if one is next: quoted, or the longest that fits, in any case."""
         start = self.skip()
-        if self.text[start : start + 1] in {'"', "`"}:
+        if self.text[start : start + 1] in {'"', "`"} or _ESCAPED['"'].match(self.text, start):
             typed = self.quoted() or ""
             name = self._called(typed)
             if name is None:

@@ -31,9 +31,13 @@ class RowNumber:
 
     value: int
     exact: bool
+    is_known: bool = True
+    """False where nothing tells even about how many rows come before."""
 
     def __str__(self) -> str:
         """With `~` before an estimate."""
+        if not self.is_known:
+            return "?"
         return f"{'' if self.exact else '~'}{self.value:,}"
 
 
@@ -127,7 +131,7 @@ class RowWindow:
 
     def number(self, index: int) -> RowNumber:
         """The number of the row at `index`."""
-        return RowNumber(index + 1, self._exact)
+        return RowNumber(index + 1, self._exact, self._exact or self.count is not None)
 
     # -- what is wanted --------------------------------------------------------------------------
 
@@ -418,8 +422,8 @@ class RowWindow:
 
     def _note_end(self) -> None:
         """Remember the count that reaching the end told, for when the end is let go again."""
-        if self._at_end and (self._exact or self.count is None):
-            self.count = RowCount(self.held.stop, self._exact, "read to the end")
+        if self._at_end and self._exact:
+            self.count = RowCount(self.held.stop, exact=True, source="read to the end")
 
     def _trim(self, shift: int) -> None:
         if self._run is None:

@@ -1,5 +1,6 @@
 """A page's statement with its values written into it, to be read and explained."""
 
+from math import isinf
 from typing import cast
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, literal_column
@@ -32,6 +33,8 @@ def _write(element: ExternallyTraversible, **_: object) -> ColumnElement[object]
 def _literal(value: object) -> str:
     if value is None:
         return "NULL"
+    if isinstance(value, float) and isinf(value):
+        return "9e999" if value > 0 else "-9e999"
     if isinstance(value, bool | int | float):
         return str(value)
     if isinstance(value, bytes):

@@ -9,17 +9,20 @@ import termios
 import threading
 from typing import ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 
-from studio.config.settings import Settings, remember, remembered
+from studio.config.settings import Settings, place_of, remember, remembered
 from studio.config.themes import DEFAULT, load_theme, theme_files
 from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
+from studio.ui.ascii import plain_output
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
 from studio.ui.key_order import KeyOrder
+from studio.ui.keymap import keymap_of, mistakes, places
 from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
@@ -31,12 +34,15 @@ from studio.ui.screens.palette import (
     theme_entries,
 )
 from studio.ui.theme import textual_theme
+from studio.ui.widgets.glyphs import glyphs_for
 
 _PATIENCE_S = 3.0
 """For closing connections when a signal ends the app."""
 _ENDING = tuple(
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
 )
+_SETTLED_S = 1.5
+"""By then the first rows are read."""
 _SIGNALLED = 128
 """A shell's exit code for "ended by signal n" is this much more than n."""
 
@@ -65,8 +71,13 @@ class StudioApp(App[None]):
         self._ending: asyncio.Task[None] | None = None
         wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
         self._install_theme(wanted)
-        if request.settings.keys:
-            self.set_keymap(dict(request.settings.keys))
+        self.moved_keys = keymap_of(request.settings.keys)
+        self.set_keymap(self.moved_keys)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's; where the terminal is no Unicode terminal, one that writes ASCII."""
+        kind = super().get_driver_class()
+        return plain_output(kind) if glyphs_for(os.environ).ascii_only else kind
 
     def _install_theme(self, name: str) -> None:
         try:
@@ -110,6 +121,16 @@ class StudioApp(App[None]):
         """Show the main screen; it connects once it has been painted."""
         self._heed_signals()
         self.push_screen(MainScreen(self.request))
+        if self.settings.keys:
+            self.set_timer(_SETTLED_S, self._check_keys)
+
+    @work(thread=True)
+    def _check_keys(self) -> None:
+        """Say what is wrong with `[keys]`, once the first rows are there: it loads every tab."""
+        for name, sentence in mistakes(self.settings.keys, places()):
+            self.call_from_thread(
+                self.notify, f"{place_of(name)}: {sentence}", severity="warning", markup=False
+            )
 
     def _heed_signals(self) -> None:
         """Told to end, leave the terminal and the database as after `q`, and say who asked."""

@@ -1,13 +1,20 @@
 """Commands: what a person can do somewhere; keys, palette, help and last line are made of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
+from textual.keys import key_to_character
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
+
+
+_MOVES = {
+    *("down", "up", "left", "right", "j", "k", "pagedown", "pageup", "ctrl+d", "ctrl+u"),
+    *("home", "end", "g g", "G", "tab", "shift+tab"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,11 @@ class Command:
     """The Textual action that the declaring widget answers."""
     hint: str = ""
     """The last line's one or two words; empty: not on the last line."""
+
+    @property
+    def is_move(self) -> bool:
+        """Whether it only moves the cursor or the focus: nobody looks for that by name."""
+        return not self.hint and self.keys.split(",", maxsplit=1)[0] in _MOVES
 
     @property
     def chords(self) -> tuple[tuple[str, str], ...]:
@@ -54,15 +66,24 @@ def bindings(commands: Iterable[Command], *, priority: bool = False) -> list[Bin
 
 
 def commands_of(node: "DOMNode") -> tuple[Command, ...]:
-    """The commands a widget, screen or app declares."""
+    """The commands a widget, screen or app declares, with the keys a person gave them."""
     declared: tuple[Command, ...] = getattr(type(node), "COMMANDS_HERE", ())
-    return declared
+    moved: Mapping[str, str] = getattr(node.app, "moved_keys", {})
+    if not moved:
+        return declared
+    return tuple(replace(command, keys=moved.get(command.id, command.keys)) for command in declared)
 
 
 def key_label(keys: str) -> str:
     """The first of `keys` as people write it: `^p`, `⏎`, `g d`."""
     first = keys.split(",", maxsplit=1)[0]
-    return " ".join(_LABELS.get(part, part) for part in first.split())
+    return " ".join(_LABELS.get(part) or _character(part) for part in first.split())
+
+
+def _character(name: str) -> str:
+    """`!` for `exclamation_mark`; keys that write nothing keep their names."""
+    character = key_to_character(name)
+    return character if character and character.strip() and character.isprintable() else name
 
 
 _LABELS = {

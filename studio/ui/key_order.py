@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 _PATIENCE_S = 0.5
 """A key whose widget went away under it holds up the next ones no longer than this."""
+_MOVES = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
 class KeyOrder:
@@ -52,7 +53,7 @@ class KeyOrder:
             if not event.is_forwarded:
                 self._current = None
             else:
-                self._follow(_path(target), event)
+                self._follow(_path(target, self._app, event), event)
 
     def _must_wait(self) -> bool:
         """Whether a question is on its way to the screen."""
@@ -71,8 +72,9 @@ class KeyOrder:
 
     def _follow(self, path: Sequence[MessagePump], event: Key) -> None:
         """Pass after the key through everything it bubbles through."""
-        stopped = event._stop_propagation  # noqa: SLF001 Textual tells nobody that a key was taken
-        for place, pump in enumerate(path if not stopped else ()):
+        if event.key in _MOVES and event._stop_propagation:  # noqa: SLF001 nobody tells otherwise
+            path = ()
+        for place, pump in enumerate(path):
             if pump.call_later(self._follow, path[place + 1 :], event):
                 return
         self._app.call_later(self._done, event)
@@ -83,6 +85,11 @@ class KeyOrder:
         await self._go_on()
 
 
-def _path(target: MessagePump) -> Sequence[MessagePump]:
-    """`target` and what is around it, up to the screen."""
-    return list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]
+def _path(target: MessagePump, app: App[None], event: Key) -> Sequence[MessagePump]:
+    """What has to be quiet before the next key may come: the target and all around it.
+
+    Twice, and the app between, which looks up bindings: a key is often answered by a message that
+    bubbles behind it, or by another focus. Moves are not, and they come fast.
+    """
+    around = list(target.ancestors_with_self) if isinstance(target, DOMNode) else [target]
+    return around if event.key in _MOVES else [*around, app, *around]

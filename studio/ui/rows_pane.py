@@ -32,6 +32,9 @@ from studio.ui.screens.value import ValueScreen
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.grid import Cell, Grid
 
+_MOST_TYPED = 32 * 1024
+"""A longer value makes no line that anybody could read or change."""
+
 
 class RowsPane(RowsView):
     """The rows, and the commands that read them."""
@@ -74,14 +77,26 @@ class RowsPane(RowsView):
     def action_filter_cell(self) -> None:
         """Keep only the rows that have this value here."""
         cell = self._cell()
-        if cell is None:
+        if cell is not None and self.table is not None:
+            self._filter_by(self.table, cell)
+
+    @work(group="filter-cell", exclusive=True)
+    async def _filter_by(self, table: Table, cell: Cell) -> None:
+        name = cell.column.name
+        try:
+            value = await self.whole(table, cell.row, name, cell.value)
+        except StudioError as error:
+            self.fail(error)
             return
-        if isinstance(cell.value, Shortened):
-            self.notify("this value is too long to filter by: use / and ~", markup=False)
+        if isinstance(value, Shortened) or (
+            isinstance(value, str | bytes) and len(value) > _MOST_TYPED
+        ):
+            self.notify(f"this value is too long to filter by: / {name} ~ a part", markup=False)
             return
-        kind = Operator.IS_NULL if cell.value is None else Operator.EQUAL
-        self._filters += (Filter(cell.column.name, kind, cell.value),)
-        self._ask()
+        if table is self.table:
+            kind = Operator.IS_NULL if value is None else Operator.EQUAL
+            self._filters += (Filter(name, kind, value),)
+            self._ask()
 
     def action_clear_filter(self) -> None:
         """All rows again."""

@@ -28,9 +28,10 @@ from studio.model.page import (
     Sort,
     Value,
 )
-from studio.rows.count import estimate
+from studio.rows.count import estimate, look_closer
+from studio.rows.filter_text import format_filters
 from studio.rows.pages import fetch_page
-from studio.rows.parse import FilterInvalid, format_filters, parse_filters
+from studio.rows.parse import FilterInvalid, parse_filters
 from studio.rows.window import RowWindow
 from studio.ui.editing import RowEditing
 from studio.ui.labels import plain_lines
@@ -167,7 +168,8 @@ class RowsView(Vertical):
         if self.table is None:
             return
         self.set_class(bool(self._filters), "-filtered")
-        self.query_one("#filter", Input).value = format_filters(self._filters)
+        shown = format_filters(self._filters, self.table, self.lane.backend)
+        self.query_one("#filter", Input).value = shown
         settings = self._settings
         self.window = RowWindow(
             self.table,
@@ -254,13 +256,19 @@ class RowsView(Vertical):
 
     @work(group="estimate", exclusive=True)
     async def _estimate(self, window: RowWindow) -> None:
+        filters = window.request.filters
         try:
-            about = await estimate(self.lane, window.table, window.request.filters)
+            about = await estimate(self.lane, window.table, filters)
+            if about is not None:
+                self._learn(window, about)
+            if filters or (about is not None and about.exact):
+                return
+            better = await look_closer(self.lane, window.table)
         except StudioError:
             # Only a number is missing: the rows are there, and say so better than a message would.
             return
-        if about is not None:
-            self._learn(window, about)
+        if better is not None:
+            self._learn(window, better)
 
     def _learn(self, window: RowWindow, known: RowCount) -> None:
         if window is self.window and self._has_grid:

@@ -31,10 +31,16 @@ class Workspace:
 
     @classmethod
     async def open(
-        cls, target: str, *, read_only: bool = False, password: str | None = None
+        cls,
+        target: str,
+        *,
+        read_only: bool = False,
+        password: str | None = None,
+        statement_timeout_s: float = 0,
     ) -> "Workspace":
         """Connect to what `target` names. Raises StudioError; a failed one leaves nothing open."""
-        session = await Session.open(parse(target, read_only=read_only, password=password))
+        parsed = parse(target, read_only=read_only, password=password)
+        session = await Session.open(replace(parsed, statement_timeout_s=statement_timeout_s))
         try:
             server = await session.identify()
         except BaseException:

@@ -1,6 +1,7 @@
 """`python -m studio.wal PATH`: a look at a database's files, as JSON, from a process of its own.
 
-`--copy-to FOLDER` copies them instead, and prints where.
+`--copy-to FOLDER` copies them instead, and prints where; `--rows PAGE` estimates the rows of the
+b-tree that begins at that page.
 """
 
 import json
@@ -8,11 +9,15 @@ import sys
 from pathlib import Path
 
 from studio.wal.copying import copy_database
+from studio.wal.leaves import count_rows
 from studio.wal.probe import probe, to_json
 
 
 def main(arguments: list[str]) -> int:
-    """Print one line of JSON: a Probe, or {"copy": …} or {"error": …}. Exit 2: not understood."""
+    """Print one line of JSON: a Probe, {"copy": …}, {"rows": …} or {"error": …}.
+
+    Exit 2: not understood.
+    """
     match arguments:
         case [path]:
             print(to_json(probe(Path(path))))
@@ -21,8 +26,15 @@ def main(arguments: list[str]) -> int:
                 print(json.dumps({"copy": str(copy_database(Path(path), Path(folder)))}))
             except OSError as error:
                 print(json.dumps({"error": error.strerror or str(error)}))
+        case [path, "--rows", page] if page.isdigit():
+            try:
+                print(json.dumps({"rows": count_rows(Path(path), int(page))}))
+            except OSError as error:
+                print(json.dumps({"error": error.strerror or str(error)}))
         case _:
-            print("usage: python -m studio.wal PATH [--copy-to FOLDER]", file=sys.stderr)
+            print(
+                "usage: python -m studio.wal PATH [--copy-to FOLDER | --rows PAGE]", file=sys.stderr
+            )
             return 2
     return 0
 

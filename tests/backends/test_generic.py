@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import NoSuchModuleError
 
+from studio.backends import generic_counting
 from studio.backends.base import Purpose, Target
 from studio.backends.generic import Generic
 from studio.backends.generic_values import kind_named, parse
@@ -35,6 +36,7 @@ from studio.model.page import (
     Filter,
     Operator,
     PageRequest,
+    RowCount,
     Shortened,
     Sort,
 )
@@ -218,7 +220,22 @@ async def test_filters(session: Session, wanted: Filter, rows: int) -> None:
     table = await film(session)
     lane = session.lane(Purpose.WATCH)
     assert (await count(lane, table, (wanted,))).rows == rows
-    assert await estimate(lane, table) is None
+    assert await estimate(lane, table, (wanted,)) is None
+
+
+async def test_a_table_is_counted_while_that_is_quick(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = session.lane(Purpose.BROWSE)
+    assert await estimate(lane, await film(session)) == RowCount(60, exact=True, source="count")
+    odd = await film(session, 'odd "name. %s :x', "films.other")
+    assert await estimate(lane, odd) == RowCount(1, exact=True, source="count")
+    monkeypatch.setattr(generic_counting, "_FIRST_STEP", 7)
+    monkeypatch.setattr(generic_counting, "_QUICK_S", 60)
+    assert await estimate(lane, await film(session)) == RowCount(60, exact=True, source="count")
+    monkeypatch.setattr(generic_counting, "_QUICK_S", 0)
+    assert await estimate(lane, await film(session)) is None
+    assert await estimate(lane, await film(session, "titles")) is None
 
 
 async def test_names_of_any_kind_are_only_names(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from time import perf_counter
 
 import pytest
@@ -140,3 +141,41 @@ async def test_relations_lead_both_ways(place: Place, session: Session) -> None:
     assert (found.rows, found.exact) == (COUNT_LIMIT, False)
     place.run("DROP TABLE child")
     place.run("DROP TABLE parent")
+
+
+SLOW = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+    "SELECT count(*) FROM n WHERE i < 0"
+)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.BROWSE, Purpose.WATCH])
+async def test_a_reading_statement_ends_at_its_limit_and_the_lane_works_on(
+    place: Place, purpose: Purpose
+) -> None:
+    limited = await Session.open(replace(parse(place.address), statement_timeout_s=0.2))
+    lane = limited.lane(purpose)
+    started = perf_counter()
+    with pytest.raises(StatementFailed, match=r"longer than 0\.2 s.*statement_timeout_s"):
+        await lane.fetch(SLOW)
+    assert perf_counter() - started < 5
+    assert [int(v) for (v,) in (await lane.fetch("SELECT 1")).rows] == [1]
+    await limited.close()
+
+
+async def test_a_persons_own_statement_has_no_limit(place: Place) -> None:
+    limited = await Session.open(replace(parse(place.address), statement_timeout_s=0.2))
+    running = asyncio.ensure_future(limited.lane(Purpose.QUERY).fetch(SLOW))
+    _, waiting = await asyncio.wait([running], timeout=0.6)
+    assert waiting
+    running.cancel()
+    await asyncio.wait([running])
+    await limited.close()
+
+
+async def test_the_postgresql_server_has_the_limit_too(postgresql: Place) -> None:
+    limited = await Session.open(replace(parse(postgresql.address), statement_timeout_s=2))
+    for purpose, says in {Purpose.BROWSE: "3s", Purpose.WATCH: "3s", Purpose.QUERY: "0"}.items():
+        fetched = await limited.lane(purpose).fetch("SHOW statement_timeout")
+        assert fetched.rows == ((says,),)
+    await limited.close()

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from studio.backends.generic import Generic
 from studio.model.catalog import Column, ColumnKind, Table, TableKind, TableRef
 from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, Shortened
-from studio.rows.parse import FilterInvalid, format_filters, parse_filters
+from studio.rows.filter_text import format_filters
+from studio.rows.parse import FilterInvalid, parse_filters
 
 READER = Generic("duckdb")
 TABLE = Table(
@@ -98,7 +99,7 @@ EQ, GT = Operator.EQUAL, Operator.GREATER
 )
 def test_what_people_type(text: str, expected: tuple[Condition, ...]) -> None:
     assert parse_filters(text, TABLE, READER) == expected
-    assert parse_filters(format_filters(expected), TABLE, READER) == expected
+    assert parse_filters(format_filters(expected, TABLE, READER), TABLE, READER) == expected
 
 
 @pytest.mark.parametrize(
@@ -159,9 +160,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert refusal.expected
         assert str(refusal)
         return
-    written = format_filters(found)
+    written = format_filters(found, TABLE, READER)
     again = parse_filters(written, TABLE, READER)
-    assert format_filters(again) == written
+    assert format_filters(again, TABLE, READER) == written
     assert repr(again) == repr(found)
 
 
@@ -220,9 +221,9 @@ conditions = st.recursive(
 @given(condition=conditions)
 def test_every_condition_can_be_written_and_read_again(condition: Condition) -> None:
     whole = condition.conditions if isinstance(condition, AllOf) else (condition,)
-    assert parse_filters(format_filters(whole), TABLE, READER) == whole
+    assert parse_filters(format_filters(whole, TABLE, READER), TABLE, READER) == whole
 
 
 def test_a_shortened_value_cannot_be_typed() -> None:
     with pytest.raises(ValueError, match="whole value"):
-        format_filters((Filter("kind", EQ, Shortened("x")),))
+        format_filters((Filter("kind", EQ, Shortened("x")),), TABLE, READER)

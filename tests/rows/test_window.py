@@ -228,6 +228,17 @@ def test_numbers_from_the_end_are_estimates_until_the_count_is_known(sqlite) -> 
     assert person.window.is_exact
 
 
+def test_numbers_from_the_end_are_no_numbers_where_nothing_is_known(sqlite) -> None:
+    person = opened(sqlite, list(range(ROWS)))
+    person.window.last()
+    person.settle(Direction.FORWARD)
+    assert person.seen[-1] == ROWS - 1
+    assert str(person.window.number(person.top)) == "?"
+    assert person.window.count is None
+    person.follow(person.window.learn(RowCount(ROWS, exact=True, source="count")))
+    assert str(person.window.number(person.top)) == f"{person.seen[0] + 1}"
+
+
 def test_an_answer_to_another_question_is_ignored(sqlite) -> None:
     person = opened(sqlite, list(range(ROWS)))
     person.window.last()

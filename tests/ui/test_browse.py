@@ -102,6 +102,36 @@ async def test_filter_by_cell_takes_the_value_under_the_cursor(open_app, demo):
         assert tab(pilot).rows.query_one("#filter", Input).value == f"role = {role}"
 
 
+async def test_filter_by_cell_takes_values_the_column_would_misread(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, c INTEGER)",
+        "INSERT INTO t VALUES (1, 'abc'), (2, x'00'), (3, CAST(x'ff0a' AS TEXT)), "
+        "(4, 5), (5, 1e999)",
+    )
+    async with open_app(path, table="t") as pilot:
+        for row in range(5):
+            await press(pilot, "g", "g", *["down"] * row, "home", "right", "f")
+            assert column(pilot, "id") == [row + 1]
+            # What the bar shows may be sent again as it is.
+            await press(pilot, "slash", "enter")
+            assert column(pilot, "id") == [row + 1]
+            await press(pilot, "F")
+
+
+async def test_filter_by_cell_takes_the_whole_of_a_long_value(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, c TEXT)",
+        "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 5) SELECT i, replace(hex(zeroblob(4500)), '0', 'x') || i FROM n",
+        "INSERT INTO t VALUES (6, hex(zeroblob(50000)))",
+    )
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "down", "right", "f")
+        assert column(pilot, "id") == [2]
+        await press(pilot, "F", "G", "f")
+        assert column(pilot, "id") == [1, 2, 3, 4, 5, 6]
+
+
 async def test_filter_by_a_null_cell_finds_nulls(open_app, sqlite_file):
     path = sqlite_file(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)",

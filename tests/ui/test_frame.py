@@ -1,6 +1,7 @@
 """The frame: keys that come fast, questions, themes."""
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 
 from textual import events
@@ -46,12 +47,36 @@ async def test_chords_typed_at_once_are_chords(open_app, demo):
         assert grid.cursor[0] == 1
 
 
+async def test_a_key_after_the_enter_that_sends_a_filter_is_not_part_of_it(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        at_once(pilot, "slash", *"role=admin", "enter", "T")
+        await settle(pilot)
+        deck = pilot.app.screen.deck
+        assert [tab.tab_title for tab in deck.tabs] == ["users", "query 1"]
+        assert deck.tabs[0].query_one("#filter", Input).value == "role = admin"
+
+
 async def test_a_theme_is_switched_live_and_remembered(open_app, demo, tmp_path):
     async with open_app(demo, table="users") as pilot:
         at_once(pilot, "ctrl+p", *"theme nord", "enter")
         await settle(pilot)
         assert pilot.app.theme == "nord"
     assert "nord" in (tmp_path / "state" / "remembered.json").read_text()
+
+
+async def test_the_palette_begins_with_what_people_do_and_ends_with_moves(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        titles = [entry.title for entry in pilot.app.screen.offered]
+        assert titles[:3] == ["The whole value", "Edit the cell, or the marked rows' column",
+                              "The whole record, beside the rows"]  # fmt: skip
+        assert titles.index("Next row") > titles.index("Quit")
+        assert titles.index("Next pane") > titles.index(
+            "Keep this column at the left, or let it scroll"
+        )
+        assert titles.index("Table users") > titles.index("Next row")
+        assert [t for t, times in Counter(titles).items() if times > 1] == []
 
 
 async def test_the_catalog_says_how_many_rows_each_table_has(open_app, demo):

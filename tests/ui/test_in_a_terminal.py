@@ -63,6 +63,36 @@ def test_the_demo_is_built_opened_and_read(home, columns, rows):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("variable", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"TERM": "linux"}])
+def test_an_ascii_terminal_gets_ascii_only(home, tmp_path, monkeypatch, variable):
+    path = tmp_path / "app.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, note TEXT)")
+    connection.execute("INSERT INTO t VALUES (1, '日本 é 🙂'), (2, NULL)")
+    connection.close()
+    for name in ("LANG", "LC_ALL", "LC_CTYPE"):
+        monkeypatch.delenv(name, raising=False)
+    with Terminal([*STUDIO, str(path)], columns=100, rows=30, env=variable) as terminal:
+        terminal.wait_for("row 1 of 2", timeout_s=30)
+        seen = terminal.text()
+        for keys, shown in (
+            ("?", "Next row"),
+            ("ctrl+p", "whole value"),
+            ("t", "table"),
+            ("enter", "1"),
+        ):
+            terminal.press(keys)
+            terminal.wait_for(shown, timeout_s=20)
+            terminal.settle()
+            seen += terminal.text()
+            terminal.press("escape")
+            terminal.settle()
+        assert seen.isascii(), sorted({c for c in seen if not c.isascii()})
+        assert "+---" in seen
+        terminal.press("q")
+        assert terminal.wait_exit() == 0
+
+
 def test_a_large_file_is_read_at_both_ends_without_a_trace(home, tmp_path):
     path = tmp_path / "large.db"
     many_rows(path, 500_000)

@@ -1,6 +1,7 @@
 """psycopg's exceptions → ours, by SQLSTATE."""
 
 import re
+from dataclasses import replace
 
 import psycopg
 
@@ -29,6 +30,11 @@ _GONE = {"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"}
 """An administrator, a crash, a restart, or a timeout of idle sessions ended the connection."""
 _CANCELLED = "57014"
 _READ_ONLY = "25006"
+_NOT_IN_STATE = "55000"
+_NO_HANDLER = (
+    "its extension is not installed whole, so nothing can be read through it; a filter that "
+    "leaves its foreign tables out shows the other rows, like table_name != its_table"
+)
 _KEY_COLUMNS = re.compile(r"\((?P<columns>.*?)\)=\(", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -89,6 +95,9 @@ def _refused(error: psycopg.Error, state: str, sql: str) -> StatementFailed:
             table=_qualified(diagnostic.schema_name, diagnostic.table_name),
             columns=_columns(diagnostic.column_name, found.detail),
         )
+    if state == _NOT_IN_STATE and not found.hint and "has no handler" in found.message:
+        # The catalog's own views ask every wrapper; one foreign table makes all of them fail.
+        return replace(found, hint=_NO_HANDLER)
     if state in _BUSY:
         return Busy(found.message, sql, state, found.position, found.hint or _BUSY[state], "")
     if state == _CANCELLED and _by_timeout(error):

@@ -81,14 +81,27 @@ def contains(text: ColumnElement[object], needle: str) -> ColumnElement[bool]:
 
 
 def bind(value: Value, column: Column | None) -> ColumnElement[object]:
-    """`value` as text of no type: the server reads it as what it stands beside."""
+    """`value` as text of no type: the server reads it as what it stands beside.
+
+    Raises ValueError for text that no PostgreSQL database can hold.
+    """
     text = _text(value)
+    if text is not None and not _can_be_held(text):
+        raise ValueError("PostgreSQL holds no such text: it has a NUL, or bytes that are not UTF-8")
     parameter: ColumnElement[object] = bindparam(None, text, _UNTYPED)
     if column is None or kinds.bare(column.type_name) not in kinds.OBJECT_NAMES:
         return parameter
     # Their "=" is another type's (oid's), which would read the name as a number. Nothing else is
     # cast: a cast with a modifier cuts silently.
     return cast(parameter, NamedType(column.type_name))
+
+
+def _can_be_held(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _text(value: Value) -> str | None:

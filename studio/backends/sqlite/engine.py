@@ -1,7 +1,7 @@
 """SQLite: files, memory, and their WAL."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
 import aiosqlite
@@ -150,6 +150,12 @@ class SQLite:
     ) -> RowCount | None:
         """SQLite has no estimate for a selection."""
         return counting.estimate(connection, table) if selection is None else None
+
+    def closer_look(
+        self, connection: Connection, table: Table
+    ) -> Callable[[], RowCount | None] | None:
+        """By sampled leaves, where rowids leave gaps or there are none."""
+        return counting.closer_look(connection, table)
 
     def row_counter(self) -> RowCounter:
         """Counted when few, else by the span of their rowids."""

@@ -18,6 +18,7 @@ _RUN = (
 )
 _PROBE_S = 10.0
 _COPY_S = 600.0
+_SAMPLE_S = 10.0
 
 
 _begun: dict[str, subprocess.Popen[str]] = {}
@@ -45,6 +46,15 @@ def copy_into(path: Path, folder: Path) -> Path:
             f"{path} cannot be read in place, and copying it failed: {answer['error']}"
         )
     return Path(answer["copy"])
+
+
+def rows_in(path: Path, root: int) -> int | None:
+    """About how many rows the b-tree at page `root` has; some 80 ms. None when nothing can be told.
+
+    Raises ConnectFailed when the helper cannot answer.
+    """
+    answer: dict[str, int | None] = json.loads(_answer([str(path), "--rows", str(root)], _SAMPLE_S))
+    return answer.get("rows")
 
 
 def _start(arguments: list[str]) -> subprocess.Popen[str]:

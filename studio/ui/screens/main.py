@@ -12,7 +12,7 @@ from textual.message import Message
 
 from studio.backends.registry import begin
 from studio.db.url import parse
-from studio.model.errors import AuthFailed, StudioError
+from studio.model.errors import PasswordWanted, StudioError
 from studio.model.relation import TableRef
 from studio.ui.commands import Command, bindings
 from studio.ui.edit_desk import EditDesk
@@ -115,7 +115,7 @@ class MainScreen(Frame):
         self.status.working("connecting")
         try:
             opened = await self._open_workspace(target, password)
-        except AuthFailed as error:
+        except PasswordWanted as error:
             self._failed = error
             self._ask_password(target, str(error))
             return
@@ -132,7 +132,12 @@ class MainScreen(Frame):
         await to_thread(begin, parse(target, read_only=self.request.read_only))
         module = await to_thread(import_module, "studio.ui.tabs.browse")
         kind: type[Workspace] = module.Workspace
-        return await kind.open(target, read_only=self.request.read_only, password=password)
+        return await kind.open(
+            target,
+            read_only=self.request.read_only,
+            password=password,
+            statement_timeout_s=self.request.settings.statement_timeout_s,
+        )
 
     def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
@@ -203,6 +208,7 @@ class MainScreen(Frame):
         if ref is not None:
             self.open_table(ref)
         else:
+            self.deck.drop_preview()
             self.status.place = "no tables yet"
             self.tree_pane.focus()
         if self.request.query is not None:

@@ -51,19 +51,30 @@ class Palette(Pick[Entry]):
             for e in self._shown
         ]
 
+    @property
+    def offered(self) -> tuple[Entry, ...]:
+        """The entries that are listed now."""
+        return tuple(self._shown)
+
     def value(self, index: int) -> Entry:
         """The entry on line `index`."""
         return self._shown[index]
 
 
 def command_entries(places: Sequence[tuple[DOMNode, Sequence[Command]]]) -> list[Entry]:
-    """The commands of each place, innermost first; one command is listed once."""
-    found: dict[str, Entry] = {}
+    """The commands of each place, innermost first; one command is listed once.
+
+    What the last line offers comes before the rest, and moves of the cursor come last.
+    """
+    found: dict[str, tuple[Command, DOMNode]] = {}
     for node, commands in places:
         for command in commands:
-            note = key_label(command.keys) if command.keys else ""
-            found.setdefault(command.id, Entry(command.title, note, command.action, node))
-    return list(found.values())
+            found.setdefault(command.title, (command, node))
+    ordered = sorted(found.values(), key=lambda one: (one[0].is_move, not one[0].hint))
+    return [
+        Entry(command.title, key_label(command.keys) if command.keys else "", command.action, node)
+        for command, node in ordered
+    ]
 
 
 def table_entries(summaries: Sequence[TableSummary], node: DOMNode) -> list[Entry]:

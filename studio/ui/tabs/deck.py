@@ -88,6 +88,14 @@ class TabDeck(Vertical):
         self._preview = preview
         self.query_one(TabBar).show([title], 0)
 
+    def drop_preview(self) -> None:
+        """Take the preview away where there is nothing to open in its place."""
+        preview, self._preview = self._preview, None
+        if preview is not None:
+            self._switcher.current = None
+            self.show_titles()
+            self.call_after_refresh(preview.remove)
+
     def _end_preview(self, key: str) -> None:
         preview, self._preview = self._preview, None
         had_focus = preview is not None and preview.has_focus_within

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import socket
+import socketserver
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from studio.model.errors import (
     ConnectFailed,
     DatabaseMissing,
     HostUnreachable,
+    PasswordWanted,
     ReadOnly,
     StatementFailed,
 )
@@ -131,19 +134,121 @@ async def test_password_given_apart_or_in_pgpass(
 async def test_wrong_and_missing_password(postgres_server: Server, scram: str) -> None:
     address = postgres_server.url(user=scram)
     wrong = await failure(address, password=SECRET + "x")
-    assert isinstance(wrong, AuthFailed)
+    assert isinstance(wrong, PasswordWanted)
     assert scram in str(wrong)
     assert "check the password" in str(wrong)
     missing = await failure(address)
-    assert isinstance(missing, AuthFailed)
+    assert isinstance(missing, PasswordWanted)
     assert "wants a password" in str(missing)
     assert "STUDIO_PASSWORD" in str(missing)
 
 
 async def test_unknown_user(postgres_server: Server) -> None:
     error = await failure(postgres_server.url(user="ghost"))
-    assert isinstance(error, AuthFailed)
+    assert type(error) is AuthFailed  # no password would help
     assert 'role "ghost" does not exist' in str(error)
+    assert "createuser ghost" in str(error)
+
+
+async def test_users_and_databases_that_let_nobody_in(postgres_server: Server) -> None:
+    with postgres_server.database() as closed, postgres_server.database() as private:
+        run_sql(
+            postgres_server.conninfo(),
+            "CREATE USER no_login NOLOGIN",
+            "CREATE USER crowded CONNECTION LIMIT 0",
+            "CREATE USER outsider",
+            f"ALTER DATABASE {closed} ALLOW_CONNECTIONS false",
+            f"REVOKE CONNECT ON DATABASE {private} FROM public",
+        )
+        for address, says, advice in (
+            (postgres_server.url(user="no_login"), "not permitted to log in", "another user"),
+            (postgres_server.url(user="crowded"), "too many connections", "close connections"),
+            (postgres_server.url(closed), "not currently accepting", "ALLOW_CONNECTIONS"),
+            (postgres_server.url(private, "outsider"), "permission denied", "GRANT CONNECT"),
+        ):
+            error = await failure(address)
+            assert not isinstance(error, PasswordWanted | DatabaseMissing)
+            assert says in str(error)
+            assert advice in str(error)
+        run_sql(postgres_server.conninfo(), "DROP USER no_login, crowded, outsider")
+
+
+@pytest.fixture(scope="module")
+def strict_server() -> Iterator[tuple[Server, int]]:
+    """A standby that takes no reader, TCP without SSL, and says no to some; and its port."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = int(taken.getsockname()[1])
+    server = Server()
+    try:
+        server.create()
+        server.stop()
+        with (server.data / "postgresql.conf").open("a") as file:
+            file.write(f"listen_addresses = '127.0.0.1'\nport = {port}\nhot_standby = off\n")
+        (server.data / "pg_hba.conf").write_text(
+            "local all peer_user peer\nlocal all all trust\nhost all barred all reject\n"
+            "host all postgres all trust\n"
+        )
+        server.start()
+        yield server, port
+    finally:
+        server.remove()
+
+
+async def test_refused_by_pg_hba_peer_or_for_want_of_ssl(
+    strict_server: tuple[Server, int],
+) -> None:
+    server, port = strict_server
+    there = f"host=127.0.0.1 port={port} dbname=postgres"
+    for user in ("barred", "unlisted"):
+        error = await failure(f"{there} user={user}")
+        assert type(error) is AuthFailed
+        assert f"does not let {user} in" in str(error)
+    error = await failure(f"{there} user=postgres sslmode=require")
+    assert "does not support SSL" in str(error)
+    assert "sslmode=prefer" in str(error)
+    error = await failure(f"host={server.folder} port={port} user=peer_user dbname=postgres")
+    assert type(error) is AuthFailed
+    assert "host=localhost" in str(error)
+
+
+async def test_a_server_that_is_not_ready(strict_server: tuple[Server, int]) -> None:
+    server, port = strict_server
+    address = f"host={server.folder} port={port} user=postgres dbname=postgres"
+    server.stop()
+    (server.data / "standby.signal").touch()
+    server.start()
+    try:
+        error = await failure(address)
+        assert type(error) is ConnectFailed
+        assert "answered: the database system is" in str(error)
+        assert "standby" in str(error)
+    finally:
+        (server.data / "standby.signal").unlink()
+        server.stop()
+        server.start()
+
+
+@pytest.fixture
+def web_port() -> Iterator[int]:
+    """A port where something else answers."""
+
+    class Web(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1024)
+            self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Web) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield int(server.server_address[1])
+        server.shutdown()
+
+
+@pytest.mark.parametrize("sslmode", ["disable", "prefer", "require"])
+async def test_something_that_is_not_postgresql(web_port: int, sslmode: str) -> None:
+    error = await failure(f"host=127.0.0.1 port={web_port} user=me dbname=x sslmode={sslmode}")
+    assert "is not PostgreSQL" in str(error)
 
 
 async def test_missing_database(postgres_server: Server) -> None:

@@ -17,6 +17,9 @@ from studio.model.errors import (
     StatementFailed,
     StudioError,
 )
+from studio.model.page import Filter, Operator, PageRequest
+from studio.model.relation import TableRef
+from studio.rows.pages import fetch_page
 from tests.backends.postgresql.conftest import Opener
 from tests.postgres import run_sql
 
@@ -187,3 +190,23 @@ def test_ours_pass_and_strangers_get_a_sentence(engine: PostgreSQL) -> None:
     assert engine.translate(ours) is ours
     assert str(engine.translate(OSError("disk on fire"))) == "disk on fire"
     assert str(engine.translate(KeyError())) == "KeyError"
+
+
+async def test_a_wrapper_without_a_handler_hides_its_own_tables_only(
+    postgres: str, open_session: Opener
+) -> None:
+    run_sql(
+        postgres,
+        "CREATE FOREIGN DATA WRAPPER nowhere",
+        "CREATE SERVER far FOREIGN DATA WRAPPER nowhere",
+        "CREATE FOREIGN TABLE remote (a integer) SERVER far",
+        "CREATE TABLE near (a integer)",
+    )
+    session = await open_session(postgres)
+    lane = session.lane(Purpose.BROWSE)
+    tables = await session.table(TableRef("information_schema", "tables"))
+    with pytest.raises(StatementFailed, match=r"no handler.*table_name != its_table"):
+        await fetch_page(lane, tables, PageRequest(tables.ref))
+    others = (Filter("table_name", Operator.NOT_EQUAL, "remote"),)
+    page = await fetch_page(lane, tables, PageRequest(tables.ref, filters=others, limit=1000))
+    assert "near" in {row[2] for row in page.rows}

@@ -11,8 +11,10 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
-from studio.db.lane import Lane, ThreadWire, fetch
+from studio.db.lane import Lane, fetch
+from studio.db.session import Session
 from studio.db.url import parse
+from studio.db.wire import ThreadWire
 from studio.model.catalog import TableRef
 from studio.model.errors import Busy, ConnectionLost, HostUnreachable, StatementFailed
 from tests.backends.postgresql.conftest import Opener
@@ -256,3 +258,25 @@ async def test_two_sessions_do_not_share_lanes(postgres: str, open_session: Open
     assert await value(one.lane(Purpose.QUERY), "SELECT pg_backend_pid()") != await value(
         two.lane(Purpose.QUERY), "SELECT pg_backend_pid()"
     )
+
+
+async def test_closing_stops_what_runs_on_the_server(postgres: str) -> None:
+    session = await Session.open(parse(postgres))
+    lane = session.lane(Purpose.QUERY)
+    pid = await value(lane, "SELECT pg_backend_pid()")
+    running = asyncio.ensure_future(lane.fetch("SELECT pg_sleep(600)"))
+    while not run_sql(
+        postgres, f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'"
+    ):
+        await asyncio.sleep(0.01)
+    started = perf_counter()
+    await session.close()
+    assert perf_counter() - started < 5
+    await asyncio.wait([running])
+    assert running.exception() is not None
+    for _ in range(500):
+        if not run_sql(postgres, f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid}"):
+            break
+        await asyncio.sleep(0.01)
+    else:
+        pytest.fail("the server still works on it")

@@ -12,8 +12,9 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
-from studio.db.lane import Lane, ThreadWire
+from studio.db.lane import Lane
 from studio.db.url import parse
+from studio.db.wire import ThreadWire
 from studio.model.errors import ReadOnly, StatementFailed
 from tests.backends.postgresql.conftest import Opener
 from tests.postgres import run_sql

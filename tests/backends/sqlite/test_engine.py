@@ -482,6 +482,40 @@ def test_a_span_that_cannot_be_is_not_told(tmp_path: Path) -> None:
     assert counted(path) is None
 
 
+def looked_closer(path: Path, name: str = "t") -> RowCount | None:
+    look = read_once(
+        url.parse(str(path)),
+        lambda c, _, __: ENGINE.closer_look(c, ENGINE.table(c, TableRef(None, name))),
+    )
+    return None if look is None else look()
+
+
+def test_a_closer_look_is_taken_where_rowids_do_not_tell(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE dense(id INTEGER PRIMARY KEY, v);
+            CREATE TABLE sparse(id INTEGER PRIMARY KEY, v);
+            CREATE TABLE half(id INTEGER PRIMARY KEY, v);
+            CREATE TABLE keyed(k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+            CREATE VIEW seen AS SELECT * FROM dense;
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+              INSERT INTO dense SELECT i, 'row' FROM n;
+            INSERT INTO sparse SELECT id * 7919, v FROM dense;
+            INSERT INTO half SELECT id, v FROM dense WHERE id < 10 OR id > 20000;
+            INSERT INTO keyed SELECT 'k' || id, v FROM dense;
+            """
+        )
+    assert looked_closer(path, "dense") is None
+    assert looked_closer(path, "seen") is None
+    for name, rows in (("sparse", 40_000), ("half", 20_009), ("keyed", 40_000)):
+        found = looked_closer(path, name)
+        assert found is not None, name
+        assert (found.exact, found.source) == (False, "sampled leaves")
+        assert abs(found.rows - rows) < rows * 0.1, name
+
+
 def test_results_have_no_types() -> None:
     assert [k.value for k in ENGINE.result_kinds((None, None))] == ["any", "any"]
     assert ENGINE.nulls_first(descending=False)
