@@ -17,6 +17,8 @@ ACTUAL = re.compile(
     rf"\(?actual (?:time=({NUMBER})\.\.({NUMBER}) )?rows=({NUMBER}) loops=({NUMBER})\)?"
 )
 NUMBERS = re.compile(r" \((?:cost|actual time|actual rows)=")
+SUMMARY_COLUMN = 1
+"""Lines about the whole statement stand below the root's name; copying may lose its first space."""
 NEVER = "(never executed)"
 ARROW = "->  "
 SUBPLAN = re.compile(r"(?:InitPlan|SubPlan|CTE) \S.{0,200}")
@@ -134,6 +136,8 @@ class _Reader:
             explain_lines.read_section(self._section[1], text)
             return True
         self._section = None
+        if column > SUMMARY_COLUMN:
+            return False
         opened = explain_lines.read_summary(self.top, text)
         if opened is None:
             return False

@@ -50,7 +50,7 @@ def unframed(text: str) -> Unframed:
 
 
 def _from_json(text: str) -> str:
-    """Rows a client exported as JSON, or the message of PostgreSQL's jsonlog; others as they are."""
+    """Rows a client exported as JSON, or the message of a jsonlog; anything else as it is."""
     start = text.lstrip()
     if not is_carrier(start):
         return text

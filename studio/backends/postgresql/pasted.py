@@ -15,6 +15,7 @@ LONGEST = 64_000_000
 """Characters. A plan of 10,000 nodes is about a fifth of this."""
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
+CUT_OFF = "The text was cut off; this is what it still holds."
 MARK = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
 CLOSING = {"[": "]", "{": "}"}
 

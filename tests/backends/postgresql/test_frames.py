@@ -67,9 +67,7 @@ def from_jsonlog(text):
 def from_csvlog(text):
     file = io.StringIO()
     message = f"duration: 99.5 ms  plan:\n{text.rstrip()}"
-    csv.writer(file).writerow(
-        ["2026-01-01 10:00:00.1 UTC", "u", 7, "LOG", "00000", message, "", ""]
-    )
+    csv.writer(file).writerow(["2026-01-01 10:00:00 UTC", "u", 7, "LOG", "00000", message, ""])
     return file.getvalue()
 
 
