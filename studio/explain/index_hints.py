@@ -19,6 +19,11 @@ TESTING = "A candidate, worth testing: an index slows every write and may not be
 ORDERED = frozenset(("Sort", "Incremental Sort"))
 PASSING = frozenset(("Sort", "Incremental Sort", "Limit", "Gather", "Gather Merge", "Unique"))
 BY_INDEX = frozenset(("Index Scan", "Index Only Scan"))
+SPANS = re.compile(
+    r":: ?(?:\w+\.)?(?:\w*range|box|box[23]d|circle|polygon|point|path|lseg|inet|cidr"
+    r"|geometry|geography)\b"
+)
+"""Casts to types of which only GiST knows what overlaps; for the others GIN does."""
 SORT_KEY = re.compile(r"(.+?)(?: COLLATE \S+)?( DESC)?( NULLS (?:FIRST|LAST))?")
 
 
@@ -171,7 +176,8 @@ class _Builder:
             if term.use is Use.TRIGRAM:
                 self.add([column], "trigram", f"USING gin ({column} gin_trgm_ops)")
             elif term.use is Use.CONTAINMENT:
-                self.add([column], "gin", f"USING gin ({column})")
+                kind = "gist" if SPANS.search(term.constant) else "gin"
+                self.add([column], kind, f"USING {kind} ({column})")
             elif term.use is Use.PREFIX:
                 self.add([column], "text_pattern", f"({column} text_pattern_ops)")
             elif term.use is Use.TRUTH:
