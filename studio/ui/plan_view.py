@@ -13,7 +13,7 @@ from studio.explain.compare import compare
 from studio.explain.outline import Heat, Outline, PlanOutline
 from studio.explain.outline_compare import CompareOutline, CompareSteps
 from studio.explain.outline_sqlite import SqliteOutline
-from studio.explain.printing import places_of_node, printed
+from studio.explain.printing import as_json, places_of_node, printed
 from studio.explain.report import Explained, SqliteExplained
 from studio.model.finding import Finding
 from studio.sqltext.syntax import Syntax
@@ -53,6 +53,7 @@ class PlanView(Vertical):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("plan.next-finding", "Next finding", "f", "next_finding", "finding"),
         Command("plan.copy-fix", "Copy the finding's fix", "y", "copy_fix", "copy fix"),
+        Command("plan.copy-json", "Copy the plan as JSON", "Y", "copy_json"),
         Command("plan.words", "The plan as the server prints it", "w", "words"),
         Command("plan.statement", "The statement, the node's part marked", "s", "statement"),
         Command("plan.heat-time", "Colour by time", "t", "heat('time')"),
@@ -218,6 +219,11 @@ class PlanView(Vertical):
             self._tell("there is no finding to copy a fix from")
         else:
             copy(self.app, finding.fix)
+
+    def action_copy_json(self) -> None:
+        """Copy the plan for another tool, or a colleague."""
+        if self.shown is not None:
+            copy(self.app, as_json(self.shown))
 
     def toggle(self, name: str) -> bool:
         """Go to another view, or back to the tree; whether the other view is wanted."""

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.postgresql import pasted
+from studio.backends.postgresql import explain_print, pasted
 from studio.explain.report import explained
-from tests.explain import server_text
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain").iterdir())
 
@@ -21,7 +20,7 @@ def answer(text):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_plan_printed_as_text_gives_the_answer_of_its_json(case):
     plan = (case / "plan.json").read_text()
-    assert answer(server_text.of(plan)) == answer(plan)
+    assert answer(explain_print.text(json.loads(plan)[0])) == answer(plan)
 
 
 ROW = {
@@ -110,7 +109,7 @@ MADE = {
 def test_what_no_sample_shows_is_read_alike_from_both(root):
     top = {"Plan": root, "Planning Time": 0.1, "JIT": compiled(1.5), "Execution Time": 6.0}
     from_json = pasted.read(json.dumps([top]))[0]
-    from_text = pasted.read(server_text.text(top))[0]
+    from_text = pasted.read(explain_print.text(top))[0]
     assert explained(from_text).as_json() == explained(from_json).as_json()
     for printed, given in zip(from_text.root.walk(), from_json.root.walk(), strict=True):
         assert printed.conditions == given.conditions

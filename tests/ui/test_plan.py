@@ -253,13 +253,30 @@ async def test_heats_change_the_bars_or_say_why_not(open_app, shop):
             assert tab.tree_view.outline.heat == heat
 
 
+async def test_values_for_parameters_plan_the_statement_anew(open_app, shop):
+    async with open_app(shop) as pilot:
+        tab = await explained(pilot, "SELECT * FROM orders WHERE id < $1")
+        generic = tab.shown.analysis.plan.root.estimate.rows
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskText))
+        await pilot.press("5", "enter")
+        await settle(pilot)
+        assert tab.run_shown.request.values == ("5",)
+        assert tab.shown.analysis.plan.root.estimate.rows < generic
+
+
 async def test_the_servers_words_the_statement_and_the_bytecode(open_app, demo, shop):
     async with open_app(shop) as pilot:
         tab = await explained(pilot, FILTERED)
         await pilot.press("w")
         await settle(pilot)
-        assert '"Node Type"' in str(tab.query_one("#words", Static).content)
-        await pilot.press("w", "s")
+        words = str(tab.query_one("#words", Static).content)
+        assert words.startswith("Seq Scan on public.orders  (cost=")
+        assert "\n  Filter: " in words
+        await pilot.press("w", "Y")
+        await settle(pilot)
+        assert '"Node Type": "Seq Scan"' in pilot.app.clipboard
+        await pilot.press("s")
         await settle(pilot)
         editor = tab.query_one("#statement", SqlEditor)
         (mark,) = editor._marks
