@@ -78,8 +78,9 @@ def for_scan(
     if not any(term.use in {Use.EQUALITY, Use.RANGE} for term in usable):
         for term in arms(node.conditions.get("Filter", ""), qualifiers):
             builder.add([term.column], "btree")
-    builder.special(usable)
+    # An equality narrows most and for certain, so its index comes first.
     builder.btree(usable, indexed, _order_columns(analysis, account, indexed, qualifiers))
+    builder.special(usable)
     return tuple(builder.hints)
 
 

@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import ContentSwitcher, OptionList, Static
 
@@ -28,6 +29,8 @@ from studio.ui.widgets.sql_editor import SqlEditor
 
 _WIDE = 150
 """From this many columns the details stand beside the tree."""
+_NARROW = 100
+"""Below this many, they stand under it once they are opened."""
 Shown = Explained | SqliteExplained
 
 
@@ -68,6 +71,10 @@ class PlanView(Vertical):
     PlanView ContentSwitcher { height: 1fr; }
     PlanView #details-pane { width: 36%; display: none; border-left: tall $panel; }
     PlanView.-details #details-pane { display: block; }
+    PlanView.-narrow #plan { layout: vertical; }
+    PlanView.-narrow #details-pane {
+        width: 1fr; height: 45%; border-left: none; border-top: tall $panel;
+    }
     PlanView.-comparing #details-pane { display: none; }
     PlanView #details, PlanView #words { padding: 0 1; width: auto; }
     PlanView #details { width: 1fr; }
@@ -93,12 +100,18 @@ class PlanView(Vertical):
                     yield Static("", id="details", markup=False)
             with VerticalScroll(id="words-pane"):
                 yield Static("", id="words", markup=False)
-            yield SqlEditor(self._syntax, id="statement", read_only=True)
+            statement = SqlEditor(self._syntax, id="statement", read_only=True)
+            statement.soft_wrap = True
+            yield statement
         yield PlanFindings()
 
     def on_mount(self) -> None:
         """Details stand beside the tree where there is room."""
         self.set_class(self.app.size.width >= _WIDE, "-details")
+
+    def on_resize(self, event: Resize) -> None:
+        """Where there is no room beside the tree, the details go below it."""
+        self.set_class(event.size.width < _NARROW, "-narrow")
 
     @property
     def tree_view(self) -> PlanTree:

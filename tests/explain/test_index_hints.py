@@ -46,6 +46,7 @@ def hinted(condition, **fields):
         ("(t.during && '[1,5)'::int4range)", ["USING gist (during)"]),
         ("(t.at <@ '((0,0),(1,1))'::box)", ["USING gist (at)"]),
         ('(t."Mixed Col" = 5)', ['("Mixed Col")']),
+        ("((t.a ~~ '%abc%'::text) AND (t.b = 1))", ["(b)", "USING gin (a gin_trgm_ops)"]),
         ("(NOT (hashed SubPlan 1))", []),
         ("((t.a = 1) AND (NOT (ANY (t.b = (hashed SubPlan 1).col1))))", ["(a)"]),
     ],
