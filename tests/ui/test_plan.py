@@ -369,3 +369,22 @@ async def test_a_saved_plan_is_opened_from_the_palette(open_app, demo, name):
         await pilot.press("ctrl+e", "v")
         await settle(pilot)
         assert plan(pilot).shown is tab.shown
+
+
+async def test_at_80_columns_the_details_stand_below_a_tree_that_keeps_its_names(open_app, shop):
+    joined = (
+        "SELECT a.status FROM orders a JOIN orders b USING (customer_id) JOIN orders c "
+        "ON c.id = b.id JOIN orders d ON d.id = c.id JOIN orders e ON e.id = d.id WHERE a.id < 9"
+    )
+    async with open_app(shop, size=(80, 24)) as pilot:
+        tab = await explained(pilot, joined)
+        tree = tab.tree_view
+        lines = [tree.render_line(y).text for y in range(1, tree.size.height)]
+        nodes = [a.node for a in tab.shown.analysis.accounts]
+        for line, node in zip(lines, nodes, strict=False):
+            assert f"on {node.relation}" in line or not node.relation
+        await pilot.press("enter")
+        await settle(pilot)
+        details = tab.query_one("#details-pane")
+        assert details.region.y >= tree.region.bottom
+        assert details.region.width == tree.region.width
