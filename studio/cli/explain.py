@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from studio.explain import tree
 from studio.explain.report import Explained, SqliteExplained
 from studio.explain.saved import decoded, saved
-from studio.model.errors import StudioError
+from studio.model.errors import ConfigInvalid, StudioError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +77,7 @@ def _read(name: str) -> str:
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
-        raise StudioError(f"Cannot read {name}: {error.strerror or error}.") from None
+        raise ConfigInvalid(f"Cannot read {name}: {error.strerror or error}.") from None
     return decoded(data)
 
 

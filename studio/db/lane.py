@@ -173,7 +173,11 @@ class Lane:
             self._in_transaction = True
             try:
                 yield transaction
-                if transaction.state is TransactionState.OPEN:
+                if transaction.state is TransactionState.OPEN and read_only:
+                    # A read has nothing to commit. What a function did that a read-only
+                    # transaction does not hold back (NOTIFY, catalogs) is undone here.
+                    await transaction.rollback()
+                elif transaction.state is TransactionState.OPEN:
                     transaction.state = TransactionState.COMMITTING
                     await self.in_turn(lambda connection: fetch(connection, "COMMIT"))
                     transaction.state = TransactionState.COMMITTED

@@ -233,9 +233,17 @@ class _Books:
                 and parent.parallel_aware
                 and node.actual is not None
             ):
-                # One process builds the bitmap while the others wait for it.
-                shared[place] = max(1.0, min(shared[above], node.actual.loops))
+                # One process builds the bitmap while the others wait for it; each time the
+                # Gather starts over, one of them builds it anew.
+                rounds = self._rounds(place)
+                shared[place] = max(1.0, min(shared[above], node.actual.loops / rounds))
         return shared
+
+    def _rounds(self, place: int) -> float:
+        """How often the Gather above a node was started."""
+        gather = self.gather[place]
+        actual = self.nodes[gather].actual if gather is not None else None
+        return max(1.0, actual.loops) if actual else 1.0
 
     @staticmethod
     def _gathered(gather: PlanNode, child: PlanNode) -> float:

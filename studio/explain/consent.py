@@ -12,6 +12,12 @@ from studio.sqltext.syntax import Syntax
 NEXTVAL = re.compile(r"nextval\('([^']{1,200})'")
 
 
+class NothingToExplain(Unsupported):
+    """A text without a statement: the command line is wrong, no database was asked."""
+
+    exit_code = 2
+
+
 @dataclass(eq=False)
 class NeedsConsent(Refused):
     """A measurement would write, and nobody said yes to that yet."""
@@ -33,7 +39,7 @@ def one_statement(sql: str, syntax: Syntax) -> tuple[str, Classification]:
     """
     statements = [statement for statement in split(sql, syntax) if statement.text]
     if not statements:
-        raise Unsupported("There is no statement to explain.")
+        raise NothingToExplain("There is no statement to explain.")
     if len(statements) > 1:
         raise Refused("Only one statement at a time: EXPLAIN ANALYZE would simply run the second.")
     statement = strip_explain(statements[0].text, syntax).statement
@@ -62,8 +68,14 @@ def sequences(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+SQLITE_QUESTION = (
+    "Measuring this runs it, triggers included, and rolls it back. All of it is undone but what "
+    "functions of an application do outside the database. Nobody else can write until then."
+)
+
+
 def question(plan: Plan | None) -> NeedsConsent:
-    """What a person should know before saying yes."""
+    """What a person should know before saying yes on PostgreSQL."""
     taken = sequences(plan) if plan else ()
     numbers = f"numbers taken from {', '.join(taken)}" if taken else "numbers taken from sequences"
     return NeedsConsent(

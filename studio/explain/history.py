@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studio.backends.postgresql import pasted
-from studio.backends.sqlite import explain as sqlite_plan
+from studio.backends.sqlite import pasted as sqlite_pasted
 from studio.config import paths
 from studio.config.statements import folder_of, holds_secret
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
@@ -42,8 +42,8 @@ class KeptRun:
 
     def reopened(self) -> Explained | SqliteExplained:
         """The plan again, without what was known of the database then. Raises StudioError."""
-        if sqlite_plan.is_saved(self.document):
-            steps = sqlite_plan.parse(self.document)
+        if sqlite_pasted.is_saved(self.document):
+            steps = sqlite_pasted.parse(self.document)
             return sqlite_explained(steps, self.sql, None, _actuals(self.actuals))
         return explained(pasted.read(self.document)[0])
 

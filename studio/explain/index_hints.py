@@ -19,6 +19,11 @@ TESTING = "A candidate, worth testing: an index slows every write and may not be
 ORDERED = frozenset(("Sort", "Incremental Sort"))
 PASSING = frozenset(("Sort", "Incremental Sort", "Limit", "Gather", "Gather Merge", "Unique"))
 BY_INDEX = frozenset(("Index Scan", "Index Only Scan"))
+SPANS = re.compile(
+    r":: ?(?:\w+\.)?(?:\w*range|box|box[23]d|circle|polygon|point|path|lseg|inet|cidr"
+    r"|geometry|geography)\b"
+)
+"""Casts to types of which only GiST knows what overlaps; for the others GIN does."""
 SORT_KEY = re.compile(r"(.+?)(?: COLLATE \S+)?( DESC)?( NULLS (?:FIRST|LAST))?")
 
 
@@ -73,8 +78,9 @@ def for_scan(
     if not any(term.use in {Use.EQUALITY, Use.RANGE} for term in usable):
         for term in arms(node.conditions.get("Filter", ""), qualifiers):
             builder.add([term.column], "btree")
-    builder.special(usable)
+    # An equality narrows most and for certain, so its index comes first.
     builder.btree(usable, indexed, _order_columns(analysis, account, indexed, qualifiers))
+    builder.special(usable)
     return tuple(builder.hints)
 
 
@@ -171,7 +177,8 @@ class _Builder:
             if term.use is Use.TRIGRAM:
                 self.add([column], "trigram", f"USING gin ({column} gin_trgm_ops)")
             elif term.use is Use.CONTAINMENT:
-                self.add([column], "gin", f"USING gin ({column})")
+                kind = "gist" if SPANS.search(term.constant) else "gin"
+                self.add([column], kind, f"USING {kind} ({column})")
             elif term.use is Use.PREFIX:
                 self.add([column], "text_pattern", f"({column} text_pattern_ops)")
             elif term.use is Use.TRUTH:

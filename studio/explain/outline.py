@@ -265,6 +265,11 @@ class PlanOutline:
         if marks := self._marks.get(node.path, []):
             pieces.append(Piece(f"  ⚠ {', '.join(map(str, marks))}", "mark"))
         left = room - sum(len(piece.text) for piece in pieces)
+        if left < 0:
+            # The kind of node can be told from less; the relation's name cannot.
+            on = name.removeprefix(node.title)
+            kind = shortened(node.title, max(_LEAST_TITLE, len(node.title) + left))
+            pieces[1 if node.subplan else 0] = Piece(printable(f"{kind}{on}"), "name")
         removed = node.removed_total() + node.removed_total("Join Filter")
         told = f"  removed {short(removed)}" if removed >= 1 else ""
         condition = next((node.conditions[k] for k in MAIN_CONDITIONS if k in node.conditions), "")
@@ -276,6 +281,7 @@ class PlanOutline:
         return pieces
 
 
+_LEAST_TITLE = 6
 _LEAST_CONDITION = 7
 """Fewer letters of a condition say nothing."""
 _READ_TIMES = (

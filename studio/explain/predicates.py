@@ -131,7 +131,11 @@ def calls_function(expression: str) -> bool:
     return False
 
 
-KEYWORDS = frozenset(("ANY", "ALL", "AND", "OR", "NOT", "IN", "ROW", "SubPlan", "IS", "ARRAY"))
+KEYWORDS = frozenset(
+    ("ANY", "ALL", "AND", "OR", "NOT", "IN", "ROW", "SubPlan", "IS", "ARRAY", "EXISTS", "COALESCE",
+     "NULLIF", "GREATEST", "LEAST", "CASE")
+)  # fmt: skip
+"""Words written before a bracket that call nothing of their own."""
 
 
 def expression_adjacent(expression: str, name: Token, bracket: Token) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 
+from studio.backends.postgresql import explain_print
 from studio.backends.sqlite import explain_run as sqlite
 from studio.db.session import Session
 from studio.explain import tree
@@ -15,7 +16,7 @@ _HEADS = ("addr", "opcode", "p1", "p2", "p3", "p4", "p5")
 
 
 def printed(shown: Explained | SqliteExplained) -> str:
-    """The text the server sent; where nobody kept it, the plan as studio writes it."""
+    """The plan as the server prints it for people; where nobody kept it, as studio writes it."""
     if isinstance(shown, SqliteExplained):
         rows = [f"{s.id:>5} {s.parent:>6} {s.cost:>7}  {s.raw}" for s in shown.steps]
         return "\n".join(["   id parent notused  detail", *rows])
@@ -23,10 +24,24 @@ def printed(shown: Explained | SqliteExplained) -> str:
     if not source:
         return "\n".join(tree.lines(shown, 120))
     try:
-        return json.dumps(json.loads(source), indent=2, ensure_ascii=False)
+        answer = json.loads(source)
     except (ValueError, RecursionError):
         # A text plan: what was pasted is what the server printed.
         return source
+    try:
+        return explain_print.text(answer[0] if isinstance(answer, list) else answer)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        # Not as a server prints it: then as it came.
+        return json.dumps(answer, indent=2, ensure_ascii=False)
+
+
+def as_json(shown: Explained | SqliteExplained) -> str:
+    """The server's JSON; where it gave none, that of `studio explain --json`."""
+    source = "" if isinstance(shown, SqliteExplained) else shown.analysis.plan.source
+    try:
+        return json.dumps(json.loads(source), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return json.dumps(shown.as_json(), indent=2, ensure_ascii=False)
 
 
 async def bytecode(session: Session, sql: str) -> str:

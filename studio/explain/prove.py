@@ -18,6 +18,7 @@ from studio.backends.postgresql import explain_run as postgres
 from studio.backends.sqlite import explain_run as sqlite
 from studio.db.session import Session
 from studio.explain import consent
+from studio.explain.index_hints import quoted
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
 from studio.explain.run import driver, translated
 from studio.explain.traceless import behind_savepoint, traceless
@@ -32,7 +33,11 @@ MOST_BYTES = 512 * 1024 * 1024
 HELPS = 1.2
 """Times faster from which an index counts as a help; less is noise."""
 CONCURRENTLY = "CREATE INDEX CONCURRENTLY "
-HYPOPG = "SELECT extname FROM pg_catalog.pg_extension WHERE extname = 'hypopg'"
+HYPOPG = (
+    "SELECT n.nspname FROM pg_catalog.pg_extension e "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'"
+)
+"""Its schema, which need not be on the search path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,9 @@ async def _prove_postgresql(session: Session, sql: str, hint: IndexHint, timeout
 
     def work(connection: Connection) -> Proof:
         _limits(connection, timeout_s)
-        if connection.exec_driver_sql(HYPOPG).first():
-            return _hypothetical(connection, statement, hint)
+        schema = connection.exec_driver_sql(HYPOPG).scalar()
+        if schema is not None:
+            return _hypothetical(connection, statement, hint, quoted(str(schema)))
         return _rolled_back(connection, statement, hint)
 
     lane = session.lane(Purpose.QUERY)
@@ -142,19 +148,19 @@ def _index_names(connection: Connection) -> set[str]:
     return {str(name) for (name,) in names}
 
 
-def _hypothetical(connection: Connection, statement: str, hint: IndexHint) -> Proof:
+def _hypothetical(connection: Connection, statement: str, hint: IndexHint, schema: str) -> Proof:
     """HypoPG: an index only the planner sees; nothing is run."""
     planning = postgres.Options()
     before = postgres.run(connection, statement, planning)
     create = hint.sql.replace(CONCURRENTLY, "CREATE INDEX ", 1)
-    made = connection.execute(
-        text("SELECT indexname FROM hypopg_create_index(:sql)"), {"sql": create}
-    ).scalar_one()
+    asked = text(f"SELECT indexrelid, indexname FROM {schema}.hypopg_create_index(:sql)")
+    made, name = connection.execute(asked, {"sql": create}).one()
     try:
-        after = postgres.run(connection, statement, planning)
+        # No rollback takes such an index back, and after an error only a rollback is heard.
+        after = behind_savepoint(connection, lambda c: postgres.run(c, statement, planning))
     finally:
-        connection.exec_driver_sql("SELECT hypopg_reset()")
-    used = any(node.index == made for node in after.root.walk())
+        connection.execute(text(f"SELECT {schema}.hypopg_drop_index(:made)"), {"made": made})
+    used = any(node.index == name for node in after.root.walk())
     costs = tuple(plan.root.estimate.total_cost for plan in (before, after) if plan.root.estimate)
     cost = (costs[0], costs[1]) if len(costs) == 2 else None  # noqa: PLR2004 - before and after
     return Proof(hint, explained(before), explained(after), None, None, used, cost)

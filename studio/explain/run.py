@@ -24,7 +24,7 @@ from studio.explain.index_hints import Knowledge
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
 from studio.explain.traceless import traceless
 from studio.model.catalog import Catalog, Schema, Table, TableRef
-from studio.model.errors import ReadOnly, StudioError, Unsupported
+from studio.model.errors import ReadOnly, StatementFailed, StudioError, Unsupported
 from studio.model.plan import Plan
 from studio.model.query_plan import Actuals, DatabaseFacts, Step
 from studio.sqltext.classify import StatementKind
@@ -189,7 +189,7 @@ async def _explain_sqlite(session: Session, request: Request) -> Run:
     statement, what = consent.one_statement(request.sql, SQLITE)
     writing = what.kind is not StatementKind.READ
     if request.analyze and writing and not request.consent:
-        raise consent.question(None)
+        raise consent.NeedsConsent(consent.SQLITE_QUESTION)
 
     def look(connection: Connection) -> tuple[tuple[Step, ...], DatabaseFacts, Actuals | None]:
         raw = driver(connection)
@@ -229,7 +229,11 @@ async def _measure_write(session: Session, statement: str, request: Request) -> 
 
     was_open = await lane.run(sqlite.in_transaction)
     try:
-        answer, taken = await traceless(lane, sqlite.in_transaction, work, read_only=False)
+        async with asyncio.timeout(request.timeout_s):
+            answer, taken = await traceless(lane, sqlite.in_transaction, work, read_only=False)
+    except TimeoutError:
+        after = f"stopped after {request.timeout_s:g} s, and rolled back"
+        raise StatementFailed(after, sql=statement, code="timeout") from None
     finally:
         if not was_open:
             await lane.close()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.backends.postgresql import pasted
-from studio.backends.sqlite import explain as sqlite_plan
+from studio.backends.sqlite import pasted as sqlite_pasted
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
 from studio.model.errors import StudioError
 
@@ -27,6 +27,6 @@ def read_file(path: Path) -> Explained | SqliteExplained:
 
 def saved(text: str) -> Explained | SqliteExplained:
     """Read a saved plan of either engine; raises StudioError when it is none."""
-    if sqlite_plan.is_saved(text):
-        return sqlite_explained(sqlite_plan.parse(text))
+    if sqlite_pasted.is_saved(text):
+        return sqlite_explained(sqlite_pasted.parse(text))
     return explained(replace(pasted.read(text)[0], source=text))

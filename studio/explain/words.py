@@ -2,6 +2,8 @@
 
 import unicodedata
 
+FEW = 100
+"""From here on, a fraction of a row says nothing."""
 SHORT_WHOLE = 10_000
 LONG_MS = 10_000
 WHOLE_MS = 100
@@ -18,7 +20,7 @@ def count(value: float) -> str:
 def short(value: float) -> str:
     """At most six characters: 950, 12.3k, 498k, 1.99M, 2.00G."""
     if abs(value) < SHORT_WHOLE:
-        return f"{value:.0f}" if value == round(value) else f"{value:.2f}"
+        return f"{value:.0f}" if value == round(value) or abs(value) >= FEW else f"{value:.2f}"
     for divisor, unit in ((1e3, "k"), (1e6, "M"), (1e9, "G")):
         if abs(value) < divisor * 1000:
             return f"{_three_digits(value / divisor)}{unit}"

@@ -6,6 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import ContentSwitcher, OptionList, Static
 
@@ -13,7 +14,7 @@ from studio.explain.compare import compare
 from studio.explain.outline import Heat, Outline, PlanOutline
 from studio.explain.outline_compare import CompareOutline, CompareSteps
 from studio.explain.outline_sqlite import SqliteOutline
-from studio.explain.printing import places_of_node, printed
+from studio.explain.printing import as_json, places_of_node, printed
 from studio.explain.report import Explained, SqliteExplained
 from studio.model.finding import Finding
 from studio.sqltext.syntax import Syntax
@@ -28,6 +29,8 @@ from studio.ui.widgets.sql_editor import SqlEditor
 
 _WIDE = 150
 """From this many columns the details stand beside the tree."""
+_NARROW = 100
+"""Below this many, they stand under it once they are opened."""
 Shown = Explained | SqliteExplained
 
 
@@ -53,6 +56,7 @@ class PlanView(Vertical):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("plan.next-finding", "Next finding", "f", "next_finding", "finding"),
         Command("plan.copy-fix", "Copy the finding's fix", "y", "copy_fix", "copy fix"),
+        Command("plan.copy-json", "Copy the plan as JSON", "Y", "copy_json"),
         Command("plan.words", "The plan as the server prints it", "w", "words"),
         Command("plan.statement", "The statement, the node's part marked", "s", "statement"),
         Command("plan.heat-time", "Colour by time", "t", "heat('time')"),
@@ -67,6 +71,10 @@ class PlanView(Vertical):
     PlanView ContentSwitcher { height: 1fr; }
     PlanView #details-pane { width: 36%; display: none; border-left: tall $panel; }
     PlanView.-details #details-pane { display: block; }
+    PlanView.-narrow #plan { layout: vertical; }
+    PlanView.-narrow #details-pane {
+        width: 1fr; height: 45%; border-left: none; border-top: tall $panel;
+    }
     PlanView.-comparing #details-pane { display: none; }
     PlanView #details, PlanView #words { padding: 0 1; width: auto; }
     PlanView #details { width: 1fr; }
@@ -92,12 +100,18 @@ class PlanView(Vertical):
                     yield Static("", id="details", markup=False)
             with VerticalScroll(id="words-pane"):
                 yield Static("", id="words", markup=False)
-            yield SqlEditor(self._syntax, id="statement", read_only=True)
+            statement = SqlEditor(self._syntax, id="statement", read_only=True)
+            statement.soft_wrap = True
+            yield statement
         yield PlanFindings()
 
     def on_mount(self) -> None:
         """Details stand beside the tree where there is room."""
         self.set_class(self.app.size.width >= _WIDE, "-details")
+
+    def on_resize(self, event: Resize) -> None:
+        """Where there is no room beside the tree, the details go below it."""
+        self.set_class(event.size.width < _NARROW, "-narrow")
 
     @property
     def tree_view(self) -> PlanTree:
@@ -218,6 +232,11 @@ class PlanView(Vertical):
             self._tell("there is no finding to copy a fix from")
         else:
             copy(self.app, finding.fix)
+
+    def action_copy_json(self) -> None:
+        """Copy the plan for another tool, or a colleague."""
+        if self.shown is not None:
+            copy(self.app, as_json(self.shown))
 
     def toggle(self, name: str) -> bool:
         """Go to another view, or back to the tree; whether the other view is wanted."""

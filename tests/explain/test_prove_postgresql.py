@@ -65,3 +65,42 @@ async def test_an_index_that_does_not_help_is_proved_not_to(session, sql, column
     proof = await prove(session, sql, IndexHint("public.orders", (column,), create))
     assert not proof.used
     assert not proof.helps
+
+
+IMAGINED = (
+    'CREATE SCHEMA "Odd place"',
+    """CREATE FUNCTION "Odd place".hypopg_create_index(sql text,
+         OUT indexrelid oid, OUT indexname text) LANGUAGE plpgsql AS $$BEGIN
+           EXECUTE regexp_replace(sql, ' ON ', ' imagined ON ');
+           indexrelid := 'public.imagined'::regclass; indexname := 'imagined';
+         END$$""",
+    """CREATE FUNCTION "Odd place".hypopg_drop_index(indexid oid) RETURNS bool
+         LANGUAGE plpgsql AS $$BEGIN
+           EXECUTE 'DROP INDEX ' || indexid::regclass; RETURN true;
+         END$$""",
+    "INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion) "
+    "SELECT 99999, 'hypopg', 10, oid, true, '1.4' FROM pg_namespace WHERE nspname = 'Odd place'",
+)
+"""Functions of HypoPG's names that really build what HypoPG imagines."""
+
+
+@pytest.fixture
+async def imagining(shop):
+    run_sql(shop, *IMAGINED)
+    opened = await Session.open(parse(shop))
+    yield opened
+    await opened.close()
+    assert not run_sql(shop, "SELECT 1 FROM pg_class WHERE relname = 'imagined'")
+    run_sql(shop, "DELETE FROM pg_extension WHERE extname = 'hypopg'")
+    run_sql(shop, 'DROP SCHEMA "Odd place" CASCADE')
+
+
+async def test_with_hypopg_only_estimates_are_compared(imagining):
+    create = "CREATE INDEX CONCURRENTLY ON public.orders (customer_id);"
+    hint = IndexHint("public.orders", ("customer_id",), create)
+    proof = await prove(imagining, HELPED[0], hint)
+    assert (proof.before_ms, proof.after_ms) == (None, None)
+    assert proof.used
+    before, after = proof.cost
+    assert after < before / 2
+    assert not proof.after.analysis.plan.analyzed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.sqlite import explain, explain_facts
+from studio.backends.sqlite import explain, explain_facts, pasted
 from studio.explain.report import sqlite_explained
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain_sqlite").iterdir())
@@ -44,7 +44,7 @@ def facts(connection):
 
 def read(case):
     connection = database((case / "schema.sql").read_text())
-    steps = explain.parse((case / "eqp.json").read_text())
+    steps = pasted.parse((case / "eqp.json").read_text())
     return sqlite_explained(steps, (case / "query.sql").read_text(), facts(connection))
 
 

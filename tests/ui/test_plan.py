@@ -253,13 +253,30 @@ async def test_heats_change_the_bars_or_say_why_not(open_app, shop):
             assert tab.tree_view.outline.heat == heat
 
 
+async def test_values_for_parameters_plan_the_statement_anew(open_app, shop):
+    async with open_app(shop) as pilot:
+        tab = await explained(pilot, "SELECT * FROM orders WHERE id < $1")
+        generic = tab.shown.analysis.plan.root.estimate.rows
+        await pilot.press("p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskText))
+        await pilot.press("5", "enter")
+        await settle(pilot)
+        assert tab.run_shown.request.values == ("5",)
+        assert tab.shown.analysis.plan.root.estimate.rows < generic
+
+
 async def test_the_servers_words_the_statement_and_the_bytecode(open_app, demo, shop):
     async with open_app(shop) as pilot:
         tab = await explained(pilot, FILTERED)
         await pilot.press("w")
         await settle(pilot)
-        assert '"Node Type"' in str(tab.query_one("#words", Static).content)
-        await pilot.press("w", "s")
+        words = str(tab.query_one("#words", Static).content)
+        assert words.startswith("Seq Scan on public.orders  (cost=")
+        assert "\n  Filter: " in words
+        await pilot.press("w", "Y")
+        await settle(pilot)
+        assert '"Node Type": "Seq Scan"' in pilot.app.clipboard
+        await pilot.press("s")
         await settle(pilot)
         editor = tab.query_one("#statement", SqlEditor)
         (mark,) = editor._marks
@@ -352,3 +369,22 @@ async def test_a_saved_plan_is_opened_from_the_palette(open_app, demo, name):
         await pilot.press("ctrl+e", "v")
         await settle(pilot)
         assert plan(pilot).shown is tab.shown
+
+
+async def test_at_80_columns_the_details_stand_below_a_tree_that_keeps_its_names(open_app, shop):
+    joined = (
+        "SELECT a.status FROM orders a JOIN orders b USING (customer_id) JOIN orders c "
+        "ON c.id = b.id JOIN orders d ON d.id = c.id JOIN orders e ON e.id = d.id WHERE a.id < 9"
+    )
+    async with open_app(shop, size=(80, 24)) as pilot:
+        tab = await explained(pilot, joined)
+        tree = tab.tree_view
+        lines = [tree.render_line(y).text for y in range(1, tree.size.height)]
+        nodes = [a.node for a in tab.shown.analysis.accounts]
+        for line, node in zip(lines, nodes, strict=False):
+            assert f"on {node.relation}" in line or not node.relation
+        await pilot.press("enter")
+        await settle(pilot)
+        details = tab.query_one("#details-pane")
+        assert details.region.y >= tree.region.bottom
+        assert details.region.width == tree.region.width

@@ -95,6 +95,10 @@ class CutOff(StudioError):
     """JSON that ends too early, or is damaged."""
 
 
+class NoPlan(StudioError):
+    """JSON of something else."""
+
+
 def parse(text: str) -> tuple[Plan, ...]:
     """Read a JSON answer; text after the JSON value is ignored.
 
@@ -121,7 +125,7 @@ def plans(answer: object) -> tuple[Plan, ...]:
         return found
     if said:
         raise StudioError(f"There is no plan: the server answered {said[0]!r}.")
-    raise StudioError('There is no plan in this JSON: no object has a key "Plan".')
+    raise NoPlan('There is no plan in this JSON: no object has a key "Plan".')
 
 
 def _with_plan(element: object) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 NAME = r'(?:"(?:[^"]|"")*"|[^\s".]+)'
 TARGET = re.compile(rf"({NAME})(?:\.({NAME}))?(?: ({NAME}))?")
+ON = re.compile(r'((?:[^"]|"(?:[^"]|"")*")*?) on (.*)', re.DOTALL)
 SCANS_BY_INDEX = ("Index Only Scan", "Index Scan")
 AGGREGATES = {
     "HashAggregate": "Hashed",
@@ -54,7 +55,7 @@ def read(label: str) -> dict[str, Any]:
         if words.startswith(prefix):
             words = words.removeprefix(prefix)
             fields[key] = value
-    kind, _, rest = words.partition(" on ")
+    kind, rest = _parted(words)
     if kind.startswith("Custom Scan (") and kind.endswith(")"):
         fields["Custom Plan Provider"] = kind[13:-1]
         kind = "Custom Scan"
@@ -62,6 +63,12 @@ def read(label: str) -> dict[str, Any]:
     if rest:
         _target(fields, rest)
     return fields
+
+
+def _parted(words: str) -> tuple[str, str]:
+    """`Index Scan using "a on b" on t` → what it does, and on what; a quoted name stays whole."""
+    found = ON.match(words)
+    return (found[1], found[2]) if found else (words, "")
 
 
 def _kind(fields: dict[str, Any], kind: str) -> None:

@@ -10,11 +10,15 @@ from studio.backends.postgresql import explain_json, explain_labels, explain_lin
 from studio.model.errors import StudioError
 from studio.model.plan import Plan
 
-NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,6})?"
+NUMBER = r"[0-9]{1,120}(?:\.[0-9]{1,6})?"
+"""The planner's rows end at 1e100, written out in full."""
 COST = re.compile(rf"\(cost=({NUMBER})\.\.({NUMBER}) rows=({NUMBER}) width=([0-9]{{1,9}})\)")
 ACTUAL = re.compile(
     rf"\(?actual (?:time=({NUMBER})\.\.({NUMBER}) )?rows=({NUMBER}) loops=({NUMBER})\)?"
 )
+NUMBERS = re.compile(r" \((?:cost|actual time|actual rows)=")
+SUMMARY_COLUMN = 1
+"""Lines about the whole statement stand below the root's name; copying may lose its first space."""
 NEVER = "(never executed)"
 ARROW = "->  "
 SUBPLAN = re.compile(r"(?:InitPlan|SubPlan|CTE) \S.{0,200}")
@@ -34,15 +38,18 @@ def parse(lines: list[str]) -> Plan:
     if start is None:
         raise StudioError("There is no plan in this text: no line has a node with a cost.")
     reader = _Reader(lines[start])
+    others = 0
     for line in lines[start + 1 :]:
-        if line.strip():
+        others += reader.is_another_root(line)
+        if line.strip() and not others:
             reader.take(line)
     reader.name_trigger_tables()
     if start:
         reader.top["Query Text"] = _query(lines[:start])
     if reader.unread:
         reader.top["Unread Lines"] = reader.unread
-    return explain_json.plan(reader.top)
+    notes = (f"The first of {others + 1} plans in this text.",) if others else ()
+    return explain_json.plan(reader.top, notes)
 
 
 def _root_line(lines: list[str]) -> int | None:
@@ -80,6 +87,14 @@ class _Reader:
         self._subplan: tuple[int, str] | None = None
         self._worker: tuple[int, Fields] | None = None
         self._section: tuple[int, Fields] | None = None
+
+    def is_another_root(self, line: str) -> bool:
+        """Whether the line opens a second plan: rules can make several of one statement."""
+        return (
+            _indent(line) <= self.margin
+            and not line.lstrip().startswith("->")
+            and bool(NUMBERS.search(line))
+        )
 
     def take(self, line: str) -> None:
         """Read one line, whatever it is."""
@@ -121,6 +136,8 @@ class _Reader:
             explain_lines.read_section(self._section[1], text)
             return True
         self._section = None
+        if column > SUMMARY_COLUMN:
+            return False
         opened = explain_lines.read_summary(self.top, text)
         if opened is None:
             return False

@@ -3,7 +3,6 @@
 SQLite calls this output unstable: a line outside the grammar is kept as it is, never an error.
 """
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 
@@ -25,10 +24,6 @@ SUBQUERY = re.compile(
 )
 COMPOUND = re.compile(r"(UNION|EXCEPT|INTERSECT) USING TEMP B-TREE")
 MERGE = re.compile(r"MERGE \((.+)\)")
-HEAD = 1_000
-"""Characters in which a saved plan shows what it is; others are not decoded for nothing."""
-ROWS = re.compile(r"\[\s*\[\s*[0-9]")
-TREE = re.compile(r"(?P<guides>[|` -]*?)(?:[|`]--)(?P<detail>.+)")
 PREFIXED = (
     ("USE TEMP B-TREE FOR ", "TEMP_BTREE"),
     ("CO-ROUTINE ", "CO_ROUTINE"),
@@ -42,6 +37,7 @@ PREFIXED = (
 )
 WHOLE = {
     "COMPOUND QUERY": "COMPOUND",
+    "CREATE BLOOM FILTER": "CREATE_BLOOM_FILTER",
     "LEFT-MOST SUBQUERY": "LEFTMOST",
     "UNION ALL": "UNION_ALL",
     "MULTI-INDEX OR": "MULTI_INDEX_OR",
@@ -115,7 +111,8 @@ def _loop(here: int, parent: int, text: str, cost: int) -> Step:
     if by_module := VIRTUAL.fullmatch(rest):
         rest, virtual = by_module[1], by_module[2]
     used = USING.fullmatch(rest)
-    name, table = _named(used["object"] if used else rest)
+    # Since 3.51 the loop of an EXISTS that became a join says so behind the name.
+    name, table = _named((used["object"] if used else rest).removesuffix(" EXISTS"))
     index, constraints = _index(used) if used else ("", ())
     return Step(
         id=here,
@@ -179,62 +176,3 @@ def as_json(item: Step) -> dict[str, object]:
         if value := getattr(item, name):
             shown[name] = value
     return shown
-
-
-def is_saved(text: str) -> bool:
-    """Whether a pasted text looks like a query plan of SQLite rather than of another engine."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        return False
-    if lines[0].strip() == "QUERY PLAN" and len(lines) > 1:
-        return bool(TREE.fullmatch(lines[1].rstrip()))
-    return bool(TREE.fullmatch(lines[0].rstrip())) or _decoded(text) is not None
-
-
-def parse(text: str) -> tuple[Step, ...]:
-    """A saved plan: rows as JSON, or the tree the sqlite3 shell draws."""
-    rows = _decoded(text)
-    return steps(rows) if rows is not None else _tree(text)
-
-
-def _decoded(text: str) -> list[Sequence[object]] | None:
-    """The rows of a JSON text; None when it is no JSON, or JSON of something else."""
-    start = text[:HEAD].lstrip()
-    if start[:1] not in {"{", "["} or not ('"detail"' in start or ROWS.match(start)):
-        return None
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    rows = answer
-    if isinstance(answer, dict):
-        columns = answer.get("columns")
-        rows = answer.get("rows") if isinstance(columns, list) and "detail" in columns else None
-    if not isinstance(rows, list) or not rows:
-        return None
-    if all(isinstance(row, dict) and "detail" in row and "id" in row for row in rows):
-        return [
-            (row["id"], row.get("parent", 0), row.get("notused", 0), row["detail"]) for row in rows
-        ]
-    is_row = all(isinstance(row, list) and len(row) == 4 for row in rows)  # noqa: PLR2004 - columns
-    return rows if is_row else None
-
-
-def _tree(text: str) -> tuple[Step, ...]:
-    """The shell's tree: three characters of guide per level."""
-    found: list[Step] = []
-    open_at: list[int] = []
-    for line in text.splitlines():
-        drawn = TREE.fullmatch(line.rstrip())
-        if not drawn:
-            continue
-        depth = len(drawn["guides"]) // 3
-        del open_at[depth:]
-        here = len(found) + 1
-        found.append(step(here, open_at[-1] if open_at else 0, drawn["detail"]))
-        open_at.append(here)
-        if len(found) > MOST_STEPS:
-            raise StudioError("This plan has more steps than any real one.")
-    if not found:
-        raise StudioError("There is no query plan in this text.")
-    return tuple(found)

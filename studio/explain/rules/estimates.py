@@ -65,9 +65,10 @@ def _is_brin(case: Case, account: Account) -> bool:
     if account.node.kind != "Bitmap Index Scan" or account.parent is None:
         return False
     heap = case.analysis.accounts[account.parent].node
+    rounded = 0.5 * account.node.actual.loops if account.node.actual else 0.0
     lossy = heap.figure_with_workers("Lossy Heap Blocks")
     exact = heap.figure_with_workers("Exact Heap Blocks")
-    return bool(lossy) and not exact and account.node.rows_total == 10 * lossy
+    return bool(lossy) and not exact and abs(account.node.rows_total - 10 * lossy) <= rounded
 
 
 def _in_append_or_recursion(case: Case, account: Account) -> bool:

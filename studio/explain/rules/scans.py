@@ -8,6 +8,7 @@ from studio.explain.rules.base import Case, evidence, loops_per_process
 from studio.explain.rules.partitions import unpruned
 from studio.explain.words import count, milliseconds, percent
 from studio.model.finding import Finding, Severity
+from studio.model.plan import PlanNode
 
 READ_BY_INDEX = ("Index Scan", "Index Only Scan", "Bitmap Heap Scan")
 
@@ -133,7 +134,7 @@ def lossy_bitmap(case: Case) -> Iterator[Finding]:
         node = account.node
         lossy = node.figure_with_workers("Lossy Heap Blocks")
         exact = node.figure_with_workers("Exact Heap Blocks")
-        if not lossy or lossy < 0.1 * (lossy + exact) or _is_brin(case, account, exact, lossy):
+        if not lossy or lossy < 0.1 * (lossy + exact) or _is_brin(account, exact, lossy):
             continue
         removed = node.removed_total("Index Recheck")
         yield Finding(
@@ -159,12 +160,20 @@ def _bitmap_memory(pages: float) -> str:
     return f"{megabytes}MB"
 
 
-def _is_brin(case: Case, account: Account, exact: float, lossy: float) -> bool:
+def _is_brin(account: Account, exact: float, lossy: float) -> bool:
     """BRIN returns whole ranges by design: every page lossy, ten "rows" each."""
-    below = [child.node for child in case.analysis.below(account)]
-    return any(str(node.extra.get("Access Method", "")).lower() == "brin" for node in below) or (
-        not exact and any(node.rows_total == 10 * lossy for node in below)
-    )
+    if exact:
+        return False
+    below = [node for node in account.node.walk() if node.kind == "Bitmap Index Scan"]
+    if any(str(node.extra.get("Access Method", "")).lower() == "brin" for node in below):
+        return True
+    return any(abs(node.rows_total - 10 * lossy) <= _rounded(node) for node in below)
+
+
+def _rounded(node: PlanNode) -> float:
+    """How far per-loop rows, rounded to whole ones, can be off in all."""
+    loops = node.actual.loops if node.actual else 0.0
+    return 0.5 * loops if loops > 1 else 0.0
 
 
 def heap_fetches(case: Case) -> Iterator[Finding]:

@@ -43,6 +43,7 @@ class PlanTab(Tab):
         Command("plan.measure", "Run it and measure (ANALYZE)", "ctrl+e,f6", "measure", "measure"),
         Command("plan.prove", "Try the advised index, and measure", "v", "prove", "prove it"),
         Command("plan.compare", "Compare with an earlier run", "C", "compare", "compare"),
+        Command("plan.parameters", "Values for its parameters", "p", "parameters"),
         Command("plan.bytecode", "SQLite's bytecode", "B", "bytecode"),
         Command("plan.timing", "Per-node times on or off (TIMING)", "", "timing"),
         Command("plan.serialize", "Count turning rows into text (SERIALIZE)", "", "serialize"),
@@ -140,6 +141,25 @@ class PlanTab(Tab):
         elif not self._is_busy:
             self._measure()
 
+    def action_parameters(self) -> None:
+        """Give values for `$1`, …, and plan the statement with them."""
+        if self.workspace is None:
+            self._tell("a saved plan has no database to be planned on again")
+        elif not self._wanted_values():
+            self._tell("this statement has no parameters ($1, $2, …)")
+        elif not self._is_busy:
+            self._plan_with_values()
+
+    @work(group="plan", exclusive=True)
+    async def _plan_with_values(self) -> None:
+        values = await self._ask_values()
+        if values is not None:
+            await self._attempt(Request(self.sql, values=values))
+
+    def _wanted_values(self) -> int:
+        numbered = ParameterStyle.DOLLAR_NUMBER in self._syntax.parameters
+        return parameters(self.sql) if numbered else 0
+
     @work(group="plan", exclusive=True)
     async def _measure(self) -> None:
         values = await self._ask_values()
@@ -165,10 +185,8 @@ class PlanTab(Tab):
 
     async def _ask_values(self) -> tuple[str | None, ...] | None:
         """A value for every `$n`; remembered for the next time. None: never mind."""
-        numbered = ParameterStyle.DOLLAR_NUMBER in self._syntax.parameters
-        wanted = parameters(self.sql) if numbered else 0
         given: list[str | None] = []
-        for number in range(wanted):
+        for number in range(self._wanted_values()):
             known = self._values[number] if number < len(self._values) else None
             question = f"A value for ${number + 1}; nothing is NULL"
             answer = await self.app.push_screen_wait(AskText(question, known or "", "NULL"))
@@ -239,8 +257,6 @@ class PlanTab(Tab):
         if runs := trend(self._runs):
             text.append(f" · {len(self._runs)} runs {runs}")
         return text
-
-    # -- findings --------------------------------------------------------------------------------
 
     # -- proving and comparing -------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.explain.rules.plans import found, ids, node, scan
+from tests.explain.rules.plans import found, ids, node, scan, shown
 
 
 def loop(inner, **fields):
@@ -250,3 +250,12 @@ def filtered_cte(readers=1, **changed):
 )
 def test_a_cte_that_hides_a_filter(plan, fires):
     assert (("cte_filter_after_materialize", "0.1") in found(plan)) is fires
+
+
+def test_a_bitmap_built_anew_at_every_start_of_a_gather_is_built_by_one_process():
+    index = node("Bitmap Index Scan", ms=5.0, loops=3)
+    heap = node("Bitmap Heap Scan", index, ms=10.0, loops=9, Parallel_Aware=True)
+    gather = node("Gather", heap, ms=40.0, loops=3, Workers_Planned=2, Workers_Launched=2)
+    by_path = {account.node.path: account for account in shown(gather).analysis.accounts}
+    assert by_path["0.0"].wall_ms == 30.0
+    assert (by_path["0.0.0"].participants, by_path["0.0.0"].wall_ms) == (1.0, 15.0)

@@ -121,6 +121,19 @@ def test_a_lossy_bitmap_fires_at_a_tenth_and_not_for_brin():
     assert "lossy_bitmap" in ids(bitmap(0, 128, hits=9_999))
 
 
+def test_brin_is_told_below_other_bitmaps_and_from_averages_of_loops():
+    def heap(*below, loops=1):
+        return node("Bitmap Heap Scan", *below, ms=9.0, loops=loops, Lossy_Heap_Blocks=129)
+
+    def index(rows, loops=1):
+        return node("Bitmap Index Scan", ms=1.0, rows=rows, loops=loops)
+
+    both = node("BitmapAnd", index(1_290), index(5_000), ms=1.0, rows=0)
+    assert "lossy_bitmap" not in ids(heap(both))
+    assert "lossy_bitmap" not in ids(heap(index(323, loops=4), loops=4))
+    assert "lossy_bitmap" in ids(heap(index(330, loops=4), loops=4))
+
+
 def test_lossy_blocks_of_workers_count_too():
     workers = [{"Worker Number": 0, "Exact Heap Blocks": 0, "Lossy Heap Blocks": 90}]
     plan = node("Bitmap Heap Scan", ms=9.0, Exact_Heap_Blocks=10, Workers=workers)
@@ -183,6 +196,9 @@ def test_a_filter_that_was_not_sent_along(removed, rows, fires):
         ({"Filter": "(t.a > 5)"}, False),
         ({"Filter": "((t.a)::numeric(10,2) > '5'::numeric)"}, False),
         ({"Filter": "(t.a = ANY ('{1,2}'::integer[]))"}, False),
+        ({"Filter": "(COALESCE(t.a, 0) > GREATEST(1, t.b))"}, False),
+        ({"Filter": "(EXISTS(SubPlan 1) AND (t.a > 1))"}, False),
+        ({"Filter": "(COALESCE(slow(t.a), false))"}, True),
         ({"Actual Rows": 999, "Actual Total Time": 500.0}, False),
         ({"Actual Rows": 30_000}, False),
     ],

@@ -177,6 +177,14 @@ def test_a_disabled_node_is_the_lowest_one():
     assert not ids(node("Sort", scan(ms=1.0, Disabled=False), ms=2.0, Disabled=False))
 
 
+def test_an_enormous_input_disables_nothing():
+    huge = node("Nested Loop") | {"Startup Cost": 1.0, "Total Cost": 4e12}
+    late = {"Startup Cost": 4e12, "Total Cost": 4e12}
+    assert "disabled_node" not in ids(node("Hash", huge, ms=2.0) | late)
+    off = {"Startup Cost": 1e10 + 9, "Total Cost": 1e10 + 10}
+    assert "disabled_node" in ids(node("Sort", scan(ms=1.0), ms=2.0) | off)
+
+
 def test_what_never_ran_is_information():
     idle = node("Index Scan", loops=0)
     plan = node("Nested Loop", scan(ms=1.0, rows=0), idle, ms=2.0, rows=0)

@@ -1,0 +1,66 @@
+"""Conditions as the server writes them, and the index each of them asks for."""
+
+import pytest
+
+from tests.explain.rules.plans import node, scan, shown
+
+
+def hinted(condition, **fields):
+    plan = scan(ms=100.0, rows=100, Filter=condition, Rows_Removed_by_Filter=99_900, **fields)
+    return [hint.sql.partition(" ON public.t ")[2].rstrip(";") for hint in shown(plan).hints]
+
+
+@pytest.mark.parametrize(
+    ("condition", "indexes"),
+    [
+        ("(t.a = 5)", ["(a)"]),
+        ("(a = 5)", ["(a)"]),
+        ("(5 = t.a)", ["(a)"]),
+        ("((t.a)::text = 'x'::text)", ["(a)"]),
+        ("(t.a = ANY ('{1,2}'::integer[]))", ["(a)"]),
+        ("(t.a IS NULL)", ["(a)"]),
+        ("(t.b > 5)", ["(b)"]),
+        ("((t.b >= 5) AND (t.b <= 9))", ["(b)"]),
+        ("((t.b > 5) AND (t.a = 1))", ["(a, b)"]),
+        ("((t.b > 5) AND (t.c < 3) AND (t.a = 1))", ["(a, b)"]),
+        ("((t.a = 5) AND (t.b <> 3))", ["(a)"]),
+        ("(t.a <> 5)", []),
+        ("(NOT t.a)", []),
+        ("((t.a = 1) OR (t.b = 2))", ["(a)", "(b)"]),
+        ("((t.a = 1) OR (f(t.b) <> 2))", []),
+        ("(lower(t.a) = 'x'::text)", ["((lower(a)))"]),
+        ("((t.j ->> 'k'::text) = 'v'::text)", ["((j ->> 'k'::text))"]),
+        ("((t.ts)::date = '2024-01-01'::date)", ["(((ts)::date))"]),
+        ("(t.ts >= (now() - '1 day'::interval))", ["(ts)"]),
+        ("(t.a = $1)", ["(a)"]),
+        ("(t.a = (InitPlan 1).col1)", ["(a)"]),
+        ("(t.a = o.id)", ["(a)"]),
+        ("(t.a > (t.b + 1))", []),
+        ("t.flag", ["(flag) WHERE flag"]),
+        ("(t.a ~~ 'abc%'::text)", ["(a text_pattern_ops)"]),
+        ("(t.a ~~ '%abc'::text)", ["USING gin (a gin_trgm_ops)"]),
+        ("(t.a ~~* 'abc%'::text)", ["USING gin (a gin_trgm_ops)"]),
+        ("(t.a !~~ 'abc%'::text)", []),
+        ("(t.j @> '{}'::jsonb)", ["USING gin (j)"]),
+        ("(t.tags && '{a}'::text[])", ["USING gin (tags)"]),
+        ("(t.during && '[1,5)'::int4range)", ["USING gist (during)"]),
+        ("(t.at <@ '((0,0),(1,1))'::box)", ["USING gist (at)"]),
+        ('(t."Mixed Col" = 5)', ['("Mixed Col")']),
+        ("((t.a ~~ '%abc%'::text) AND (t.b = 1))", ["(b)", "USING gin (a gin_trgm_ops)"]),
+        ("(NOT (hashed SubPlan 1))", []),
+        ("((t.a = 1) AND (NOT (ANY (t.b = (hashed SubPlan 1).col1))))", ["(a)"]),
+    ],
+)
+def test_what_a_condition_asks_for(condition, indexes):
+    assert hinted(condition) == indexes
+
+
+def test_the_order_follows_the_equalities_when_there_is_no_range():
+    def below_a_sort(condition):
+        inner = scan(ms=99.0, rows=100, Filter=condition, Rows_Removed_by_Filter=99_900)
+        plan = node("Limit", node("Sort", inner, ms=100.0, Sort_Key=["t.at DESC", "t.id DESC"]))
+        plan["Actual Total Time"] = 100.0
+        return [hint.columns for hint in shown(plan).hints]
+
+    assert below_a_sort("(t.a = 5)") == [("a", "at", "id")]
+    assert below_a_sort("((t.a = 5) AND (t.b > 1))") == [("a", "b")]
