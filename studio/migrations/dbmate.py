@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings, between
 from studio.migrations.history import Database, LiveTable, Row, shape
@@ -32,7 +33,7 @@ class Dbmate(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By DBMATE_… in .env, by dbmate's markers in db/migrations, else by the markers alone."""
-        own = environment.parse(files.text_or_empty(folder / ".env"))
+        own = dotenv.read(folder / ".env")
         usual = folder / "db" / "migrations"
         if any(name.startswith("DBMATE_") for name in own) or (
             around.tree.files(usual) and manifests.has_marker(usual, around, MARKER)

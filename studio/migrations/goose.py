@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import (
     Consequences,
@@ -40,7 +41,7 @@ class Goose(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By GOOSE_… in .env, else by goose's marker in .sql files."""
-        own = environment.parse(files.text_or_empty(folder / ".env"))
+        own = dotenv.read(folder / ".env")
         if any(name.startswith("GOOSE_") for name in own):
             yield self._project(folder, None, around)
         elif manifests.has_marker(folder, around, MARKER):

@@ -11,10 +11,11 @@ import yaml
 
 from studio.migrations import environment, files, targets
 from studio.migrations.framework import Surroundings
-from studio.migrations.literals_js import Literal, Module, Undetermined, lookup, read, text
+from studio.migrations.literals_js import Literal, Module, Undetermined, lookup, read, text, texts
 
 JS_EXTENSIONS = ("ts", "mts", "cts", "js", "mjs", "cjs")
 MAX_SOURCES = 3000
+_LOCAL_FIRST = re.compile(r"\bloadEnvConfig\s*\(|dotenv-flow|@dotenvx/dotenvx.{0,80}nextjs")
 _CRATE = r"(?m)^\s*\[?(?:[\w.\-]*dependencies\.)?[\"']?{0}[\w\-]*[\"']?\s*(?:=|\])"
 
 
@@ -109,8 +110,27 @@ def string(value: object, default: str = "") -> str:
 
 def js_file(path: Path, around: Surroundings) -> Module:
     """The literals of a JavaScript or TypeScript file, with the variables of its folder's .env."""
-    variables = environment.of(path.parent, around.repository)
-    return read(files.text_or_empty(path), variables, path.parent)
+    source = files.text_or_empty(path)
+    module = read(source, environment.of(path.parent, around.repository), path.parent)
+    order = _env_files(source, module)
+    if order == environment.ENV_FILES:
+        return module
+    return read(source, environment.of(path.parent, around.repository, order), path.parent)
+
+
+def _env_files(source: str, module: Module) -> tuple[str, ...]:
+    """The .env files in the order the script itself loads them: the first to set a name wins."""
+    if _LOCAL_FIRST.search(source):
+        return environment.LOCAL_FIRST
+    if "dotenv" not in source:
+        return environment.ENV_FILES
+    loaded = [
+        place
+        for name in ("config", "dotenvConfig", "loadEnv", "configDotenv")
+        for options in module.objects(name)
+        for place in texts(lookup(options, "path"))
+    ]
+    return (*loaded, *environment.ENV_FILES)
 
 
 def js_config(folder: Path, stem: str, around: Surroundings) -> Path | None:

@@ -48,7 +48,7 @@ class Rails(Framework):
         has_config = tree.has(folder / "config", "database.yml")
         if not has_files and not (is_app and has_config):
             return
-        variables = environment.of(folder, around.repository)
+        variables = environment.of(folder, around.repository, environment.LOCAL_FIRST)
         configured = _databases(folder, variables)
         for name, settings in configured.items():
             yield self._project(folder, name, settings, variables)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import (
     Consequences,
@@ -96,11 +97,11 @@ class SqlMigrate(Framework):
         variables = environment.of(config.parent, around.repository)
 
         def setting(name: str, default: str) -> str:
-            return environment.expand(manifests.string(settings.get(name)), variables) or default
+            return dotenv.expand(manifests.string(settings.get(name)), variables) or default
 
         source = manifests.string(settings.get("datasource"))
         url = targets.target(
-            environment.expand(source, variables), config.parent, setting("dialect", "")
+            dotenv.expand(source, variables), config.parent, setting("dialect", "")
         )
         notes = [] if chosen == "development" else [f"no environment development; took {chosen!r}."]
         if not url:
