@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -93,14 +94,13 @@ class NodePgMigrate(Framework):
 
 def _epoch(digits: str) -> int:
     """Milliseconds for a 17-digit UTC time; other numbers as they are."""
-    if len(digits) != _LONG:
-        return int(digits)
-    year, month, day, hour, minute, second, milli = (
-        int(digits[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 17))
-    )
-    days = (year - 1970) * 372 + month * 31 + day
-    # Only the order matters, so months need not have their true length.
-    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + milli
+    if len(digits) == _LONG:
+        try:
+            moment = datetime.strptime(f"{digits[:14]}+0000", "%Y%m%d%H%M%S%z")
+        except ValueError:
+            return int(digits)
+        return int(moment.timestamp()) * 1000 + int(digits[14:])
+    return int(digits)
 
 
 def _settings(folder: Path, tree: Tree) -> dict[str, str]:
@@ -116,6 +116,7 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
         "-t": "migrations-table",
         "-s": "schema",
         "-d": "database-url-var",
+        "-f": "config-file",
     }
     for script in scripts.values():
         words = str(script).split() if "node-pg-migrate" in str(script) else []
@@ -123,8 +124,16 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
             name, equals, given = word.partition("=")
             key = flags.get(name) or (name.removeprefix("--") if name.startswith("--") else "")
             if key:
-                found[key] = given if equals else value
+                found[key] = (given if equals else value).strip("'\"")
+    if own := found.get("config-file"):
+        value = manifests.parsed_json(files.text_or_empty(folder / own))
+        found = {**_texts(_under(value, found.get("config-value", "db"))), **found}
     return found
+
+
+def _under(value: object, key: str) -> Mapping[str, object]:
+    settings = manifests.mapping(value)
+    return manifests.mapping(settings.get(key)) or settings
 
 
 def _texts(settings: Mapping[str, object]) -> dict[str, str]:

@@ -103,6 +103,8 @@ class Settings:
         arguments = [self.evaluate(argument) for argument in node.args]
         if isinstance(node.func, ast.Attribute) and node.func.attr in {"resolve", "absolute"}:
             return self.evaluate(node.func.value)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "replace":
+            return self._replaced(node.func.value, arguments)
         if name.endswith((".db", ".db_url", "dj_database_url.config")):
             return self._variable(arguments or ["DATABASE_URL"], default=self._default(node))
         if not arguments or not _is_text(arguments, 1):
@@ -112,6 +114,14 @@ class Settings:
         if name in _VARIABLE or name.rpartition(".")[2] in {"config", "env"}:
             return self._variable(arguments, default=self._default(node))
         return _path(name, arguments)
+
+    def _replaced(self, node: ast.expr, arguments: list[object]) -> object:
+        value = self.evaluate(node)
+        if isinstance(value, str) and len(arguments) > 1 and _is_text(arguments, 2):
+            # Percent signs are doubled for the configuration parser, which is not asked here.
+            is_escape = arguments[:2] == ["%", "%%"]
+            return value if is_escape else value.replace(str(arguments[0]), str(arguments[1]))
+        return NOT_LITERAL
 
     def _default(self, node: ast.Call) -> object:
         return next(

@@ -15,7 +15,7 @@ from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _CLASS = re.compile(
-    r"\bclass\s+(\w+)\s*(?:extends\s+[\w.]+\s*)?(implements\s+[\w.,\s]*MigrationInterface)?[^{]*\{"
+    r"\bclass\b(?:\s+(?!extends\b|implements\b)(\w+))?\s*(?:extends\s+[\w.]+\s*)?(implements\s+[\w.,\s]*MigrationInterface)?[^{]*\{"
 )
 _NAME = re.compile(
     r"(?:^|[;{}\n])\s*(?:public\s+|readonly\s+|this\.)*name\s*(?::\s*string\s*)?=\s*['\"`]([^'\"`]+)['\"`]"
@@ -172,7 +172,9 @@ def _classes(path: Path) -> Iterable[Migration]:
         if not match[2] and not re.search(r"\bup\s*\(", body):
             continue
         named = _NAME.search("{" + body)
-        name = named[1] if named else match[1]
+        name = named[1] if named else match[1] or ""
+        if not name:
+            continue
         stamp = name[-_TIMESTAMP:]
         is_time = len(stamp) == _TIMESTAMP and stamp.isdigit()
         problem = (
