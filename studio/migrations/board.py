@@ -152,11 +152,11 @@ class _Look:
         framework, project = read.framework, read.project
         rows = framework.applied(database.rows(table)) if table else ()
         notes = [*project.notes, *read.reading.notes]
-        if table is None:
+        if table is None and project.table is not None:
             notes.append("the history table does not exist in this database: nothing is recorded.")
-        elif project.table_is_explicit and project.table and project.table.name != table.ref.name:
+        elif table is not None and _is_elsewhere(project, table):
             notes.append(f"{project.table} is configured, but the history found is {table.ref}.")
-        elif project.url is None and self._database is None:
+        elif table is not None and project.url is None and self._database is None:
             notes = [n for n in notes if "--database" not in n]
             notes.append(f"assumed the database {Path(shown).name}, which holds this history.")
         status = MigrationStatus(
@@ -235,6 +235,11 @@ def _best(read: _Read, free: Sequence[LiveTable], database: Database) -> LiveTab
     score, table = max(scored, key=lambda pair: pair[0])
     is_only_choice = len(scored) == 1 and not read.project.table_is_explicit
     return table if score or is_only_choice else None
+
+
+def _is_elsewhere(project: MigrationProject, table: LiveTable) -> bool:
+    named = project.table if project.table_is_explicit else None
+    return named is not None and named.name != table.ref.name
 
 
 def _is_usual(framework: Framework, table: LiveTable) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
@@ -14,6 +15,7 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 MARKER = "-- migrate:up"
+_SEARCH_PATH = re.compile(r"[?&]search_path=([^&]+)")
 _FILE = re.compile(r"^(\d+).*\.sql$")
 _DOWN = re.compile(r"^--\s*migrate:down\b", re.MULTILINE)
 _UP = re.compile(r"^--\s*migrate:up\b[^\n]*", re.MULTILINE)
@@ -86,7 +88,10 @@ class Dbmate(Framework):
         given = variables.get("DBMATE_MIGRATIONS_DIR", "")
         folders = [folder] if folder else [root / d for d in (given or "db/migrations").split(",")]
         schema, _, name = variables.get("DBMATE_MIGRATIONS_TABLE", "").rpartition(".")
-        url = targets.target(variables.get("DATABASE_URL", ""), root)
+        raw = variables.get("DATABASE_URL", "")
+        path = _SEARCH_PATH.search(raw)
+        schema = schema or (unquote(path[1]).partition(",")[0].strip() if path else "")
+        url = targets.target(raw, root)
         return MigrationProject(
             self.name,
             root,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.migrations import files
 from studio.migrations.compare import Sides, differences, objects, sides
-from studio.migrations.declared import drizzle, dump, prisma, rails
+from studio.migrations.declared import drizzle, dump, mikroorm, prisma, rails
 from studio.migrations.declared.replay import ENGINE, replay
 from studio.migrations.declared.schema import Declared
 from studio.migrations.history import Database, Reader
@@ -73,6 +73,8 @@ def _written(tool: str, project: MigrationProject) -> Declared | str | None:
     """What the tool, or its user, wrote down as the schema; None where it writes nothing."""
     if tool == "prisma":
         return prisma.read(Path(project.setting("schema")), project.setting("provider"))
+    if tool == "mikroorm":
+        return mikroorm.read(project)
     schema = project.root / "db" / "schema.rb"
     if tool == "rails" and schema.exists():
         return rails.read(schema)

@@ -220,9 +220,7 @@ def _last_matched(
     return max(((int(m.key), m.id) for m in migrations if m.id in matched), default=None)
 
 
-def _is_older(
-    migration: Migration, newest: int | None, last: tuple[int, str] | None
-) -> bool:
+def _is_older(migration: Migration, newest: int | None, last: tuple[int, str] | None) -> bool:
     """Whether something newer is recorded; folders of one second compare by their names."""
     if newest is None or int(migration.key) > newest:
         return False

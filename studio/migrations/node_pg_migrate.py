@@ -14,7 +14,7 @@ from studio.migrations.values import as_int, as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
-_PREFIX = re.compile(r"^(\d+)")
+_PREFIX = re.compile(r"^(\d{1,999})")
 _LONG = 17
 """Digits of a UTC time down to milliseconds; a shorter number is itself an epoch."""
 _EXTENSIONS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".sql")

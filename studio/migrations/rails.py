@@ -163,7 +163,7 @@ def _table(root: Path) -> str:
 
 
 def _number(text: str) -> str:
-    return str(int(text)) if text.isascii() and text.isdigit() else text
+    return str(int(text)) if re.fullmatch(r"[0-9]{1,999}", text) else text
 
 
 def _migration(path: Path) -> Migration:

@@ -21,7 +21,7 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 MARKER = "-- +migrate up"
-_DIGITS = re.compile(r"^(\d+)")
+_DIGITS = re.compile(r"^(\d{1,999})")
 _DOWN = re.compile(r"^-- \+migrate Down", re.MULTILINE)
 _UP = re.compile(r"^-- \+migrate Up[^\n]*", re.MULTILINE)
 

@@ -30,9 +30,11 @@ def journal(*entries: tuple[int, str], version: str = "7") -> str:
 @pytest.mark.parametrize(
     "config",
     [
-        "module.exports = { driver: 'better-sqlite', out: 'db/out', dbCredentials: { url: 'a.db' } }",
+        "module.exports = { driver: 'better-sqlite', out: 'db/out',"
+        " dbCredentials: { url: 'a.db' } }",
         "import type { Config } from 'drizzle-kit';\nconst out = 'db/out';\n"
-        "export default { dialect: 'turso', out, dbCredentials: { url: 'file:./a.db' } } satisfies Config;",
+        "export default { dialect: 'turso', out, dbCredentials: { url: 'file:./a.db' } }"
+        " satisfies Config;",
         "import { defineConfig } from 'drizzle-kit'\nimport path from 'node:path'\n"
         "export default defineConfig({ dialect: `sqlite`, out: path.join(__dirname, 'db', 'out'),"
         " dbCredentials: { url: process.env.NOPE ?? `file:${'a'}.db` } })",
@@ -119,7 +121,8 @@ KNEX = (
         (
             "knexfile.js",
             "exports.production = { client: 'pg' };\n"
-            "exports.development = { client: 'better-sqlite3', connection: { filename: './k.db' } };",
+            "exports.development = { client: 'better-sqlite3',"
+            " connection: { filename: './k.db' } };",
         ),
         (
             "knexfile.ts",
@@ -130,7 +133,8 @@ KNEX = (
         (
             "knexfile.cjs",
             "require('dotenv').config();\nmodule.exports = { client: 'sqlite3', connection: {"
-            " filename: process.env.KNEX_FILE || 'k.db' }, migrations: { directory: './migrations' } }",
+            " filename: process.env.KNEX_FILE || 'k.db' },"
+            " migrations: { directory: './migrations' } }",
         ),
     ],
 )

@@ -140,7 +140,8 @@ def test_alembic_recursive_folders_and_odd_files(tmp_path: Path) -> None:
 
 
 YOYO = (
-    "CREATE TABLE {} (migration_hash VARCHAR(64), migration_id VARCHAR(255), applied_at_utc TIMESTAMP)"
+    "CREATE TABLE {} (migration_hash VARCHAR(64), migration_id VARCHAR(255),"
+    " applied_at_utc TIMESTAMP)"
 )
 
 
@@ -180,7 +181,8 @@ def test_django_with_moved_and_disabled_migrations(tmp_path: Path) -> None:
         {
             "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'conf.settings.dev')",
             "conf/settings/base.py": (
-                "from pathlib import Path\nBASE_DIR = Path(__file__).resolve().parent.parent.parent\n"
+                "from pathlib import Path\n"
+                "BASE_DIR = Path(__file__).resolve().parent.parent.parent\n"
                 "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3',"
                 " 'NAME': BASE_DIR / 'data' / 'd.db'}}\n"
             ),
@@ -188,10 +190,14 @@ def test_django_with_moved_and_disabled_migrations(tmp_path: Path) -> None:
                 "from .base import *\n"
                 "MIGRATION_MODULES = {'shop': 'conf.shop_migrations', 'old': None}\n"
             ),
-            "shop/apps.py": "from django.apps import AppConfig\nclass C(AppConfig):\n    name='shop'\n",
+            "shop/apps.py": (
+                "from django.apps import AppConfig\nclass C(AppConfig):\n    name='shop'\n"
+            ),
             "shop/migrations/0001_wrong.py": MIGRATION.format("[]", "[]"),
             "conf/shop_migrations/0001_initial.py": MIGRATION.format("[]", "[]"),
-            "conf/shop_migrations/0002_more.py": MIGRATION.format("[('shop', '0001_initial')]", "[]"),
+            "conf/shop_migrations/0002_more.py": MIGRATION.format(
+                "[('shop', '0001_initial')]", "[]"
+            ),
             "old/migrations/0001_initial.py": MIGRATION.format("[]", "[]"),
             "data/x": "",
         },
