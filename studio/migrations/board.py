@@ -30,6 +30,8 @@ class Wishes:
     """What to look at besides the states."""
 
     drift: bool = False
+    replay: bool = False
+    """For drift: allow SQL migrations to be replayed in a scratch of the server itself."""
     lint: bool = True
 
 
@@ -177,7 +179,7 @@ class _Look:
         if self._wishes.lint:
             status = replace(status, hazards=hazards_of(status, reader))
         if self._wishes.drift:
-            found, notes = drift_of(status, reader)
+            found, notes = drift_of(status, reader, replays=self._wishes.replay)
             status = replace(status, drift=found, notes=(*status.notes, *notes))
         return status
 

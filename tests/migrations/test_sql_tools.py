@@ -266,7 +266,9 @@ def test_sqitch_beside_another_project_in_one_registry(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            "sqitch.conf": '[core]\n\tengine = sqlite\n[engine "sqlite"]\n\ttarget = db:sqlite:x.db\n',
+            "sqitch.conf": (
+                '[core]\n\tengine = sqlite\n[engine "sqlite"]\n\ttarget = db:sqlite:x.db\n'
+            ),
             "sqitch.plan": (
                 "%syntax-version=1.0.0\n%project=shop\n\n"
                 "users 2026-01-01T00:00:00Z A <a@b> # one\n"
