@@ -77,15 +77,20 @@ class Alembic(Framework):
         """Files that set `revision`, read as syntax."""
         found: dict[str, Migration] = {}
         labels: dict[str, str] = {}
+        followed: set[str] = set()
         notes: list[str] = []
         recursive = project.setting("recursive") == "yes"
         for folder in project.folders:
             for place in tree.below(folder) if recursive else [folder]:
                 for name in tree.files(place):
                     if name.endswith(".py") and not name.startswith((".#", "__init__")):
-                        self._take(place / name, found, labels, notes)
+                        followed |= self._take(place / name, found, labels, notes)
         resolved = [_with_labels(migration, labels) for migration in found.values()]
-        return Reading(graph.ordered(resolved), tuple(notes))
+        heads = tuple(sorted(found.keys() - followed))
+        if len(heads) > 1:
+            ends = ", ".join(heads)
+            notes.append(f"{len(heads)} heads ({ends}): `upgrade head` fails, `heads` takes all.")
+        return Reading(graph.ordered(resolved), tuple(notes), heads)
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """The current heads."""
@@ -131,15 +136,16 @@ class Alembic(Framework):
     @staticmethod
     def _take(
         path: Path, found: dict[str, Migration], labels: dict[str, str], notes: list[str]
-    ) -> None:
+    ) -> set[str]:
+        """Take a revision file in; the revisions it follows."""
         tree = parse(path)
         if tree is None:
             notes.append(f"{path.name} cannot be read as Python; left out.")
-            return
+            return set()
         values = {name: literal(value) for name, value in assignments(tree.body)}
         revision = values.get("revision")
         if not isinstance(revision, str):
-            return
+            return set()
         if revision in found:
             notes.append(f"revision {revision} is in two files; {path.name} was taken.")
         for label in strings(values.get("branch_labels")):
@@ -154,6 +160,7 @@ class Alembic(Framework):
             parents=(*strings(values.get("down_revision")), *strings(values.get("depends_on"))),
             reversible=_does_something(functions.get("downgrade")),
         )
+        return set(strings(values.get("down_revision")))
 
     def _configured(
         self, config: Path, section: str, settings: Mapping[str, str], around: Surroundings

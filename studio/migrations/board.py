@@ -170,6 +170,7 @@ class _Look:
             shown,
             framework.locks(table, database) if table else (),
             notes=tuple(dict.fromkeys(notes)),
+            heads=read.reading.heads,
             apply_command=framework.apply_command(project),
         )
         return self._deepened(status, database)
@@ -193,6 +194,7 @@ class _Look:
             project.table,
             database=targets.redacted(project.url) if project.url else None,
             notes=(*project.notes, *read.reading.notes),
+            heads=read.reading.heads,
             apply_command=read.framework.apply_command(project),
         )
 

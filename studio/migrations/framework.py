@@ -40,6 +40,8 @@ class Reading:
     migrations: tuple[Migration, ...]
     """In the order the tool runs them."""
     notes: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    """Migrations nothing follows, for tools whose graph should have one only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,14 @@ class MigrationSource:
     def __init__(self, here: Path, target: Target | None) -> None:
         self._here = here
         self._target = replace(target, read_only=True) if target is not None else None
+        self._may_write = target is None or not target.read_only
 
-    def look(self, *, drift: bool = False) -> Look:
-        """The board, anew; raises StudioError."""
-        board = self._board(Wishes(drift=drift))
+    def look(self, *, drift: bool = False, replay: bool = False) -> Look:
+        """The board, anew; raises StudioError.
+
+        `replay` was allowed by the person; a read-only connection does not get it all the same.
+        """
+        board = self._board(Wishes(drift=drift, replay=replay and self._may_write))
         return Look(board, dict(_gists(board)), badge_words(self._at_home(board)))
 
     def badge(self) -> str:

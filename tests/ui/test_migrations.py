@@ -250,7 +250,7 @@ async def test_no_editor_is_said(open_app, demo, monkeypatch):
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m", "o")
         messages = [note.message for note in pilot.app._notifications]
-        assert messages == ["no editor: set $EDITOR"]
+        assert messages == ["no-such-editor-here is not there: set $EDITOR"]
 
 
 async def test_a_history_without_a_project(open_app, sample, tmp_path):

@@ -1,17 +1,14 @@
 """The migrations board: what ran, what waits, what was edited, and how the schema drifted."""
 
 import asyncio
-import os
-import shlex
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from shutil import which
 from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input, Static
 
@@ -23,6 +20,8 @@ from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
 from studio.ui.migration_source import Look, MigrationSource
+from studio.ui.outside import NoEditor, edit
+from studio.ui.screens.ask import Ask
 from studio.ui.source_pages import Page, change_page, drift_page, page_of
 from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.tab import Tab
@@ -46,6 +45,9 @@ class MigrationsTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("migrations.drift", "Drift in full", "D", "drift", "drift"),
+        Command(
+            "migrations.replay", "Drift by replaying the SQL in a scratch schema", "p", "replay",
+        ),
         Command("migrations.difference", "What changed in a file", "d", "difference", "diff"),
         Command("migrations.state", "Only what waits, or one state", "f", "next_state", "state"),
         Command("migrations.filter", "Filter by text", "slash", "filter", "filter"),
@@ -75,6 +77,7 @@ class MigrationsTab(Tab):
         self._narrowing = Narrowing()
         self._make_page: Callable[[BoardLine, int], Page] = page_of
         self._is_loading = False
+        self._may_replay = False
 
     def compose(self) -> ComposeResult:
         """The header, the board, and the page below it."""
@@ -114,7 +117,8 @@ class MigrationsTab(Tab):
             self.post_message(self.Working("reading migrations"))
             self._show(await asyncio.to_thread(self._source.look))
             self.post_message(self.Working("comparing the declared schema with the live one"))
-            self._show(await asyncio.to_thread(self._source.look, drift=True))
+            deeper = partial(self._source.look, drift=True, replay=self._may_replay)
+            self._show(await asyncio.to_thread(deeper))
         except (StudioError, OSError) as error:
             self.notify(plain(str(error)), severity="error", markup=False)
         finally:
@@ -246,6 +250,18 @@ class MigrationsTab(Tab):
         """Every difference of the project under the cursor."""
         self._show_page(_drift_page)
 
+    @work(group="asking", exclusive=True)
+    async def action_replay(self) -> None:
+        """Ask first: only a person may let anything be written on their server."""
+        question = (
+            "Run the SQL of the applied migrations again, in a new schema of its own on the\n"
+            "server they ran on, inside a transaction that is rolled back in the end?\n"
+            "Nothing that exists is touched. What names a schema is not run."
+        )
+        if await self.app.push_screen_wait(Ask(question, yes="replay", no="do not")):
+            self._may_replay = True
+            self.action_reload()
+
     def action_difference(self) -> None:
         """What changed in the file since it ran."""
         self._show_page(_change_page)
@@ -320,15 +336,10 @@ class MigrationsTab(Tab):
         if path is None or not path.is_file():
             self.notify("there is no file behind this line", markup=False)
             return
-        program = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        if not program or which(program[0]) is None:
-            self.notify("no editor: set $EDITOR", severity="warning", markup=False)
-            return
         try:
-            with self.app.suspend():
-                subprocess.run([*program, str(path.absolute())], check=False)  # noqa: S603 the person's own editor
-        except SuspendNotSupported:
-            self.notify("this terminal cannot be handed to an editor", markup=False)
+            edit(self.app, path)
+        except NoEditor as error:
+            self.notify(plain(str(error)), severity="warning", markup=False)
             return
         self.action_reload()
 
