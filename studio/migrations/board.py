@@ -17,6 +17,7 @@ from studio.migrations.history import Database, LiveTable, Reader
 from studio.migrations.lint import hazards_of
 from studio.migrations.project import Discovery, database_files, discover
 from studio.migrations.status import recorded, unread
+from studio.migrations.tree import never
 from studio.model.catalog import TableRef
 from studio.model.errors import StudioError
 from studio.model.migration import Board, MigrationProject, MigrationStatus
@@ -50,30 +51,38 @@ def load_board(
     *,
     database: str | None = None,
     wishes: Wishes | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Board:
     """Every migration of `folder` in the databases its projects name, or in `database` instead.
 
     Without a folder only the histories of `database` are shown. Databases that cannot be opened are
-    listed in the board, never raised. Blocking: call it in a thread.
+    listed in the board, never raised. Blocking: call it in a thread, and let `stop` say when nobody
+    wants the board any more; then it raises Stopped.
     """
-    look = _Look(folder, connect, database, wishes or Wishes())
+    look = _Look(folder, connect, database, wishes or Wishes(), stop)
     return look.board()
 
 
 class _Look:
     def __init__(
-        self, folder: Path | None, connect: Connect, database: str | None, wishes: Wishes
+        self,
+        folder: Path | None,
+        connect: Connect,
+        database: str | None,
+        wishes: Wishes,
+        stop: Callable[[], bool],
     ) -> None:
         self._folder = folder.absolute() if folder else None
         self._connect = connect
         self._database = database
         self._wishes = wishes
+        self._stop = stop
         self._unreachable: list[str] = []
         self._notes: list[str] = list(registry.failures())
 
     def board(self) -> Board:
         """Files first, then each database once."""
-        found = discover(self._folder, registry.frameworks()) if self._folder else None
+        found = discover(self._folder, registry.frameworks(), self._stop) if self._folder else None
         reads = [self._read(f, p, found) for f, p in found.projects] if found else []
         self._notes.extend(found.notes if found else ())
         statuses: list[tuple[int, MigrationStatus]] = []

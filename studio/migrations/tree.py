@@ -1,7 +1,7 @@
 """A folder as frameworks look at it: listed once, within bounds, links to folders not followed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MAX_DEPTH = 9
@@ -31,11 +31,21 @@ SKIPPED = frozenset(
 KEPT_HIDDEN = frozenset({".config"})
 
 
+def never() -> bool:
+    """For who wants every answer."""
+    return False
+
+
+class Stopped(Exception):
+    """Nobody wants the answer any more."""
+
+
 class Tree:
     """The folders from `top` down, and any other folder asked for by name."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, stop: Callable[[], bool] = never) -> None:
         self.top = top
+        self._stop = stop
         self.notes: list[str] = []
         self._files: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
@@ -100,6 +110,8 @@ class Tree:
         known = str(folder)
         if known in self._files:
             return
+        if self._stop():
+            raise Stopped
         files: list[str] = []
         folders: list[str] = []
         try:

@@ -21,7 +21,7 @@ _TITLES = {
 }
 _ON_SCREEN = (
     ("name it with --database", "connect to it with g c"),
-    ("allow that with --replay", "p asks for it"),
+    ("--replay allows to replay its SQL", "p replays its SQL"),
 )
 _FAR = "../../../.."
 _MINUTES = len("2026-10-02 11:04")

@@ -14,10 +14,7 @@ from studio.sqltext.split import split
 from studio.sqltext.syntax import POSTGRESQL
 
 ENGINE = "postgresql"
-ASK = (
-    "its SQL can be replayed in a scratch schema, in a transaction that is rolled back:"
-    " allow that with --replay"
-)
+ASK = "--replay allows to replay its SQL, in a scratch schema that is rolled back"
 
 
 def replay_there(status: MigrationStatus, reader: Reader) -> Declared | str:

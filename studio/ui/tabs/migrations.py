@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from studio.backends.target import Target
 from studio.model.errors import StudioError
 from studio.ui import board_words as words
+from studio.ui.aside import aside
 from studio.ui.board_lines import BoardLine, Narrowing, lines_of, next_only
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
@@ -115,10 +116,10 @@ class MigrationsTab(Tab):
         self._is_loading = True
         try:
             self.post_message(self.Working("reading migrations"))
-            self._show(await asyncio.to_thread(self._source.look))
+            self._show(await aside(self._source.look))
             self.post_message(self.Working("comparing the declared schema with the live one"))
             deeper = partial(self._source.look, drift=True, replay=self._may_replay)
-            self._show(await asyncio.to_thread(deeper))
+            self._show(await aside(deeper))
         except (StudioError, OSError) as error:
             self.notify(plain(str(error)), severity="error", markup=False)
         finally:
@@ -250,15 +251,17 @@ class MigrationsTab(Tab):
         """Every difference of the project under the cursor."""
         self._show_page(_drift_page)
 
-    @work(group="asking", exclusive=True)
-    async def action_replay(self) -> None:
+    def action_replay(self) -> None:
         """Ask first: only a person may let anything be written on their server."""
         question = (
             "Run the SQL of the applied migrations again, in a new schema of its own on the\n"
             "server they ran on, inside a transaction that is rolled back in the end?\n"
             "Nothing that exists is touched. What names a schema is not run."
         )
-        if await self.app.push_screen_wait(Ask(question, yes="replay", no="do not")):
+        self.app.push_screen(Ask(question, yes="replay", no="do not"), self._replay_answered)
+
+    def _replay_answered(self, allowed: bool | None) -> None:
+        if allowed:
             self._may_replay = True
             self.action_reload()
 
