@@ -261,3 +261,19 @@ def test_a_folder_that_hangs_does_not_keep_it_from_quitting(home, tmp_path, open
             terminal.wait_for(lambda t: "looking around" not in t.text())
         terminal.press("q")
         assert terminal.wait_exit(timeout_s=5) == 0
+
+
+def test_the_board_opened_while_the_first_rows_are_only_a_preview(home, tmp_path):
+    target = everything_wrong(tmp_path / "wrong")
+    with Terminal([*STUDIO, str(target)], cwd=target.parent.parent, env=ELSEWHERE) as terminal:
+        terminal.wait_for("productId", timeout_s=20)
+        terminal.press("g", "m")
+        terminal.wait_for("tmp_import", timeout_s=20)
+        terminal.wait_for("migrations ⚠", timeout_s=20)
+        terminal.wait_for(lambda t: "productId" not in t.text())
+        terminal.press("D")
+        terminal.wait_for("Prisma: drift")
+        terminal.press("escape")
+        terminal.wait_for(lambda t: "Prisma: drift" not in t.text())
+        terminal.press("q")
+        assert terminal.wait_exit() == 0

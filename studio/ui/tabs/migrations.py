@@ -131,6 +131,7 @@ class MigrationsTab(Tab):
         self._look = look
         self._show_lines()
         self.post_message(self.Badge(look.badge))
+        self.post_message(self.Changed())
 
     def _show_lines(self) -> None:
         if self._look is not None:
