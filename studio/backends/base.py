@@ -7,7 +7,7 @@ the group `studio.backends`. Functions that take a `Connection` are plain and ma
 which thread they run in. None of them may write.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar, Protocol, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, NullPool, Select, create_engine
@@ -20,7 +20,11 @@ from studio.model.errors import StudioError
 from studio.model.page import RowCount, Value
 from studio.model.server import Server
 
-__all__ = ["Backend", "Opening", "Purpose", "Target", "asyncio_engine", "identifier"]
+__all__ = ["Backend", "Opening", "Purpose", "RowCounter", "Target", "asyncio_engine", "identifier"]
+
+
+RowCounter = Callable[[Connection, Sequence[TableRef]], Mapping[TableRef, RowCount]]
+"""Leaves out the tables of which nothing is known."""
 
 
 class Backend(Protocol):
@@ -103,6 +107,11 @@ class Backend(Protocol):
     ) -> RowCount | None:
         """About how many rows `table` has (or `selection` returns), in milliseconds; None: no
         idea.
+        """
+
+    def row_counter(self) -> RowCounter | None:
+        """What says about how many rows each of many tables has, in a fraction of a millisecond
+        for each; None where the outline said all that is known without reading.
         """
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:

@@ -236,6 +236,9 @@ class Generic:
         del connection, table, selection
         return None
 
+    def row_counter(self) -> None:
+        """No idea without counting."""
+
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the names drivers give their type codes."""
         return tuple(values.kind_named(str(code)) for code in type_codes)

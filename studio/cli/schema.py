@@ -2,15 +2,17 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.backends.base import Backend, Opening
+from studio.cli import mermaid
 from studio.cli.output import printable
 from studio.db.session import read_once
 from studio.db.url import parse
-from studio.model.catalog import Catalog, Column, ForeignKey, Index, IndexPart, Table, TableKind
-from studio.model.errors import ConfigInvalid, Unsupported
+from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableKind, TableRef
+from studio.model.errors import ConfigInvalid
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,30 +37,59 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema. The exit code."""
-    if arguments.form == "mermaid":
-        raise Unsupported("mermaid is not drawn yet: choose text, json or ddl")
-    catalog = read_once(parse(arguments.target), _read)
-    tables = _wanted(catalog, arguments.table)
+    tables = _wanted(read_once(parse(arguments.target), _read), arguments.table)
     if arguments.form == "json":
         print(json.dumps([as_json(table) for table in tables], indent=1, ensure_ascii=False))
-    elif arguments.form == "ddl":
-        for table in tables:
-            print(printable(table.sql.rstrip().rstrip(";") + ";\n", lines=True))
-    else:
-        for line in _text(tables):
-            print(line)
+        return 0
+    for line in _WRITERS[arguments.form](tables):
+        print(line)
     return 0
 
 
-def _read(connection: "Connection", backend: Backend, opening: Opening) -> Catalog:
-    return backend.catalog(connection, backend.server(connection, opening))
+def _read(connection: "Connection", backend: Backend, opening: Opening) -> list[Table]:
+    tables = list(backend.catalog(connection, backend.server(connection, opening)).tables())
+    unknown = [t.ref for t in tables if t.row_estimate is None and t.kind.is_plain]
+    count = backend.row_counter()
+    rows = count(connection, unknown) if count is not None else {}
+    return [
+        replace(table, row_estimate=rows[table.ref].rows) if table.ref in rows else table
+        for table in tables
+    ]
 
 
-def _wanted(catalog: Catalog, name: str | None) -> list[Table]:
-    tables = [table for table in catalog.tables() if table.kind is not TableKind.SYSTEM]
+def _ddl(tables: Sequence[Table]) -> Iterator[str]:
+    for table in _makeable(tables):
+        if table.sql:
+            yield printable(f"{table.sql}\n", lines=True)
+        else:
+            yield printable(f"-- this engine does not tell how {table.ref} was made\n")
+
+
+def _makeable(tables: Sequence[Table]) -> list[Table]:
+    """What is referenced before what references it, as far as there is such an order; then views:
+    the statements can be run as they come.
+    """
+    by_ref = {table.ref: table for table in tables}
+    views = {TableKind.VIEW, TableKind.MATERIALIZED_VIEW}
+    placed: dict[TableRef, Table] = {}
+    seen: set[TableRef] = set()
+    for first in sorted(tables, key=lambda table: table.kind in views):
+        stack = [first]
+        while stack:
+            table = stack[-1]
+            targets = {key.target for key in table.foreign_keys} if table.ref not in seen else ()
+            seen.add(table.ref)
+            before = [by_ref[ref] for ref in targets if ref in by_ref and ref not in seen]
+            stack += before
+            if not before:
+                placed.setdefault(table.ref, stack.pop())
+    return list(placed.values())
+
+
+def _wanted(tables: list[Table], name: str | None) -> list[Table]:
     if name is None:
-        return [table for table in tables if table.kind is not TableKind.SHADOW]
-    found = [table for table in catalog.tables() if name in {table.ref.name, str(table.ref)}]
+        return [table for table in tables if not table.kind.is_internal]
+    found = [table for table in tables if name in {table.ref.name, str(table.ref)}]
     if not found:
         raise ConfigInvalid(f"there is no table called {name!r}")
     return found
@@ -125,7 +156,7 @@ def _part(part: IndexPart) -> str:
     return f"{name} DESC" if part.descending else name
 
 
-def _text(tables: list[Table]) -> Iterator[str]:
+def _text(tables: Sequence[Table]) -> Iterator[str]:
     for table in tables:
         rows = "" if table.row_estimate is None else f", ~{table.row_estimate:,} rows"
         yield printable(f"{table.ref}  ({table.kind.value}{rows})")
@@ -136,16 +167,22 @@ def _text(tables: list[Table]) -> Iterator[str]:
             target = f"{key.target} ({', '.join(key.target_columns)})"
             yield printable(f"  → ({', '.join(key.columns)}) references {target}")
         for index in table.indexes:
-            unique = "unique " if index.unique else ""
-            where = f" where {index.predicate}" if index.predicate else ""
-            parts = ", ".join(map(_part, index.parts))
-            yield printable(f"  {unique}index {index.name} ({parts}){where}")
+            if not (index.constraint and index.columns == table.primary_key):
+                yield printable(f"  {_index_words(index)}")
         for check in table.checks:
             yield printable(f"  check {check.expression}")
         for trigger in table.triggers:
             events = " or ".join(trigger.events)
             yield printable(f"  trigger {trigger.name}: {trigger.timing} {events}".lower())
         yield ""
+
+
+def _index_words(index: Index) -> str:
+    unique = "unique" if index.unique else ""
+    named = "" if index.constraint else f"index {index.name}"
+    where = f"where {index.predicate}" if index.predicate else ""
+    parts = f"({', '.join(map(_part, index.parts))})"
+    return " ".join(word for word in (unique, named, parts, where) if word)
 
 
 def _words(column: Column, table: Table) -> str:
@@ -159,3 +196,10 @@ def _words(column: Column, table: Table) -> str:
     if column.generated is not None:
         words.append(f"generated as ({column.generated})")
     return " ".join(words)
+
+
+_WRITERS: dict[str, Callable[[Sequence[Table]], Iterator[str]]] = {
+    "ddl": _ddl,
+    "mermaid": mermaid.lines,
+    "text": _text,
+}

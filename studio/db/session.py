@@ -1,7 +1,7 @@
 """A session: one database, how it was opened, and its lanes by purpose."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -12,6 +12,7 @@ from studio.backends.registry import backend
 from studio.db.lane import AsyncWire, Lane, ThreadWire, Wire
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.errors import ConnectionLost, ReadOnly
+from studio.model.page import RowCount
 from studio.model.server import Server
 
 T = TypeVar("T")
@@ -79,6 +80,11 @@ class Session:
     async def outline(self) -> tuple[TableSummary, ...]:
         """Every relation, cheaply."""
         return await self.reflect(self.backend.outline)
+
+    async def row_counts(self, refs: Sequence[TableRef]) -> Mapping[TableRef, RowCount]:
+        """About how many rows each of `refs` has, as far as that is cheap and not yet known."""
+        count = self.backend.row_counter()
+        return await self.reflect(lambda c: count(c, refs)) if count is not None else {}
 
     async def table(self, ref: TableRef) -> Table:
         """One relation, whole, over the browse lane: the first rows do not wait for the catalog."""

@@ -171,7 +171,9 @@ class Table:
     """STRICT, WITHOUT ROWID, UNLOGGED, PARTITION BY …: words for the structure tab."""
     comment: str | None = None
     sql: str = ""
-    """The DDL, as stored or as the server would write it."""
+    """Every statement that makes it, its indexes and triggers: as stored, or as the server would
+    write them.
+    """
 
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError."""

@@ -1,11 +1,18 @@
 """The catalog beside the tabs, with the line that filters it."""
 
-from textual import on
+from typing import TYPE_CHECKING
+
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from studio.model.errors import StudioError
 from studio.ui.widgets.catalog_tree import CatalogTree
+
+if TYPE_CHECKING:
+    from studio.model.relation import TableSummary
+    from studio.ui.workspace import Workspace
 
 
 class CatalogPane(Vertical):
@@ -26,6 +33,19 @@ class CatalogPane(Vertical):
     def tree_view(self) -> CatalogTree:
         """The tree."""
         return self.query_one(CatalogTree)
+
+    def show(self, summaries: "tuple[TableSummary, ...]", workspace: "Workspace") -> None:
+        """List the relations; how many rows each has comes after them."""
+        self.tree_view.show(summaries)
+        self._count_rows(workspace)
+
+    @work(group="counts", exclusive=True)
+    async def _count_rows(self, workspace: "Workspace") -> None:
+        try:
+            self.tree_view.recount(await workspace.count_rows())
+        except StudioError:
+            # Whoever asks for rows next is told why; a name without a number is no lie.
+            return
 
     @on(CatalogTree.FilterWanted)
     def _wanted(self) -> None:

@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 
+from studio.model.catalog import ColumnKind
 from studio.model.page import Value
+from studio.ui.widgets.grid_source import UnstagedSource
 
 _ROW_BYTES = 64
 _VALUE_BYTES = 56
 """What CPython takes for a tuple and for a small value, about."""
 
+_LOOKED_AT = 100
 
-class ResultRows:
+
+class ResultRows(UnstagedSource):
     """A GridSource that grows, up to a number of rows or bytes."""
 
     def __init__(self, most_rows: int, most_bytes: int) -> None:
@@ -19,6 +23,13 @@ class ResultRows:
         self._bytes = 0
         self.is_cut = False
         """Whether there were more rows than are kept."""
+
+    def kind_seen(self, column: int) -> ColumnKind:
+        """What a column without a type holds so far: numbers only, or anything."""
+        kinds = {type(row[column]) for row in self._rows[:_LOOKED_AT]} - {type(None)}
+        if not kinds or not kinds <= {int, float}:
+            return ColumnKind.ANY
+        return ColumnKind.REAL if float in kinds else ColumnKind.INTEGER
 
     @property
     def height(self) -> int:
@@ -38,25 +49,6 @@ class ResultRows:
     def row(self, index: int) -> Sequence[Value] | None:
         """The values of a row that came."""
         return self._rows[index]
-
-    def number(self, index: int) -> str:
-        """Counted from 1."""
-        return f"{index + 1:,}"
-
-    def sign(self, index: int) -> str:
-        """A result stages nothing."""
-        del index
-        return ""
-
-    def cell_sign(self, index: int, column: int) -> str:
-        """A result stages nothing."""
-        del index, column
-        return ""
-
-    def placeholder(self, index: int, column: int) -> str:
-        """A result inserts nothing."""
-        del index, column
-        return ""
 
 
 def _size(value: Value) -> int:

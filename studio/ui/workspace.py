@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from studio.db.session import Session, described
 from studio.db.url import parse
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
+from studio.model.page import RowCount
 from studio.model.server import Server
 from studio.rows.first_look import named_table, wanted_table
 from studio.ui.staging import Staging
@@ -64,6 +66,14 @@ class Workspace:
         self.summaries = await self.session.outline()
         return self.summaries
 
+    async def count_rows(self) -> tuple[TableSummary, ...]:
+        """The outline once more, with row counts filled in. Raises StudioError."""
+        refs = [summary.ref for summary in self.summaries if summary.kind.is_plain]
+        known = await self.session.row_counts(refs)
+        if known:
+            self.summaries = tuple(_with_count(s, known.get(s.ref)) for s in self.summaries)
+        return self.summaries
+
     async def load_catalog(self) -> Catalog:
         """Everything, read once; later calls wait for the first."""
         async with self._catalog_turn:
@@ -102,3 +112,9 @@ class Workspace:
         """Close every connection; what is staged is on disk first."""
         await asyncio.to_thread(self.staging.close)
         await self.session.close()
+
+
+def _with_count(summary: TableSummary, known: RowCount | None) -> TableSummary:
+    if known is None:
+        return summary
+    return replace(summary, row_estimate=known.rows, exact=known.exact)

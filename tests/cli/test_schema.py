@@ -1,10 +1,13 @@
 import json
+import re
 import sqlite3
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from studio.cli.main import main
+from tests.scenes import demo_folder
 
 KEYS = {
     "name", "schema", "kind", "columns", "primary_key", "foreign_keys", "indexes", "checks",
@@ -63,14 +66,95 @@ def test_json_is_one_object_a_table_with_the_promised_keys(capsys, shop):
     assert tables["totals"]["kind"] == "view"
 
 
-def test_ddl_makes_the_same_database_again(capsys, shop):
-    assert main(["schema", str(shop), "--format", "ddl"]) == 0
-    again = sqlite3.connect(":memory:")
-    for statement in capsys.readouterr().out.split(";\n\n"):
-        again.executescript(statement)
-    names = again.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
-    assert {"customers", "orders", "totals"} <= {name for (name,) in names}
-    again.close()
+def written(capsys, *arguments: str) -> str:
+    assert main(["schema", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def described(tables: dict[str, dict]) -> dict[str, dict]:
+    """What does not depend on the rows that are in it."""
+    return {
+        name: {k: v for k, v in table.items() if k not in {"row_estimate", "bytes"}}
+        for name, table in tables.items()
+    }
+
+
+def test_ddl_makes_the_same_sqlite_database_again(capsys, tmp_path, shop):
+    ddl = written(capsys, str(shop), "--format", "ddl")
+    for word in ("INDEX big", "TRIGGER note", "VIEW totals"):
+        assert ddl.count(f"CREATE {word}") == 1
+    again = tmp_path / "again.db"
+    with closing(sqlite3.connect(again)) as connection:
+        connection.executescript(ddl)
+    assert described(tables_of(capsys, str(again))) == described(tables_of(capsys, str(shop)))
+
+
+def test_ddl_of_the_demo_makes_its_database_again(capsys, tmp_path):
+    demo, again = demo_folder() / "demo.db", tmp_path / "again.db"
+    with closing(sqlite3.connect(again)) as connection:
+        connection.executescript(written(capsys, str(demo), "--format", "ddl"))
+    assert described(tables_of(capsys, str(again))) == described(tables_of(capsys, str(demo)))
+
+
+POSTGRES_SHOP = """
+    CREATE TABLE a_orders (id serial PRIMARY KEY, customer int, up int REFERENCES a_orders);
+    CREATE TABLE customers (id int PRIMARY KEY, email text UNIQUE, best int);
+    ALTER TABLE a_orders ADD FOREIGN KEY (customer) REFERENCES customers;
+    CREATE VIEW a_first AS SELECT min(id) AS id FROM customers;
+    CREATE INDEX late ON customers (lower(email)) WHERE id > 5;
+    CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER noted AFTER UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION noted();
+"""
+
+
+def test_ddl_makes_the_same_postgresql_tables_again(capsys, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(POSTGRES_SHOP)
+        ddl, before = written(capsys, postgres, "--format", "ddl"), tables_of(capsys, postgres)
+        assert ddl.count("CREATE TRIGGER noted") == 1
+        connection.execute("DROP TABLE a_orders, customers CASCADE")
+        connection.execute(ddl)
+    assert described(tables_of(capsys, postgres)) == described(before)
+    assert before.keys() == {"a_orders", "customers", "a_first"}
+
+
+def test_tables_that_reference_each_other_are_each_written_once(capsys, tmp_path):
+    path = tmp_path / "cycle.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE a (id INTEGER PRIMARY KEY, b REFERENCES b, c REFERENCES c);"
+            "CREATE TABLE b (id INTEGER PRIMARY KEY, a REFERENCES a, gone REFERENCES gone);"
+            "CREATE TABLE c (id INTEGER PRIMARY KEY, c REFERENCES c, b REFERENCES b);"
+        )
+    ddl = written(capsys, str(path), "--format", "ddl")
+    assert sorted(re.findall(r"CREATE TABLE (\w)", ddl)) == ["a", "b", "c"]
+
+
+def test_rows_are_estimated_where_that_is_cheap(capsys, shop):
+    with closing(sqlite3.connect(shop)) as connection:
+        connection.executemany("INSERT INTO customers (email) VALUES (?)", [(i,) for i in range(9)])
+        connection.commit()
+    tables = tables_of(capsys, str(shop))
+    assert {n: t["row_estimate"] for n, t in tables.items()} == {
+        "customers": 9, "orders": 0, "totals": None,
+    }  # fmt: skip
+
+
+def test_mermaid_draws_tables_keys_and_how_many(capsys, shop):
+    with closing(sqlite3.connect(shop)) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE "odd ""name" ("1 col" "DOUBLE PRECISION", "é" INT, "" TEXT,
+                boss INTEGER NOT NULL UNIQUE REFERENCES customers (id));
+            """
+        )
+    lines = written(capsys, str(shop), "--format", "mermaid").splitlines()
+    assert lines[0] == "erDiagram"
+    assert '    "customers" |o--o{ "orders" : "customer_id"' in lines
+    assert '    "customers" ||--o| "odd _name" : "boss"' in lines
+    for line in ("INTEGER id PK", "DOUBLE_PRECISION _1_col", "INT é", "TEXT column"):
+        assert f"        {line}" in lines
+    assert not any("totals" in line for line in lines)
 
 
 def test_text_is_for_people(capsys, shop):

@@ -20,7 +20,6 @@ Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 @pytest.fixture(autouse=True)
 def own_places(tmp_path, monkeypatch):
     """Nothing remembered, and nothing kept in the person's own folders."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
     monkeypatch.setattr("studio.config.settings.state_folder", lambda: tmp_path / "state")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("studio.ui.clipboard.state_folder", lambda: tmp_path / "state")

@@ -1,10 +1,14 @@
 """The frame: keys that come fast, questions, themes."""
 
+import sqlite3
+from contextlib import closing
+
 from textual import events
 from textual.widgets import Input
 
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.main import MainScreen
+from studio.ui.widgets.catalog_tree import short_count
 from studio.ui.widgets.grid import Grid
 from tests.scenes import settle
 
@@ -48,3 +52,17 @@ async def test_a_theme_is_switched_live_and_remembered(open_app, demo, tmp_path)
         await settle(pilot)
         assert pilot.app.theme == "nord"
     assert "nord" in (tmp_path / "state" / "remembered.json").read_text()
+
+
+async def test_the_catalog_says_how_many_rows_each_table_has(open_app, demo):
+    async with open_app(demo) as pilot:
+        tree = pilot.app.screen.tree_pane
+        lines = [tree.render_line(y).text.split() for y in range(tree.size.height)]
+    shown = {words[1]: words[2:] for words in lines if len(words) > 1}
+    with closing(sqlite3.connect(demo)) as connection:
+        tables = ("agents", "messages", "projects", "users")
+        rows = {t: connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables}
+    assert {table: shown[table] for table in tables} == {
+        table: [short_count(count, exact=count <= 200)] for table, count in rows.items()
+    }
+    assert min(rows.values()) <= 200 < max(rows.values())

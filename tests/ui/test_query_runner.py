@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.model.catalog import ColumnKind
 from studio.ui.result_source import ResultRows
 from tests.bench.cancels import storm
 
@@ -35,3 +36,15 @@ def test_rows_are_kept_up_to_some_bytes():
     rows = ResultRows(10**9, 1_000)
     assert not rows.extend([("x" * 600,), ("y" * 600,), ("z",)])
     assert rows.height == 2
+
+
+def test_columns_without_a_type_are_numbers_when_all_seen_are():
+    rows = ResultRows(10, 10**9)
+    rows.extend([(1, 1, None, 1, True), (None, 2.5, None, "x", False)])
+    assert [rows.kind_seen(i) for i in range(5)] == [
+        ColumnKind.INTEGER,
+        ColumnKind.REAL,
+        ColumnKind.ANY,
+        ColumnKind.ANY,
+        ColumnKind.ANY,
+    ]

@@ -11,6 +11,8 @@ from tests.scenes import settle
 from tests.ui.test_browse import main, press, tab
 
 BROKEN_SQLITE = {"broken_view", "view_of_broken", "lost_module"}
+QUARTERS = pytest.mark.parametrize("quarter", range(4))
+"""So that no single test is what the whole suite ends up waiting for."""
 
 
 def problem(pilot) -> str:
@@ -29,10 +31,9 @@ async def look(pilot, ref) -> str:
     pane = tab(pilot).rows
     assert pane.window is not None, ref
     assert pane.window.is_loaded, ref
-    await pilot.press("pagedown", "end", "G")
+    await pilot.press("end", "G")
     await settle(pilot)
-    await pilot.press("pageup", "g", "g")
-    await pilot.pause()
+    await pilot.press("pageup")
     assert not pane.grid.has_class("-stale"), ref
     return problem(pilot)
 
@@ -43,31 +44,34 @@ async def look_at_all(pilot, refs) -> dict[str, str]:
     for ref in refs:
         if said := await look(pilot, ref):
             wrong[ref.name] = said
-        await pilot.press("escape", "x")
-        await pilot.pause()
+        await pilot.press("x")
     return wrong
 
 
-async def test_every_relation_of_the_sqlite_torture_opens(open_app, tmp_path):
+@QUARTERS
+async def test_every_relation_of_the_sqlite_torture_opens(open_app, tmp_path, quarter):
     path = tmp_path / "torture.db"
     torture_sqlite.build(path)
     async with open_app(path, table="parent") as pilot:
         await press(pilot, "x")
         summaries = main(pilot).workspace.summaries
         assert len(summaries) > 50
-        wrong = await look_at_all(pilot, [s.ref for s in summaries])
-    assert set(wrong) == BROKEN_SQLITE, wrong
+        looked_at = [s.ref for s in summaries][quarter::4]
+        wrong = await look_at_all(pilot, looked_at)
+    assert set(wrong) == BROKEN_SQLITE & {ref.name for ref in looked_at}, wrong
 
 
-async def test_every_relation_of_the_postgresql_torture_opens(open_app, postgres):
+@QUARTERS
+async def test_every_relation_of_the_postgresql_torture_opens(open_app, postgres, quarter):
     torture_postgres.build(postgres)
     async with open_app(postgres, table="no_key") as pilot:
         await press(pilot, "x")
         summaries = main(pilot).workspace.summaries
         own = [s.ref for s in summaries if s.kind is not TableKind.SYSTEM]
         assert len(own) > 150
-        wrong = await look_at_all(pilot, own)
-    assert set(wrong) == torture_postgres.UNREADABLE, wrong
+        wrong = await look_at_all(pilot, own[quarter::4])
+    looked_at = {ref.name for ref in own[quarter::4]}
+    assert set(wrong) == torture_postgres.UNREADABLE & looked_at, wrong
 
 
 def refused_by_the_server(url, refs) -> set[str]:
@@ -83,11 +87,13 @@ def refused_by_the_server(url, refs) -> set[str]:
 
 
 @pytest.mark.parametrize("schema", ["pg_catalog", "information_schema"])
-async def test_every_system_relation_of_postgresql_opens(open_app, postgres, schema):
+@QUARTERS
+async def test_every_system_relation_of_postgresql_opens(open_app, postgres, schema, quarter):
     async with open_app(postgres) as pilot:
         summaries = main(pilot).workspace.summaries
         system = [s.ref for s in summaries if s.ref.schema == schema]
         assert len(system) > 60
+        system = system[quarter::4]
         refused = refused_by_the_server(postgres, system)
         assert len(refused) < 5
         wrong = await look_at_all(pilot, system)

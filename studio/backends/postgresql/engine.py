@@ -182,6 +182,9 @@ class PostgreSQL:
         """From statistics scaled to today's size, or from the planner."""
         return estimates.estimate(connection, table, selection)
 
+    def row_counter(self) -> None:
+        """The outline said all that the server knows without reading."""
+
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """By the type's oid; types made by people are OTHER."""
         return kinds.of_result(type_codes)

@@ -5,7 +5,7 @@ stops at a foreign key to a missing table; so none of it is used here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -289,6 +289,7 @@ def _table(raw: _Raw, row: Row, keys: dict[str, tuple[str, ...]]) -> Table:
     alias = is_rowid_alias(rows, indexes, without_rowid=bool(without_rowid))
     checks = tuple(Check(check.name, check.expression) for check in text.checks)
     columns = tuple(_columns(rows, text, alias=alias))
+    triggers = tuple(_triggers(raw, name))
     names, identity_kind = identity(
         kind, columns, primary_key, indexes, alias=alias, without_rowid=bool(without_rowid)
     )
@@ -300,12 +301,18 @@ def _table(raw: _Raw, row: Row, keys: dict[str, tuple[str, ...]]) -> Table:
         foreign_keys=tuple(_foreign_keys(raw, name, text, keys)),
         indexes=indexes,
         checks=checks,
-        triggers=tuple(_triggers(raw, name)),
+        triggers=triggers,
         identity=names,
         identity_kind=identity_kind,
         options=_options(text, strict=strict, without_rowid=without_rowid),
-        sql=sql,
+        sql=_whole(sql, indexes, triggers),
     )
+
+
+def _whole(sql: str, indexes: Iterable[Index], triggers: Iterable[Trigger]) -> str:
+    """Every statement that makes this relation, each ended by a semicolon."""
+    statements = [sql, *(index.sql for index in indexes), *(trigger.sql for trigger in triggers)]
+    return "\n\n".join(f"{statement};" for statement in statements if statement)
 
 
 def _options(text: ddl.TableText, *, strict: int, without_rowid: int) -> tuple[str, ...]:

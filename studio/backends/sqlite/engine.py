@@ -7,7 +7,7 @@ from typing import ClassVar, cast
 import aiosqlite
 from sqlalchemy import ColumnElement, Connection, Engine, Select
 
-from studio.backends.base import Opening, Purpose, Target
+from studio.backends.base import Opening, Purpose, RowCounter, Target
 from studio.backends.editing import Editing
 from studio.backends.sqlite import (
     catalog,
@@ -15,6 +15,7 @@ from studio.backends.sqlite import (
     counting,
     failures,
     opening,
+    sizes,
     staleness,
     values,
 )
@@ -149,6 +150,10 @@ class SQLite:
     ) -> RowCount | None:
         """SQLite has no estimate for a selection."""
         return counting.estimate(connection, table) if selection is None else None
+
+    def row_counter(self) -> RowCounter:
+        """Counted when few, else by the span of their rowids."""
+        return sizes.row_counts
 
     def result_kinds(self, type_codes: Sequence[object]) -> tuple[ColumnKind, ...]:
         """SQLite's results have no types: each value has its own."""

@@ -53,9 +53,14 @@ class Frame(Screen[None]):
         return self.query_one(StatusLine)
 
     @property
+    def catalog_pane(self) -> CatalogPane:
+        """The catalog, and the line that filters it."""
+        return self.query_one(CatalogPane)
+
+    @property
     def tree_pane(self) -> CatalogTree:
-        """The catalog pane."""
-        return self.query_one(CatalogPane).tree_view
+        """The catalog's tree."""
+        return self.catalog_pane.tree_view
 
     @property
     def deck(self) -> TabDeck:

@@ -16,7 +16,6 @@ from studio.db.url import parse
 from studio.model.errors import AuthFailed, StudioError
 from studio.model.relation import TableRef
 from studio.ui.aside import aside
-from studio.ui.catalog_pane import CatalogPane
 from studio.ui.commands import Command, bindings
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
@@ -169,7 +168,7 @@ class MainScreen(Frame):
         except StudioError as error:
             self.say(str(error), severity="error")
             return
-        self.tree_pane.show(summaries)
+        self.catalog_pane.show(summaries, opened)
         self._show_first()
         self.desk.serve(opened)
         if self._wants_board:
@@ -286,7 +285,7 @@ class MainScreen(Frame):
             return
         workspace.forget_structure()
         try:
-            self.tree_pane.show(await workspace.load_outline())
+            self.catalog_pane.show(await workspace.load_outline(), workspace)
         except StudioError as error:
             self.say(str(error), severity="error")
 
@@ -313,12 +312,13 @@ class MainScreen(Frame):
 
     @work(group="outline", exclusive=True)
     async def _reread(self) -> None:
-        if self.workspace is None:
+        workspace = self.workspace
+        if workspace is None:
             return
-        self.workspace.forget_structure()
+        workspace.forget_structure()
         self.status.working("reading the catalog")
         try:
-            self.tree_pane.show(await self.workspace.load_outline())
+            self.catalog_pane.show(await workspace.load_outline(), workspace)
         except StudioError as error:
             self.say(str(error), severity="error")
         finally:
@@ -387,7 +387,7 @@ class MainScreen(Frame):
 
     def action_stop(self) -> None:
         """Stop what runs, else close what is on top."""
-        if self.query_one(CatalogPane).close_filter():
+        if self.catalog_pane.close_filter():
             return
         tab = self.deck.current
         if tab is not None and tab.stop():

@@ -299,7 +299,12 @@ class QueryTab(Tab):
             Column(name, kind.value, kind)
             for name, kind in zip(result.columns, kinds, strict=False)
         )
-        self.grid.set_columns([GridColumn(c.name, c.kind) for c in self._columns])
+        self.grid.set_columns(
+            [
+                GridColumn(c.name, result.rows.kind_seen(i) if c.kind is ColumnKind.ANY else c.kind)
+                for i, c in enumerate(self._columns)
+            ]
+        )
         self.grid.show(result.rows)
         self._say(_summary(result))
 

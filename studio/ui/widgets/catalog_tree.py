@@ -144,6 +144,11 @@ class CatalogTree(ScrollView, can_focus=True):
             self._open.add((preferred,))
         self._rebuild()
 
+    def recount(self, summaries: Sequence[TableSummary]) -> None:
+        """The same relations, with row counts that are known by now."""
+        self._summaries = tuple(summaries)
+        self._rebuild()
+
     @property
     def summaries(self) -> tuple[TableSummary, ...]:
         """Every relation it lists."""

@@ -33,8 +33,33 @@ class GridSource(Protocol):
         """
 
 
+class UnstagedSource:
+    """What is the same for all rows in which nothing can be staged."""
+
+    __slots__ = ()
+
+    def number(self, index: int) -> str:
+        """The row's number, counted from 1."""
+        return f"{index + 1:,}"
+
+    def sign(self, index: int) -> str:
+        """Nothing is changed here."""
+        del index
+        return ""
+
+    def cell_sign(self, index: int, column: int) -> str:
+        """Nothing is changed here."""
+        del index, column
+        return ""
+
+    def placeholder(self, index: int, column: int) -> str:
+        """Nothing is inserted here."""
+        del index, column
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
-class ListSource:
+class ListSource(UnstagedSource):
     """Rows that are all here: query results, lists, tests."""
 
     rows: Sequence[Sequence[Value]]
@@ -47,22 +72,3 @@ class ListSource:
     def row(self, index: int) -> Sequence[Value] | None:
         """The row, always loaded."""
         return self.rows[index]
-
-    def number(self, index: int) -> str:
-        """The row's number, counted from 1."""
-        return f"{index + 1:,}"
-
-    def sign(self, index: int) -> str:
-        """Nothing is staged in a list."""
-        del index
-        return ""
-
-    def cell_sign(self, index: int, column: int) -> str:
-        """Nothing is staged in a list."""
-        del index, column
-        return ""
-
-    def placeholder(self, index: int, column: int) -> str:
-        """Nothing is inserted in a list."""
-        del index, column
-        return ""

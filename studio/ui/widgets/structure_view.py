@@ -84,8 +84,7 @@ class StructureView(VerticalScroll):
         ]
         yield self._section("Triggers", self._lines(triggers))
         yield self._section("Options", self._lines(_facts(table)))
-        ddl = "\n\n".join(t for t in (table.sql, *(t.sql for t in table.triggers)) if t)
-        yield self._section("DDL", self._ddl(ddl) if ddl else None)
+        yield self._section("DDL", self._ddl(table.sql) if table.sql else None)
 
     def _section(self, title: str, body: RenderableType | None) -> list[RenderableType]:
         if body is None:
