@@ -285,7 +285,8 @@ class MigrationsTab(Tab):
             # git is asked for what the cursor rests on, not for what it passes.
             await asyncio.sleep(_REST_S)
         width = max(1, self.size.width - 3)
-        page = await asyncio.to_thread(self._make_page, line, width)
+        make = self._make_page
+        page = await aside(lambda _stop: make(line, width))
         keys = "tab scroll   esc close" if not page.copies else "tab scroll   y copy   esc close"
         room = max(4, self.size.width - 2 - len(keys) - 2)
         title = Text(fit(plain(page.title), room), style="bold", no_wrap=True)
@@ -311,7 +312,8 @@ class MigrationsTab(Tab):
             return
         page = self.page.page
         if not self.has_class("-page"):
-            page = await asyncio.to_thread(page_of, line, self.size.width)
+            width = self.size.width
+            page = await aside(lambda _stop: page_of(line, width))
         if page.copies:
             copy(self.app, page.copies)
         else:
