@@ -35,7 +35,7 @@ class Dbmate(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By DBMATE_… in .env, by dbmate's markers in db/migrations, else by the markers alone."""
-        own = dotenv.read(folder / ".env")
+        own = dotenv.parse(around.tree.text(folder, ".env"))
         usual = folder / "db" / "migrations"
         if any(name.startswith("DBMATE_") for name in own) or (
             around.tree.files(usual) and manifests.has_marker(usual, around, MARKER)

@@ -69,7 +69,7 @@ class Flyway(Framework):
             yield self._project(folder, folder / build, {}, around)
         elif any(_GUESS.match(name) for name in around.tree.files(folder)):
             root = manifests.root_of(folder, around)
-            if not manifests.crate_above(folder, "refinery", around.tree.top):
+            if not manifests.crate_above(folder, around.tree, "refinery"):
                 table = TableRef(None, "flyway_schema_history")
                 yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
 

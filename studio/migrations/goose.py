@@ -41,7 +41,7 @@ class Goose(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By GOOSE_… in .env, else by goose's marker in .sql files."""
-        own = dotenv.read(folder / ".env")
+        own = dotenv.parse(around.tree.text(folder, ".env"))
         is_here = manifests.has_marker(folder, around, MARKER) or _has_code(folder, around.tree)
         if "GOOSE_MIGRATION_DIR" in own or (is_here and any(n.startswith("GOOSE_") for n in own)):
             yield self._project(folder, None, around)

@@ -12,6 +12,7 @@ import yaml
 from studio.migrations import environment, files, targets
 from studio.migrations.framework import Surroundings
 from studio.migrations.literals_js import Literal, Module, Undetermined, lookup, read, text, texts
+from studio.migrations.tree import Tree
 
 JS_EXTENSIONS = ("ts", "mts", "cts", "js", "mjs", "cjs")
 MAX_SOURCES = 3000
@@ -19,28 +20,28 @@ _LOCAL_FIRST = re.compile(r"\bloadEnvConfig\s*\(|dotenv-flow|@dotenvx/dotenvx.{0
 _CRATE = r"(?m)^\s*\[?(?:[\w.\-]*dependencies\.)?[\"']?{0}[\w\-]*[\"']?\s*(?:=|\])"
 
 
-def package(folder: Path) -> Mapping[str, object]:
+def package(folder: Path, tree: Tree) -> Mapping[str, object]:
     """package.json as a mapping; empty when there is none or it is broken."""
-    return mapping(parsed_json(files.text_or_empty(folder / "package.json")))
+    return mapping(parsed_json(tree.text(folder, "package.json")))
 
 
-def depends_on(folder: Path, *names: str) -> bool:
+def depends_on(folder: Path, tree: Tree, *names: str) -> bool:
     """Whether package.json lists one of `names`."""
-    manifest = package(folder)
+    manifest = package(folder, tree)
     groups = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
     known = {name for group in groups for name in mapping(manifest.get(group))}
     return not known.isdisjoint(names)
 
 
-def has_crate(folder: Path, crate: str) -> bool:
+def has_crate(folder: Path, tree: Tree, crate: str) -> bool:
     """Whether Cargo.toml lists a crate whose name begins with `crate`."""
-    source = files.text_or_empty(folder / "Cargo.toml")
+    source = tree.text(folder, "Cargo.toml")
     return bool(re.search(_CRATE.format(re.escape(crate)), source))
 
 
-def crate_above(folder: Path, crate: str, top: Path) -> bool:
-    """Whether the folder or a parent up to `top` lists the crate."""
-    return any(has_crate(place, crate) for place in upwards(folder, top))
+def crate_above(folder: Path, tree: Tree, crate: str) -> bool:
+    """Whether the folder or a parent up to the tree's top lists the crate."""
+    return any(has_crate(place, tree, crate) for place in upwards(folder, tree.top))
 
 
 def upwards(folder: Path, top: Path) -> Iterable[Path]:

@@ -31,7 +31,9 @@ class MikroORM(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By mikro-orm.config, in the folder or its src."""
-        config = _named(folder) or manifests.js_config(folder, "mikro-orm.config", around)
+        config = _named(folder, around.tree) or manifests.js_config(
+            folder, "mikro-orm.config", around
+        )
         if config is None and around.tree.has(folder, "package.json"):
             config = manifests.js_config(folder / "src", "mikro-orm.config", around)
         if config is None or (
@@ -90,9 +92,9 @@ class MikroORM(Framework):
         return "npx mikro-orm migration:up"
 
 
-def _named(folder: Path) -> Path | None:
+def _named(folder: Path, tree: Tree) -> Path | None:
     """The configuration package.json names; the first one that is there, as the tool takes it."""
-    given = manifests.dig(manifests.package(folder), "mikro-orm", "configPaths")
+    given = manifests.dig(manifests.package(folder, tree), "mikro-orm", "configPaths")
     listed = given if isinstance(given, list) else []
     places = [Path(files.plain(folder / p)) for p in listed if isinstance(p, str)]
     return next(

@@ -34,7 +34,7 @@ class NodePgMigrate(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By the package, with the flags of its scripts and the `db` configuration."""
-        if not manifests.depends_on(folder, "node-pg-migrate"):
+        if not manifests.depends_on(folder, around.tree, "node-pg-migrate"):
             return
         settings = _settings(folder, around.tree)
         variables = environment.of(folder, around.repository)
@@ -110,7 +110,7 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
             value = manifests.parsed_json(files.text_or_empty(folder / name))
             db = manifests.mapping(value).get("db")
             found.update(_texts(manifests.mapping(db)))
-    scripts = manifests.mapping(manifests.package(folder).get("scripts"))
+    scripts = manifests.mapping(manifests.package(folder, tree).get("scripts"))
     flags = {
         "-m": "migrations-dir",
         "-t": "migrations-table",

@@ -38,7 +38,7 @@ class Sequelize(Framework):
         places = _rc(folder) if has_rc else {}
         config = _config(folder, places.get("config", "config/config"), around.tree)
         if not has_rc and not (
-            manifests.depends_on(folder, "sequelize-cli", "sequelize") and config
+            manifests.depends_on(folder, around.tree, "sequelize-cli", "sequelize") and config
         ):
             return
         exported: Literal = manifests.js_file(config, around).exported if config else None

@@ -42,7 +42,7 @@ class Sqlx(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By sqlx.toml or the crate; by up and down pairs where nothing speaks for another tool."""
         has_config = around.tree.has(folder, "sqlx.toml")
-        if has_config or manifests.has_crate(folder, "sqlx"):
+        if has_config or manifests.has_crate(folder, around.tree, "sqlx"):
             document = manifests.parsed_toml(folder / "sqlx.toml")
             settings = manifests.mapping(document.get("migrate"))
             variable = manifests.string(manifests.dig(document, "common", "database-url-var"))
@@ -56,7 +56,7 @@ class Sqlx(Framework):
         elif any(_PAIR.match(name) for name in around.tree.files(folder)):
             root = manifests.root_of(folder, around)
             if not around.tree.has(root, "go.mod") and not manifests.crate_above(
-                folder, "sqlx", around.tree.top
+                folder, around.tree, "sqlx"
             ):
                 table_ref = TableRef(None, "_sqlx_migrations")
                 yield MigrationProject(self.name, root, (folder,), table=table_ref, guessed=True)

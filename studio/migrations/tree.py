@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from studio.migrations import files
+
 MAX_DEPTH = 9
 MAX_FOLDERS = 4000
 MAX_ENTRIES = 20_000
@@ -49,6 +51,7 @@ class Tree:
         self.notes: list[str] = []
         self._files: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._texts: dict[tuple[str, str], str] = {}
         self._below: tuple[Path, ...] | None = None
 
     def files(self, folder: Path) -> tuple[str, ...]:
@@ -63,8 +66,17 @@ class Tree:
 
     def has(self, folder: Path, *names: str) -> bool:
         """Whether any of `names` is a file in `folder`."""
-        files = self.files(folder)
-        return any(name in files for name in names)
+        present = self.files(folder)
+        return any(name in present for name in names)
+
+    def text(self, folder: Path, name: str) -> str:
+        """A manifest's text, read once; "" when it is not there or cannot be read."""
+        if name not in self.files(folder):
+            return ""
+        known = (str(folder), name)
+        if known not in self._texts:
+            self._texts[known] = files.text_or_empty(folder / name)
+        return self._texts[known]
 
     def folders(self) -> tuple[Path, ...]:
         """`top` and what lies below it, parents before children."""
@@ -112,7 +124,7 @@ class Tree:
             return
         if self._stop():
             raise Stopped
-        files: list[str] = []
+        plain: list[str] = []
         folders: list[str] = []
         try:
             with os.scandir(folder) as entries:
@@ -120,10 +132,10 @@ class Tree:
                     if number >= MAX_ENTRIES:
                         self.notes.append(f"{folder.name}: more than {MAX_ENTRIES:,} entries")
                         break
-                    (folders if _is_folder(entry) else files).append(entry.name)
+                    (folders if _is_folder(entry) else plain).append(entry.name)
         except (OSError, ValueError):
             pass
-        self._files[known] = tuple(sorted(files))
+        self._files[known] = tuple(sorted(plain))
         self._folders[known] = tuple(sorted(folders))
 
 

@@ -46,7 +46,7 @@ class TypeORM(Framework):
             if around.tree.has(folder, name):
                 yield self._project(folder, folder / name, _static(folder / name), around)
                 return
-        uses = manifests.depends_on(folder, "typeorm", "@nestjs/typeorm")
+        uses = manifests.depends_on(folder, around.tree, "typeorm", "@nestjs/typeorm")
         places = manifests.sources(folder, around) if uses else _likely(folder, around)
         for path in places:
             source = files.text_or_empty(path)
@@ -134,7 +134,7 @@ def _options(module: Module) -> Literal:
 
 def _likely(folder: Path, around: Surroundings) -> Iterable[Path]:
     for parent in manifests.upwards(folder, around.tree.top):
-        if manifests.depends_on(parent, "typeorm", "@nestjs/typeorm"):
+        if manifests.depends_on(parent, around.tree, "typeorm", "@nestjs/typeorm"):
             return
     for name in around.tree.files(folder):
         stem, _, extension = name.lower().rpartition(".")
