@@ -39,6 +39,12 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument(
         "--drift", action="store_true", help="compare the declared schema with the live one"
     )
+    parser.add_argument(
+        "--replay",
+        action="store_true",
+        help="with --drift on PostgreSQL: allow SQL migrations to be replayed in a scratch "
+        "schema, inside a transaction that is always rolled back",
+    )
     parser.set_defaults(run=run)
 
 
@@ -47,9 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.project or ".")
     if not folder.is_dir():
         raise ConfigInvalid(f"{folder} is not a folder")
-    board = load_board(
-        folder, connect, database=arguments.database, wishes=Wishes(drift=arguments.drift)
-    )
+    wishes = Wishes(drift=arguments.drift or arguments.replay, replay=arguments.replay)
+    board = load_board(folder, connect, database=arguments.database, wishes=wishes)
     if arguments.json:
         print(json.dumps(as_json(board), indent=1, ensure_ascii=True))
     else:

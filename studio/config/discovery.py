@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from contextlib import suppress
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 
+from studio.config import dotenv
 from studio.config.paths import data_folder
 
 _URL_NAMES = ("DATABASE_URL", "POSTGRES_URL", "PG_URL", "DB_URL", "SQLITE_URL")
@@ -19,10 +20,6 @@ _SKIPPED = frozenset({"node_modules", ".git", ".venv", "venv", "__pycache__", "t
 _MOST_FOLDERS = 400
 _MOST_FILES = 40
 _DEPTH = 3
-_ENV_BYTES = 256 * 1024
-_ENV_LINE = re.compile(
-    r"""^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^#\n]*))"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +47,10 @@ def _from_environment(folder: Path) -> Iterator[Found]:
         if value := os.environ.get(name):
             yield Found(value, _without_secret(value), f"${name}")
     for file in _ENV_FILES:
-        values = read_env(folder / file)
+        values = dotenv.read(folder / file)
         for name in _URL_NAMES:
             if value := values.get(name):
                 yield Found(value, _without_secret(value), f"{name} in {file}")
-
-
-def read_env(path: Path) -> Mapping[str, str]:
-    """The assignments of a .env file; {} where there is none, or none that can be read."""
-    try:
-        if path.stat().st_size > _ENV_BYTES:
-            return {}
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return {}
-    values: dict[str, str] = {}
-    for line in text.splitlines():
-        if match := _ENV_LINE.match(line):
-            name, double, single, bare = match.groups()
-            value = double if double is not None else single if single is not None else bare.strip()
-            values[name] = value
-    return values
 
 
 def _without_secret(target: str) -> str:

@@ -48,25 +48,28 @@ class Alembic(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By alembic.ini or [tool.alembic] in pyproject.toml."""
+        base: dict[str, str] = {}
         if around.tree.has(folder, "alembic.ini"):
             sections = _ini(folder / "alembic.ini")
-            found = False
-            for section, settings in sections.items():
-                if "script_location" in settings:
-                    found = True
-                    yield self._configured(folder / "alembic.ini", section, settings, around)
-            if found:
+            shared = sections.pop("DEFAULT", {})
+            named = {n: s for n, s in sections.items() if "script_location" in s}
+            for section, settings in named.items():
+                for part in _databases(section, settings, sections):
+                    yield self._configured(folder / "alembic.ini", section, part, around)
+            if named:
                 return
             # Flask-Migrate keeps alembic.ini beside env.py and names the folder itself.
             if around.tree.has(folder, "env.py") and "versions" in around.tree.subfolders(folder):
                 settings = {**sections.get("alembic", {}), "script_location": str(folder)}
                 yield self._configured(folder / "alembic.ini", "flask", settings, around)
                 return
+            # pyproject.toml may say where the scripts are while alembic.ini names the database.
+            base = {**shared, **sections.get("alembic", {})}
         if around.tree.has(folder, "pyproject.toml"):
             table = manifests.dig(
                 manifests.parsed_toml(folder / "pyproject.toml"), "tool", "alembic"
             )
-            settings = _here(manifests.mapping(table), folder)
+            settings = {**base, **_here(manifests.mapping(table), folder)}
             if "script_location" in settings:
                 yield self._configured(folder / "pyproject.toml", "alembic", settings, around)
 
@@ -74,15 +77,20 @@ class Alembic(Framework):
         """Files that set `revision`, read as syntax."""
         found: dict[str, Migration] = {}
         labels: dict[str, str] = {}
+        followed: set[str] = set()
         notes: list[str] = []
         recursive = project.setting("recursive") == "yes"
         for folder in project.folders:
             for place in tree.below(folder) if recursive else [folder]:
                 for name in tree.files(place):
                     if name.endswith(".py") and not name.startswith((".#", "__init__")):
-                        self._take(place / name, found, labels, notes)
+                        followed |= self._take(place / name, found, labels, notes)
         resolved = [_with_labels(migration, labels) for migration in found.values()]
-        return Reading(graph.ordered(resolved), tuple(notes))
+        heads = tuple(sorted(found.keys() - followed))
+        if len(heads) > 1:
+            ends = ", ".join(heads)
+            notes.append(f"{len(heads)} heads ({ends}): `upgrade head` fails, `heads` takes all.")
+        return Reading(graph.ordered(resolved), tuple(notes), heads)
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """The current heads."""
@@ -128,15 +136,16 @@ class Alembic(Framework):
     @staticmethod
     def _take(
         path: Path, found: dict[str, Migration], labels: dict[str, str], notes: list[str]
-    ) -> None:
+    ) -> set[str]:
+        """Take a revision file in; the revisions it follows."""
         tree = parse(path)
         if tree is None:
             notes.append(f"{path.name} cannot be read as Python; left out.")
-            return
+            return set()
         values = {name: literal(value) for name, value in assignments(tree.body)}
         revision = values.get("revision")
         if not isinstance(revision, str):
-            return
+            return set()
         if revision in found:
             notes.append(f"revision {revision} is in two files; {path.name} was taken.")
         for label in strings(values.get("branch_labels")):
@@ -151,11 +160,12 @@ class Alembic(Framework):
             parents=(*strings(values.get("down_revision")), *strings(values.get("depends_on"))),
             reversible=_does_something(functions.get("downgrade")),
         )
+        return set(strings(values.get("down_revision")))
 
     def _configured(
         self, config: Path, section: str, settings: Mapping[str, str], around: Surroundings
     ) -> MigrationProject:
-        root = config.parent
+        root = _root(config, section, settings["script_location"], around.repository)
         script = _location(root, settings["script_location"])
         variables = environment.of(root, around.repository)
         env = Settings(script / "env.py", variables)
@@ -182,7 +192,7 @@ def _ini(path: Path) -> dict[str, dict[str, str]]:
     except configparser.Error:
         return {}
     found: dict[str, dict[str, str]] = {}
-    for section in parser.sections():
+    for section in (parser.default_section, *parser.sections()):
         found[section] = {}
         for key in parser[section]:
             try:
@@ -202,6 +212,25 @@ def _here(table: Mapping[str, object], folder: Path) -> dict[str, str]:
     if isinstance(url := manifests.dig(table, "sqlalchemy", "url"), str):
         settings["sqlalchemy.url"] = url
     return settings
+
+
+def _databases(
+    section: str, settings: dict[str, str], sections: Mapping[str, dict[str, str]]
+) -> Iterable[dict[str, str]]:
+    """The settings of each database: the multidb template has one section for each."""
+    names = [n.strip() for n in settings.get("databases", "").split(",")]
+    known = [sections[n] for n in names if "sqlalchemy.url" in sections.get(n, {})]
+    if not known or section in names:
+        return (settings,)
+    return tuple({**settings, "sqlalchemy.url": part["sqlalchemy.url"]} for part in known)
+
+
+def _root(config: Path, section: str, script: str, repository: Path) -> Path:
+    """Where the command is run: mostly beside the configuration, else in a folder above it."""
+    if section == "flask":
+        return config.parent.parent
+    places = manifests.upwards(config.parent, repository)
+    return next((p for p in places if _location(p, script).is_dir()), config.parent)
 
 
 def _location(root: Path, given: str) -> Path:
@@ -252,8 +281,22 @@ def _url(given: str, path: Path, env: Settings, root: Path) -> tuple[str | None,
         if len(call.args) == 2 and literal(call.args[0]) == "sqlalchemy.url":  # noqa: PLR2004 - (name, value)
             value = env.evaluate(call.args[1])
             given = value if isinstance(value, str) else ""
+    if not given or given.startswith("driver://"):
+        given = _in_code(tree, env) if tree else ""
     url = None if given.startswith("driver://") else targets.target(given, root)
     return url, "" if url else "the database is set in env.py; name it with --database."
+
+
+def _in_code(tree: ast.Module, env: Settings) -> str:
+    """The URL that env.py gives to SQLAlchemy itself."""
+    for name in ("create_engine", "create_async_engine", "configure"):
+        for call in calls(tree, name):
+            given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "url")]
+            for node in given if name != "configure" else given[-1:]:
+                value = env.evaluate(node)
+                if isinstance(value, str) and ":" in value:
+                    return value
+    return ""
 
 
 def _with_labels(migration: Migration, labels: Mapping[str, str]) -> Migration:

@@ -2,20 +2,34 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from studio.migrations import files, manifests, targets
+from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_int, as_text, as_time
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Migration, MigrationProject
+from studio.model.migration import (
+    AppliedMigration,
+    Entry,
+    Migration,
+    MigrationProject,
+    MigrationState,
+)
 
 SUM = "atlas.sum"
-_SETTING = re.compile(r"^\s*(dir|url)\s*=\s*\"([^\"]*)\"", re.MULTILINE)
+_SETTING = re.compile(
+    r"^\s*(dir|url|revisions_schema)\s*=\s*(?:\"([^\"]*)\"|getenv\(\"(\w+)\"\)|var\.(\w+))",
+    re.MULTILINE,
+)
+_VARIABLE = re.compile(r"variable\s+\"(\w+)\"\s*\{([^{}]*)\}")
+_DEFAULT = re.compile(r"default\s*=\s*(?:\"([^\"]*)\"|getenv\(\"(\w+)\"\))")
+_BASELINE = 1
+"""A bit of a revision's type."""
 _IGNORED = re.compile(rb"^[^\n]*atlas:sum\s+ignore")
 
 
@@ -36,14 +50,18 @@ class Atlas(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By atlas.hcl, or by a folder with atlas.sum."""
         if around.tree.has(folder, "atlas.hcl"):
-            source = files.text_or_empty(folder / "atlas.hcl")
-            settings = dict(reversed([(m[1], m[2]) for m in _SETTING.finditer(source)]))
+            variables = environment.of(folder, around.repository)
+            settings = _settings(files.text_or_empty(folder / "atlas.hcl"), variables)
             place = (
                 settings.get("dir", "file://migrations").removeprefix("file://").partition("?")[0]
             )
             url = targets.target(settings.get("url", ""), folder)
             yield self._project(
-                folder, Path(files.plain(folder / place)), folder / "atlas.hcl", url
+                folder,
+                Path(files.plain(folder / place)),
+                folder / "atlas.hcl",
+                url,
+                settings.get("revisions_schema"),
             )
         elif around.tree.has(folder, SUM):
             yield self._project(manifests.root_of(folder, around, "atlas.hcl"), folder, None, None)
@@ -86,6 +104,7 @@ class Atlas(Framework):
                     succeeded=not error and done >= total,
                     duration_ms=took / 1e6 if took else None,
                     detail=error or f"{done} of {total} statements ran",
+                    name="baseline" if (as_int(row.get("type")) or 0) & _BASELINE else "",
                 )
             )
         return tuple(found)
@@ -97,18 +116,57 @@ class Atlas(Framework):
         folder = files.relative(project.folders[0], project.root)
         return f"atlas migrate apply --dir file://{folder} --url DATABASE_URL"
 
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """Hashes run on: of those that differ only the first file was edited for certain."""
+        baseline = max((r.key for r in applied if r.name == "baseline"), default="")
+        found: list[Entry] = []
+        culprit = ""
+        for entry in super().entries(project, reading, applied):
+            state, note = entry.state, entry.note
+            if state is MigrationState.CHANGED and culprit:
+                state = MigrationState.APPLIED
+                note = f"Its hash includes {culprit}, which was edited; whether it was too is open."
+            elif state is MigrationState.CHANGED:
+                culprit = entry.id
+            elif state is MigrationState.OUT_OF_ORDER and entry.id <= baseline:
+                note = "Below the baseline: Atlas takes it for done before it came, never runs it."
+            found.append(replace(entry, state=state, note=note))
+        return tuple(found)
+
     def _project(
-        self, root: Path, folder: Path, config: Path | None, url: str | None
+        self,
+        root: Path,
+        folder: Path,
+        config: Path | None,
+        url: str | None,
+        schema: str | None = None,
     ) -> MigrationProject:
         return MigrationProject(
             self.name,
             root,
             (folder,),
             config=config,
-            table=TableRef(None, "atlas_schema_revisions"),
+            table=TableRef(schema, "atlas_schema_revisions"),
             url=url,
             notes=() if url else ("the database URL is not a literal; name it with --database.",),
         )
+
+
+def _settings(source: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """The first literal of each setting; later environments do not count."""
+    inputs = {
+        name: given[1] or variables.get(given[2] or "", "")
+        for name, body in _VARIABLE.findall(source)
+        if (given := _DEFAULT.search(body))
+    }
+    found: dict[str, str] = {}
+    for match in _SETTING.finditer(re.sub(r"(?m)^\s*(?:#|//).*$", "", source)):
+        value = match[2] or variables.get(match[3] or "") or inputs.get(match[4] or "")
+        if value:
+            found.setdefault(match[1], value)
+    return found
 
 
 def _sums(source: str) -> dict[str, str]:

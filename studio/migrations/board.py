@@ -17,6 +17,7 @@ from studio.migrations.history import Database, LiveTable, Reader
 from studio.migrations.lint import hazards_of
 from studio.migrations.project import Discovery, database_files, discover
 from studio.migrations.status import recorded, unread
+from studio.migrations.tree import never
 from studio.model.catalog import TableRef
 from studio.model.errors import StudioError
 from studio.model.migration import Board, MigrationProject, MigrationStatus
@@ -30,6 +31,8 @@ class Wishes:
     """What to look at besides the states."""
 
     drift: bool = False
+    replay: bool = False
+    """For drift: allow SQL migrations to be replayed in a scratch of the server itself."""
     lint: bool = True
 
 
@@ -48,30 +51,38 @@ def load_board(
     *,
     database: str | None = None,
     wishes: Wishes | None = None,
+    stop: Callable[[], bool] = never,
 ) -> Board:
     """Every migration of `folder` in the databases its projects name, or in `database` instead.
 
     Without a folder only the histories of `database` are shown. Databases that cannot be opened are
-    listed in the board, never raised. Blocking: call it in a thread.
+    listed in the board, never raised. Blocking: call it in a thread, and let `stop` say when nobody
+    wants the board any more; then it raises Stopped.
     """
-    look = _Look(folder, connect, database, wishes or Wishes())
+    look = _Look(folder, connect, database, wishes or Wishes(), stop)
     return look.board()
 
 
 class _Look:
     def __init__(
-        self, folder: Path | None, connect: Connect, database: str | None, wishes: Wishes
+        self,
+        folder: Path | None,
+        connect: Connect,
+        database: str | None,
+        wishes: Wishes,
+        stop: Callable[[], bool],
     ) -> None:
         self._folder = folder.absolute() if folder else None
         self._connect = connect
         self._database = database
         self._wishes = wishes
+        self._stop = stop
         self._unreachable: list[str] = []
         self._notes: list[str] = list(registry.failures())
 
     def board(self) -> Board:
         """Files first, then each database once."""
-        found = discover(self._folder, registry.frameworks()) if self._folder else None
+        found = discover(self._folder, registry.frameworks(), self._stop) if self._folder else None
         reads = [self._read(f, p, found) for f, p in found.projects] if found else []
         self._notes.extend(found.notes if found else ())
         statuses: list[tuple[int, MigrationStatus]] = []
@@ -152,11 +163,11 @@ class _Look:
         framework, project = read.framework, read.project
         rows = framework.applied(database.rows(table)) if table else ()
         notes = [*project.notes, *read.reading.notes]
-        if table is None:
+        if table is None and project.table is not None:
             notes.append("the history table does not exist in this database: nothing is recorded.")
-        elif project.table_is_explicit and project.table and project.table.name != table.ref.name:
+        elif table is not None and _is_elsewhere(project, table):
             notes.append(f"{project.table} is configured, but the history found is {table.ref}.")
-        elif project.url is None and self._database is None:
+        elif table is not None and project.url is None and self._database is None:
             notes = [n for n in notes if "--database" not in n]
             notes.append(f"assumed the database {Path(shown).name}, which holds this history.")
         status = MigrationStatus(
@@ -168,6 +179,7 @@ class _Look:
             shown,
             framework.locks(table, database) if table else (),
             notes=tuple(dict.fromkeys(notes)),
+            heads=read.reading.heads,
             apply_command=framework.apply_command(project),
         )
         return self._deepened(status, database)
@@ -177,7 +189,7 @@ class _Look:
         if self._wishes.lint:
             status = replace(status, hazards=hazards_of(status, reader))
         if self._wishes.drift:
-            found, notes = drift_of(status, reader)
+            found, notes = drift_of(status, reader, replays=self._wishes.replay)
             status = replace(status, drift=found, notes=(*status.notes, *notes))
         return status
 
@@ -191,6 +203,7 @@ class _Look:
             project.table,
             database=targets.redacted(project.url) if project.url else None,
             notes=(*project.notes, *read.reading.notes),
+            heads=read.reading.heads,
             apply_command=read.framework.apply_command(project),
         )
 
@@ -235,6 +248,11 @@ def _best(read: _Read, free: Sequence[LiveTable], database: Database) -> LiveTab
     score, table = max(scored, key=lambda pair: pair[0])
     is_only_choice = len(scored) == 1 and not read.project.table_is_explicit
     return table if score or is_only_choice else None
+
+
+def _is_elsewhere(project: MigrationProject, table: LiveTable) -> bool:
+    named = project.table if project.table_is_explicit else None
+    return named is not None and named.name != table.ref.name
 
 
 def _is_usual(framework: Framework, table: LiveTable) -> bool:

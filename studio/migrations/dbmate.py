@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
+from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings, between
 from studio.migrations.history import Database, LiveTable, Row, shape
@@ -13,6 +15,7 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 MARKER = "-- migrate:up"
+_SEARCH_PATH = re.compile(r"[?&]search_path=([^&]+)")
 _FILE = re.compile(r"^(\d+).*\.sql$")
 _DOWN = re.compile(r"^--\s*migrate:down\b", re.MULTILINE)
 _UP = re.compile(r"^--\s*migrate:up\b[^\n]*", re.MULTILINE)
@@ -32,7 +35,7 @@ class Dbmate(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By DBMATE_… in .env, by dbmate's markers in db/migrations, else by the markers alone."""
-        own = environment.parse(files.text_or_empty(folder / ".env"))
+        own = dotenv.parse(around.tree.text(folder, ".env"))
         usual = folder / "db" / "migrations"
         if any(name.startswith("DBMATE_") for name in own) or (
             around.tree.files(usual) and manifests.has_marker(usual, around, MARKER)
@@ -85,7 +88,10 @@ class Dbmate(Framework):
         given = variables.get("DBMATE_MIGRATIONS_DIR", "")
         folders = [folder] if folder else [root / d for d in (given or "db/migrations").split(",")]
         schema, _, name = variables.get("DBMATE_MIGRATIONS_TABLE", "").rpartition(".")
-        url = targets.target(variables.get("DATABASE_URL", ""), root)
+        raw = variables.get("DATABASE_URL", "")
+        path = _SEARCH_PATH.search(raw)
+        schema = schema or (unquote(path[1]).partition(",")[0].strip() if path else "")
+        url = targets.target(raw, root)
         return MigrationProject(
             self.name,
             root,

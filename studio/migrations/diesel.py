@@ -31,7 +31,7 @@ class Diesel(Framework):
         given = manifests.string(manifests.dig(settings, "migrations_directory", "dir"))
         place = Path(files.plain(folder / (given or "migrations")))
         if not has_config and not (
-            manifests.has_crate(folder, "diesel") and around.tree.subfolders(place)
+            manifests.has_crate(folder, around.tree, "diesel") and around.tree.subfolders(place)
         ):
             return
         variables = environment.of(folder, around.repository)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.migrations import files
 from studio.migrations.compare import Sides, differences, objects, sides
-from studio.migrations.declared import drizzle, dump, prisma, rails
+from studio.migrations.declared import drizzle, dump, mikroorm, prisma, rails, replay_server
 from studio.migrations.declared.replay import ENGINE, replay
 from studio.migrations.declared.schema import Declared
 from studio.migrations.history import Database, Reader
@@ -29,20 +29,27 @@ _COMPARED = frozenset({TableKind.TABLE, TableKind.PARTITIONED})
 _OWN = frozenset({"spatial_ref_sys"})
 _DUMPS = frozenset({"rails", "dbmate", "ecto"})
 """Tools that write a dump of the schema beside their migrations."""
+_ON_A_PATH = frozenset({"flyway", "dbmate"})
+"""Tools whose history lies in the schema they make unqualified names mean."""
 _WORD = re.compile(r"\w+")
 
 
-def drift_of(status: MigrationStatus, reader: Reader) -> tuple[tuple[Drift, ...], tuple[str, ...]]:
-    """The differences, and notes on what was compared or why nothing was."""
+def drift_of(
+    status: MigrationStatus, reader: Reader, *, replays: bool = False
+) -> tuple[tuple[Drift, ...], tuple[str, ...]]:
+    """The differences, and notes on what was compared or why nothing was.
+
+    `replays`: a person allowed a scratch in the database itself.
+    """
     try:
         catalog = reader.catalog()
-        found = _declared(status, catalog)
+        found = _declared(status, catalog, reader if replays else None)
         if isinstance(found, str):
             return (), (f"drift is not known: {found}.",)
         present, own = _live(catalog, reader)
     except StudioError as error:
         return (), (f"drift is not known: {error}.",)
-    default = _default_namespace(catalog)
+    default = _default_namespace(status, catalog)
     kept_tables = tuple(t for t in found.tables if t.ref.name not in own)
     found = replace(found, tables=kept_tables)
     both = sides(found, present, default, reader.engine)
@@ -54,7 +61,8 @@ def drift_of(status: MigrationStatus, reader: Reader) -> tuple[tuple[Drift, ...]
     return kept, (f"drift: compared with {found.source}.", *found.notes)
 
 
-def _declared(status: MigrationStatus, catalog: Catalog) -> Declared | str:
+def _declared(status: MigrationStatus, catalog: Catalog, scratch: Reader | None) -> Declared | str:
+    """`scratch` is whose scratch may be used."""
     project = status.project
     if project is None:
         return "there is no project that declares a schema"
@@ -66,6 +74,11 @@ def _declared(status: MigrationStatus, catalog: Catalog) -> Declared | str:
         if not isinstance(replayed, str):
             return replayed
         why = replayed
+    elif catalog.server.engine == replay_server.ENGINE and _is_plain_sql(status.entries):
+        replayed = replay_server.replay_there(status, scratch) if scratch else replay_server.ASK
+        if not isinstance(replayed, str):
+            return replayed
+        why = replayed
     return _written(status.framework, project) or why
 
 
@@ -73,6 +86,8 @@ def _written(tool: str, project: MigrationProject) -> Declared | str | None:
     """What the tool, or its user, wrote down as the schema; None where it writes nothing."""
     if tool == "prisma":
         return prisma.read(Path(project.setting("schema")), project.setting("provider"))
+    if tool == "mikroorm":
+        return mikroorm.read(project)
     schema = project.root / "db" / "schema.rb"
     if tool == "rails" and schema.exists():
         return rails.read(schema)
@@ -119,7 +134,10 @@ def _live(catalog: Catalog, reader: Reader) -> tuple[list[Table], frozenset[str]
     return people, frozenset(names)
 
 
-def _default_namespace(catalog: Catalog) -> str | None:
+def _default_namespace(status: MigrationStatus, catalog: Catalog) -> str | None:
+    """Where unqualified names of the migrations went."""
+    if status.framework in _ON_A_PATH and status.history is not None and status.history.schema:
+        return status.history.schema
     used = {table.ref.schema for table in catalog.tables()}
     if None in used or not used:
         return None

@@ -1,7 +1,7 @@
 """Drizzle: the journal layout of kit 0.x and the folder layout of 1.0."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +24,9 @@ from studio.model.migration import (
 
 CONFIGS = ("drizzle.config.ts", "drizzle.config.js", "drizzle.config.json")
 JOURNAL = Path("meta") / "_journal.json"
-_OTHER_CONFIG = re.compile(r"^drizzle[\w.\-]*\.config\.(ts|js|json)$|^drizzle\.config\.[mc][tj]s$")
+_OTHER_CONFIG = re.compile(
+    r"^drizzle[\w.\-]*\.config(?:[.\-][\w\-]+)?\.(?:ts|js|json)$|^drizzle\.config\.[mc][tj]s$"
+)
 _FOLDER = re.compile(r"^(\d{14})_?")
 _HASH = re.compile(r"^[0-9a-f]{64}$")
 _SCHEMA_DIALECTS = frozenset({"postgresql", "gel", "cockroach", "mssql"})
@@ -54,12 +56,15 @@ class Drizzle(Framework):
         """By configuration, or by a journal or a folder of dated folders."""
         present = around.tree.files(folder)
         config = next((name for name in CONFIGS if name in present), None)
-        if config:
-            yield self._configured(folder / config, around)
-            return
-        others = [name for name in present if _OTHER_CONFIG.match(name)]
-        yield from (self._configured(folder / name, around) for name in others)
-        if not others and self._looks_like_output(folder, around.tree):
+        others = [name for name in present if _OTHER_CONFIG.match(name) and name not in CONFIGS]
+        taken: set[Path] = set()
+        for name in (config, *others) if config else others:
+            project = self._configured(folder / name, around)
+            # Beside the usual one, a configuration for the same folder is another environment's.
+            if not config or taken.isdisjoint(project.folders):
+                yield project
+            taken.update(project.folders if config else ())
+        if not (config or others) and self._looks_like_output(folder, around.tree):
             root = manifests.root_of(folder.parent, around)
             yield MigrationProject(self.name, root, (folder,), guessed=True, table=self._table({}))
 
@@ -112,8 +117,12 @@ class Drizzle(Framework):
         by_folder = not (project.folders[0] / JOURNAL).exists()
         matched = _match(reading.migrations, applied, by_folder=by_folder)
         newest = max((int(row.key) for row in applied), default=None)
+        last = _last_matched(reading.migrations, matched) if by_folder else None
         found = [
-            (self.order(m.key), self._entry(m, matched.get(m.id), newest, by_folder=by_folder))
+            (
+                self.order(m.key),
+                self._entry(m, matched.get(m.id), _is_older(m, newest, last), by_folder=by_folder),
+            )
             for m in reading.migrations
         ]
         claimed = {id(row) for row in matched.values()}
@@ -124,11 +133,11 @@ class Drizzle(Framework):
         self,
         migration: Migration,
         row: AppliedMigration | None,
-        newest: int | None,
+        is_older: bool,
         *,
         by_folder: bool,
     ) -> Entry:
-        state, note = self._state(migration, row, newest, by_folder=by_folder)
+        state, note = self._state(migration, row, is_older, by_folder=by_folder)
         at = row.at if row else None
         return Entry(migration.id, state, note, at, migration.path, migration, row)
 
@@ -136,7 +145,7 @@ class Drizzle(Framework):
         self,
         migration: Migration,
         row: AppliedMigration | None,
-        newest: int | None,
+        is_older: bool,
         *,
         by_folder: bool,
     ) -> tuple[MigrationState, str]:
@@ -151,14 +160,15 @@ class Drizzle(Framework):
             )
         if row is not None:
             return _compared(migration, row, self.consequences.changed)
-        if newest is not None and int(migration.key) <= newest:
+        if is_older:
             rule = RUN_BY_NAME if by_folder else NEVER_RUN
             return MigrationState.OUT_OF_ORDER, f"Not applied, though a newer one is. {rule}"
         return MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
 
     def _configured(self, config: Path, around: Surroundings) -> MigrationProject:
         settings = manifests.js_file(config, around).exported
-        dialect = text(lookup(settings, "dialect")) or ""
+        # Old configurations name a driver instead of a dialect.
+        dialect = text(lookup(settings, "dialect")) or text(lookup(settings, "driver")) or ""
         out = lookup(settings, "out")
         folder, note = self._output(config.parent, out, around.tree)
         migrations = lookup(settings, "migrations")
@@ -202,6 +212,21 @@ class Drizzle(Framework):
             tree.has(folder / name, "snapshot.json") and tree.has(folder / name, "migration.sql")
             for name in dated
         )
+
+
+def _last_matched(
+    migrations: Sequence[Migration], matched: Mapping[str, AppliedMigration]
+) -> tuple[int, str] | None:
+    return max(((int(m.key), m.id) for m in migrations if m.id in matched), default=None)
+
+
+def _is_older(migration: Migration, newest: int | None, last: tuple[int, str] | None) -> bool:
+    """Whether something newer is recorded; folders of one second compare by their names."""
+    if newest is None or int(migration.key) > newest:
+        return False
+    if last is None or last[0] != int(migration.key) or newest > last[0]:
+        return True
+    return migration.id < last[1]
 
 
 def statement_hash(raw: bytes) -> str:

@@ -21,7 +21,9 @@ from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 _FILE = re.compile(r"^(\d+)_(.*)\.exs$")
 _SETTING = re.compile(
-    r"^\s*(?:config\s+[^,]+,\s*[^,]+,\s*)?(\w+):\s*(?:\"([^\"]*)\"|(\d+)|System\.get_env\(\"(\w+)\"\))",
+    r"^\s*(?:config\s+[^,]+,\s*[^,]+,\s*)?(\w+):\s*(?:\"([^\"]*)\"|(\d+)"
+    r"|System\.(?:get_env|fetch_env!)\(\"(\w+)\"(?:,\s*\"([^\"]*)\")?\)(?:\s*\|\|\s*\"([^\"]*)\")?"
+    r"|Path\.expand\(\"([^\"]*)\",\s*(?:Path\.dirname\(__ENV__\.file\)|__DIR__)\))",
     re.MULTILINE,
 )
 
@@ -42,7 +44,7 @@ class Ecto(Framework):
         """By mix.exs with priv/*/migrations."""
         if not around.tree.has(folder, "mix.exs"):
             return
-        settings = _settings(folder, environment.of(folder, around.repository))
+        settings = _settings(_configured(folder, around), environment.of(folder, around.repository))
         for repository in around.tree.subfolders(folder / "priv"):
             place = folder / "priv" / repository / "migrations"
             if repository != "static" and "migrations" in around.tree.subfolders(place.parent):
@@ -105,13 +107,21 @@ class Ecto(Framework):
         )
 
 
+def _configured(folder: Path, around: Surroundings) -> Path:
+    """Where the configuration is: an umbrella's applications share that of its root."""
+    places = manifests.upwards(folder, around.repository)
+    return next((p for p in places if around.tree.has(p / "config", "config.exs")), folder)
+
+
 def _settings(root: Path, variables: dict[str, str]) -> dict[str, str]:
     """Literal settings of config.exs and dev.exs, the later file's winning."""
     found: dict[str, str] = {}
     for name in ("config.exs", "dev.exs"):
         source = files.text_or_empty(root / "config" / name)
         for match in _SETTING.finditer(re.sub(r"(?m)^\s*#.*$", "", source)):
-            found[match[1]] = match[2] or match[3] or variables.get(match[4] or "", "")
+            from_process = variables.get(match[4] or "") or match[5] or match[6] or ""
+            expanded = files.plain(root / "config" / match[7]) if match[7] else ""
+            found[match[1]] = match[2] or match[3] or expanded or from_process
     if "url" not in found and "database" not in found and "DATABASE_URL" in variables:
         found["url"] = re.sub(r"^ecto:", "postgresql:", variables["DATABASE_URL"])
     return found

@@ -23,8 +23,11 @@ from studio.model.migration import (
 _RESOURCES = Path("src/main/resources")
 _GUESS = re.compile(r"^[VR][\d._]*__.+\.sql$")
 _PROPERTY = re.compile(r"^\s*([\w.\-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
+_UPPER = re.compile(r"([A-Z])")
+_BASELINE_KEY = "B:"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)(?::([^}]*))?\}")
+_BASELINES = frozenset({"BASELINE", "SQL_BASELINE", "JDBC_BASELINE", "SCRIPT_BASELINE"})
 _REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SPRING_JDBC"})
 
 
@@ -66,7 +69,7 @@ class Flyway(Framework):
             yield self._project(folder, folder / build, {}, around)
         elif any(_GUESS.match(name) for name in around.tree.files(folder)):
             root = manifests.root_of(folder, around)
-            if not manifests.crate_above(folder, "refinery", around.tree.top):
+            if not manifests.crate_above(folder, around.tree, "refinery"):
                 table = TableRef(None, "flyway_schema_history")
                 yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
 
@@ -94,7 +97,7 @@ class Flyway(Framework):
         for row in sorted(rows, key=lambda r: as_int(r["installed_rank"]) or 0):
             kind = as_text(row.get("type")).upper()
             key = _key(row)
-            if kind in _REMOVED:
+            if kind in _REMOVED and (kind == "DELETE" or as_bool(row["success"])):
                 latest.pop(key, None)
             elif kind != "SCHEMA":
                 latest[key] = _applied(row, key, kind)
@@ -115,30 +118,35 @@ class Flyway(Framework):
         """Versions part by part as numbers; repeatable scripts after all of them."""
         if key.startswith("R:"):
             return (1, key)
-        return (0, *(int(p) for p in key.split(".") if p.isdigit()))
+        return (0, *(int(p) for p in key.removeprefix(_BASELINE_KEY).split(".") if p.isdecimal()))
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
         """By version or description; what lies below a baseline is never run."""
         rows = {row.key: row for row in applied}
+        files_of = _ByScript(rows)
         versions = [self.order(row.key) for row in applied if not row.key.startswith("R:")]
         newest = max(versions, default=None)
-        baseline = max((self.order(r.key) for r in applied if r.name == "BASELINE"), default=None)
+        baseline = max((self.order(r.key) for r in applied if r.name in _BASELINES), default=None)
         found: list[tuple[Order, Entry]] = []
         for migration in reading.migrations:
+            if applied and _is_passed_by(migration, files_of):
+                continue
             order = self.order(migration.key)
             is_older = newest is not None and order < newest
-            line = entry(self, migration, rows.get(migration.key), is_older=is_older)
+            line = entry(self, migration, files_of.row(migration), is_older=is_older)
             if line.applied is None and baseline is not None and order <= baseline:
                 line = _below_baseline(line)
             found.append((order, line))
-        known = {m.key for m in reading.migrations}
+        known = {e.applied.key for _, e in found if e.applied is not None}
         rest = [row for row in applied if row.key not in known]
         return merged(found, ((self.order(row.key), self._rowless(row)) for row in rest))
 
     def _rowless(self, row: AppliedMigration) -> Entry:
-        if row.name == "BASELINE" or row.name.startswith(("JDBC", "SPRING")):
+        if row.name == "BASELINE" or (
+            row.name.startswith(("JDBC", "SPRING")) and row.name not in _BASELINES
+        ):
             line = recorded(row)
             kind = "The baseline" if row.name == "BASELINE" else "Java code"
             return Entry(line.id, line.state, f"{kind}: it has no script.", row.at, applied=row)
@@ -148,19 +156,23 @@ class Flyway(Framework):
         self, root: Path, config: Path, settings: Mapping[str, str], around: Surroundings
     ) -> MigrationProject:
         variables = environment.of(root, around.repository)
+        given = {_plain_key(key): value for key, value in settings.items()}
+        chosen = _plain_key(
+            variables.get("FLYWAY_ENVIRONMENT") or given.get("flyway.environment", "")
+        )
+        prefixes = (f"environments.{chosen}.", "flyway.", "spring.flyway.", "environments.default.")
 
-        def setting(*names: str) -> str:
-            for name in names:
-                for prefix in ("flyway.", "spring.flyway.", "environments.default."):
-                    if value := settings.get(prefix + name):
-                        return _PLACEHOLDER.sub(lambda m: variables.get(m[1]) or m[2] or "", value)
-            return ""
+        def setting(name: str) -> str:
+            from_process = variables.get("FLYWAY_" + _UPPER.sub(r"_\1", name).upper(), "")
+            keys = (prefix + name.lower() for prefix in prefixes)
+            value = from_process or next((given[k] for k in keys if given.get(k)), "")
+            return _PLACEHOLDER.sub(lambda m: variables.get(m[1]) or m[2] or "", value)
 
         url = setting("url") or _PLACEHOLDER.sub(
-            lambda m: variables.get(m[1]) or m[2] or "", settings.get("spring.datasource.url", "")
+            lambda m: variables.get(m[1]) or m[2] or "", given.get("spring.datasource.url", "")
         )
         table = setting("table")
-        schema = setting("defaultSchema", "default-schema") or setting("schemas").split(",")[0]
+        schema = setting("defaultSchema") or setting("schemas").split(",")[0].strip()
         keys = (
             "sqlMigrationPrefix",
             "repeatableSqlMigrationPrefix",
@@ -171,12 +183,12 @@ class Flyway(Framework):
         return MigrationProject(
             self.name,
             root,
-            tuple(_locations(root, setting("locations"), around.tree)),
+            tuple(_locations(root, setting("locations"), _vendor(url))),
             config=config,
             table=TableRef(schema or None, table or "flyway_schema_history"),
             table_is_explicit=bool(table),
             url=target,
-            settings=tuple((key, setting(key)) for key in keys),
+            settings=tuple((key, setting(key).strip()) for key in keys),
             notes=() if target else ("no database URL is configured; name it with --database.",),
         )
 
@@ -188,7 +200,9 @@ class _Names:
         self._versioned = project.setting("sqlMigrationPrefix") or "V"
         self._repeatable = project.setting("repeatableSqlMigrationPrefix") or "R"
         self._separator = project.setting("sqlMigrationSeparator") or "__"
-        self._suffixes = tuple((project.setting("sqlMigrationSuffixes") or ".sql").split(","))
+        suffixes = project.setting("sqlMigrationSuffixes") or ".sql"
+        self._suffixes = tuple(suffix.strip() for suffix in suffixes.split(","))
+        self._baseline = "B"
 
     def migration(self, path: Path, tree: Tree) -> Migration | None:
         """The migration in a file, or None when its name is not one."""
@@ -203,6 +217,8 @@ class _Names:
         title = description.replace("_", " ")
         if stem == self._repeatable:
             key = f"R:{title}"
+        elif stem.startswith(self._baseline) and _is_version(stem[len(self._baseline) :]):
+            key = f"{_BASELINE_KEY}{_version(stem[len(self._baseline) :])}"
         elif stem.startswith(self._versioned) and _is_version(stem[len(self._versioned) :]):
             key = _version(stem[len(self._versioned) :])
         else:
@@ -214,6 +230,26 @@ class _Names:
             return Migration(name, key, path, title, str(checksum(files.contents(path))))
         except files.Unreadable as error:
             return Migration(name, key, path, title, problem=f"the file {error}")
+
+
+class _ByScript:
+    """Which row tells of a file: a baseline script and a versioned one may share a version."""
+
+    def __init__(self, rows: Mapping[str, AppliedMigration]) -> None:
+        self._rows = rows
+
+    def row(self, migration: Migration) -> AppliedMigration | None:
+        """The row of the migration's own kind."""
+        is_script = migration.key.startswith(_BASELINE_KEY)
+        found = self._rows.get(migration.key.removeprefix(_BASELINE_KEY))
+        if found is None or found.name == "BASELINE":
+            return None if is_script else found
+        return found if is_script == (found.name in _BASELINES) else None
+
+
+def _is_passed_by(migration: Migration, rows: _ByScript) -> bool:
+    """A baseline script is for empty databases: once anything ran Flyway ignores it."""
+    return migration.key.startswith(_BASELINE_KEY) and rows.row(migration) is None
 
 
 def checksum(raw: bytes) -> int:
@@ -229,7 +265,7 @@ def _is_version(text: str) -> bool:
 
 def _version(text: str) -> str:
     """Parts as numbers, trailing zeros gone: 1 and 1.0 are one version."""
-    parts = [int(p) for p in re.split(r"[._]", text) if p.isdigit()]
+    parts = [int(p) for p in re.split(r"[._]", text) if re.fullmatch(r"[0-9]{1,999}", p)]
     while len(parts) > 1 and parts[-1] == 0:
         parts.pop()
     return ".".join(str(p) for p in parts)
@@ -282,9 +318,20 @@ def _flat(value: Mapping[str, object], prefix: str = "", depth: int = 0) -> dict
     return found
 
 
-def _locations(root: Path, given: str, tree: Tree) -> Iterable[Path]:
+def _plain_key(key: str) -> str:
+    """Spring writes default-schema where others write defaultSchema."""
+    return key.replace("-", "").lower()
+
+
+def _vendor(url: str) -> str:
+    """What `{vendor}` in a location stands for."""
+    engine = re.match(r"(?:jdbc:)?(\w+)", url)
+    return engine[1].lower() if engine else ""
+
+
+def _locations(root: Path, given: str, vendor: str) -> Iterable[Path]:
     for location in given.split(",") if given else ["classpath:db/migration", "filesystem:sql"]:
-        kind, colon, place = location.strip().partition(":")
+        kind, colon, place = location.strip().replace("{vendor}", vendor).partition(":")
         if not colon:
             kind, place = "classpath", kind
         if kind == "filesystem":

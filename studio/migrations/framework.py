@@ -15,6 +15,8 @@ from studio.migrations.history import Database, HistoryShape, LiveTable, Row
 from studio.migrations.tree import Tree
 from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
+_NUMBER = re.compile(r"\d{1,999}", re.ASCII)
+
 Order: TypeAlias = tuple[int | str, ...]
 """A place in the tool's order; two of one framework always compare."""
 
@@ -38,6 +40,8 @@ class Reading:
     migrations: tuple[Migration, ...]
     """In the order the tool runs them."""
     notes: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    """Migrations nothing follows, for tools whose graph should have one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +124,4 @@ def between(source: str, start: re.Pattern[str], end: re.Pattern[str]) -> str:
 def numeric_order(key: str) -> Order:
     """Whole numbers by value, before everything else; other text by code unit."""
     bare = key.strip()
-    return (0, int(bare), bare) if bare.isascii() and bare.isdigit() else (1, 0, bare)
+    return (0, int(bare), bare) if _NUMBER.fullmatch(bare) else (1, 0, bare)

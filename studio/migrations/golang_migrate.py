@@ -47,7 +47,7 @@ class GolangMigrate(Framework):
         names = around.tree.files(folder)
         if not any((m := _FILE.match(name)) and m[3] == "up" for name in names):
             return
-        if manifests.crate_above(folder, "sqlx", around.tree.top):
+        if manifests.crate_above(folder, around.tree, "sqlx"):
             return
         root = manifests.root_of(folder, around)
         variables = environment.of(root, around.repository)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import (
     Consequences,
@@ -40,10 +41,11 @@ class Goose(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By GOOSE_… in .env, else by goose's marker in .sql files."""
-        own = environment.parse(files.text_or_empty(folder / ".env"))
-        if any(name.startswith("GOOSE_") for name in own):
+        own = dotenv.parse(around.tree.text(folder, ".env"))
+        is_here = manifests.has_marker(folder, around, MARKER) or _has_code(folder, around.tree)
+        if "GOOSE_MIGRATION_DIR" in own or (is_here and any(n.startswith("GOOSE_") for n in own)):
             yield self._project(folder, None, around)
-        elif manifests.has_marker(folder, around, MARKER):
+        elif is_here:
             yield self._project(manifests.root_of(folder, around), folder, around)
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
@@ -99,6 +101,12 @@ class Goose(Framework):
             settings=(("configured", "" if folder else "yes"),),
             notes=() if url else ("no database is configured; name it with --database.",),
         )
+
+
+def _has_code(folder: Path, tree: Tree) -> bool:
+    """Whether a numbered .go file here registers itself with goose."""
+    code = [n for n in tree.files(folder) if n.endswith(".go") and _FILE.match(n)]
+    return any("goose.Add" in files.head(folder / name) for name in code[:3])
 
 
 def _age(row: Row) -> tuple[str, int]:

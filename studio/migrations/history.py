@@ -1,10 +1,12 @@
 """History tables: found by their columns in any database, read through a small protocol."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
+from studio.backends.scratch import Scratch
 from studio.model.catalog import Catalog, TableRef
 from studio.model.page import Value
 
@@ -50,6 +52,13 @@ class Reader(Protocol):
 
     def catalog(self) -> Catalog:
         """The live schema; raises StudioError."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[Scratch]:
+        """A place beside the database's own schemas that leaves nothing behind.
+
+        Only where a person allowed it. Raises Unsupported, Refused, StudioError.
+        """
         ...
 
     def count(self, table: TableRef, column: str | None = None) -> int:

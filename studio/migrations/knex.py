@@ -7,10 +7,11 @@ from studio.migrations import environment, files, manifests
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.literals_js import Literal, Undetermined, lookup, text, texts
+from studio.migrations.status import compare_listed
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_bool, as_text, as_time
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
 EXTENSIONS = (".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts")
 """Knex's defaults: .mjs and .mts are not among them."""
@@ -38,7 +39,12 @@ class Knex(Framework):
         config = manifests.js_config(folder, "knexfile", around)
         if config is None:
             return
-        exported = manifests.js_file(config, around).exported
+        module = manifests.js_file(config, around)
+        exported = module.exported
+        if isinstance(exported, Undetermined):
+            # One environment after the other: `exports.development = {…}`.
+            parts = {n: v for n, v in module.constants.items() if _is_settings(v)}
+            exported = parts or exported
         chosen, settings = _environment(exported, environment.of(folder, around.repository))
         yield self._project(config, chosen, settings)
 
@@ -64,6 +70,14 @@ class Knex(Framework):
             )
             for r in rows
         )
+
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """With sortDirsSeparately the order is that of the folders, then of the names."""
+        if project.setting("per_folder") == "yes":
+            return compare_listed(self, reading.migrations, applied)
+        return super().entries(project, reading, applied)
 
     def apply_command(self, project: MigrationProject) -> str:
         """`migrate:latest` for the environment that was read."""
@@ -113,6 +127,10 @@ class Knex(Framework):
             ),
             notes=tuple(n for n in notes if n),
         )
+
+
+def _is_settings(value: Literal) -> bool:
+    return isinstance(value, dict) and not value.keys().isdisjoint(_SETTINGS)
 
 
 def _environment(exported: Literal, variables: dict[str, str]) -> tuple[str, Literal]:

@@ -42,7 +42,7 @@ class Kysely(Framework):
             if config := manifests.js_config(place, "kysely.config", around):
                 yield self._configured(folder, config, around)
                 return
-        if manifests.depends_on(folder, "kysely"):
+        if manifests.depends_on(folder, around.tree, "kysely"):
             yield from self._in_sources(folder, around)
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:

@@ -15,6 +15,10 @@ from studio.model.migration import AppliedMigration, Migration, MigrationProject
 _TABLE = re.compile(
     r"['\"]migrations['\"]\s*=>\s*(?:\[[^\]]*?['\"]table['\"]\s*=>\s*)?['\"]([\w.]+)['\"]"
 )
+_DEFAULT = re.compile(
+    r"['\"]default['\"]\s*=>\s*(?:env\(\s*['\"]DB_CONNECTION['\"]\s*,\s*)?['\"](\w+)['\"]"
+)
+_PREFIXED = re.compile(r"['\"]prefix['\"]\s*=>\s*env\(\s*['\"]DB_PREFIX['\"]")
 _DRIVERS = {"pgsql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
 
@@ -34,15 +38,20 @@ class Laravel(Framework):
         """By artisan."""
         if not around.tree.has(folder, "artisan"):
             return
-        match = _TABLE.search(files.text_or_empty(folder / "config" / "database.php"))
-        url = _database(folder, environment.of(folder, around.repository))
+        source = files.text_or_empty(folder / "config" / "database.php")
+        match = _TABLE.search(source)
+        variables = environment.of(folder, around.repository)
+        if default := _DEFAULT.search(source):
+            variables.setdefault("DB_CONNECTION", default[1])
+        url = _database(folder, variables)
+        prefix = variables.get("DB_PREFIX", "") if _PREFIXED.search(source) else ""
         yield MigrationProject(
             self.name,
             folder,
             (folder / "database" / "migrations",),
             config=folder / "artisan",
-            table=TableRef(None, match[1] if match else "migrations"),
-            table_is_explicit=match is not None,
+            table=TableRef(None, prefix + (match[1] if match else "migrations")),
+            table_is_explicit=match is not None or bool(prefix),
             url=url,
             notes=() if url else ("the database is not determinable; name it with --database.",),
         )

@@ -25,6 +25,10 @@ _CHANGESET = re.compile(
     r"^\s*--\s*changeset\s+(?:\"([^\"]+)\"|([^\s:]+)):(?:\"([^\"]+)\"|(\S+))(.*)$",
     re.MULTILINE | re.IGNORECASE,
 )
+_LOGICAL = re.compile(r"\blogicalFilePath:(\S+)", re.IGNORECASE)
+_FORMATTED = re.compile(
+    r"^\s*--\s*liquibase formatted sql\b.*?\blogicalFilePath:(\S+)", re.MULTILINE | re.IGNORECASE
+)
 _PROPERTY = re.compile(r"^\s*([\w.\-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -154,9 +158,12 @@ class _ChangeLogs:
         except files.Unreadable as error:
             self.notes.append(f"{name} {error}.")
             return
+        whole = ""
         for kind, fields in self._items(path, source):
-            if kind == "changeSet":
-                recorded = fields.get("logicalFilePath") or name
+            if kind == "logicalFilePath":
+                whole = fields.get("path", "")
+            elif kind == "changeSet":
+                recorded = fields.get("logicalFilePath") or whole or name
                 yield fields.get("id", ""), fields.get("author", ""), path, recorded
             else:
                 for included in self._included(kind, fields, path):
@@ -164,15 +171,21 @@ class _ChangeLogs:
 
     def _items(self, path: Path, source: str) -> Iterator[tuple[str, Mapping[str, str]]]:
         if path.suffix == ".sql":
+            if match := _FORMATTED.search(source):
+                yield "logicalFilePath", {"path": match[1]}
             for match in _CHANGESET.finditer(source):
                 identity = (match[3] or match[4]).strip()
-                yield "changeSet", {"author": match[1] or match[2], "id": identity}
+                own = _LOGICAL.search(match[5])
+                path_given = {"logicalFilePath": own[1]} if own else {}
+                yield "changeSet", {"author": match[1] or match[2], "id": identity, **path_given}
         elif path.suffix == ".xml":
             yield from self._xml(path, source)
         else:
             value = manifests.parsed_yaml(source)
             for item in _list(manifests.mapping(value).get("databaseChangeLog")):
                 for kind, fields in manifests.mapping(item).items():
+                    if kind == "logicalFilePath":
+                        yield kind, {"path": str(fields)}
                     texts = {k: str(v) for k, v in manifests.mapping(fields).items()}
                     yield kind, texts
 
@@ -186,6 +199,7 @@ class _ChangeLogs:
         except (ElementTree.ParseError, ValueError) as error:
             self.notes.append(f"{path.name} is not well-formed XML: {error}.")
             return
+        yield "logicalFilePath", {"path": root.attrib.get("logicalFilePath", "")}
         for element in root:
             yield str(element.tag).rpartition("}")[2], element.attrib
 

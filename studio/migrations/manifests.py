@@ -11,35 +11,37 @@ import yaml
 
 from studio.migrations import environment, files, targets
 from studio.migrations.framework import Surroundings
-from studio.migrations.literals_js import Literal, Module, Undetermined, lookup, read, text
+from studio.migrations.literals_js import Literal, Module, Undetermined, lookup, read, text, texts
+from studio.migrations.tree import Tree
 
 JS_EXTENSIONS = ("ts", "mts", "cts", "js", "mjs", "cjs")
 MAX_SOURCES = 3000
+_LOCAL_FIRST = re.compile(r"\bloadEnvConfig\s*\(|dotenv-flow|@dotenvx/dotenvx.{0,80}nextjs")
 _CRATE = r"(?m)^\s*\[?(?:[\w.\-]*dependencies\.)?[\"']?{0}[\w\-]*[\"']?\s*(?:=|\])"
 
 
-def package(folder: Path) -> Mapping[str, object]:
+def package(folder: Path, tree: Tree) -> Mapping[str, object]:
     """package.json as a mapping; empty when there is none or it is broken."""
-    return mapping(parsed_json(files.text_or_empty(folder / "package.json")))
+    return mapping(parsed_json(tree.text(folder, "package.json")))
 
 
-def depends_on(folder: Path, *names: str) -> bool:
+def depends_on(folder: Path, tree: Tree, *names: str) -> bool:
     """Whether package.json lists one of `names`."""
-    manifest = package(folder)
+    manifest = package(folder, tree)
     groups = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
     known = {name for group in groups for name in mapping(manifest.get(group))}
     return not known.isdisjoint(names)
 
 
-def has_crate(folder: Path, crate: str) -> bool:
+def has_crate(folder: Path, tree: Tree, crate: str) -> bool:
     """Whether Cargo.toml lists a crate whose name begins with `crate`."""
-    source = files.text_or_empty(folder / "Cargo.toml")
+    source = tree.text(folder, "Cargo.toml")
     return bool(re.search(_CRATE.format(re.escape(crate)), source))
 
 
-def crate_above(folder: Path, crate: str, top: Path) -> bool:
-    """Whether the folder or a parent up to `top` lists the crate."""
-    return any(has_crate(place, crate) for place in upwards(folder, top))
+def crate_above(folder: Path, tree: Tree, crate: str) -> bool:
+    """Whether the folder or a parent up to the tree's top lists the crate."""
+    return any(has_crate(place, tree, crate) for place in upwards(folder, tree.top))
 
 
 def upwards(folder: Path, top: Path) -> Iterable[Path]:
@@ -109,8 +111,27 @@ def string(value: object, default: str = "") -> str:
 
 def js_file(path: Path, around: Surroundings) -> Module:
     """The literals of a JavaScript or TypeScript file, with the variables of its folder's .env."""
-    variables = environment.of(path.parent, around.repository)
-    return read(files.text_or_empty(path), variables, path.parent)
+    source = files.text_or_empty(path)
+    module = read(source, environment.of(path.parent, around.repository), path.parent)
+    order = _env_files(source, module)
+    if order == environment.ENV_FILES:
+        return module
+    return read(source, environment.of(path.parent, around.repository, order), path.parent)
+
+
+def _env_files(source: str, module: Module) -> tuple[str, ...]:
+    """The .env files in the order the script itself loads them: the first to set a name wins."""
+    if _LOCAL_FIRST.search(source):
+        return environment.LOCAL_FIRST
+    if "dotenv" not in source:
+        return environment.ENV_FILES
+    loaded = [
+        place
+        for name in ("config", "dotenvConfig", "loadEnv", "configDotenv")
+        for options in module.objects(name)
+        for place in texts(lookup(options, "path"))
+    ]
+    return (*loaded, *environment.ENV_FILES)
 
 
 def js_config(folder: Path, stem: str, around: Surroundings) -> Path | None:

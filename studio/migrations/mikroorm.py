@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.migrations import files, globs, manifests
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Row, shape
-from studio.migrations.literals_js import lookup, text
+from studio.migrations.literals_js import Literal, lookup, text
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_text, as_time
 from studio.model.catalog import TableRef
@@ -31,7 +31,9 @@ class MikroORM(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By mikro-orm.config, in the folder or its src."""
-        config = manifests.js_config(folder, "mikro-orm.config", around)
+        config = _named(folder, around.tree) or manifests.js_config(
+            folder, "mikro-orm.config", around
+        )
         if config is None and around.tree.has(folder, "package.json"):
             config = manifests.js_config(folder / "src", "mikro-orm.config", around)
         if config is None or (
@@ -57,7 +59,11 @@ class MikroORM(Framework):
             table=TableRef(schema or None, name or "mikro_orm_migrations"),
             table_is_explicit=bool(name),
             url=url,
-            settings=(("glob", text(lookup(migrations, "glob")) or _GLOB),),
+            settings=(
+                ("glob", text(lookup(migrations, "glob")) or _GLOB),
+                ("snapshot", _snapshot(settings)),
+                ("engine", engine),
+            ),
             notes=() if url else ("the database is not determinable; name it with --database.",),
         )
 
@@ -84,6 +90,23 @@ class MikroORM(Framework):
     def apply_command(self, project: MigrationProject) -> str:
         """mikro-orm's own."""
         return "npx mikro-orm migration:up"
+
+
+def _named(folder: Path, tree: Tree) -> Path | None:
+    """The configuration package.json names; the first one that is there, as the tool takes it."""
+    given = manifests.dig(manifests.package(folder, tree), "mikro-orm", "configPaths")
+    listed = given if isinstance(given, list) else []
+    places = [Path(files.plain(folder / p)) for p in listed if isinstance(p, str)]
+    return next(
+        (p for p in places if p.suffix[1:] in manifests.JS_EXTENSIONS and p.is_file()), None
+    )
+
+
+def _snapshot(settings: Literal) -> str:
+    """The name of the snapshot in the folder of the migrations."""
+    given = text(lookup(settings, "migrations", "snapshotName"))
+    name = (text(lookup(settings, "dbName")) or "").rpartition("/")[2]
+    return f"{given or f'.snapshot-{name}'}.json"
 
 
 def _driver(source: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from studio.migrations.values import as_int, as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
-_PREFIX = re.compile(r"^(\d+)")
+_PREFIX = re.compile(r"^(\d{1,999})")
 _LONG = 17
 """Digits of a UTC time down to milliseconds; a shorter number is itself an epoch."""
 _EXTENSIONS = (".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".sql")
@@ -33,7 +34,7 @@ class NodePgMigrate(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By the package, with the flags of its scripts and the `db` configuration."""
-        if not manifests.depends_on(folder, "node-pg-migrate"):
+        if not manifests.depends_on(folder, around.tree, "node-pg-migrate"):
             return
         settings = _settings(folder, around.tree)
         variables = environment.of(folder, around.repository)
@@ -93,14 +94,13 @@ class NodePgMigrate(Framework):
 
 def _epoch(digits: str) -> int:
     """Milliseconds for a 17-digit UTC time; other numbers as they are."""
-    if len(digits) != _LONG:
-        return int(digits)
-    year, month, day, hour, minute, second, milli = (
-        int(digits[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14), (14, 17))
-    )
-    days = (year - 1970) * 372 + month * 31 + day
-    # Only the order matters, so months need not have their true length.
-    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + milli
+    if len(digits) == _LONG:
+        try:
+            moment = datetime.strptime(f"{digits[:14]}+0000", "%Y%m%d%H%M%S%z")
+        except ValueError:
+            return int(digits)
+        return int(moment.timestamp()) * 1000 + int(digits[14:])
+    return int(digits)
 
 
 def _settings(folder: Path, tree: Tree) -> dict[str, str]:
@@ -110,12 +110,13 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
             value = manifests.parsed_json(files.text_or_empty(folder / name))
             db = manifests.mapping(value).get("db")
             found.update(_texts(manifests.mapping(db)))
-    scripts = manifests.mapping(manifests.package(folder).get("scripts"))
+    scripts = manifests.mapping(manifests.package(folder, tree).get("scripts"))
     flags = {
         "-m": "migrations-dir",
         "-t": "migrations-table",
         "-s": "schema",
         "-d": "database-url-var",
+        "-f": "config-file",
     }
     for script in scripts.values():
         words = str(script).split() if "node-pg-migrate" in str(script) else []
@@ -123,8 +124,16 @@ def _settings(folder: Path, tree: Tree) -> dict[str, str]:
             name, equals, given = word.partition("=")
             key = flags.get(name) or (name.removeprefix("--") if name.startswith("--") else "")
             if key:
-                found[key] = given if equals else value
+                found[key] = (given if equals else value).strip("'\"")
+    if own := found.get("config-file"):
+        value = manifests.parsed_json(files.text_or_empty(folder / own))
+        found = {**_texts(_under(value, found.get("config-value", "db"))), **found}
     return found
+
+
+def _under(value: object, key: str) -> Mapping[str, object]:
+    settings = manifests.mapping(value)
+    return manifests.mapping(settings.get(key)) or settings
 
 
 def _texts(settings: Mapping[str, object]) -> dict[str, str]:

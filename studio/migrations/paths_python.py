@@ -15,6 +15,7 @@ _SAME = frozenset(
     ("str", "Path", "pathlib.Path", "os.path.abspath", "os.path.realpath", "dj_database_url.parse")
 )
 """Calls that say the same path in another way."""
+_METHODS = frozenset({"resolve", "absolute", "replace"})
 _VARIABLE = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get"})
 
 
@@ -101,8 +102,9 @@ class Settings:
     def _call(self, node: ast.Call) -> object:
         name = ast.unparse(node.func)
         arguments = [self.evaluate(argument) for argument in node.args]
-        if isinstance(node.func, ast.Attribute) and node.func.attr in {"resolve", "absolute"}:
-            return self.evaluate(node.func.value)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
+            value = self.evaluate(node.func.value)
+            return _replaced(value, arguments) if node.func.attr == "replace" else value
         if name.endswith((".db", ".db_url", "dj_database_url.config")):
             return self._variable(arguments or ["DATABASE_URL"], default=self._default(node))
         if not arguments or not _is_text(arguments, 1):
@@ -140,6 +142,14 @@ def _is_text(arguments: list[object], count: int) -> bool:
     return (
         count > 0 and len(arguments) >= count and all(isinstance(a, str) for a in arguments[:count])
     )
+
+
+def _replaced(value: object, arguments: list[object]) -> object:
+    if not isinstance(value, str) or not _is_text(arguments, 2):
+        return NOT_LITERAL
+    # Percent signs are doubled for the configuration parser, which is not asked here.
+    is_escape = arguments[:2] == ["%", "%%"]
+    return value if is_escape else value.replace(str(arguments[0]), str(arguments[1]))
 
 
 def _path(call: str, arguments: list[object]) -> object:

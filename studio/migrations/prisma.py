@@ -81,7 +81,10 @@ class Prisma(Framework):
     def _schema(folder: Path, settings: Literal, around: Surroundings) -> Path | None:
         named = [
             text(lookup(settings, "schema")),
-            manifests.string(manifests.dig(manifests.package(folder), "prisma", "schema")) or None,
+            manifests.string(
+                manifests.dig(manifests.package(folder, around.tree), "prisma", "schema")
+            )
+            or None,
         ]
         places = [Path(files.plain(folder / name)) for name in named if name]
         places += [folder / "prisma" / "schema.prisma", folder / "schema.prisma"]

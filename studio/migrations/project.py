@@ -1,12 +1,12 @@
 """Which projects a folder holds: itself, its parents up to the repository, what lies below."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.migrations import environment, files
 from studio.migrations.framework import Framework, Surroundings
-from studio.migrations.tree import Tree
+from studio.migrations.tree import Tree, never
 from studio.model.migration import MigrationProject
 
 SQLITE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".db3"})
@@ -21,10 +21,15 @@ class Discovery:
     notes: tuple[str, ...]
 
 
-def discover(folder: Path, frameworks: Sequence[Framework]) -> Discovery:
-    """Every project in and around `folder`, configured ones before guessed ones."""
+def discover(
+    folder: Path, frameworks: Sequence[Framework], stop: Callable[[], bool] = never
+) -> Discovery:
+    """Every project in and around `folder`, configured ones before guessed ones.
+
+    Raises Stopped once `stop` says so.
+    """
     top = folder.absolute()
-    tree = Tree(top)
+    tree = Tree(top, stop)
     repository = repository_root(top)
     around = Surroundings(tree, repository, environment.of(top, repository))
     found: list[tuple[Framework, MigrationProject]] = []
@@ -104,7 +109,12 @@ def _is_claimed(folder: Path, framework: Framework, claimed: Mapping[Path, set[s
     )
 
 
-def named_databases(folder: Path, frameworks: Sequence[Framework]) -> tuple[MigrationProject, ...]:
-    """The projects around `folder` that name a database: what to offer somebody who starts here."""
-    found = discover(folder, frameworks).projects
+def named_databases(
+    folder: Path, frameworks: Sequence[Framework], stop: Callable[[], bool] = never
+) -> tuple[MigrationProject, ...]:
+    """The projects around `folder` that name a database: what to offer somebody who starts here.
+
+    Raises Stopped once `stop` says so.
+    """
+    found = discover(folder, frameworks, stop).projects
     return tuple(project for _, project in found if project.url is not None)

@@ -48,7 +48,7 @@ class Rails(Framework):
         has_config = tree.has(folder / "config", "database.yml")
         if not has_files and not (is_app and has_config):
             return
-        variables = environment.of(folder, around.repository)
+        variables = environment.of(folder, around.repository, environment.LOCAL_FIRST)
         configured = _databases(folder, variables)
         for name, settings in configured.items():
             yield self._project(folder, name, settings, variables)
@@ -163,7 +163,7 @@ def _table(root: Path) -> str:
 
 
 def _number(text: str) -> str:
-    return str(int(text)) if text.isascii() and text.isdigit() else text
+    return str(int(text)) if re.fullmatch(r"[0-9]{1,999}", text) else text
 
 
 def _migration(path: Path) -> Migration:

@@ -1,7 +1,8 @@
 """The reader migration status uses over studio's own database layer: looks, never writes."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 from sqlalchemy import (
     ColumnClause,
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.base import Backend, Purpose, Target, identifier
 from studio.backends.registry import backend
+from studio.backends.scratch import Scratch, scratch_in
 from studio.db.url import parse
 from studio.migrations.history import MAX_ROWS, LiveTable
 from studio.model.catalog import Catalog, TableKind, TableRef
@@ -29,8 +31,11 @@ _WITH_HISTORY = frozenset({TableKind.TABLE, TableKind.PARTITIONED})
 class DatabaseReader:
     """One open, read-only connection."""
 
-    def __init__(self, connection: Connection, engine: Backend, server: Server) -> None:
+    def __init__(
+        self, connection: Connection, engine: Backend, server: Server, where: Target
+    ) -> None:
         self._connection = connection
+        self._where = where
         self._backend = engine
         self._server = server
         self._catalog: Catalog | None = None
@@ -67,6 +72,10 @@ class DatabaseReader:
         ((number,),) = self._fetch(select(what).select_from(_relation(ref)))
         return int(str(number))
 
+    def scratch(self) -> AbstractContextManager[Scratch]:
+        """On a connection of its own: this one only reads."""
+        return scratch_in(self._backend, self._backend.open(replace(self._where, read_only=False)))
+
     def _fetch(self, statement: Executable) -> Sequence[tuple[Value, ...]]:
         try:
             result = self._connection.execute(statement)
@@ -90,7 +99,8 @@ def connect_to(where: Target) -> Iterator[DatabaseReader]:
     blocking = engine.sync_engine(opening, Purpose.REFLECT)
     try:
         with blocking.connect() as connection:
-            yield DatabaseReader(connection, engine, engine.server(connection, opening))
+            server = engine.server(connection, opening)
+            yield DatabaseReader(connection, engine, server, where)
     except SQLAlchemyError as error:
         raise engine.translate(getattr(error, "orig", None) or error) from error
     finally:

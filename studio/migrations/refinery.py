@@ -40,7 +40,7 @@ class Refinery(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By refinery.toml, or by the crate and files named its way."""
         has_config = around.tree.has(folder, "refinery.toml")
-        if not has_config and not manifests.has_crate(folder, "refinery"):
+        if not has_config and not manifests.has_crate(folder, around.tree, "refinery"):
             return
         places = [
             place

@@ -75,7 +75,7 @@ def number(source: str) -> Literal:
     """A number's value, from any way to write one."""
     plain = source.replace("_", "").removesuffix("n")
     try:
-        return int(plain) if plain.isdigit() else int(plain, 0)
+        return int(plain) if plain.isdecimal() else int(plain, 0)
     except ValueError:
         pass
     try:

@@ -11,7 +11,7 @@ from studio.migrations.literals_js import Literal, lookup, text
 from studio.migrations.tree import Tree
 from studio.migrations.values import as_text, as_time
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
 _EXTENSIONS = (".js", ".cjs", ".ts", ".cts")
 _RC = re.compile(
@@ -38,7 +38,7 @@ class Sequelize(Framework):
         places = _rc(folder) if has_rc else {}
         config = _config(folder, places.get("config", "config/config"), around.tree)
         if not has_rc and not (
-            manifests.depends_on(folder, "sequelize-cli", "sequelize") and config
+            manifests.depends_on(folder, around.tree, "sequelize-cli", "sequelize") and config
         ):
             return
         exported: Literal = manifests.js_file(config, around).exported if config else None
@@ -65,6 +65,16 @@ class Sequelize(Framework):
             AppliedMigration(as_text(r["name"]), as_time(r.get("createdat"))) for r in rows
         )
 
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """By the rows, or by the list of names in the file that stands for the table."""
+        if log := project.setting("log"):
+            names = manifests.parsed_json(files.text_or_empty(Path(log)))
+            listed = names if isinstance(names, list) else []
+            applied = tuple(AppliedMigration(n) for n in listed if isinstance(n, str))
+        return super().entries(project, reading, applied)
+
     def apply_command(self, project: MigrationProject) -> str:
         """sequelize-cli's own."""
         return "npx sequelize-cli db:migrate"
@@ -85,18 +95,23 @@ class Sequelize(Framework):
         name = text(lookup(settings, "migrationStorageTableName"))
         notes = [] if url else ["the database is not determinable; name it with --database."]
         storage = text(lookup(settings, "migrationStorage"))
-        if storage in {"json", "none"}:
-            notes.append(f"migrationStorage is {storage}: the history is not in the database.")
+        log = text(lookup(settings, "migrationStoragePath")) or "sequelize-meta.json"
+        if storage == "json":
+            notes.append(f"the history is in {log}, not in the database.")
+        elif storage == "none":
+            notes.append("migrationStorage is none: no history is kept, every migration is run.")
+        table = TableRef(
+            text(lookup(settings, "migrationStorageTableSchema")), name or "SequelizeMeta"
+        )
         return MigrationProject(
             self.name,
             root,
             (Path(files.plain(root / places.get("migrations-path", "migrations"))),),
             config=config,
-            table=TableRef(
-                text(lookup(settings, "migrationStorageTableSchema")), name or "SequelizeMeta"
-            ),
+            table=table if storage not in {"json", "none"} else None,
             table_is_explicit=name is not None,
             url=url,
+            settings=(("log", str(root / log)),) if storage == "json" else (),
             notes=tuple(notes),
         )
 

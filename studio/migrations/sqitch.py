@@ -55,7 +55,10 @@ class Sqitch(Framework):
             config=folder / "sqitch.conf",
             table=TableRef(registry if engine == "pg" else None, "changes"),
             url=url,
-            settings=(("plan", files.plain(folder / plan)),),
+            settings=(
+                ("plan", files.plain(folder / plan)),
+                ("project", _project_name(folder / plan)),
+            ),
             notes=(note,) if note else (),
         )
 
@@ -88,6 +91,7 @@ class Sqitch(Framework):
                 as_time(row["committed_at"]),
                 as_text(row["script_hash"]) or None,
                 by=as_text(row.get("committer_name")),
+                name=as_text(row.get("project")),
             )
             for row in sorted(rows, key=lambda r: as_time(r["committed_at"]) or "")
         )
@@ -95,7 +99,9 @@ class Sqitch(Framework):
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
-        """By the plan's order; Sqitch has no idea of a change that came late."""
+        """By the plan's order; a registry may hold other projects' changes too."""
+        if own := project.setting("project"):
+            applied = [row for row in applied if row.name == own]
         return compare_listed(self, reading.migrations, applied, has_order=False)
 
     def checksums(self, raw: bytes) -> tuple[str, ...]:
@@ -105,6 +111,11 @@ class Sqitch(Framework):
     def apply_command(self, project: MigrationProject) -> str:
         """`sqitch deploy`."""
         return "sqitch deploy"
+
+
+def _project_name(plan: Path) -> str:
+    match = re.search(r"(?m)^%project=(.+?)\s*$", files.text_or_empty(plan))
+    return match[1] if match else ""
 
 
 def _settings(source: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from studio.config import dotenv
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import (
     Consequences,
@@ -20,7 +21,7 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 MARKER = "-- +migrate up"
-_DIGITS = re.compile(r"^(\d+)")
+_DIGITS = re.compile(r"^(\d{1,999})")
 _DOWN = re.compile(r"^-- \+migrate Down", re.MULTILINE)
 _UP = re.compile(r"^-- \+migrate Up[^\n]*", re.MULTILINE)
 
@@ -96,11 +97,11 @@ class SqlMigrate(Framework):
         variables = environment.of(config.parent, around.repository)
 
         def setting(name: str, default: str) -> str:
-            return environment.expand(manifests.string(settings.get(name)), variables) or default
+            return dotenv.expand(manifests.string(settings.get(name)), variables) or default
 
         source = manifests.string(settings.get("datasource"))
         url = targets.target(
-            environment.expand(source, variables), config.parent, setting("dialect", "")
+            dotenv.expand(source, variables), config.parent, setting("dialect", "")
         )
         notes = [] if chosen == "development" else [f"no environment development; took {chosen!r}."]
         if not url:

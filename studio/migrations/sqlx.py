@@ -42,18 +42,21 @@ class Sqlx(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By sqlx.toml or the crate; by up and down pairs where nothing speaks for another tool."""
         has_config = around.tree.has(folder, "sqlx.toml")
-        if has_config or manifests.has_crate(folder, "sqlx"):
-            settings = manifests.mapping(manifests.parsed_toml(folder / "sqlx.toml").get("migrate"))
+        if has_config or manifests.has_crate(folder, around.tree, "sqlx"):
+            document = manifests.parsed_toml(folder / "sqlx.toml")
+            settings = manifests.mapping(document.get("migrate"))
+            variable = manifests.string(manifests.dig(document, "common", "database-url-var"))
             place = folder / manifests.string(settings.get("migrations-dir"), "migrations")
             if has_config or around.tree.files(place):
                 ignored = settings.get("ignored-chars")
                 characters = ignored if isinstance(ignored, list) else []
                 table = manifests.string(settings.get("table-name"))
-                yield self._project(folder, place, around, "".join(map(str, characters)), table)
+                own = (("ignored", "".join(map(str, characters))), ("variable", variable))
+                yield self._project(folder, place, around, table, own)
         elif any(_PAIR.match(name) for name in around.tree.files(folder)):
             root = manifests.root_of(folder, around)
             if not around.tree.has(root, "go.mod") and not manifests.crate_above(
-                folder, "sqlx", around.tree.top
+                folder, around.tree, "sqlx"
             ):
                 table_ref = TableRef(None, "_sqlx_migrations")
                 yield MigrationProject(self.name, root, (folder,), table=table_ref, guessed=True)
@@ -105,10 +108,16 @@ class Sqlx(Framework):
         return numeric_order(key)
 
     def _project(
-        self, root: Path, folder: Path, around: Surroundings, ignored: str, table: str
+        self,
+        root: Path,
+        folder: Path,
+        around: Surroundings,
+        table: str,
+        settings: tuple[tuple[str, str], ...],
     ) -> MigrationProject:
         variables = environment.of(root, around.repository)
-        url = targets.target(variables.get("DATABASE_URL", ""), root)
+        variable = dict(settings)["variable"] or "DATABASE_URL"
+        url = targets.target(variables.get(variable, ""), root)
         schema, _, name = table.rpartition(".")
         return MigrationProject(
             self.name,
@@ -118,8 +127,8 @@ class Sqlx(Framework):
             table=TableRef(schema or None, name or "_sqlx_migrations"),
             table_is_explicit=bool(name),
             url=url,
-            settings=(("ignored", ignored),),
-            notes=() if url else ("DATABASE_URL is not set; name the database with --database.",),
+            settings=settings,
+            notes=() if url else (f"{variable} is not set; name the database with --database.",),
         )
 
 

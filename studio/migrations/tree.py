@@ -1,8 +1,10 @@
 """A folder as frameworks look at it: listed once, within bounds, links to folders not followed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from studio.migrations import files
 
 MAX_DEPTH = 9
 MAX_FOLDERS = 4000
@@ -31,14 +33,25 @@ SKIPPED = frozenset(
 KEPT_HIDDEN = frozenset({".config"})
 
 
+def never() -> bool:
+    """For who wants every answer."""
+    return False
+
+
+class Stopped(Exception):
+    """Nobody wants the answer any more."""
+
+
 class Tree:
     """The folders from `top` down, and any other folder asked for by name."""
 
-    def __init__(self, top: Path) -> None:
+    def __init__(self, top: Path, stop: Callable[[], bool] = never) -> None:
         self.top = top
+        self._stop = stop
         self.notes: list[str] = []
         self._files: dict[str, tuple[str, ...]] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._texts: dict[tuple[str, str], str] = {}
         self._below: tuple[Path, ...] | None = None
 
     def files(self, folder: Path) -> tuple[str, ...]:
@@ -53,8 +66,17 @@ class Tree:
 
     def has(self, folder: Path, *names: str) -> bool:
         """Whether any of `names` is a file in `folder`."""
-        files = self.files(folder)
-        return any(name in files for name in names)
+        present = self.files(folder)
+        return any(name in present for name in names)
+
+    def text(self, folder: Path, name: str) -> str:
+        """A manifest's text, read once; "" when it is not there or cannot be read."""
+        if name not in self.files(folder):
+            return ""
+        known = (str(folder), name)
+        if known not in self._texts:
+            self._texts[known] = files.text_or_empty(folder / name)
+        return self._texts[known]
 
     def folders(self) -> tuple[Path, ...]:
         """`top` and what lies below it, parents before children."""
@@ -100,7 +122,9 @@ class Tree:
         known = str(folder)
         if known in self._files:
             return
-        files: list[str] = []
+        if self._stop():
+            raise Stopped
+        plain: list[str] = []
         folders: list[str] = []
         try:
             with os.scandir(folder) as entries:
@@ -108,10 +132,10 @@ class Tree:
                     if number >= MAX_ENTRIES:
                         self.notes.append(f"{folder.name}: more than {MAX_ENTRIES:,} entries")
                         break
-                    (folders if _is_folder(entry) else files).append(entry.name)
+                    (folders if _is_folder(entry) else plain).append(entry.name)
         except (OSError, ValueError):
             pass
-        self._files[known] = tuple(sorted(files))
+        self._files[known] = tuple(sorted(plain))
         self._folders[known] = tuple(sorted(folders))
 
 

@@ -15,7 +15,7 @@ from studio.model.migration import AppliedMigration, Migration, MigrationProject
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _CLASS = re.compile(
-    r"\bclass\s+(\w+)\s*(?:extends\s+[\w.]+\s*)?(implements\s+[\w.,\s]*MigrationInterface)?[^{]*\{"
+    r"\bclass\b(?:\s+(?!extends\b|implements\b)(\w+))?\s*(?:extends\s+[\w.]+\s*)?(implements\s+[\w.,\s]*MigrationInterface)?[^{]*\{"
 )
 _NAME = re.compile(
     r"(?:^|[;{}\n])\s*(?:public\s+|readonly\s+|this\.)*name\s*(?::\s*string\s*)?=\s*['\"`]([^'\"`]+)['\"`]"
@@ -46,7 +46,7 @@ class TypeORM(Framework):
             if around.tree.has(folder, name):
                 yield self._project(folder, folder / name, _static(folder / name), around)
                 return
-        uses = manifests.depends_on(folder, "typeorm", "@nestjs/typeorm")
+        uses = manifests.depends_on(folder, around.tree, "typeorm", "@nestjs/typeorm")
         places = manifests.sources(folder, around) if uses else _likely(folder, around)
         for path in places:
             source = files.text_or_empty(path)
@@ -134,7 +134,7 @@ def _options(module: Module) -> Literal:
 
 def _likely(folder: Path, around: Surroundings) -> Iterable[Path]:
     for parent in manifests.upwards(folder, around.tree.top):
-        if manifests.depends_on(parent, "typeorm", "@nestjs/typeorm"):
+        if manifests.depends_on(parent, around.tree, "typeorm", "@nestjs/typeorm"):
             return
     for name in around.tree.files(folder):
         stem, _, extension = name.lower().rpartition(".")
@@ -172,7 +172,9 @@ def _classes(path: Path) -> Iterable[Migration]:
         if not match[2] and not re.search(r"\bup\s*\(", body):
             continue
         named = _NAME.search("{" + body)
-        name = named[1] if named else match[1]
+        name = named[1] if named else match[1] or ""
+        if not name:
+            continue
         stamp = name[-_TIMESTAMP:]
         is_time = len(stamp) == _TIMESTAMP and stamp.isdigit()
         problem = (

@@ -1,10 +1,12 @@
 """Values of history tables, whatever a driver made of them."""
 
+import re
 from datetime import UTC, datetime
 
 from studio.model.page import Shortened, Value
 
 _TRUE = frozenset({"1", "t", "true", "yes", "y", "on"})
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _SECONDS_BELOW = 100_000_000_000
 """A larger number cannot be seconds in this age, so it is milliseconds."""
 
@@ -50,7 +52,7 @@ def as_time(value: Value) -> str | None:
     text = as_text(value).strip()
     if not text:
         return None
-    if text.lstrip("-").isdigit():
+    if _WHOLE.fullmatch(text):
         return _from_epoch(int(text))
     try:
         moment = datetime.fromisoformat(_widened(text))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations import environment, files, graph, targets
+from studio.migrations import environment, files, globs, graph, targets
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.literals_python import assignments, literal, parse_text, strings
@@ -41,7 +41,7 @@ class Yoyo(Framework):
         yield MigrationProject(
             self.name,
             folder,
-            tuple(Path(files.plain(folder / source)) for source in sources),
+            tuple(p for source in sources for p in _folders(folder, source, around.tree)),
             config=folder / "yoyo.ini",
             table=TableRef(None, table or "_yoyo_migration"),
             table_is_explicit=bool(table),
@@ -92,6 +92,15 @@ class Yoyo(Framework):
     ) -> tuple[Entry, ...]:
         """Older than an applied one means before it in yoyo's order, not in the alphabet."""
         return compare_listed(self, reading.migrations, applied)
+
+
+def _folders(root: Path, source: str, tree: Tree) -> Iterable[Path]:
+    """The folders one source names; `*` and `?` stand for parts of names."""
+    place = Path(files.plain(root / source))
+    if not any(c in source for c in "*?["):
+        return (place,)
+    wanted = globs.pattern(place.as_posix())
+    return tuple(f for f in sorted(tree.below(root)) if wanted.match(f.as_posix()))
 
 
 def _ini(path: Path, variables: dict[str, str]) -> dict[str, str]:

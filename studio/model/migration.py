@@ -159,6 +159,8 @@ class MigrationStatus:
     drift: tuple[Drift, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     notes: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    """The ends of the files' graph, for tools that want one only; () where that is no question."""
     apply_command: str = ""
 
     def count(self, state: MigrationState) -> int:

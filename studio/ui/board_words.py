@@ -19,6 +19,10 @@ _TITLES = {
     "dbmate": "dbmate",
     "refinery": "refinery",
 }
+_ON_SCREEN = (
+    ("name it with --database", "connect to it with g c"),
+    ("--replay allows to replay its SQL", "p replays its SQL"),
+)
 _FAR = "../../../.."
 _MINUTES = len("2026-10-02 11:04")
 
@@ -39,7 +43,7 @@ def header(status: MigrationStatus, base: Path | None) -> str:
     """`Drizzle · drizzle/ → __drizzle_migrations · 14 applied, 1 pending`."""
     parts = [
         tool(status.framework),
-        f"{folder(status, base)} → {history(status)}",
+        f"{folder(status, base)}{heads(status)} → {history(status)}",
         counts(status.entries) or "no migrations",
     ]
     if status.drift:
@@ -56,6 +60,11 @@ def folder(status: MigrationStatus, base: Path | None) -> str:
     places = status.project.folders or (status.project.root,)
     more = f" +{len(places) - 1}" if len(places) > 1 else ""
     return f"{shown_path(places[0], base)}/{more}"
+
+
+def heads(status: MigrationStatus) -> str:
+    """How many ends a branched history has; nothing for the usual one."""
+    return f" ({len(status.heads)} heads)" if len(status.heads) > 1 else ""
 
 
 def shown_path(path: Path, base: Path | None) -> str:
@@ -119,7 +128,9 @@ def drift_sentence(drift: Drift) -> str:
 
 def for_screen(note: str) -> str:
     """A note of the migrations room, in the words of this screen."""
-    return note.replace("name it with --database", "connect to it with g c")
+    for words, here in _ON_SCREEN:
+        note = note.replace(words, here)
+    return note
 
 
 def badge_words(statuses: Sequence[MigrationStatus]) -> str:

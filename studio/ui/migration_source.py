@@ -3,10 +3,11 @@
 Blocking, and it loads the migrations room: import and call it in a thread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlsplit
 
 from studio.backends.target import Target
@@ -14,10 +15,13 @@ from studio.db.url import parse
 from studio.migrations import files, reader
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.history import Reader
+from studio.migrations.tree import Stopped, never
 from studio.model.errors import StudioError
 from studio.model.migration import Board, Entry, MigrationState, MigrationStatus
 from studio.ui.board_words import badge_words
 
+_BADGE_S = 20.0
+"""A folder that takes longer to look through gets no badge."""
 _GIST_BYTES = 4096
 _MOST_GISTS = 500
 """Pending migrations whose first statement is read for the board."""
@@ -39,24 +43,30 @@ class MigrationSource:
     def __init__(self, here: Path, target: Target | None) -> None:
         self._here = here
         self._target = replace(target, read_only=True) if target is not None else None
+        self._may_write = target is None or not target.read_only
 
-    def look(self, *, drift: bool = False) -> Look:
-        """The board, anew; raises StudioError."""
-        board = self._board(Wishes(drift=drift))
+    def look(
+        self, stop: Callable[[], bool] = never, *, drift: bool = False, replay: bool = False
+    ) -> Look:
+        """The board, anew; raises StudioError, and Stopped once `stop` says so.
+
+        `replay` was allowed by the person; a read-only connection does not get it all the same.
+        """
+        board = self._board(Wishes(drift=drift, replay=replay and self._may_write), stop)
         return Look(board, dict(_gists(board)), badge_words(self._at_home(board)))
 
-    def badge(self) -> str:
+    def badge(self, stop: Callable[[], bool] = never) -> str:
         """What waits in the connected database, for the top line; no other one is opened."""
         wishes = Wishes(lint=False)
         for folder in self._folders():
-            if found := self._at_home(self._in_connected(folder, wishes)):
+            if found := self._at_home(self._in_connected(folder, wishes, stop)):
                 return badge_words(found)
         return ""
 
-    def _board(self, wishes: Wishes) -> Board:
+    def _board(self, wishes: Wishes, stop: Callable[[], bool]) -> Board:
         boards: list[Board] = []
         for folder in self._folders():
-            board = self._of_folder(folder, wishes)
+            board = self._of_folder(folder, wishes, stop)
             if self._at_home(board):
                 return board
             boards.append(board)
@@ -77,17 +87,17 @@ class MigrationSource:
             if is_everything or (folder != self._here and self._here not in folder.parents):
                 yield folder
 
-    def _of_folder(self, folder: Path, wishes: Wishes) -> Board:
+    def _of_folder(self, folder: Path, wishes: Wishes, stop: Callable[[], bool]) -> Board:
         """Its projects in the connected database, as far as they belong there; else in their own.
 
         A project that neither names the connected database nor left a history in it would only
         seem to be all pending there.
         """
-        board = self._in_connected(folder, wishes)
+        board = self._in_connected(folder, wishes, stop)
         strangers = [s for s in board.projects if not self._lives_here(s)]
         if not strangers:
             return board
-        own = load_board(folder, self._connect, wishes=wishes)
+        own = load_board(folder, self._connect, wishes=wishes, stop=stop)
         known = {_identity(status) for status in strangers}
         return replace(
             board,
@@ -98,10 +108,10 @@ class MigrationSource:
             unreachable=tuple(dict.fromkeys((*board.unreachable, *own.unreachable))),
         )
 
-    def _in_connected(self, folder: Path, wishes: Wishes) -> Board:
+    def _in_connected(self, folder: Path, wishes: Wishes, stop: Callable[[], bool]) -> Board:
         """Every project in the connected database; without one, in their own."""
         address = self._target.address if self._target is not None else None
-        return load_board(folder, self._connect, database=address, wishes=wishes)
+        return load_board(folder, self._connect, database=address, wishes=wishes, stop=stop)
 
     def _at_home(self, board: Board) -> list[MigrationStatus]:
         return [s for s in board.projects if s.project is not None and self._lives_here(s)]
@@ -123,11 +133,12 @@ class MigrationSource:
         return reader.connect(address)
 
 
-def badge_of(here: Path, target: Target) -> str:
+def badge_of(here: Path, target: Target, stop: Callable[[], bool] = never) -> str:
     """What the top line says of the connected database's migrations; empty when nothing waits."""
+    until = monotonic() + _BADGE_S
     try:
-        return MigrationSource(here, target).badge()
-    except (StudioError, OSError):
+        return MigrationSource(here, target).badge(lambda: stop() or monotonic() > until)
+    except (StudioError, OSError, Stopped):
         # The badge is a courtesy; the board says what is wrong.
         return ""
 

@@ -3,21 +3,29 @@
 Blocking: folders are walked. Opens no database.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 from studio.config.discovery import Found, discover
 from studio.migrations.project import named_databases
 from studio.migrations.registry import frameworks
 from studio.migrations.targets import redacted
+from studio.migrations.tree import Stopped, never
 from studio.model.migration import MigrationProject
 from studio.ui.board_words import shown_path, tool
 
+_PROJECTS_S = 10.0
 
-def nearby(folder: Path) -> tuple[Found, ...]:
-    """The databases that the projects around `folder` name, then everything else found there."""
+
+def nearby(folder: Path, stop: Callable[[], bool] = never) -> tuple[Found, ...]:
+    """The databases that the projects around `folder` name, then everything else found there.
+
+    Where projects take too long to find, or `stop` says so, without those.
+    """
     found: dict[str, Found] = {}
-    for project in named_databases(folder, frameworks()):
+    for project in _projects(folder, stop):
         if project.url is not None:
             place = _place(project.url, folder)
             known = found.get(place)
@@ -35,6 +43,14 @@ def nearby(folder: Path) -> tuple[Found, ...]:
         else:
             found[place] = other
     return tuple(found.values())
+
+
+def _projects(folder: Path, stop: Callable[[], bool]) -> tuple[MigrationProject, ...]:
+    until = monotonic() + _PROJECTS_S
+    try:
+        return named_databases(folder, frameworks(), lambda: stop() or monotonic() > until)
+    except Stopped:
+        return ()
 
 
 def _source(project: MigrationProject, folder: Path) -> str:

@@ -3,7 +3,7 @@ import sqlite3
 import pytest
 
 from studio.config import discovery
-from studio.config.discovery import discover, read_env
+from studio.config.discovery import discover
 
 
 @pytest.fixture(autouse=True)
@@ -38,17 +38,3 @@ def test_pg_services_are_offered(tmp_path, monkeypatch):
     path.write_text("[prod]\nhost=db\n[dev]\nhost=localhost\n")
     monkeypatch.setenv("PGSERVICEFILE", str(path))
     assert [found.target for found in discover(tmp_path)] == ["service=prod", "service=dev"]
-
-
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("A=1\nB = two words # no\n", {"A": "1", "B": "two words"}),
-        ("A=\"x # y\"\nB='$z'", {"A": "x # y", "B": "$z"}),
-        ("export A=1\n#B=2\nnot a line\n", {"A": "1"}),
-        ("\x00\xff", {}),
-    ],
-)
-def test_env_files_are_read_as_shells_do(tmp_path, text, values):
-    (tmp_path / ".env").write_text(text)
-    assert read_env(tmp_path / ".env") == values

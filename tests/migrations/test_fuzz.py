@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.cli.main import main
-from studio.migrations import environment, files, literals_js, literals_python, targets
+from studio.config import dotenv
+from studio.migrations import files, literals_js, literals_python, targets
 from studio.migrations.board import load_board
 from studio.migrations.reader import connect
 from studio.migrations.registry import frameworks
@@ -126,7 +127,7 @@ def test_deep_nesting_is_survived() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_an_env_file_a_url_or_python(text: str) -> None:
-    environment.parse(text)
+    dotenv.parse(text)
     literals_python.parse_text(text)
     found = targets.target(text, Path("/base"), "sqlite")
     assert found is None or isinstance(found, str)

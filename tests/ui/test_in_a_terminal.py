@@ -257,3 +257,53 @@ def test_a_migration_opens_in_the_editor_and_the_board_comes_back(home, tmp_path
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert seen.read_text().endswith("20260101090000_init/migration.sql")
+
+
+HANGING = """
+import os, sys, time
+real = os.scandir
+def scandir(path="."):
+    if os.fspath(path).endswith("slow"):
+        open({mark!r}, "w").close()
+        time.sleep(600)
+    return real(path)
+os.scandir = scandir
+from studio.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_folder_that_hangs_does_not_keep_it_from_quitting(home, tmp_path, opens):
+    project = tmp_path / "project"
+    (project / "slow").mkdir(parents=True)
+    many_rows(project / "app.db", 30)
+    mark = tmp_path / "hangs"
+    words = [sys.executable, "-c", HANGING.format(mark=str(mark)), *(["app.db"] if opens else [])]
+    with Terminal(words, cwd=project, env=ELSEWHERE) as terminal:
+        terminal.wait_for("note 12" if opens else "looking around", timeout_s=20)
+        terminal.wait_for(lambda _t: mark.exists(), timeout_s=20)
+        if opens:
+            terminal.press("j", "j")
+            terminal.wait_for("row 3 of")
+        else:
+            terminal.press("escape")
+            terminal.wait_for(lambda t: "looking around" not in t.text())
+        terminal.press("q")
+        assert terminal.wait_exit(timeout_s=5) == 0
+
+
+def test_the_board_opened_while_the_first_rows_are_only_a_preview(home, tmp_path):
+    target = everything_wrong(tmp_path / "wrong")
+    with Terminal([*STUDIO, str(target)], cwd=target.parent.parent, env=ELSEWHERE) as terminal:
+        terminal.wait_for("productId", timeout_s=20)
+        terminal.press("g", "m")
+        terminal.wait_for("tmp_import", timeout_s=20)
+        terminal.wait_for("migrations ⚠", timeout_s=20)
+        terminal.wait_for(lambda t: "productId" not in t.text())
+        terminal.press("D")
+        terminal.wait_for("Prisma: drift")
+        terminal.press("escape")
+        terminal.wait_for(lambda t: "Prisma: drift" not in t.text())
+        terminal.press("q")
+        assert terminal.wait_exit() == 0

@@ -18,6 +18,7 @@ from studio.ui.screens.main import MainScreen
 from studio.ui.tabs.migrations import MigrationsTab
 from studio.ui.widgets.top_line import TopLine
 from tests.migrations.conftest import VARIABLES
+from tests.postgres import run_sql
 from tests.scenes import everything_wrong, settle
 from tests.ui.test_browse import press
 
@@ -250,7 +251,7 @@ async def test_no_editor_is_said(open_app, demo, monkeypatch):
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m", "o")
         messages = [note.message for note in pilot.app._notifications]
-        assert messages == ["no editor: set $EDITOR"]
+        assert messages == ["no-such-editor-here is not there: set $EDITOR"]
 
 
 async def test_a_history_without_a_project(open_app, sample, tmp_path):
@@ -448,3 +449,37 @@ def test_a_password_a_project_names_is_not_shown(tmp_path):
     assert "s3cret" in found.target
     assert "s3cret" not in found.label
     assert found.label.endswith("@h/shop")
+
+
+async def test_two_heads_are_in_the_header(open_app, sample):
+    project = sample("alembic-two-heads")
+    async with open_app(project / "orders.db") as pilot:
+        await press(pilot, "g", "m")
+        assert title(pilot).startswith("Alembic · migrations/versions/ (2 heads) → ")
+
+
+@pytest.mark.parametrize(("read_only", "drifts"), [(False, True), (True, False)])
+async def test_a_replay_is_asked_for(open_app, postgres, tmp_path, read_only, drifts):
+    up = "-- migrate:up\nCREATE TABLE a (id int);\n-- migrate:down\nDROP TABLE a;\n"
+    (tmp_path / "db" / "migrations").mkdir(parents=True)
+    (tmp_path / "db" / "migrations" / "1_a.sql").write_text(up)
+    run_sql(
+        postgres,
+        "CREATE TABLE schema_migrations (version varchar(128))",
+        "INSERT INTO schema_migrations VALUES ('1')",
+        "CREATE TABLE a (id int, extra int)",
+    )
+
+    def differences(pilot):
+        return [line.text for line in board(pilot).board.lines if line.kind is LineKind.DRIFT]
+
+    async with open_app(postgres, folder=tmp_path, read_only=read_only) as pilot:
+        await press(pilot, "g", "m")
+        assert not differences(pilot)
+        assert any("p replays its SQL" in line for line in listed(pilot))
+        await press(pilot, "p", "n")
+        assert not differences(pilot)
+        await press(pilot, "p", "y")
+        assert bool(differences(pilot)) is drifts
+        if drifts:
+            assert differences(pilot) == ["public.a.extra"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 import psycopg
@@ -23,8 +24,9 @@ from studio.backends.postgresql.conninfo import PostgresOpening
 from studio.backends.postgresql.dialect import ASYNC_DRIVERNAME, DRIVERNAME
 from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.postgresql.queries import ask
+from studio.backends.scratch import Scratch
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
-from studio.model.errors import StudioError
+from studio.model.errors import ReadOnly, StudioError
 from studio.model.page import RowCount, Value
 from studio.model.server import Capability, Server
 
@@ -69,6 +71,17 @@ class PostgreSQL:
             poolclass=NullPool,
             pool_reset_on_return=None,
             isolation_level="AUTOCOMMIT",
+        )
+
+    def scratch(self, opening: Opening) -> AbstractContextManager[Scratch]:
+        """A schema of its own in a transaction that is rolled back."""
+        from studio.backends.postgresql.scratch import scratch  # noqa: PLC0415 - rarely wanted
+
+        if opening.target.read_only:
+            raise ReadOnly("this connection is read-only, and a scratch schema has to be written")
+        return scratch(
+            self.sync_engine(opening, Purpose.EDIT),
+            lambda connection: self.catalog(connection, self.server(connection, opening)),
         )
 
     async def interrupt(self, driver_connection: object) -> None:

@@ -33,17 +33,10 @@ _FORBIDDEN_FUNCTIONS = frozenset(
 
 def replay(status: MigrationStatus, server: Server) -> Declared | str:
     """The schema after every applied migration, or why it cannot be had."""
-    applied = [entry for entry in status.entries if entry.state in _DONE]
-    blocked = [
-        e for e in status.entries if e.state in {MigrationState.MISSING_FILE, MigrationState.FAILED}
-    ]
-    if blocked:
-        return f"{blocked[0].id} cannot be replayed"
-    notes = [
-        f"replayed the text {e.id} has now, which is not what ran."
-        for e in applied
-        if e.state is MigrationState.CHANGED
-    ]
+    found = what_ran(status)
+    if isinstance(found, str):
+        return found
+    applied, notes = found
     scratch = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     try:
         scratch.set_authorizer(_authorize)
@@ -58,12 +51,32 @@ def replay(status: MigrationStatus, server: Server) -> Declared | str:
         scratch.close()
 
 
-def _run(scratch: sqlite3.Connection, tool: str, entry: Entry) -> str:
+def what_ran(status: MigrationStatus) -> tuple[list[Entry], list[str]] | str:
+    """The migrations to replay with notes on them, or why that would tell nothing."""
+    blocked = [
+        e for e in status.entries if e.state in {MigrationState.MISSING_FILE, MigrationState.FAILED}
+    ]
+    if blocked:
+        return f"{blocked[0].id} cannot be replayed"
+    applied = [entry for entry in status.entries if entry.state in _DONE]
+    notes = [
+        f"replayed the text {e.id} has now, which is not what ran."
+        for e in applied
+        if e.state is MigrationState.CHANGED
+    ]
+    return applied, notes
+
+
+def up_of(tool: str, entry: Entry) -> str:
+    """The part of a migration that goes forward; raises Unreadable."""
     if entry.path is None or entry.path.suffix != ".sql":
-        return f"{entry.id} is code, which is never run here"
+        raise files.Unreadable("is code, which is never run here")
+    return framework(tool).up_text(files.text(entry.path, files.MAX_MIGRATION_BYTES))
+
+
+def _run(scratch: sqlite3.Connection, tool: str, entry: Entry) -> str:
     try:
-        source = framework(tool).up_text(files.text(entry.path, files.MAX_MIGRATION_BYTES))
-        scratch.executescript(source)
+        scratch.executescript(up_of(tool, entry))
     except (files.Unreadable, sqlite3.Error, ValueError) as error:
         return f"{entry.id} cannot be replayed: {error}"
     return ""

@@ -1,10 +1,7 @@
 """Editors for what is typed as text: lines of it, JSON, and the engine's own literals."""
 
 import json
-import os
 import re
-import shlex
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +13,7 @@ from studio.edits import values
 from studio.model.catalog import ColumnKind
 from studio.ui.commands import Command, bindings
 from studio.ui.editors.base import CellEditor, Subject
+from studio.ui.outside import NoEditor, edit
 
 MOST_TYPED = 100_000
 """Characters that can be typed in; longer texts are edited in $EDITOR."""
@@ -61,8 +59,11 @@ class TextEditor(CellEditor):
         before = self._initial if self.field.read_only else self.field.text
         try:
             after = edited_outside(self, before)
+        except NoEditor as error:
+            self.complain(str(error))
+            return
         except OSError as error:
-            self.complain(f"the editor could not be run: {error.strerror or error}")
+            self.complain(f"the value cannot be put in a file: {error.strerror or error}")
             return
         if after == before:
             return
@@ -188,15 +189,13 @@ class LineEditor(CellEditor):
 
 
 def edited_outside(screen: CellEditor, text: str) -> str:
-    """What `text` is after $VISUAL or $EDITOR (else vi). Raises OSError."""
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    """What `text` is after the person's own editor. Raises NoEditor, OSError."""
     suffix = ".json" if screen.subject.column.kind is ColumnKind.JSON else ".txt"
     with tempfile.TemporaryDirectory(prefix="studio-") as folder:
         path = Path(folder) / f"value{suffix}"
         path.touch(mode=0o600)
         path.write_bytes(text.encode("utf-8", "surrogateescape"))
-        with screen.app.suspend():
-            subprocess.run([*command, str(path)], check=False)  # noqa: S603 the person's own editor
+        edit(screen.app, path)
         after = path.read_bytes().decode("utf-8", "surrogateescape")
     # Editors end the last line whether the value did or not.
     if after.endswith("\n") and not text.endswith("\n"):

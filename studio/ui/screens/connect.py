@@ -1,7 +1,9 @@
 """Connect: what there is to open from here, or anything typed."""
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from rich.text import Text
 from textual import work
@@ -11,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from studio.config.discovery import Found
+from studio.ui.aside import aside
 from studio.ui.labels import plain, plain_lines
 from studio.ui.screens.pick import Pick
 
@@ -51,12 +54,14 @@ class Connect(Pick[str]):
         """Look around in a thread: folders can be large."""
         self._look()
 
-    @work(thread=True, group="discover", exclusive=True)
-    def _look(self) -> None:
-        # Reading project configurations loads the migrations room: here, where nobody waits for it.
-        nearby = import_module("studio.ui.nearby")
-        found: tuple[Found, ...] = nearby.nearby(self._folder)
-        self.app.call_from_thread(self._show_found, found)
+    @work(group="discover", exclusive=True)
+    async def _look(self) -> None:
+        def found(stop: Callable[[], bool]) -> tuple[Found, ...]:
+            # Reading project configurations loads the migrations room: where nobody waits for it.
+            nearby = import_module("studio.ui.nearby")
+            return cast("tuple[Found, ...]", nearby.nearby(self._folder, stop))
+
+        self._show_found(await aside(found))
 
     def _show_found(self, found: tuple[Found, ...]) -> None:
         self._found = found

@@ -2,9 +2,10 @@
 
 import gc
 from asyncio import to_thread
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.binding import BindingType
@@ -14,6 +15,7 @@ from studio.backends.registry import begin
 from studio.db.url import parse
 from studio.model.errors import PasswordWanted, StudioError
 from studio.model.relation import TableRef
+from studio.ui.aside import aside
 from studio.ui.commands import Command, bindings
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
@@ -185,8 +187,12 @@ class MainScreen(Frame):
         if (opened := self.workspace) is None:
             return
         target = opened.session.opening.target
-        module = await to_thread(import_module, "studio.ui.migration_source")
-        badge = await to_thread(module.badge_of, self.request.folder, target)
+
+        def read(stop: Callable[[], bool]) -> str:
+            module = import_module("studio.ui.migration_source")
+            return cast("str", module.badge_of(self.request.folder, target, stop))
+
+        badge = await aside(read)
         if opened is self.workspace:
             self.top_line.badge = badge
 

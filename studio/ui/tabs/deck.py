@@ -120,6 +120,8 @@ class TabDeck(Vertical):
         if key not in self._tabs:
             tab = make()
             tab.id = f"tab-{id(tab)}"
+            # Several may be opened while the preview is up: only the last one will be shown.
+            tab.display = False
             self._tabs[key] = tab
             self._switcher.mount(tab)
         if self._preview is None:

@@ -1,28 +1,28 @@
 """The migrations board: what ran, what waits, what was edited, and how the schema drifted."""
 
 import asyncio
-import os
-import shlex
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from shutil import which
 from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input, Static
 
 from studio.backends.target import Target
 from studio.model.errors import StudioError
 from studio.ui import board_words as words
+from studio.ui.aside import aside
 from studio.ui.board_lines import BoardLine, Narrowing, lines_of, next_only
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
 from studio.ui.migration_source import Look, MigrationSource
+from studio.ui.outside import NoEditor, edit
+from studio.ui.screens.ask import Ask
 from studio.ui.source_pages import Page, change_page, drift_page, page_of
 from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.tab import Tab
@@ -46,6 +46,9 @@ class MigrationsTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("migrations.drift", "Drift in full", "D", "drift", "drift"),
+        Command(
+            "migrations.replay", "Drift by replaying the SQL in a scratch schema", "p", "replay",
+        ),
         Command("migrations.difference", "What changed in a file", "d", "difference", "diff"),
         Command("migrations.state", "Only what waits, or one state", "f", "next_state", "state"),
         Command("migrations.filter", "Filter by text", "slash", "filter", "filter"),
@@ -75,6 +78,7 @@ class MigrationsTab(Tab):
         self._narrowing = Narrowing()
         self._make_page: Callable[[BoardLine, int], Page] = page_of
         self._is_loading = False
+        self._may_replay = False
 
     def compose(self) -> ComposeResult:
         """The header, the board, and the page below it."""
@@ -112,9 +116,10 @@ class MigrationsTab(Tab):
         self._is_loading = True
         try:
             self.post_message(self.Working("reading migrations"))
-            self._show(await asyncio.to_thread(self._source.look))
+            self._show(await aside(self._source.look))
             self.post_message(self.Working("comparing the declared schema with the live one"))
-            self._show(await asyncio.to_thread(self._source.look, drift=True))
+            deeper = partial(self._source.look, drift=True, replay=self._may_replay)
+            self._show(await aside(deeper))
         except (StudioError, OSError) as error:
             self.notify(plain(str(error)), severity="error", markup=False)
         finally:
@@ -126,6 +131,7 @@ class MigrationsTab(Tab):
         self._look = look
         self._show_lines()
         self.post_message(self.Badge(look.badge))
+        self.post_message(self.Changed())
 
     def _show_lines(self) -> None:
         if self._look is not None:
@@ -246,6 +252,20 @@ class MigrationsTab(Tab):
         """Every difference of the project under the cursor."""
         self._show_page(_drift_page)
 
+    def action_replay(self) -> None:
+        """Ask first: only a person may let anything be written on their server."""
+        question = (
+            "Run the SQL of the applied migrations again, in a new schema of its own on the\n"
+            "server they ran on, inside a transaction that is rolled back in the end?\n"
+            "Nothing that exists is touched. What names a schema is not run."
+        )
+        self.app.push_screen(Ask(question, yes="replay", no="do not"), self._replay_answered)
+
+    def _replay_answered(self, allowed: bool | None) -> None:
+        if allowed:
+            self._may_replay = True
+            self.action_reload()
+
     def action_difference(self) -> None:
         """What changed in the file since it ran."""
         self._show_page(_change_page)
@@ -265,7 +285,8 @@ class MigrationsTab(Tab):
             # git is asked for what the cursor rests on, not for what it passes.
             await asyncio.sleep(_REST_S)
         width = max(1, self.size.width - 3)
-        page = await asyncio.to_thread(self._make_page, line, width)
+        make = self._make_page
+        page = await aside(lambda _stop: make(line, width))
         keys = "tab scroll   esc close" if not page.copies else "tab scroll   y copy   esc close"
         room = max(4, self.size.width - 2 - len(keys) - 2)
         title = Text(fit(plain(page.title), room), style="bold", no_wrap=True)
@@ -291,7 +312,8 @@ class MigrationsTab(Tab):
             return
         page = self.page.page
         if not self.has_class("-page"):
-            page = await asyncio.to_thread(page_of, line, self.size.width)
+            width = self.size.width
+            page = await aside(lambda _stop: page_of(line, width))
         if page.copies:
             copy(self.app, page.copies)
         else:
@@ -320,15 +342,10 @@ class MigrationsTab(Tab):
         if path is None or not path.is_file():
             self.notify("there is no file behind this line", markup=False)
             return
-        program = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-        if not program or which(program[0]) is None:
-            self.notify("no editor: set $EDITOR", severity="warning", markup=False)
-            return
         try:
-            with self.app.suspend():
-                subprocess.run([*program, str(path.absolute())], check=False)  # noqa: S603 the person's own editor
-        except SuspendNotSupported:
-            self.notify("this terminal cannot be handed to an editor", markup=False)
+            edit(self.app, path)
+        except NoEditor as error:
+            self.notify(plain(str(error)), severity="warning", markup=False)
             return
         self.action_reload()
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import shlex
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -23,6 +21,7 @@ from studio.sqltext.classify import Classification, StatementKind, classify
 from studio.sqltext.split import Statement, split, statement_at
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
+from studio.ui.outside import NoEditor, edit
 from studio.ui.query_runner import QueryRunner, Result
 from studio.ui.screens.ask import Ask, AskText
 from studio.ui.screens.commit import PATIENCE_S, AskCommit
@@ -413,18 +412,16 @@ class QueryTab(Tab):
 
     def action_external(self) -> None:
         """Hand the text to $VISUAL or $EDITOR, and take back what it saves."""
-        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
         draft = paths.state_folder() / f"editing-{os.getpid()}.sql"
         try:
             paths.write_private(draft, self.editor.text)
-            with self.app.suspend():
-                ended = subprocess.run([*command, str(draft)], check=False)  # noqa: S603 the person's own editor
-            if ended.returncode == 0:
+            ended = edit(self.app, draft)
+            if ended == 0:
                 self.editor.load_text(draft.read_text(encoding="utf-8"))
             else:
-                self._say(f"{command[0]} ended with {ended.returncode}: the text is as it was")
-        except (OSError, UnicodeError) as error:
-            self._say(f"{plain(command[0])} cannot be used: {error}", "error")
+                self._say(f"the editor ended with {ended}: the text is as it was")
+        except (NoEditor, OSError, UnicodeError) as error:
+            self._say(plain(str(error)), "error")
         finally:
             draft.unlink(missing_ok=True)
 

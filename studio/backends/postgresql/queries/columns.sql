@@ -4,6 +4,7 @@ WITH locked AS MATERIALIZED (
   SELECT l.relation
   FROM pg_catalog.pg_locks l
   WHERE %(oid)s::oid IS NULL AND l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+    AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
 )
 SELECT a.attrelid AS relation,
        a.attnum AS number,
