@@ -11,29 +11,22 @@ from typing import Protocol
 
 from studio.explain.arithmetic import Account, Analysis
 from studio.explain.beside import Row, rows_beside
+from studio.explain.node_words import (
+    NOT_RUN,
+    factor_text,
+    main_condition,
+    rows,
+    self_cost,
+    self_ms,
+)
 from studio.explain.report import Explained
 from studio.explain.words import kilobytes, printable, short, shortened
 from studio.model.finding import Finding, Severity
 
-DEEPEST = 12
-"""Levels drawn with guides; below, the depth is a number."""
-SHOWN_FACTOR = 2.0
-"""Estimates closer than this are noise."""
 COSTS_NOTHING = 0.005
 """A subtree below this share of the whole is folded in large plans."""
-NOT_RUN = "–"  # noqa: RUF001 - a dash, as the screens draw it
 BLOCK_KB = 8.0
 """A block of PostgreSQL as nearly everybody builds it."""
-MAIN_CONDITIONS = (
-    "Hash Cond",
-    "Merge Cond",
-    "Join Filter",
-    "Index Cond",
-    "Recheck Cond",
-    "Filter",
-    "Sort Key",
-    "Group Key",
-)
 
 
 class Heat(StrEnum):
@@ -97,32 +90,6 @@ class Outline(Protocol):
 
     def heats(self) -> tuple[Heat, ...]:
         """What can be shown of this plan."""
-
-
-def children_of(parents: Sequence[int | None]) -> list[list[int]]:
-    """The lines right under each line."""
-    found: list[list[int]] = [[] for _ in parents]
-    for line, parent in enumerate(parents):
-        if parent is not None:
-            found[parent].append(line)
-    return found
-
-
-def guides(parents: Sequence[int | None]) -> tuple[list[str], list[int]]:
-    """What each line begins with, and how deep it is."""
-    children = children_of(parents)
-    drawn, under, depth = [""] * len(parents), [""] * len(parents), [0] * len(parents)
-    for line, parent in enumerate(parents):
-        if parent is None:
-            continue
-        depth[line] = depth[parent] + 1
-        if depth[line] > DEEPEST:
-            drawn[line] = f"{'⋯':<{2 * DEEPEST}}{depth[line]}: "
-            continue
-        is_last = children[parent][-1] == line
-        drawn[line] = under[parent] + ("└ " if is_last else "├ ")
-        under[line] = under[parent] + ("  " if is_last else "│ ")
-    return drawn, depth
 
 
 def marks_of(findings: Sequence[Finding]) -> dict[str, list[int]]:
@@ -272,7 +239,7 @@ class PlanOutline:
             pieces[1 if node.subplan else 0] = Piece(printable(f"{kind}{on}"), "name")
         removed = node.removed_total() + node.removed_total("Join Filter")
         told = f"  removed {short(removed)}" if removed >= 1 else ""
-        condition = next((node.conditions[k] for k in MAIN_CONDITIONS if k in node.conditions), "")
+        condition = main_condition(node)
         if told and len(told) <= left:
             pieces.append(Piece(told, "dim"))
             left -= len(told)
@@ -294,30 +261,6 @@ _READ_TIMES = (
 )
 
 
-def factor_text(account: Account) -> str:
-    """`↑98×` when there were more rows than estimated, `↓34×` when fewer."""
-    factor = account.estimate_factor
-    if not factor or factor < SHOWN_FACTOR:
-        return ""
-    arrow = "↑" if account.estimate_direction == "under" else "↓"
-    return f"{arrow}{short(round(factor))}×"
-
-
-def self_cost(account: Account) -> float:
-    """A node's own cost, about: its children's run once here, as the planner adds them."""
-    estimate = account.node.estimate
-    if estimate is None:
-        return 0.0
-    inner = sum(c.estimate.total_cost for c in account.node.children if c.estimate is not None)
-    return max(0.0, estimate.total_cost - inner)
-
-
-def _self_ms(account: Account) -> str:
-    if not account.node.executed:
-        return NOT_RUN
-    return f"{'≈' if account.approximate else ''}{account.self_ms or 0.0:,.1f}"
-
-
 def _own_blocks(outline: PlanOutline, account: Account) -> float:
     analysis = outline.analysis
     return sum(analysis.self_buffers(account, c) for c in ("shared_hit", "shared_read"))
@@ -326,7 +269,7 @@ def _own_blocks(outline: PlanOutline, account: Account) -> float:
 def _value(outline: PlanOutline, account: Account) -> str:
     match outline.heat:
         case Heat.TIME:
-            return _self_ms(account)
+            return self_ms(account)
         case Heat.BUFFERS:
             return kilobytes(_own_blocks(outline, account) * BLOCK_KB)
         case Heat.COST:
@@ -337,14 +280,6 @@ def _value(outline: PlanOutline, account: Account) -> str:
         estimate = account.node.estimate
         return f"~{short(estimate.rows)}" if estimate else "?"
     return short(account.node.rows_total)
-
-
-def _rows(account: Account) -> str:
-    node = account.node
-    planned = short(node.estimate.rows) if node.estimate else "?"
-    if node.actual is None:
-        return f"~{planned}"
-    return f"{planned}→{short(node.actual.rows)}" if node.executed else f"{planned}→{NOT_RUN}"
 
 
 def _loops(account: Account) -> str:
@@ -378,9 +313,9 @@ _CELLS: Mapping[str, Callable[["PlanOutline", Account], str]] = {
     "value": _value,
     "share": lambda o, a: f"{_SHARES[o.heat](o, a) * 100:.0f}%" if o.heat in PARTS else "",
     "bar": lambda _o, _a: "",
-    "rows": lambda _o, a: _rows(a),
+    "rows": lambda _o, a: rows(a),
     "loops": lambda _o, a: _loops(a),
-    "self": lambda _o, a: _self_ms(a),
+    "self": lambda _o, a: self_ms(a),
     "hit": lambda o, a: _blocks(o, a, "shared_hit"),
     "read": lambda o, a: _blocks(o, a, "shared_read"),
     "io": lambda _o, a: _io(a),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from studio.explain.compare import CHANGED, GONE, NEW, SAME, Comparison, Pair
-from studio.explain.outline import NOT_RUN, Column, Heat, Piece
+from studio.explain.node_words import NOT_RUN
+from studio.explain.outline import Column, Heat, Piece
 from studio.explain.report import SqliteExplained
 from studio.explain.words import printable, short, shortened
 from studio.model.query_plan import Step

@@ -7,38 +7,32 @@ from collections.abc import Iterator, Sequence
 
 from studio.explain.arithmetic import Account, Analysis
 from studio.explain.beside import Row, rows_beside
+from studio.explain.node_words import (
+    DEEPEST,
+    NOT_RUN,
+    factor_text,
+    guides,
+    main_condition,
+    rows,
+    self_cost,
+    self_ms,
+)
 from studio.explain.report import Explained, SqliteExplained
 from studio.explain.words import bar, milliseconds, printable, short, shortened
 from studio.model.finding import Finding, Severity
 from studio.model.query_plan import Actuals, Step
-
-NOTHING = "–"  # noqa: RUF001 - the dash of a table, as wide as a digit
-DEEPEST = 12
-"""Levels drawn with guides; below, the depth is a number."""
-SHOWN_FACTOR = 2.0
-"""Estimates closer than this are noise."""
-MAIN_CONDITIONS = (
-    "Hash Cond",
-    "Merge Cond",
-    "Join Filter",
-    "Index Cond",
-    "Recheck Cond",
-    "Filter",
-    "Sort Key",
-    "Group Key",
-)
 
 
 def lines(explained: Explained, width: int = 80) -> Iterator[str]:
     """Head, tree, rows beside the tree, and findings."""
     analysis = explained.analysis
     marked = _marked(explained.findings)
-    guides = _guides(analysis)
+    drawn, _ = guides([account.parent for account in analysis.accounts])
     yield _head(analysis)
     yield ""
     yield _columns(analysis)
-    for account in analysis.accounts:
-        yield _line(analysis, account, guides[account.node.path], marked, width)
+    for account, guide in zip(analysis.accounts, drawn, strict=True):
+        yield _line(analysis, account, guide, marked, width)
     for row in rows_beside(analysis):
         yield _beside(analysis, row)
     yield from _notes(analysis)
@@ -80,62 +74,26 @@ def _columns(analysis: Analysis) -> str:
     return "   self ms    %          est→actual  node"
 
 
-def _guides(analysis: Analysis) -> dict[str, str]:
-    """Two cells per level; what a child's own line begins with."""
-    drawn, below = {"0": ""}, {"0": ""}
-    for account in analysis.accounts:
-        path = account.node.path
-        depth = path.count(".") + 1
-        children = account.node.children
-        for child in children:
-            last = child is children[-1]
-            if depth > DEEPEST:
-                drawn[child.path], below[child.path] = f"{'⋯':<24}{depth}: ", ""
-                continue
-            drawn[child.path] = below[path] + ("└ " if last else "├ ")
-            below[child.path] = below[path] + ("  " if last else "│ ")
-    return drawn
-
-
 def _line(
     analysis: Analysis, account: Account, guide: str, marked: dict[str, int], width: int
 ) -> str:
     node = account.node
     if analysis.plan.timed:
-        value, share = _self_time(account), analysis.share(account.self_ms)
+        value, share = self_ms(account), analysis.share(account.self_ms)
     else:
         value, share = _cost(analysis, account)
     marks = f"  ⚠ {marked[node.path]}" if node.path in marked else ""
-    left = f"{value:>10} {share * 100:>3.0f}% {bar(share, 6)}{_rows(account):>13}  "
+    left = f"{value:>10} {share * 100:>3.0f}% {bar(share, 6)}{rows(account):>13}  "
     room = max(20, width - len(left) - len(guide) - len(marks))
     return f"{left}{guide}{_words(account, room)}{marks}"
 
 
-def _self_time(account: Account) -> str:
-    if not account.node.executed:
-        return NOTHING
-    return f"{'≈' if account.approximate else ''}{account.self_ms or 0.0:,.1f}"
-
-
 def _cost(analysis: Analysis, account: Account) -> tuple[str, float]:
-    """A node's own cost, approximately: its children's run once here, as the planner adds them."""
-    estimate = account.node.estimate
     whole = analysis.plan.root.estimate
-    if estimate is None or whole is None or not whole.total_cost:
-        return NOTHING, 0.0
-    inner = sum(
-        child.estimate.total_cost for child in account.node.children if child.estimate is not None
-    )
-    own = max(0.0, estimate.total_cost - inner)
+    if account.node.estimate is None or whole is None or not whole.total_cost:
+        return NOT_RUN, 0.0
+    own = self_cost(account)
     return f"~{own:,.1f}", min(1.0, own / whole.total_cost)
-
-
-def _rows(account: Account) -> str:
-    node = account.node
-    planned = short(node.estimate.rows) if node.estimate else "?"
-    if node.actual is None:
-        return f"~{planned}"
-    return f"{planned}→{short(node.actual.rows)}" if node.executed else f"{planned}→{NOTHING}"
 
 
 def _words(account: Account, room: int) -> str:
@@ -149,12 +107,9 @@ def _words(account: Account, room: int) -> str:
     actual = node.actual
     if actual is not None and actual.loops > 1:
         name += f" ×{short(actual.loops)}"
-    if account.estimate_factor and account.estimate_factor >= SHOWN_FACTOR:
-        arrow = "↑" if account.estimate_direction == "under" else "↓"
-        name += f" {arrow}{short(round(account.estimate_factor))}×"
-    condition = next(
-        (node.conditions[key] for key in MAIN_CONDITIONS if key in node.conditions), ""
-    )
+    if factor := factor_text(account):
+        name += f" {factor}"
+    condition = main_condition(node)
     left = room - len(name) - 2
     name = printable(name)
     return f"{name}  {shortened(printable(condition), left)}" if condition and left > 7 else name  # noqa: PLR2004 - fewer letters of a condition say nothing
@@ -237,8 +192,8 @@ def _actuals(actuals: Actuals) -> Iterator[str]:
             f"{actuals.fullscan_steps:,} steps of full scans, {actuals.sorts or 0:,} sorts, "
             f"{actuals.autoindex_rows or 0:,} rows into automatic indexes"
         )
-    for alias, rows in actuals.rows_per_loop:
-        yield f"{rows:,} rows reached {printable(alias)} (measured by rewriting)"
+    for alias, reached in actuals.rows_per_loop:
+        yield f"{reached:,} rows reached {printable(alias)} (measured by rewriting)"
     for name, pages in actuals.pages:
         yield f"{printable(name)} has {pages:,} pages"
     for note in actuals.notes:

@@ -6,7 +6,8 @@ from dataclasses import fields
 from rich.text import Text
 
 from studio.explain.arithmetic import Account, Analysis
-from studio.explain.outline import BLOCK_KB, factor_text
+from studio.explain.node_words import factor_text
+from studio.explain.outline import BLOCK_KB
 from studio.explain.report import Explained, SqliteExplained
 from studio.explain.words import kilobytes, milliseconds, plural, printable
 from studio.model.plan import Buffers, PlanNode

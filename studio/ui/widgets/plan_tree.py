@@ -11,13 +11,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from studio.explain.node_words import children_of, guides
 from studio.explain.outline import (
     COSTS_NOTHING,
     Column,
     Outline,
     Piece,
-    children_of,
-    guides,
 )
 from studio.explain.words import EIGHTHS, bar
 from studio.ui.commands import Command, bindings
