@@ -58,6 +58,7 @@ class Token(NamedTuple):
 _INVISIBLE = frozenset({TokenKind.SPACE, TokenKind.COMMENT, TokenKind.DATA})
 
 _LETTER = r"A-Za-z_\u0080-\U0010ffff"
+# Atomic groups where a group repeats: its possessive form goes wrong before Python 3.11.5.
 _WORD = rf"[{_LETTER}][{_LETTER}0-9$]*+"
 _NUMBER = (
     r"0[xXoObB][0-9A-Fa-f_]++"
@@ -65,9 +66,12 @@ _NUMBER = (
 )
 # PostgreSQL joins strings with a line break between them, and the second keeps the first one's
 # backslashes (scan.l, quotecontinue): E'a' <newline> 'b\'c' is one string.
-_CONTINUED = r"(?:[ \t\f\v]++|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f\v]++|--[^\n\r]*+[\n\r])*+(?=')"
-_ESCAPED = r"'(?:[^'\\]++|''|\\[\s\S])*+"
-_PLAIN = r"'(?:[^']++|'')*+"
+_CONTINUED = (
+    r"(?>(?:[ \t\f\v]++|--[^\n\r]*+)*)[\n\r]"
+    r"(?>(?:[ \t\n\r\f\v]++|--[^\n\r]*+[\n\r])*)(?=')"
+)
+_ESCAPED = r"'(?>(?:[^'\\]++|''|\\[\s\S])*)"
+_PLAIN = r"'(?>(?:[^']++|'')*)"
 _DOLLAR = rf"\$(?:[{_LETTER}][{_LETTER}0-9]*+)?\$"
 _DATA_BEGINS = re.compile(r"[ \t]*(?:--[^\n]*)?\r?\n")
 _DATA_ENDS = re.compile(r"^\\\.[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
@@ -78,7 +82,7 @@ _PARAMETERS = {
     ParameterStyle.COLON_NAME: rf":[{_LETTER}][{_LETTER}0-9]*+",
     ParameterStyle.QUESTION: r"\?[0-9]*+",
     ParameterStyle.SQLITE_NAME: (
-        rf"[$@#:](?:::)*+[{_LETTER}0-9](?:[{_LETTER}0-9$]|::)*+(?:\([^ \t\n\f\r)]*+\)?)?"
+        rf"[$@#:](?>(?:::)*)[{_LETTER}0-9](?>(?:[{_LETTER}0-9$]|::)*)(?:\([^ \t\n\f\r)]*+\)?)?"
     ),
 }
 
@@ -214,7 +218,7 @@ def _pattern(syntax: Syntax) -> tuple[re.Pattern[str], tuple[TokenKind | str, ..
         (TokenKind.NUMBER, _NUMBER),
         (TokenKind.WORD, _WORD),
         (TokenKind.PUNCTUATION, r"[()\[\],.;]"),
-        (TokenKind.OPERATOR, rf"::|:=|(?:(?!--|/\*)[{_operators(syntax)}])++|:"),
+        (TokenKind.OPERATOR, rf"::|:=|(?>(?:(?!--|/\*)[{_operators(syntax)}])+)|:"),
         (TokenKind.BROKEN, r"[\s\S]"),
     ]
     return re.compile("|".join(f"({rule})" for _, rule in rules)), tuple(kind for kind, _ in rules)
@@ -243,16 +247,16 @@ def _blanks(syntax: Syntax) -> Iterator[_Rule]:
 def _quotes(syntax: Syntax) -> Iterator[_Rule]:
     """Strings and quoted names, each with its form that never closes."""
     if syntax.escape_strings:
-        whole = rf"[eE]{_ESCAPED}'(?:{_CONTINUED}{_ESCAPED}')*+"
+        whole = rf"[eE]{_ESCAPED}'(?>(?:{_CONTINUED}{_ESCAPED}')*)"
         yield TokenKind.BROKEN, rf"{whole}{_CONTINUED}[\s\S]*+"
         yield TokenKind.STRING, whole
         yield TokenKind.BROKEN, r"[eE]'[\s\S]*+"
     body = _ESCAPED if syntax.backslash_escapes else _PLAIN
     yield TokenKind.STRING, rf"(?:[bBnNxX]|[uU]&)?{body}'"
     yield TokenKind.BROKEN, r"'[\s\S]*+"
-    yield from _named(r'(?:[uU]&)?"', '"', r"(?:[^\"]++|\"\")*+")
+    yield from _named(r'(?:[uU]&)?"', '"', r"(?>(?:[^\"]++|\"\")*)")
     if syntax.backtick_names:
-        yield from _named("`", "`", r"(?:[^`]++|``)*+")
+        yield from _named("`", "`", r"(?>(?:[^`]++|``)*)")
     if syntax.bracket_names:
         yield from _named(r"\[", r"\]", r"[^\]]*+")
     if syntax.dollar_quotes:

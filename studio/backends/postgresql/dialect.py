@@ -89,6 +89,10 @@ class _Quiet(PGDialect_psycopg):
                 cursor.execute(statement, parameters)
             else:
                 cursor.execute(statement)
+        except UnicodeEncodeError as error:
+            # Bytes that are no text pass only where the server knows no encoding (SQL_ASCII).
+            part = ascii(error.object[error.start : error.end])
+            raise psycopg.DataError(f"{part} is no text in this database's encoding") from error
         except psycopg.Error as error:
             if name := getattr(cursor, "name", ""):
                 # The server counts places from the DECLARE that psycopg writes in front.

@@ -87,7 +87,7 @@ def bind(value: Value, column: Column | None) -> ColumnElement[object]:
     """
     text = _text(value)
     if text is not None and not _can_be_held(text):
-        raise ValueError("PostgreSQL holds no such text: it has a NUL, or bytes that are not UTF-8")
+        raise ValueError("PostgreSQL holds no such text: it has a NUL, or half a character")
     parameter: ColumnElement[object] = bindparam(None, text, _UNTYPED)
     if column is None or kinds.bare(column.type_name) not in kinds.OBJECT_NAMES:
         return parameter
@@ -98,7 +98,8 @@ def bind(value: Value, column: Column | None) -> ColumnElement[object]:
 
 def _can_be_held(text: str) -> bool:
     try:
-        text.encode()
+        # An SQL_ASCII database holds any other bytes.
+        text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return False
     return "\0" not in text
