@@ -1,6 +1,7 @@
 """Habits a linter does not know."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,14 @@ def test_nobody_catches_everything():
             if isinstance(node, ast.ExceptHandler):
                 caught = "" if node.type is None else ast.unparse(node.type)
                 assert caught not in {"", "Exception"}, f"{path}:{node.lineno} catches everything"
+
+
+def test_no_pattern_repeats_a_group_possessively():
+    """Python before 3.11.5 matches `(…)*+` wrongly; `(?>(…)*)` says the same everywhere."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"(?<!\\)\)[*+?]\+", node.value), f"{path}:{node.lineno}"
 
 
 def test_there_is_no_drawer():
