@@ -37,6 +37,18 @@ class BoardLine:
     warning: str = ""
 
     @property
+    def said(self) -> str:
+        """Whole, what a line has no room for: the reason, and every hazard with its place."""
+        if self.entry is None or self.status is None:
+            return self.aside
+        hazards = (
+            f"⚠ {f'line {hazard.line}: ' if hazard.line else ''}{hazard.says}"
+            for hazard in self.status.hazards
+            if hazard.migration == self.entry.id
+        )
+        return "\n".join(part for part in (self.aside, *hazards) if part)
+
+    @property
     def waits(self) -> bool:
         """Whether something is to be done about it."""
         if self.entry is not None:

@@ -19,7 +19,7 @@ from studio.ui.aside import aside
 from studio.ui.board_lines import BoardLine, Narrowing, lines_of, next_only
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
-from studio.ui.labels import fit, plain
+from studio.ui.labels import fit, plain, plain_lines
 from studio.ui.migration_source import Look, MigrationSource
 from studio.ui.outside import NoEditor, edit
 from studio.ui.screens.ask import Ask
@@ -69,6 +69,8 @@ class MigrationsTab(Tab):
     MigrationsTab #page-title { height: 1; padding: 0 1; background: $panel; display: none; }
     MigrationsTab SourceView { height: 60%; display: none; }
     MigrationsTab.-page #page-title, MigrationsTab.-page SourceView { display: block; }
+    MigrationsTab #said { height: 4; padding: 0 3; border-top: solid $panel; }
+    MigrationsTab.-page #said { display: none; }
     """
 
     def __init__(self, source: MigrationSource) -> None:
@@ -85,6 +87,7 @@ class MigrationsTab(Tab):
         yield Static("reading migrations…", id="title", markup=False)
         yield Input(placeholder="a name, a state, a word of the note", id="narrow")
         yield MigrationList()
+        yield Static(id="said", markup=False)
         yield Static(id="page-title", markup=False)
         yield SourceView()
 
@@ -245,6 +248,8 @@ class MigrationsTab(Tab):
     @on(MigrationList.Moved)
     def _moved(self) -> None:
         self.post_message(self.Moved())
+        line = self.board.current
+        self.query_one("#said", Static).update(plain_lines(line.said) if line is not None else "")
         if self.has_class("-page"):
             self._fill_page()
 
