@@ -299,9 +299,7 @@ class _Books:
         payer = self._init_plan_payer(place)
         if payer is None:
             return
-        paid = min(self.left[payer], self.wall[place])
-        self.left[payer] -= paid
-        self.payers[self.nodes[place].path] = ((payer, paid),)
+        self._pay(place, [payer])
 
     def _init_plan_payer(self, place: int) -> int | None:
         listed = self.parent[place]
@@ -338,13 +336,32 @@ class _Books:
         path = self.nodes[place].path
         readers = self._readers(place)
         self.readers[path] = tuple(readers)
+        self._pay(place, sorted(readers, key=self.left.__getitem__, reverse=True))
+
+    def _pay(self, place: int, payers: list[int]) -> None:
+        """Charge a subtree's time to its payers in turn, and what is left to the node it hangs on.
+
+        That rest is the shutdown of a Gather nobody read to its end: the executor does it from the
+        top when the statement is over. A write nobody read to its end runs on outside the root.
+        """
         rest, paid = self.wall[place], []
-        for reader in sorted(readers, key=self.left.__getitem__, reverse=True):
-            part = min(self.left[reader], rest)
-            self.left[reader] -= part
+        for payer in payers:
+            part = min(self.left[payer], rest)
+            self.left[payer] -= part
             rest -= part
-            paid.append((reader, part))
-        self.payers[path] = tuple(paid)
+            paid.append((payer, part))
+        listed = self.parent[place]
+        over = rest > self._uncertainty(place) + ROUNDING_MS
+        if over and listed is not None and self._cut_short(place, payers):
+            part = min(self.left[listed], rest)
+            self.left[listed] -= part
+            paid.append((listed, part))
+        self.payers[self.nodes[place].path] = tuple(paid)
+
+    def _cut_short(self, place: int, payers: list[int]) -> bool:
+        """Whether a subtree somebody read has a Gather in it, whose workers had to be stopped."""
+        below = self.nodes[place : self.last[place]]
+        return bool(payers) and any(node.kind in GATHERS for node in below)
 
     def _readers(self, place: int) -> list[int]:
         """The CTE Scans that see this CTE: below its parent, not where a nearer one hides it."""

@@ -24,6 +24,10 @@ SPANS = re.compile(
     r"|geometry|geography)\b"
 )
 """Casts to types of which only GiST knows what overlaps; for the others GIN does."""
+ELEMENT = re.compile(
+    r"-?[0-9.]+|.*:: ?(?:\w+\.)?(?:smallint|integer|bigint|numeric|date|timestamp|time)\b[^\[\]]*"
+)
+"""One value, of which only a range can be asked whether it holds it."""
 SORT_KEY = re.compile(r"(.+?)(?: COLLATE \S+)?( DESC)?( NULLS (?:FIRST|LAST))?")
 
 
@@ -59,6 +63,11 @@ def quoted(name: str) -> str:
 
     preparer = dialect().identifier_preparer  # type: ignore[no-untyped-call]
     return str(preparer.quote(name))
+
+
+def qualified(schema: str | None, name: str) -> str:
+    """A table or function by its full name, as PostgreSQL would read it back."""
+    return ".".join(quoted(part) for part in (schema, name) if part)
 
 
 def for_scan(
@@ -177,7 +186,8 @@ class _Builder:
             if term.use is Use.TRIGRAM:
                 self.add([column], "trigram", f"USING gin ({column} gin_trgm_ops)")
             elif term.use is Use.CONTAINMENT:
-                kind = "gist" if SPANS.search(term.constant) else "gin"
+                spans = SPANS.search(term.constant) or ELEMENT.fullmatch(term.constant)
+                kind = "gist" if spans else "gin"
                 self.add([column], kind, f"USING {kind} ({column})")
             elif term.use is Use.PREFIX:
                 self.add([column], "text_pattern", f"({column} text_pattern_ops)")
@@ -212,9 +222,7 @@ class _Builder:
         existing = self.table.indexes if self.table else ()
         if not names or (kind == "btree" and any(_begins(index, names) for index in existing)):
             return
-        on = quoted(self.node.relation)
-        if self.node.schema:
-            on = f"{quoted(self.node.schema)}.{on}"
+        on = qualified(self.node.schema, self.node.relation)
         body = definition or f"({', '.join(columns)})"
         replaced = tuple(
             index.name
@@ -288,7 +296,7 @@ def for_foreign_key(
             return None
         where, columns = TableRef(schema or None, guessed[0]), (guessed[1],)
         doubt = "Table and column are read from the constraint's name: check pg_constraint first."
-    on = ".".join(quoted(part) for part in (where.schema, where.name) if part)
+    on = qualified(where.schema, where.name)
     listed = ", ".join(quoted(column) for column in columns)
     sql = f"CREATE INDEX CONCURRENTLY ON {on} ({listed});"
     return IndexHint(str(where), tuple(columns), sql, "btree", None, doubt)

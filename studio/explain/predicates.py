@@ -189,6 +189,8 @@ def _term(tokens: list[Token], qualifiers: Sequence[str]) -> Term | None:
         column = _own(tokens[0].text, qualifiers)
         return Term(column, Use.TRUTH, False, False) if column else None
     words = [token.text for token in tokens]
+    if words[-2:] == ["IS", "TRUE"]:
+        return _sided(tokens[:-2], Use.TRUTH, [], qualifiers)
     if words[-2:] == ["IS", "NULL"]:
         return _sided(tokens[:-2], Use.EQUALITY, [], qualifiers)
     if words[-3:] == ["IS", "NOT"] or words[-3:] == ["IS", "NOT", "NULL"]:
@@ -234,6 +236,8 @@ def _sided(
 ) -> Term | None:
     """A term for `side`, when it is a column or an expression over columns of this table alone."""
     side = _bare(side)
+    if not side or side[0].text in {"ANY", "ALL"}:
+        return None
     if not _mentions(side, qualifiers) or _mentions_others(side, qualifiers):
         return None
     joins = any(token.kind == "name" and "." in token.text for token in other)

@@ -1,9 +1,11 @@
 """Row estimates that were wrong where it mattered."""
 
+import re
 from collections.abc import Iterator
 
 from studio.explain.arithmetic import Account
-from studio.explain.predicates import Use, terms
+from studio.explain.index_hints import qualified
+from studio.explain.predicates import Use, plain, terms
 from studio.explain.rules.base import Case, evidence
 from studio.explain.rules.memory import spilled
 from studio.explain.words import count
@@ -178,9 +180,12 @@ def _guess_cause(node: PlanNode) -> str:
 
 
 def _function_fix(node: PlanNode) -> str:
-    name = node.extra.get("Function Name", "the_function")
-    rows = node.actual.rows if node.actual else 0.0
-    return f"ALTER FUNCTION {name} ROWS {rows:.0f}; -- or a support function"
+    name, schema = str(node.extra.get("Function Name", "")), node.schema
+    if not name or schema == "pg_catalog":
+        return "Keep its rows in a temporary table and ANALYZE that before joining it."
+    rows = max(1.0, node.actual.rows) if node.actual else 1.0
+    function = qualified(schema, name)
+    return f"ALTER FUNCTION {function} ROWS {rows:.0f}; -- or a support function"
 
 
 def _equalities(node: PlanNode) -> list[str]:
@@ -201,15 +206,20 @@ def _cause(node: PlanNode) -> str:
     return "Statistics are old, too coarse, or cannot see through the condition."
 
 
+def _statistics_name(node: PlanNode, columns: list[str]) -> str:
+    """PostgreSQL makes one up from 16 on only."""
+    words = "_".join((node.relation, *map(plain, columns), "stat"))
+    return qualified(node.schema, re.sub(r"\W+", "_", words)[-60:].lstrip("_"))
+
+
 def _fix(node: PlanNode) -> str:
-    table = f"{node.schema}.{node.relation}".lstrip(".") if node.relation else ""
-    if not table:
+    if not node.relation:
         return "ANALYZE the tables below; CREATE STATISTICS for columns that go together."
-    columns = _equalities(node)
+    table, columns = qualified(node.schema, node.relation), _equalities(node)
     lines = [f"ANALYZE {table};"]
     if len(columns) > 1:
-        listed = ", ".join(columns[:8])
-        lines.insert(0, f"CREATE STATISTICS (dependencies, mcv) ON {listed} FROM {table};")
+        listed, name = ", ".join(columns[:8]), _statistics_name(node, columns)
+        lines.insert(0, f"CREATE STATISTICS {name} (dependencies, mcv) ON {listed} FROM {table};")
     elif columns:
         lines.append(f"ALTER TABLE {table} ALTER COLUMN {columns[0]} SET STATISTICS 1000;")
     return "\n".join(lines)

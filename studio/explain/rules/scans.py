@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from studio.explain.arithmetic import Account
+from studio.explain.index_hints import qualified
 from studio.explain.predicates import calls_function, only_subplans
 from studio.explain.rules.base import Case, evidence, loops_per_process
 from studio.explain.rules.partitions import unpruned
@@ -183,14 +184,13 @@ def heap_fetches(case: Case) -> Iterator[Finding]:
         fetches = node.figure_with_workers("Heap Fetches")
         if fetches < 1_000 or fetches < 0.1 * node.rows_total:
             continue
-        table = f" {node.schema}.{node.relation}".replace(" .", " ")
         yield Finding(
             id="heap_fetches",
             path=node.path,
             severity=Severity.WARNING,
             says=f"{count(fetches)} of {count(node.rows_total)} rows needed a visit to the table.",
             cause="The visibility map is out of date for those pages.",
-            fix=f"VACUUM{table};",
+            fix=f"VACUUM {qualified(node.schema, node.relation)};",
             doubt="It comes back where rows change often; a transaction left open keeps vacuum "
             "from helping. autovacuum_vacuum_insert_scale_factor governs append-only tables.",
             evidence=evidence(fetches=fetches, rows=node.rows_total),

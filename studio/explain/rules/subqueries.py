@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from studio.explain.arithmetic import Account
+from studio.explain.index_hints import quoted
 from studio.explain.predicates import depends_on_query
 from studio.explain.rules.base import Case, evidence
 from studio.explain.words import count, milliseconds, percent
@@ -80,7 +81,7 @@ def cte_filter_after_materialize(case: Case) -> Iterator[Finding]:
             says=f"{name} was computed whole, then {percent(removed / (kept + removed))} of it "
             "thrown away.",
             cause=f"The filter cannot reach into a materialized CTE: {condition}.",
-            fix=f"WITH {name} AS NOT MATERIALIZED (…) -- or move the condition inside",
+            fix=f"WITH {quoted(name)} AS NOT MATERIALIZED (…) -- or move the condition inside",
             doubt="A CTE with a volatile function, or FOR UPDATE, cannot be inlined.",
             evidence=evidence(removed=removed, kept=kept),
             saves_ms=account.wall_ms or 0.0,

@@ -192,3 +192,27 @@ def test_what_never_ran_is_information():
     assert (finding.id, finding.path, finding.severity.value) == ("never_executed", "0.1", "info")
     whole = node("Sort", node("Seq Scan", loops=0), loops=0)
     assert not ids(whole, execution=1.0)
+
+
+def cut_short(reader_ms, top="Gather"):
+    """A CTE of which a LIMIT read 2 ms' worth; the rest of it was shut down at the end."""
+    below = node("Seq Scan", ms=1.0, loops=3)
+    cte = node(top, below, ms=80.0, Workers_Launched=2) | {
+        "Parent Relationship": "InitPlan",
+        "Subplan Name": "CTE t",
+    }
+    reader = node("CTE Scan", ms=reader_ms, CTE_Name="t", Parent_Relationship="Outer")
+    return shown(node("Limit", cte, reader, ms=81.0)).analysis
+
+
+def test_a_parallel_cte_read_in_part_is_paid_by_its_reader_and_the_node_that_shut_it_down():
+    analysis = cut_short(reader_ms=2.0)
+    assert sum(account.self_ms for account in analysis.accounts) == pytest.approx(81.0)
+    assert analysis.accounts[0].self_ms == pytest.approx(1.0)
+    assert analysis.account("0.1").self_ms == 0.0
+
+
+def test_a_cte_without_workers_is_paid_by_its_readers_alone():
+    analysis = cut_short(reader_ms=80.5, top="Materialize")
+    assert analysis.accounts[0].self_ms == pytest.approx(0.5)
+    assert analysis.account("0.1").self_ms == pytest.approx(0.5)
