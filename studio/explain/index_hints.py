@@ -5,14 +5,14 @@ candidate: whether it helps is for `prove` to say.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from studio.explain.arithmetic import Account, Analysis
 from studio.explain.predicates import Term, Use, arms, conjuncts, lex, plain, terms
-from studio.model.catalog import Catalog, ForeignKey, Index, Table, TableRef
+from studio.model.catalog import Catalog, ColumnKind, ForeignKey, Index, Table, TableRef
 from studio.model.finding import IndexHint
 
 TESTING = "A candidate, worth testing: an index slows every write and may not be chosen."
@@ -24,6 +24,16 @@ SPANS = re.compile(
     r"|geometry|geography)\b"
 )
 """Casts to types of which only GiST knows what overlaps; for the others GIN does."""
+UNSTABLE = re.compile(
+    r"\b(?:now|random|age|to_char|to_date|to_timestamp|clock_timestamp|statement_timestamp"
+    r"|timeofday|gen_random_uuid|current_setting)\(|\b(?:CURRENT|LOCAL|SESSION)_?[A-Z]+\b"
+    r"|\bto_tsvector\([^,]*\)$|:: ?(?:timestamp|time) with time zone\b|:: ?timestamptz\b"
+)
+"""What CREATE INDEX refuses because its answer may change."""
+WITH_ZONE = frozenset(("timestamptz", "timestamp with time zone"))
+TEXT = ColumnKind.TEXT
+PRINTED_ALIKE = frozenset((ColumnKind.INTEGER, ColumnKind.UUID))
+"""Kinds whose cast to text never depends on a setting."""
 ELEMENT = re.compile(
     r"-?[0-9.]+|.*:: ?(?:\w+\.)?(?:smallint|integer|bigint|numeric|date|timestamp|time)\b[^\[\]]*"
 )
@@ -83,9 +93,9 @@ def for_scan(
     joined = _join_filter_terms(analysis, account, qualifiers)
     table = known.table(node.schema, node.relation)
     builder = _Builder(account, table, known)
-    usable = [*filtered, *joined]
+    usable = builder.sound([*filtered, *joined])
     if not any(term.use in {Use.EQUALITY, Use.RANGE} for term in usable):
-        for term in arms(node.conditions.get("Filter", ""), qualifiers):
+        for term in builder.sound(arms(node.conditions.get("Filter", ""), qualifiers)):
             builder.add([term.column], "btree")
     # An equality narrows most and for certain, so its index comes first.
     builder.btree(usable, indexed, _order_columns(analysis, account, indexed, qualifiers))
@@ -179,6 +189,22 @@ class _Builder:
         self.known = known
         self.hints: list[IndexHint] = []
 
+    def sound(self, found: Iterable[Term]) -> list[Term]:
+        """The terms whose index can be created, as far as text and catalog tell."""
+        columns = self.table.columns if self.table else ()
+        kinds = {column.name: column.kind for column in columns}
+        zoned = {column.name for column in columns if column.type_name in WITH_ZONE}
+        kept = []
+        for term in found:
+            kind = kinds.get(plain(term.column), TEXT)
+            if term.relabelled and kind in PRINTED_ALIKE:
+                kept.append(replace(term, column=f"({term.column})::text", is_expression=True))
+            elif term.relabelled and kind != TEXT:
+                continue
+            elif not term.is_expression or is_immutable(term.column, zoned):
+                kept.append(term)
+        return kept
+
     def special(self, usable: list[Term]) -> None:
         """Patterns, containment and rare truths: each an index of its own kind."""
         for term in usable:
@@ -206,6 +232,8 @@ class _Builder:
         equal = self._most_distinct_first(equal)
         ranges += _distinct_parts(indexed, Use.RANGE)
         last = [part for part in ranges if part not in equal][:1]
+        rows = (term.then for term in usable if term.then and [term.column] == last)
+        last += [column for column in next(rows, ()) if column not in equal]
         if not ranges:
             last = [column for column in order if column.split(" ")[0] not in equal]
         self.add([*equal, *last], "btree")
@@ -241,6 +269,17 @@ class _Builder:
         )
         if all((hint.columns, hint.kind) != (other.columns, other.kind) for other in self.hints):
             self.hints.append(hint)
+
+
+def is_immutable(expression: str, zoned: Collection[str]) -> bool:
+    """Whether an index may hold it; `zoned`: the columns with a time zone.
+
+    What a moment's date or text is hangs on the session's time zone, unless one is named.
+    """
+    if UNSTABLE.search(expression):
+        return False
+    names = {plain(token.text) for token in lex(expression) if token.kind == "name"}
+    return names.isdisjoint(zoned) or " AT TIME ZONE " in expression
 
 
 def _begins(index: Index, names: tuple[str, ...]) -> bool:

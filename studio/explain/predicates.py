@@ -64,6 +64,10 @@ class Term:
     joins: bool
     """The other side is a column of another table."""
     constant: str = ""
+    relabelled: bool = False
+    """Written `(c)::text`: harmless on a varchar, a true cast on everything that is no text."""
+    then: tuple[str, ...] = ()
+    """Further columns of a row comparison, `ROW(a, b) > ROW(1, 2)`."""
 
 
 RANGES = frozenset(("<", ">", "<=", ">="))
@@ -235,17 +239,30 @@ def _sided(
     side: list[Token], use: Use, other: list[Token], qualifiers: Sequence[str]
 ) -> Term | None:
     """A term for `side`, when it is a column or an expression over columns of this table alone."""
+    written_as = len(unwrap(side))
     side = _bare(side)
     if not side or side[0].text in {"ANY", "ALL"}:
         return None
+    if side[0].text == "ROW":
+        return _row(side[1:], use, qualifiers)
     if not _mentions(side, qualifiers) or _mentions_others(side, qualifiers):
         return None
     joins = any(token.kind == "name" and "." in token.text for token in other)
     constant = " ".join(token.text for token in other) if not joins else ""
     if len(side) == 1:
         column = _own(side[0].text, qualifiers)
-        return Term(column, use, False, joins, constant) if column else None
+        relabelled = written_as > 1
+        return Term(column, use, False, joins, constant, relabelled) if column else None
     return Term(written(side, qualifiers), use, True, joins, constant)
+
+
+def _row(side: list[Token], use: Use, qualifiers: Sequence[str]) -> Term | None:
+    """A comparison of whole rows, when they are made of bare columns."""
+    columns = [_own(token.text, qualifiers) for token in side if token.kind == "name"]
+    bare = all(token.kind == "name" or token.text in "()," for token in side)
+    if not columns or not bare or not all(columns):
+        return None
+    return Term(columns[0], use, False, False, then=tuple(columns[1:]))
 
 
 def _bare(side: list[Token]) -> list[Token]:

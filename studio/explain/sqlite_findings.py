@@ -71,7 +71,7 @@ def scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
                 loop.step,
                 f"{name} ({count(rows)} rows) is read whole for every row of the loop around it.",
                 "No index finds the rows that belong to one outer row.",
-                fix or f"CREATE INDEX on the column {name} is joined on.",
+                fix or f"An index on the column {name} is joined on.",
                 "When the outer loop has one row, it is read once.",
                 rows * query.outer_rows(loop),
             )
@@ -103,14 +103,15 @@ def automatic_indexes(query: Query, fixes: Fixes) -> Iterator[Weighted]:
     for loop in query.loops:
         if not loop.step.automatic:
             continue
-        columns = ", ".join(part.rstrip("=?<>") for part in loop.step.constraints)
+        parts = [part.rstrip("=?<>") for part in loop.step.constraints]
+        columns = ", ".join(parts)
         if loop.is_base:
             yield _finding(
                 "sqlite_auto_index",
                 loop.step,
                 f"An index on {loop.table} ({columns}) is built anew at every run.",
                 "The index is missing: SQLite found it worth building for one statement.",
-                fixes.get(str(loop.step.id), f"CREATE INDEX on {loop.table} ({columns})"),
+                fixes.get(str(loop.step.id)) or sqlite_hints.statement(loop, parts),
                 "For a statement run once a day it may be cheaper this way.",
                 loop.rows or 0,
             )
@@ -179,7 +180,7 @@ def correlated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
         )
 
 
-def skip_scans(query: Query, _: Fixes) -> Iterator[Weighted]:
+def skip_scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
     """An index used although its first column is not asked for."""
     for loop in query.loops:
         skipped = [part for part in loop.step.constraints if part.startswith("ANY(")]
@@ -189,7 +190,7 @@ def skip_scans(query: Query, _: Fixes) -> Iterator[Weighted]:
                 loop.step,
                 f"{loop.step.index} is searched once for every value of {skipped[0][4:-1]}.",
                 "The condition does not name the index's first column.",
-                f"An index without {skipped[0][4:-1]} in front.",
+                fixes.get(str(loop.step.id)) or f"An index without {skipped[0][4:-1]} in front.",
                 "With a handful of different values it is nearly as good.",
                 loop.rows or 0,
             )
@@ -220,7 +221,7 @@ def statistics(query: Query, _: Fixes) -> Iterator[Weighted]:
             loop.step,
             f"{facts.name} has {count(facts.rows)} rows, the statistics say {count(then)}.",
             "ANALYZE ran when the table was another size.",
-            f"ANALYZE {facts.name};",
+            f"ANALYZE {sqlite_hints.quoted(facts.name)};",
             "The plan may stay as it is.",
             facts.rows,
         )
@@ -237,7 +238,7 @@ def defeated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
                 loop.step,
                 f"{term.column} cannot use the index on the bare column.",
                 "An index holds the column's values, not what a function makes of them.",
-                fixes.get(str(loop.step.id), f"CREATE INDEX on ({term.column})"),
+                fixes.get(str(loop.step.id)) or sqlite_hints.statement(loop, [term.column]),
                 "The expression must be deterministic.",
                 loop.rows or 0,
             )

@@ -3,7 +3,7 @@
 import re
 
 from studio.backends.sqlite import query_terms
-from studio.explain.sqlite_loops import MANY_ROWS, Loop, Query, columns_of
+from studio.explain.sqlite_loops import MANY_ROWS, Loop, Query, columns_of, rowid_names
 from studio.model.finding import IndexHint
 from studio.model.query_plan import IndexFacts, Step
 
@@ -92,7 +92,7 @@ def _beside(loop: Loop) -> frozenset[str]:
 
 def _for_like(loop: Loop) -> list[IndexHint]:
     return [
-        _named(loop, (term.column,), f"{quoted(term.column)} COLLATE NOCASE", loop.step)
+        _named(loop, (term.column,), f"{_written(loop, term.column)} COLLATE NOCASE", loop.step)
         for term in loop.unserved_likes
     ]
 
@@ -146,7 +146,7 @@ def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHi
     """One candidate, unless it is the rowid, there already, or a prefix of what is there."""
     columns = tuple(column for column, _ in parts)
     facts = loop.facts
-    if facts is None or not columns or columns[0] in _rowid_names(loop):
+    if facts is None or not columns or columns[0] in rowid_names(facts):
         return []
     if any(_begins(index, columns) for index in facts.indexes if not index.partial):
         return []
@@ -163,11 +163,6 @@ def _fixed(loop: Loop, columns: tuple[str, ...]) -> list[str]:
     return [column for column in columns if column in equal]
 
 
-def _rowid_names(loop: Loop) -> set[str]:
-    alias = loop.facts.rowid_alias.lower() if loop.facts else ""
-    return {"rowid", "_rowid_", "oid", alias} - {""}
-
-
 def _begins(index: IndexFacts, columns: tuple[str, ...]) -> bool:
     there = tuple((column or "").lower() for column in index.columns)
     return there[: len(columns)] == columns and index.collations[:1] in {(), ("BINARY",)}
@@ -175,11 +170,36 @@ def _begins(index: IndexFacts, columns: tuple[str, ...]) -> bool:
 
 def _written(loop: Loop, column: str) -> str:
     """A column quoted where it has to be; anything else is an expression, already SQL."""
-    columns = {name.lower() for name in loop.facts.columns} if loop.facts else set()
-    return quoted(column) if SIMPLE.fullmatch(column) or column in columns else column
+    spelt = _spelt(loop, column)
+    return quoted(spelt) if SIMPLE.fullmatch(column) or spelt in _columns_of(loop) else column
+
+
+def _columns_of(loop: Loop) -> tuple[str, ...]:
+    return loop.facts.columns if loop.facts else ()
+
+
+def _spelt(loop: Loop, column: str) -> str:
+    """A column as its table writes it; queries may write it in any case."""
+    return next((name for name in _columns_of(loop) if name.lower() == column), column)
 
 
 def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: Step) -> IndexHint:
-    name = re.sub(r"\W+", "_", "_".join((loop.table, *columns))).strip("_").lower()[:60]
+    name = _free_name(loop, re.sub(r"\W+", "_", "_".join((loop.table, *columns))))
     sql = f"CREATE INDEX {quoted(name)} ON {quoted(loop.table)} ({listed});"
-    return IndexHint(loop.table, columns, sql, "btree", str(step.id), DOUBT)
+    spelt = tuple(_spelt(loop, column) for column in columns)
+    return IndexHint(loop.table, spelt, sql, "btree", str(step.id), DOUBT)
+
+
+def statement(loop: Loop, columns: list[str]) -> str:
+    """The CREATE INDEX over some columns, for a table too small or too unknown for a hint."""
+    written = ", ".join(_written(loop, column.lower()) for column in columns)
+    return _named(loop, tuple(column.lower() for column in columns), written, loop.step).sql
+
+
+def _free_name(loop: Loop, wanted: str) -> str:
+    """The name, with a number behind it when the table has an index or the name of its own."""
+    stem = wanted.strip("_").lower()[:60]
+    taken = {index.name.lower() for index in loop.facts.indexes} if loop.facts else set()
+    taken.add(loop.table.lower())
+    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (stem, *numbered) if name not in taken)

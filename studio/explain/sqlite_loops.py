@@ -55,7 +55,7 @@ class Loop:
             return False
         indexes = (index.columns[:1] for index in self.facts.indexes if not index.partial)
         first = {(name or "").lower() for names in indexes for name in names}
-        return column in first | {self.facts.rowid_alias.lower(), "rowid", "_rowid_", "oid"}
+        return column in first | rowid_names(self.facts)
 
     @property
     def is_full_scan(self) -> bool:
@@ -99,6 +99,13 @@ class Loop:
         if index and fixed and len(index.rows_per_key) >= fixed:
             return index.rows_per_key[fixed - 1]
         return self.rows
+
+
+def rowid_names(facts: TableFacts) -> set[str]:
+    """What names the table's rowid, lower case; a column of such a name hides it."""
+    hidden = {name.lower() for name in facts.columns}
+    alias = {facts.rowid_alias.lower()} if facts.rowid_alias else set()
+    return {"rowid", "_rowid_", "oid"} - hidden | alias
 
 
 @dataclass(frozen=True)
@@ -205,10 +212,10 @@ def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query
             continue
         position = positions.get(step.parent, 0)
         positions[step.parent] = position + 1
-        beside = {s.object.lower() for s in steps if s.is_loop and s.parent == step.parent}
+        beside = {_alias(s) for s in steps if s.is_loop and s.parent == step.parent}
         scope, item = _place(step, scopes, beside, taken)
         table, base = _table(step, item, facts, made)
-        before = {loop.step.object.lower() for loop in loops if loop.step.parent == step.parent}
+        before = {_alias(loop.step) for loop in loops if loop.step.parent == step.parent}
         known = facts.table(table) if base else None
         loop = Loop(
             step=step,
@@ -225,11 +232,16 @@ def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query
     return Query(steps, facts, tuple(loops), scopes)
 
 
+def _alias(step: Step) -> str:
+    """What the query calls it, lower case; SQLite prints `main.t` where that was written."""
+    return step.object.lower().removeprefix("main.")
+
+
 def _place(
     step: Step, scopes: Iterable[Scope], beside: set[str], taken: set[tuple[int, str]]
 ) -> tuple[Scope | None, Item | None]:
     """The FROM item a loop reads: the one of that alias whose neighbours are also beside it."""
-    name = step.object.lower()
+    name = _alias(step)
     found = [
         (number, scope, item)
         for number, scope in enumerate(scopes)
@@ -252,7 +264,7 @@ def _place(
 
 def _table(step: Step, item: Item | None, facts: DatabaseFacts, made: set[str]) -> tuple[str, bool]:
     """The name of what a loop reads, and whether that is a table of the database."""
-    name = step.table or (item.table if item else "") or step.object
+    name = step.table or (item.table if item else "") or step.object.removeprefix("main.")
     if step.object.lower() in made or step.object.startswith("(") or "CONSTANT ROW" in step.object:
         return name, False
     if facts.tables:

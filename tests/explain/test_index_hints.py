@@ -1,7 +1,15 @@
 """Conditions as the server writes them, and the index each of them asks for."""
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
+from studio.backends.postgresql import pasted
+from studio.explain.index_hints import Knowledge
+from studio.explain.report import explained
+from studio.model.catalog import Catalog, Column, ColumnKind, Schema, Table, TableKind, TableRef
+from studio.model.server import Capability, Server
 from tests.explain.rules.plans import node, scan, shown
 
 
@@ -40,6 +48,16 @@ def hinted(condition, **fields):
         ("(t.flag IS TRUE)", ["(flag) WHERE flag"]),
         ("(t.flag IS NOT TRUE)", []),
         ("(3 = ANY (t.tags))", []),
+        ("(ROW(t.a, t.b) > ROW(3, 4))", ["(a, b)"]),
+        ("((t.c = 1) AND (ROW(t.a, t.b) < ROW(3, 4)))", ["(c, a, b)"]),
+        ("(ROW((t.a + 1), t.b) > ROW(3, 4))", []),
+        ("(ROW(t.a, o.b) > ROW(3, 4))", []),
+        ("((now() - (t.a)::timestamp with time zone) < '1 day'::interval)", []),
+        ("(to_tsvector(t.a) @@ to_tsquery('x'::text))", []),
+        (
+            "(to_tsvector('english'::regconfig, t.a) @@ '''x'''::tsquery)",
+            ["USING gin ((to_tsvector('english'::regconfig, a)))"],
+        ),
         ("(3 <> ALL (t.tags))", []),
         ("(t.during @> 55)", ["USING gist (during)"]),
         ("(t.during @> '2024-01-01'::date)", ["USING gist (during)"]),
@@ -73,3 +91,39 @@ def test_the_order_follows_the_equalities_when_there_is_no_range():
 
     assert below_a_sort("(t.a = 5)") == [("a", "at", "id")]
     assert below_a_sort("((t.a = 5) AND (t.b > 1))") == [("a", "b")]
+
+
+STAMP = ColumnKind.TIMESTAMP
+SERVER = Server("postgresql", "18.3", (18, 3), "t", Capability(0), read_only=False)
+
+
+@pytest.mark.parametrize(
+    ("condition", "type_name", "kind", "indexes"),
+    [
+        ("((t.c)::text = '7'::text)", "varchar(9)", ColumnKind.TEXT, ["(c)"]),
+        ("((t.c)::text = '7'::text)", "integer", ColumnKind.INTEGER, ["(((c)::text))"]),
+        (
+            "((t.c)::text ~~ '7%'::text)",
+            "uuid",
+            ColumnKind.UUID,
+            ["(((c)::text) text_pattern_ops)"],
+        ),
+        ("((t.c)::text = '7'::text)", "date", ColumnKind.DATE, []),
+        ("((t.c)::date = '2024-01-01'::date)", "timestamp", STAMP, ["(((c)::date))"]),
+        ("((t.c)::date = '2024-01-01'::date)", "timestamptz", STAMP, []),
+        (
+            "((t.c AT TIME ZONE 'UTC'::text) = '2024-01-01'::timestamp without time zone)",
+            "timestamptz",
+            STAMP,
+            ["((c AT TIME ZONE 'UTC'::text))"],
+        ),
+    ],
+)
+def test_the_catalog_tells_which_expression_an_index_may_hold(condition, type_name, kind, indexes):
+    table = Table(TableRef("public", "t"), TableKind.TABLE, (Column("c", type_name, kind),))
+    schemas = (Schema("public", tables=(table,)),)
+    known = Knowledge(Catalog(SERVER, schemas, datetime.now(UTC)))
+    plan = scan(ms=100.0, rows=100, Filter=condition, Rows_Removed_by_Filter=99_900)
+    answer = {"Plan": plan, "Planning Time": 0.1, "Execution Time": 100.0}
+    hints = explained(pasted.read(json.dumps([answer]))[0], known).hints
+    assert [hint.sql.partition(" ON public.t ")[2].rstrip(";") for hint in hints] == indexes

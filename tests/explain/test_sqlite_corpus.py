@@ -35,6 +35,8 @@ SCHEMA = ";\n".join((
     "FROM g",
     COUNT.format(2_000) + "INSERT INTO products SELECT 's' || i, i % 9 FROM g",
     "INSERT INTO small VALUES (1, 2), (3, 4)",
+    'CREATE TABLE oids(oid INT, "Mixed" INT)',
+    COUNT.format(3_000) + "INSERT INTO oids SELECT i, i % 900 FROM g",
     COUNT.format(3_000) + "INSERT INTO tree SELECT i, i / 3, 'v' || i FROM g",
     COUNT.format(3_000) + "INSERT INTO \"odd table\" SELECT i, 'x' || i FROM g",
     "ANALYZE",
@@ -156,6 +158,13 @@ CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
         {SCAN},
         {("note",)},
     ),
+    "SELECT * FROM main.orders WHERE note = 'x'": ({SCAN}, {("note",)}),
+    "SELECT * FROM main.orders o JOIN main.items i ON i.sku = o.note WHERE o.id < 5": (
+        {AUTO, WHOLE},
+        {("sku",)},
+    ),
+    "SELECT * FROM oids WHERE oid = 5": ({SCAN}, {("oid",)}),
+    "SELECT * FROM oids WHERE MIXED = 5": ({SCAN}, {("Mixed",)}),
     "VALUES (1), (2)": (set(), set()),
     "SELECT * FROM json_each('[1, 2]')": (set(), set()),
 }
@@ -228,3 +237,61 @@ async def test_an_index_that_does_not_help_is_proved_not_to(session, sql, table,
     proof = await prove(session, sql, hint)
     assert not proof.used
     assert not proof.helps
+
+
+def told(path, sql):
+    """What is said about a statement on a database of one's own making."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        steps = explain_run.steps(connection, sql)
+        return sqlite_explained(steps, sql, explain_run.facts(connection, steps, sql))
+    finally:
+        connection.close()
+
+
+def made(path, *statements):
+    connection = sqlite3.connect(path, isolation_level=None)
+    for statement in statements:
+        connection.execute(statement)
+    connection.close()
+    return path
+
+
+def test_an_index_gets_a_name_that_is_free(tmp_path):
+    path = made(
+        tmp_path / "a.db",
+        "CREATE TABLE t(note TEXT)",
+        COUNT.format(3_000) + "INSERT INTO t SELECT 'n' || i FROM g",
+        "CREATE INDEX t_note ON t(note)",
+        "ANALYZE",
+    )
+    (hint,) = told(path, "SELECT * FROM t WHERE note LIKE 'n5%'").hints
+    assert hint.sql == "CREATE INDEX t_note_2 ON t (note COLLATE NOCASE);"
+
+
+def test_every_index_in_an_advice_can_be_created_even_on_a_small_table(tmp_path):
+    path = made(
+        tmp_path / "a.db",
+        'CREATE TABLE "Few Rows"("Key" INT, v INT)',
+        COUNT.format(200) + 'INSERT INTO "Few Rows" SELECT i, i FROM g',
+        "CREATE TABLE many(id INTEGER PRIMARY KEY, k INT)",
+        COUNT.format(3_000) + "INSERT INTO many SELECT i, i % 200 FROM g",
+    )
+    shown = told(path, 'SELECT * FROM many m LEFT JOIN "Few Rows" f ON f."Key" = m.k')
+    fix = next(finding.fix for finding in shown.findings if finding.id == AUTO)
+    assert fix == 'CREATE INDEX few_rows_key ON "Few Rows" ("Key");'
+    made(path, fix)
+
+
+def test_a_skip_scan_is_answered_by_the_index_it_lacks(tmp_path):
+    path = made(
+        tmp_path / "a.db",
+        "CREATE TABLE t(a INT, b INT)",
+        COUNT.format(9_000) + "INSERT INTO t SELECT i % 3, i FROM g",
+        "CREATE INDEX t_a_b ON t(a, b)",
+        "ANALYZE",
+    )
+    shown = told(path, "SELECT * FROM t WHERE b = 5")
+    assert [(finding.id, finding.fix) for finding in shown.findings] == [
+        (SKIP, "CREATE INDEX t_b ON t (b);")
+    ]
