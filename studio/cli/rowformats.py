@@ -6,7 +6,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import Protocol, TextIO
 
@@ -220,12 +222,16 @@ class _Markdown(_Lines):
 class _Insert(_Lines):
     """INSERT statements, to read or keep."""
 
-    def _line(self, row: Row) -> str:
+    @cached_property
+    def _into(self) -> str:
         found = [source.name for source in sources(self._sql, GENERIC) if source.name]
         names = ", ".join(_quoted(name, '"') for name in self._columns)
-        values = ", ".join(_literal(v, k) for v, k in zip(row, self._kinds, strict=True))
         table = _quoted(found[0] if found else "rows", '"')
-        return f"INSERT INTO {table} ({names}) VALUES ({values});"
+        return f"INSERT INTO {table} ({names})"
+
+    def _line(self, row: Row) -> str:
+        values = ", ".join(_literal(v, k) for v, k in zip(row, self._kinds, strict=True))
+        return f"{self._into} VALUES ({values});"
 
 
 def _quoted(text: str, sign: str) -> str:
@@ -238,7 +244,8 @@ def _literal(value: Value, kind: ColumnKind) -> str:
     if isinstance(value, bytes):
         return f"X'{value.hex()}'"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return repr(value)
+        # Bare, inf and nan would be names of columns.
+        return f"'{value!r}'" if isinstance(value, float) and not isfinite(value) else repr(value)
     if isinstance(value, str) and kind in _NUMBERS and not isinstance(_number(value), str):
         return value
     return _quoted(_text(value), "'")

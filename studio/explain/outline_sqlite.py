@@ -53,7 +53,8 @@ class SqliteOutline:
     def pages(self, line: int) -> int | None:
         """Pages of what a line reads."""
         step = self.steps[line]
-        return self._pages.get(step.index or step.table or step.object)
+        table = self.shown.tables.get(step.id, "")
+        return self._pages.get(step.index, self._pages.get(table))
 
     def cell(self, line: int, key: str) -> str:
         """A number, as short as its column."""

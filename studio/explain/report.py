@@ -1,12 +1,13 @@
 """`studio explain --json`, both engines; keys are a contract and never renamed in passing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studio.backends.sqlite import explain as sqlite_plan
 from studio.explain import rules, sqlite_findings
 from studio.explain.arithmetic import Account, Analysis, analyse
 from studio.explain.index_hints import NOTHING_KNOWN, Knowledge
+from studio.explain.sqlite_loops import tables_read
 from studio.model.finding import Finding, IndexHint
 from studio.model.plan import Plan
 from studio.model.query_plan import Actuals, DatabaseFacts, Step
@@ -44,6 +45,8 @@ class SqliteExplained:
     findings: tuple[Finding, ...]
     hints: tuple[IndexHint, ...]
     actuals: Actuals | None = None
+    tables: Mapping[int, str] = field(default_factory=dict)
+    """Step id → the table it reads; a plan prints aliases only."""
 
     def as_json(self) -> dict[str, object]:
         """The document of cli.md."""
@@ -71,7 +74,8 @@ def sqlite_explained(
 ) -> SqliteExplained:
     """Say what a SQLite plan shows."""
     findings, hints = sqlite_findings.findings(steps, sql, facts)
-    return SqliteExplained(steps, findings, hints, actuals)
+    tables = tables_read(steps, sql, facts or DatabaseFacts())
+    return SqliteExplained(steps, findings, hints, actuals, tables)
 
 
 def _ms(value: float | None) -> float | None:

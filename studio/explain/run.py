@@ -22,6 +22,7 @@ from studio.db.session import Session
 from studio.explain import consent
 from studio.explain.index_hints import Knowledge
 from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
+from studio.explain.sqlite_loops import tables_read
 from studio.explain.traceless import traceless
 from studio.model.catalog import Catalog, Schema, Table, TableRef
 from studio.model.errors import ReadOnly, StatementFailed, StudioError, Unsupported
@@ -197,7 +198,9 @@ async def _explain_sqlite(session: Session, request: Request) -> Run:
         facts = sqlite.facts(raw, found, statement)
         if not request.analyze or writing:
             return found, facts, None
-        return found, facts, measured(raw, statement, found, request.timeout_s)
+        taken = measured(raw, statement, found, request.timeout_s)
+        read = set(tables_read(found, statement, facts).values()) | {step.index for step in found}
+        return found, facts, replace(taken, pages=sqlite.pages(raw, read))
 
     steps, facts, actuals = await session.reflect(translated(session, statement, look))
     if request.analyze and writing:
@@ -214,7 +217,6 @@ def measured(
     return replace(
         actuals,
         rows_per_loop=sqlite.rows_per_loop(raw, statement, steps, timeout_s),
-        pages=sqlite.pages(raw, steps),
     )
 
 

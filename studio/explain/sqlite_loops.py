@@ -232,6 +232,13 @@ def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query
     return Query(steps, facts, tuple(loops), scopes)
 
 
+def tables_read(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> dict[int, str]:
+    """Step id → the table it reads, with aliases resolved."""
+    return {
+        loop.step.id: loop.table for loop in read_query(steps, sql, facts).loops if loop.is_base
+    }
+
+
 def _alias(step: Step) -> str:
     """What the query calls it, lower case; SQLite prints `main.t` where that was written."""
     return step.object.lower().removeprefix("main.")

@@ -197,8 +197,9 @@ class PlanView(Vertical):
             return
         heat = Heat(name)
         if heat not in outline.heats():
-            shown = ", ".join(outline.heats()) or "nothing"
-            self._tell(f"this plan tells nothing of {name}: it can show {shown}")
+            shown = ", ".join(outline.heats())
+            what = f"it can show {shown}" if shown else "nor of anything else to colour by"
+            self._tell(f"this plan tells nothing of {name}: {what}")
             return
         hotter = outline_of(self.shown, heat)
         self.tree_view.reheat(hotter)

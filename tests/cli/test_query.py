@@ -1,13 +1,16 @@
 """`studio query`: rows in every format, and no text that talks it into writing."""
 
+import io
 import json
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from studio.cli import rowformats
 from studio.cli.main import main
 from tests.sqltext.statements import (
     POSTGRESQL_READS,
@@ -246,3 +249,28 @@ def test_vacuum_runs_outside_a_transaction(database):
 @pytest.mark.parametrize("text", ["", " -- nothing\n;", "@/nowhere.sql"])
 def test_nothing_to_run_is_usage(database, text):
     assert main(["query", str(database), text]) == USAGE
+
+
+def seconds_to_write(form, rows):
+    writer = rowformats.row_writer(form, io.StringIO(), ("a", "b"), (), "SELECT a, b FROM u")
+    started = time.perf_counter()
+    writer.write(rows)
+    writer.end()
+    return time.perf_counter() - started
+
+
+def test_insert_statements_cost_little_more_than_csv():
+    rows = [(number, f"row {number}") for number in range(20_000)]
+    best = {form: min(seconds_to_write(form, rows) for _ in range(3)) for form in ("csv", "insert")}
+    assert best["insert"] < 15 * best["csv"]
+
+
+@pytest.mark.parametrize(("value", "written"), [(float("inf"), "'inf'"), (float("nan"), "'nan'")])
+def test_numbers_without_a_spelling_are_quoted(value, written):
+    out = io.StringIO()
+    rowformats.row_writer("insert", out, ("a",), (), "SELECT a FROM u").write(
+        [(value,), (10**400,)]
+    )
+    first, second = out.getvalue().splitlines()
+    assert first == f'INSERT INTO "u" ("a") VALUES ({written});'
+    assert second == f'INSERT INTO "u" ("a") VALUES ({10**400});'

@@ -12,6 +12,7 @@ from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.explain.consent import NeedsConsent
+from studio.explain.outline_sqlite import SqliteOutline
 from studio.explain.prove import prove
 from studio.explain.run import Request, explain
 from studio.model.errors import Refused
@@ -154,3 +155,22 @@ def test_the_command_line_prints_the_contract(file, capsys):
     assert main(["explain", str(file)]) == 2
     assert main(["explain", str(file), "SELECT 1; SELECT 2"]) == 5
     assert main(["explain", str(file), "SELECT * FROM nothing"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        ("SELECT * FROM orders o WHERE o.customer_id = 7", {"orders"}),
+        ("SELECT * FROM main.orders WHERE customer_id = 7", {"orders"}),
+        ("SELECT * FROM orders WHERE id = 7", {"orders"}),
+        ("SELECT total FROM orders WHERE status = 'new'", {"orders", "orders_status"}),
+    ],
+)
+async def test_pages_of_what_a_plan_reads_are_counted(session, file, sql, names):
+    run = await explain(session, Request(sql, analyze=True))
+    connection = sqlite3.connect(file)
+    counted = "SELECT name, count(*) FROM dbstat GROUP BY name"
+    there = dict(connection.execute(counted).fetchall())
+    connection.close()
+    assert dict(run.shown.actuals.pages) == {name: there[name] for name in names}
+    assert SqliteOutline(run.shown).pages(0) in there.values()

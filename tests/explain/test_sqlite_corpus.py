@@ -161,7 +161,7 @@ CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     "SELECT * FROM main.orders WHERE note = 'x'": ({SCAN}, {("note",)}),
     "SELECT * FROM main.orders o JOIN main.items i ON i.sku = o.note WHERE o.id < 5": (
         {AUTO, WHOLE},
-        {("sku",)},
+        {("note",)},
     ),
     "SELECT * FROM oids WHERE oid = 5": ({SCAN}, {("oid",)}),
     "SELECT * FROM oids WHERE MIXED = 5": ({SCAN}, {("Mixed",)}),

@@ -184,14 +184,13 @@ def _counters(connection: sqlite3.Connection, sql: str) -> tuple[int, int, int, 
     return None if found is None else (found[0], found[1], found[2], found[3])
 
 
-def pages(connection: sqlite3.Connection, read: tuple[Step, ...]) -> tuple[tuple[str, int], ...]:
-    """Pages of the tables and indexes a plan names, where dbstat is built in."""
-    names = {step.index for step in read} | {step.table or step.object for step in read}
+def pages(connection: sqlite3.Connection, names: set[str]) -> tuple[tuple[str, int], ...]:
+    """Pages of the tables and indexes of some names, where dbstat is built in."""
     found = []
     for name in sorted(names - {""}):
         try:
             row = connection.execute(
-                "SELECT sum(pageno) FROM dbstat WHERE name = ? AND aggregate", (name,)
+                "SELECT sum(pageno) FROM dbstat WHERE name = ? AND aggregate = 1", (name,)
             ).fetchone()
         except sqlite3.OperationalError:
             return ()
