@@ -10,14 +10,17 @@ from studio.config.themes import DEFAULT, ThemeSpec, load_theme, wanted_theme
 from studio.db.url import parse
 from studio.model.errors import ConfigInvalid
 from studio.rows.first_look import Looking, begin
-from studio.ui.first_frame import paint
+from studio.ui.first_frame import frame_here
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the UI; its exit code. Raises ConfigInvalid before anything is painted."""
     settings = load_settings()
-    frame = paint(_theme(getattr(arguments, "theme", None), settings), os.environ)
+    theme = _theme(getattr(arguments, "theme", None), settings)
+    frame = frame_here(os.environ)
     try:
+        if frame is not None:
+            frame.paint(theme, os.environ)
         looking = _look(arguments, settings)
         # Collecting while classes are made by the thousand finds nothing; the main screen turns it
         # on again once the first rows are there.

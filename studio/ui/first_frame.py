@@ -24,20 +24,30 @@ _TRUE_COLOUR = frozenset({"truecolor", "24bit"})
 
 
 class FirstFrame:
-    """A painted frame, and what the terminal was like before."""
+    """The frame, and what the terminal was like before it."""
 
-    def __init__(self, keyboard: int, screen: int, modes: list[Any]) -> None:
+    def __init__(self, keyboard: int, screen: int) -> None:
+        """Nothing is painted yet. Raises OSError or termios.error where that cannot be done."""
         self._keyboard = keyboard
         self._screen = screen
-        self._modes = modes
+        self._size = os.get_terminal_size(screen)
+        self._modes = termios.tcgetattr(keyboard)
+        self._is_ours = False
+        self._is_entered = False
+
+    def paint(self, theme: ThemeSpec, environment: Mapping[str, str]) -> None:
+        """Paint it, and keep what is typed from being echoed."""
+        # First the mark: an interrupt at any later point still gives everything back.
         self._is_ours = True
+        _set_modes(self._keyboard, _quiet(self._keyboard))
         self._is_entered = True
+        os.write(self._screen, _drawn(theme, environment, *self._size).encode())
 
     def hand_over(self) -> None:
         """Give back the terminal's modes; the screen stays as it is."""
         if self._is_ours:
-            self._is_ours = False
             _set_modes(self._keyboard, self._modes)
+            self._is_ours = False
 
     def is_entered(self) -> bool:
         """Whether the alternate screen is on already; asked once, by who would turn it on."""
@@ -51,21 +61,15 @@ class FirstFrame:
             self.hand_over()
 
 
-def paint(theme: ThemeSpec, environment: Mapping[str, str]) -> FirstFrame | None:
-    """Paint it, and keep what is typed from being echoed; None where that cannot be done."""
+def frame_here(environment: Mapping[str, str]) -> FirstFrame | None:
+    """A frame for the terminal Textual will use; None where there is none to paint on."""
     if environment.get("TERM", "dumb") == "dumb" or sys.__stdin__ is None or sys.__stderr__ is None:
         return None
     try:
         # Textual reads from the one and writes to the other.
-        keyboard, screen = sys.__stdin__.fileno(), sys.__stderr__.fileno()
-        columns, rows = os.get_terminal_size(screen)
-        modes = termios.tcgetattr(keyboard)
-        _set_modes(keyboard, _quiet(keyboard))
+        return FirstFrame(sys.__stdin__.fileno(), sys.__stderr__.fileno())
     except (OSError, ValueError, termios.error):
         return None
-    frame = FirstFrame(keyboard, screen, modes)
-    os.write(screen, _drawn(theme, environment, columns, rows).encode())
-    return frame
 
 
 def taking_over(kind: "type[Driver]", frame: FirstFrame) -> "type[Driver]":
