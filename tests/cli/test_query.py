@@ -3,7 +3,6 @@
 import io
 import json
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -249,20 +248,6 @@ def test_vacuum_runs_outside_a_transaction(database):
 @pytest.mark.parametrize("text", ["", " -- nothing\n;", "@/nowhere.sql"])
 def test_nothing_to_run_is_usage(database, text):
     assert main(["query", str(database), text]) == USAGE
-
-
-def seconds_to_write(form, rows):
-    writer = rowformats.row_writer(form, io.StringIO(), ("a", "b"), (), "SELECT a, b FROM u")
-    started = time.perf_counter()
-    writer.write(rows)
-    writer.end()
-    return time.perf_counter() - started
-
-
-def test_insert_statements_cost_little_more_than_csv():
-    rows = [(number, f"row {number}") for number in range(20_000)]
-    best = {form: min(seconds_to_write(form, rows) for _ in range(3)) for form in ("csv", "insert")}
-    assert best["insert"] < 15 * best["csv"]
 
 
 @pytest.mark.parametrize(("value", "written"), [(float("inf"), "'inf'"), (float("nan"), "'nan'")])
