@@ -53,11 +53,8 @@ class _Parser:
 
     def _statement(self) -> None:
         start = self._at.index
-        if self._at.follows_all("export", "{"):
-            self._at.index += 2
-            self._named_exports()
-        elif self._at.accept("export") and self._at.accept("default"):
-            self._module.exported = self.expression()
+        if self._at.accept("export"):
+            self._export()
         elif self._at.peek().text in {"const", "let", "var"} and self._at.peek().kind is Kind.NAME:
             self._at.index += 1
             self._declaration()
@@ -78,6 +75,18 @@ class _Parser:
             self.expression()
         if self._at.index == start:
             self._at.index += 1
+
+    def _export(self) -> None:
+        """`export default …` and `export { config as default }`; others are statements."""
+        if self._at.accept("default"):
+            self._module.exported = self.expression()
+        elif self._at.accept("{"):
+            while self._at.peek() and not self._at.accept("}"):
+                name = self._at.take().text
+                if self._at.accept("as") and self._at.follows("default"):
+                    self._module.exported = self._scope.reference(name)
+                self._at.skip_to(",")
+                self._at.accept(",")
 
     def _exports(self) -> None:
         if self._at.accept("="):
@@ -126,15 +135,6 @@ class _Parser:
             found = lookup(value, key)
             is_unset = found is None or (isinstance(found, Undetermined) and found.is_unset)
             self._scope.constants[local] = default if is_unset and default is not None else found
-
-    def _named_exports(self) -> None:
-        """`export { config as default }`."""
-        while self._at.peek() and not self._at.accept("}"):
-            name = self._at.take().text
-            if self._at.accept("as") and self._at.follows("default"):
-                self._module.exported = self._scope.reference(name)
-            self._at.skip_to(",")
-            self._at.accept(",")
 
     # -- expressions
 
@@ -353,6 +353,8 @@ class _Parser:
     def _dotted(self, name: str) -> Literal:
         """A chain of names: an environment variable, a constant of this file, or a call."""
         chain = [name]
+        if name == "require" and self._at.follows("("):
+            self._at.skip_balanced()
         while True:
             then = self._at.peek(1)
             is_dot = self._at.follows(".") or self._at.follows("?.")

@@ -83,6 +83,8 @@ def test_a_project_is_listed_once(tmp_path: Path) -> None:
             ".git/HEAD": "",
             "a/.config/kysely.config.ts": "export default { migrations: {} }",
             "a/migrations/1_a.ts": "export async function up() {}",
+            "c/atlas.hcl": 'env "x" { url = "sqlite://a.db" }',
+            "c/migrations/atlas.sum": "h1:x\n",
             "b/package.json": '{"prisma": {"schema": "db/schema"}}',
             "b/db/schema/a.prisma": 'datasource db { provider = "sqlite" }',
             "b/db/schema/migrations/migration_lock.toml": 'provider = "sqlite"',
@@ -93,4 +95,5 @@ def test_a_project_is_listed_once(tmp_path: Path) -> None:
     assert [(f.name, p.folders[0].relative_to(tmp_path).as_posix()) for f, p in found] == [
         ("kysely", "a/migrations"),
         ("prisma", "b/db/schema/migrations"),
+        ("atlas", "c/migrations"),
     ]
