@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from studio.migrations.board import Wishes, load_board
-from studio.migrations.compare import plain_default, plain_type
 from studio.migrations.declared.schema import column
 from studio.migrations.reader import connect
+from studio.migrations.spelling import plain_default, plain_type
 from studio.model.migration import Drift, MigrationStatus
 from tests.migrations.projects import database, write
 from tests.postgres import run_sql
@@ -122,6 +122,11 @@ def test_nothing_has_drifted_where_only_the_spelling_differs(tmp_path: Path) -> 
         ("bool", "boolean"),
         ("char(3)", "character(3)"),
         ("time", "time without time zone"),
+        ("char", "character(1)"),
+        ("bit", "bit(1)"),
+        ("numeric(5)", "numeric(5,0)"),
+        ("integer[][]", "integer[]"),
+        ("char[]", "character(1)[]"),
     ],
 )
 def test_types_with_one_meaning(one: str, two: str) -> None:
@@ -191,6 +196,21 @@ def snapshot(*columns: tuple[str, str, bool]) -> dict[str, object]:
         "dialect": "sqlite",
         "tables": {"t": {"name": "t", "columns": listed, **empty}},
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "two"),
+    [
+        ("text[]", """'{"a","b c"}'""", """'{a,"b c"}'::text[]"""),
+        ("jsonb", """'{"b":[1,2],"a":"x"}'::jsonb""", """'{"a": "x", "b": [1, 2]}'::jsonb"""),
+        ("timestamp", "'2020-01-01 00:00:00.000'", "'2020-01-01 00:00:00'::timestamp"),
+        ("timestamptz", "'2020-01-01T10:00:00.120Z'", "'2020-01-01 10:00:00.12+00'::timestamptz"),
+        ("time", "'10:00'", "'10:00:00'::time without time zone"),
+    ],
+)
+def test_literals_with_one_meaning_for_their_type(kind: str, one: str, two: str) -> None:
+    sides = [plain_default(column("c", kind, nullable=True, default=d)) for d in (one, two)]
+    assert sides[0] == sides[1]
 
 
 def test_an_older_migration_that_never_ran_is_not_drift(tmp_path: Path) -> None:
