@@ -25,9 +25,12 @@ class Sides:
 def differences(sides: Sides) -> Iterator[Drift]:
     """Tables first, then what is in the tables both have."""
     write = reconcile.Writer(sides.engine)
-    for ref, table in sides.declared.items():
-        if ref not in sides.live:
-            yield Drift("missing_table", named(ref), "table", "", write.create_table(table))
+    absent = {ref: table for ref, table in sides.declared.items() if ref not in sides.live}
+    for ref, table in _targets_first(absent):
+        made = " ".join(
+            (write.create_table(table), *(write.create_index(table, i) for i in table.indexes))
+        )
+        yield Drift("missing_table", named(ref), "table", "", made)
     for ref, table in sides.live.items():
         if ref not in sides.declared and ref.name not in sides.ignored:
             yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
@@ -36,6 +39,20 @@ def differences(sides: Sides) -> Iterator[Drift]:
             yield from _columns(table, sides.live[ref], sides, write)
             yield from _indexes(table, sides.live[ref], write)
             yield from _foreign_keys(table, sides.live[ref], write)
+
+
+def _targets_first(tables: dict[TableRef, Table]) -> Iterator[tuple[TableRef, Table]]:
+    """What others refer to before them, so that the statements run one after the other."""
+    left = dict(tables)
+    while left:
+        names = {ref.name for ref in left}
+        free = [
+            ref
+            for ref, table in left.items()
+            if not any(k.target.name in names - {ref.name} for k in table.foreign_keys)
+        ]
+        for ref in free or list(left):
+            yield ref, left.pop(ref)
 
 
 def sides(declared: Declared, live: Iterable[Table], default: str | None, engine: str) -> Sides:
@@ -102,7 +119,7 @@ def _described(column: Column) -> str:
     return " ".join(words)
 
 
-# -- types ------------------------------------------------------------------------------------------
+# -- types -----------------------------------------------------------------------------------------
 
 
 def _same_type(declared: str, live: str, *, exact: bool) -> bool:
