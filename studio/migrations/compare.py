@@ -10,6 +10,10 @@ from studio.migrations.spelling import plain_default, plain_type, without_casts
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
 from studio.model.migration import Drift
 
+_TURNS = {"extra_foreign_key": 0, "extra_index": 1, "missing_index": 3, "missing_foreign_key": 4}
+_COLUMNS = 2
+"""Keys and indexes go before the columns they are over, and come after them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -23,7 +27,7 @@ class Sides:
 
 
 def differences(sides: Sides) -> Iterator[Drift]:
-    """Tables first, then what is in the tables both have."""
+    """Every difference, in an order in which the statements can be run one after the other."""
     write = reconcile.Writer(sides.engine)
     absent = {ref: table for ref, table in sides.declared.items() if ref not in sides.live}
     for ref, table in _targets_first(absent):
@@ -31,14 +35,21 @@ def differences(sides: Sides) -> Iterator[Drift]:
             (write.create_table(table), *(write.create_index(table, i) for i in table.indexes))
         )
         yield Drift("missing_table", named(ref), "table", "", made)
-    for ref, table in sides.live.items():
-        if ref not in sides.declared and ref.name not in sides.ignored:
-            yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
     for ref, table in sides.declared.items():
         if ref in sides.live:
-            yield from _columns(table, sides.live[ref], sides, write)
-            yield from _indexes(table, sides.live[ref], write)
-            yield from _foreign_keys(table, sides.live[ref], write)
+            found = [
+                *_columns(table, sides.live[ref], sides, write),
+                *_indexes(table, sides.live[ref], write),
+                *_foreign_keys(table, sides.live[ref], write),
+            ]
+            yield from sorted(found, key=lambda item: _TURNS.get(item.kind, _COLUMNS))
+    extra = {
+        ref: table
+        for ref, table in sides.live.items()
+        if ref not in sides.declared and ref.name not in sides.ignored
+    }
+    for ref, table in reversed(list(_targets_first(extra))):
+        yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
 
 
 def _targets_first(tables: dict[TableRef, Table]) -> Iterator[tuple[TableRef, Table]]:

@@ -105,6 +105,23 @@ def test_nothing_has_drifted_where_only_the_spelling_differs(tmp_path: Path) -> 
     assert look(folder).drift == ()
 
 
+def test_sqlite_is_told_only_what_it_can_do(tmp_path: Path) -> None:
+    more = (
+        "e text NOT NULL, f text DEFAULT CURRENT_TIMESTAMP, g text DEFAULT (1 + 1),"
+        " h text NOT NULL DEFAULT 'x', i int"
+    )
+    folder = dbmate(tmp_path, f"CREATE TABLE a (id integer PRIMARY KEY, {more});")
+    live = "CREATE TABLE a (id integer PRIMARY KEY, k int UNIQUE, l int); CREATE INDEX al ON a (l);"
+    path = database(folder / "d.db", HISTORY + live, ("1",), table="schema_migrations")
+    statements = {item.object: item.statement for item in look(folder).drift}
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements.values():
+            connection.executescript(statement)
+    left = {item.object for item in look(folder).drift}
+    assert left == {"a.e", "a.f", "a.g", "a.k", "a.sqlite_autoindex_a_1"}
+    assert all(statements[name].startswith("-- needs") for name in left)
+
+
 @pytest.mark.parametrize(
     ("one", "two"),
     [

@@ -91,6 +91,19 @@ def test_what_is_stated_can_be_run_in_the_order_it_is_stated(tmp_path: Path, pos
     assert drift(tmp_path, postgres) == ()
 
 
+def test_what_is_too_much_goes_in_the_order_it_is_stated(tmp_path: Path, postgres: str) -> None:
+    drizzle(tmp_path, postgres)
+    run(
+        postgres,
+        "CREATE TABLE app.more (id int PRIMARY KEY)",
+        "CREATE TABLE app.yet (id int REFERENCES app.more)",
+        "ALTER TABLE users ADD x int UNIQUE REFERENCES app.more, ADD y int",
+        "CREATE INDEX xy ON users (x, y)",
+    )
+    run(postgres, *(item.statement for item in drift(tmp_path, postgres)))
+    assert drift(tmp_path, postgres) == ()
+
+
 def test_a_column_of_another_kind_is_cast_and_a_shorter_one_is_not(
     tmp_path: Path, postgres: str
 ) -> None:
