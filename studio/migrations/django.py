@@ -162,6 +162,7 @@ class _Past:
         self._parents = {m.key: m.parents for m in migrations}
         self.needed = graph.ancestors(rows, self._parents)
         self._last: dict[str, tuple[int, str]] = {}
+        self._after: dict[str, set[str]] = {}
         for migration in migrations:
             app, place = _place(migration)
             if migration.key in rows and place >= self._last.get(app, (-1, ""))[0]:
@@ -171,8 +172,11 @@ class _Past:
     def overtook(self, migration: Migration) -> bool:
         """Whether a newer one of the app ran: by the leading number, unless this one follows it."""
         app, place = _place(migration)
-        newest, key = self._last.get(app, (-1, ""))
-        return place < newest and key not in graph.ancestors([migration.key], self._parents)
+        if place >= self._last.get(app, (-1, ""))[0]:
+            return False
+        if app not in self._after:
+            self._after[app] = graph.descendants([self._last[app][1]], self._parents)
+        return migration.key not in self._after[app]
 
 
 def _place(migration: Migration) -> tuple[str, int]:
