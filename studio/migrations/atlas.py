@@ -150,6 +150,7 @@ class Atlas(Framework):
             config=config,
             table=TableRef(schema, "atlas_schema_revisions"),
             url=url,
+            guessed=config is None,
             notes=() if url else ("the database URL is not a literal; name it with --database.",),
         )
 

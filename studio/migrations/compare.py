@@ -6,27 +6,13 @@ from dataclasses import dataclass
 
 from studio.migrations import reconcile
 from studio.migrations.declared.schema import BARE, NOT_STATED, Declared
+from studio.migrations.spelling import plain_default, plain_type, without_casts
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
 from studio.model.migration import Drift
 
-_CAST = re.compile(
-    r"::(?:(?:character|bit) varying|double precision"
-    r"|time(?:stamp)?(?:\(\d+\))? with(?:out)? time zone"
-    r"|(?:\"(?:[^\"]|\"\")*\"|[a-z_]\w*)(?:\.(?:\"(?:[^\"]|\"\")*\"|[a-z_]\w*))?)"
-    r"(?:\(\d+(?:,\d+)?\))?(?:\[\])*",
-    re.IGNORECASE,
-)
-_NOW = frozenset({"now()", "current_timestamp", "current_timestamp()", "transaction_timestamp()"})
-_TYPES = {
-    "int": "integer", "int4": "integer", "serial": "integer", "serial4": "integer",
-    "int8": "bigint", "bigserial": "bigint", "serial8": "bigint", "int2": "smallint",
-    "smallserial": "smallint", "serial2": "smallint", "bool": "boolean",
-    "varchar": "charactervarying", "bpchar": "character", "char": "character", "decimal": "numeric",
-    "float8": "doubleprecision", "float4": "real", "float": "doubleprecision",
-    "timestamptz": "timestampwithtimezone",
-    "timestamp": "timestampwithouttimezone", "timetz": "timewithtimezone",
-    "time": "timewithouttimezone", "varbit": "bitvarying",
-}  # fmt: skip
+_TURNS = {"extra_foreign_key": 0, "extra_index": 1, "missing_index": 3, "missing_foreign_key": 4}
+_COLUMNS = 2
+"""Keys and indexes go before the columns they are over, and come after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +27,43 @@ class Sides:
 
 
 def differences(sides: Sides) -> Iterator[Drift]:
-    """Tables first, then what is in the tables both have."""
+    """Every difference, in an order in which the statements can be run one after the other."""
     write = reconcile.Writer(sides.engine)
-    for ref, table in sides.declared.items():
-        if ref not in sides.live:
-            yield Drift("missing_table", named(ref), "table", "", write.create_table(table))
-    for ref, table in sides.live.items():
-        if ref not in sides.declared and ref.name not in sides.ignored:
-            yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
+    absent = {ref: table for ref, table in sides.declared.items() if ref not in sides.live}
+    for ref, table in _targets_first(absent):
+        made = " ".join(
+            (write.create_table(table), *(write.create_index(table, i) for i in table.indexes))
+        )
+        yield Drift("missing_table", named(ref), "table", "", made)
     for ref, table in sides.declared.items():
         if ref in sides.live:
-            yield from _columns(table, sides.live[ref], sides, write)
-            yield from _indexes(table, sides.live[ref], write)
-            yield from _foreign_keys(table, sides.live[ref], write)
+            found = [
+                *_columns(table, sides.live[ref], sides, write),
+                *_indexes(table, sides.live[ref], write),
+                *_foreign_keys(table, sides.live[ref], write),
+            ]
+            yield from sorted(found, key=lambda item: _TURNS.get(item.kind, _COLUMNS))
+    extra = {
+        ref: table
+        for ref, table in sides.live.items()
+        if ref not in sides.declared and ref.name not in sides.ignored
+    }
+    for ref, table in reversed(list(_targets_first(extra))):
+        yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
+
+
+def _targets_first(tables: dict[TableRef, Table]) -> Iterator[tuple[TableRef, Table]]:
+    """What others refer to before them, so that the statements run one after the other."""
+    left = dict(tables)
+    while left:
+        names = {ref.name for ref in left}
+        free = [
+            ref
+            for ref, table in left.items()
+            if not any(k.target.name in names - {ref.name} for k in table.foreign_keys)
+        ]
+        for ref in free or list(left):
+            yield ref, left.pop(ref)
 
 
 def sides(declared: Declared, live: Iterable[Table], default: str | None, engine: str) -> Sides:
@@ -96,7 +106,8 @@ def _column(
 ) -> Iterator[Drift]:
     place = f"{named(live.ref)}.{column.name}"
     if not _same_type(column.type_name, found.type_name, exact=sides.has_types):
-        statement = write.change_type(live, column)
+        bases = {re.sub(r"\(.*?\)", "", plain_type(c.type_name)) for c in (column, found)}
+        statement = write.change_type(live, column, converts=len(bases) > 1)
         yield Drift("type", place, column.type_name, found.type_name, statement)
     is_key = column.name in table.primary_key or column.name in live.primary_key
     if column.nullable != found.nullable and not is_key:
@@ -119,50 +130,7 @@ def _described(column: Column) -> str:
     return " ".join(words)
 
 
-# -- types and defaults ----------------------------------------------------------------------------
-
-
-def plain_type(text: str) -> str:
-    """A type without spelling: aliases, spaces, quotes and the usual schema gone."""
-    lower = re.sub(r"[\s\"`]", "", text.lower()).removeprefix("public.").removeprefix("pg_catalog.")
-    match = re.match(
-        r"^([a-z_0-9.]+?)(\([^)]*\))?((?:with|without)timezone|varying(?:\([^)]*\))?)?((?:\[\d*\])*)$",
-        lower,
-    )
-    if match is None:
-        return lower
-    base, size, zone, array = match[1], match[2] or "", match[3] or "", match[4]
-    if zone.startswith("varying"):
-        size, zone = zone.removeprefix("varying"), "varying"
-    word = base + zone
-    word = _TYPES.get(word, word)
-    return word + size + re.sub(r"\d", "", array)
-
-
-def plain_default(column: Column) -> str | None:
-    """A default without casts, brackets, quotes and spelling; None for none."""
-    text = column.default
-    if text is None or column.identity:
-        return None
-    plain = re.sub(r"^\((.*)\)$", r"\1", text.strip(), flags=re.DOTALL)
-    while (shorter := _CAST.sub("", plain)) != plain:
-        plain = shorter
-    plain = re.sub(r"^\((.*)\)$", r"\1", plain.strip(), flags=re.DOTALL).strip()
-    if plain.lower().startswith("nextval(") or plain.lower() == "null":
-        return None
-    if quoted := re.fullmatch(r"[eE]?'((?:[^']|'')*)'", plain, re.DOTALL):
-        return _number(quoted[1].replace("''", "'"))
-    bare = re.sub(r"\s+", "", plain).lower()
-    return "now()" if bare in _NOW else _number({"true": "1", "false": "0"}.get(bare, bare))
-
-
-def _number(text: str) -> str:
-    """`0.0` and `0` are one value, as are `true` and 1 where booleans are numbers."""
-    try:
-        value = float(text)
-    except ValueError:
-        return {"true": "1", "false": "0", "t": "1", "f": "0"}.get(text, text)
-    return str(int(value)) if value.is_integer() else str(value)
+# -- types -----------------------------------------------------------------------------------------
 
 
 def _same_type(declared: str, live: str, *, exact: bool) -> bool:
@@ -239,7 +207,7 @@ def _signature(index: Index) -> tuple[object, ...]:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s\"`()]", "", _CAST.sub("", text)).lower()
+    return re.sub(r"[\s\"`()]", "", without_casts(text)).lower()
 
 
 def described(index: Index) -> str:

@@ -101,39 +101,24 @@ class Django(Framework):
         apps = {label for _, label in project.settings}
         replaced = {key: m.id for m in reading.migrations for key in m.replaces}
         known = {m.key for m in reading.migrations}
-        last = _last_applied(reading.migrations, rows)
-        found = [
-            (m.key, self._entry(m, rows, last, graph.ancestors(rows, _parents(reading))))
-            for m in reading.migrations
-        ]
+        past = _Past(reading.migrations, rows)
+        found = [(m.key, self._entry(m, past)) for m in reading.migrations]
         rowless = (row for row in applied if row.key not in known)
         found.extend((row.key, self._rowless(row, apps, replaced)) for row in rowless)
         places = {key: number for number, (key, _) in enumerate(found)}
         found.sort(key=lambda pair: (pair[0].partition(".")[0], places[pair[0]]))
         return tuple(entry for _, entry in found)
 
-    def _entry(
-        self,
-        migration: Migration,
-        rows: Mapping[str, AppliedMigration],
-        last: Mapping[str, int],
-        needed: set[str],
-    ) -> Entry:
-        row = rows.get(migration.key)
+    def _entry(self, migration: Migration, past: "_Past") -> Entry:
+        row = past.rows.get(migration.key)
         state, note = MigrationState.APPLIED, ""
         if row is None:
-            state, note = self._unrecorded(migration, rows, last, needed)
+            state, note = self._unrecorded(migration, past)
         at = row.at if row else None
         return Entry(migration.id, state, note, at, migration.path, migration, row)
 
-    def _unrecorded(
-        self,
-        migration: Migration,
-        rows: Mapping[str, AppliedMigration],
-        last: Mapping[str, int],
-        needed: set[str],
-    ) -> tuple[MigrationState, str]:
-        done = [key for key in migration.replaces if key in rows]
+    def _unrecorded(self, migration: Migration, past: "_Past") -> tuple[MigrationState, str]:
+        done = [key for key in migration.replaces if key in past.rows]
         if done and len(done) == len(migration.replaces):
             return MigrationState.APPLIED, (
                 "All it replaces is applied; the next `migrate` records it without running it."
@@ -143,13 +128,12 @@ class Django(Framework):
                 f"Replaces {len(migration.replaces)} migrations of which {len(done)} are applied; "
                 "Django cannot use it until all of them are."
             )
-        if migration.key in needed:
+        if migration.key in past.needed:
             return MigrationState.OUT_OF_ORDER, (
                 "Not applied, though one that depends on it is: Django refuses to migrate "
                 "(InconsistentMigrationHistory)."
             )
-        app, place = _place(migration)
-        if place < last.get(app, -1):
+        if past.overtook(migration):
             says = self.consequences.out_of_order
             return MigrationState.OUT_OF_ORDER, f"Not applied, though a newer one is. {says}"
         return MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
@@ -168,20 +152,31 @@ class Django(Framework):
         return Entry(entry.id, MigrationState.MISSING_FILE, note, row.at, applied=row)
 
 
-def _parents(reading: Reading) -> dict[str, tuple[str, ...]]:
-    return {m.key: m.parents for m in reading.migrations}
+class _Past:
+    """What is recorded, as the graph of the files sees it."""
 
+    def __init__(
+        self, migrations: Sequence[Migration], rows: Mapping[str, AppliedMigration]
+    ) -> None:
+        self.rows = rows
+        self._parents = {m.key: m.parents for m in migrations}
+        self.needed = graph.ancestors(rows, self._parents)
+        self._last: dict[str, tuple[int, str]] = {}
+        self._after: dict[str, set[str]] = {}
+        for migration in migrations:
+            app, place = _place(migration)
+            if migration.key in rows and place >= self._last.get(app, (-1, ""))[0]:
+                # Of two with one number, the one later in the graph's order is the newer.
+                self._last[app] = place, migration.key
 
-def _last_applied(
-    migrations: Sequence[Migration], rows: Mapping[str, AppliedMigration]
-) -> dict[str, int]:
-    """Per app the number of its newest applied file, by the leading number of its name."""
-    last: dict[str, int] = {}
-    for migration in migrations:
+    def overtook(self, migration: Migration) -> bool:
+        """Whether a newer one of the app ran: by the leading number, unless this one follows it."""
         app, place = _place(migration)
-        if migration.key in rows:
-            last[app] = max(last.get(app, -1), place)
-    return last
+        if place >= self._last.get(app, (-1, ""))[0]:
+            return False
+        if app not in self._after:
+            self._after[app] = graph.descendants([self._last[app][1]], self._parents)
+        return migration.key not in self._after[app]
 
 
 def _place(migration: Migration) -> tuple[str, int]:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +38,10 @@ NEVER_RUN = (
     "and reports success."
 )
 STOPS = "Drizzle reads every file its journal names: it stops without applying anything."
+GONE_BY_NAME = (
+    "Recorded in the database, but there is no such folder here. "
+    "Drizzle 1.x only looks for folders that are not recorded, and does not notice."
+)
 RUN_BY_NAME = "Drizzle 1.x compares by name: the next migrate runs it after the newer ones."
 
 
@@ -121,13 +127,17 @@ class Drizzle(Framework):
         found = [
             (
                 self.order(m.key),
-                self._entry(m, matched.get(m.id), _is_older(m, newest, last), by_folder=by_folder),
+                self._entry(m, matched.get(n), _is_older(m, newest, last), by_folder=by_folder),
             )
-            for m in reading.migrations
+            for n, m in enumerate(reading.migrations)
         ]
         claimed = {id(row) for row in matched.values()}
         rest = [row for row in applied if id(row) not in claimed]
-        return merged(found, ((self.order(row.key), missing(self, row)) for row in rest))
+        lost = self._missing_folder if by_folder else partial(missing, self)
+        return merged(found, ((self.order(row.key), lost(row)) for row in rest))
+
+    def _missing_folder(self, row: AppliedMigration) -> Entry:
+        return replace(missing(self, row), note=GONE_BY_NAME)
 
     def _entry(
         self,
@@ -215,9 +225,9 @@ class Drizzle(Framework):
 
 
 def _last_matched(
-    migrations: Sequence[Migration], matched: Mapping[str, AppliedMigration]
+    migrations: Sequence[Migration], matched: Mapping[int, AppliedMigration]
 ) -> tuple[int, str] | None:
-    return max(((int(m.key), m.id) for m in migrations if m.id in matched), default=None)
+    return max(((int(m.key), m.id) for n, m in enumerate(migrations) if n in matched), default=None)
 
 
 def _is_older(migration: Migration, newest: int | None, last: tuple[int, str] | None) -> bool:
@@ -317,22 +327,25 @@ def _generated(name: str) -> int:
 
 def _match(
     migrations: Sequence[Migration], applied: Sequence[AppliedMigration], *, by_folder: bool
-) -> dict[str, AppliedMigration]:
-    """Rows by migration id; each row explains one migration at most."""
-    matched: dict[str, AppliedMigration] = {}
+) -> dict[int, AppliedMigration]:
+    """Rows by the number of the migration, as a journal may name a file twice.
+
+    Each row explains one migration at most.
+    """
+    matched: dict[int, AppliedMigration] = {}
     left = dict(enumerate(applied))
     index: dict[tuple[str, str], list[int]] = {}
     for number, row in left.items():
         for key in _row_keys(row, by_folder=by_folder):
             index.setdefault(key, []).append(number)
     for step in range(4):
-        for migration in migrations:
+        for place, migration in enumerate(migrations):
             key = _file_keys(migration, by_folder=by_folder)[step]
-            if migration.id in matched or not key[1]:
+            if place in matched or not key[1]:
                 continue
             free = [n for n in index.get(key, ()) if n in left]
             if free:
-                matched[migration.id] = left.pop(free[0])
+                matched[place] = left.pop(free[0])
     return matched
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 from studio.migrations import environment, files, manifests, targets
 from studio.migrations.framework import (
@@ -54,7 +55,7 @@ class GolangMigrate(Framework):
         raw = variables.get("DATABASE_URL") or variables.get("POSTGRES_URL") or ""
         url = targets.target(raw, root)
         table = re.search(r"x-migrations-table=([^&]+)", raw)
-        schema, _, name = (table[1].replace('"', "") if table else "").rpartition(".")
+        schema, _, name = (unquote(table[1]).replace('"', "") if table else "").rpartition(".")
         yield MigrationProject(
             self.name,
             root,

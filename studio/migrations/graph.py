@@ -1,6 +1,7 @@
 """Migrations that name their parents: order, ancestors, descendants; cycles and gaps survived."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 
 from studio.model.migration import Migration
 
@@ -28,6 +29,28 @@ def ordered(migrations: Iterable[Migration]) -> tuple[Migration, ...]:
         # Children right after their parent, so that one branch reads in one piece.
         ready[:0] = sorted(freed)
     return (*result, *waiting.values())
+
+
+def in_place(migrations: Sequence[Migration]) -> tuple[Migration, ...]:
+    """Parents before children, otherwise as given; what hangs in a cycle comes last."""
+    places = {m.key: number for number, m in enumerate(migrations)}
+    blocked = {m.key: {p for p in m.parents if p in places and p != m.key} for m in migrations}
+    children: dict[str, list[str]] = {}
+    for key, parents in blocked.items():
+        for parent in parents:
+            children.setdefault(parent, []).append(key)
+    ready = [places[key] for key, parents in blocked.items() if not parents]
+    heapify(ready)
+    result: list[Migration] = []
+    while ready:
+        migration = migrations[heappop(ready)]
+        result.append(migration)
+        for child in children.get(migration.key, ()):
+            blocked[child].discard(migration.key)
+            if not blocked[child]:
+                heappush(ready, places[child])
+    done = {m.key for m in result}
+    return (*result, *(m for m in migrations if m.key not in done))
 
 
 def ancestors(keys: Iterable[str], parents: Mapping[str, Iterable[str]]) -> set[str]:

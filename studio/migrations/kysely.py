@@ -38,6 +38,8 @@ class Kysely(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By kysely.config, else by the folder a FileMigrationProvider in the sources is given."""
+        if folder.name == ".config":  # belongs to the folder it lies in
+            return
         for place in (folder, folder / ".config"):
             if config := manifests.js_config(place, "kysely.config", around):
                 yield self._configured(folder, config, around)

@@ -53,8 +53,8 @@ class _Parser:
 
     def _statement(self) -> None:
         start = self._at.index
-        if self._at.accept("export") and self._at.accept("default"):
-            self._module.exported = self.expression()
+        if self._at.accept("export"):
+            self._export()
         elif self._at.peek().text in {"const", "let", "var"} and self._at.peek().kind is Kind.NAME:
             self._at.index += 1
             self._declaration()
@@ -76,6 +76,18 @@ class _Parser:
         if self._at.index == start:
             self._at.index += 1
 
+    def _export(self) -> None:
+        """`export default …` and `export { config as default }`; others are statements."""
+        if self._at.accept("default"):
+            self._module.exported = self.expression()
+        elif self._at.accept("{"):
+            while self._at.peek() and not self._at.accept("}"):
+                name = self._at.take().text
+                if self._at.accept("as") and self._at.follows("default"):
+                    self._module.exported = self._scope.reference(name)
+                self._at.skip_to(",")
+                self._at.accept(",")
+
     def _exports(self) -> None:
         if self._at.accept("="):
             self._module.exported = self.expression()
@@ -94,6 +106,9 @@ class _Parser:
         )
 
     def _declaration(self) -> None:
+        if self._at.accept("{"):
+            self._destructured()
+            return
         if self._at.peek().kind is not Kind.NAME:
             return
         name = self._at.take().text
@@ -101,6 +116,25 @@ class _Parser:
             self._at.skip_to("=", ";")
         if self._at.accept("="):
             self._scope.constants[name] = self.expression()
+
+    def _destructured(self) -> None:
+        """`const { a, b: c, d = 1 } = …`, one level deep; the rest stays unknown."""
+        wanted: list[tuple[str, str, Literal]] = []
+        while self._at.peek() and not self._at.accept("}"):
+            key = self._at.take().text
+            local = self._at.take().text if self._at.accept(":") else key
+            wanted.append((key, local, self.expression() if self._at.accept("=") else None))
+            self._at.skip_to(",")
+            self._at.accept(",")
+        if self._at.follows(":"):
+            self._at.skip_to("=", ";")
+        if not self._at.accept("="):
+            return
+        value = self.expression()
+        for key, local, default in wanted:
+            found = lookup(value, key)
+            is_unset = found is None or (isinstance(found, Undetermined) and found.is_unset)
+            self._scope.constants[local] = default if is_unset and default is not None else found
 
     # -- expressions
 
@@ -116,7 +150,7 @@ class _Parser:
                 self._at.index += 1
                 other = self._operand()
                 empty = value is None or (isinstance(value, str) and not value)
-                unset = isinstance(value, Undetermined) and value.reason.endswith("is not set")
+                unset = isinstance(value, Undetermined) and value.is_unset
                 value = other if empty or unset else value
             elif self._at.accept("+"):
                 value = joined(value, self._operand())
@@ -319,6 +353,8 @@ class _Parser:
     def _dotted(self, name: str) -> Literal:
         """A chain of names: an environment variable, a constant of this file, or a call."""
         chain = [name]
+        if name == "require" and self._at.follows("("):
+            self._at.skip_balanced()
         while True:
             then = self._at.peek(1)
             is_dot = self._at.follows(".") or self._at.follows("?.")

@@ -55,6 +55,7 @@ class Prisma(Framework):
                 root,
                 (folder / "migrations",),
                 table=TableRef(None, "_prisma_migrations"),
+                guessed=True,
             )
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
@@ -171,7 +172,9 @@ def _migration(folder: Path) -> Migration:
     try:
         raw = files.contents(path)
     except files.Unreadable as error:
-        return Migration(folder.name, folder.name, title=title, problem=f"migration.sql {error}")
+        return Migration(
+            folder.name, folder.name, title=title, problem=f"its migration.sql {error}"
+        )
     checksum, *others = checksums(raw)
     return Migration(folder.name, folder.name, path, title, checksum, tuple(others))
 

@@ -25,13 +25,16 @@ class Scope:
 
     def chain(self, names: list[str]) -> Literal:
         """`a.b.c`: an environment variable, a place of this file, or part of a constant."""
+        if names in (["process", "env"], ["import", "meta", "env"]):
+            unset = Undetermined("a variable that is not set", is_unset=True)
+            return {**self._variables, "...": unset}
         if names[:2] == ["process", "env"] or names[:3] == ["import", "meta", "env"]:
             return self._variable(names[-1])
         if names[:2] == ["import", "meta"] or names[0] in {"__dirname", "__filename"}:
             is_folder = names[-1] in {"__dirname", "dirname", "dir"}
             own = self._folder if is_folder else f"{self._folder}/this-file"
             return self.constants.get(names[0], own)
-        if _is_env(names) and names[0] not in self.constants:
+        if _is_env(names) and not isinstance(self.constants.get(names[0]), dict):
             return self._variable(names[-1])
         value = self.reference(names[0])
         return lookup(value, *names[1:]) if len(names) > 1 else value
@@ -58,7 +61,9 @@ class Scope:
 
     def _variable(self, name: str) -> Literal:
         value = self._variables.get(name)
-        return Undetermined(f"the variable {name} is not set") if value is None else value
+        if value is None:
+            return Undetermined(f"the variable {name} is not set", is_unset=True)
+        return value
 
 
 def joined(left: Literal, right: Literal) -> Literal:

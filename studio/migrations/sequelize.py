@@ -1,6 +1,5 @@
 """Sequelize: a table of names, nothing else."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,10 +13,6 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
 _EXTENSIONS = (".js", ".cjs", ".ts", ".cts")
-_RC = re.compile(
-    r"['\"]?(config|migrations-path)['\"]?\s*:\s*path\.(?:resolve|join)\(([^)]*)\)"
-    r"|['\"]?(config|migrations-path)['\"]?\s*:\s*['\"]([^'\"]+)['\"]"
-)
 
 
 class Sequelize(Framework):
@@ -35,7 +30,7 @@ class Sequelize(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By .sequelizerc, or by the package and its configuration in the usual place."""
         has_rc = around.tree.has(folder, ".sequelizerc")
-        places = _rc(folder) if has_rc else {}
+        places = _rc(folder, around) if has_rc else {}
         config = _config(folder, places.get("config", "config/config"), around.tree)
         if not has_rc and not (
             manifests.depends_on(folder, around.tree, "sequelize-cli", "sequelize") and config
@@ -116,13 +111,11 @@ class Sequelize(Framework):
         )
 
 
-def _rc(folder: Path) -> dict[str, str]:
-    """config and migrations-path of .sequelizerc; `path.resolve('a', 'b')` is a/b."""
-    found: dict[str, str] = {}
-    for match in _RC.finditer(files.text_or_empty(folder / ".sequelizerc")):
-        parts = re.findall(r"['\"]([^'\"]+)['\"]", match[2]) if match[1] else [match[4]]
-        found[match[1] or match[3]] = "/".join(parts)
-    return found
+def _rc(folder: Path, around: Surroundings) -> dict[str, str]:
+    """config and migrations-path of .sequelizerc, a script; relative to its folder."""
+    exported = manifests.js_file(folder / ".sequelizerc", around).exported
+    found = {name: text(lookup(exported, name)) for name in ("config", "migrations-path")}
+    return {name: place for name, place in found.items() if place}
 
 
 def _config(folder: Path, given: str, tree: Tree) -> Path | None:

@@ -1,5 +1,6 @@
 """TypeORM: classes named after their time; the file's name means nothing."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ _CLASS = re.compile(
 _NAME = re.compile(
     r"(?:^|[;{}\n])\s*(?:public\s+|readonly\s+|this\.)*name\s*(?::\s*string\s*)?=\s*['\"`]([^'\"`]+)['\"`]"
 )
+_SOURCE = re.compile(r"\bnew\s+DataSource\s*\(|\bTypeOrmModule\s*\.\s*forRoot(?:Async)?\s*\(")
 _TIMESTAMP = 13
 _LIKELY = ("data-source", "datasource", "ormconfig", "typeorm.config", "typeorm-config")
 
@@ -37,7 +39,7 @@ class TypeORM(Framework):
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By ormconfig, or by `new DataSource({…})` in a package that uses typeorm."""
+        """By ormconfig, or by `new DataSource({…})` and Nest's module where typeorm is used."""
         config = manifests.js_config(folder, "ormconfig", around)
         if config is not None:
             yield self._project(folder, config, manifests.js_file(config, around).exported, around)
@@ -48,14 +50,17 @@ class TypeORM(Framework):
                 return
         uses = manifests.depends_on(folder, around.tree, "typeorm", "@nestjs/typeorm")
         places = manifests.sources(folder, around) if uses else _likely(folder, around)
+        taken: set[Path] = set()
         for path in places:
-            source = files.text_or_empty(path)
-            if "DataSource" in source and re.search(r"\bnew\s+DataSource\s*\(", source):
-                module = manifests.js_file(path, around)
-                options = _options(module)
-                if lookup(options, "migrations") is not None:
-                    yield self._project(folder, path, options, around)
-                    return
+            if not _SOURCE.search(files.text_or_empty(path)):
+                continue
+            options = _options(manifests.js_file(path, around))
+            if lookup(options, "migrations") is not None:
+                project = self._project(folder, path, options, around)
+                # Nest's module and the command's data source say the same of one folder.
+                if taken.isdisjoint(project.folders):
+                    yield project
+                taken.update(project.folders)
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
         """Classes of every file the globs match; where none exists, of every migration below."""
@@ -127,8 +132,11 @@ class TypeORM(Framework):
 
 
 def _options(module: Module) -> Literal:
-    return next(module.objects("DataSource"), None) or next(
-        (v for v in module.constants.values() if isinstance(v, dict) and "migrations" in v), None
+    nested = (lookup(found, "useFactory") for found in module.objects("forRootAsync"))
+    given = (*module.objects("DataSource"), *module.objects("forRoot"), *nested)
+    known = (*given, *module.constants.values())
+    return next((v for v in known if isinstance(v, dict) and "migrations" in v), None) or next(
+        iter(given), None
     )
 
 
@@ -145,7 +153,9 @@ def _likely(folder: Path, around: Surroundings) -> Iterable[Path]:
 def _static(path: Path) -> Literal:
     source = files.text_or_empty(path)
     if path.suffix == ".json":
-        return read(source, {}, path.parent).exported if source.lstrip()[:1] == "{" else None
+        value = manifests.parsed_json(source)
+        first = next(iter(value), None) if isinstance(value, list) else value
+        return read(json.dumps(first), {}, path.parent).exported if first else None
     value = manifests.parsed_yaml(source)
     settings = manifests.mapping(value)
     inner = settings.get("default", settings)

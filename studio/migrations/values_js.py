@@ -10,6 +10,8 @@ class Undetermined:
     """A value that only running the file could tell."""
 
     reason: str
+    is_unset: bool = False
+    """An environment variable nobody set, which a script may have a default for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from studio.migrations.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 
-_DEPENDS = re.compile(r"^\s*--\s*depends:(.*)$", re.MULTILINE | re.IGNORECASE)
+_DEPENDS = re.compile(r"^\s*--\s*depends\s*:(.*)$", re.MULTILINE)
+_LEADING = re.compile(r"(?:[^\S\n]*(?:--[^\n]*)?\n)*[^\S\n]*(?:--[^\n]*)?")
+"""The comments before the first statement: the only place where yoyo looks for directives."""
 
 
 class Yoyo(Framework):
@@ -59,7 +61,7 @@ class Yoyo(Framework):
             and not name.endswith(".rollback.sql")
             and not name.startswith(("post-apply", "__init__", "."))
         ]
-        return Reading(graph.ordered(found))
+        return Reading(graph.in_place(found))
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran; the hash is of the id, so an edited file cannot be seen."""
@@ -122,8 +124,8 @@ def _migration(path: Path, tree: Tree) -> Migration:
     name = path.stem
     source = files.text_or_empty(path, files.MAX_MIGRATION_BYTES)
     if path.suffix == ".sql":
-        match = _DEPENDS.search(source)
-        parents = tuple(match[1].split()) if match else ()
+        leading = _LEADING.match(source)
+        parents = tuple(" ".join(_DEPENDS.findall(leading[0])).split()) if leading else ()
         has_way_back = tree.has(path.parent, f"{name}.rollback.sql")
         return Migration(name, name, path, parents=parents, reversible=has_way_back)
     syntax = parse_text(source)

@@ -74,3 +74,26 @@ def test_a_password_is_not_in_a_repr(tmp_path: Path) -> None:
     ((_, project),) = discover(tmp_path, registry.frameworks()).projects
     assert "hunter2" in str(project.url)
     assert "hunter2" not in repr(project)
+
+
+def test_a_project_is_listed_once(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            ".git/HEAD": "",
+            "a/.config/kysely.config.ts": "export default { migrations: {} }",
+            "a/migrations/1_a.ts": "export async function up() {}",
+            "c/atlas.hcl": 'env "x" { url = "sqlite://a.db" }',
+            "c/migrations/atlas.sum": "h1:x\n",
+            "b/package.json": '{"prisma": {"schema": "db/schema"}}',
+            "b/db/schema/a.prisma": 'datasource db { provider = "sqlite" }',
+            "b/db/schema/migrations/migration_lock.toml": 'provider = "sqlite"',
+            "b/db/schema/migrations/1_a/migration.sql": "",
+        },
+    )
+    found = discover(tmp_path, registry.frameworks()).projects
+    assert [(f.name, p.folders[0].relative_to(tmp_path).as_posix()) for f, p in found] == [
+        ("kysely", "a/migrations"),
+        ("prisma", "b/db/schema/migrations"),
+        ("atlas", "c/migrations"),
+    ]

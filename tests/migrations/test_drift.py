@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from studio.migrations.board import Wishes, load_board
-from studio.migrations.compare import plain_default, plain_type
 from studio.migrations.declared.schema import column
 from studio.migrations.reader import connect
+from studio.migrations.spelling import plain_default, plain_type
 from studio.model.migration import Drift, MigrationStatus
 from tests.migrations.projects import database, write
 from tests.postgres import run_sql
@@ -105,6 +105,23 @@ def test_nothing_has_drifted_where_only_the_spelling_differs(tmp_path: Path) -> 
     assert look(folder).drift == ()
 
 
+def test_sqlite_is_told_only_what_it_can_do(tmp_path: Path) -> None:
+    more = (
+        "e text NOT NULL, f text DEFAULT CURRENT_TIMESTAMP, g text DEFAULT (1 + 1),"
+        " h text NOT NULL DEFAULT 'x', i int"
+    )
+    folder = dbmate(tmp_path, f"CREATE TABLE a (id integer PRIMARY KEY, {more});")
+    live = "CREATE TABLE a (id integer PRIMARY KEY, k int UNIQUE, l int); CREATE INDEX al ON a (l);"
+    path = database(folder / "d.db", HISTORY + live, ("1",), table="schema_migrations")
+    statements = {item.object: item.statement for item in look(folder).drift}
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements.values():
+            connection.executescript(statement)
+    left = {item.object for item in look(folder).drift}
+    assert left == {"a.e", "a.f", "a.g", "a.k", "a.sqlite_autoindex_a_1"}
+    assert all(statements[name].startswith("-- needs") for name in left)
+
+
 @pytest.mark.parametrize(
     ("one", "two"),
     [
@@ -122,6 +139,11 @@ def test_nothing_has_drifted_where_only_the_spelling_differs(tmp_path: Path) -> 
         ("bool", "boolean"),
         ("char(3)", "character(3)"),
         ("time", "time without time zone"),
+        ("char", "character(1)"),
+        ("bit", "bit(1)"),
+        ("numeric(5)", "numeric(5,0)"),
+        ("integer[][]", "integer[]"),
+        ("char[]", "character(1)[]"),
     ],
 )
 def test_types_with_one_meaning(one: str, two: str) -> None:
@@ -191,6 +213,21 @@ def snapshot(*columns: tuple[str, str, bool]) -> dict[str, object]:
         "dialect": "sqlite",
         "tables": {"t": {"name": "t", "columns": listed, **empty}},
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "two"),
+    [
+        ("text[]", """'{"a","b c"}'""", """'{a,"b c"}'::text[]"""),
+        ("jsonb", """'{"b":[1,2],"a":"x"}'::jsonb""", """'{"a": "x", "b": [1, 2]}'::jsonb"""),
+        ("timestamp", "'2020-01-01 00:00:00.000'", "'2020-01-01 00:00:00'::timestamp"),
+        ("timestamptz", "'2020-01-01T10:00:00.120Z'", "'2020-01-01 10:00:00.12+00'::timestamptz"),
+        ("time", "'10:00'", "'10:00:00'::time without time zone"),
+    ],
+)
+def test_literals_with_one_meaning_for_their_type(kind: str, one: str, two: str) -> None:
+    sides = [plain_default(column("c", kind, nullable=True, default=d)) for d in (one, two)]
+    assert sides[0] == sides[1]
 
 
 def test_an_older_migration_that_never_ran_is_not_drift(tmp_path: Path) -> None:

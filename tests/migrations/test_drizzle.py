@@ -207,3 +207,14 @@ def test_the_project_the_demo_makes(tmp_path: Path) -> None:
     ]
     assert status.drift == ()
     assert "not-null-without-default" in {h.rule for h in status.hazards}
+
+
+def test_a_file_the_journal_names_twice_runs_twice(tmp_path: Path) -> None:
+    folder = old(tmp_path, ("0000_a", 1000), ("0001_b", 2000), ("0001_b", 3000))
+    database(tmp_path / "app.db", OLD, (None, digest(SQL), 1000), (None, digest(SQL), 2000))
+    (status,) = board_of(folder).projects
+    assert [(e.id, e.state.value) for e in status.entries] == [
+        ("0000_a", "applied"),
+        ("0001_b", "applied"),
+        ("0001_b", "pending"),
+    ]

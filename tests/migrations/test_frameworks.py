@@ -262,6 +262,27 @@ def test_django_refuses_an_inconsistent_history(tmp_path: Path) -> None:
     assert "InconsistentMigrationHistory" in status.entries[0].note
 
 
+def test_django_counts_what_follows_the_newest_as_later_whatever_its_number(tmp_path: Path) -> None:
+    after = "dependencies = [('blog', '{}')]".format
+    folder = django(
+        tmp_path,
+        "blog",
+        _0001_a="",
+        _0003_b=after("0001_a"),
+        _0002_after=after("0003_b"),
+        _0002_beside=after("0001_a"),
+    )
+    database(
+        folder / "d.sqlite3",
+        DJANGO,
+        (1, "blog", "0001_a", "2026-01-01"),
+        (2, "blog", "0003_b", "2026-01-01"),
+    )
+    found = states(folder)
+    assert found["blog.0002_after"] == "pending"
+    assert found["blog.0002_beside"] == "out-of-order"
+
+
 def test_knex_environments_extensions_and_a_stuck_lock(tmp_path: Path) -> None:
     config = (
         "const path = require('path');\nconst base = { client: 'sqlite3', migration"
@@ -638,6 +659,22 @@ def test_dbmate_keeps_versions_as_text(tmp_path: Path) -> None:
         tmp_path / "d.db", "CREATE TABLE log (version varchar(128) primary key)", ("1",), ("2",)
     )
     assert states(tmp_path) == {"001": "out-of-order", "1": "missing-file", "2": "applied"}
+
+
+def test_yoyo_keeps_the_order_of_names_where_nothing_depends(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "yoyo.ini": "[DEFAULT]\nsources = m\ndatabase = sqlite:///y.db\n",
+            "m/a.sql": "",
+            "m/b.sql": "select 1;\n-- depends: x\n",
+            "m/c.sql": "-- why\r\n\r\n-- depends : a\r\n-- depends: x\r\nselect 1;\r\n",
+            "m/d.sql": "-- depends: a\n",
+            "m/x.sql": "-- Depends: d",
+        },
+    )
+    database(tmp_path / "y.db", "CREATE TABLE t (x)")
+    assert list(states(tmp_path)) == ["a", "b", "d", "x", "c"]
 
 
 def test_yoyo_follows_dependencies_and_old_tables(tmp_path: Path) -> None:

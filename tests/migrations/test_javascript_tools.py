@@ -136,6 +136,11 @@ KNEX = (
             " filename: process.env.KNEX_FILE || 'k.db' },"
             " migrations: { directory: './migrations' } }",
         ),
+        (
+            "knexfile.js",
+            "module.exports = { client: 'sqlite3', connection: { filename:"
+            " require('path').resolve(__dirname, 'k.db') } };",
+        ),
     ],
 )
 def test_knex_configurations(tmp_path: Path, name: str, config: str) -> None:
@@ -305,3 +310,87 @@ def test_prisma_configured_in_code(tmp_path: Path) -> None:
         ("1", digest("a"), "2026-01-01T00:00:00.000+00:00", "1_a", None, None, "2026-01-01", 1),
     )
     assert states(tmp_path) == {"1_a": "applied", "2_b": "pending"}
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        (
+            "ormconfig.json",
+            '[{"type": "sqlite", "database": "t.db", "migrations": ["src/m/*.ts"],'
+            ' "migrationsTableName": "done"}]',
+        ),
+        (
+            "src/app.module.ts",
+            "@Module({ imports: [TypeOrmModule.forRoot({ type: 'sqlite', database: 't.db',"
+            " migrations: [__dirname + '/m/*.ts'], migrationsTableName: 'done' })] })\n"
+            "export class AppModule {}",
+        ),
+        (
+            "src/app.module.ts",
+            "@Module({ imports: [TypeOrmModule.forRootAsync({ inject: [X], useFactory: async (x:"
+            " X) => ({ type: 'sqlite', database: 't.db', migrations: ['src/m/*.ts'],"
+            " migrationsTableName: 'done' }) })] })\nexport class AppModule {}",
+        ),
+    ],
+)
+def test_typeorm_configured_elsewhere(tmp_path: Path, name: str, source: str) -> None:
+    up = "export class {} implements MigrationInterface {{ async up(q) {{}} }}".format
+    write(
+        tmp_path,
+        {
+            "package.json": '{"dependencies": {"@nestjs/typeorm": "11"}}',
+            name: source,
+            "src/m/a.ts": up("A1600000000000"),
+            "src/m/b.ts": up("B1600000000001"),
+        },
+    )
+    database(
+        tmp_path / "t.db",
+        "CREATE TABLE done (id integer, timestamp bigint, name varchar)",
+        (1, 1600000000000, "A1600000000000"),
+    )
+    (status,) = board_of(tmp_path).projects
+    assert status.project is not None
+    assert status.project.url == str(tmp_path / "t.db")
+    assert [(e.id, e.state.value) for e in status.entries] == [
+        ("A1600000000000", "applied"),
+        ("B1600000000001", "pending"),
+    ]
+
+
+def test_typeorm_with_a_source_for_each_database(tmp_path: Path) -> None:
+    source = (
+        "export const {0} = new DataSource({{ type: 'sqlite', database: '{0}.db',"
+        " migrations: ['src/{0}/*.ts'] }})"
+    ).format
+    up = "export class {} implements MigrationInterface {{ async up(q) {{}} }}".format
+    ddl = "CREATE TABLE migrations (id integer, timestamp bigint, name varchar)"
+    write(tmp_path, {"package.json": '{"dependencies": {"typeorm": "0.3"}}'})
+    for name in ("one", "two"):
+        write(
+            tmp_path,
+            {f"src/{name}.ts": source(name), f"src/{name}/m.ts": up(f"{name}1600000000000")},
+        )
+        database(tmp_path / f"{name}.db", ddl, (1, 1600000000000, f"{name}1600000000000"))
+    assert states(tmp_path) == {"one1600000000000": "applied", "two1600000000000": "applied"}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "module.exports = { 'config': `${__dirname}/db/c.js`, 'migrations-path': './db/m' }",
+        "const path = require('path');\nconst root = path.join(__dirname, 'db');\n"
+        "module.exports = { config: path.join(root, 'c.js'), 'migrations-path': path.join(root,"
+        " 'm') };",
+        "const { resolve } = require('path');\nmodule.exports = { config: resolve('db/c.js'),"
+        " 'migrations-path': resolve('db', 'm') };",
+    ],
+)
+def test_sequelize_with_a_script_for_its_paths(tmp_path: Path, script: str) -> None:
+    config = "module.exports = { development: { dialect: 'sqlite', storage: 's.db' } }"
+    files = {".sequelizerc": script, "db/c.js": config, "db/m/1-a.js": "", "db/m/2-b.js": ""}
+    write(tmp_path, files)
+    ddl = "CREATE TABLE `SequelizeMeta` (name VARCHAR(255) PRIMARY KEY)"
+    database(tmp_path / "s.db", ddl, ("1-a.js",))
+    assert states(tmp_path) == {"1-a.js": "applied", "2-b.js": "pending"}

@@ -31,6 +31,8 @@ def exported(source: str) -> object:
         "export default { out: './' + 'd', n: Number.x ? 2 : 1, ...{ n: 1 } };",
         "function f() { return { a: { b: 1 } } }\nexport default { out: './d', n: 1 }",
         "const re = /export default {[}]/;\nexport default { out: './d', n: 1 };",
+        "const config = { out: './d', n: 1 };\nexport { helper, config as default };",
+        "const { MISSING: out = './d', N } = process.env;\nexport default { out, n: 1 }",
         "export default Object.freeze({ out: '.\\x2fd', n: 1_0 - 9 + 1, ...{ n: 1 } });",
     ],
 )
@@ -48,6 +50,23 @@ def test_one_configuration_in_many_shapes(source: str) -> None:
 )  # fmt: skip
 def test_variables_are_looked_up(url: str) -> None:
     assert exported(f"export default {{ url: {url}, after: 1 }}") == {
+        "url": "postgres://x",
+        "after": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "const { DB: url } = process.env", "const { NONE = 'x', DB: url, ...rest } = process.env",
+        "const env = process.env; const url = env.DB", "const { url }: Env = { url: env('DB') };",
+        "const env = z.object({ DB: z.string() }).parse(process.env); const url = env.DB",
+        "const { url = 'postgres://x' } = { other: 1 };",
+        "const { NONE: url = 'postgres://x' } = process.env",
+    ],
+)  # fmt: skip
+def test_variables_are_taken_out_of_the_environment(before: str) -> None:
+    assert exported(f"{before}\nexport default {{ url, after: 1 }}") == {
         "url": "postgres://x",
         "after": 1,
     }

@@ -5,10 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from studio.migrations import files, manifests
-from studio.migrations.declared.schema import BARE, NOT_STATED, Declared, column, table
+from studio.migrations.declared.schema import (
+    BARE,
+    NOT_STATED,
+    Declared,
+    column,
+    generated,
+    table,
+)
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 from studio.model.migration import Entry, MigrationProject, MigrationState, MigrationStatus
 
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\(.*\))?")
 _DONE = frozenset({MigrationState.APPLIED, MigrationState.CHANGED})
 
 
@@ -125,20 +133,33 @@ def _ref(item: Mapping[str, object], schema: str, name: str) -> TableRef:
 
 
 def _column(item: Mapping[str, object]) -> Column:
-    kind = manifests.string(item.get("type"))
-    dimensions = item.get("dimensions")
-    if isinstance(dimensions, int) and dimensions and not kind.endswith("]"):
-        kind += "[]" * dimensions
+    kind = _type(item)
     default = _default(item.get("default"))
-    if item.get("generated") or "serial" in kind.lower():
+    if "serial" in kind.lower():
         default = NOT_STATED
-    return column(
+    found = column(
         manifests.string(item.get("name")),
         kind,
         nullable=item.get("notNull") is not True,
         default=default,
         identity=bool(item.get("identity")),
     )
+    made = item.get("generated")
+    return generated(found, manifests.string(manifests.mapping(made).get("as"))) if made else found
+
+
+def _type(item: Mapping[str, object]) -> str:
+    """The type as SQL; one the project made is quoted, and placed unless it is a public one."""
+    kind, schema = (manifests.string(item.get(key)) for key in ("type", "typeSchema"))
+    base, array, rest = kind.partition("[")
+    if schema and schema != "public":
+        base = f'"{schema}"."{base}"'
+    elif schema and not _PLAIN_NAME.fullmatch(base):
+        base = f'"{base}"'
+    dimensions = item.get("dimensions")
+    if isinstance(dimensions, int) and dimensions and not array:
+        return base + "[]" * dimensions
+    return base + array + rest
 
 
 def _default(value: object) -> str | None:
@@ -158,7 +179,7 @@ def _index(item: Mapping[str, object]) -> Index:
     unique = item.get("isUnique") is True or item.get("unique") is True
     where = manifests.string(item.get("where")) or None
     is_bare = isinstance(given, list) and any(isinstance(part, str) for part in given)
-    method = BARE if is_bare else "btree"
+    method = BARE if is_bare else manifests.string(item.get("method"), "btree")
     return Index(manifests.string(item.get("name")), parts, unique, predicate=where, method=method)
 
 

@@ -1,6 +1,8 @@
 """schema.prisma: models, their fields, indexes and relations."""
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from studio.migrations.declared.schema import NOT_STATED, Declared, column, index, table
@@ -9,7 +11,8 @@ from studio.migrations.tree import Tree
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 
 _BLOCK = re.compile(r"^\s*(model|enum|type|view)\s+(\w+)\s*\{(.*?)^\s*\}", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r"^\s*(\w+)\s+([A-Za-z]\w*|Unsupported\(\"[^\"]*\"\))(\[\])?(\?)?(.*)$")
+_FIELD = re.compile(r"^\s*(\w+)\s+(Unsupported\(\"[^\"]*\"\)|[A-Za-z]\w*)(\[\])?(\?)?(.*)$")
+_SCHEMA = re.compile(r"@@schema\(\"([^\"]+)\"\)")
 _COMMENT = re.compile(r"^\s*//.*$|\s//.*$", re.MULTILINE)
 _POSTGRESQL = {
     "String": "text", "Boolean": "boolean", "Int": "integer", "BigInt": "bigint",
@@ -40,10 +43,30 @@ def read(schema: Path, provider: str) -> Declared | str:
     source, _ = schema_source(schema, Tree(schema.parent))
     blocks = [(m[1], m[2], m[3]) for m in _BLOCK.finditer(_COMMENT.sub("", source))]
     models = {name: body for kind, name, body in blocks if kind == "model"}
-    enums = {name: _mapped(body) or name for kind, name, body in blocks if kind == "enum"}
+    enums = {name: _enum(name, body) for kind, name, body in blocks if kind == "enum"}
     reader = _Models(models, enums, types, is_sqlite=types is _SQLITE)
     tables = tuple(reader.table(name) for name in models)
-    return Declared(tables, schema.name, ignored=frozenset({"_prisma_migrations"}))
+    if re.search(r"\brelationMode\s*=\s*\"prisma\"", source):
+        tables = tuple(replace(found, foreign_keys=()) for found in tables)
+    ignored = frozenset({"_prisma_migrations", *_between(models)})
+    return Declared(tables, schema.name, ignored=ignored)
+
+
+def _enum(name: str, body: str) -> str:
+    """The enum's type as SQL."""
+    schema = _SCHEMA.search(body)
+    place = f'"{schema[1]}".' if schema and schema[1] != "public" else ""
+    return f'{place}"{_mapped(body) or name}"'
+
+
+def _between(models: Mapping[str, str]) -> Iterable[str]:
+    """Names of the tables Prisma makes where both sides of a relation are lists."""
+    for model, body in models.items():
+        for _, kind, is_list, _, rest in _fields(body):
+            if not is_list or kind not in models:
+                continue
+            given = re.search(r"@relation\(\s*(?:name:\s*)?\"([^\"]+)\"", rest)
+            yield f"_{given[1]}" if given else "_" + "To".join(sorted((model, kind)))
 
 
 class _Models:
@@ -91,13 +114,13 @@ class _Models:
 
     def _ref(self, model: str) -> TableRef:
         body = self._models[model]
-        schema = re.search(r"@@schema\(\"([^\"]+)\"\)", body)
+        schema = _SCHEMA.search(body)
         return TableRef(schema[1] if schema else None, _mapped(body) or model)
 
     def _column_names(self, model: str) -> dict[str, str]:
         names: dict[str, str] = {}
         for field, kind, _, _, rest in _fields(self._models[model]):
-            if kind not in self._models and "@ignore" not in rest:
+            if kind not in self._models:
                 mapped = re.search(r"(?<!@)@map\(\s*(?:name:\s*)?\"([^\"]+)\"", rest)
                 names[field] = mapped[1] if mapped else field
         return names
@@ -199,11 +222,12 @@ def _default(rest: str, *, is_enum: bool) -> str | None:
     if given == "now()":
         return "CURRENT_TIMESTAMP"
     if inner := re.fullmatch(r"dbgenerated\(\"(.*)\"\)", given):
-        return inner[1]
-    if given == "autoincrement()" or given.startswith("["):
+        return inner[1].replace('\\"', '"')
+    if given in {"autoincrement()", "dbgenerated()"} or given.startswith(("[", "sequence(")):
         return NOT_STATED
     if given.startswith('"'):
-        return "'" + given[1:-1].replace("'", "''") + "'"
+        written = re.sub(r"\\(.)", r"\1", given[1:-1])
+        return "'" + written.replace("'", "''") + "'"
     # cuid(), uuid(), …: the client makes them, the column has no default.
     plain = None if given.endswith(")") else given
     return f"'{given}'" if is_enum else plain

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from studio.migrations import files
-from studio.migrations.declared.schema import NOT_STATED, Declared, column, index, table
-from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
+from studio.migrations.declared.schema import NOT_STATED, Declared, column, generated, table
+from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 
 _TABLE = re.compile(r"^\s*create_table\s+\"([^\"]+)\"(.*?)\s*(?:do\s*\|t\|)?\s*$")
 _COLUMN = re.compile(r"^\s*t\.(\w+)\s+(\"[^\"]+\"|\[.*?\])(.*)$")
@@ -77,19 +77,24 @@ class _Reader:
         if kind == "index":
             self._indexes.append(_index(name, options))
             return
-        if kind in {"check_constraint", "exclusion_constraint", "unique_constraint"}:
+        if kind == "unique_constraint":
+            self._indexes.append(replace(_index(name, options), unique=True, constraint=True))
+            return
+        if kind in {"check_constraint", "exclusion_constraint"}:
             return
         bare = name.strip('"')
-        default = _option(options, "default")
-        if default is not None and default.startswith("->"):
-            inner = re.search(r"[\"'](.*)[\"']", default)
-            default = inner[1] if inner else NOT_STATED
-        elif default is not None:
-            default = "NULL" if default == "nil" else default.replace('"', "'")
-        nullable = _option(options, "null") != "false"
-        self._columns[bare] = column(
-            bare, _TYPES.get(kind, kind), nullable=nullable, default=default
+        named = {"enum": "enum_type", "virtual": "type"}.get(kind)
+        given = (_option(options, named) if named else None) or kind
+        array = "[]" if _option(options, "array") == "true" else ""
+        found = column(
+            bare,
+            _type(given.strip('":'), options) + array,
+            nullable=_option(options, "null") != "false",
+            default=_default(_option(options, "default")),
         )
+        if kind == "virtual":
+            found = generated(found, _text(_option(options, "as") or ""))
+        self._columns[bare] = found
 
     def _foreign_key(self, owner: str, target: str, options: str) -> None:
         if owner not in self.tables:
@@ -104,10 +109,59 @@ class _Reader:
         self.tables[owner] = replace(known, foreign_keys=(*known.foreign_keys, key))
 
 
+def _type(given: str, options: str) -> str:
+    """A type as SQL, with the size the options give it."""
+    limit, precision, scale = (_option(options, n) for n in ("limit", "precision", "scale"))
+    if given == "integer" and limit:
+        return {"2": "smallint", "8": "bigint"}.get(limit, "integer")
+    if given == "string" and limit:
+        return f"character varying({limit})"
+    if given == "decimal" and precision:
+        return f"numeric({precision}{f',{scale}' if scale else ''})"
+    return _TYPES.get(given, given)
+
+
+def _default(given: str | None) -> str | None:
+    """A default as SQL: Ruby's strings, lists and hashes written as literals."""
+    if given is None:
+        return None
+    if given.startswith("->"):
+        inner = re.search(r"[\"'](.*)[\"']", given)
+        return inner[1] if inner else NOT_STATED
+    if given.startswith("["):
+        return "'{" + ",".join(re.findall(r"\"(?:[^\"\\]|\\.)*\"|[\w.\-]+", given)) + "}'"
+    if given.startswith("{"):
+        return "'" + given.replace("=>", ":").replace("'", "''") + "'"
+    if given.startswith('"'):
+        return "'" + _text(given).replace("'", "''") + "'"
+    return "NULL" if given == "nil" else given
+
+
+def _text(given: str) -> str:
+    """A string without its quotes."""
+    return re.sub(r"\\(.)", r"\1", given[1:-1]) if given.startswith('"') else given
+
+
 def _index(columns: str, options: str) -> Index:
-    unique = _option(options, "unique") == "true"
-    name = (_option(options, "name") or "").strip('"')
-    return index(name, _names(columns), unique=unique)
+    order = _option(options, "order") or ""
+    # A list names columns; a string is SQL.
+    is_sql = columns.startswith('"') and not re.fullmatch(r'"\w+"', columns)
+    parts = tuple(
+        IndexPart(None, name) if is_sql else IndexPart(name, None, _goes_down(name, order))
+        for name in ((_text(columns),) if is_sql else _names(columns))
+    )
+    return Index(
+        (_option(options, "name") or "").strip('"'),
+        parts,
+        _option(options, "unique") == "true",
+        predicate=_text(_option(options, "where") or "") or None,
+        method=(_option(options, "using") or "btree").lstrip(":"),
+    )
+
+
+def _goes_down(name: str, order: str) -> bool:
+    one = re.search(rf"\b{re.escape(name)}\"?(?::|\s*=>)\s*[:\"]?desc", order, re.IGNORECASE)
+    return bool(one) or order.lstrip(':"').lower().startswith("desc")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -116,7 +170,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _option(options: str, name: str) -> str | None:
     match = re.search(
-        rf"\b{name}:\s*(->\s*\{{[^}}]*\}}|\[[^\]]*\]|\"(?:[^\"\\]|\\.)*\"|[^,\s]+)", options
+        rf"\b{name}:\s*(->\s*\{{[^}}]*\}}|\[[^\]]*\]|\{{[^}}]*\}}|\"(?:[^\"\\]|\\.)*\"|[^,\s]+)",
+        options,
     )
     return match[1] if match else None
 

@@ -1,7 +1,7 @@
 """A declared schema, as far as its source tells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from studio.model.catalog import (
     Column,
@@ -42,6 +42,11 @@ def column(
 ) -> Column:
     """A declared column."""
     return Column(name, type_name, ColumnKind.OTHER, nullable, default, identity=identity)
+
+
+def generated(column: Column, expression: str) -> Column:
+    """The column as one the database works out."""
+    return replace(column, default=NOT_STATED, generated=expression)
 
 
 def table(

@@ -1,0 +1,123 @@
+"""Right after it ran nothing has drifted, whatever types and defaults a project uses."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from studio.migrations.board import Wishes, load_board
+from studio.migrations.reader import connect
+from studio.model.migration import Drift
+from tests.migrations.projects import write
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "drift"
+
+
+def sample(name: str) -> str:
+    return (SAMPLES / name).read_text()
+
+
+def drift(folder: Path, database: str) -> tuple[Drift, ...]:
+    board = load_board(folder, connect, database=database, wishes=Wishes(drift=True))
+    (status,) = board.projects
+    assert [e.state.value for e in status.entries] == ["applied"]
+    assert any(note.startswith("drift: compared with") for note in status.notes), status.notes
+    return status.drift
+
+
+def run(database: str, *statements: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def prisma(folder: Path, database: str) -> None:
+    """What `prisma migrate` makes of every kind of field, relation and index."""
+    sql = sample("prisma.sql")
+    write(folder, {"prisma/schema.prisma": sample("schema.prisma")})
+    write(folder, {"prisma/migrations/1_a/migration.sql": sql})
+    digest = sha256(sql.encode()).hexdigest()
+    row = f"'1', '{digest}', now(), '1_a', null, null, now(), 1"
+    run(database, sql, f"INSERT INTO _prisma_migrations VALUES ({row})")
+
+
+def rails(folder: Path, database: str) -> None:
+    """What `db:schema:load` makes of everything the dumper writes."""
+    write(folder, {"Gemfile": "", "db/schema.rb": sample("schema.rb")})
+    write(folder, {"db/migrate/20260101000000_a.rb": ""})
+    run(database, sample("rails.sql"), "INSERT INTO schema_migrations VALUES ('20260101000000')")
+
+
+def drizzle(folder: Path, database: str) -> None:
+    """A snapshot and its SQL as drizzle-kit 0.31 made them."""
+    sql = sample("drizzle.sql")
+    config = "export default { dialect: 'postgresql', schemaFilter: ['public', 'app'] }"
+    entries = '{"entries": [{"idx": 0, "when": 1000, "tag": "0000_init"}]}'
+    write(
+        folder,
+        {
+            "drizzle.config.ts": config,
+            "drizzle/0000_init.sql": sql,
+            "drizzle/meta/_journal.json": entries,
+            "drizzle/meta/0000_snapshot.json": sample("drizzle.json"),
+        },
+    )
+    run(
+        database,
+        *sql.split("--> statement-breakpoint"),
+        "CREATE SCHEMA drizzle",
+        "CREATE TABLE drizzle.__drizzle_migrations (id serial, hash text, created_at bigint)",
+        "INSERT INTO drizzle.__drizzle_migrations VALUES"
+        f" (1, '{sha256(sql.encode()).hexdigest()}', 1000)",
+    )
+
+
+@pytest.mark.parametrize("migrated", [prisma, rails, drizzle])
+def test_nothing_has_drifted(
+    tmp_path: Path, postgres: str, migrated: Callable[[Path, str], None]
+) -> None:
+    migrated(tmp_path, postgres)
+    assert drift(tmp_path, postgres) == ()
+
+
+def test_what_is_stated_can_be_run_in_the_order_it_is_stated(tmp_path: Path, postgres: str) -> None:
+    drizzle(tmp_path, postgres)
+    run(postgres, "DROP TABLE child, app.posts, users CASCADE")
+    found = drift(tmp_path, postgres)
+    assert {item.kind for item in found} == {"missing_table"}
+    run(postgres, *(item.statement for item in found))
+    assert drift(tmp_path, postgres) == ()
+
+
+def test_what_is_too_much_goes_in_the_order_it_is_stated(tmp_path: Path, postgres: str) -> None:
+    drizzle(tmp_path, postgres)
+    run(
+        postgres,
+        "CREATE TABLE app.more (id int PRIMARY KEY)",
+        "CREATE TABLE app.yet (id int REFERENCES app.more)",
+        "ALTER TABLE users ADD x int UNIQUE REFERENCES app.more, ADD y int",
+        "CREATE INDEX xy ON users (x, y)",
+    )
+    run(postgres, *(item.statement for item in drift(tmp_path, postgres)))
+    assert drift(tmp_path, postgres) == ()
+
+
+def test_a_column_of_another_kind_is_cast_and_a_shorter_one_is_not(
+    tmp_path: Path, postgres: str
+) -> None:
+    drizzle(tmp_path, postgres)
+    run(
+        postgres,
+        "ALTER TABLE users ALTER v TYPE text, ALTER big DROP DEFAULT, ALTER big TYPE text",
+        'ALTER TABLE app.posts ALTER lv DROP DEFAULT, ALTER lv TYPE text, ALTER "userName" TYPE int'
+        ' USING "userName"::int',
+    )
+    statements = [item.statement for item in drift(tmp_path, postgres)]
+    assert any(s.endswith('TYPE bigint USING "big"::bigint;') for s in statements)
+    run(postgres, *statements)
+    assert drift(tmp_path, postgres) == ()
+    run(postgres, "ALTER TABLE users ALTER v TYPE varchar(90)")
+    (item,) = drift(tmp_path, postgres)
+    assert "USING" not in item.statement

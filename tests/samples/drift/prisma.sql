@@ -1,0 +1,12 @@
+create schema auth; create type role_enum as enum('USER','admin');
+CREATE TABLE "users" ("id" SERIAL NOT NULL, "uuid" UUID NOT NULL DEFAULT gen_random_uuid(), "cuid" TEXT NOT NULL, "email" VARCHAR(255) NOT NULL, "name" TEXT, "role" "role_enum" NOT NULL DEFAULT 'USER', "roles" "role_enum"[] DEFAULT ARRAY['USER']::"role_enum"[], "tags" TEXT[] DEFAULT ARRAY['a','b']::TEXT[], "balance" DECIMAL(10,2) NOT NULL DEFAULT 0, "d2" DECIMAL(65,30), "f" DOUBLE PRECISION NOT NULL DEFAULT 1.5, "big" BIGINT NOT NULL DEFAULT 0, "small" SMALLINT NOT NULL DEFAULT 1, "ok" BOOLEAN NOT NULL DEFAULT false, "meta" JSONB NOT NULL DEFAULT '{}', "bytes" BYTEA, "created_at" TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP, "updated" TIMESTAMPTZ(6) NOT NULL, "day" DATE, "ignored" TEXT, "bossId" INTEGER, "un" tsvector, CONSTRAINT "users_pkey" PRIMARY KEY ("id"));
+CREATE TABLE "auth"."Post" ("a" INTEGER NOT NULL, "b" TEXT NOT NULL DEFAULT 'it''s', "author_id" INTEGER NOT NULL, CONSTRAINT "Post_pkey" PRIMARY KEY ("a","b"));
+CREATE TABLE "Tag" ("id" TEXT NOT NULL, CONSTRAINT "Tag_pkey" PRIMARY KEY ("id"));
+CREATE TABLE "_TagToUser" ("A" TEXT NOT NULL, "B" INTEGER NOT NULL, CONSTRAINT "_TagToUser_AB_pkey" PRIMARY KEY ("A","B"));
+CREATE UNIQUE INDEX "users_uuid_key" ON "users"("uuid"); CREATE UNIQUE INDEX "users_email_key" ON "users"("email"); CREATE INDEX "custom_idx" ON "users"("email", "name" DESC); CREATE UNIQUE INDEX "users_name_role_key" ON "users"("name","role"); CREATE INDEX "Post_author_id_idx" ON "auth"."Post" USING HASH ("author_id"); CREATE INDEX "_TagToUser_B_index" ON "_TagToUser"("B");
+ALTER TABLE "users" ADD CONSTRAINT "users_bossId_fkey" FOREIGN KEY ("bossId") REFERENCES "users"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE "auth"."Post" ADD CONSTRAINT "fk_author" FOREIGN KEY ("author_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE NO ACTION;
+ALTER TABLE "_TagToUser" ADD CONSTRAINT "_TagToUser_A_fkey" FOREIGN KEY ("A") REFERENCES "Tag"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "_TagToUser" ADD CONSTRAINT "_TagToUser_B_fkey" FOREIGN KEY ("B") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+create view "V" as select id from users;
+CREATE TABLE _prisma_migrations (id varchar(36) primary key, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null, logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count int not null default 0);

@@ -1,0 +1,10 @@
+create type status as enum('a','b');
+create table users (id bigserial primary key, email varchar(255) default '' not null, name varchar, bio text, age smallint default 0, org_id bigint, price numeric(10,2) default 0.0 not null, ok boolean default false not null, meta jsonb default '{}' not null, created_at timestamp(6) not null, old timestamp, tz timestamptz, day date default CURRENT_DATE, uid uuid default gen_random_uuid() not null, tags varchar[] default '{}', st status default 'a' not null, ip inet, bin bytea, f float, iv interval, up varchar generated always as (upper((email)::text)) stored, constraint age_pos check (age>0), constraint uq_uid unique(uid));
+create unique index index_users_on_lower_email on users (lower((email)::text)); create index index_users_on_org_id_and_name on users (org_id, name desc) where (ok = true); create index index_users_on_meta on users using gin (meta);
+create table orgs (id uuid default gen_random_uuid() primary key, owner_id bigint not null, created_at timestamp(6) not null, updated_at timestamp(6) not null); create index index_orgs_on_owner_id on orgs(owner_id);
+create table join_t (a_id bigint not null, b_id bigint not null); create index index_join_t_on_a_id on join_t(a_id);
+create table pk2 (x int not null, y int not null, primary key(x,y));
+create table strk (code varchar primary key, user_id bigint not null references users on delete cascade);
+create table intk (id serial primary key);
+alter table users add constraint fk_x foreign key (org_id) references users(id);
+create table schema_migrations (version varchar primary key); create table ar_internal_metadata (key varchar primary key, value varchar, created_at timestamp(6) not null, updated_at timestamp(6) not null);
