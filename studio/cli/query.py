@@ -48,7 +48,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument(
         "--timeout", metavar="S", type=_seconds, help="stop a statement after S seconds"
     )
-    parser.add_argument("--max-rows", metavar="N", type=_row_count, help="print at most N rows of each")
+    parser.add_argument(
+        "--max-rows", metavar="N", type=_row_count, help="print at most N rows of each"
+    )
     parser.set_defaults(run=run)
 
 

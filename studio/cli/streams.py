@@ -2,8 +2,7 @@
 
 import os
 import sys
-from io import TextIOWrapper
-from pathlib import Path
+from io import StringIO, TextIOWrapper
 from typing import TextIO
 
 from studio.model.errors import ConfigInvalid
@@ -16,7 +15,7 @@ def prepare_streams() -> None:
     """
     if sys.stderr is None:
         # print() would send what is meant for a closed stderr to stdout, among the data.
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stderr = StringIO()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
             if stream.isatty():

@@ -80,7 +80,7 @@ def test_the_screen_without_a_terminal_is_said(database, redirection):
 
 
 def test_statements_that_are_not_utf_8_are_said(database):
-    from_stdin = run("printf 'select \"\\377\"' | \"$@\"", "query", database, "-")
+    from_stdin = run('printf \'select "\\377"\' | "$@"', "query", database, "-")
     as_word = run('"$@" "$(printf "select \'\\377\'")"', "query", database)
     for done in (from_stdin, as_word):
         assert done.returncode == USAGE
