@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
 from studio import __version__
+from studio.cli.output import printable
 from studio.cli.streams import (
     discard_stdout,
     flush_stdout,
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run_command(words)
         return _open(words)
     except StudioError as error:
-        print(f"studio: {error}", file=sys.stderr)
+        print(f"studio: {printable(str(error), lines=True)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -12,7 +12,7 @@ import pytest
 
 from studio.cli.main import main
 
-FAILED_STATEMENT, USAGE = 4, 2
+MISSING, FAILED_STATEMENT, USAGE = 3, 4, 2
 FULL = Path("/dev/full")
 
 
@@ -96,6 +96,14 @@ def test_statements_from_stdin_may_begin_with_a_mark(database):
 def test_rows_are_utf_8_whatever_the_locale(database):
     done = run('"$@"', "query", database, "SELECT b FROM t", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stdout.split()[-1]) == (0, "é".encode())
+
+
+def test_a_message_cannot_steer_the_terminal(tmp_path, capsys):
+    assert main(["schema", f"{tmp_path}/no\x1b]0;title\x07.db"]) == MISSING
+    said = capsys.readouterr().err
+    assert "there is no file" in said
+    assert "\x1b" not in said
+    assert "\x07" not in said
 
 
 # -- --output --------------------------------------------------------------------------------------
