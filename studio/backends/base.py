@@ -7,7 +7,7 @@ the group `studio.backends`. Functions that take a `Connection` are plain and ma
 which thread they run in. None of them may write.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from sqlalchemy import ColumnElement, Connection, Engine, NullPool, Select, create_engine
@@ -26,6 +26,7 @@ __all__ = [
     "Opening",
     "Purpose",
     "RowCounter",
+    "SchemaScript",
     "Target",
     "asyncio_engine",
     "identifier",
@@ -136,6 +137,16 @@ class CloserLook(Protocol):
     ) -> Callable[[], RowCount | None] | None:
         """What to call in a thread for a better estimate, without the connection; None where there
         is nothing to gain.
+        """
+
+
+@runtime_checkable
+class SchemaScript(Protocol):
+    """A backend where relations stand on more than each other: types, functions, sequences."""
+
+    def schema_script(self, connection: Connection) -> Iterable[str]:
+        """Every statement that makes what this database holds, without semicolons, in an order
+        that runs in an empty one.
         """
 
 

@@ -104,7 +104,7 @@ class Generic:
         if target.read_only:
             raise Refused(
                 f"studio has no way to keep {dialect.name} read-only: open {target} without"
-                " read-only, or with an account that may only read"
+                " --read-only (studio query: with --write), or with an account that may only read"
             )
         _require_file(url)
         return Opening(
@@ -154,7 +154,7 @@ class Generic:
         if isinstance(error, NoSuchTableError):
             return StatementFailed(f"there is no relation {message}", sql)
         if not sql and not isinstance(error, SQLAlchemyError):
-            return ConnectFailed(message)
+            return ConnectFailed(f"{message.rstrip('.! ')}; check the address, and that it answers")
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if kinds & {"IntegrityError", "ConstraintException"}:
             return ConstraintFailed(message, sql, type(error).__name__)
@@ -306,7 +306,7 @@ def _require_file(url: URL) -> None:
     path = Path(name)
     looks_like_path = len(path.parts) > 1 or path.suffix != ""
     if looks_like_path and ":" not in path.parts[0] and not path.exists():
-        raise DatabaseMissing(f"there is no file {name}, and studio does not create one")
+        raise DatabaseMissing(f"there is no file {name}: check the name (nothing was created)")
 
 
 def _label(url: URL) -> str:

@@ -1,14 +1,21 @@
 """The command `studio`: which sub-command, what exit code."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
 from studio import __version__
-from studio.model.errors import StudioError
+from studio.cli.output import printable
+from studio.cli.streams import (
+    discard_stdout,
+    flush_stdout,
+    is_terminal,
+    prepare_streams,
+    require_stdout,
+)
+from studio.model.errors import ConfigInvalid, StudioError
 
 COMMANDS = {
     "demo": "build the demo database and open it",
@@ -63,18 +70,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code (cli.md's table)."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        prepare_streams()
         if words and words[0] in COMMANDS:
             return _run_command(words)
         return _open(words)
     except StudioError as error:
-        print(f"studio: {error}", file=sys.stderr)
+        print(f"studio: {printable(str(error), lines=True)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough; Python must not complain again while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()  # whoever read our output has enough
         return 0
+    except OSError as error:
+        discard_stdout()
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"studio: {where}{error.strerror or error}", file=sys.stderr)
+        return ConfigInvalid.exit_code
 
 
 def _run_command(words: Sequence[str]) -> int:
@@ -85,13 +97,16 @@ def _run_command(words: Sequence[str]) -> int:
     module.add(subparsers)
     arguments = parser.parse_args(words)
     run = cast("Callable[[argparse.Namespace], int]", arguments.run)
-    return run(arguments)
+    require_stdout()
+    code = run(arguments)
+    flush_stdout()
+    return code
 
 
 def _open(words: Sequence[str]) -> int:
     parser = parser_for_open()
     arguments = parser.parse_args(words)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stdout)):
         parser.error(
             "the terminal UI needs a terminal; `studio query` and the other commands do not"
         )

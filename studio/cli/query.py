@@ -15,6 +15,7 @@ from sqlalchemy.types import NullType
 from studio.backends.base import Purpose, Target
 from studio.cli.output import printable
 from studio.cli.rowformats import FORMATS, RowWriter, destination, row_writer
+from studio.cli.streams import read_stdin
 from studio.db.session import Session
 from studio.db.statements import SYNTAXES, read, refuse_beyond_read_only, syntax_of
 from studio.db.url import parse
@@ -45,9 +46,11 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--output", metavar="F", type=Path, help="appears only when whole")
     parser.add_argument("--write", action="store_true", help="let statements change the database")
     parser.add_argument(
-        "--timeout", metavar="S", type=float, help="stop a statement after S seconds"
+        "--timeout", metavar="S", type=_seconds, help="stop a statement after S seconds"
     )
-    parser.add_argument("--max-rows", metavar="N", type=int, help="print at most N rows of each")
+    parser.add_argument(
+        "--max-rows", metavar="N", type=_row_count, help="print at most N rows of each"
+    )
     parser.set_defaults(run=run)
 
 
@@ -73,13 +76,40 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _text(given: str) -> str:
     if given == "-":
-        return sys.stdin.read()
+        return read_stdin()
     if given.startswith("@"):
-        try:
-            return Path(given[1:]).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeError) as error:
-            raise ConfigInvalid(f"{given[1:]} cannot be read: {error}") from error
+        return _text_of(given[1:])
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise ConfigInvalid(
+            f"the statement is not UTF-8 text (character {error.start + 1:,}): check the shell's "
+            "locale, or write it into a file and name that with @FILE"
+        ) from error
     return given
+
+
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigInvalid(f"{file} cannot be read: {error.strerror or error}") from error
+    except UnicodeError as error:
+        raise ConfigInvalid(f"{file} is not UTF-8 text: convert it with iconv first") from error
+
+
+def _seconds(given: str) -> float:
+    seconds = float(given)
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"takes a number of seconds above 0, not {given}")
+    return seconds
+
+
+def _row_count(given: str) -> int:
+    rows = int(given)
+    if rows < 0:
+        raise argparse.ArgumentTypeError(f"takes a number of rows, not {given}")
+    return rows
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:

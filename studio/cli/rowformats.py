@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -41,17 +42,56 @@ def destination(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
+    path = path.resolve()  # a link stays, and what it names is replaced
+    if path.is_dir():
+        raise ConfigInvalid(f"{path} is a folder: name a file inside it")
+    with _direct(path) if path.exists() and not path.is_file() else _whole(path) as file:
+        yield file
+
+
+@contextmanager
+def _direct(path: Path) -> Iterator[TextIO]:
+    """A pipe or a device: to be written to, never to be replaced by a file."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
     except OSError as error:
-        raise ConfigInvalid(f"{path} cannot be written: {error}") from error
+        raise _unwritable(path, error) from error
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:200]}.")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    draft = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             yield file
-        Path(name).replace(path)
+        draft.chmod(_mode(path))
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file that is there, or of any file newly made here."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigInvalid:
+    if not path.parent.is_dir():
+        return ConfigInvalid(f"there is no folder {path.parent}: make it, or name another file")
+    return ConfigInvalid(f"{path} cannot be written: {error.strerror or error}")
 
 
 def row_writer(

@@ -2,11 +2,12 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio.backends.base import Backend, Opening
+from studio.backends.base import Backend, Opening, SchemaScript
 from studio.cli import mermaid
 from studio.cli.output import printable
 from studio.db.session import read_once
@@ -37,7 +38,12 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema. The exit code."""
-    tables = _wanted(read_once(parse(arguments.target), _read), arguments.table)
+    target = parse(arguments.target)
+    if arguments.form == "ddl" and arguments.table is None:
+        for line in read_once(target, _script):
+            print(line)
+        return 0
+    tables = _wanted(read_once(target, _read), arguments.table)
     if arguments.form == "json":
         print(json.dumps([as_json(table) for table in tables], indent=1, ensure_ascii=False))
         return 0
@@ -57,12 +63,24 @@ def _read(connection: "Connection", backend: Backend, opening: Opening) -> list[
     ]
 
 
+def _script(connection: "Connection", backend: Backend, opening: Opening) -> list[str]:
+    if isinstance(backend, SchemaScript):
+        script = backend.schema_script(connection)
+        return [_exact(f"{statement};\n") for statement in script]
+    return list(_ddl(_wanted(_read(connection, backend, opening), None)))
+
+
 def _ddl(tables: Sequence[Table]) -> Iterator[str]:
     for table in _makeable(tables):
         if table.sql:
-            yield printable(f"{table.sql}\n", lines=True)
+            yield _exact(f"{table.sql}\n")
         else:
-            yield printable(f"-- this engine does not tell how {table.ref} was made\n")
+            yield printable(f"-- this engine does not tell how {table.ref} was made") + "\n"
+
+
+def _exact(sql: str) -> str:
+    """A script runs only as it was written; a terminal gets pictures of control characters."""
+    return printable(sql, lines=True) if sys.stdout.isatty() else sql
 
 
 def _makeable(tables: Sequence[Table]) -> list[Table]:

@@ -3,7 +3,7 @@
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from studio.backends.target import Target
 from studio.model.errors import ConfigInvalid
@@ -75,4 +75,5 @@ def redact(text: str) -> str:
     if at:
         user = user.split(":", 1)[0] + (":***" if ":" in user else "")
     query = _SECRET_PARAMETER.sub(r"\1***", parts.query)
-    return urlunsplit((parts.scheme, f"{user}{at}{host}", parts.path, query, ""))
+    # Not urlunsplit: it drops the slashes of a URL without a host (duckdb:////a/file).
+    return f"{parts.scheme}://{user}{at}{host}{parts.path}{'?' if query else ''}{query}"

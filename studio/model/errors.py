@@ -58,6 +58,10 @@ class ConnectionLost(ConnectFailed):
     """A connection that worked is gone: the server went away or the file was replaced."""
 
 
+UNBOUND = "the statement has a parameter without a value"
+UNBOUND_HINT = "Write the value in its place, or name it (:name) and give --param name=value"
+
+
 @dataclass(eq=False)
 class StatementFailed(StudioError):
     """The database refused a statement."""

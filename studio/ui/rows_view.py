@@ -350,12 +350,25 @@ class RowsView(Vertical):
             self.workers.cancel_group(self, "count")
             self.notify("stopped", markup=False)
             return True
-        for name in ("-filtering", "-problem", "-record"):
+        if self.has_class("-filtering"):
+            self._leave_filter()
+            return True
+        for name in ("-problem", "-record"):
             if self.has_class(name):
                 self.remove_class(name)
                 self.focus_grid()
                 return True
         return self.editing.clear_marks()
+
+    def _leave_filter(self) -> None:
+        """Back to the rows, and to the filter they have: what was mistyped is not one."""
+        self.remove_class("-filtering")
+        if self.has_class("-mistyped"):
+            self.remove_class("-mistyped", "-problem")
+        if self.table is not None:
+            shown = format_filters(self._filters, self.table, self.lane.backend)
+            self.query_one("#filter", Input).value = shown
+        self.focus_grid()
 
     def _parse(self, text: str) -> bool:
         if self.table is None:
@@ -364,7 +377,9 @@ class RowsView(Vertical):
             self._filters = parse_filters(text, self.table, self.lane.backend)
         except FilterInvalid as error:
             self.fail(error)
+            self.add_class("-mistyped")
             return False
+        self.remove_class("-mistyped")
         return True
 
     def _cell(self) -> Cell | None:

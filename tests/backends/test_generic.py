@@ -390,3 +390,15 @@ async def test_a_value_written_back_is_the_value_read(session: Session) -> None:
     column = table.column("huge")
     bound = engine.bind(page.rows[0][table.column_names.index("huge")], column)
     assert (await lane.fetch(select(bound))).rows == ((2**127 - 1,),)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("duckdb:////srv/a.duckdb", "duckdb:////srv/a.duckdb"),
+        ("duckdb:///a.duckdb", "duckdb:///a.duckdb"),
+        ("mssql://u:secret@h/d?driver=x", "mssql://u:***@h/d?driver=x"),
+    ],
+)
+def test_an_address_is_shown_as_it_was_written(text: str, shown: str) -> None:
+    assert str(target(text)) == shown

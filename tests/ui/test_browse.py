@@ -91,6 +91,18 @@ async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_rows(open_app, de
         assert still
         await press(pilot, "escape")
         assert not pane.has_class("-filtering")
+        assert not pane.has_class("-problem")
+
+
+async def test_leaving_a_wrong_filter_brings_back_the_one_the_rows_have(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        pane = tab(pilot).rows
+        await press(pilot, "slash", "text:role = admin", "enter")
+        await press(pilot, "slash", "text: and and", "enter")
+        assert pane.has_class("-problem")
+        await press(pilot, "escape", "slash")
+        assert pane.query_one("#filter", Input).value == "role = admin"
+        assert set(column(pilot, "role")) == {"admin"}
 
 
 async def test_filter_by_cell_takes_the_value_under_the_cursor(open_app, demo):

@@ -165,6 +165,34 @@ def catalog(connection: Connection, server: Server) -> Catalog:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One of people's relations, with what makes it."""
+
+    oid: str
+    ref: TableRef
+    statements: ddl.Statements
+
+
+def definitions(connection: Connection) -> Iterator[Definition]:
+    """What makes each of people's relations, foreign keys apart; raises as the server does."""
+    reader = _Reader(connection)
+    parts = _read(reader, None)
+    rows = reader.ask("relations", oid=None)
+    _define_all(reader, rows)
+    for row in rows:
+        if row["schema"] not in relations.SYSTEM_SCHEMAS:
+            number, ref = row["oid"] or "", TableRef(row["schema"], row["name"] or "")
+            found = _table(row, parts)
+            of_row = ddl.Parts(
+                row,
+                parts.columns.get(number, _NOTHING),
+                parts.constraints.get(number, _NOTHING),
+                parts.sequences.get(number, _NOTHING),
+            )
+            yield Definition(number, ref, ddl.apart(of_row, found.indexes, found.triggers))
+
+
 def _define_all(reader: _Reader, rows: Sequence[Record]) -> None:
     """The text of people's views; of the system's nobody asked, and they are many."""
     for row in rows:

@@ -1,7 +1,7 @@
 """The DDL of a relation, composed from the catalog: what pg_dump would write, to be read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
@@ -12,6 +12,7 @@ from studio.model.catalog import Index, Trigger
 # Not the driver's dialect: its quoting doubles every percent sign for the driver's sake.
 _PREPARER = PGDialect(paramstyle="named").identifier_preparer  # type: ignore[no-untyped-call]
 _SERIAL, _IDENTITY = "a", "i"
+_FOREIGN = "f"
 _WORD = {"t": "TEMPORARY ", "u": "UNLOGGED "}
 
 
@@ -37,32 +38,59 @@ class Parts:
     """Those its columns own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What makes one relation, none ended by a semicolon."""
+
+    create: Sequence[str]
+    complete: Sequence[str]
+    """Indexes, triggers and comments."""
+    keys: Sequence[str] = ()
+    """The foreign keys where they are wanted apart: two tables may name each other."""
+
+
 def relation(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> str:
     """Every statement that makes this relation, each ended by a semicolon."""
+    made = statements(parts, indexes, triggers)
+    return "\n\n".join(f"{each};" for each in (*made.create, *made.complete) if each)
+
+
+def apart(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> Statements:
+    """The same for a script of many: foreign keys apart."""
+    keys = [each for each in parts.constraints if each["kind"] == _FOREIGN]
+    rest = [each for each in parts.constraints if each["kind"] != _FOREIGN]
+    made = statements(replace(parts, constraints=rest), indexes, triggers)
+    return replace(made, keys=list(_added(parts.relation, keys)))
+
+
+def statements(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> Statements:
+    """What makes this relation, in order."""
     row = parts.relation
     owned = [each for each in parts.sequences if each["owned_as"] == _SERIAL]
-    statements = [f"CREATE SEQUENCE {_sequence(each)}" for each in owned]
-    statements.append(_create(parts))
-    statements += [
+    create = [f"CREATE SEQUENCE {_sequence(each)}" for each in owned]
+    create.append(_create(parts))
+    create += [
         f"ALTER SEQUENCE {_name(each)} OWNED BY {quoted(*decoded(each['owner']))}" for each in owned
     ]
     # A constraint that was never checked cannot stand in CREATE TABLE, which would check it.
-    statements += [
-        f"ALTER TABLE {_name(row)} ADD {_constraint(each)}"
-        for each in parts.constraints
-        if each["validated"] == "f" and each["definition"] is not None
-    ]
-    statements += [index.sql for index in indexes if index.sql and not index.constraint]
-    statements += [trigger.sql for trigger in triggers]
-    statements += [
+    complete = list(_added(row, [each for each in parts.constraints if each["validated"] == "f"]))
+    complete += [index.sql for index in indexes if index.sql and not index.constraint]
+    complete += [trigger.sql for trigger in triggers]
+    complete += [
         f"ALTER TABLE {_name(row)} DISABLE TRIGGER {quoted(trigger.name)}"
         for trigger in triggers
         if not trigger.enabled
     ]
     if row["row_security"] == "t":
-        statements.append(f"ALTER TABLE {_name(row)} ENABLE ROW LEVEL SECURITY")
-    statements += _comments(row, parts.columns)
-    return "\n\n".join(f"{statement};" for statement in statements if statement)
+        complete.append(f"ALTER TABLE {_name(row)} ENABLE ROW LEVEL SECURITY")
+    complete += _comments(row, parts.columns)
+    return Statements([each for each in create if each], [each for each in complete if each])
+
+
+def _added(row: Record, constraints: Sequence[Record]) -> Iterator[str]:
+    for each in constraints:
+        if each["definition"] is not None and each["inherited"] == "f":
+            yield f"ALTER TABLE {_name(row)} ADD {_constraint(each)}"
 
 
 def _sequence(row: Record) -> str:
@@ -140,7 +168,8 @@ def _column(row: Record, numbering: str) -> str:
 def _constraints(rows: Sequence[Record]) -> Iterator[str]:
     order = "pufcx"
     for row in sorted(rows, key=lambda row: order.index(row["kind"] or "x")):
-        if row["validated"] != "f" and row["definition"] is not None:
+        is_own = row["definition"] is not None and row["inherited"] == "f"
+        if is_own and row["validated"] != "f":
             yield _constraint(row)
 
 

@@ -1,7 +1,7 @@
 """PostgreSQL: libpq's way in, psycopg's way through, the server's own text on the way out."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from studio.backends.postgresql import (
     failures,
     kinds,
     parsing,
+    script,
     values,
 )
 from studio.backends.postgresql.conninfo import PostgresOpening
@@ -145,6 +146,10 @@ class PostgreSQL:
     def catalog(self, connection: Connection, server: Server) -> Catalog:
         """Everything, in bulk."""
         return catalog.catalog(connection, server)
+
+    def schema_script(self, connection: Connection) -> Iterable[str]:
+        """See SchemaScript."""
+        return script.statements(connection)
 
     # -- rows ------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 import psycopg
 
 from studio.model.errors import (
+    UNBOUND,
+    UNBOUND_HINT,
     Busy,
     ConnectionLost,
     ConstraintFailed,
@@ -30,6 +32,7 @@ _GONE = {"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"}
 """An administrator, a crash, a restart, or a timeout of idle sessions ended the connection."""
 _CANCELLED = "57014"
 _READ_ONLY = "25006"
+_PROTOCOL = "08P01"
 _NOT_IN_STATE = "55000"
 _NO_HANDLER = (
     "its extension is not installed whole, so nothing can be read through it; a filter that "
@@ -55,7 +58,9 @@ def translate(error: BaseException, sql: str = "") -> StudioError:
 
 def _is_gone(error: psycopg.Error, state: str) -> bool:
     if state:
-        return state.startswith("08") or state in _GONE
+        # A connection lives on after an ERROR, even one about some other connection (dblink).
+        ended = error.diag.severity_nonlocalized != "ERROR"
+        return ended and (state.startswith("08") or state in _GONE)
     # Without a SQLSTATE no server spoke: libpq or psycopg found the connection dead.
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
 
@@ -86,6 +91,8 @@ def _refused(error: psycopg.Error, state: str, sql: str) -> StatementFailed:
         _clean(diagnostic.message_hint or ""),
         _clean(diagnostic.message_detail or ""),
     )
+    if state == _PROTOCOL and found.message.startswith("bind message supplies"):
+        return replace(found, message=UNBOUND, hint=UNBOUND_HINT)
     common = (found.message, sql, state, found.position, found.hint, found.detail)
     if state in CONSTRAINTS:
         return ConstraintFailed(

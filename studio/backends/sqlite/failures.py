@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Callable
 
 from studio.model.errors import (
+    UNBOUND,
+    UNBOUND_HINT,
     Busy,
     ConnectFailed,
     ConnectionLost,
@@ -57,6 +59,8 @@ def translate(error: BaseException, sql: str = "") -> StudioError:
             return make(error, name, sql)
     if isinstance(error, sqlite3.ProgrammingError) and "closed database" in str(error):
         return ConnectionLost("the connection to the database was closed; open it again")
+    if isinstance(error, sqlite3.ProgrammingError) and "number of bindings" in str(error):
+        return StatementFailed(UNBOUND, sql, hint=UNBOUND_HINT)
     return StatementFailed(
         _message(error), sql, name, position=_position(error, sql), hint=_hint(name)
     )

@@ -210,3 +210,14 @@ async def test_a_wrapper_without_a_handler_hides_its_own_tables_only(
     others = (Filter("table_name", Operator.NOT_EQUAL, "remote"),)
     page = await fetch_page(lane, tables, PageRequest(tables.ref, filters=others, limit=1000))
     assert "near" in {row[2] for row in page.rows}
+
+
+@pytest.mark.parametrize("state", ["08001", "08006", "57P01"])
+def test_an_error_about_another_connection_is_not_ours_ending(
+    connection: Connection, engine: PostgreSQL, state: str
+):
+    failed = f"DO $$BEGIN RAISE 'elsewhere' USING ERRCODE = '{state}'; END$$"
+    told = refused(connection, engine, failed)
+    assert isinstance(told, StatementFailed)
+    assert told.code == state
+    assert connection.exec_driver_sql("SELECT 1").scalar_one() is not None

@@ -21,6 +21,7 @@ SELECT k.conrelid AS relation,
        k.confupdtype AS on_update,
        k.condeferrable AS deferrable,
        k.convalidated AS validated,
+       k.conparentid <> 0 OR NOT k.conislocal AS inherited,
        CASE WHEN k.conrelid NOT IN (SELECT relation FROM locked)
             THEN pg_catalog.pg_get_constraintdef(k.oid, true) END AS definition
 FROM pg_catalog.pg_constraint k
