@@ -410,9 +410,8 @@ STATEMENTS: dict[str, Statement] = {
     ),
     "trigger_per_row": Statement("UPDATE audited SET v = v + 1 WHERE id < 4000", ("trigger_time",)),
     "planning": Statement(
-        "SELECT 1 FROM events a JOIN events b USING (ts) JOIN events c USING (ts) "
-        "JOIN events d USING (ts) JOIN events e USING (ts) JOIN customers f ON f.id = a.id "
-        "WHERE f.id = -1",
+        f"SELECT 1 FROM events a {' '.join(f'JOIN events {e} USING (ts)' for e in 'bcdegh')} "
+        "JOIN customers f ON f.id = a.id WHERE f.id = -1",
         ("planning_dominates", "never_executed"),
         more={"enable_partitionwise_join": "on"},
     ),
