@@ -148,7 +148,7 @@ def frozen() -> Iterator[None]:
         patch("studio.rows.pages.perf_counter", return_value=0.0),
         patch("studio.ui.query_runner.perf_counter", return_value=0.0),
         patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
-        patch("studio.ui.app.remembered", return_value={}),
+        patch("studio.config.themes.remembered", return_value={}),
         patch("studio.edits.apply.perf_counter", return_value=0.0),
         patch("studio.ui.screens.main._BADGE_AFTER_S", 3600.0),
     ):

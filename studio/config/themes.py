@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from studio.config.paths import config_folder
+from studio.config.settings import Settings, remembered
 from studio.model.errors import ConfigInvalid
 
 DEFAULT = "dark"
@@ -72,6 +73,11 @@ class ThemeSpec:
     def ansi(self) -> bool:
         """Whether the terminal's own 16 colours are used."""
         return self.palette["background"].startswith("ansi_")
+
+
+def wanted_theme(asked: str | None, settings: Settings) -> str:
+    """The theme's name to start with: asked for, set, chosen in the app earlier, or the default."""
+    return asked or settings.theme or remembered().get("theme") or DEFAULT
 
 
 def read_theme(path: Path) -> ThemeSpec:

@@ -14,13 +14,14 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 
-from studio.config.settings import Settings, place_of, remember, remembered
-from studio.config.themes import DEFAULT, load_theme, theme_files
+from studio.config.settings import Settings, place_of, remember
+from studio.config.themes import DEFAULT, load_theme, theme_files, wanted_theme
 from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
 from studio.ui.ascii import plain_output
 from studio.ui.chords import places as places_of
 from studio.ui.commands import Command, bindings, commands_of
+from studio.ui.first_frame import FirstFrame, taking_over
 from studio.ui.key_order import KeyOrder
 from studio.ui.keymap import keymap_of, mistakes, places
 from studio.ui.labels import plain_lines
@@ -61,22 +62,23 @@ class StudioApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
     def __init__(self, request: OpenRequest) -> None:
-        super().__init__()
         self.request = request
+        super().__init__()
         self._key_order = KeyOrder(self, self._deliver)
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
         self.animation_level = "none"
         self._ending: asyncio.Task[None] | None = None
-        wanted = request.theme or request.settings.theme or remembered().get("theme") or DEFAULT
-        self._install_theme(wanted)
+        self._install_theme(wanted_theme(request.theme, request.settings))
         self.moved_keys = keymap_of(request.settings.keys)
         self.set_keymap(self.moved_keys)
 
     def get_driver_class(self) -> type[Driver]:
         """The platform's; where the terminal is no Unicode terminal, one that writes ASCII."""
         kind = super().get_driver_class()
+        if self.request.frame is not None:
+            kind = taking_over(kind, self.request.frame)
         return plain_output(kind) if glyphs_for(os.environ).ascii_only else kind
 
     def _install_theme(self, name: str) -> None:
@@ -220,7 +222,10 @@ def run(request: OpenRequest) -> int:
 
 
 def request_from(
-    arguments: object, settings: Settings, looking: Looking | None = None
+    arguments: object,
+    settings: Settings,
+    looking: Looking | None = None,
+    frame: FirstFrame | None = None,
 ) -> OpenRequest:
     """The request that parsed command line arguments make."""
     return OpenRequest(
@@ -233,4 +238,5 @@ def request_from(
         theme=getattr(arguments, "theme", None),
         settings=settings,
         looking=looking,
+        frame=frame,
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from studio.config.settings import Settings
 from studio.rows.first_look import Looking
+from studio.ui.first_frame import FirstFrame
 
 
 def _here() -> Path:
@@ -28,6 +29,8 @@ class OpenRequest:
     theme: str | None = None
     looking: Looking | None = None
     """A helper process that reads the first rows meanwhile."""
+    frame: FirstFrame | None = None
+    """Painted already, for the app to go on from."""
     settings: Settings = field(default_factory=Settings)
     folder: Path = field(default_factory=_here)
     """Where it was started: what lies around here is offered and looked at."""

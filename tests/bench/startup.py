@@ -2,6 +2,7 @@
 
     python -m tests.bench.startup [--rows N] [--times N]
 
+The first paint is the frame, which is there before Textual is imported; rows need all of it.
 Compile bytecode first (`python -m compileall -q studio`): without it, imports take three times
 as long.
 """
