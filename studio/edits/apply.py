@@ -239,7 +239,7 @@ class _Application:
                     self.captured.old,
                 )
                 self.captured.severed = capture_severed(
-                    connection, rules, made.catalog, self.captured.severed
+                    connection, rules, made.catalog, self.captured.severed, made.changes
                 )
             self._note(self.journal)
         return ran

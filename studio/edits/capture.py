@@ -26,7 +26,9 @@ from studio.model.change import (
     Default,
     Delete,
     Insert,
+    RowKey,
     Update,
+    row_key,
 )
 from studio.model.page import Value
 
@@ -270,13 +272,18 @@ def capture_after(
 
 
 def capture_severed(
-    connection: Connection, editing: Editing, catalog: Catalog, severed: Sequence[Severed]
+    connection: Connection,
+    editing: Editing,
+    catalog: Catalog,
+    severed: Sequence[Severed],
+    changes: Sequence[Change],
 ) -> list[Severed]:
-    """The same, with what the rows hold now; rows the set deleted are left out."""
+    """The same, with what the rows hold now; rows that `changes` deleted are left out."""
     found: list[Severed] = []
+    changed = {change.key: change for change in changes if severed}
     for ref, rows in groupby(sorted(severed, key=_TABLE), key=_TABLE):
         table, mine = catalog.table(ref), list(rows)
-        named = [identity_of(table, one.row) for one in mine]
+        named = [_identity_now(table, one.row, changed) for one in mine]
         now = {
             _comparable(identity_of(table, row).values()): row
             for row in rows_where(connection, editing, table, named)
@@ -286,6 +293,13 @@ def capture_severed(
             if row is not None:
                 found.append(replace(one, now=row))
     return found
+
+
+def _identity_now(table: Table, row: Row, changed: Mapping[RowKey, Change]) -> dict[str, Value]:
+    """What names `row` after the set, which may have given it another key."""
+    named = identity_of(table, row)
+    change = changed.get(row_key(table.ref, named))
+    return named if change is None else named | new_identity(table, change)
 
 
 def new_identity(table: Table, change: Change, old: Row | None = None) -> dict[str, Value]:

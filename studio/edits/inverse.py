@@ -105,7 +105,7 @@ def _mended(captured: Captured, tables: Mapping[TableRef, Table]) -> Iterator[Ch
         before = {name: now.get(name) for name in names}
         after = {name: one.row[name] for name in names}
         if names:
-            yield Update(one.table, identity_of(table, one.row), before, after)
+            yield Update(one.table, identity_of(table, one.now or one.row), before, after)
 
 
 def _values(after: Mapping[str, Assigned]) -> dict[str, Value]:

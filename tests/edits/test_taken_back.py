@@ -157,9 +157,7 @@ def test_changes_to_one_row_happen_in_the_order_given(
 
 
 def test_a_row_named_by_what_it_holds_is_taken_back(command: Command, database: Database) -> None:
-    database.run(
-        "CREATE TABLE t (v varchar(9), w json)", "CREATE TABLE k (k varchar(9), w integer)"
-    )
+    database.run("CREATE TABLE t (v varchar(9), w json)")
     database.run("INSERT INTO t VALUES ('a', '1'), ('a', '2'), (NULL, '3')")
     there_and_back(
         command, database, ["t"], update("t", {}, {"v": "a", "w": "2"}, {"v": "z"}),
@@ -341,3 +339,31 @@ def test_a_role_that_may_change_rows_need_not_be_able_to_lock_or_read_them(
             assert content(postgresql, "t") == before
     finally:
         postgresql.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def test_a_severed_row_that_got_another_key_is_mended(command: Command, database: Database) -> None:
+    database.run(
+        "CREATE TABLE p (id integer PRIMARY KEY)",
+        "CREATE TABLE c (id integer PRIMARY KEY, p integer REFERENCES p ON DELETE SET NULL)",
+        "INSERT INTO p VALUES (1)",
+        "INSERT INTO c VALUES (1, 1), (2, 1)",
+    )
+    there_and_back(
+        command, database, ["p", "c"], delete("p", {"id": 1}), update("c", {"id": 1}, {}, {"id": 9})
+    )
+
+
+def test_a_domains_rule_is_not_blamed_on_a_column_its_name_resembles(
+    command: Command, postgresql: PostgresDatabase
+) -> None:
+    postgresql.run(
+        "CREATE DOMAIN d AS text CHECK (value <> 'x') NOT NULL",
+        "CREATE TABLE t (k int PRIMARY KEY, v d)",
+        "INSERT INTO t VALUES (1, 'a')",
+    )
+    for value, kind in (("x", "check"), (None, "not_null")):
+        code, said = command.apply(postgresql.target, update("t", {"k": 1}, {}, {"v": value}))
+        assert code == 4
+        (error,) = said["errors"]
+        assert (error["change"], error["kind"], error["columns"]) == (0, kind, ["v"])
+        assert "k = " not in error["message"]
