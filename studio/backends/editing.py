@@ -7,7 +7,15 @@ read-only, honestly. Public and versioned like `studio.backends.base`.
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple, Protocol, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Dialect, Insert, TableClause
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    TableClause,
+    Update,
+)
 
 from studio.backends.base import Backend, Opening
 from studio.model.catalog import Column, ForeignKey, Table, TableRef
@@ -91,7 +99,10 @@ class Editing(Protocol):
     def insert(
         self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
     ) -> Insert:
-        """The INSERT of `values`, also where a column numbers itself."""
+        """The INSERT of `values`, also where a column numbers itself. It never replaces a row."""
+
+    def update(self, table: Table, target: TableClause) -> Update:
+        """An UPDATE without values and conditions yet. It never removes another row."""
 
     def counts_rows(self, table: Table) -> bool:
         """Whether the engine tells how many rows a write of `table` touched."""
@@ -131,6 +142,11 @@ class Editing(Protocol):
 
     def enforces(self, key: ForeignKey) -> bool:
         """Whether the engine checks `key` on our connections."""
+
+    def referring(
+        self, here: ColumnElement[object], child: Column | None, parent: Column | None
+    ) -> ColumnElement[object]:
+        """A column that refers, as its foreign key compares it: by the rules of the parent."""
 
     def lock_rows(self) -> bool:
         """Whether rows read before a delete need a lock to stay as read (FOR UPDATE)."""

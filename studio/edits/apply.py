@@ -2,19 +2,28 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import Purpose
+from studio.backends.editing import editing
 from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
+from studio.edits.capture import (
+    Captured,
+    capture_after,
+    capture_before,
+    capture_severed,
+    irrevocable,
+)
 from studio.edits.careful import careful
 from studio.edits.constraints import plain
 from studio.edits.execution import Ran, RowsMoved, run
-from studio.edits.inverse import Captured, capture_after, capture_before, irrevocable
 from studio.edits.journal import Journal, JournalFailed
 from studio.edits.plan import Plan, plan
 from studio.edits.settle import settled
@@ -30,6 +39,7 @@ from studio.model.change import (
 from studio.model.errors import (
     Busy,
     ConnectFailed,
+    ConnectionLost,
     ConstraintFailed,
     ReadOnly,
     Refused,
@@ -39,6 +49,8 @@ from studio.model.errors import (
 from studio.model.page import Value
 
 _FULL = {"SQLITE_FULL", "53100"}
+_FORBIDDEN = "42501"
+_STOPPED = {"SQLITE_INTERRUPT", "57014"}
 
 
 async def apply_changes(
@@ -95,6 +107,29 @@ def refusal(error: Refused | StatementFailed) -> ApplyReport:
 
 
 # -- applying --------------------------------------------------------------------------------------
+
+
+class _Unreadable(Exception):
+    """The role may change rows that it may not look at, or not lock."""
+
+
+@contextmanager
+def _readable(connection: Connection, session: Session, captured: Captured) -> Iterator[None]:
+    """Look at rows; a refusal becomes a note on `captured` and _Unreadable, and undoes nothing."""
+    if not editing(session.backend).lock_rows():
+        yield
+        return
+    connection.exec_driver_sql("SAVEPOINT studio_look")
+    try:
+        yield
+    except DBAPIError as raised:
+        error = session.backend.translate(raised.orig or raised, raised.statement or "")
+        if not isinstance(error, StatementFailed) or error.code != _FORBIDDEN:
+            raise
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_look")
+        captured.notes.append(f"rows that could not be read cannot be put back: {error.message}")
+        raise _Unreadable from None
+    connection.exec_driver_sql("RELEASE SAVEPOINT studio_look")
 
 
 @dataclass(slots=True)
@@ -191,17 +226,37 @@ class _Application:
         rules = made.editing
         self.transaction_id = rules.prepare(connection, defer=made.defer)
         if self.journal is not None and made.rereading.before:
-            self.captured = capture_before(
-                connection, rules, made.catalog, made.tables, made.rereading
-            )
+            self.captured = self._seen_before(connection)
         ran = run(connection, rules, made.batches)
         if self.journal is not None:
             self.captured.notes.extend(irrevocable(made.tables, made.groups))
-            self.captured.left = capture_after(
-                connection, rules, made.tables, made.rereading, ran.identities
-            )
+            with suppress(_Unreadable), _readable(connection, self.session, self.captured):
+                self.captured.left = capture_after(
+                    connection,
+                    rules,
+                    made.rereading,
+                    ran.identities,
+                    self.captured.old,
+                )
+                self.captured.severed = capture_severed(
+                    connection, rules, made.catalog, self.captured.severed, made.changes
+                )
             self._note(self.journal)
         return ran
+
+    def _seen_before(self, connection: Connection) -> Captured:
+        """What is about to go. A role that may not lock rows (FOR UPDATE) reads them without; what
+        it may not read cannot be put back, and that is no reason not to apply.
+        """
+        made, found = self.plan, Captured()
+        for lock in (True, False):
+            found = Captured()
+            with suppress(_Unreadable), _readable(connection, self.session, found):
+                capture_before(
+                    connection, made.editing, made.catalog, made.rereading, found, lock=lock
+                )
+                break
+        return found
 
     def _note(self, journal: Journal) -> None:
         """What must be on disk before COMMIT. Unsynced where a whole database waits for us: a
@@ -224,19 +279,17 @@ class _Application:
         sent = transaction is not None and transaction.state is TransactionState.COMMITTING
         if sent and not _answered(error):
             return await self._unknown(error)
-        if isinstance(error, ConstraintFailed):
-            return await self._diagnosed(error, again=again)
-        if isinstance(error, Busy) and transaction is not None and again:
-            return await self._diagnosed(error, again=again)
-        return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
+        if transaction is not None and isinstance(error, StatementFailed):
+            told_by_one = again if isinstance(error, Busy) else _is_of_one_change(error)
+            return await self._diagnosed(error, again=again) if told_by_one else _stopped(error)
+        return _stopped(error)
 
     async def _diagnosed(self, error: StatementFailed | None, *, again: bool) -> ApplyReport | None:
         """Which changes fail, and why, from a careful run that is rolled back."""
         try:
             found = await careful(self.session, self.plan, counting=False)
         except StudioError as later:
-            errors = (_whole(error), _whole(later)) if error is not None else (_whole(later),)
-            return ApplyReport(Outcome.NOTHING, errors=errors)
+            return _stopped(later) if error is None else _stopped(error, later)
         if found.conflicts or found.errors:
             return ApplyReport(Outcome.NOTHING, conflicts=found.conflicts, errors=found.errors)
         if again:
@@ -271,13 +324,29 @@ def _answered(error: StudioError) -> bool:
     )
 
 
+def _stopped(*errors: StudioError) -> ApplyReport:
+    """What ended the transaction as a whole."""
+    read_only = any(isinstance(error, ReadOnly) for error in errors)
+    told = dict.fromkeys(map(_whole, errors))
+    return ApplyReport(Outcome.NOTHING, errors=tuple(told), refused=read_only)
+
+
+def _is_of_one_change(error: StatementFailed) -> bool:
+    """Whether running the changes one by one may tell which of them it was."""
+    if isinstance(error, ConstraintFailed):
+        return True
+    tired = error.code in {*_FULL, *_STOPPED} or "IOERR" in error.code
+    return bool(error.code) and not tired and not isinstance(error, ConnectionLost)
+
+
 def _whole(error: StudioError) -> ChangeError:
     if isinstance(error, ConnectFailed):
         return ChangeError(None, "lost", str(error))
     if isinstance(error, JournalFailed):
         return ChangeError(None, "full" if error.is_full else "other", str(error))
     if not isinstance(error, StatementFailed):
-        return ChangeError(None, "other", str(error))
+        kind = "read_only" if isinstance(error, ReadOnly) else "other"
+        return ChangeError(None, kind, str(error))
     said = plain(error)
     return replace(said, kind="full") if error.code in _FULL else said
 
@@ -307,7 +376,7 @@ async def _try(session: Session, made: Plan) -> ApplyReport:
     try:
         found = await careful(session, made, counting=True)
     except StudioError as error:
-        return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
+        return _stopped(error)
     fine = not found.conflicts and not found.errors
     return ApplyReport(
         Outcome.TRIED if fine else Outcome.NOTHING,

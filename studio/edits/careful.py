@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from time import perf_counter
 
 from sqlalchemy import Connection
@@ -11,9 +12,9 @@ from studio.backends.base import Purpose
 from studio.db.session import Session
 from studio.edits.conflicts import found_conflicts
 from studio.edits.constraints import Explainer, first_causes, plain, with_circles
-from studio.edits.execution import Failure, run_carefully
+from studio.edits.execution import Failure, TransactionEnded, run_carefully
 from studio.edits.plan import Plan
-from studio.model.catalog import TableRef
+from studio.model.catalog import TableKind, TableRef
 from studio.model.change import ChangeError, RowConflict
 from studio.model.errors import ConstraintFailed
 
@@ -31,12 +32,29 @@ class Found:
 
 async def careful(session: Session, made: Plan, *, counting: bool) -> Found:
     """Run everything that can be run, learn what cannot, and roll back."""
+    opened = perf_counter()
+    try:
+        found = await _rolled_back(session, made, counting=counting)
+    except TransactionEnded:
+        singly = tuple(
+            batch.part(place, place + 1)
+            for batch in made.batches
+            for place in range(len(batch.indices))
+        )
+        try:
+            found = await _rolled_back(session, replace(made, batches=singly), counting=counting)
+        except TransactionEnded as ended:
+            index = ended.indices[0] if len(ended.indices) == 1 else None
+            found = Found({}, (), (plain(ended.error, index),), (), 0.0)
+    return replace(found, locked_ms=(perf_counter() - opened) * 1000)
+
+
+async def _rolled_back(session: Session, made: Plan, *, counting: bool) -> Found:
     lane = session.lane(Purpose.EDIT)
     async with lane.transaction() as transaction:
-        opened = perf_counter()
         found = await transaction.run(lambda c: _look(c, session, made, counting=counting))
         await transaction.rollback()
-    return replace(found, locked_ms=(perf_counter() - opened) * 1000)
+    return found
 
 
 def _look(connection: Connection, session: Session, made: Plan, *, counting: bool) -> Found:
@@ -59,6 +77,9 @@ def _look(connection: Connection, session: Session, made: Plan, *, counting: boo
     if errors or conflicts:
         return Found({}, conflicts, tuple(errors), (), 0.0)
     rows = dict(rules.watched(connection, tables)) if counting else dict(ran.rows)
+    # No trigger counts for a virtual table: its own changes are all that is known.
+    virtual = {table.ref for table in made.tables.values() if table.kind is TableKind.VIRTUAL}
+    rows.update((ref, count) for ref, count in ran.rows.items() if ref in virtual)
     return Found(rows, (), (), rules.locks(connection), 0.0)
 
 
@@ -95,10 +116,11 @@ def _left_broken(
         return [_attributed(made, explainer, error)]
     if not made.editing.holds_whole_database:
         return []
-    waiting = made.defer or any(
-        key.deferrable for table in made.tables.values() for key in table.foreign_keys
+    keys = chain(
+        (key for table in made.tables.values() for key in table.foreign_keys),
+        (key for ref in made.tables for _, key in made.catalog.referencing(ref)),
     )
-    if not waiting:
+    if not made.defer and not any(key.deferrable for key in keys):
         return []
     return [
         ChangeError(index, "foreign_key", message, key.columns)

@@ -1,7 +1,7 @@
 """What deleting rows does to the rows that refer to them, row by row, before it happens."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -56,6 +56,7 @@ def consequences(
     """
     if not has_consequences(catalog, deleted):
         return ()
+    look = _Look(connection, editing, catalog, lock)
     gone: _Seen = set()
     found: list[Consequence] = []
     queue = deque((ref, tuple(rows)) for ref, rows in deleted.items())
@@ -66,8 +67,7 @@ def consequences(
         for child, key in catalog.referencing(ref):
             if not editing.enforces(key):
                 continue
-            wanted = _references(key, rows)
-            hit = rows_where(connection, editing, child, wanted, lock=lock)
+            hit = look.referring(child, key, rows)
             left = tuple(row for row in hit if _mark(child, row) not in gone)
             if not left:
                 continue
@@ -78,6 +78,79 @@ def consequences(
                 queue.append((child.ref, left))
     remaining = (_remaining(one, gone) for one in found)
     return tuple(one for one in remaining if one.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Where rows that refer to others are looked for."""
+
+    connection: Connection
+    editing: Editing
+    catalog: Catalog
+    lock: bool
+
+    def referring(self, child: Table, key: ForeignKey, rows: Sequence[Row]) -> tuple[Row, ...]:
+        """The rows of `child` whose `key` names any of `rows`."""
+        found = self.catalog.find(key.target)
+        parent = {one.name: one for one in found.columns} if found is not None else {}
+        names = zip(key.columns, key.target_columns, strict=True)
+        parents = {name: parent.get(target) for name, target in names}
+        wanted = _references(key, rows)
+        hit = rows_where(
+            self.connection, self.editing, child, wanted, lock=self.lock, parents=parents
+        )
+        return tuple(hit)
+
+
+@dataclass(frozen=True, slots=True)
+class Rekeyed:
+    """Rows of one table, as they were, of which `columns` get other values."""
+
+    table: TableRef
+    columns: frozenset[str]
+    rows: tuple[Row, ...]
+
+
+def severed_by(
+    connection: Connection,
+    editing: Editing,
+    catalog: Catalog,
+    updated: Iterable[Rekeyed],
+    *,
+    lock: bool = True,
+) -> Iterator[Consequence]:
+    """Rows that lose their reference because the key they refer to changes (ON UPDATE), also where
+    it changes only by a cascade.
+    """
+    look = _Look(connection, editing, catalog, lock)
+    queue = deque(updated)
+    seen: _Seen = set()
+    while queue:
+        one = queue.popleft()
+        for child, key in catalog.referencing(one.table):
+            action = key.on_update.upper()
+            if one.columns.isdisjoint(key.target_columns) or not follows_update(key):
+                continue
+            hit = tuple(
+                r for r in look.referring(child, key, one.rows) if not _known(child, r, seen)
+            )
+            if hit and action == "CASCADE":
+                queue.append(Rekeyed(child.ref, frozenset(key.columns), hit))
+            elif hit:
+                yield Consequence(one.table, child, key, hit)
+
+
+def follows_update(key: ForeignKey) -> bool:
+    """Whether rows that refer change when the key they refer to does."""
+    return key.on_update.upper() in {*_SEVERS, "CASCADE"}
+
+
+def _known(table: Table, row: Row, seen: _Seen) -> bool:
+    """Whether the row came up before; a circle of cascades ends there."""
+    mark = _mark(table, row)
+    known = mark in seen
+    seen.add(mark)
+    return known
 
 
 def _remaining(one: Consequence, gone: _Seen) -> Consequence:

@@ -1,6 +1,7 @@
 """Constraint errors in words: which change, which columns, and the row that is in the way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -127,7 +128,7 @@ class Explainer:
             yield key, f"{many} to it from {at}: change or delete these first"
 
     def _not_null(self, index: int, change: Change, error: ConstraintFailed) -> ChangeError:
-        columns = error.columns
+        columns = error.columns or _only(name for name, v in change.after.items() if v is None)
         name = ", ".join(columns) or "a column"
         given = all(column in change.after for column in columns)
         why = "must not be NULL" if given else "must be given: it may not be NULL, has no default"
@@ -140,9 +141,12 @@ class Explainer:
         if rule is None:
             # An unnamed CHECK is named by its expression in SQLite's message.
             rule = next((c for c in table.checks if c.expression == error.constraint), None)
-        text = rule.expression if rule else error.constraint
-        columns = error.columns or tuple(
-            name for name in table.column_names if name and text and name in text
+        text = rule.expression if rule else _said(error)
+        # Without a rule of the table it is one of a type (a domain), or of a partition.
+        columns = error.columns or (
+            tuple(name for name in table.column_names if _speaks_of(rule.expression or "", name))
+            if rule
+            else _only(change.after)
         )
         named = f" {error.constraint}" if rule and rule.name else ""
         kind = "rule" if error.kind == "check" else "exclusion"
@@ -150,6 +154,17 @@ class Explainer:
         if values := pairs(_wanted(change, columns)):
             message += f"; {values} breaks it"
         return ChangeError(index, error.kind, message, columns, None, error.code)
+
+
+def _only(names: Iterable[str]) -> tuple[str, ...]:
+    """The one there is; nothing where it could be any of several."""
+    found = tuple(names)
+    return found if len(found) == 1 else ()
+
+
+def _speaks_of(expression: str, name: str) -> bool:
+    """Whether an expression holds `name` as a word of its own."""
+    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expression) is not None
 
 
 _CIRCLE_OF_REFERENCES = (

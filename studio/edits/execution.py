@@ -24,6 +24,14 @@ class RowsMoved(StudioError):
     """Not every change touched exactly one row; which ones is not known yet."""
 
 
+@dataclass(eq=False)
+class TransactionEnded(StudioError):
+    """One of some changes failed so that the whole transaction was rolled back with it."""
+
+    indices: Sequence[int]
+    error: StatementFailed
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One change that did not go through."""
@@ -87,7 +95,13 @@ def _bisect(
         ran.rows.update(alone.rows)
         ran.identities.update(alone.identities)
         return
-    connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_step")
+    try:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_step")
+    except DBAPIError:
+        if error is None:
+            raise
+        # RAISE(ROLLBACK): no transaction is left in which to look for more.
+        raise TransactionEnded(batch.indices, error) from None
     connection.exec_driver_sql("RELEASE SAVEPOINT studio_step")
     if len(batch.indices) == 1:
         ran.failures.append(Failure(batch.indices[0], error, abs(touched)))

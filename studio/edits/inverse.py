@@ -1,18 +1,10 @@
-"""Taking an applied change set back: what must be captured for it, and the inverse set."""
+"""Taking an applied change set back: the set that does it, and what it cannot take back."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TypeAlias, cast
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection
-
-from studio.backends.editing import Editing
-from studio.edits.cascades import Consequence, consequences
-from studio.edits.encoding import Json, decoded_row, encoded_row
-from studio.edits.layout import Group
-from studio.edits.reading import Row, identity_of, rows_where
-from studio.model.catalog import Catalog, IdentityKind, Table, TableRef
+from studio.edits.capture import Captured, new_identity
+from studio.edits.reading import Row, identity_of
+from studio.model.catalog import IdentityKind, Table, TableKind, TableRef
 from studio.model.change import (
     Assigned,
     Change,
@@ -20,244 +12,10 @@ from studio.model.change import (
     Default,
     Delete,
     Insert,
+    RowKey,
     Update,
 )
 from studio.model.page import Value
-
-
-@dataclass(frozen=True, slots=True)
-class Severed:
-    """A row that lost its reference because the row it referred to went."""
-
-    table: TableRef
-    columns: tuple[str, ...]
-    row: Row
-    """Before it happened."""
-
-
-@dataclass(slots=True)
-class Captured:
-    """What a change set does not say itself, read inside its transaction."""
-
-    old: dict[int, Row] = field(default_factory=dict)
-    """By change: the whole row before it."""
-    left: dict[int, Row] = field(default_factory=dict)
-    """By change: the whole row as the set left it."""
-    cascaded: list[tuple[TableRef, Row]] = field(default_factory=list)
-    """Rows that went along."""
-    severed: list[Severed] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    """What cannot be taken back, each a sentence."""
-
-    def encoded(self) -> dict[str, Json]:
-        """For the journal."""
-        return {
-            "old": {str(index): encoded_row(row) for index, row in self.old.items()},
-            "left": {str(index): encoded_row(row) for index, row in self.left.items()},
-            "cascaded": [[ref.schema, ref.name, encoded_row(row)] for ref, row in self.cascaded],
-            "severed": [
-                [one.table.schema, one.table.name, list(one.columns), encoded_row(one.row)]
-                for one in self.severed
-            ],
-            "notes": list(self.notes),
-        }
-
-
-def decoded_captured(found: Mapping[str, Json]) -> Captured:
-    """From the journal. Raises KeyError, TypeError, ValueError when it is torn."""
-    rows = {
-        part: {int(index): _row(row) for index, row in cast("dict[str, Json]", found[part]).items()}
-        for part in ("old", "left")
-    }
-    cascaded = cast("list[tuple[str | None, str, Json]]", found["cascaded"])
-    severed = cast("list[tuple[str | None, str, list[str], Json]]", found["severed"])
-    return Captured(
-        rows["old"],
-        rows["left"],
-        [(TableRef(schema, name), _row(row)) for schema, name, row in cascaded],
-        [
-            Severed(TableRef(schema, name), tuple(columns), _row(row))
-            for schema, name, columns, row in severed
-        ],
-        [str(note) for note in cast("list[Json]", found["notes"])],
-    )
-
-
-def _row(found: Json) -> Row:
-    return cast("Row", decoded_row(found, "row"))
-
-
-# -- which rows to read ------------------------------------------------------------------------
-
-_Wanted: TypeAlias = dict[TableRef, dict[int, Change]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rereading:
-    """Changes by table and place whose rows the database alone knows whole."""
-
-    before: _Wanted
-    """Rows that go, and values written over without having been seen."""
-    after: _Wanted
-    """Rows the database fills in: defaults, triggers."""
-
-
-def rereading(tables: Mapping[TableRef, Table], groups: Sequence[Group]) -> Rereading:
-    """What must be read inside the transaction so that the set can be taken back."""
-    before: _Wanted = {}
-    after: _Wanted = {}
-    for group in groups:
-        _, ref, _, seen, given = group.layout
-        op = group.layout.op
-        if op is Delete or (op is Update and not set(given) <= set(seen)):
-            before.setdefault(ref, {}).update(_by_place(group))
-        if op is Update and not _fills_in(tables[ref]):
-            after.setdefault(ref, {}).update(_with_defaults(group))
-        elif op is not Delete:
-            after.setdefault(ref, {}).update(_by_place(group))
-    return Rereading(before, after)
-
-
-def _fills_in(table: Table) -> bool:
-    """Whether only the database knows a row's end: triggers may write something else than what was
-    given, and without a key a changed row gets another name.
-    """
-    return table.identity_kind is IdentityKind.CTID or any(
-        {"INSERT", "UPDATE"} & set(trigger.events) for trigger in table.triggers
-    )
-
-
-def _by_place(group: Group) -> Iterator[tuple[int, Change]]:
-    return zip(group.places, group.changes, strict=True)
-
-
-def _with_defaults(group: Group) -> Iterator[tuple[int, Change]]:
-    columns = group.columns["after"]
-    if all(Default not in set(map(type, values)) for values in columns):
-        return
-    for given, one in zip(zip(*columns, strict=True), _by_place(group), strict=True):
-        if any(isinstance(value, Default) for value in given):
-            yield one
-
-
-# -- before the set runs -----------------------------------------------------------------------
-
-
-def capture_before(
-    connection: Connection,
-    editing: Editing,
-    catalog: Catalog,
-    tables: Mapping[TableRef, Table],
-    wanted: Rereading,
-) -> Captured:
-    """Read, and lock, what will be gone: deleted rows, values the set does not name, cascades."""
-    captured = Captured()
-    deleted: dict[TableRef, list[Row]] = {}
-    for ref, changes in wanted.before.items():
-        for index, row in _read(connection, editing, tables[ref], changes, lock=True):
-            captured.old[index] = row
-            if isinstance(changes[index], Delete):
-                deleted.setdefault(ref, []).append(row)
-    for one in consequences(connection, editing, catalog, deleted):
-        _keep(captured, one)
-    return captured
-
-
-def _keep(captured: Captured, one: Consequence) -> None:
-    if one.action == "CASCADE":
-        captured.cascaded.extend((one.table.ref, row) for row in one.rows)
-    elif one.blocks:
-        return
-    elif one.table.has_identity:
-        captured.severed.extend(Severed(one.table.ref, one.key.columns, row) for row in one.rows)
-    else:
-        captured.notes.append(f"{one.table.ref} has no key: its lost references stay lost")
-
-
-def irrevocable(tables: Mapping[TableRef, Table], groups: Sequence[Group]) -> Iterator[str]:
-    """What no inverse takes back, each a sentence."""
-    inserted = {group.layout.table for group in groups if group.layout.op is Insert}
-    for ref, table in tables.items():
-        if any(trigger.enabled for trigger in table.triggers):
-            names = ", ".join(trigger.name for trigger in table.triggers if trigger.enabled)
-            yield f"what the triggers of {ref} did besides stays done: {names}"
-        if ref in inserted and any(column.identity or column.default for column in table.columns):
-            yield f"numbers {ref} gave to new rows are not given again"
-
-
-# -- after the set ran, before COMMIT ----------------------------------------------------------
-
-
-def capture_after(
-    connection: Connection,
-    editing: Editing,
-    tables: Mapping[TableRef, Table],
-    wanted: Rereading,
-    identities: Mapping[int, Mapping[str, Value]],
-) -> dict[int, Row]:
-    """Read the rows whose new values only the database knows."""
-    left: dict[int, Row] = {}
-    for ref, changes in wanted.after.items():
-        table = tables[ref]
-        if not table.has_identity:
-            continue
-        named = {
-            index: dict(identities.get(index) or new_identity(table, change))
-            for index, change in changes.items()
-        }
-        left.update(_read(connection, editing, table, changes, named=named))
-    return left
-
-
-def new_identity(table: Table, change: Change) -> dict[str, Value]:
-    """What names the row after the change, as far as the change says it."""
-    known: dict[str, Assigned] = {**change.identity}
-    naming = {*change.identity, *table.identity}
-    known.update((name, change.after[name]) for name in naming if name in change.after)
-    return {name: value for name, value in known.items() if not isinstance(value, Default)}
-
-
-def _read(
-    connection: Connection,
-    editing: Editing,
-    table: Table,
-    wanted: Mapping[int, Change],
-    *,
-    named: Mapping[int, Mapping[str, Value]] | None = None,
-    lock: bool = False,
-) -> Iterator[tuple[int, Row]]:
-    """(change, its row) pairs, matched by what names the row."""
-    keys = {
-        index: (named[index] if named is not None else change.identity or change.before)
-        for index, change in wanted.items()
-    }
-    groups: dict[tuple[str, ...], dict[object, int]] = {}
-    for index, key in keys.items():
-        if key:
-            groups.setdefault(tuple(key), {})[_comparable(key.values())] = index
-    for names, places in groups.items():
-        chosen = [keys[index] for index in places.values()]
-        named_by = _values_of(names)
-        for row in rows_where(connection, editing, table, chosen, lock=lock):
-            at = places.get(_comparable(named_by(row)))
-            if at is None and len(places) == 1:
-                (at,) = places.values()
-            if at is not None:
-                yield at, row
-
-
-def _values_of(names: Sequence[str]) -> Callable[[Row], tuple[Value, ...]]:
-    if len(names) > 1:
-        return itemgetter(*names)
-    (name,) = names
-    return lambda row: (row[name],)
-
-
-def _comparable(values: Iterable[Value]) -> object:
-    return tuple([str(int(v)) if v is True or v is False else str(v) for v in values])
-
-
-# -- the inverse -------------------------------------------------------------------------------
 
 
 def inverse(
@@ -266,8 +24,15 @@ def inverse(
     """The set that takes `changes` back, and what it cannot take back, each a sentence."""
     made: list[Change] = []
     notes = list(captured.notes)
-    for index, change in enumerate(changes):
+    # The last one first: of two changes to one row, the first knows what the row was.
+    put_back: set[RowKey] = set()
+    for index, change in reversed(tuple(enumerate(changes))):
+        if change.key in put_back:
+            continue
         one = _inverse(index, change, captured, tables[change.table])
+        if isinstance(one, Insert) and change.identity:
+            # As it was before all of them.
+            put_back.add(change.key)
         if one is None:
             notes.append(f"change {index + 1}, of {change.table}: its row cannot be named any more")
         else:
@@ -281,10 +46,10 @@ def inverse(
 def _inverse(index: int, change: Change, captured: Captured, table: Table) -> Change | None:
     left, old = captured.left.get(index), captured.old.get(index)
     if isinstance(change, Delete):
-        return Insert(change.table, _insertable(table, old or {**change.before}))
+        return _put_back(change, old, table)
     if not table.has_identity:
-        return None
-    identity = identity_of(table, left) if left else new_identity(table, change)
+        return _inverse_by_values(change, old, table)
+    identity = identity_of(table, left) if left else new_identity(table, change, old)
     if set(identity) < set(table.identity):
         return None
     if isinstance(change, Insert):
@@ -293,6 +58,8 @@ def _inverse(index: int, change: Change, captured: Captured, table: Table) -> Ch
     was = {**change.before, **(old or {})}
     now = left or _values(change.after)
     names = [name for name in change.after if name in was and name in now]
+    if not names:
+        return None
     # Without a key the row is named by all it holds.
     keyless = table.identity_kind is IdentityKind.CTID
     return Update(
@@ -303,13 +70,42 @@ def _inverse(index: int, change: Change, captured: Captured, table: Table) -> Ch
     )
 
 
+def _put_back(change: Delete, old: Row | None, table: Table) -> Insert | None:
+    if table.kind is TableKind.TABLE and not table.has_identity:
+        # Of an inheritance: the row may have been one of a table below, with more columns.
+        return None
+    row = _insertable(table, old or {**change.before})
+    return Insert(change.table, row) if set(row) == set(_insertable_names(table)) else None
+
+
+def _inverse_by_values(change: Insert | Update, old: Row | None, table: Table) -> Change | None:
+    """For a row of a view, or of tables read as one: named by all that is known of it. Another row
+    that holds the same stops it.
+    """
+    identity = new_identity(table, change)
+    given = _values(change.after)
+    now = _shown(table, {**change.before, **(old or {}), **given})
+    is_told = not any(isinstance(value, Default) for value in change.after.values())
+    if not is_told or not (identity or now):
+        return None
+    if isinstance(change, Insert):
+        return Delete(change.table, identity, now)
+    was = {**change.before, **(old or {})}
+    if not set(given) <= set(was):
+        return None
+    return Update(change.table, identity, now, {name: was[name] for name in given})
+
+
 def _mended(captured: Captured, tables: Mapping[TableRef, Table]) -> Iterator[Change]:
     """References put back; a row that two parents left is one change."""
     for one in captured.severed:
         table = tables[one.table]
-        before: dict[str, Value] = dict.fromkeys(one.columns)
-        after = {name: one.row[name] for name in one.columns}
-        yield Update(one.table, identity_of(table, one.row), before, after)
+        now = one.now if one.now is not None else dict.fromkeys(one.columns)
+        names = [name for name in one.columns if now.get(name) != one.row[name]]
+        before = {name: now.get(name) for name in names}
+        after = {name: one.row[name] for name in names}
+        if names:
+            yield Update(one.table, identity_of(table, one.now or one.row), before, after)
 
 
 def _values(after: Mapping[str, Assigned]) -> dict[str, Value]:
@@ -326,11 +122,11 @@ def _insertable(table: Table, row: Mapping[str, Value]) -> dict[str, Assigned]:
 
     Without its rowid too: nobody sees it, and a new row may have taken it meanwhile.
     """
-    return {
-        column.name: row[column.name]
-        for column in table.columns
-        if column.name in row and column.generated is None and not column.hidden
-    }
+    return {name: row[name] for name in _insertable_names(table) if name in row}
+
+
+def _insertable_names(table: Table) -> tuple[str, ...]:
+    return tuple(c.name for c in table.columns if c.generated is None and not c.hidden)
 
 
 def touched_by(entry_changes: Sequence[Change], captured: Captured) -> tuple[TableRef, ...]:

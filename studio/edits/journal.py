@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import cast
 
 from studio.config.paths import state_folder
+from studio.edits.capture import Captured, decoded_captured
 from studio.edits.encoding import Json
-from studio.edits.inverse import Captured, decoded_captured
 from studio.edits.layout import Group, grouped
 from studio.edits.line_files import (
     append,

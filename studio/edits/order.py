@@ -3,11 +3,11 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from studio.edits.layout import Group, Layout, part_of
-from studio.model.catalog import Table, TableRef
-from studio.model.change import Change, Default, Delete, Insert, Update
+from studio.model.catalog import Catalog, Table, TableRef
+from studio.model.change import Assigned, Change, Default, Delete, Insert, RowKey, Update
 from studio.model.page import Value
 
 _Key = tuple[TableRef, tuple[str, ...], tuple[str, ...]]
@@ -26,16 +26,23 @@ class Order:
 
 
 def ordered(
-    changes: Sequence[Change], groups: Sequence[Group], tables: Mapping[TableRef, Table]
+    changes: Sequence[Change],
+    groups: Sequence[Group],
+    tables: Mapping[TableRef, Table],
+    catalog: Catalog | None = None,
 ) -> Order:
     """Sort `changes`, which `groups` holds, so that each finds what it needs; equal ones stay
-    together.
+    together. `catalog` knows the tables between those that change.
     """
-    rank = _ranks(tables)
+    rank = _ranks(tables, catalog)
     sorted_groups = sorted(groups, key=lambda group: _group_key(group, rank))
-    if _is_free(groups, tables):
+    one_row = _has_one_row_twice(groups)
+    if not one_row and _is_free(groups, tables):
         return Order(tuple(sorted_groups))
-    level, cycle = _levels(len(changes), _edges(changes, tables))
+    edges = _edges(changes, tables)
+    if one_row:
+        edges = chain(edges, _edges_of_one_row(changes))
+    level, cycle = _levels(len(changes), edges)
     if not any(level):
         return Order(tuple(sorted_groups), cycle)
     by_place = {place: at for at, group in enumerate(sorted_groups) for place in group.places}
@@ -53,7 +60,7 @@ def _group_key(group: Group, rank: Mapping[TableRef, int]) -> tuple[object, ...]
     return (_PHASE[op], depth, table, *names)
 
 
-def _ranks(tables: Mapping[TableRef, Table]) -> dict[TableRef, int]:
+def _ranks(tables: Mapping[TableRef, Table], catalog: Catalog | None) -> dict[TableRef, int]:
     """How far below its farthest parent each table is; tables in a cycle are cut once."""
     rank: dict[TableRef, int] = {}
     entered: set[TableRef] = set()
@@ -62,17 +69,36 @@ def _ranks(tables: Mapping[TableRef, Table]) -> dict[TableRef, int]:
         if ref in rank or ref in entered:
             return rank.get(ref, 0)
         entered.add(ref)
-        above = [
-            depth(key.target) + 1
-            for key in tables[ref].foreign_keys
-            if key.target in tables and key.target != ref
-        ]
+        table = tables.get(ref) or (catalog.find(ref) if catalog is not None else None)
+        keys = table.foreign_keys if table is not None else ()
+        above = [depth(key.target) + 1 for key in keys if key.target != ref]
         rank[ref] = max(above, default=0)
         return rank[ref]
 
     for ref in tables:
         depth(ref)
     return rank
+
+
+def _has_one_row_twice(groups: Sequence[Group]) -> bool:
+    """Whether two changes name one row; those are made in the order they were given."""
+    seen: dict[tuple[TableRef, tuple[str, ...]], set[tuple[Assigned, ...]]] = defaultdict(set)
+    counts: dict[tuple[TableRef, tuple[str, ...]], int] = defaultdict(int)
+    for group in groups:
+        if group.layout.identity:
+            at = group.layout.table, group.layout.identity
+            seen[at].update(zip(*group.columns["identity"], strict=True))
+            counts[at] += len(group.places)
+    return any(len(seen[at]) < count for at, count in counts.items())
+
+
+def _edges_of_one_row(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
+    last: dict[RowKey, int] = {}
+    for place, change in enumerate(changes):
+        if change.identity:
+            if change.key in last:
+                yield last[change.key], place
+            last[change.key] = place
 
 
 def _edges(

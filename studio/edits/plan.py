@@ -9,8 +9,8 @@ from studio.backends.base import Purpose
 from studio.backends.editing import Editing, editing
 from studio.db.lane import Lane
 from studio.db.session import Session
+from studio.edits.capture import Rereading, rereading
 from studio.edits.cascades import has_consequences
-from studio.edits.inverse import Rereading, rereading
 from studio.edits.layout import Group, grouped
 from studio.edits.order import ordered
 from studio.edits.statements import Batch, Writer
@@ -109,7 +109,7 @@ def _planned(
     tables = {table.ref: table for table in found.values()}
     changes = named(staged, {given: table.ref for given, table in found.items()})
     groups = grouped(changes)
-    order = ordered(changes, groups, tables)
+    order = ordered(changes, groups, tables, catalog)
     batches = Writer(rules, tables).batches(order.runs)
     gone = {group.layout.table for group in groups if group.layout.op is not Insert}
     return Plan(
@@ -122,5 +122,5 @@ def _planned(
         batches,
         order.cycle,
         has_consequences(catalog, gone),
-        rereading(tables, groups),
+        rereading(tables, groups, catalog),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from studio.backends.base import Purpose
 from studio.db.session import Session
-from studio.edits.inverse import Captured, new_identity
+from studio.edits.capture import Captured, new_identity
 from studio.edits.plan import Plan
 from studio.edits.reading import Row, identity_of, rows_where
 from studio.model.catalog import Table

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     column,
     delete,
-    update,
 )
 from sqlalchemy import (
     Delete as SqlDelete,
@@ -339,7 +338,7 @@ def build(
     if shape.op is Delete:
         return delete(target).where(*guard)
     return (
-        update(target)
+        editing.update(table, target)
         .where(*guard)
         .values({identifier(name): value for name, value in values.items()})
     )

@@ -39,6 +39,8 @@ async def undo(
         state = entry.outcome or "not settled"
         raise Refused(f"set {entry.id} was not applied ({state}): there is nothing to take back")
     changes, notes = await inverse_of(session, entry)
+    if entry.changes and not changes:
+        raise Refused(f"nothing of set {entry.id} can be taken back: {'; '.join(notes)}")
     report = await apply_changes(
         session, changes.changes, journal=journal, catalog=catalog, undoes=entry.id
     )

@@ -329,7 +329,7 @@ class ChangeError:
     change: int | None
     """Which change of the set, from 0; None: the whole transaction."""
     kind: str
-    """unique, foreign_key, not_null, check, exclusion, busy, lost, full, or other."""
+    """unique, foreign_key, not_null, check, exclusion, busy, lost, full, read_only, or other."""
     message: str
     columns: tuple[str, ...] = ()
     other: Mapping[str, Value] | None = None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from studio.edits.capture import Captured, Severed
 from studio.edits.encoding import encoded_change
-from studio.edits.inverse import Captured, Severed
 from studio.edits.journal import Journal, JournalFailed
 from studio.model.catalog import TableRef
 from studio.model.change import DEFAULT, ChangeSet, Delete, History, Insert, Outcome, Update

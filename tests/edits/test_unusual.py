@@ -266,7 +266,9 @@ def with_two_rows(database: Database, setting: str) -> PostgresDatabase:
 async def test_a_deadlock_that_moved_nothing_is_tried_once_more(
     postgresql: PostgresDatabase,
 ) -> None:
-    other = with_two_rows(postgresql, "deadlock_timeout = ''100ms''")
+    other = with_two_rows(postgresql, "deadlock_timeout = ''1500ms''")
+    # Who looks for a deadlock last loses: never they, however late they come to wait.
+    other.run("SET deadlock_timeout = '60s'")
     applying = asyncio.ensure_future(postgresql.apply(*SET))
     await asyncio.to_thread(until, lambda: waiting(postgresql.target) == 1)
     crossing = threading.Thread(

@@ -12,10 +12,12 @@ from sqlalchemy import (
     Dialect,
     Insert,
     TableClause,
+    Update,
     bindparam,
     func,
     insert,
     literal_column,
+    update,
 )
 from sqlalchemy import (
     cast as sql_cast,
@@ -31,13 +33,17 @@ from studio.backends.postgresql import kinds
 from studio.backends.postgresql.dialect import Untyped
 from studio.backends.postgresql.values import NamedType
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
-from studio.model.errors import Refused
+from studio.model.errors import ReadOnly, Refused
 from studio.model.page import Shortened, Value
 
 # A refused batch makes psycopg say "error ignored terminating pipeline" on standard error.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 _FORM = "text"
+_READ_ONLY_BY_DEFAULT = (
+    "the server makes this role, database or connection read-only (default_transaction_read_only"
+    " is on): connect as a role that may write, or have that turned off"
+)
 _RAW = "raw text"
 _EXACT = {
     ColumnKind.INTEGER,
@@ -154,6 +160,11 @@ class PostgreSQLEditing:
         made = _OverridingInsert(target) if chosen else insert(target)
         return made.values(named)
 
+    def update(self, table: Table, target: TableClause) -> Update:
+        """A plain UPDATE."""
+        del table
+        return update(target)
+
     def counts_rows(self, table: Table) -> bool:
         """Always."""
         del table
@@ -180,8 +191,11 @@ class PostgreSQLEditing:
         if defer:
             connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
         row = connection.exec_driver_sql(
-            f"SELECT txid_current()::text || '@' || {_CAME_UP}"
+            f"SELECT txid_current()::text || '@' || {_CAME_UP},"
+            " current_setting('default_transaction_read_only')"
         ).fetchone()
+        if row is not None and row[1] == "on":
+            raise ReadOnly(_READ_ONLY_BY_DEFAULT)
         return str(row[0]) if row is not None else None
 
     def fate(self, connection: Connection, transaction_id: str) -> str | None:
@@ -236,6 +250,15 @@ class PostgreSQLEditing:
         """Always."""
         del key
         return True
+
+    def referring(
+        self, here: ColumnElement[object], child: Column | None, parent: Column | None
+    ) -> ColumnElement[object]:
+        """As it is: the server compares by the parent's collation, and so names the same rows as
+        equality does, unless that is nondeterministic.
+        """
+        del child, parent
+        return here
 
     def lock_rows(self) -> bool:
         """A parent locked FOR UPDATE gets no new children."""

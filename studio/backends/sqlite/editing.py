@@ -15,11 +15,13 @@ from sqlalchemy import (
     Dialect,
     Insert,
     TableClause,
+    Update,
     and_,
     bindparam,
     func,
     insert,
     literal_column,
+    update,
 )
 from sqlalchemy import (
     cast as sql_cast,
@@ -29,6 +31,8 @@ from sqlalchemy.types import NullType
 
 from studio.backends.base import Opening, identifier
 from studio.backends.editing import Alike, Parameter, Slot, joined
+from studio.backends.sqlite import ddl
+from studio.backends.sqlite.types import Affinity, affinity
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableKind, TableRef
 from studio.model.errors import Refused
 from studio.model.page import Shortened, Value
@@ -43,6 +47,9 @@ _PLAIN_TYPES = frozenset({type(None), str, bytes})
 _NUMBERS = frozenset({int, float})
 _NULL = Slot(_PLAIN, None)
 _COUNTS = "studio row counts"
+_ABORTING = "OR ABORT"
+"""Overrides ON CONFLICT in the table's definition, whose REPLACE deletes rows nobody named."""
+_KEEPS_QUIET = {"REPLACE", "IGNORE", "FAIL", "ROLLBACK"}
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
@@ -59,16 +66,16 @@ class SQLiteEditing:
     def fitted(self, value: Value, column: Column) -> Value:
         """JSON's numbers and texts in the storage class the column would keep them in."""
         if isinstance(value, bool):
-            return int(value)
+            value = int(value)
         if isinstance(value, Decimal):
             return _number(value, column)
         if isinstance(value, int):
-            if not _SMALLEST <= value <= _LARGEST:
-                raise ValueError(f"{value} does not fit in 64 bits, SQLite's largest integer")
-            return float(value) if column.kind is ColumnKind.REAL else value
+            return _whole_number(value, column)
         if isinstance(value, float):
             if isnan(value):
                 raise ValueError("SQLite stores NaN as NULL: say null")
+            if isinf(value) and _keeps_text(column):
+                return "Inf" if value > 0 else "-Inf"
             if column.kind is ColumnKind.INTEGER and value.is_integer() and abs(value) < 2**53:
                 return int(value)
         return value
@@ -156,8 +163,13 @@ class SQLiteEditing:
         self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
     ) -> Insert:
         """A plain INSERT; DEFAULT VALUES when there are none."""
-        del table
-        return insert(target).values({identifier(name): value for name, value in values.items()})
+        made = insert(target).values({identifier(name): value for name, value in values.items()})
+        return made.prefix_with(_ABORTING) if _has_conflict_clause(table) else made
+
+    def update(self, table: Table, target: TableClause) -> Update:
+        """A plain UPDATE, except where the table's own ON CONFLICT would remove other rows."""
+        made = update(target)
+        return made.prefix_with(_ABORTING) if _has_conflict_clause(table) else made
 
     def counts_rows(self, table: Table) -> bool:
         """INSTEAD OF triggers leave changes() at nothing certain."""
@@ -227,6 +239,18 @@ class SQLiteEditing:
         del key
         return True
 
+    def referring(
+        self, here: ColumnElement[object], child: Column | None, parent: Column | None
+    ) -> ColumnElement[object]:
+        """Under the parent's collation (foreignkeys, §3)."""
+        wanted = (parent.collation if parent else None) or "BINARY"
+        own = (child.collation if child else None) or "BINARY"
+        return (
+            here
+            if wanted.upper() == own.upper()
+            else cast("ColumnElement[object]", here.collate(wanted))
+        )
+
     def lock_rows(self) -> bool:
         """BEGIN IMMEDIATE keeps every other writer out."""
         return False
@@ -242,6 +266,28 @@ def _text_slot(value: str) -> Slot:
             half = f"U+{ord(value[error.start]):04X}"
             raise ValueError(f"the text holds {half}, a lone surrogate: half a character") from None
     return Slot(_PLAIN, value)
+
+
+def _has_conflict_clause(table: Table) -> bool:
+    if "CONFLICT" not in (table.sql or "").upper():
+        return False
+    words = [token.upper for token in ddl.tokens(table.sql or "")]
+    return any(
+        words[at : at + 2] == ["ON", "CONFLICT"] and words[at + 2] in _KEEPS_QUIET
+        for at in range(len(words) - 2)
+    )
+
+
+def _keeps_text(column: Column) -> bool:
+    return affinity(column.type_name) is Affinity.TEXT
+
+
+def _whole_number(value: int, column: Column) -> Value:
+    if not _SMALLEST <= value <= _LARGEST:
+        raise ValueError(f"{value} does not fit in 64 bits, SQLite's largest integer")
+    if _keeps_text(column):
+        return str(value)
+    return float(value) if column.kind is ColumnKind.REAL else value
 
 
 def _number(value: Decimal, column: Column) -> Value:
