@@ -1,7 +1,10 @@
 """Which editor a cell gets."""
 
+import re
+
 from studio.edits.values import Editor, editor
 from studio.model.catalog import ColumnKind
+from studio.model.page import Shortened
 from studio.ui.editors.base import CellEditor, Subject
 from studio.ui.editors.generated import BytesEditor, MomentEditor, UuidEditor
 from studio.ui.editors.picks import ChoiceEditor
@@ -22,6 +25,7 @@ _EDITORS: dict[Editor, type[CellEditor]] = {
     Editor.BYTES: BytesEditor,
     Editor.LITERAL: LiteralEditor,
 }
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def editor_for(subject: Subject) -> "CellEditor | ChoiceEditor":
@@ -34,4 +38,14 @@ def editor_for(subject: Subject) -> "CellEditor | ChoiceEditor":
         return BytesEditor(subject)
     if column.kind is ColumnKind.ANY:
         return AnyEditor(subject)
+    if kind is Editor.TEXT and _is_uuid(subject):
+        return UuidEditor(subject)
     return _EDITORS[kind](subject)
+
+
+def _is_uuid(subject: Subject) -> bool:
+    """Whether text holds a UUID, or is a new row's key, where one is likely to go."""
+    if isinstance(subject.value, str):
+        return _UUID.fullmatch(subject.value) is not None
+    is_key = subject.column.name in subject.table.primary_key
+    return is_key and not isinstance(subject.value, Shortened)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from textual.app import App
 from studio.backends.registry import backend
 from studio.config.themes import load_theme
 from studio.model.catalog import Column, ColumnKind, Table
+from studio.model.change import DEFAULT
 from studio.model.relation import TableKind, TableRef
 from studio.ui.editors.base import CellEditor, Entered, Subject, text_of
 from studio.ui.editors.choosing import editor_for
@@ -67,6 +69,9 @@ async def answer(edited: Subject, *keys: str, put: str | None = None) -> str | E
         (Column("v", "JSON", ColumnKind.JSON), "{}", JsonEditor),
         (Column("v", "uuid", ColumnKind.UUID), "", UuidEditor),
         (Column("v", "BLOB", ColumnKind.BYTES), b"", BytesEditor),
+        (TEXT, "0198F3A2-36e4-77f3-9d46-963fb72648ff", UuidEditor),
+        (TEXT, "0198f3a2-36e4-77f3-9d46-963fb72648ff!", TextEditor),
+        (TEXT, None, TextEditor),
         (TEXT, b"\x00", BytesEditor),
         (Column("v", "date", ColumnKind.DATE), "", MomentEditor),
         (Column("v", "bool", ColumnKind.BOOLEAN), 1, ChoiceEditor),
@@ -75,6 +80,13 @@ async def answer(edited: Subject, *keys: str, put: str | None = None) -> str | E
 )
 def test_each_column_gets_the_editor_that_fits(column, value, kind):
     assert type(editor_for(subject(column, value))) is kind
+
+
+async def test_a_new_text_key_can_be_made():
+    table = Table(TableRef(None, "t"), TableKind.TABLE, (TEXT,), primary_key=("v",))
+    made = await answer(Subject(backend("sqlite"), table, TEXT, DEFAULT), "ctrl+r", "enter")
+    assert isinstance(made, Entered)
+    assert UUID(str(made.after["v"])).version == 7
 
 
 async def test_a_new_line_has_its_own_key():
