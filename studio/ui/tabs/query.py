@@ -4,6 +4,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import ClassVar
 
 from textual import on, work
@@ -74,6 +75,7 @@ class QueryTab(Tab):
         self.number = number
         self._path = path
         self._texts = QueryTexts(workspace.target)
+        self._keeping = Lock()
         self._history = History(workspace.target)
         self._first_text = text if text is not None else self._texts.load(number)
         self._saved = self._first_text if text is None else ""
@@ -160,19 +162,22 @@ class QueryTab(Tab):
     @work(group="save", exclusive=True)
     async def _save_soon(self) -> None:
         await asyncio.sleep(_SAVE_AFTER_S)
-        await asyncio.to_thread(self._keep, self._text)
+        await asyncio.to_thread(self._keep)
 
     def _save_now(self) -> None:
         if self._text != self._saved:
-            self._keep(self._text)
+            self._keep()
 
-    def _keep(self, text: str) -> None:
-        try:
-            self._texts.save(self.number, text)
-        except OSError as error:
-            self.app.call_later(self._say, f"the text could not be kept: {error}", "error")
-        else:
-            self._saved = text
+    def _keep(self) -> None:
+        # One after the other, and always the newest: an older text never comes last.
+        with self._keeping:
+            text = self._text
+            try:
+                self._texts.save(self.number, text)
+            except OSError as error:
+                self.app.call_later(self._say, f"the text could not be kept: {error}", "error")
+            else:
+                self._saved = text
 
     def _say(self, text: str, severity: str = "") -> None:
         said = self.query_one("#said", Static)
