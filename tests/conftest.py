@@ -1,10 +1,20 @@
 """What every test may ask for."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.postgres import Server
+
+
+MOST_WORKERS = 12
+"""Each has a PostgreSQL of its own."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More than there are cores: an app that is driven by keys waits half of its time."""
+    return min(MOST_WORKERS, 2 * (os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="session")
