@@ -7,7 +7,6 @@ import pytest
 
 from tests.postgres import Server
 
-
 MOST_WORKERS = 12
 """Each has a PostgreSQL of its own."""
 
