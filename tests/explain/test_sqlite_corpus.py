@@ -213,7 +213,7 @@ HELPED = (
     "SELECT * FROM dear WHERE customer_id = 5",
     "SELECT * FROM orders ORDER BY total LIMIT 5",
     "SELECT c.name FROM customers c LEFT JOIN orders o ON o.customer_id = c.id",
-    "SELECT * FROM customers c WHERE EXISTS "
+    "SELECT * FROM customers c WHERE c.id < 150 AND EXISTS "
     "(SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.total > 690)",
 )
 NOT_HELPED = (
