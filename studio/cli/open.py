@@ -14,7 +14,7 @@ from studio.ui.first_frame import frame_here
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Open the UI; its exit code. Raises ConfigInvalid before anything is painted."""
+    """Open the UI; its exit code. Raises ConfigInvalid, the terminal being as it was."""
     settings = load_settings()
     theme = _theme(getattr(arguments, "theme", None), settings)
     frame = frame_here(os.environ)

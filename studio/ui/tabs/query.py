@@ -84,7 +84,6 @@ class QueryTab(Tab):
         self._syntax = syntax_of(workspace.session.backend.name)
         self._is_busy = False
         self._columns: tuple[Column, ...] = ()
-        self._save_later: object | None = None
 
     def compose(self) -> ComposeResult:
         """Editor, what happened, rows."""
