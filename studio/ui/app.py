@@ -64,7 +64,7 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         self.request = request
         super().__init__()
-        self._key_order = KeyOrder(self, self._deliver)
+        self._key_order = KeyOrder(self, self._deliver, self._is_tab_arriving)
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
@@ -113,6 +113,11 @@ class StudioApp(App[None]):
             await self._key_order.arrive(event)
         else:
             await super().on_event(event)
+
+    def _is_tab_arriving(self) -> bool:
+        screen = self.screen
+        tab = screen.deck.current if isinstance(screen, MainScreen) and screen.is_mounted else None
+        return tab is not None and tab.is_arriving
 
     async def _deliver(self, event: events.Key) -> None:
         """Give the main screen a look at a key before the focus gets it."""

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 _PATIENCE_S = 0.5
 """A key whose widget went away under it holds up the next ones no longer than this."""
+_POLL_S = 0.02
 _MOVES = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
@@ -21,12 +22,20 @@ class KeyOrder:
     Textual hands a key to the widget that has the focus when it arrives, not when the key before
     it has been answered: of keys that come in one go, `t` opens a question and the letters for it
     would go to the grid. So a key waits until the one before has passed through its widget and all
-    around it, and until a question that was opened has the focus.
+    around it, and until a question or a tab that was opened has the focus.
     """
 
-    def __init__(self, app: App[None], deliver: Callable[[Key], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: App[None],
+        deliver: Callable[[Key], Awaitable[None]],
+        is_arriving: Callable[[], bool],
+    ) -> None:
+        """`is_arriving` tells whether the focus is on its way to a tab."""
         self._app = app
         self._deliver = deliver
+        self._is_arriving = is_arriving
+        self._is_polling = False
         self._waiting: deque[Key] = deque()
         self._current: Key | None = None
         self._since = 0.0
@@ -56,7 +65,12 @@ class KeyOrder:
                 self._follow(_path(target, self._app, event), event)
 
     def _must_wait(self) -> bool:
-        """Whether a question is on its way to the screen."""
+        """Whether a question or a tab is on its way to the screen."""
+        if self._is_arriving() and perf_counter() - self._since < _PATIENCE_S:
+            if not self._is_polling:
+                self._is_polling = True
+                self._app.set_timer(_POLL_S, self._ask_again)
+            return True
         screen = self._app.screen
         if not isinstance(screen, ModalScreen) or screen is self._listening:
             return False
@@ -64,6 +78,10 @@ class KeyOrder:
             self._is_asking = True
             screen.call_after_refresh(self._opened, screen)
         return True
+
+    async def _ask_again(self) -> None:
+        self._is_polling = False
+        await self._go_on()
 
     async def _opened(self, screen: ModalScreen[object]) -> None:
         self._is_asking = False

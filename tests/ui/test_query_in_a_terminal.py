@@ -49,3 +49,11 @@ def test_a_query_runs_is_explained_measured_and_edited_elsewhere(events, columns
         terminal.press("ctrl+r")
         terminal.wait_for("1 row ·", timeout_s=20)
         assert any("42" in line for line in terminal.lines())
+
+
+def test_what_is_typed_in_one_go_with_t_goes_into_the_new_tab(events):
+    with Terminal([*STUDIO, str(events)], columns=80, rows=24) as terminal:
+        terminal.wait_for("row 1 of", timeout_s=30)
+        terminal.send(b"Tselect 'de'")
+        terminal.wait_for("select 'de'", timeout_s=10)
+        assert "staged" not in terminal.text()

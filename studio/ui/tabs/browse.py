@@ -139,14 +139,14 @@ class BrowseTab(Tab):
         """Row and time."""
         return self.rows.place if self.is_mounted and self.table is not None else ""
 
-    def focus_content(self) -> None:
+    def take_focus(self) -> bool:
         """Into the rows, unless another tab is on the screen by now."""
         if not self.display:
-            return
-        if self.is_mounted and self.query(RowsPane):
-            self.rows.focus_grid()
-        else:
-            self.call_after_refresh(self.focus_content)
+            return True
+        if not (self.is_mounted and self.query(RowsPane)):
+            return False
+        self.rows.focus_grid()
+        return True
 
     def stop(self) -> bool:
         """Stop a page, a count or a filter; else close what is open over the rows."""

@@ -180,12 +180,12 @@ class MigrationsTab(Tab):
         number = next(i for i, each in enumerate(entries, start=1) if each is line)
         return f"migration {number:,} of {len(entries):,}"
 
-    def focus_content(self) -> None:
+    def take_focus(self) -> bool:
         """Into the board."""
-        if self.is_mounted and self.query(MigrationList):
-            self.board.focus()
-        else:
-            self.call_after_refresh(self.focus_content)
+        if not (self.is_mounted and self.query(MigrationList)):
+            return False
+        self.board.focus()
+        return True
 
     def stop(self) -> bool:
         """Stop typing, waiting, or reading a page; else show everything again."""

@@ -115,12 +115,12 @@ class PlanTab(Tab):
         count = len(outline.parents) if outline else 0
         return f"node {tree.line + 1:,} of {count:,}"
 
-    def focus_content(self) -> None:
+    def take_focus(self) -> bool:
         """Into the tree."""
-        if self.is_mounted and self.query(PlanTree):
-            self.view.go_to_view("plan")
-        else:
-            self.call_after_refresh(self.focus_content)
+        if not (self.is_mounted and self.query(PlanTree)):
+            return False
+        self.view.go_to_view("plan")
+        return True
 
     def stop(self) -> bool:
         """Stop a run; else close what is open over the tree."""

@@ -128,12 +128,12 @@ class QueryTab(Tab):
         row, column = self.editor.cursor_location
         return f"line {row + 1}, column {column + 1}"
 
-    def focus_content(self) -> None:
+    def take_focus(self) -> bool:
         """Into the editor."""
-        if self.is_mounted and self.query(SqlEditor):
-            self.editor.focus()
-        else:
-            self.call_after_refresh(self.focus_content)
+        if not (self.is_mounted and self.query(SqlEditor)):
+            return False
+        self.editor.focus()
+        return True
 
     def stop(self) -> bool:
         """Stop what runs on the server; else go back to the editor."""

@@ -71,9 +71,19 @@ class Tab(Vertical):
         """The left end of the last line: where in this tab one is."""
         return ""
 
+    is_arriving = False
+    """Whether the focus is on its way here: keys wait for it."""
+
     def focus_content(self) -> None:
-        """Put the focus where one works."""
+        """Put the focus where one works, as soon as that is there."""
+        self.is_arriving = not self.take_focus()
+        if self.is_arriving:
+            self.call_after_refresh(self.focus_content)
+
+    def take_focus(self) -> bool:
+        """Put the focus where one works; False when that is not there yet."""
         self.focus()
+        return True
 
     def way_back(self) -> Callable[[], None]:
         """What shows this tab again as it is now, when one comes back to it."""
