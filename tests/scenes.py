@@ -189,7 +189,7 @@ async def settle(pilot: Pilot[None]) -> None:
 
 def _is_ready(pilot: Pilot[None]) -> bool:
     screens = [s for s in pilot.app.screen_stack if isinstance(s, MainScreen)]
-    return bool(screens) and (screens[0].workspace is not None or len(pilot.app.screen_stack) > 2)
+    return bool(screens) and (screens[0].workspace is not None or len(pilot.app.screen_stack) > 1)
 
 
 async def play(pilot: Pilot[None], scene: Scene) -> None:

@@ -236,6 +236,25 @@ class Terminal:
             self._read(min(left, 0.1))
         return (time.perf_counter() - start) * 1000
 
+    def arrives(self, text: str, timeout_s: float = 15.0) -> float:
+        """Wait until the program wrote `text` in one go; the milliseconds it took.
+
+        Nothing is drawn meanwhile: that would be counted as the program's time, and take the
+        processor from it.
+        """
+        start = time.perf_counter()
+        wanted, arrived = text.encode(), bytearray()
+        while wanted not in arrived:
+            left = start + timeout_s - time.perf_counter()
+            data = self._receive(min(left, 0.1)) if left > 0 else b""
+            if not data and (left <= 0 or self.exit_code() is not None):
+                self._feed(bytes(arrived))
+                raise TimeoutError(f"{text!r} did not arrive; the screen shows\n{self.text()}")
+            arrived += data
+        took_ms = (time.perf_counter() - start) * 1000
+        self._feed(bytes(arrived))
+        return took_ms
+
     def settle(self, quiet_s: float = SCREEN_SETTLES_S, timeout_s: float = 10.0) -> None:
         """Read until nothing came for `quiet_s`."""
         deadline = time.perf_counter() + timeout_s

@@ -17,15 +17,23 @@ _BUILT_IN = {
     "postgresql": "studio.backends.postgresql.engine:PostgreSQL",
     "postgres": "studio.backends.postgresql.engine:PostgreSQL",
 }
-_EARLY = {"sqlite": "studio.backends.sqlite.helper:begin"}
-"""What an engine can start before any driver is imported, in another process."""
+_EARLY = {"sqlite": "studio.backends.sqlite.helper"}
+"""Modules with what an engine can do before any driver is imported."""
 _GENERIC = "studio.backends.generic:Generic"
 
 
 def begin(target: Target) -> None:
     """Let the engine of `target` start what it can while the first screen is being painted."""
-    if early := _EARLY.get(target.backend):
-        module, _, name = early.partition(":")
+    _early("begin", target)
+
+
+def look_here(target: Target) -> None:
+    """Let the engine of `target` look, in this process; only where it has opened nothing yet."""
+    _early("look_here", target)
+
+
+def _early(name: str, target: Target) -> None:
+    if module := _EARLY.get(target.backend):
         start = cast("Callable[[Target], None]", getattr(import_module(module), name))
         start(target)
 

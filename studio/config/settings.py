@@ -1,7 +1,6 @@
 """Every setting, its default, and what it means; what was chosen in the app is remembered apart."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,11 +57,14 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
     """The text, and what it says."""
     try:
         text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
     except FileNotFoundError:
         return "", {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"cannot be read: {error}", path) from error
+    import tomllib  # noqa: PLC0415 6 ms at every start, for a file that few have
+
+    try:
+        return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigInvalid(f"is not TOML: {error}", path) from error
 

@@ -1,28 +1,29 @@
 """The first rows sooner: a helper process reads them while this one is still importing the screen.
 
-Light on purpose: it imports no driver. The process is `studio.rows.first_page`.
+Light on purpose: it imports no driver; what both processes need, it does, before they part.
+What the process does is `studio.rows.first_page`.
 """
 
-import json
+import os
 import pickle
-import subprocess
-import sys
+import select
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from signal import SIG_DFL, SIGINT, SIGKILL, signal
+from time import perf_counter
+from typing import NoReturn, cast
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from studio.backends.target import Target
-    from studio.model.catalog import Table
-    from studio.model.page import RowPage
-    from studio.model.relation import TableRef, TableSummary
+from studio.backends.target import Target
+from studio.model.catalog import Table
+from studio.model.page import RowPage
+from studio.model.relation import TableRef, TableSummary
 
 _ENGINES = frozenset({"sqlite", "postgresql"})
 """Engines of which two processes may look at one database."""
 _WAIT_S = 1.5
 """Later than this, looking oneself is as fast."""
+_PIPE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,58 +32,92 @@ class FirstLook:
 
     label: str
     facts: str
-    summaries: "tuple[TableSummary, ...]"
-    table: "Table"
-    page: "RowPage"
+    summaries: tuple[TableSummary, ...]
+    table: Table
+    page: RowPage
 
 
 class Looking:
     """A helper process that is on its way."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
-        self._process = process
+    def __init__(self, process: int, answer: int) -> None:
+        """Takes over both: the process's number, and the pipe it answers through."""
+        self._process: int | None = process
+        self._answer = answer
 
     def result(self) -> FirstLook | None:
         """What it saw; None when it could not, or took too long. Blocks; ends the process."""
-        with self._process as process:
-            try:
-                answer, _ = process.communicate(timeout=_WAIT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                return None
+        answer = _read_all(self._answer, perf_counter() + _WAIT_S)
+        if answer is None or self._end() != 0:
+            self.stop()
+            return None
         # Our own process wrote this, into a pipe that nobody else holds.
-        return cast("FirstLook", pickle.loads(answer)) if process.returncode == 0 else None  # noqa: S301
+        return cast("FirstLook", pickle.loads(answer))  # noqa: S301
+
+    def stop(self) -> None:
+        """Do without it, if it has not answered yet."""
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process, SIGKILL)
+            self._end()
+
+    def _end(self) -> int | None:
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        os.close(self._answer)
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
-def begin(target: "Target", table: str | None, page_rows: int) -> Looking | None:
-    """Start looking at `target`; None where an engine or a system does not allow it.
-
-    The address goes through a pipe, never through the argument list: it may hold a password.
-    """
-    if target.backend not in _ENGINES or target.address == ":memory:":
-        return None
-    question = {
-        "address": target.address,
-        "read_only": target.read_only,
-        "table": table,
-        "page_rows": page_rows,
-    }
-    with suppress(OSError):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "studio.rows.first_page"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        if process.stdin is not None:
-            process.stdin.write(json.dumps(question).encode())
-            process.stdin.close()
-            process.stdin = None
-        return Looking(process)
+def _read_all(pipe: int, deadline: float) -> bytes | None:
+    """Everything until the other end is closed; None when that is not before `deadline`."""
+    parts: list[bytes] = []
+    waiting = select.poll()
+    waiting.register(pipe, select.POLLIN)
+    while waiting.poll(max(0.0, deadline - perf_counter()) * 1000):
+        part = os.read(pipe, _PIPE_BYTES)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
     return None
 
 
-def wanted_table(summaries: "Sequence[TableSummary]", wanted: str | None) -> "TableRef | None":
+def begin(target: Target, table: str | None, page_rows: int) -> Looking | None:
+    """Start looking at `target`; None where an engine or a system does not allow it.
+
+    A fork, for a process with one thread: it begins with what is imported here, and the address,
+    which may hold a password, needs no way to it.
+    """
+    if target.backend not in _ENGINES or target.address == ":memory:" or not hasattr(os, "fork"):
+        return None
+    with suppress(OSError):
+        reading, writing = os.pipe()
+        process = os.fork()
+        if process == 0:
+            _answer(writing, target, table, page_rows)
+        os.close(writing)
+        return Looking(process, reading)
+    return None
+
+
+def _answer(pipe: int, target: Target, table: str | None, page_rows: int) -> NoReturn:
+    """What the helper process does, all of it; that it failed is all it tells of a failure."""
+    code = 1
+    try:
+        # The terminal is its parent's, and so is what ctrl+c there means.
+        signal(SIGINT, SIG_DFL)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in range(3):
+            os.dup2(nothing, stream)
+        from studio.rows.first_page import answer  # noqa: PLC0415 only this process needs it
+
+        with open(pipe, "wb") as answering:
+            code = 0 if answer(target, table, page_rows, answering) else 1
+    finally:
+        os._exit(code)
+
+
+def wanted_table(summaries: Sequence[TableSummary], wanted: str | None) -> TableRef | None:
     """The relation to show first: the one called `wanted`, else the first with rows of its own."""
     if wanted:
         return named_table(summaries, wanted)
@@ -93,7 +128,7 @@ def wanted_table(summaries: "Sequence[TableSummary]", wanted: str | None) -> "Ta
     return next((group[0].ref for group in (filled, ordinary, theirs) if group), None)
 
 
-def named_table(summaries: "Sequence[TableSummary]", text: str) -> "TableRef | None":
+def named_table(summaries: Sequence[TableSummary], text: str) -> TableRef | None:
     """The relation a person called `text` (`name` or `schema.name`); exact case wins."""
     folded = text.casefold()
     loosely = None

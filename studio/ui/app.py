@@ -27,13 +27,6 @@ from studio.ui.keymap import keymap_of, mistakes, places
 from studio.ui.labels import plain_lines
 from studio.ui.request import OpenRequest
 from studio.ui.screens.main import MainScreen
-from studio.ui.screens.palette import (
-    Entry,
-    Palette,
-    command_entries,
-    table_entries,
-    theme_entries,
-)
 from studio.ui.theme import textual_theme
 from studio.ui.widgets.glyphs import glyphs_for
 
@@ -124,10 +117,13 @@ class StudioApp(App[None]):
         if not (isinstance(self.screen, MainScreen) and self.screen.take_key(event)):
             await super().on_event(event)
 
+    def get_default_screen(self) -> MainScreen:
+        """The main screen, with no empty one below; it connects once it has been painted."""
+        return MainScreen(self.request)
+
     def on_mount(self) -> None:
-        """Show the main screen; it connects once it has been painted."""
+        """Listen to what may end the app."""
         self._heed_signals()
-        self.push_screen(MainScreen(self.request))
         if self.settings.keys:
             self.set_timer(_SETTLED_S, self._check_keys)
 
@@ -178,6 +174,14 @@ class StudioApp(App[None]):
         screen = self.screen
         if not isinstance(screen, MainScreen):
             return
+        from studio.ui.screens.palette import (  # noqa: PLC0415 not before the first paint
+            Entry,
+            Palette,
+            command_entries,
+            table_entries,
+            theme_entries,
+        )
+
         places = [(node, commands_of(node)) for node in places_of(screen)]
         summaries = screen.workspace.summaries if screen.workspace is not None else ()
         entries = [

@@ -25,8 +25,7 @@ class CatalogPane(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """Filter and tree."""
-        yield Input(placeholder="filter", select_on_focus=False)
+        """The tree; the filter comes when it is wanted, which is later than the first rows."""
         yield CatalogTree()
 
     @property
@@ -48,8 +47,11 @@ class CatalogPane(Vertical):
             return
 
     @on(CatalogTree.FilterWanted)
-    def _wanted(self) -> None:
+    async def _wanted(self) -> None:
         self.add_class("-filtering")
+        if not self.query(Input):
+            field = Input(placeholder="filter", select_on_focus=False)
+            await self.mount(field, before=self.tree_view)
         self.query_one(Input).focus()
 
     @on(Input.Changed)

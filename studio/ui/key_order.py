@@ -12,6 +12,8 @@ from textual.screen import ModalScreen
 
 _PATIENCE_S = 0.5
 """A key whose widget went away under it holds up the next ones no longer than this."""
+_ARRIVAL_S = 5.0
+"""A tab that has not taken the focus by then is not what keys are meant for."""
 _POLL_S = 0.02
 _MOVES = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
@@ -66,7 +68,7 @@ class KeyOrder:
 
     def _must_wait(self) -> bool:
         """Whether a question or a tab is on its way to the screen."""
-        if self._is_arriving() and perf_counter() - self._since < _PATIENCE_S:
+        if self._is_arriving() and perf_counter() - self._since < _ARRIVAL_S:
             if not self._is_polling:
                 self._is_polling = True
                 self._app.set_timer(_POLL_S, self._ask_again)

@@ -21,25 +21,26 @@ class Preview(Previewing):
     Preview #preview-title { height: 1; padding: 0 1; }
     """
 
-    def __init__(self, look: FirstLook) -> None:
+    def __init__(self) -> None:
         super().__init__(id="preview")
-        self._look = look
         self.typed: list[str] = []
         """Keys for the rows, in order: the table's own tab gets them again when it takes over."""
 
     def compose(self) -> ComposeResult:
         """The table's name over its first rows."""
-        yield Static(plain(str(self._look.table.ref)), id="preview-title", markup=False)
+        yield Static(id="preview-title", markup=False)
         yield Grid()
+
+    def fill(self, look: FirstLook) -> None:
+        """Show what was seen."""
+        self.title = look.table.ref.name
+        self.query_one("#preview-title", Static).update(plain(str(look.table.ref)))
+        grid = self.query_one(Grid)
+        grid.set_columns(columns_of(look.table, look.page.columns))
+        grid.show(ListSource(look.page.rows))
+        grid.focus()
 
     def on_key(self, event: events.Key) -> None:
         """Remember how one moved. Nothing else is done again: it would be done unseen."""
         if event.key in _MOVES:
             self.typed.append(event.key)
-
-    def on_mount(self) -> None:
-        """Show the rows."""
-        grid = self.query_one(Grid)
-        grid.set_columns(columns_of(self._look.table, self._look.page.columns))
-        grid.show(ListSource(self._look.page.rows))
-        self.call_after_refresh(grid.focus)

@@ -45,9 +45,9 @@ def build(path: Path, rows: int) -> None:
 
 
 def until(command: list[str], shown: str) -> float:
-    """Milliseconds from exec until `shown` is on the screen."""
+    """Milliseconds from exec until the terminal has `shown`."""
     with Terminal(command, columns=120, rows=36) as terminal:
-        return terminal.wait_for(shown, timeout_s=60)
+        return terminal.arrives(shown, timeout_s=60)
 
 
 def main() -> None:

@@ -62,7 +62,8 @@ def test_what_cannot_even_start_says_so_on_the_terminal_as_it_was():
 
 
 def test_ctrl_c_before_textual_is_there_ends_it():
-    slow = "import studio.rows.first_look as f, time; f.begin = lambda *_: time.sleep(60); "
+    slow = "import time; from studio.ui.first_frame import FirstFrame as F; paint = F.paint; "
+    slow += "F.paint = lambda *given: (paint(*given), time.sleep(60)); "
     run = f"{slow}from studio.cli.main import run; run()"
     command = f"'{sys.executable}' -c '{run}' x.db"
     with Terminal(["sh", "-c", SHELL.format(command=command)], columns=90, rows=12) as terminal:

@@ -11,7 +11,7 @@ from studio.ui.chords import Choices, chord_menu, chords_here
 from studio.ui.commands import key_label
 from studio.ui.edit_desk import EditDesk
 from studio.ui.screens.help import Help
-from studio.ui.tabs.deck import TabDeck
+from studio.ui.tabs.deck import Previewing, TabDeck
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.catalog_tree import CatalogTree
 from studio.ui.widgets.status_line import StatusLine
@@ -29,8 +29,10 @@ class Frame(Screen[None]):
     Frame.-no-catalog CatalogPane { display: none; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, preview: Previewing | None = None) -> None:
+        """`preview` is shown until the first tab is there."""
         super().__init__()
+        self._preview = preview
         self._chord: Choices | None = None
 
     def compose(self) -> ComposeResult:
@@ -38,7 +40,7 @@ class Frame(Screen[None]):
         yield TopLine()
         with Horizontal(id="body"):
             yield CatalogPane()
-            yield TabDeck()
+            yield TabDeck(self._preview)
         yield StatusLine()
         yield EditDesk()
 

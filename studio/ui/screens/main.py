@@ -3,11 +3,12 @@
 import gc
 from asyncio import to_thread
 from collections.abc import Callable
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -20,21 +21,22 @@ from studio.ui.commands import Command, bindings
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
 from studio.ui.screens.ask import Ask, AskSecret, AskText
-from studio.ui.screens.connect import Connect
 from studio.ui.screens.frame import Frame
-from studio.ui.screens.go_to import GoTo
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.catalog_tree import CatalogTree
 
 if TYPE_CHECKING:
     from studio.model.page import Condition
     from studio.rows.first_look import Looking
+    from studio.ui.preview import Preview
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _BADGE_AFTER_S = 1.5
 """The first rows are read and moved through before anything else is looked for."""
+_HELD_S = 0.25
+"""Longer than this, a person would rather see what is there."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -43,6 +45,12 @@ def _collect_again() -> None:
     """What was made while starting is never garbage: leave it out of every later collection."""
     gc.freeze()
     gc.enable()
+
+
+def _place_for_rows() -> "Preview":
+    from studio.ui.preview import Preview  # noqa: PLC0415 no grid where nothing is opened
+
+    return Preview()
 
 
 class MainScreen(Frame):
@@ -71,7 +79,9 @@ class MainScreen(Frame):
             self.error = error
 
     def __init__(self, request: OpenRequest) -> None:
-        super().__init__()
+        self._first = _place_for_rows() if request.looking is not None else None
+        """Where what the helper process saw is shown."""
+        super().__init__(self._first)
         self.request = request
         self.workspace: Workspace | None = None
         self._wants_board = False
@@ -80,12 +90,29 @@ class MainScreen(Frame):
         """The table chosen before there was a connection."""
         self._failed: StudioError | None = None
         """Why the last attempt to connect failed, if it did."""
+        self._held = ExitStack()
+        """What keeps the app from painting."""
 
     def on_mount(self) -> None:
         """Paint first, connect then."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
+        if self.request.looking is not None:
+            self._hold()
         self.call_after_refresh(self._begin)
         self.set_timer(_SETTLED_S, _collect_again)
+
+    def _hold(self) -> None:
+        """Paint nothing for a moment: a frame is on the screen already, and rows are on their way
+        to a processor that painting would keep busy.
+        """
+        self._held.enter_context(self.app.batch_update())
+        self._held.callback(self.set_timer(_HELD_S, self._release).stop)
+        # At once: by itself, a screen waits for the next 1/60 s.
+        self._held.callback(lambda: self.post_message(events.Resize(self.size, self.size)))
+
+    def _release(self) -> None:
+        """Paint what there is, and from now on."""
+        self._held.close()
 
     def _begin(self) -> None:
         if self.request.looking is not None:
@@ -101,13 +128,16 @@ class MainScreen(Frame):
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
         look = await to_thread(looking.result)
-        if look is not None:
-            preview = await to_thread(import_module, "studio.ui.preview")
+        if look is None or self._first is None:
+            self.deck.drop_preview()
+        else:
             self.top_line.label = look.label
             self.top_line.facts = look.facts
             self.tree_pane.show(look.summaries)
             self.tree_pane.mark_open(look.table.ref)
-            self.deck.show_preview(look.table.ref.name, preview.Preview(look))
+            self._first.fill(look)
+            self.deck.show_titles()
+        self._release()
         if self.request.target:
             self.call_after_refresh(self.connect_to, self.request.target)
 
@@ -123,7 +153,7 @@ class MainScreen(Frame):
             return
         except StudioError as error:
             self._failed = error
-            self.app.push_screen(Connect(str(error), self.request.folder), self._connect_choice)
+            self._offer_connections(str(error))
             return
         finally:
             self.status.done()
@@ -144,11 +174,17 @@ class MainScreen(Frame):
     def _ask_password(self, target: str, question: str) -> None:
         def answered(password: str | None) -> None:
             if password is None:
-                self.app.push_screen(Connect(question, self.request.folder), self._connect_choice)
+                self._offer_connections(question)
             else:
                 self.connect_to(target, password)
 
         self.app.push_screen(AskSecret(question), answered)
+
+    def _offer_connections(self, problem: str = "") -> None:
+        """Ask what to connect to, below what went wrong."""
+        from studio.ui.screens.connect import Connect  # noqa: PLC0415 not before the first paint
+
+        self.app.push_screen(Connect(problem, self.request.folder), self._connect_choice)
 
     def _connect_choice(self, target: str | None) -> None:
         if target:
@@ -384,6 +420,8 @@ class MainScreen(Frame):
                 self.open_table(ref)
 
         # While connecting, what the helper process saw can be chosen from already.
+        from studio.ui.screens.go_to import GoTo  # noqa: PLC0415 not before the first paint
+
         self.app.push_screen(GoTo(self.tree_pane.summaries), chosen)
 
     def action_open_at(self, index: int) -> None:
@@ -403,7 +441,7 @@ class MainScreen(Frame):
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
-        self.app.push_screen(Connect(folder=self.request.folder), self._connect_choice)
+        self._offer_connections()
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""

@@ -18,6 +18,7 @@ from studio.ui.widgets.tab_bar import TabBar
 class Previewing(Vertical):
     """What is shown before the first tab; keys typed to it are typed again to the tab."""
 
+    title: str = ""
     typed: Sequence[str] = ()
 
 
@@ -43,16 +44,20 @@ class TabDeck(Vertical):
     class Emptied(Message):
         """The last tab was closed."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
-        super().__init__(id=id)
+    def __init__(self, preview: Previewing | None = None) -> None:
+        """`preview` is shown until the first tab has something to show."""
+        super().__init__()
         self._tabs: dict[str, Tab] = {}
         self._trail: list[tuple[str, Callable[[], None]]] = []
-        self._preview: Previewing | None = None
+        self._preview = preview
 
     def compose(self) -> ComposeResult:
         """The bar and the tabs."""
         yield TabBar()
-        yield ContentSwitcher(id="tabs")
+        if self._preview is None:
+            yield ContentSwitcher(id="tabs")
+        else:
+            yield ContentSwitcher(self._preview, id="tabs", initial=self._preview.id)
 
     @property
     def _switcher(self) -> ContentSwitcher:
@@ -80,13 +85,6 @@ class TabDeck(Vertical):
         return self._tabs.get(key)
 
     # -- before anything is open -----------------------------------------------------------------
-
-    def show_preview(self, title: str, preview: "Previewing") -> None:
-        """Show `preview` until the first tab has something to show."""
-        self._switcher.mount(preview)
-        self._switcher.current = preview.id
-        self._preview = preview
-        self.query_one(TabBar).show([title], 0)
 
     def drop_preview(self) -> None:
         """Take the preview away where there is nothing to open in its place."""
@@ -142,7 +140,10 @@ class TabDeck(Vertical):
         keys = list(self._tabs)
         current = self.current_key
         index = keys.index(current) if current in keys else 0
-        self.query_one(TabBar).show([tab.tab_title for tab in self._tabs.values()], index)
+        titles = [tab.tab_title for tab in self._tabs.values()]
+        if not titles and self._preview is not None:
+            titles = [self._preview.title]
+        self.query_one(TabBar).show(titles, index)
         self.post_message(self.Switched())
 
     def action_pick(self, index: int) -> None:

@@ -1,0 +1,38 @@
+"""From the settings to the first frame, and the app that goes on from it."""
+
+import argparse
+import os
+
+from studio.config.paths import config_folder
+from studio.config.settings import Settings
+from studio.config.themes import DEFAULT, ThemeSpec, load_theme, wanted_theme
+from studio.model.errors import ConfigInvalid
+from studio.rows.first_look import Looking
+from studio.ui.first_frame import frame_here
+
+
+def run(arguments: argparse.Namespace, settings: Settings, looking: Looking | None) -> int:
+    """Paint, then run the UI; its exit code. Raises ConfigInvalid, the terminal being as it was."""
+    theme = _theme(getattr(arguments, "theme", None), settings)
+    frame = frame_here(os.environ)
+    try:
+        if frame is not None:
+            frame.paint(theme, os.environ)
+        from studio.ui import app  # noqa: PLC0415 a person sees something before Textual is there
+
+        return app.run(app.request_from(arguments, settings, looking, frame))
+    finally:
+        if frame is not None:
+            frame.leave()
+
+
+def _theme(asked: str | None, settings: Settings) -> ThemeSpec:
+    """The theme to start with; what was asked for must be there, what was remembered may not."""
+    try:
+        return load_theme(wanted_theme(asked, settings))
+    except ConfigInvalid as error:
+        if not asked and not settings.theme:
+            return load_theme(DEFAULT)
+        if asked or error.path is not None:
+            raise
+        raise ConfigInvalid(error.message, config_folder() / "config.toml") from error
