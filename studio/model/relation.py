@@ -1,7 +1,7 @@
 """Relations by name: all that a list of tables needs, and the first screen imports."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class TableKind(StrEnum):
@@ -18,6 +18,9 @@ class TableKind(StrEnum):
     SYSTEM = "system table"
     TEMPORARY = "temporary table"
 
+    # Enum's own is written in Python: a catalog asks for it ten thousand times.
+    __hash__ = str.__hash__
+
     @property
     def is_plain(self) -> bool:
         """Whether it has rows of its own that an application put there."""
@@ -29,8 +32,7 @@ class TableKind(StrEnum):
         return self in {TableKind.SYSTEM, TableKind.SHADOW}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class TableRef:
+class TableRef(NamedTuple):
     """How everyone names a relation; quoting happens only where SQL is written."""
 
     schema: str | None
@@ -41,9 +43,10 @@ class TableRef:
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class TableSummary:
-    """What a tree shows of a relation before it is opened: cheap to list by the thousand."""
+class TableSummary(NamedTuple):
+    """What a tree shows of a relation before it is opened: cheap to list by the thousand, which a
+    frozen dataclass is not.
+    """
 
     ref: TableRef
     kind: TableKind

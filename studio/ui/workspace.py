@@ -123,4 +123,4 @@ class Workspace:
 def _with_count(summary: TableSummary, known: RowCount | None) -> TableSummary:
     if known is None:
         return summary
-    return replace(summary, row_estimate=known.rows, exact=known.exact)
+    return summary._replace(row_estimate=known.rows, exact=known.exact)

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from studio.ui.screens.go_to import GoTo
 from studio.ui.screens.main import MainScreen
-from studio.ui.widgets.catalog_tree import short_count
+from studio.ui.widgets.catalog_lines import short_count
 from studio.ui.widgets.grid import Grid
 from tests.scenes import settle
 

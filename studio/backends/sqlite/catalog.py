@@ -40,6 +40,9 @@ Row = Sequence[Any]
 _RELATIONS = """
     SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = ? ORDER BY name
 """
+_ALL_RELATIONS = """
+    SELECT name, type, wr, strict, schema FROM pragma_table_list WHERE schema IN ('main', 'temp')
+"""
 _OBJECTS = 'SELECT type, name, tbl_name, sql FROM "{schema}".sqlite_master'
 _COLUMNS = """
     SELECT m.name, x.cid, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden
@@ -89,9 +92,12 @@ class _Raw:
 
 def read_outline(connection: Connection) -> tuple[TableSummary, ...]:
     """Every relation of main and temp, system ones last; row estimates where ANALYZE left any."""
+    # One query: asked for one schema, SQLite lists the others too.
+    listed: dict[str, list[Row]] = {"main": [], "temp": []}
+    for row in _rows(connection, _ALL_RELATIONS):
+        listed[row[4]].append(row)
     found: list[TableSummary] = []
-    for schema in ("main", "temp"):
-        relations = _rows(connection, _RELATIONS, schema)
+    for schema, relations in listed.items():
         if schema == "temp" and _only_schema_table(relations):
             continue
         estimates = _analyzed(connection, schema, relations)

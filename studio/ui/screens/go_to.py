@@ -9,7 +9,7 @@ from studio.model.relation import TableRef, TableSummary
 from studio.ui.labels import plain
 from studio.ui.scattered import in_order, weighed
 from studio.ui.screens.pick import Pick
-from studio.ui.widgets.catalog_tree import short_count
+from studio.ui.widgets.catalog_lines import short_count
 
 _MOST = 100
 """Lines offered at once: more are not read, and cost time."""

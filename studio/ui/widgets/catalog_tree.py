@@ -1,7 +1,6 @@
 """The catalog pane: schemas, relations and columns, drawn line by line: 5,000 are nothing."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -17,46 +16,10 @@ from textual.strip import Strip
 from studio.model.relation import TableKind, TableRef, TableSummary
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
+from studio.ui.widgets.catalog_lines import CatalogLines, Line
 
 if TYPE_CHECKING:
     from studio.model.catalog import Table
-
-_GROUPS: tuple[tuple[str, frozenset[TableKind]], ...] = (
-    ("views", frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})),
-    ("partitions", frozenset({TableKind.PARTITION})),
-    ("internal", frozenset({TableKind.SHADOW})),
-    ("system", frozenset({TableKind.SYSTEM})),
-)
-_THOUSAND = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the pane."""
-
-    key: tuple[str, ...]
-    """What stays the same while lines come and go: the path in the tree."""
-    depth: int
-    text: str
-    right: str = ""
-    ref: TableRef | None = None
-    """The relation that opens with this line."""
-    is_open: bool | None = None
-    """None: nothing below it."""
-    dim: bool = False
-
-
-def short_count(rows: int | None, *, exact: bool) -> str:
-    """A row count in at most five cells: `12`, `~4.2k`, `10M`."""
-    if rows is None:
-        return ""
-    size = float(rows)
-    for unit in ("", "k", "M", "G", "T"):
-        if size < _THOUSAND or unit == "T":
-            break
-        size /= _THOUSAND
-    number = f"{size:.0f}" if not unit or size >= 10 else f"{size:.1f}".removesuffix(".0")  # noqa: PLR2004 two digits are enough to compare by eye
-    return f"{'' if exact else '~'}{number}{unit}"
 
 
 class CatalogTree(ScrollView, can_focus=True):
@@ -120,43 +83,40 @@ class CatalogTree(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
-        self._summaries: tuple[TableSummary, ...] = ()
-        self._tables: dict[TableRef, Table] = {}
-        self._open: set[tuple[str, ...]] = set()
-        self._needle = ""
-        self._lines: tuple[Line, ...] = ()
+        self._lines = CatalogLines()
         self._opened: TableRef | None = None
 
     # -- what it shows ---------------------------------------------------------------------------
 
     def show(self, summaries: Sequence[TableSummary]) -> None:
         """List `summaries`; the first schema that is not the system's is unfolded."""
-        self._summaries = tuple(summaries)
-        for ref in self._tables:
+        lines = self._lines
+        for ref in lines.tables:
             # Their columns may have changed too.
             self.post_message(self.Unfolded(ref))
-        self._tables = {s.ref: t for s in self._summaries if (t := self._tables.get(s.ref))}
-        schemas = dict.fromkeys(
-            s.ref.schema or "" for s in self._summaries if s.kind is not TableKind.SYSTEM
-        )
-        if not self._open:
-            preferred = "public" if "public" in schemas else next(iter(schemas), "")
-            self._open.add((preferred,))
-        self._rebuild()
+        if lines.tables:
+            known = ((s.ref, lines.tables.get(s.ref)) for s in summaries)
+            lines.tables = {ref: table for ref, table in known if table is not None}
+        if not lines.open:
+            schemas = {
+                s.ref.schema or "": None for s in summaries if s.kind is not TableKind.SYSTEM
+            }
+            lines.open.add(("public" if "public" in schemas else next(iter(schemas), ""),))
+        self.recount(summaries)
 
     def recount(self, summaries: Sequence[TableSummary]) -> None:
         """The same relations, with row counts that are known by now."""
-        self._summaries = tuple(summaries)
+        self._lines.summaries = tuple(summaries)
         self._rebuild()
 
     @property
     def summaries(self) -> tuple[TableSummary, ...]:
         """Every relation it lists."""
-        return self._summaries
+        return self._lines.summaries
 
     def show_table(self, table: "Table") -> None:
         """Unfold the columns of one relation."""
-        self._tables[table.ref] = table
+        self._lines.tables[table.ref] = table
         self._rebuild()
 
     def mark_open(self, ref: TableRef | None) -> None:
@@ -166,70 +126,18 @@ class CatalogTree(ScrollView, can_focus=True):
 
     def narrow(self, needle: str) -> None:
         """Show only relations whose name holds `needle`, ignoring case; empty: all."""
-        self._needle = needle.casefold()
+        self._lines.needle = needle.casefold()
         self._rebuild()
-        self.cursor = next((i for i, line in enumerate(self._lines) if line.ref is not None), 0)
+        self.cursor = self._lines.first_relation()
 
     def _rebuild(self) -> None:
-        here = self._lines[self.cursor].key if self.cursor < len(self._lines) else None
-        self._lines = tuple(self._matching() if self._needle else self._tree())
+        here = self._current()
+        self._lines.rebuild()
         self.virtual_size = Size(self.size.width, len(self._lines))
-        keys = {line.key: index for index, line in enumerate(self._lines)}
-        self.cursor = keys.get(here, min(self.cursor, max(0, len(self._lines) - 1))) if here else 0
+        place = None if here is None else self._lines.index(here.key)
+        last = max(0, len(self._lines) - 1)
+        self.cursor = place if place is not None else min(self.cursor, last) if here else 0
         self.refresh()
-
-    def _matching(self) -> Iterable[Line]:
-        for summary in self._summaries:
-            if self._needle in str(summary.ref).casefold():
-                yield self._relation(summary, 0, str(summary.ref))
-
-    def _tree(self) -> Iterable[Line]:
-        by_schema: dict[str, list[TableSummary]] = {}
-        for summary in self._summaries:
-            by_schema.setdefault(summary.ref.schema or "", []).append(summary)
-        for schema, members in by_schema.items():
-            key = (schema,)
-            is_open = key in self._open
-            yield Line(key, 0, schema or "main", str(len(members)), is_open=is_open, dim=True)
-            if is_open:
-                yield from self._schema(schema, members)
-
-    def _schema(self, schema: str, members: Sequence[TableSummary]) -> Iterable[Line]:
-        grouped = frozenset().union(*(kinds for _, kinds in _GROUPS))
-        plain_tables = [m for m in members if m.kind not in grouped]
-        all_system = not plain_tables and all(m.kind is TableKind.SYSTEM for m in members)
-        for summary in members if all_system else plain_tables:
-            yield from self._with_columns(summary, 1)
-        if all_system:
-            return
-        for title, kinds in _GROUPS:
-            group = [m for m in members if m.kind in kinds]
-            if not group:
-                continue
-            key = (schema, f"{title}:")
-            is_open = key in self._open
-            yield Line(key, 1, title, str(len(group)), is_open=is_open, dim=True)
-            if is_open:
-                for summary in group:
-                    yield from self._with_columns(summary, 2)
-
-    def _with_columns(self, summary: TableSummary, depth: int) -> Iterable[Line]:
-        line = self._relation(summary, depth, summary.ref.name)
-        yield line
-        table = self._tables.get(summary.ref)
-        if not line.is_open or table is None:
-            return
-        linked = {name for key in table.foreign_keys for name in key.columns}
-        for column in table.columns:
-            sign = "⚷" if column.name in table.primary_key else "→" if column.name in linked else ""
-            right = f"{plain(column.type_name)} {sign}".rstrip()
-            yield Line((*line.key, column.name), depth + 1, column.name, right, dim=True)
-
-    def _relation(self, summary: TableSummary, depth: int, text: str) -> Line:
-        key = (summary.ref.schema or "", summary.ref.name, summary.kind.value)
-        right = short_count(summary.row_estimate, exact=summary.exact)
-        is_open = None if self._needle else key in self._open
-        return Line(key, depth, text or "''", right, summary.ref, is_open)
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -267,11 +175,11 @@ class CatalogTree(ScrollView, can_focus=True):
         if line is None:
             return
         if unfold and line.is_open is False:
-            self._open.add(line.key)
-            if line.ref is not None and line.ref not in self._tables:
+            self._lines.open.add(line.key)
+            if line.ref is not None and line.ref not in self._lines.tables:
                 self.post_message(self.Unfolded(line.ref))
         elif not unfold and line.is_open:
-            self._open.discard(line.key)
+            self._lines.open.discard(line.key)
         elif not unfold:
             self._to_parent(line)
             return
