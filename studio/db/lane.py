@@ -103,6 +103,11 @@ class Lane:
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it has a connection now."""
+        return self._wire is not None
+
     # -- statements ------------------------------------------------------------------------------
 
     async def run(self, work: Work[T]) -> T:

@@ -81,6 +81,13 @@ class Session:
         finally:
             await lane.close()
 
+    async def glance(self, read: Callable[[Connection], T]) -> T:
+        """Run a blocking catalog read of a few statements, on the browse lane's connection where
+        there is one: opening it only for this takes longer than one of our own. Raises StudioError.
+        """
+        lane = self.lane(Purpose.BROWSE)
+        return await (lane.run(read) if lane.is_open else self.reflect(read))
+
     async def outline(self) -> tuple[TableSummary, ...]:
         """Every relation, cheaply."""
         return await self.reflect(self.backend.outline)

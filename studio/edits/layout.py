@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain
 from operator import attrgetter, itemgetter
-from typing import NamedTuple, TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 from studio.model.catalog import TableRef
 from studio.model.change import Assigned, Change, Delete, Insert, Update
@@ -30,7 +28,7 @@ class Layout(NamedTuple):
     after: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Group:
     """Changes of one layout."""
 
@@ -39,20 +37,24 @@ class Group:
     """Which changes of the set, ascending."""
     changes: Sequence[Change]
     """These changes, in that order."""
-
-    @cached_property
-    def columns(self) -> Mapping[str, Columns]:
-        """By part: what the changes say, column by column."""
-        # Bound, packed and looked through: taken out of ten thousand mappings once.
-        return {
-            part: _columns(self.changes, part, names)
-            for part, names in zip(PARTS, self.layout[2:], strict=True)
-        }
+    columns: Mapping[str, Columns]
+    """By part: what the changes say, column by column. Bound, packed and looked through: taken out
+    of ten thousand mappings once.
+    """
 
 
-def _columns(changes: Sequence[Change], part: str, names: Sequence[str]) -> Columns:
-    rows = list(map(_PART[part], changes)) if names else []
-    return tuple(cast("list[Assigned]", list(map(itemgetter(name), rows))) for name in names)
+def _columns(layout: Layout, changes: Sequence[Change]) -> dict[str, Columns] | None:
+    """What they say by part and column; None when they do not name the same ones."""
+    found: dict[str, Columns] = {}
+    for part, names in zip(PARTS, layout[2:], strict=True):
+        rows = list(map(_PART[part], changes))
+        if set(map(len, rows)) != {len(names)}:
+            return None
+        try:
+            found[part] = tuple(list(map(itemgetter(name), rows)) for name in names)
+        except KeyError:
+            return None
+    return found
 
 
 def grouped(changes: Sequence[Change]) -> tuple[Group, ...]:
@@ -60,8 +62,9 @@ def grouped(changes: Sequence[Change]) -> tuple[Group, ...]:
     if not changes:
         return ()
     first = _layout(changes[0])
-    if _all_are(first, changes):
-        return (Group(first, range(len(changes)), changes),)
+    if _all_do(first, changes) and (columns := _columns(first, changes)) is not None:
+        # As a column set over marked rows: the whole set has one layout.
+        return (Group(first, range(len(changes)), changes, columns),)
     # Everything here that runs once a change runs inside the interpreter's own loops.
     keys = zip(
         map(type, changes),
@@ -80,8 +83,12 @@ def grouped(changes: Sequence[Change]) -> tuple[Group, ...]:
 
 
 def part_of(changes: Sequence[Change], layout: Layout, places: Sequence[int]) -> Group:
-    """The changes of a set at `places`, all of one layout."""
-    return Group(layout, places, [changes[place] for place in places])
+    """The changes of a set at `places`, all of one layout. Raises KeyError where they are not."""
+    mine = [changes[place] for place in places]
+    columns = _columns(layout, mine)
+    if columns is None:
+        raise KeyError(layout)
+    return Group(layout, places, mine, columns)
 
 
 def _layout(change: Change) -> Layout:
@@ -89,17 +96,9 @@ def _layout(change: Change) -> Layout:
     return Layout(type(change), change.table, *named)
 
 
-def _all_are(layout: Layout, changes: Sequence[Change]) -> bool:
-    """Whether the whole set has one layout, as a column set over marked rows has."""
+def _all_do(layout: Layout, changes: Sequence[Change]) -> bool:
+    """Whether all of them do the same to the same table."""
     if set(map(type, changes)) != {layout.op}:
         return False
     tables = {id(table): table for table in map(_TABLE, changes)}
-    if any(table != layout.table for table in tables.values()):
-        return False
-    for part, names in zip(PARTS, layout[2:], strict=True):
-        rows = list(map(_PART[part], changes))
-        if set(map(len, rows)) != {len(names)}:
-            return False
-        if list(chain.from_iterable(rows)) != list(names) * len(rows):
-            return False
-    return True
+    return all(table == layout.table for table in tables.values())

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from studio.backends.base import Purpose
 from studio.backends.editing import Editing, editing
 from studio.db.lane import Lane
 from studio.db.session import Session
@@ -62,23 +61,24 @@ async def plan(
     known = catalog if catalog is not None else await session.catalog()
     if isinstance(changes, Plan):
         # Nothing can be wrong with it any more, so the connection that will write may be opened.
-        found = await _looked_up(session, changes.staged, edit or session.lane(Purpose.BROWSE))
+        found = await _looked_up(session, changes.staged, edit)
         if {table.ref: table for table in found.values()} == changes.tables:
             return replace(changes, catalog=known)
         changes = changes.staged
     else:
-        found = await _looked_up(session, changes, session.lane(Purpose.BROWSE))
+        found = await _looked_up(session, changes)
     return await asyncio.to_thread(_planned, rules, known, found, changes)
 
 
 async def _looked_up(
-    session: Session, changes: Sequence[Change], lane: Lane
+    session: Session, changes: Sequence[Change], lane: Lane | None = None
 ) -> dict[TableRef, Table]:
     """The tables by the names the changes have for them, as they are now: the catalog may be
     minutes old.
     """
     refs = _tables(changes)
-    return await lane.run(lambda c: {ref: session.backend.table(c, ref) for ref in refs})
+    read = session.glance if lane is None else lane.run
+    return await read(lambda c: {ref: session.backend.table(c, ref) for ref in refs})
 
 
 def _tables(changes: Sequence[Change]) -> tuple[TableRef, ...]:
