@@ -312,6 +312,34 @@ async def test_save_and_open_a_file(open_app, small, tmp_path):
         assert tab(pilot).editor.text == "SELECT 13"
 
 
+async def test_a_file_is_replaced_only_when_nobody_elses_text_is_lost(open_app, small, tmp_path):
+    file = tmp_path / "theirs.sql"
+    file.write_text("SELECT 'theirs'")
+    async with open_app(small) as pilot:
+        await open_query(pilot, "SELECT 12")
+        await pilot.press("ctrl+s", *str(file), "enter")
+        await asked(pilot, Ask)
+        await pilot.press("n")
+        await settle(pilot)
+        assert file.read_text() == "SELECT 'theirs'"
+        await pilot.press("ctrl+s", *str(file), "enter")
+        await asked(pilot, Ask)
+        await pilot.press("y")
+        await settle(pilot)
+        assert file.read_text() == "SELECT 12"
+        # From now on it is this tab's own, until somebody else changes it.
+        write(pilot, "SELECT 13")
+        await pilot.press("ctrl+s", "enter")
+        await settle(pilot)
+        assert file.read_text() == "SELECT 13"
+        file.write_text("SELECT 'changed meanwhile'")
+        await pilot.press("ctrl+s", "enter")
+        await asked(pilot, Ask)
+        await pilot.press("n")
+        await settle(pilot)
+        assert file.read_text() == "SELECT 'changed meanwhile'"
+
+
 async def test_at_eighty_columns_editor_and_rows_are_both_there(open_app, small):
     async with open_app(small, size=(80, 24)) as pilot:
         await open_query(pilot, "SELECT id, v FROM t")

@@ -7,6 +7,7 @@ from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
 from studio.explain.saved import read_file
 from studio.model.errors import ConfigInvalid
+from studio.ui.sql_text import SqlFile
 from studio.ui.tabs.deck import TabDeck
 from studio.ui.tabs.plan import PlanTab
 from studio.ui.tabs.query import QueryTab
@@ -20,23 +21,24 @@ def open_query(
 
     Raises ConfigInvalid when the file cannot be read.
     """
-    path = Path(given[1:]).expanduser() if given and given.startswith("@") else None
-    text = _read(path) if path is not None else given
+    file, text = None, given
+    if given and given.startswith("@"):
+        file, text = _read(Path(given[1:]).expanduser())
     texts = QueryTexts(workspace.target)
     number = 1
     # A text from outside must not write over one that was left.
     while deck.find(f"query:{number}") is not None or (text is not None and texts.load(number)):
         number += 1
-    tab = deck.open(f"query:{number}", lambda: QueryTab(workspace, number, text, path, settings))
+    tab = deck.open(f"query:{number}", lambda: QueryTab(workspace, number, text, file, settings))
     tab.focus_content()
     if not isinstance(tab, QueryTab):
         raise TypeError(tab)
     return tab
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> tuple[SqlFile, str]:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return SqlFile.read(path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"cannot be read: {error}", path) from error
 

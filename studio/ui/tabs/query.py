@@ -4,7 +4,6 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
 from typing import ClassVar
 
 from textual import on, work
@@ -24,11 +23,13 @@ from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
 from studio.ui.outside import NoEditor, edit
 from studio.ui.query_runner import QueryRunner, Result
+from studio.ui.query_words import before_commit, before_running, head, summary
 from studio.ui.screens.ask import Ask, AskText
 from studio.ui.screens.commit import PATIENCE_S, AskCommit
 from studio.ui.screens.copy_as import CopyAs
 from studio.ui.screens.history import PickStatement
 from studio.ui.screens.value import ValueScreen
+from studio.ui.sql_text import KeptText, SqlFile, in_the_way
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.grid import Grid
@@ -67,19 +68,15 @@ class QueryTab(Tab):
         workspace: Workspace,
         number: int,
         text: str | None = None,
-        path: Path | None = None,
+        file: SqlFile | None = None,
         settings: Settings | None = None,
     ) -> None:
         super().__init__()
         self.workspace = workspace
         self.number = number
-        self._path = path
-        self._texts = QueryTexts(workspace.target)
-        self._keeping = Lock()
+        self._file = file
+        self._kept = KeptText(QueryTexts(workspace.target), number, text)
         self._history = History(workspace.target)
-        self._first_text = text if text is not None else self._texts.load(number)
-        self._saved = self._first_text if text is None else ""
-        self._text = self._first_text
         self._settings = settings or Settings()
         self._syntax = syntax_of(workspace.session.backend.name)
         self._is_busy = False
@@ -93,12 +90,12 @@ class QueryTab(Tab):
 
     def on_mount(self) -> None:
         """Bring the text back."""
-        self.editor.load_text(self._first_text)
+        self.editor.load_text(self._kept.text)
         self.editor.move_cursor(self.editor.document.end)
 
     def on_unmount(self) -> None:
         """Nothing typed is lost by closing."""
-        self._save_now()
+        self._keep()
 
     @property
     def editor(self) -> SqlEditor:
@@ -115,7 +112,7 @@ class QueryTab(Tab):
     @property
     def tab_title(self) -> str:
         """The file's name, or a number."""
-        name = self._path.name if self._path is not None else f"query {self.number}"
+        name = self._file.path.name if self._file is not None else f"query {self.number}"
         return f"{name} ●" if self._is_busy else name
 
     @property
@@ -155,28 +152,19 @@ class QueryTab(Tab):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self.editor.unmark()
-        self._text = self.editor.text
-        self._save_soon()
+        self._kept.text = self.editor.text
+        self._keep_soon()
 
     @work(group="save", exclusive=True)
-    async def _save_soon(self) -> None:
+    async def _keep_soon(self) -> None:
         await asyncio.sleep(_SAVE_AFTER_S)
         await asyncio.to_thread(self._keep)
 
-    def _save_now(self) -> None:
-        if self._text != self._saved:
-            self._keep()
-
     def _keep(self) -> None:
-        # One after the other, and always the newest: an older text never comes last.
-        with self._keeping:
-            text = self._text
-            try:
-                self._texts.save(self.number, text)
-            except OSError as error:
-                self.app.call_later(self._say, f"the text could not be kept: {error}", "error")
-            else:
-                self._saved = text
+        try:
+            self._kept.keep()
+        except OSError as error:
+            self.app.call_later(self._say, f"the text could not be kept: {error}", "error")
 
     def _say(self, text: str, severity: str = "") -> None:
         said = self.query_one("#said", Static)
@@ -217,10 +205,10 @@ class QueryTab(Tab):
             for number, (where, statement) in enumerate(meant, start=1):
                 which = f"{number} of {len(meant)} · " if len(meant) > 1 else ""
                 self.editor.mark_running(where, where + len(statement.text))
-                self.post_message(self.Working(f"running {which}{_head(statement.text)}"))
+                self.post_message(self.Working(f"running {which}{head(statement.text)}"))
                 result = await runner.run(statement.text)
                 self._remember(statement.text, result)
-                self._say("\n".join([which + _summary(result), *result.notices]))
+                self._say("\n".join([which + summary(result), *result.notices]))
                 self._tell_of_structure(statement.text, result)
             self.editor.unmark()
         except StudioError as error:
@@ -267,29 +255,13 @@ class QueryTab(Tab):
 
     async def may_write(self, statement: str, facts: Classification) -> bool:
         """Ask before anything is sent."""
-        what = "changes the structure" if facts.kind is StatementKind.SCHEMA else "may write"
-        how = (
-            "It cannot run inside a transaction: there is no way back."
-            if facts.outside_transaction
-            else "It runs in a transaction; you see its row count before anything is kept."
-        )
-        question = f"{_head(statement, 200)}\n\nThis {what} on {self.workspace.label}.\n{how}"
+        question = before_running(statement, facts, self.workspace.label)
         answer = await self.app.push_screen_wait(Ask(question, yes="run it", no="do not"))
         return answer is True
 
     async def may_commit(self, result: Result, facts: Classification) -> bool:
         """Ask while the transaction is open."""
-        count = result.row_count if result.row_count >= 0 else result.rows.height
-        touched = (
-            "The structure is changed"
-            if facts.kind is StatementKind.SCHEMA
-            else f"{facts.keyword} touched {count:,} row{'' if count == 1 else 's'}"
-        )
-        question = (
-            f"{touched} in {result.elapsed_ms:,.0f} ms.\n"
-            "Nothing is kept yet: the transaction is open and holds its locks."
-        )
-        asked = AskCommit(question)
+        asked = AskCommit(before_commit(result, facts))
         answer = await self.app.push_screen_wait(asked)
         if asked.ran_out:
             self.notify(f"nobody answered for {PATIENCE_S:.0f} s", markup=False)
@@ -310,12 +282,12 @@ class QueryTab(Tab):
             ]
         )
         self.grid.show(result.rows)
-        self._say(_summary(result))
+        self._say(summary(result))
 
     def grew(self, result: Result) -> None:
         """More rows below."""
         self.grid.source_changed()
-        self._say(_summary(result))
+        self._say(summary(result))
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -346,7 +318,7 @@ class QueryTab(Tab):
         if not meant:
             self._say("there is no statement here", "error")
             return
-        self._save_now()
+        self._keep()
         self.post_message(self.Explain(meant[0][1].text))
 
     # -- history and files -----------------------------------------------------------------------
@@ -381,16 +353,15 @@ class QueryTab(Tab):
             if name:
                 self._open(Path(name).expanduser())
 
-        self.app.push_screen(AskText("Open which file of SQL?", str(self._path or "")), answered)
+        self.app.push_screen(AskText("Open which file of SQL?", self._file_name()), answered)
 
     @work(group="file", exclusive=True)
     async def _open(self, path: Path) -> None:
         try:
-            text = await asyncio.to_thread(path.read_text, "utf-8-sig")
+            self._file, text = await asyncio.to_thread(SqlFile.read, path)
         except (OSError, UnicodeDecodeError) as error:
             self._say(f"{path} cannot be read: {error}", "error")
             return
-        self._path = path
         self.editor.load_text(text)
         self.post_message(self.Changed())
 
@@ -401,18 +372,24 @@ class QueryTab(Tab):
             if name:
                 self._write(Path(name).expanduser())
 
-        self.app.push_screen(AskText("Save the text as", str(self._path or "")), answered)
+        self.app.push_screen(AskText("Save the text as", self._file_name()), answered)
 
     @work(group="file", exclusive=True)
     async def _write(self, path: Path) -> None:
+        lost = await asyncio.to_thread(in_the_way, path, self._file)
+        question = Ask(f"{lost}\nReplace what it says?", yes="replace", no="leave it")
+        if lost is not None and not await self.app.push_screen_wait(question):
+            return
         try:
-            await asyncio.to_thread(path.write_text, self.editor.text, "utf-8")
+            self._file = await asyncio.to_thread(SqlFile.write, path, self.editor.text)
         except (OSError, UnicodeEncodeError) as error:
             self._say(f"{path} cannot be written: {error}", "error")
             return
-        self._path = path
         self._say(f"saved as {path}")
         self.post_message(self.Changed())
+
+    def _file_name(self) -> str:
+        return str(self._file.path) if self._file is not None else ""
 
     def action_external(self) -> None:
         """Hand the text to $VISUAL or $EDITOR, and take back what it saves."""
@@ -432,24 +409,3 @@ class QueryTab(Tab):
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _head(text: str, width: int = 40) -> str:
-    """How a statement begins, on one line."""
-    line = " ".join(text.split())
-    return plain(line if len(line) <= width else f"{line[: width - 1]}…")
-
-
-def _summary(result: Result) -> str:
-    """`48,211 rows · 41 ms`."""
-    words = []
-    if result.columns:
-        count = result.rows.height
-        first = "first " if result.rows.is_cut else ""
-        words.append(f"{first}{count:,} row{'' if count == 1 else 's'}")
-    elif result.row_count >= 0:
-        words.append(f"{result.row_count:,} row{'' if result.row_count == 1 else 's'} changed")
-    words.append(f"{result.elapsed_ms:,.0f} ms")
-    if result.outcome:
-        words.append(result.outcome)
-    return " · ".join(words)
