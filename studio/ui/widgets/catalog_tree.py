@@ -7,22 +7,21 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from studio.model.relation import TableKind, TableRef, TableSummary
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
 from studio.ui.widgets.catalog_lines import CatalogLines, Line
+from studio.ui.widgets.line_pane import LinePane
 
 if TYPE_CHECKING:
     from studio.model.catalog import Table
 
 
-class CatalogTree(ScrollView, can_focus=True):
+class CatalogTree(LinePane):
     """Relations by schema; opens them, unfolds their columns, narrows as one types."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -58,8 +57,6 @@ class CatalogTree(ScrollView, can_focus=True):
     CatalogTree .catalog--cursor-blurred { background: $panel; color: $foreground; }
     CatalogTree .catalog--open { color: $primary; text-style: bold; }
     """
-
-    cursor: reactive[int] = reactive(0)
 
     class Chosen(Message):
         """A relation should be opened."""
@@ -141,24 +138,10 @@ class CatalogTree(ScrollView, can_focus=True):
 
     # -- moving ----------------------------------------------------------------------------------
 
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint two lines and keep the cursor in sight."""
-        top = self.scroll_offset.y
-        width = self.size.width
-        self.refresh(Region(0, old - top, width, 1), Region(0, new - top, width, 1))
-        self.scroll_to_region(Region(0, new, 1, 1), animate=False, force=True, immediate=True)
-
-    def action_move(self, by: int) -> None:
-        """Go `by` lines down."""
-        self.cursor = max(0, min(len(self._lines) - 1, self.cursor + by))
-
-    def action_page(self, by: int) -> None:
-        """Go `by` screenfuls down."""
-        self.action_move(by * max(1, self.size.height - 1))
-
-    def action_edge(self, end: int) -> None:
-        """Go to the first or the last line."""
-        self.action_move(end * len(self._lines))
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
 
     def action_choose(self) -> None:
         """Open the relation, or fold and unfold."""
@@ -208,14 +191,6 @@ class CatalogTree(ScrollView, can_focus=True):
         self.action_choose()
 
     # -- drawing ---------------------------------------------------------------------------------
-
-    def _on_focus(self, event: events.Focus) -> None:
-        super()._on_focus(event)
-        self.refresh()
-
-    def _on_blur(self, event: events.Blur) -> None:
-        super()._on_blur(event)
-        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One line of the pane, `y` from the top of what is visible."""

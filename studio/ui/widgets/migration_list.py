@@ -7,10 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from studio.model.migration import MigrationState
@@ -18,6 +16,7 @@ from studio.ui.board_lines import BoardLine, LineKind
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
 from studio.ui.widgets.component_styles import themed_style
+from studio.ui.widgets.line_pane import LinePane
 
 _STATE_CELLS = 12
 _LEAST_ID, _MOST_ID = 8, 44
@@ -36,7 +35,7 @@ _TONES = {
 """States and the tone of their word; the others are a warning."""
 
 
-class MigrationList(ScrollView, can_focus=True):
+class MigrationList(LinePane):
     """One line per migration, difference and note, with a cursor."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -76,8 +75,6 @@ class MigrationList(ScrollView, can_focus=True):
     MigrationList .board--bad { color: $error; text-style: bold; }
     """
 
-    cursor: reactive[int] = reactive(0)
-
     class Moved(Message):
         """The cursor is on another line."""
 
@@ -106,7 +103,7 @@ class MigrationList(ScrollView, can_focus=True):
         # The scrolled place of the old lines may lie beyond the new ones.
         self.set_reactive(MigrationList.cursor, 0)
         self.cursor = self._place_of(here) if here is not None else self._first_place()
-        self._keep_in_sight()
+        self.keep_in_sight()
         self.refresh()
         self.post_message(self.Moved())
 
@@ -127,6 +124,11 @@ class MigrationList(ScrollView, can_focus=True):
         return self._lines[self.cursor] if self.cursor < len(self._lines) else None
 
     @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    @property
     def lines(self) -> tuple[BoardLine, ...]:
         """Every line listed."""
         return self._lines
@@ -134,21 +136,14 @@ class MigrationList(ScrollView, can_focus=True):
     # -- moving ----------------------------------------------------------------------------------
 
     def watch_cursor(self, old: int, new: int) -> None:
-        """Repaint two lines and keep the cursor in sight."""
-        top = self.scroll_offset.y
-        width = self.size.width
-        self.refresh(Region(0, old - top, width, 1), Region(0, new - top, width, 1))
-        self._keep_in_sight()
+        """Say so, too."""
+        super().watch_cursor(old, new)
         self.post_message(self.Moved())
 
     def on_resize(self) -> None:
         """The cursor stays in sight when the detail takes a part of the height."""
         self.virtual_size = Size(self.size.width, len(self._lines))
-        self._keep_in_sight()
-
-    def _keep_in_sight(self) -> None:
-        region = Region(0, self.cursor, 1, 1)
-        self.scroll_to_region(region, animate=False, force=True, immediate=True)
+        self.keep_in_sight()
 
     def action_move(self, by: int) -> None:
         """Go `by` lines down; blank lines are passed over."""
@@ -158,14 +153,6 @@ class MigrationList(ScrollView, can_focus=True):
         while 0 < place < last and self._lines[place].kind is LineKind.BLANK:
             place += step
         self.cursor = max(0, place)
-
-    def action_page(self, by: int) -> None:
-        """Go `by` screenfuls down."""
-        self.action_move(by * max(1, self.size.height - 1))
-
-    def action_edge(self, end: int) -> None:
-        """Go to the first or the last line."""
-        self.action_move(end * len(self._lines))
 
     def action_next_waiting(self, step: int) -> None:
         """Go to the next line something is to be done about, around the end."""
@@ -191,14 +178,6 @@ class MigrationList(ScrollView, can_focus=True):
         self.cursor = place
 
     # -- drawing ---------------------------------------------------------------------------------
-
-    def _on_focus(self, event: events.Focus) -> None:
-        super()._on_focus(event)
-        self.refresh()
-
-    def _on_blur(self, event: events.Blur) -> None:
-        super()._on_blur(event)
-        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One line, `y` from the top of what is visible."""
