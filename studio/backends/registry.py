@@ -2,14 +2,12 @@
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from studio.backends.target import Target
 from studio.model.errors import ConnectFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from studio.backends.base import Backend
 
 _BUILT_IN = {
@@ -17,25 +15,38 @@ _BUILT_IN = {
     "postgresql": "studio.backends.postgresql.engine:PostgreSQL",
     "postgres": "studio.backends.postgresql.engine:PostgreSQL",
 }
-_EARLY = {"sqlite": "studio.backends.sqlite.helper"}
+_EARLY = {"sqlite": "studio.backends.sqlite.early"}
 """Modules with what an engine can do before any driver is imported."""
 _GENERIC = "studio.backends.generic:Generic"
 
 
+class _Early(Protocol):
+    """A module of `_EARLY`."""
+
+    def begin(self, target: Target) -> None:
+        """Start what another process can do."""
+
+    def look_here(self, target: Target) -> bool:
+        """Look from this process; whether rows can be read in place."""
+
+
 def begin(target: Target) -> None:
     """Let the engine of `target` start what it can while the first screen is being painted."""
-    _early("begin", target)
+    if early := _early(target):
+        early.begin(target)
 
 
-def look_here(target: Target) -> None:
-    """Let the engine of `target` look, in this process; only where it has opened nothing yet."""
-    _early("look_here", target)
+def look_here(target: Target) -> bool:
+    """Let the engine of `target` look from this process, which must have opened nothing yet;
+    whether one more connection may look at its rows at once. Raises StudioError.
+    """
+    early = _early(target)
+    return early is None or early.look_here(target)
 
 
-def _early(name: str, target: Target) -> None:
-    if module := _EARLY.get(target.backend):
-        start = cast("Callable[[Target], None]", getattr(import_module(module), name))
-        start(target)
+def _early(target: Target) -> "_Early | None":
+    module = _EARLY.get(target.backend)
+    return cast("_Early", import_module(module)) if module else None
 
 
 @cache

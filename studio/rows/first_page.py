@@ -9,10 +9,11 @@ from studio.backends.target import Target
 
 
 def answer(target: Target, table: str | None, page_rows: int, answering: BinaryIO) -> bool:
-    """Write a pickled FirstLook; False when there is none."""
+    """Write a pickled FirstLook; False when there is none. Raises StudioError."""
     # This process lives for half a second: nothing it makes is worth collecting.
     gc.disable()
-    look_here(target)
+    if not look_here(target):
+        return False
     from studio.rows.looking import look  # noqa: PLC0415 SQLAlchemy: what takes long comes last
 
     seen = look(target, table, page_rows)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.sqlite import situations
+
 LOOK = """
 import sys
 from studio.db.url import parse
@@ -56,6 +58,15 @@ def test_what_cannot_be_looked_at_is_no_look_without_a_word(tmp_path: Path, cont
         path.write_bytes(content)
     assert run(LOOK, path) == "None"
     assert path.exists() == (content is not None)
+
+
+def test_what_needs_a_private_copy_is_left_to_who_will_keep_it(tmp_path: Path, monkeypatch):
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    monkeypatch.setenv("TMPDIR", str(copies))
+    situations.hot_journal(tmp_path / "hot.db")
+    assert run(LOOK, tmp_path / "hot.db") == "None"
+    assert list(copies.iterdir()) == []
 
 
 def test_a_look_that_is_not_wanted_any_more_is_ended_and_leaves_no_process(database: Path):

@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import studio
-from studio.backends.target import Target
 from studio.model.errors import ConnectFailed
 from studio.wal import probe as wal
 from studio.wal.probe import Probe, from_json
@@ -26,21 +25,19 @@ _begun: dict[str, subprocess.Popen[str] | Probe] = {}
 """Probes that were started early and not asked for yet, by path."""
 
 
-def begin(target: Target) -> None:
-    """Start looking at a file now, for the `probe` that will be asked for soon."""
-    path = str(Path(target.address))
-    if target.address != ":memory:" and path not in _begun:
+def begin(path: Path) -> None:
+    """Start looking at `path` now, for the `probe` that will be asked for soon."""
+    if str(path) not in _begun:
         with suppress(OSError):
-            _begun[path] = _start([path])
+            _begun[str(path)] = _start([str(path)])
 
 
-def look_here(target: Target) -> None:
-    """Look at a file from this process, which must not have opened one: closing a file drops every
-    lock this process has on it (POSIX).
+def look_here(path: Path) -> Probe:
+    """Look at `path` from this process, which must have opened no database yet: closing a file
+    drops every lock this process has on it (POSIX). The next `probe` gives the same.
     """
-    path = str(Path(target.address))
-    if target.address != ":memory:":
-        _begun[path] = wal.probe(Path(path))
+    found = _begun[str(path)] = wal.probe(path)
+    return found
 
 
 def probe(path: Path) -> Probe:

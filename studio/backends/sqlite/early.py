@@ -1,0 +1,21 @@
+"""What can be done about a file before any driver is imported."""
+
+from pathlib import Path
+
+from studio.backends.sqlite import helper
+from studio.backends.sqlite.deciding import How, decide
+from studio.backends.target import Target
+
+
+def begin(target: Target) -> None:
+    """Let a helper process look at the file, for the opening that will be asked for soon."""
+    if target.address != ":memory:":
+        helper.begin(Path(target.address))
+
+
+def look_here(target: Target) -> bool:
+    """Look from this process, which must have opened no database yet; whether its rows can be read
+    in place. A private copy is made by who will keep it. Raises StudioError.
+    """
+    found = helper.look_here(Path(target.address))
+    return found.kind == "file" and decide(found, target.shown).how is not How.COPY
