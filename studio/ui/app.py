@@ -10,6 +10,7 @@ import threading
 from typing import ClassVar
 
 from textual import events, on, work
+from textual.actions import parse
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -57,7 +58,7 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         self.request = request
         super().__init__()
-        self._key_order = KeyOrder(self, self._deliver, self._is_tab_arriving)
+        self._key_order = KeyOrder(self, self._deliver, self._is_tab_arriving, self._repeat)
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
@@ -111,6 +112,21 @@ class StudioApp(App[None]):
         screen = self.screen
         tab = screen.deck.current if isinstance(screen, MainScreen) and screen.is_mounted else None
         return tab is not None and tab.is_arriving
+
+    async def _repeat(self, key: str, times: int) -> bool:
+        """Move as far as `times` presses of `key` would, where the widget says that is the same."""
+        screen, widget = self.screen, self.focused
+        # What is typed over a preview is typed again, key by key.
+        if not isinstance(screen, MainScreen) or screen.deck.current is None or widget is None:
+            return False
+        bound = screen.active_bindings.get(key)
+        if bound is None or bound.node is not widget or not bound.enabled:
+            return False
+        _, name, steps = parse(bound.binding.action)
+        if name not in getattr(widget, "ADDING_UP", ()):
+            return False
+        far = tuple(step * times for step in steps if isinstance(step, int))
+        return await self.run_action(("", name, far), widget)
 
     async def _deliver(self, event: events.Key) -> None:
         """Give the main screen a look at a key before the focus gets it."""

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice, takewhile
 from time import perf_counter
 
 from textual.app import App
@@ -15,6 +16,10 @@ _PATIENCE_S = 0.5
 _ARRIVAL_S = 5.0
 """A tab that has not taken the focus by then is not what keys are meant for."""
 _POLL_S = 0.02
+_HELD, _MOST = 2, 25
+"""So many alike in a row, and so many of them, are answered at once."""
+_FRAME_S = 1 / 60
+"""A screen is painted no more often."""
 _MOVES = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
 
 
@@ -32,12 +37,17 @@ class KeyOrder:
         app: App[None],
         deliver: Callable[[Key], Awaitable[None]],
         is_arriving: Callable[[], bool],
+        repeat: Callable[[str, int], Awaitable[bool]],
     ) -> None:
-        """`is_arriving` tells whether the focus is on its way to a tab."""
+        """`is_arriving` tells whether the focus is on its way to a tab; `repeat` does what a key
+        does so many times at once, if it can.
+        """
         self._app = app
         self._deliver = deliver
         self._is_arriving = is_arriving
-        self._is_polling = False
+        self._repeat = repeat
+        self._last = ""
+        self._is_resting = False
         self._waiting: deque[Key] = deque()
         self._current: Key | None = None
         self._since = 0.0
@@ -57,7 +67,10 @@ class KeyOrder:
         if self._current is not None and perf_counter() - self._since > _PATIENCE_S:
             self._current = None
         while self._waiting and self._current is None and not self._must_wait():
+            if await self._repeated():
+                continue
             event = self._waiting.popleft()
+            self._last = event.key
             self._current, self._since = event, perf_counter()
             target: MessagePump = self._app.focused or self._app.screen
             await self._deliver(event)
@@ -66,12 +79,33 @@ class KeyOrder:
             else:
                 self._follow(_path(target, self._app, event), event)
 
+    async def _repeated(self) -> bool:
+        """Answer at once the keys that wait and are all like the one before: a key is held, and
+        they come faster than each can be shown. Not all in one leap: rows are read meanwhile.
+        """
+        held = [*islice(takewhile(lambda event: event.key == self._last, self._waiting), _MOST)]
+        if len(held) < _HELD or not await self._repeat(self._last, len(held)):
+            return False
+        for _ in held:
+            self._waiting.popleft()
+        self._rest(_FRAME_S)
+        return True
+
+    def _rest(self, seconds: float) -> None:
+        """No key for so long."""
+        if not self._is_resting:
+            self._is_resting = True
+            self._app.set_timer(seconds, self._rested)
+
+    async def _rested(self) -> None:
+        self._is_resting = False
+        await self._go_on()
+
     def _must_wait(self) -> bool:
-        """Whether a question or a tab is on its way to the screen."""
+        """Whether a question or a tab is on its way to the screen, or moves to be shown."""
         if self._is_arriving() and perf_counter() - self._since < _ARRIVAL_S:
-            if not self._is_polling:
-                self._is_polling = True
-                self._app.set_timer(_POLL_S, self._ask_again)
+            self._rest(_POLL_S)
+        if self._is_resting:
             return True
         screen = self._app.screen
         if not isinstance(screen, ModalScreen) or screen is self._listening:
@@ -80,10 +114,6 @@ class KeyOrder:
             self._is_asking = True
             screen.call_after_refresh(self._opened, screen)
         return True
-
-    async def _ask_again(self) -> None:
-        self._is_polling = False
-        await self._go_on()
 
     async def _opened(self, screen: ModalScreen[object]) -> None:
         self._is_asking = False

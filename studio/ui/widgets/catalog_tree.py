@@ -38,6 +38,7 @@ class CatalogTree(LinePane):
         Command("catalog.refresh", "Read the catalog again", "R", "reread"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "catalog--dim",
         "catalog--cursor",

@@ -40,6 +40,8 @@ class Grid(GridCanvas, can_focus=True):
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
+    """Actions that by twice as much do what they do twice."""
 
     class GridMessage(Message):
         """Something that happened in a grid."""

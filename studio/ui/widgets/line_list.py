@@ -31,6 +31,7 @@ class LineList(Widget, can_focus=True):
         Command("lines.last", "Last line", "end,ctrl+end,G", "move(1000000000)"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
     DEFAULT_CSS = """
     LineList {
         width: 1fr; height: 1fr;
