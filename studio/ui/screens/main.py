@@ -96,7 +96,7 @@ class MainScreen(Frame):
     def on_mount(self) -> None:
         """Paint first, connect then."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
-        if self.request.looking is not None:
+        if self.request.looking is not None and self.request.frame is not None:
             self._hold()
         self.call_after_refresh(self._begin)
         self.set_timer(_SETTLED_S, _collect_again)
