@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Offset
+from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static, TextArea
 
@@ -20,7 +21,6 @@ from studio.model.page import Shortened
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.editors.field import Field
 from studio.ui.labels import plain, plain_lines
-from studio.ui.screens.dialog import Dialog
 
 _LEAST_WIDTH = 56
 _CHECKED_AT_ONCE = 50_000
@@ -59,7 +59,7 @@ class Entered:
     """What they should know about it."""
 
 
-class CellEditor(Dialog[Entered | None]):
+class CellEditor(ModalScreen[Entered | None]):
     """A field, the type's rule, and what is wrong with what was typed. Subclasses add keys."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

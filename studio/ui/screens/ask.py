@@ -6,11 +6,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain_lines
-from studio.ui.screens.dialog import Dialog
 
 _BOX = """
     {name} {{ align: center middle; }}
@@ -24,7 +24,7 @@ _BOX = """
 """
 
 
-class Ask(Dialog[bool]):
+class Ask(ModalScreen[bool]):
     """A question with two answers."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -50,7 +50,7 @@ class Ask(Dialog[bool]):
         self.dismiss(answer)
 
 
-class AskText(Dialog[str | None]):
+class AskText(ModalScreen[str | None]):
     """A question answered by a line of text."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

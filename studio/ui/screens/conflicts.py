@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from studio.edits.conflicts import Difference, differences, edited, kept_mine, took_theirs
@@ -16,7 +17,6 @@ from studio.model.catalog import TableRef
 from studio.model.change import Assigned, Change, Delete, RowConflict
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import fit, plain
-from studio.ui.screens.dialog import Dialog
 from studio.ui.screens.review_text import row_words, sign, value_words
 from studio.ui.theme_styles import styles
 from studio.ui.widgets.line_list import LineList
@@ -26,7 +26,7 @@ _MOST_NAME = 24
 _HEADINGS = ("was", "yours", "now")
 
 
-class Conflicts(Dialog[tuple[Change, str] | None]):
+class Conflicts(ModalScreen[tuple[Change, str] | None]):
     """One conflict after the other; each answer is a staged step, nothing is written here.
 
     Answers with a change and a column when it is to be edited again.

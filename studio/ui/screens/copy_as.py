@@ -7,6 +7,7 @@ from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from studio.model.catalog import Column, TableRef
@@ -15,13 +16,12 @@ from studio.model.page import Shortened, Value
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings, key_label
 from studio.ui.copy_text import as_insert, as_json, as_text, as_tsv
-from studio.ui.screens.dialog import Dialog
 
 Whole = Callable[[str, Value], Awaitable[Value]]
 """A column's name and what the page holds of its value → the value itself."""
 
 
-class CopyAs(Dialog[None]):
+class CopyAs(ModalScreen[None]):
     """A line of choices."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

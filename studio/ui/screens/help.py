@@ -8,15 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.dom import DOMNode
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from studio.ui.chords import places
 from studio.ui.commands import Command, bindings, commands_of, key_label
-from studio.ui.screens.dialog import Dialog
 
 
-class Help(Dialog[None]):
+class Help(ModalScreen[None]):
     """The keys of this place, innermost first, made from the commands themselves."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

@@ -6,16 +6,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from studio.ui.commands import Command, bindings
-from studio.ui.screens.dialog import Dialog
 
 T = TypeVar("T")
 
 
-class Pick(Dialog[T | None], Generic[T]):
+class Pick(ModalScreen[T | None], Generic[T]):
     """Type to narrow, enter to take. What is offered, and what a line means, says the subclass."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

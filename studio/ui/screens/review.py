@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from studio.edits.apply import apply_changes, refusal
@@ -27,7 +28,6 @@ from studio.ui.labels import plain, plain_lines
 from studio.ui.screens import review_text as words
 from studio.ui.screens.ask import AskText
 from studio.ui.screens.conflicts import Conflicts
-from studio.ui.screens.dialog import Dialog
 from studio.ui.sql_lines import STYLES, SqlLines
 from studio.ui.theme_styles import styles
 from studio.ui.widgets.line_list import LineList
@@ -49,7 +49,7 @@ class _Shown:
     """By change: its line in the script."""
 
 
-class Review(Dialog[tuple[Change, str] | None]):
+class Review(ModalScreen[tuple[Change, str] | None]):
     """The last look before anything leaves. Answers with a change and a column to go to."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

@@ -7,16 +7,16 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from studio.model.change import Change, Delete, History, Insert
 from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain
 from studio.ui.screens.ask import Ask
-from studio.ui.screens.dialog import Dialog
 
 
-class TakeUp(Dialog[str]):
+class TakeUp(ModalScreen[str]):
     """Answers "take up", "discard" or "later"."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

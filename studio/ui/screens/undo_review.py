@@ -8,6 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
@@ -19,7 +20,6 @@ from studio.ui.commands import Command, bindings
 from studio.ui.labels import plain, plain_lines
 from studio.ui.screens import review_text as words
 from studio.ui.screens.ask import AskText
-from studio.ui.screens.dialog import Dialog
 from studio.ui.screens.pick import Pick
 from studio.ui.theme_styles import styles
 from studio.ui.widgets.line_list import LineList
@@ -70,7 +70,7 @@ def _state(entry: Entry) -> str:
     return entry.outcome.value if entry.outcome is not None else "not known"
 
 
-class UndoReview(Dialog[ApplyReport | None]):
+class UndoReview(ModalScreen[ApplyReport | None]):
     """What taking a set back would do; answers with what came of it when it was done."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (

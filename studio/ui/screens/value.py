@@ -5,17 +5,17 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.screen import ModalScreen
 
 from studio.model.catalog import Column
 from studio.model.page import Value
 from studio.ui.clipboard import copy
 from studio.ui.commands import Command, bindings
 from studio.ui.copy_text import as_text
-from studio.ui.screens.dialog import Dialog
 from studio.ui.widgets.value_view import ValueView
 
 
-class ValueScreen(Dialog[None]):
+class ValueScreen(ModalScreen[None]):
     """Text wrapped, JSON pretty, bytes as hex."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
