@@ -1,42 +1,33 @@
 """The main screen: the workspace, what opens in it, and what would be lost with it."""
 
 import gc
-from asyncio import to_thread
 from collections.abc import Callable
-from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events, on, work
+from textual import on, work
 from textual.binding import BindingType
-from textual.message import Message
 
-from studio.backends.registry import begin
-from studio.db.url import parse
-from studio.model.errors import PasswordWanted, StudioError
+from studio.model.errors import StudioError
 from studio.model.relation import TableRef
 from studio.ui.aside import aside
 from studio.ui.commands import Command, bindings
 from studio.ui.edit_desk import EditDesk
 from studio.ui.request import OpenRequest
-from studio.ui.screens.ask import Ask, AskSecret, AskText
-from studio.ui.screens.frame import Frame
+from studio.ui.screens.ask import Ask, AskText
+from studio.ui.screens.connecting import Connecting
 from studio.ui.tabs.tab import Tab
 from studio.ui.widgets.catalog_tree import CatalogTree
 
 if TYPE_CHECKING:
     from studio.model.page import Condition
-    from studio.rows.first_look import Looking
-    from studio.ui.preview import Preview
     from studio.ui.workspace import Workspace
 
 _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _BADGE_AFTER_S = 1.5
 """The first rows are read and moved through before anything else is looked for."""
-_HELD_S = 0.25
-"""Longer than this, a person would rather see what is there."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -47,13 +38,7 @@ def _collect_again() -> None:
     gc.enable()
 
 
-def _place_for_rows() -> "Preview":
-    from studio.ui.preview import Preview  # noqa: PLC0415 no grid where nothing is opened
-
-    return Preview()
-
-
-class MainScreen(Frame):
+class MainScreen(Connecting):
     """Owns the workspace and the tabs; knows what runs; asks before anything is lost."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -71,130 +56,22 @@ class MainScreen(Frame):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
-    class NeverConnected(Message):
-        """The person gave up; `error` says why the last attempt failed, if there was one."""
-
-        def __init__(self, error: StudioError | None) -> None:
-            super().__init__()
-            self.error = error
-
     def __init__(self, request: OpenRequest) -> None:
-        self._first = _place_for_rows() if request.looking is not None else None
-        """Where what the helper process saw is shown."""
-        super().__init__(self._first)
-        self.request = request
-        self.workspace: Workspace | None = None
+        super().__init__(request)
         self._wants_board = False
         """Asked for before there was a connection."""
         self._wanted: TableRef | None = None
         """The table chosen before there was a connection."""
-        self._failed: StudioError | None = None
-        """Why the last attempt to connect failed, if it did."""
-        self._held = ExitStack()
-        """What keeps the app from painting."""
 
     def on_mount(self) -> None:
-        """Paint first, connect then."""
+        """Where there is little room, rows need it most."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
-        if self.request.looking is not None and self.request.frame is not None:
-            self._hold()
-        self.call_after_refresh(self._begin)
         self.set_timer(_SETTLED_S, _collect_again)
-
-    def _hold(self) -> None:
-        """Paint nothing for a moment: a frame is on the screen already, and rows are on their way
-        to a processor that painting would keep busy.
-        """
-        self._held.enter_context(self.app.batch_update())
-        self._held.callback(self.set_timer(_HELD_S, self._release).stop)
-        # At once: by itself, a screen waits for the next 1/60 s.
-        self._held.callback(lambda: self.post_message(events.Resize(self.size, self.size)))
-
-    def _release(self) -> None:
-        """Paint what there is, and from now on."""
-        self._held.close()
-
-    def _begin(self) -> None:
-        if self.request.looking is not None:
-            self._look_first(self.request.looking)
-        elif self.request.target:
-            self.connect_to(self.request.target)
-        else:
-            self.action_connections()
 
     # -- connecting ------------------------------------------------------------------------------
 
-    @work(group="connect", exclusive=True)
-    async def _look_first(self, looking: "Looking") -> None:
-        """Show what the helper process saw, then connect; the two do not compete for one core."""
-        self.status.working("connecting")
-        look = await to_thread(looking.result)
-        self.status.done()
-        if look is None or self._first is None:
-            self.deck.drop_preview()
-        else:
-            self.top_line.label = look.label
-            self.top_line.facts = look.facts
-            self.tree_pane.show(look.summaries)
-            self.tree_pane.mark_open(look.table.ref)
-            self._first.fill(look)
-            self.deck.show_titles()
-        self._release()
-        if self.request.target:
-            self.call_after_refresh(self.connect_to, self.request.target)
-
-    @work(group="connect", exclusive=True)
-    async def connect_to(self, target: str, password: str | None = None) -> None:
-        """Open `target` in place of what is open; on failure say why and offer the choice."""
-        self.status.working("connecting")
-        try:
-            opened = await self._open_workspace(target, password)
-        except PasswordWanted as error:
-            self._failed = error
-            self._ask_password(target, str(error))
-            return
-        except StudioError as error:
-            self._failed = error
-            self._offer_connections(str(error))
-            return
-        finally:
-            self.status.done()
-        await self._install(opened)
-
-    async def _open_workspace(self, target: str, password: str | None) -> "Workspace":
-        # The database layer takes 0.3 s to import: beside the first paint, not before it.
-        await to_thread(begin, parse(target, read_only=self.request.read_only))
-        module = await to_thread(import_module, "studio.ui.tabs.browse")
-        kind: type[Workspace] = module.Workspace
-        return await kind.open(
-            target,
-            read_only=self.request.read_only,
-            password=password,
-            statement_timeout_s=self.request.settings.statement_timeout_s,
-        )
-
-    def _ask_password(self, target: str, question: str) -> None:
-        def answered(password: str | None) -> None:
-            if password is None:
-                self._offer_connections(question)
-            else:
-                self.connect_to(target, password)
-
-        self.app.push_screen(AskSecret(question), answered)
-
-    def _offer_connections(self, problem: str = "") -> None:
-        """Ask what to connect to, below what went wrong."""
-        from studio.ui.screens.connect import Connect  # noqa: PLC0415 not before the first paint
-
-        self.app.push_screen(Connect(problem, self.request.folder), self._connect_choice)
-
-    def _connect_choice(self, target: str | None) -> None:
-        if target:
-            self.connect_to(target)
-        elif self.workspace is None:
-            self.post_message(self.NeverConnected(self._failed))
-
-    async def _install(self, opened: "Workspace") -> None:
+    async def install(self, opened: "Workspace") -> None:
+        """Work on `opened` from now on."""
         if self.workspace is not None:
             await self._close_everything()
         self.workspace = opened
@@ -440,10 +317,6 @@ class MainScreen(Frame):
             return
         self.workers.cancel_group(self, "connect")
         self.clear_notifications()
-
-    def action_connections(self) -> None:
-        """Choose a database to connect to."""
-        self._offer_connections()
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
