@@ -10,7 +10,7 @@ import select
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from signal import SIG_DFL, SIGINT, SIGKILL, signal
+from signal import SIG_DFL, SIGINT, SIGKILL, alarm, signal
 from time import perf_counter
 from typing import NoReturn, cast
 
@@ -23,6 +23,8 @@ _ENGINES = frozenset({"sqlite", "postgresql"})
 """Engines of which two processes may look at one database."""
 _WAIT_S = 1.5
 """Later than this, looking oneself is as fast."""
+_LIFE_S = 5
+"""The process ends by then, whatever it waits for."""
 _PIPE_BYTES = 1 << 16
 
 
@@ -106,6 +108,8 @@ def _answer(pipe: int, target: Target, table: str | None, page_rows: int) -> NoR
     try:
         # The terminal is its parent's, and so is what ctrl+c there means.
         signal(SIGINT, SIG_DFL)
+        # Even when that was killed, and a server never answers.
+        alarm(_LIFE_S)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(nothing, stream)

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -42,6 +43,15 @@ def run(script: str, *arguments: object) -> str:
     )
     assert done.stderr == ""
     return done.stdout.strip()
+
+
+def runs(process: int) -> bool:
+    """Whether it is there, and not only waiting for somebody to hear of its end."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 def test_it_sees_the_first_rows_of_the_first_table_or_of_the_one_asked_for(database: Path):
@@ -100,6 +110,33 @@ print(first_look.begin(parse(sys.argv[1]), None, 3).result(), time.monotonic() -
 """
     for how in ("dies", "sleeps", "half"):
         assert run(script, database, how) == "None True"
+
+
+def test_a_look_ends_by_itself_when_its_parent_was_killed(database: Path):
+    script = """
+import os, sys, time
+import studio.rows.first_page as page
+from studio.db.url import parse
+from studio.rows import first_look
+first_look._LIFE_S = 1
+told = os.dup(1)
+def hang(*given):
+    os.write(told, f"{os.getpid()}".encode())
+    os.close(told)
+    time.sleep(60)
+page.answer = hang
+first_look.begin(parse(sys.argv[1]), None, 3)
+time.sleep(0.5)
+os.kill(os.getpid(), 9)
+"""
+    killed = subprocess.run(
+        [sys.executable, "-c", script, str(database)], capture_output=True, timeout=60, check=False
+    )
+    look = int(killed.stdout)
+    deadline = time.monotonic() + 20
+    while runs(look) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not runs(look)
 
 
 def test_nothing_of_it_reaches_the_terminal(database: Path):
