@@ -58,7 +58,7 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         self.request = request
         super().__init__()
-        self._key_order = KeyOrder(self, self._deliver, self._is_tab_arriving, self._repeat)
+        self._key_order = KeyOrder(self, self._deliver, self._is_tab_arriving, self._move_by)
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
@@ -113,20 +113,24 @@ class StudioApp(App[None]):
         tab = screen.deck.current if isinstance(screen, MainScreen) and screen.is_mounted else None
         return tab is not None and tab.is_arriving
 
-    async def _repeat(self, key: str, times: int) -> bool:
-        """Move as far as `times` presses of `key` would, where the widget says that is the same."""
+    async def _move_by(self, key: str, times: int) -> int:
+        """Move as far as `times` presses of `key` would, or fewer; how many. A key that passes
+        through every widget around the one it is for takes three times as long.
+        """
         screen, widget = self.screen, self.focused
-        # What is typed over a preview is typed again, key by key.
-        if not isinstance(screen, MainScreen) or screen.deck.current is None or widget is None:
-            return False
+        if not isinstance(screen, MainScreen) or widget is None or screen.wants_next_key():
+            return 0
         bound = screen.active_bindings.get(key)
         if bound is None or bound.node is not widget or not bound.enabled:
-            return False
+            return 0
         _, name, steps = parse(bound.binding.action)
-        if name not in getattr(widget, "ADDING_UP", ()):
-            return False
-        far = tuple(step * times for step in steps if isinstance(step, int))
-        return await self.run_action(("", name, far), widget)
+        if name in getattr(widget, "ADDING_UP", ()):
+            steps = tuple(step * times for step in steps if isinstance(step, int))
+        elif name in getattr(widget, "MOVING", ()):
+            times = 1
+        else:
+            return 0
+        return times if await self.run_action(("", name, steps), widget) else 0
 
     async def _deliver(self, event: events.Key) -> None:
         """Give the main screen a look at a key before the focus gets it."""

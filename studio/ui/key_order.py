@@ -16,8 +16,8 @@ _PATIENCE_S = 0.5
 _ARRIVAL_S = 5.0
 """A tab that has not taken the focus by then is not what keys are meant for."""
 _POLL_S = 0.02
-_HELD, _MOST = 2, 25
-"""So many alike in a row, and so many of them, are answered at once."""
+_MOST = 25
+"""So many presses of a held key are answered at once."""
 _FRAME_S = 1 / 60
 """A screen is painted no more often."""
 _MOVES = {"up", "down", "left", "right", "pageup", "pagedown", "home", "end"}
@@ -37,16 +37,16 @@ class KeyOrder:
         app: App[None],
         deliver: Callable[[Key], Awaitable[None]],
         is_arriving: Callable[[], bool],
-        repeat: Callable[[str, int], Awaitable[bool]],
+        move: Callable[[str, int], Awaitable[int]],
     ) -> None:
-        """`is_arriving` tells whether the focus is on its way to a tab; `repeat` does what a key
-        does so many times at once, if it can.
+        """`is_arriving` tells whether the focus is on its way to a tab; `move` goes as far as some
+        presses of a key would, if that is all they do, and tells how many of them it answered.
         """
         self._app = app
         self._deliver = deliver
         self._is_arriving = is_arriving
-        self._repeat = repeat
-        self._last = ""
+        self._move = move
+        self._moved_at = 0.0
         self._is_resting = False
         self._waiting: deque[Key] = deque()
         self._current: Key | None = None
@@ -67,10 +67,9 @@ class KeyOrder:
         if self._current is not None and perf_counter() - self._since > _PATIENCE_S:
             self._current = None
         while self._waiting and self._current is None and not self._must_wait():
-            if await self._repeated():
+            if await self._moved():
                 continue
             event = self._waiting.popleft()
-            self._last = event.key
             self._current, self._since = event, perf_counter()
             target: MessagePump = self._app.focused or self._app.screen
             await self._deliver(event)
@@ -79,17 +78,19 @@ class KeyOrder:
             else:
                 self._follow(_path(target, self._app, event), event)
 
-    async def _repeated(self) -> bool:
-        """Answer at once the keys that wait and are all like the one before: a key is held, and
-        they come faster than each can be shown. Not all in one leap: rows are read meanwhile.
+    async def _moved(self) -> bool:
+        """Answer the next key at once when it only moves, with those behind it that are the same: a
+        held key comes faster than each place can be shown. Not all in one leap: rows are read
+        meanwhile.
         """
-        held = [*islice(takewhile(lambda event: event.key == self._last, self._waiting), _MOST)]
-        if len(held) < _HELD or not await self._repeat(self._last, len(held)):
-            return False
-        for _ in held:
+        key = self._waiting[0].key
+        held = [*islice(takewhile(lambda event: event.key == key, self._waiting), _MOST)]
+        answered = await self._move(key, len(held))
+        for _ in range(answered):
             self._waiting.popleft()
-        self._rest(_FRAME_S)
-        return True
+        if answered:
+            self._moved_at = perf_counter()
+        return answered > 0
 
     def _rest(self, seconds: float) -> None:
         """No key for so long."""
@@ -105,6 +106,8 @@ class KeyOrder:
         """Whether a question or a tab is on its way to the screen, or moves to be shown."""
         if self._is_arriving() and perf_counter() - self._since < _ARRIVAL_S:
             self._rest(_POLL_S)
+        elif (unseen_s := self._moved_at + _FRAME_S - perf_counter()) > 0:
+            self._rest(unseen_s)
         if self._is_resting:
             return True
         screen = self._app.screen

@@ -334,7 +334,8 @@ class RowsView(Vertical):
         return f"{words} · {self._elapsed_ms:.0f} ms"
 
     @on(Grid.CursorMoved)
-    def _cursor_moved(self) -> None:
+    def _cursor_moved(self, message: Grid.CursorMoved) -> None:
+        message.stop()
         if self.has_class("-record"):
             self._show_record()
         self.post_message(Tab.Moved())

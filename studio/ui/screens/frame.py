@@ -96,7 +96,8 @@ class Frame(Screen[None]):
         self.tree_pane.focus()
 
     @on(Tab.Moved)
-    def _tab_moved(self) -> None:
+    def _tab_moved(self, message: Tab.Moved) -> None:
+        message.stop()
         if (tab := self.deck.current) is not None:
             self.status.place = tab.tab_place
 
@@ -129,6 +130,12 @@ class Frame(Screen[None]):
             command, node = choices[key]
             self.call_later(self.app.run_action, command.action, node)
         return True
+
+    def wants_next_key(self) -> bool:
+        """Whether the next key is not simply for the widget that has the focus: it ends a two-key
+        command, or is typed over a preview and will be typed again.
+        """
+        return self._chord is not None or self.deck.current is None
 
     def action_chord(self, first: str) -> None:
         """Wait for the second key of a two-key command."""

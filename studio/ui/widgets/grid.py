@@ -41,7 +41,9 @@ class Grid(GridCanvas, can_focus=True):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
-    """Actions that by twice as much do what they do twice."""
+    """Moves that by twice as much do what they do twice."""
+    MOVING: ClassVar[frozenset[str]] = frozenset({"page", "first_row", "first_column"})
+    """Other moves: a key that means one has nothing else to do."""
 
     class GridMessage(Message):
         """Something that happened in a grid."""
