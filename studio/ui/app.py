@@ -58,7 +58,7 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         self.request = request
         super().__init__()
-        self._key_order = KeyOrder(self, self._deliver, self._is_tab_arriving, self._move_by)
+        self._key_order = KeyOrder(self, self._deliver, self._is_arriving, self._move_by)
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
@@ -108,10 +108,13 @@ class StudioApp(App[None]):
         else:
             await super().on_event(event)
 
-    def _is_tab_arriving(self) -> bool:
+    def _is_arriving(self) -> bool:
+        """Whether what a key asked for is on its way: a two-key command, or a tab."""
         screen = self.screen
-        tab = screen.deck.current if isinstance(screen, MainScreen) and screen.is_mounted else None
-        return tab is not None and tab.is_arriving
+        if not (isinstance(screen, MainScreen) and screen.is_mounted):
+            return False
+        tab = screen.deck.current
+        return screen.is_commanded or (tab is not None and tab.is_arriving)
 
     async def _move_by(self, key: str, times: int) -> int:
         """Move as far as `times` presses of `key` would, or fewer; how many. A key that passes

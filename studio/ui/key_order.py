@@ -39,8 +39,8 @@ class KeyOrder:
         is_arriving: Callable[[], bool],
         move: Callable[[str, int], Awaitable[int]],
     ) -> None:
-        """`is_arriving` tells whether the focus is on its way to a tab; `move` goes as far as some
-        presses of a key would, if that is all they do, and tells how many of them it answered.
+        """`is_arriving` tells whether what a key asked for is on its way; `move` goes as far as
+        some presses of a key would, if that is all they do, and tells how many of them it answered.
         """
         self._app = app
         self._deliver = deliver
@@ -103,7 +103,7 @@ class KeyOrder:
         await self._go_on()
 
     def _must_wait(self) -> bool:
-        """Whether a question or a tab is on its way to the screen, or moves to be shown."""
+        """Whether a question or anything else is on its way to the screen."""
         if self._is_arriving() and perf_counter() - self._since < _ARRIVAL_S:
             self._rest(_POLL_S)
         elif (unseen_s := self._moved_at + _FRAME_S - perf_counter()) > 0:

@@ -4,11 +4,12 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from studio.ui.catalog_pane import CatalogPane
 from studio.ui.chords import Choices, chord_menu, chords_here
-from studio.ui.commands import key_label
+from studio.ui.commands import Command, key_label
 from studio.ui.edit_desk import EditDesk
 from studio.ui.screens.help import Help
 from studio.ui.tabs.deck import Previewing, TabDeck
@@ -34,6 +35,8 @@ class Frame(Screen[None]):
         super().__init__()
         self._preview = preview
         self._chord: Choices | None = None
+        self.is_commanded = False
+        """Whether a two-key command was typed, and has not run yet."""
 
     def compose(self) -> ComposeResult:
         """Top line, catalog and tabs, last line."""
@@ -127,9 +130,15 @@ class Frame(Screen[None]):
         self.status.question = None
         key = event.character if event.is_printable and event.character else event.key
         if key in choices:
-            command, node = choices[key]
-            self.call_later(self.app.run_action, command.action, node)
+            self.is_commanded = True
+            self.call_later(self._run_command, *choices[key])
         return True
+
+    async def _run_command(self, command: Command, node: DOMNode) -> None:
+        try:
+            await self.app.run_action(command.action, node)
+        finally:
+            self.is_commanded = False
 
     def wants_next_key(self) -> bool:
         """Whether the next key is not simply for the widget that has the focus: it ends a two-key
