@@ -41,7 +41,8 @@ _RELATIONS = """
     SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = ? ORDER BY name
 """
 _ALL_RELATIONS = """
-    SELECT name, type, wr, strict, schema FROM pragma_table_list WHERE schema IN ('main', 'temp')
+    SELECT name, nullif(type, 'table'), schema = 'temp'
+    FROM pragma_table_list WHERE schema IN ('main', 'temp') ORDER BY name
 """
 _OBJECTS = 'SELECT type, name, tbl_name, sql FROM "{schema}".sqlite_master'
 _COLUMNS = """
@@ -92,12 +93,13 @@ class _Raw:
 
 def read_outline(connection: Connection) -> tuple[TableSummary, ...]:
     """Every relation of main and temp, system ones last; row estimates where ANALYZE left any."""
-    # One query: asked for one schema, SQLite lists the others too.
-    listed: dict[str, list[Row]] = {"main": [], "temp": []}
+    # One query: asked for one schema, SQLite lists the others too. And of its texts the names only:
+    # each is decoded by us.
+    listed: tuple[list[Row], list[Row]] = ([], [])
     for row in _rows(connection, _ALL_RELATIONS):
-        listed[row[4]].append(row)
+        listed[row[2]].append(row)
     found: list[TableSummary] = []
-    for schema, relations in listed.items():
+    for schema, relations in zip(("main", "temp"), listed, strict=True):
         if schema == "temp" and _only_schema_table(relations):
             continue
         estimates = _analyzed(connection, schema, relations)
@@ -106,7 +108,9 @@ def read_outline(connection: Connection) -> tuple[TableSummary, ...]:
             for row in relations
             if _is_text(row[0])
         ]
-    return tuple(sorted(found, key=lambda summary: (_LAST.get(summary.kind, 0), summary.ref.name)))
+    if listed[1]:
+        found.sort(key=lambda summary: summary.ref.name)
+    return tuple(sorted(found, key=lambda summary: _LAST.get(summary.kind, 0)))
 
 
 def read_table(connection: Connection, ref: TableRef) -> Table:
@@ -250,6 +254,8 @@ def _analyzed(connection: Connection, schema: str, relations: list[Row]) -> dict
 
 def _is_text(name: object) -> bool:
     """Whether a name can be said back to SQLite."""
+    if isinstance(name, str) and name.isascii():
+        return True
     try:
         str(name).encode()
     except UnicodeEncodeError:
@@ -270,7 +276,7 @@ def _ref(schema: str, name: str) -> TableRef:
 
 def _kind(schema: str, row: Row) -> TableKind:
     name, kind = row[0], row[1]
-    if name.lower().startswith("sqlite_"):
+    if name[:7].lower() == "sqlite_":
         return TableKind.SYSTEM
     if kind in _KINDS:
         return _KINDS[kind]
