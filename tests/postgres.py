@@ -100,9 +100,11 @@ class Server:
         log = str(self.folder / "log")
         self.run("pg_ctl", "-w", "-D", str(self.data), "-l", log, "start")
 
-    def stop(self) -> None:
-        """Stop at once: sessions see their connection die."""
-        self.run("pg_ctl", "-w", "-D", str(self.data), "-m", "immediate", "stop")
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop at once: sessions see their connection die. `fast`: so that the next start has
+        nothing to recover.
+        """
+        self.run("pg_ctl", "-w", "-D", str(self.data), "-m", mode, "stop")
 
     def remove(self) -> None:
         """Stop if it runs, and leave nothing behind."""

@@ -21,6 +21,8 @@ sys.exit(7)
 def test_keys_reach_the_program_and_its_screen_and_cost_come_back() -> None:
     with Terminal([sys.executable, "-c", ECHO], columns=44, rows=9) as terminal:
         terminal.wait_for("size 44 9")
+        # The end of that line may come later than the line.
+        terminal.settle()
         cost = terminal.press("pagedown", answer_s=10.0)
         assert r"b'\x1b[6~'" in terminal.text()
         assert cost.bytes == len(rb"b'\x1b[6~'" + b"\r\n")
