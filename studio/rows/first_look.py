@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from signal import SIG_DFL, SIGINT, SIGKILL, alarm, signal
+from threading import Lock
 from time import perf_counter
 from typing import NoReturn, cast
 
@@ -46,24 +47,36 @@ class Looking:
         """Takes over both: the process's number, and the pipe it answers through."""
         self._process: int | None = process
         self._answer = answer
+        self._turn = Lock()
 
     def result(self) -> FirstLook | None:
-        """What it saw; None when it could not, or took too long. Blocks; ends the process."""
-        answer = _read_all(self._answer, perf_counter() + _WAIT_S)
-        if answer is None or self._end() != 0:
-            self.stop()
-            return None
+        """What it saw; None when it could not, took too long, or was stopped. Blocks; ends the
+        process.
+        """
+        with self._turn:
+            if self._process is None:
+                return None
+            answer = _read_all(self._answer, perf_counter() + _WAIT_S)
+            if answer is None:
+                self._kill()
+            if self._end() != 0 or answer is None:
+                return None
         # Our own process wrote this, into a pipe that nobody else holds.
         return cast("FirstLook", pickle.loads(answer))  # noqa: S301
 
     def stop(self) -> None:
-        """Do without it, if it has not answered yet."""
+        """Do without it, from whatever thread; who waits for its result has none at once."""
+        self._kill()
+        with self._turn:
+            self._end()
+
+    def _kill(self) -> None:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._process, SIGKILL)
-            self._end()
 
     def _end(self) -> int | None:
+        """Its exit code; None when it was ended before."""
         if self._process is None:
             return None
         process, self._process = self._process, None

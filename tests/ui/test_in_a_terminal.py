@@ -1,6 +1,7 @@
 """The whole command in a real terminal, as a person at a keyboard meets it."""
 
 import shutil
+import socket
 import sqlite3
 import sys
 from pathlib import Path
@@ -307,3 +308,27 @@ def test_the_board_opened_while_the_first_rows_are_only_a_preview(home, tmp_path
         terminal.wait_for(lambda t: "Prisma: drift" not in t.text())
         terminal.press("q")
         assert terminal.wait_exit() == 0
+
+
+@pytest.fixture
+def silent_server():
+    """The address of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        yield f"postgresql://someone@127.0.0.1:{port}/shop?sslmode=disable&connect_timeout=60"
+
+
+@pytest.mark.parametrize("after", ["connecting 0.", "connecting 2."])
+def test_connecting_stops_on_escape_and_another_choice_is_offered(home, silent_server, after):
+    with Terminal([*STUDIO, silent_server], columns=90, rows=14) as terminal:
+        terminal.wait_for(after, timeout_s=30)
+        terminal.press("escape")
+        terminal.wait_for("connecting was stopped")
+        terminal.wait_for(lambda t: "esc stops it" not in t.text())
+
+
+def test_quitting_does_not_wait_for_a_server_that_never_answers(home, silent_server):
+    with Terminal([*STUDIO, silent_server], columns=90, rows=14) as terminal:
+        terminal.wait_for("connecting 0.", timeout_s=30)
+        terminal.press("q")
+        assert terminal.wait_exit(timeout_s=30) == 0

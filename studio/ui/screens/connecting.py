@@ -90,8 +90,11 @@ class Connecting(Frame):
     async def _look_first(self, looking: "Looking") -> None:
         """Show what the helper process saw, then connect; the two do not compete for one core."""
         self.status.working("connecting")
-        look = await to_thread(looking.result)
-        self.status.done()
+        try:
+            look = await to_thread(looking.result)
+        finally:
+            looking.stop()
+            self.status.done()
         if look is None or self._first is None:
             self.deck.drop_preview()
         else:

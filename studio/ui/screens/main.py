@@ -315,7 +315,8 @@ class MainScreen(Connecting):
         tab = self.deck.current
         if tab is not None and tab.stop():
             return
-        self.workers.cancel_group(self, "connect")
+        if self.workers.cancel_group(self, "connect") and self.workspace is None:
+            self.offer_connections("connecting was stopped, as asked")
         self.clear_notifications()
 
     def leave(self) -> None:
