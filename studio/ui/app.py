@@ -21,7 +21,7 @@ from studio.model.errors import ConfigInvalid, StudioError
 from studio.rows.first_look import Looking
 from studio.ui.ascii import plain_output
 from studio.ui.chords import places as places_of
-from studio.ui.commands import Command, bindings, commands_of
+from studio.ui.commands import Command, Moving, bindings, commands_of
 from studio.ui.first_frame import FirstFrame, taking_over
 from studio.ui.key_order import KeyOrder
 from studio.ui.keymap import keymap_of, mistakes, places
@@ -114,22 +114,24 @@ class StudioApp(App[None]):
         if not (isinstance(screen, MainScreen) and screen.is_mounted):
             return False
         tab = screen.deck.current
-        return screen.is_commanded or (tab is not None and tab.is_arriving)
+        return screen.is_command_due or (tab is not None and tab.is_arriving)
 
     async def _move_by(self, key: str, times: int) -> int:
         """Move as far as `times` presses of `key` would, or fewer; how many. A key that passes
         through every widget around the one it is for takes three times as long.
         """
         screen, widget = self.screen, self.focused
-        if not isinstance(screen, MainScreen) or widget is None or screen.wants_next_key():
+        if not isinstance(widget, Moving):
+            return 0
+        if isinstance(screen, MainScreen) and screen.wants_next_key():
             return 0
         bound = screen.active_bindings.get(key)
         if bound is None or bound.node is not widget or not bound.enabled:
             return 0
         _, name, steps = parse(bound.binding.action)
-        if name in getattr(widget, "ADDING_UP", ()):
+        if name in widget.STEPS:
             steps = tuple(step * times for step in steps if isinstance(step, int))
-        elif name in getattr(widget, "MOVING", ()):
+        elif name in widget.LEAPS:
             times = 1
         else:
             return 0

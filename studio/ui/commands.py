@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.keys import key_to_character
@@ -47,6 +47,15 @@ class Command:
     def single_keys(self) -> str:
         """The keys that work by themselves."""
         return ",".join(key for key in self.keys.split(",") if key and " " not in key)
+
+
+class Moving:
+    """A widget with moves: a held key asks for one faster than each place can be shown."""
+
+    STEPS: ClassVar[frozenset[str]] = frozenset()
+    """Actions that go twice as far, given twice as much, as they do when run twice."""
+    LEAPS: ClassVar[frozenset[str]] = frozenset()
+    """Other actions that only move: a key that means one has nothing else to do."""
 
 
 def bindings(commands: Iterable[Command], *, priority: bool = False) -> list[BindingType]:

@@ -93,7 +93,7 @@ class KeyOrder:
         return answered > 0
 
     def _rest(self, seconds: float) -> None:
-        """No key for so long."""
+        """Answer no key for so long."""
         if not self._is_resting:
             self._is_resting = True
             self._app.set_timer(seconds, self._rested)

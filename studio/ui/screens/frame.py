@@ -35,7 +35,7 @@ class Frame(Screen[None]):
         super().__init__()
         self._preview = preview
         self._chord: Choices | None = None
-        self.is_commanded = False
+        self.is_command_due = False
         """Whether a two-key command was typed, and has not run yet."""
 
     def compose(self) -> ComposeResult:
@@ -130,7 +130,7 @@ class Frame(Screen[None]):
         self.status.question = None
         key = event.character if event.is_printable and event.character else event.key
         if key in choices:
-            self.is_commanded = True
+            self.is_command_due = True
             self.call_later(self._run_command, *choices[key])
         return True
 
@@ -138,7 +138,7 @@ class Frame(Screen[None]):
         try:
             await self.app.run_action(command.action, node)
         finally:
-            self.is_commanded = False
+            self.is_command_due = False
 
     def wants_next_key(self) -> bool:
         """Whether the next key is not simply for the widget that has the focus: it ends a two-key

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from studio.model.relation import TableKind, TableRef, TableSummary
-from studio.ui.commands import Command, bindings
+from studio.ui.commands import Command, Moving, bindings
 from studio.ui.labels import fit, plain
 from studio.ui.widgets.catalog_lines import CatalogLines, Line
 from studio.ui.widgets.line_pane import LinePane
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from studio.model.catalog import Table
 
 
-class CatalogTree(LinePane):
+class CatalogTree(Moving, LinePane):
     """Relations by schema; opens them, unfolds their columns, narrows as one types."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -38,7 +38,7 @@ class CatalogTree(LinePane):
         Command("catalog.refresh", "Read the catalog again", "R", "reread"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
-    ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
+    STEPS: ClassVar[frozenset[str]] = frozenset({"move"})
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "catalog--dim",
         "catalog--cursor",

@@ -6,7 +6,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
-from studio.ui.commands import Command, bindings
+from studio.ui.commands import Command, Moving, bindings
 from studio.ui.widgets.grid_canvas import BAR_WIDTH, HEADING_LINES, Cell, GridCanvas
 
 __all__ = ["Cell", "Grid"]
@@ -14,7 +14,7 @@ __all__ = ["Cell", "Grid"]
 WHEEL_ROWS = 3
 
 
-class Grid(GridCanvas, can_focus=True):
+class Grid(Moving, GridCanvas, can_focus=True):
     """Rows under fixed headings, with a cursor by cell; the class `-stale` dims them."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -40,10 +40,8 @@ class Grid(GridCanvas, can_focus=True):
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
-    ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
-    """Moves that by twice as much do what they do twice."""
-    MOVING: ClassVar[frozenset[str]] = frozenset({"page", "first_row", "first_column"})
-    """Other moves: a key that means one has nothing else to do."""
+    STEPS: ClassVar[frozenset[str]] = frozenset({"move"})
+    LEAPS: ClassVar[frozenset[str]] = frozenset({"page", "first_row", "first_column"})
 
     class GridMessage(Message):
         """Something that happened in a grid."""

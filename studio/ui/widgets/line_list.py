@@ -11,14 +11,14 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio.ui.commands import Command, bindings
+from studio.ui.commands import Command, Moving, bindings
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.viewport import Viewport
 
 _WHEEL_LINES = 3
 
 
-class LineList(Widget, can_focus=True):
+class LineList(Moving, Widget, can_focus=True):
     """Shows what a function makes of each line's number."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor"}
@@ -31,7 +31,7 @@ class LineList(Widget, can_focus=True):
         Command("lines.last", "Last line", "end,ctrl+end,G", "move(1000000000)"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
-    ADDING_UP: ClassVar[frozenset[str]] = frozenset({"move"})
+    STEPS: ClassVar[frozenset[str]] = frozenset({"move"})
     DEFAULT_CSS = """
     LineList {
         width: 1fr; height: 1fr;
