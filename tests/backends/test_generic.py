@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
 
 import duckdb
 import pytest
@@ -44,6 +43,7 @@ from studio.model.server import Capability
 from studio.rows.count import count, estimate
 from studio.rows.pages import fetch_page
 from studio.rows.value import fetch_value
+from tests.patience import IN_VAIN_S
 
 SCRIPT = """
 CREATE TABLE film (
@@ -251,11 +251,9 @@ async def test_a_statement_stops_when_it_is_cancelled(session: Session) -> None:
     running = asyncio.create_task(lane.fetch(slow))
     while lane.running_since is None:
         await asyncio.sleep(0)
-    started = perf_counter()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await running
-    assert perf_counter() - started < 5
+        await asyncio.wait_for(running, IN_VAIN_S)
     assert (await lane.fetch("SELECT 1")).rows == ((1,),)
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from time import perf_counter
 
 import pytest
 
@@ -18,6 +17,7 @@ from studio.rows.count import count, estimate
 from studio.rows.pages import fetch_page
 from studio.rows.related import COUNT_LIMIT, count_incoming, incoming, outgoing
 from studio.rows.value import RowGone, fetch_value
+from tests.patience import IN_VAIN_S
 from tests.rows.places import Place
 
 
@@ -108,11 +108,9 @@ async def test_a_count_stops_when_it_is_cancelled(place: Place, session: Session
     counting = asyncio.create_task(count(watch, table))
     while watch.running_since is None:
         await asyncio.sleep(0)
-    started = perf_counter()
     counting.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await counting
-    assert perf_counter() - started < 2
+        await asyncio.wait_for(counting, IN_VAIN_S)
     assert (await watch.fetch("SELECT 1")).rows[0][0] in {1, "1"}
     place.run("DROP VIEW endless")
 
@@ -155,10 +153,8 @@ async def test_a_reading_statement_ends_at_its_limit_and_the_lane_works_on(
 ) -> None:
     limited = await Session.open(replace(parse(place.address), statement_timeout_s=0.2))
     lane = limited.lane(purpose)
-    started = perf_counter()
     with pytest.raises(StatementFailed, match=r"longer than 0\.2 s.*statement_timeout_s"):
-        await lane.fetch(SLOW)
-    assert perf_counter() - started < 5
+        await asyncio.wait_for(lane.fetch(SLOW), IN_VAIN_S)
     assert [int(v) for (v,) in (await lane.fetch("SELECT 1")).rows] == [1]
     await limited.close()
 

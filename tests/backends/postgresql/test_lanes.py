@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import aclosing
-from time import perf_counter
 
 import psycopg
 import pytest
@@ -18,6 +17,7 @@ from studio.db.wire import ThreadWire
 from studio.model.catalog import TableRef
 from studio.model.errors import Busy, ConnectionLost, HostUnreachable, StatementFailed
 from tests.backends.postgresql.conftest import Opener
+from tests.patience import IN_VAIN_S
 from tests.postgres import Server, run_sql
 
 
@@ -102,11 +102,9 @@ async def test_cancel_stops_the_statement_and_keeps_the_connection(
     lane = (await open_session(postgres)).lane(Purpose.QUERY)
     pid = await value(lane, "SELECT pg_backend_pid()")
     for round_ in range(20):
-        started = perf_counter()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(round_ / 1000):
-                await lane.fetch("SELECT count(*) FROM generate_series(1, 1000000000)")
-        assert perf_counter() - started < 1
+                await lane.fetch("SELECT pg_sleep(600)")
         assert await value(lane, "SELECT pg_backend_pid()") == pid
     assert run_sql(postgres, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'") == [
         (1,)
@@ -269,9 +267,7 @@ async def test_closing_stops_what_runs_on_the_server(postgres: str) -> None:
         postgres, f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'"
     ):
         await asyncio.sleep(0.01)
-    started = perf_counter()
-    await session.close()
-    assert perf_counter() - started < 5
+    await asyncio.wait_for(session.close(), IN_VAIN_S)
     await asyncio.wait([running])
     assert running.exception() is not None
     for _ in range(500):

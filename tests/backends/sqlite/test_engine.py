@@ -7,7 +7,6 @@ import threading
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -33,6 +32,7 @@ from studio.model.errors import (
 from studio.model.page import RowCount, Shortened
 from studio.model.server import Capability
 from tests.backends.sqlite import situations
+from tests.patience import IN_VAIN_S
 
 ENGINE = SQLite()
 SLOW = (
@@ -54,9 +54,7 @@ def test_the_registry_knows_it() -> None:
 
 
 @pytest.mark.parametrize("attempt", range(3))
-async def test_a_slow_statement_stops_at_once_and_the_lane_works_on(
-    tmp_path: Path, attempt: int
-) -> None:
+async def test_a_slow_statement_stops_and_the_lane_works_on(tmp_path: Path, attempt: int) -> None:
     program = situations.live(tmp_path / "app.db")
     session = await Session.open(url.parse(str(tmp_path / "app.db")))
     lane = session.lane(Purpose.BROWSE)
@@ -65,11 +63,9 @@ async def test_a_slow_statement_stops_at_once_and_the_lane_works_on(
         while lane.running_since is None:
             await asyncio.sleep(0)
         await asyncio.sleep(0.01 * attempt)
-        started = perf_counter()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await running
-        assert perf_counter() - started < 0.1
+            await asyncio.wait_for(running, IN_VAIN_S)
         assert (await lane.fetch("SELECT count(*) FROM event")).rows == ((50,),)
     finally:
         await session.close()
