@@ -4,7 +4,7 @@ A backend that can change rows under studio's guards has an attribute `editing`;
 read-only, honestly. Public and versioned like `studio.backends.base`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import ClassVar, NamedTuple, Protocol, cast
 
 from sqlalchemy import (
@@ -70,9 +70,11 @@ class Editing(Protocol):
     def slot(self, value: Value, column: Column | None) -> Slot:
         """How `value` is bound. Raises Refused for a shortened one."""
 
-    def alike(self, values: Sequence[Value], column: Column | None) -> Alike | None:
+    def alike(
+        self, values: Sequence[Value], types: Set[type], column: Column | None
+    ) -> Alike | None:
         """What `slot` says of each of `values`, where it says the same of all and no NULL needs
-        care; None: ask it one by one.
+        care; None: ask it one by one. `types`: those among them.
         """
 
     def stored(

@@ -154,7 +154,7 @@ def _is_partial(group: Group, table: Table, catalog: Catalog) -> bool:
         not set(given) <= set(seen)
         or not table.has_identity
         or not _is_named(table, named)
-        or any(None in values for values in group.columns["identity"])
+        or any(type(None) in column.types for column in group.columns["identity"])
         or any(
             follows_update(key) and not set(given).isdisjoint(key.target_columns)
             for _, key in catalog.referencing(ref)
@@ -189,9 +189,10 @@ def _by_place(group: Group) -> Iterator[tuple[int, Change]]:
 
 def _with_defaults(group: Group) -> Iterator[tuple[int, Change]]:
     columns = group.columns["after"]
-    if all(Default not in set(map(type, values)) for values in columns):
+    if not any(Default in column.types for column in columns):
         return
-    for given, one in zip(zip(*columns, strict=True), _by_place(group), strict=True):
+    values = zip(*(column.values for column in columns), strict=True)
+    for given, one in zip(values, _by_place(group), strict=True):
         if any(isinstance(value, Default) for value in given):
             yield one
 

@@ -14,8 +14,18 @@ PARTS = ("identity", "before", "after")
 _PART = {part: attrgetter(part) for part in PARTS}
 _TABLE = attrgetter("table")
 _TABLE_NAME = attrgetter("table.schema", "table.name")
-Columns: TypeAlias = tuple[list[Assigned], ...]
-"""Values a column, in the order of a layout's names."""
+
+
+class ColumnValues(NamedTuple):
+    """What some changes say of one column, in their order."""
+
+    values: list[Assigned]
+    types: frozenset[type]
+    """The types among them: most questions about ten thousand values are answered by these."""
+
+
+Columns: TypeAlias = tuple[ColumnValues, ...]
+"""In the order of a layout's names."""
 
 
 class Layout(NamedTuple):
@@ -48,13 +58,19 @@ def _columns(layout: Layout, changes: Sequence[Change]) -> dict[str, Columns] | 
     found: dict[str, Columns] = {}
     for part, names in zip(PARTS, layout[2:], strict=True):
         rows = list(map(_PART[part], changes))
-        if set(map(len, rows)) != {len(names)}:
-            return None
         try:
-            found[part] = tuple(list(map(itemgetter(name), rows)) for name in names)
+            found[part] = tuple(_column_values(rows, name) for name in names)
         except KeyError:
             return None
+        # Each names these, so all of them name no more than these.
+        if sum(map(len, rows)) != len(names) * len(rows):
+            return None
     return found
+
+
+def _column_values(rows: Sequence[Mapping[str, Assigned]], name: str) -> ColumnValues:
+    values = list(map(itemgetter(name), rows))
+    return ColumnValues(values, frozenset(map(type, values)))
 
 
 def grouped(changes: Sequence[Change]) -> tuple[Group, ...]:
@@ -98,7 +114,9 @@ def _layout(change: Change) -> Layout:
 
 def _all_do(layout: Layout, changes: Sequence[Change]) -> bool:
     """Whether all of them do the same to the same table."""
-    if set(map(type, changes)) != {layout.op}:
-        return False
-    tables = {id(table): table for table in map(_TABLE, changes)}
-    return all(table == layout.table for table in tables.values())
+    # Counting takes the one object that most changes share for equal without looking into it.
+    count = len(changes)
+    return (
+        list(map(type, changes)).count(layout.op) == count
+        and list(map(_TABLE, changes)).count(layout.table) == count
+    )

@@ -87,7 +87,7 @@ def _has_one_row_twice(groups: Sequence[Group]) -> bool:
     for group in groups:
         if group.layout.identity:
             at = group.layout.table, group.layout.identity
-            columns = group.columns["identity"]
+            columns = [column.values for column in group.columns["identity"]]
             # Most keys are one column, and ten thousand tuples of one value take 3 ms.
             seen[at].update(columns[0] if len(columns) == 1 else zip(*columns, strict=True))
             counts[at] += len(group.places)

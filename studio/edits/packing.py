@@ -13,8 +13,8 @@ from studio.edits.encoding import (
     decoded_change,
     encoded,
 )
-from studio.edits.layout import PARTS, Group
-from studio.model.change import Assigned, Change, Insert
+from studio.edits.layout import PARTS, ColumnValues, Group
+from studio.model.change import Change, Insert
 
 _ROW = attrgetter("row")
 _SAME = "same"
@@ -51,8 +51,8 @@ def _places(places: Sequence[int]) -> Json:
     return list(places)
 
 
-def _column(values: list[Assigned]) -> Json:
-    types = set(map(type, values))
+def _column(column: ColumnValues) -> Json:
+    values, types = column
     # A column set over many marked rows: one value says it. 1 and True are two, and so are the
     # equals -0.0 and 0.0, 1.1 and 1.10: only types whose equals are the same may do that.
     if len(types) == 1 and types <= JSON_OWN and values.count(values[0]) == len(values):

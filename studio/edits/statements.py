@@ -26,7 +26,7 @@ from sqlalchemy.sql.expression import TableClause
 
 from studio.backends.base import identifier
 from studio.backends.editing import Editing, Parameter, Slot
-from studio.edits.layout import PARTS, Group, Op
+from studio.edits.layout import PARTS, ColumnValues, Group, Op
 from studio.model.catalog import Column, IdentityKind, Table, TableKind, TableRef
 from studio.model.change import Assigned, Change, Default, Delete, Insert, Update
 from studio.model.errors import Refused
@@ -146,8 +146,8 @@ class Writer:
         check(run.places[0], run.changes[0], table, columns)
         parts = tuple(
             tuple(
-                self._slots(run, part, name, values, columns.get(name))
-                for name, values in zip(names, run.columns[part], strict=True)
+                self._slots(run, part, name, given, columns.get(name))
+                for name, given in zip(names, run.columns[part], strict=True)
             )
             for part, names in zip(PARTS, run.layout[2:], strict=True)
         )
@@ -172,13 +172,14 @@ class Writer:
         run: Group,
         part: str,
         name: str,
-        values: Sequence[Assigned],
+        given: ColumnValues,
         column: Column | None,
     ) -> _Slots:
         """One column of values, at once where they are alike, or one by one."""
+        values, types = given
         special = {Default} if part != "identity" else {Default, type(None)}
-        if special.isdisjoint(map(type, values)):
-            alike = self.editing.alike(cast("Sequence[Value]", values), column)
+        if special.isdisjoint(types):
+            alike = self.editing.alike(cast("Sequence[Value]", values), types, column)
             if alike is not None:
                 return _Slots(name, (alike.form,), alike.values)
         forms: list[str] = []

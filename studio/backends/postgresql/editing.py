@@ -1,7 +1,7 @@
 """How rows of a PostgreSQL database are changed: every value is the server's own text."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from typing import ClassVar, cast
 
@@ -99,10 +99,12 @@ class PostgreSQLEditing:
             return Slot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
         return Slot(_FORM, text, as_is=not _is_object_name(column))
 
-    def alike(self, values: Sequence[Value], column: Column | None) -> Alike | None:
+    def alike(
+        self, values: Sequence[Value], types: Set[type], column: Column | None
+    ) -> Alike | None:
         """Texts of a page, which are Unicode and without a zero byte."""
         del column
-        if not set(map(type, values)) <= {str, type(None)}:
+        if not types <= {str, type(None)}:
             return None
         text = joined(values)
         return None if text is None or "\0" in text else Alike(_FORM, values)

@@ -1,6 +1,6 @@
 """How rows of a SQLite file are changed: storage classes kept, collations not trusted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from math import isinf, isnan
 from pathlib import Path
@@ -99,15 +99,16 @@ class SQLiteEditing:
             return Slot(_PLAIN if settled else _INTEGER, int(value))
         return Slot(_REAL if isinstance(value, float) and not settled else _PLAIN, value)
 
-    def alike(self, values: Sequence[Value], column: Column | None) -> Alike | None:
+    def alike(
+        self, values: Sequence[Value], types: Set[type], column: Column | None
+    ) -> Alike | None:
         """Texts that are UTF-8, bytes, and numbers where their class needs no saying."""
-        kinds = set(map(type, values))
-        if kinds in ({int}, {float}) and column is not None and column.kind not in _SETTLED:
-            return Alike(_INTEGER if kinds == {int} else _REAL, values)
+        if types in ({int}, {float}) and column is not None and column.kind not in _SETTLED:
+            return Alike(_INTEGER if types == {int} else _REAL, values)
         numbers = _NUMBERS if column is None or column.kind in _SETTLED else frozenset()
-        if not kinds <= _PLAIN_TYPES | numbers:
+        if not types <= _PLAIN_TYPES | numbers:
             return None
-        if str in kinds and joined(values) is None:
+        if str in types and joined(values) is None:
             return None
         return Alike(_PLAIN, values)
 
