@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeAlias
 
@@ -54,17 +55,14 @@ class Group:
 
 
 def _columns(layout: Layout, changes: Sequence[Change]) -> dict[str, Columns] | None:
-    """What they say by part and column; None when they do not name the same ones."""
+    """What they say by part and column; None when they do not name the same ones, in one order."""
     found: dict[str, Columns] = {}
     for part, names in zip(PARTS, layout[2:], strict=True):
         rows = list(map(_PART[part], changes))
-        try:
-            found[part] = tuple(_column_values(rows, name) for name in names)
-        except KeyError:
+        # No row names a column twice, so the same names over and over begin anew with each row.
+        if list(chain.from_iterable(rows)) != [*names] * len(rows):
             return None
-        # Each names these, so all of them name no more than these.
-        if sum(map(len, rows)) != len(names) * len(rows):
-            return None
+        found[part] = tuple(_column_values(rows, name) for name in names)
     return found
 
 

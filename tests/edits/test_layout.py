@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.backends.postgresql.editing import PostgreSQLEditing
@@ -42,6 +42,12 @@ def exactly(change: Change) -> tuple[object, ...]:
     return type(change), change.table, row, *said
 
 
+@example(
+    [
+        Update(T, {"a": 1}, {"b": 1, "c%s": 1}, {"a": 2}),
+        Update(T, {"a": 2}, {"c%s": 1, "b": 1}, {"a": 3}),
+    ]
+)
 @given(changes)
 def test_a_packed_set_is_read_again_as_it_was(staged: list[Change]) -> None:
     found: Json = packed(grouped(staged))
