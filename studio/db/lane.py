@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Lock
 from time import perf_counter
 from typing import Any, TypeVar, cast
 
@@ -48,14 +49,48 @@ class TransactionState(StrEnum):
     ROLLED_BACK = "rolled back"
 
 
+class Stopped(StudioError):
+    """A transaction that may not commit any more."""
+
+
 class Transaction:
     """A transaction on a lane. Ends with its `async with` block: commit, or rollback on any
-    exception.
+    exception; or all of it is one `Lane.transact`.
     """
 
     def __init__(self, lane: "Lane") -> None:
         self._lane = lane
+        self._deciding = Lock()
+        self._may_commit = True
+        self._began: float | None = None
+        self._ended: float | None = None
         self.state = TransactionState.OPEN
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether BEGIN came through: it may hold locks, or did."""
+        return self._began is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it began, and neither COMMIT nor ROLLBACK came through."""
+        ended = {TransactionState.COMMITTED, TransactionState.ROLLED_BACK}
+        return self.has_begun and self.state not in ended
+
+    @property
+    def held_ms(self) -> float:
+        """How long it has held its locks, or did."""
+        if self._began is None:
+            return 0.0
+        return ((self._ended or perf_counter()) - self._began) * 1000
+
+    def stop(self) -> bool:
+        """Let it not commit; False: too late, COMMIT was sent."""
+        with self._deciding:
+            if self.state in {TransactionState.COMMITTING, TransactionState.COMMITTED}:
+                return False
+            self._may_commit = False
+            return True
 
     async def run(self, work: Work[T]) -> T:
         """Do `work` inside the transaction."""
@@ -69,8 +104,30 @@ class Transaction:
 
     async def rollback(self) -> None:
         """Undo everything now; the block may go on to its end, nothing is committed."""
-        await self._lane.in_turn(_rollback)
+        await self._lane.in_turn(self.roll_back)
+
+    # -- on the connection's thread --------------------------------------------------------------
+
+    def begin(self, connection: Connection, statement: str) -> None:
+        """`statement` begins it."""
+        fetch(connection, statement)
+        self._began = perf_counter()
+
+    def commit(self, connection: Connection) -> None:
+        """Raises Stopped when somebody stopped it; nobody can from here on."""
+        with self._deciding:
+            if not self._may_commit:
+                raise Stopped("stopped before COMMIT")
+            self.state = TransactionState.COMMITTING
+        fetch(connection, "COMMIT")
+        self.state = TransactionState.COMMITTED
+        self._ended = perf_counter()
+
+    def roll_back(self, connection: Connection) -> None:
+        """Undo everything."""
+        connection.exec_driver_sql("ROLLBACK")
         self.state = TransactionState.ROLLED_BACK
+        self._ended = perf_counter()
 
 
 class Lane:
@@ -107,6 +164,12 @@ class Lane:
     def is_open(self) -> bool:
         """Whether it has a connection now."""
         return self._wire is not None
+
+    async def open(self) -> None:
+        """Connect now. Raises StudioError."""
+        async with self._turn:
+            await self._ready()
+            self._rest()
 
     # -- statements ------------------------------------------------------------------------------
 
@@ -166,15 +229,15 @@ class Lane:
         """The lane for one transaction: nobody else gets a turn until it ends."""
         async with self._turn:
             begin = self.backend.begin_read if read_only else self.backend.begin_write
+            transaction = Transaction(self)
             try:
-                await self.in_turn(lambda connection: fetch(connection, begin))
+                await self.in_turn(lambda connection: transaction.begin(connection, begin))
             except asyncio.CancelledError:
                 # The interrupt may have come after BEGIN had done its work.
                 if self._wire is not None:
-                    await asyncio.shield(self._roll_back(Transaction(self)))
+                    await asyncio.shield(self._roll_back(transaction))
                 self._rest()
                 raise
-            transaction = Transaction(self)
             self._in_transaction = True
             try:
                 yield transaction
@@ -183,12 +246,40 @@ class Lane:
                     # transaction does not hold back (NOTIFY, catalogs) is undone here.
                     await transaction.rollback()
                 elif transaction.state is TransactionState.OPEN:
-                    transaction.state = TransactionState.COMMITTING
-                    await self.in_turn(lambda connection: fetch(connection, "COMMIT"))
-                    transaction.state = TransactionState.COMMITTED
+                    await self.in_turn(transaction.commit)
             except BaseException:
                 if transaction.state is not TransactionState.ROLLED_BACK and self._wire is not None:
                     await asyncio.shield(self._roll_back(transaction))
+                raise
+            finally:
+                self._in_transaction = False
+                self._rest()
+
+    async def transact(
+        self, work: Work[T], transaction: Transaction | None = None, *, keep: bool = True
+    ) -> T:
+        """BEGIN, `work` and COMMIT (or ROLLBACK, for `keep=False`) in one go: locks are held for
+        what the database needs, however busy the event loop is. An exception rolls back.
+
+        `transaction` tells how far it came, and stops it; one made by nobody is only stopped by
+        cancelling, which may be too late.
+        """
+        whole = transaction or Transaction(self)
+        begin = self.backend.begin_write
+
+        def run(connection: Connection) -> T:
+            whole.begin(connection, begin)
+            done = work(connection)
+            (whole.commit if keep else whole.roll_back)(connection)
+            return done
+
+        async with self._turn:
+            try:
+                return await self.in_turn(run)
+            except BaseException:
+                self._in_transaction = True
+                if whole.is_open and self._wire is not None:
+                    await asyncio.shield(self._roll_back(whole))
                 raise
             finally:
                 self._in_transaction = False
@@ -354,10 +445,6 @@ def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: 
 def _heard(done: asyncio.Future[Any]) -> None:
     if not done.cancelled():
         done.exception()
-
-
-def _rollback(connection: Connection) -> None:
-    connection.exec_driver_sql("ROLLBACK")
 
 
 def _original(error: BaseException) -> BaseException:

@@ -1,56 +1,32 @@
 """Applying a change set: one transaction, every row still as seen, or nothing at all."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from time import perf_counter
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
-
 from studio.backends.base import Purpose
-from studio.backends.editing import editing
-from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
-from studio.edits.capture import (
-    Captured,
-    capture_after,
-    capture_before,
-    capture_severed,
-    irrevocable,
-)
+from studio.edits.application import Application, stopped
 from studio.edits.careful import careful
 from studio.edits.constraints import plain
-from studio.edits.execution import Ran, RowsMoved, run
-from studio.edits.journal import Journal, JournalFailed
-from studio.edits.plan import Plan, plan
-from studio.edits.settle import settled
+from studio.edits.journal import Journal
+from studio.edits.plan import Plan, SchemaMoved, plan, up_to_date
 from studio.edits.statements import ChangeRefused
-from studio.model.catalog import Catalog, TableRef
-from studio.model.change import (
-    ApplyReport,
-    Change,
-    ChangeError,
-    Insert,
-    Outcome,
-)
-from studio.model.errors import (
-    Busy,
-    ConnectFailed,
-    ConnectionLost,
-    ConstraintFailed,
-    ReadOnly,
-    Refused,
-    StatementFailed,
-    StudioError,
-)
-from studio.model.page import Value
+from studio.model.catalog import Catalog
+from studio.model.change import ApplyReport, Change, ChangeError, Outcome
+from studio.model.errors import ConnectFailed, ReadOnly, Refused, StatementFailed, StudioError
 
-_FULL = {"SQLITE_FULL", "53100"}
-_FORBIDDEN = "42501"
-_STOPPED = {"SQLITE_INTERRUPT", "57014"}
+_PLANS = 3
+"""So often a set is planned, because the schema changed before it could begin."""
+_RESHAPED = ApplyReport(
+    Outcome.NOTHING,
+    errors=(
+        ChangeError(
+            None, "busy", "somebody changes the schema again and again; apply again when it rests"
+        ),
+    ),
+)
 
 
 async def apply_changes(
@@ -68,33 +44,24 @@ async def apply_changes(
     Raises ReadOnly, ConnectFailed before anything began; afterwards every failure is told in the
     report. Cancelled before COMMIT, nothing happens; a cancel that comes later is too late.
     """
-    started = perf_counter()
-    lane = session.lane(Purpose.EDIT)
-    try:
-        made = await plan(session, changes, catalog, lane)
-        if not made.changes:
-            return ApplyReport(Outcome.TRIED if trial else Outcome.APPLIED)
-        if trial:
-            report = await _try(session, made)
-        else:
-            report = await _Application(session, made, journal, undoes).run()
-    except ChangeRefused as error:
-        return _refused(error, started)
-    finally:
-        # On SQLite an open editing connection keeps the others from looking without a trace.
-        await asyncio.shield(lane.close())
-    return replace(report, elapsed_ms=(perf_counter() - started) * 1000)
+    applying = _Applying(session, trial, journal, undoes)
+    running = asyncio.ensure_future(applying.apply(changes, catalog))
+    while True:
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if applying.stop() or running.cancelled():
+                running.cancel()
+                await asyncio.wait([running])
+                raise
+            # What happened must still be told.
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
 
 
-def _refused(error: ChangeRefused, started: float) -> ApplyReport:
+def _refused(error: ChangeRefused) -> ApplyReport:
     said = ChangeError(error.change, error.kind, error.message, error.columns)
-    elapsed = (perf_counter() - started) * 1000
-    return ApplyReport(
-        Outcome.NOTHING,
-        errors=(said,),
-        elapsed_ms=elapsed,
-        refused=error.kind != "unknown_column",
-    )
+    return ApplyReport(Outcome.NOTHING, errors=(said,), refused=error.kind != "unknown_column")
 
 
 def refusal(error: Refused | StatementFailed) -> ApplyReport:
@@ -106,277 +73,64 @@ def refusal(error: Refused | StatementFailed) -> ApplyReport:
     return ApplyReport(Outcome.NOTHING, errors=(said,), refused=isinstance(error, Refused))
 
 
-# -- applying --------------------------------------------------------------------------------------
-
-
-class _Unreadable(Exception):
-    """The role may change rows that it may not look at, or not lock."""
-
-
-@contextmanager
-def _readable(connection: Connection, session: Session, captured: Captured) -> Iterator[None]:
-    """Look at rows; a refusal becomes a note on `captured` and _Unreadable, and undoes nothing."""
-    if not editing(session.backend).lock_rows():
-        yield
-        return
-    connection.exec_driver_sql("SAVEPOINT studio_look")
-    try:
-        yield
-    except DBAPIError as raised:
-        error = session.backend.translate(raised.orig or raised, raised.statement or "")
-        if not isinstance(error, StatementFailed) or error.code != _FORBIDDEN:
-            raise
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT studio_look")
-        captured.notes.append(f"rows that could not be read cannot be put back: {error.message}")
-        raise _Unreadable from None
-    connection.exec_driver_sql("RELEASE SAVEPOINT studio_look")
-
-
 @dataclass(slots=True)
-class _Application:
-    """One change set on its way into the database."""
+class _Applying:
+    """One set from the plan to the report."""
 
     session: Session
-    plan: Plan
+    trial: bool
     journal: Journal | None
     undoes: int | None
-    number: int | None = None
-    transaction: Transaction | None = None
-    transaction_id: str | None = None
-    captured: Captured = field(default_factory=Captured)
-    opened: float = 0.0
-    locked_ms: float = 0.0
+    current: Application | None = None
 
-    async def run(self) -> ApplyReport:
-        """Apply, and once more when it failed though nothing moved."""
-        if self.journal is not None:
-            try:
-                self.number = await asyncio.to_thread(
-                    self.journal.begin, self.plan.changes, self.undoes, self.plan.groups
-                )
-            except JournalFailed as error:
-                # What cannot be written down could not be taken back, nor its end be found out.
-                return ApplyReport(Outcome.NOTHING, errors=(_whole(error),))
-        running = asyncio.ensure_future(self._run())
-        try:
-            report = await asyncio.shield(running)
-        except asyncio.CancelledError:
-            report = await self._cancelled(running)
-        report = await asyncio.shield(self._finished(report))
-        return replace(report, journal_id=self.number, locked_ms=self.locked_ms)
+    def stop(self) -> bool:
+        """Let nothing be committed; False: too late, COMMIT was sent."""
+        return self.current is None or self.current.stop()
 
-    async def _finished(self, report: ApplyReport) -> ApplyReport:
-        """Write the outcome down; when even that fails, it is found out again by looking."""
-        if self.journal is None or self.number is None:
-            return report
-        try:
-            await asyncio.to_thread(self.journal.finish, self.number, report.outcome, self.undoes)
-        except JournalFailed as error:
-            return replace(report, notes=(*report.notes, str(error)))
-        return report
-
-    async def _cancelled(self, running: "asyncio.Future[ApplyReport]") -> ApplyReport:
-        """Before COMMIT a cancel stops everything; after it, what happened must still be told."""
-        if self.transaction is not None and self.transaction.state in {
-            TransactionState.COMMITTING,
-            TransactionState.COMMITTED,
-        }:
-            task = asyncio.current_task()
-            if task is not None:
-                task.uncancel()
-            return await running
-        running.cancel()
-        await asyncio.wait([running])
-        if not running.cancelled() and running.exception() is None:
-            return running.result()
-        await self._finished(ApplyReport(Outcome.NOTHING))
-        raise asyncio.CancelledError
-
-    async def _run(self) -> ApplyReport:
-        report = await self._attempt(again=True)
-        if report is None:
-            report = await self._attempt(again=False)
-        return report if report is not None else ApplyReport(Outcome.NOTHING)
-
-    async def _attempt(self, *, again: bool) -> ApplyReport | None:
-        """One transaction; None: it failed, nothing has moved, and it may be tried again."""
-        self.transaction = None
-        try:
-            ran = await self._transact()
-        except RowsMoved:
-            return await self._diagnosed(None, again=again)
-        except StudioError as error:
-            return await self._failed(error, again=again)
-        return self._applied(ran)
-
-    async def _transact(self) -> Ran:
+    async def apply(self, changes: Sequence[Change] | Plan, catalog: Catalog | None) -> ApplyReport:
+        """Raises what `apply_changes` does."""
+        started = perf_counter()
         lane = self.session.lane(Purpose.EDIT)
+        report = _RESHAPED
         try:
-            async with lane.transaction() as transaction:
-                self.transaction = transaction
-                self.opened = perf_counter()
-                return await transaction.run(self._work)
+            if isinstance(changes, Plan):
+                made = await up_to_date(self.session, changes, catalog, lane)
+            else:
+                made = await plan(self.session, changes, catalog)
+            for _ in range(_PLANS):
+                try:
+                    report = await self._sent(made)
+                    break
+                except SchemaMoved:
+                    await lane.close()
+                    made = await plan(self.session, made.staged)
+        except ChangeRefused as error:
+            report = _refused(error)
         finally:
-            if self.transaction is not None:
-                self.locked_ms = (perf_counter() - self.opened) * 1000
+            # On SQLite an open editing connection keeps the others from looking without a trace.
+            await asyncio.shield(lane.close())
+        return replace(report, elapsed_ms=(perf_counter() - started) * 1000)
 
-    def _work(self, connection: Connection) -> Ran:
-        """Everything inside the transaction, on its own thread."""
-        made = self.plan
-        rules = made.editing
-        self.transaction_id = rules.prepare(connection, defer=made.defer)
-        if self.journal is not None and made.rereading.before:
-            self.captured = self._seen_before(connection)
-        ran = run(connection, rules, made.batches)
-        if self.journal is not None:
-            self.captured.notes.extend(irrevocable(made.tables, made.groups))
-            with suppress(_Unreadable), _readable(connection, self.session, self.captured):
-                self.captured.left = capture_after(
-                    connection,
-                    rules,
-                    made.rereading,
-                    ran.identities,
-                    self.captured.old,
-                )
-                self.captured.severed = capture_severed(
-                    connection, rules, made.catalog, self.captured.severed, made.changes
-                )
-            self._note(self.journal)
-        return ran
-
-    def _seen_before(self, connection: Connection) -> Captured:
-        """What is about to go. A role that may not lock rows (FOR UPDATE) reads them without; what
-        it may not read cannot be put back, and that is no reason not to apply.
-        """
-        made, found = self.plan, Captured()
-        for lock in (True, False):
-            found = Captured()
-            with suppress(_Unreadable), _readable(connection, self.session, found):
-                capture_before(
-                    connection, made.editing, made.catalog, made.rereading, found, lock=lock
-                )
-                break
-        return found
-
-    def _note(self, journal: Journal) -> None:
-        """What must be on disk before COMMIT. Unsynced where a whole database waits for us: a
-        killed process loses nothing of it, and the set itself is safe already.
-        """
-        if self.number is not None:
-            sync = not self.plan.editing.holds_whole_database
-            journal.prepared(self.number, self.transaction_id, self.captured, sync=sync)
-
-    def _applied(self, ran: Ran) -> ApplyReport:
-        return ApplyReport(
-            Outcome.APPLIED,
-            rows=dict(ran.rows),
-            inserted=_inserted(self.plan, ran.identities),
-            notes=tuple(dict.fromkeys(self.captured.notes)),
-        )
-
-    async def _failed(self, error: StudioError, *, again: bool) -> ApplyReport | None:
-        transaction = self.transaction
-        sent = transaction is not None and transaction.state is TransactionState.COMMITTING
-        if sent and not _answered(error):
-            return await self._unknown(error)
-        if transaction is not None and isinstance(error, StatementFailed):
-            told_by_one = again if isinstance(error, Busy) else _is_of_one_change(error)
-            return await self._diagnosed(error, again=again) if told_by_one else _stopped(error)
-        return _stopped(error)
-
-    async def _diagnosed(self, error: StatementFailed | None, *, again: bool) -> ApplyReport | None:
-        """Which changes fail, and why, from a careful run that is rolled back."""
+    async def _sent(self, made: Plan) -> ApplyReport:
+        if not made.changes:
+            return ApplyReport(Outcome.TRIED if self.trial else Outcome.APPLIED)
         try:
-            found = await careful(self.session, self.plan, counting=False)
-        except StudioError as later:
-            return _stopped(later) if error is None else _stopped(error, later)
-        if found.conflicts or found.errors:
-            return ApplyReport(Outcome.NOTHING, conflicts=found.conflicts, errors=found.errors)
-        if again:
-            return None
-        last = _whole(error) if error is not None else _MOVING
-        return ApplyReport(Outcome.NOTHING, errors=(last,))
-
-    async def _unknown(self, error: StudioError) -> ApplyReport:
-        """The connection died at COMMIT: look."""
-        doubted = self.journal.doubted if self.journal is not None else set[int]()
-        doubted.add(number := self.number or 0)
-        try:
-            found = await settled(self.session, self.plan, self.transaction_id, self.captured)
-        finally:
-            doubted.discard(number)
-        if found.outcome is Outcome.APPLIED:
-            rows = Counter(change.table for change in self.plan.changes)
-            note = "the connection was lost at COMMIT; looking again showed that all of it happened"
-            return ApplyReport(Outcome.APPLIED, rows=dict(rows), notes=(note,))
-        return ApplyReport(found.outcome, errors=(_whole(error),), notes=found.notes)
+            await self.session.lane(Purpose.EDIT).open()
+        except (ReadOnly, ConnectFailed):
+            raise
+        except StudioError as error:
+            return stopped(error)
+        if self.trial:
+            return await _tried(self.session, made)
+        self.current = Application(self.session, made, self.journal, self.undoes)
+        return await self.current.run()
 
 
-_MOVING = ChangeError(
-    None, "busy", "rows changed while they were being checked; look at them and apply again"
-)
-
-
-def _answered(error: StudioError) -> bool:
-    """Whether the database itself said that COMMIT failed, and so rolled back."""
-    return isinstance(error, ConstraintFailed | Busy) or (
-        isinstance(error, StatementFailed) and bool(error.code) and "IOERR" not in error.code
-    )
-
-
-def _stopped(*errors: StudioError) -> ApplyReport:
-    """What ended the transaction as a whole."""
-    read_only = any(isinstance(error, ReadOnly) for error in errors)
-    told = dict.fromkeys(map(_whole, errors))
-    return ApplyReport(Outcome.NOTHING, errors=tuple(told), refused=read_only)
-
-
-def _is_of_one_change(error: StatementFailed) -> bool:
-    """Whether running the changes one by one may tell which of them it was."""
-    if isinstance(error, ConstraintFailed):
-        return True
-    tired = error.code in {*_FULL, *_STOPPED} or "IOERR" in error.code
-    return bool(error.code) and not tired and not isinstance(error, ConnectionLost)
-
-
-def _whole(error: StudioError) -> ChangeError:
-    if isinstance(error, ConnectFailed):
-        return ChangeError(None, "lost", str(error))
-    if isinstance(error, JournalFailed):
-        return ChangeError(None, "full" if error.is_full else "other", str(error))
-    if not isinstance(error, StatementFailed):
-        kind = "read_only" if isinstance(error, ReadOnly) else "other"
-        return ChangeError(None, kind, str(error))
-    said = plain(error)
-    return replace(said, kind="full") if error.code in _FULL else said
-
-
-def _inserted(
-    made: Plan, identities: Mapping[int, Mapping[str, Value]]
-) -> dict[TableRef, tuple[Mapping[str, Value], ...]]:
-    found: dict[TableRef, list[Mapping[str, Value]]] = {}
-    places = (g.places for g in made.groups if g.layout.op is Insert)
-    for index in sorted(place for some in places for place in some):
-        if isinstance(change := made.changes[index], Insert):
-            table = made.tables[change.table]
-            given = {
-                name: value
-                for name in table.identity
-                if (value := change.after.get(name)) is not None
-            }
-            named = identities.get(index) or given
-            found.setdefault(change.table, []).append(named)  # type: ignore[arg-type]
-    return {ref: tuple(rows) for ref, rows in found.items()}
-
-
-# -- trying ----------------------------------------------------------------------------------------
-
-
-async def _try(session: Session, made: Plan) -> ApplyReport:
+async def _tried(session: Session, made: Plan) -> ApplyReport:
     try:
         found = await careful(session, made, counting=True)
     except StudioError as error:
-        return _stopped(error)
+        return stopped(error)
     fine = not found.conflicts and not found.errors
     return ApplyReport(
         Outcome.TRIED if fine else Outcome.NOTHING,

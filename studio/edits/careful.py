@@ -13,7 +13,7 @@ from studio.db.session import Session
 from studio.edits.conflicts import found_conflicts
 from studio.edits.constraints import Explainer, first_causes, plain, with_circles
 from studio.edits.execution import Failure, TransactionEnded, run_carefully
-from studio.edits.plan import Plan
+from studio.edits.plan import Plan, check
 from studio.model.catalog import TableKind, TableRef
 from studio.model.change import ChangeError, RowConflict
 from studio.model.errors import ConstraintFailed
@@ -51,14 +51,12 @@ async def careful(session: Session, made: Plan, *, counting: bool) -> Found:
 
 async def _rolled_back(session: Session, made: Plan, *, counting: bool) -> Found:
     lane = session.lane(Purpose.EDIT)
-    async with lane.transaction() as transaction:
-        found = await transaction.run(lambda c: _look(c, session, made, counting=counting))
-        await transaction.rollback()
-    return found
+    return await lane.transact(lambda c: _look(c, session, made, counting=counting), keep=False)
 
 
 def _look(connection: Connection, session: Session, made: Plan, *, counting: bool) -> Found:
     rules, backend = made.editing, session.backend
+    check(connection, made)
     tables = tuple(made.catalog.tables())
     if counting:
         rules.watch(connection, tables)

@@ -1,10 +1,14 @@
 """A change set made ready: its tables known, its order found, its statements built."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from typing import NamedTuple
 
+from sqlalchemy import Connection
+
+from studio.backends.base import Backend
 from studio.backends.editing import Editing, editing
 from studio.db.lane import Lane
 from studio.db.session import Session
@@ -25,6 +29,8 @@ class Plan:
 
     editing: Editing
     catalog: Catalog
+    schema_version: int | None
+    """`Editing.schema_version` as it was before the tables were looked up."""
     tables: Mapping[TableRef, Table]
     staged: tuple[Change, ...]
     """As they were given."""
@@ -46,39 +52,69 @@ class Plan:
         return bool(self.cycle)
 
 
-async def plan(
-    session: Session,
-    changes: Sequence[Change] | Plan,
-    catalog: Catalog | None = None,
-    edit: Lane | None = None,
-) -> Plan:
-    """Make `changes` ready. Raises ChangeRefused, StudioError; `catalog` saves reading it.
+class SchemaMoved(Exception):
+    """The tables may be others than a plan was made for."""
 
-    A plan made earlier is taken as it is, unless its tables are others by now; that is looked up
-    on `edit`, the lane it will be applied on.
+
+async def plan(session: Session, changes: Sequence[Change], catalog: Catalog | None = None) -> Plan:
+    """Make `changes` ready. Raises ChangeRefused, StudioError; `catalog` saves reading it, where
+    the schema has not changed since.
     """
     rules = editing(session.backend)
     known = catalog if catalog is not None else await session.catalog()
-    if isinstance(changes, Plan):
-        # Nothing can be wrong with it any more, so the connection that will write may be opened.
-        found = await _looked_up(session, changes.staged, edit)
-        if {table.ref: table for table in found.values()} == changes.tables:
-            return replace(changes, catalog=known)
-        changes = changes.staged
-    else:
-        found = await _looked_up(session, changes)
-    return await asyncio.to_thread(_planned, rules, known, found, changes)
+    seen = await session.glance(lambda c: _look(c, session.backend, known, _tables(changes)))
+    if seen.schema_version != known.schema_version:
+        # Others may refer to these tables now: what follows a change is read from the catalog.
+        known = await session.catalog()
+    return await asyncio.to_thread(_planned, rules, known, seen, changes)
 
 
-async def _looked_up(
-    session: Session, changes: Sequence[Change], lane: Lane | None = None
-) -> dict[TableRef, Table]:
-    """The tables by the names the changes have for them, as they are now: the catalog may be
-    minutes old.
+async def up_to_date(session: Session, made: Plan, catalog: Catalog | None, lane: Lane) -> Plan:
+    """`made`, or another where its tables are others by now; that is looked up on `lane`, on which
+    it will be applied. Where the engine counts changes to the schema, `check` will tell.
     """
-    refs = _tables(changes)
-    read = session.glance if lane is None else lane.run
-    return await read(lambda c: {ref: session.backend.table(c, ref) for ref in refs})
+    if made.schema_version is not None:
+        return made
+    # Nothing can be wrong with it any more, so the connection that will write may be opened.
+    refs = _tables(made.staged)
+    known = catalog if catalog is not None else made.catalog
+    seen = await lane.run(lambda c: _look(c, session.backend, known, refs))
+    if {table.ref: table for table in seen.tables.values()} == made.tables:
+        return replace(made, catalog=known)
+    return await asyncio.to_thread(_planned, made.editing, known, seen, made.staged)
+
+
+def check(connection: Connection, made: Plan) -> None:
+    """Inside the transaction, before anything else: is the schema still the one `made` was made
+    for? Raises SchemaMoved.
+    """
+    if made.editing.schema_version(connection) != made.schema_version:
+        raise SchemaMoved
+
+
+class _Seen(NamedTuple):
+    """A look at the database."""
+
+    schema_version: int | None
+    tables: Mapping[TableRef, Table]
+    """By the names the changes have for them."""
+
+
+def _look(
+    connection: Connection, backend: Backend, catalog: Catalog, refs: Iterable[TableRef]
+) -> _Seen:
+    """The tables as they are now: the catalog may be minutes old, and is taken at its word where
+    the engine says that nothing changed since.
+    """
+    version = editing(backend).schema_version(connection)
+    is_same = version is not None and version == catalog.schema_version
+    return _Seen(
+        version,
+        {
+            ref: (catalog.find(ref) if is_same else None) or backend.table(connection, ref)
+            for ref in refs
+        },
+    )
 
 
 def _tables(changes: Sequence[Change]) -> tuple[TableRef, ...]:
@@ -103,11 +139,11 @@ def named(changes: Sequence[Change], names: Mapping[TableRef, TableRef]) -> tupl
 def _planned(
     rules: Editing,
     catalog: Catalog,
-    found: Mapping[TableRef, Table],
+    seen: _Seen,
     staged: Sequence[Change],
 ) -> Plan:
-    tables = {table.ref: table for table in found.values()}
-    changes = named(staged, {given: table.ref for given, table in found.items()})
+    tables = {table.ref: table for table in seen.tables.values()}
+    changes = named(staged, {given: table.ref for given, table in seen.tables.items()})
     groups = grouped(changes)
     order = ordered(changes, groups, tables, catalog)
     batches = Writer(rules, tables).batches(order.runs)
@@ -115,6 +151,7 @@ def _planned(
     return Plan(
         rules,
         catalog,
+        seen.schema_version,
         tables,
         tuple(staged),
         changes,

@@ -242,6 +242,10 @@ class Catalog:
     reflected_at: datetime
     notes: tuple[str, ...] = field(default=())
     """What could not be read, each as a sentence."""
+    schema_version: int | None = None
+    """The engine's own count of changes to the schema, as it was before this was read; None where
+    there is none.
+    """
 
     @cached_property
     def _by_ref(self) -> Mapping[TableRef, Table]:

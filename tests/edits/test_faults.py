@@ -15,7 +15,7 @@ from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.cli.main import main
 from studio.db.url import parse
-from studio.edits import apply
+from studio.edits import application
 from studio.edits.encoding import dumped_changes
 from studio.edits.settle import settled
 from studio.model.change import ChangeSet, Outcome
@@ -167,7 +167,7 @@ def test_an_uncertain_commit_is_exit_3_and_is_settled_later(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # Nobody answers afterwards either: the patience of a person is not needed to see that.
-    monkeypatch.setattr(apply, "settled", partial(settled, patience_s=0.2))
+    monkeypatch.setattr(application, "settled", partial(settled, patience_s=0.2))
     file = tmp_path / "set.json"
     file.write_text(dumped_changes(ChangeSet(faults.changes())))
     with faults.short_folder(tmp_path) as folder:

@@ -10,9 +10,7 @@ import pytest
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
 from studio.edits.effects import Effects, effects
-from studio.edits.plan import plan
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Outcome, Update
 from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
@@ -311,20 +309,3 @@ async def test_a_serialization_failure_over_a_row_that_moved_is_a_conflict(
         (1, {"id": "2", "n": "7", "theirs": "1"})
     ]
     assert postgresql.run("SELECT n FROM t ORDER BY id") == [("0",), ("7",)]
-
-
-# -- plans -----------------------------------------------------------------------------------------
-
-
-async def test_a_reviewed_plan_is_made_anew_when_its_table_is_another(database: Database) -> None:
-    row = database.row
-    database.run("CREATE TABLE t (id integer PRIMARY KEY, n integer)", "INSERT INTO t VALUES (1,1)")
-    session = await Session.open(parse(database.target))
-    try:
-        reviewed = await plan(session, [Update(T, row(id=1), row(n=1), row(n=2))])
-        assert (await plan(session, reviewed)).batches is reviewed.batches
-        database.run("ALTER TABLE t RENAME COLUMN n TO m")
-        report = await apply_changes(session, reviewed)
-    finally:
-        await session.close()
-    assert [error.kind for error in report.errors] == ["unknown_column"]

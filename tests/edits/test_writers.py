@@ -6,6 +6,7 @@ import threading
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from studio.backends.base import Purpose
 from studio.db.session import Session
@@ -15,6 +16,7 @@ from studio.model.catalog import TableRef
 from studio.model.change import Outcome, Update
 from studio.model.errors import StudioError
 from tests.edits.databases import Database, SQLiteDatabase
+from tests.patience import IN_VAIN_S
 
 TABLE = TableRef(None, "t")
 ROWS = 12
@@ -117,6 +119,73 @@ async def test_a_cancelled_apply_changes_nothing(database: Database) -> None:
     finally:
         await session.close()
         blocker.close()
+
+
+async def test_a_cancel_at_any_moment_leaves_all_or_nothing_and_tells_which(
+    database: Database,
+) -> None:
+    database.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, n integer)",
+        "INSERT INTO t VALUES " + ", ".join(f"({i}, 0)" for i in range(50)),
+    )
+    session = await Session.open(parse(database.target))
+    catalog, chance = await session.catalog(), random.Random(11)
+    now, cancelled, whole_s = 0, 0, 0.0
+    try:
+        for turn in range(60):
+            changes = [
+                Update(TABLE, database.row(id=i), database.row(n=now), database.row(n=now + 1))
+                for i in range(50)
+            ]
+            running = asyncio.ensure_future(apply_changes(session, changes, catalog=catalog))
+            if turn:
+                await asyncio.sleep(chance.uniform(0, whole_s * 1.3))
+                running.cancel()
+            try:
+                report = await running
+            except asyncio.CancelledError:
+                cancelled += 1
+            else:
+                assert report.outcome is Outcome.APPLIED
+                now, whole_s = now + 1, report.elapsed_ms / 1000
+            found = {int(str(n)) for (n,) in database.run("SELECT DISTINCT n FROM t")}
+            assert found == {now}
+    finally:
+        await session.close()
+    assert now > 1
+    assert cancelled
+
+
+async def test_locks_never_wait_for_the_event_loop(sqlite: SQLiteDatabase) -> None:
+    sqlite.run("CREATE TABLE t (id integer PRIMARY KEY, n integer)", "INSERT INTO t VALUES (1, 0)")
+    session = await Session.open(parse(sqlite.target))
+    lane = session.lane(Purpose.EDIT)
+    await lane.open()
+    began, wrote = threading.Event(), threading.Event()
+
+    def work(connection: Connection) -> None:
+        connection.exec_driver_sql("UPDATE t SET n = n + 1")
+        began.set()
+
+    def another() -> None:
+        began.wait(IN_VAIN_S)
+        sqlite.run("UPDATE t SET n = n + 1")
+        wrote.set()
+
+    other = threading.Thread(target=another)
+    other.start()
+    try:
+        running = asyncio.ensure_future(lane.transact(work))
+        await asyncio.sleep(0)
+        # The loop is busy from here until somebody else has written.
+        while not began.is_set():
+            await asyncio.sleep(0)
+        assert wrote.wait(4)
+        await running
+    finally:
+        other.join()
+        await session.close()
+    assert sqlite.run("SELECT n FROM t") == [(2,)]
 
 
 def _is_waiting(database: Database, session: Session) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.edits import apply
+from studio.edits import application
 from studio.edits.settle import settled
 from tests.edits import faults
 from tests.postgres import Server, run_sql
@@ -59,7 +59,7 @@ async def stage(pilot) -> None:
 async def test_a_lost_commit_is_checked_and_settled_by_looking(
     open_app, postgres, proxy, through, monkeypatch, where
 ):
-    monkeypatch.setattr(apply, "settled", partial(settled, patience_s=1.0))
+    monkeypatch.setattr(application, "settled", partial(settled, patience_s=1.0))
     async with open_app(through, table="users") as pilot:
         await stage(pilot)
         proxy.cut = where

@@ -188,6 +188,10 @@ class PostgreSQLEditing:
         cluster, name = cast("tuple[str, str]", tuple(row or ("", "")))
         return f"postgresql:{cluster}/{name}"
 
+    def schema_version(self, connection: Connection) -> None:
+        """PostgreSQL counts no such changes."""
+        del connection
+
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
         """The id lets a lost COMMIT be asked about, together with when the server came up."""
         if defer:

@@ -129,13 +129,22 @@ def read_catalog(connection: Connection, server: Server) -> Catalog:
     """Every relation of main, and of temp when there is any. What cannot be read is a note."""
     schemas: list[Schema] = []
     notes: list[str] = []
+    version = schema_version(connection)
     for name in ("main", "temp"):
         raw = _read(connection, name)
         if name == "temp" and _only_schema_table(raw.relations):
             continue
         schemas.append(Schema(name, tuple(_tables(raw))))
         notes += raw.notes
-    return Catalog(server, tuple(schemas), datetime.now(UTC), tuple(notes))
+    return Catalog(server, tuple(schemas), datetime.now(UTC), tuple(notes), version)
+
+
+def schema_version(connection: Connection) -> int:
+    """Main's schema cookie: every change of its schema, by anybody, counts it up
+    (https://www.sqlite.org/pragma.html#pragma_schema_version).
+    """
+    version: int = _rows(connection, "PRAGMA main.schema_version")[0][0]
+    return version
 
 
 # -- reading ---------------------------------------------------------------------------------------

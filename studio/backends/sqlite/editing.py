@@ -31,7 +31,7 @@ from sqlalchemy.types import NullType
 
 from studio.backends.base import Opening, identifier
 from studio.backends.editing import Alike, Parameter, Slot, joined
-from studio.backends.sqlite import ddl
+from studio.backends.sqlite import catalog, ddl
 from studio.backends.sqlite.types import Affinity, affinity
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableKind, TableRef
 from studio.model.errors import Refused
@@ -188,6 +188,10 @@ class SQLiteEditing:
         del connection
         address = opening.target.address
         return f"sqlite:{address if address == ':memory:' else Path(address).resolve()}"
+
+    def schema_version(self, connection: Connection) -> int:
+        """SQLite's own."""
+        return catalog.schema_version(connection)
 
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:
         """Cycles of foreign keys wait for COMMIT; SQLite forgets this setting with the
