@@ -150,7 +150,9 @@ class Journal:
                 os.close(self._running.pop(number))
 
     def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
-        append(self._path(number), {"outcome": outcome.value})
+        # Unsynced: a power cut that takes this line leaves a set to be found out by looking, and may
+        # have taken the commit as well.
+        append(self._path(number), {"outcome": outcome.value}, sync=False)
         if undoes is not None and outcome is Outcome.APPLIED:
             append(self._path(undoes), {"undone_by": number})
             # Taking an undo back makes the set undone by it applied again.
