@@ -8,6 +8,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from studio.model.errors import StudioError
 KEPT_SETS = 200
 """Applied sets remembered for each database; older ones are forgotten."""
 _VERSION = 1
+_SET_FILE = re.compile(r"applied-(\d+)\.jsonl")
 
 
 def journal_root() -> Path:
@@ -101,7 +103,8 @@ class Journal:
 
     def _begin(self, undoes: int | None, groups: Sequence[Group]) -> int:
         self._make_folder()
-        number = max(self._numbers(), default=0)
+        numbers = self._numbers()
+        number = max(numbers, default=0)
         line: dict[str, Json] = {
             "version": _VERSION,
             "at": datetime.now(UTC).isoformat(),
@@ -127,7 +130,8 @@ class Journal:
                 os.close(self._running.pop(number))
                 self._path(number).unlink(missing_ok=True)
                 raise
-            self._forget()
+            for old in sorted((*numbers, number))[:-KEPT_SETS]:
+                self._path(old).unlink(missing_ok=True)
             return number
 
     def prepared(
@@ -150,8 +154,8 @@ class Journal:
                 os.close(self._running.pop(number))
 
     def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
-        # Unsynced: a power cut that takes this line leaves a set to be found out by looking, and may
-        # have taken the commit as well.
+        # Unsynced: a power cut that takes this line leaves a set to be found out by looking, and
+        # may have taken the commit as well.
         append(self._path(number), {"outcome": outcome.value}, sync=False)
         if undoes is not None and outcome is Outcome.APPLIED:
             append(self._path(undoes), {"undone_by": number})
@@ -235,11 +239,10 @@ class Journal:
         return self.folder / f"applied-{number:06d}.jsonl"
 
     def _numbers(self) -> list[int]:
-        return [int(path.stem[8:]) for path in self.folder.glob("applied-*.jsonl")]
-
-    def _forget(self) -> None:
-        for number in sorted(self._numbers())[:-KEPT_SETS]:
-            self._path(number).unlink(missing_ok=True)
+        if not self.folder.is_dir():
+            return []
+        found = map(_SET_FILE.fullmatch, os.listdir(self.folder))  # noqa: PTH208 a Path each is dear
+        return [int(match[1]) for match in found if match is not None]
 
     def _make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -59,11 +59,21 @@ def _columns(layout: Layout, changes: Sequence[Change]) -> dict[str, Columns] | 
     found: dict[str, Columns] = {}
     for part, names in zip(PARTS, layout[2:], strict=True):
         rows = list(map(_PART[part], changes))
-        # No row names a column twice, so the same names over and over begin anew with each row.
-        if list(chain.from_iterable(rows)) != [*names] * len(rows):
+        if not _are_all(rows, names):
             return None
-        found[part] = tuple(_column_values(rows, name) for name in names)
+        try:
+            found[part] = tuple(_column_values(rows, name) for name in names)
+        except KeyError:
+            return None
     return found
+
+
+def _are_all(rows: Sequence[Mapping[str, Assigned]], names: tuple[str, ...]) -> bool:
+    """Whether all of them name these columns, in this order; or one other column, if it is one."""
+    if len(names) == 1:
+        return sum(map(len, rows)) == len(rows)
+    # No row names a column twice, so the same names over and over begin anew with each row.
+    return list(chain.from_iterable(rows)) == [*names] * len(rows)
 
 
 def _column_values(rows: Sequence[Mapping[str, Assigned]], name: str) -> ColumnValues:

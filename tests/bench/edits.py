@@ -32,7 +32,7 @@ from studio.model.page import Value
 from tests.postgres import Server, run_sql
 
 EDITS = 10_000
-ROUNDS = 7
+ROUNDS = 21
 AFTERMATH_S = 0.02
 """So long a commit of somebody else may still feel one of ours."""
 SCREEN = 60
