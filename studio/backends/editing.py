@@ -117,7 +117,7 @@ class Editing(Protocol):
     def key(self, connection: Connection, opening: Opening) -> str:
         """What tells this database from every other, the same however it was named."""
 
-    def schema_version(self, connection: Connection) -> int | None:
+    def schema_version(self, connection: Connection) -> str | None:
         """As `Catalog.schema_version`: while it is the same, so is every table."""
 
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:

@@ -33,6 +33,8 @@ class Session:
         self.on_reconnect: Callable[[], None] | None = None
         """Called when a lane had to open a new connection because the old one was lost."""
         self._lanes: dict[Purpose, Lane] = {}
+        self._opened_by: dict[Purpose, Opening] = {}
+        """The decision by which each lane was connected."""
         self._async_engines: dict[Purpose, Engine | None] = {}
         self._sync_engines: dict[Purpose, Engine] = {}
 
@@ -63,7 +65,7 @@ class Session:
             self._lanes[purpose] = Lane(
                 self.backend,
                 lambda: self._connect(purpose),
-                lambda: self.backend.is_stale(self.opening),
+                lambda: self._is_stale(purpose),
                 self.opening.idle_close_s,
                 self._reconnected,
                 self.opening.target.statement_timeout_s if purpose in _READING else 0,
@@ -117,6 +119,11 @@ class Session:
         if self.on_reconnect is not None:
             self.on_reconnect()
 
+    def _is_stale(self, purpose: Purpose) -> bool:
+        """Whether a lane's connection no longer fits: another lane may have found that out."""
+        is_old = self._opened_by.get(purpose) is not self.opening
+        return is_old or self.backend.is_stale(self.opening)
+
     async def _refresh(self) -> None:
         """Decide again how to open when the first decision no longer fits."""
         if self.backend.is_stale(self.opening):
@@ -144,6 +151,7 @@ class Session:
             return await self._wire(purpose)
 
     async def _wire(self, purpose: Purpose) -> Wire:
+        self._opened_by[purpose] = self.opening
         if purpose is Purpose.EDIT and self.opening.edits_alone:
             await self._rest_others()
         if purpose is Purpose.EDIT:

@@ -29,7 +29,7 @@ class Plan:
 
     editing: Editing
     catalog: Catalog
-    schema_version: int | None
+    schema_version: str | None
     """`Editing.schema_version` as it was before the tables were looked up."""
     tables: Mapping[TableRef, Table]
     staged: tuple[Change, ...]
@@ -95,7 +95,7 @@ def check(connection: Connection, made: Plan) -> None:
 class _Seen(NamedTuple):
     """A look at the database."""
 
-    schema_version: int | None
+    schema_version: str | None
     tables: Mapping[TableRef, Table]
     """By the names the changes have for them."""
 

@@ -242,9 +242,9 @@ class Catalog:
     reflected_at: datetime
     notes: tuple[str, ...] = field(default=())
     """What could not be read, each as a sentence."""
-    schema_version: int | None = None
-    """The engine's own count of changes to the schema, as it was before this was read; None where
-    there is none.
+    schema_version: str | None = None
+    """What the engine says of its schema and is another after every change to it, as it was before
+    this was read; None where there is no such thing.
     """
 
     @cached_property

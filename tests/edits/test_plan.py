@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,29 @@ async def test_a_catalog_from_before_is_not_believed(session: Session, database:
     assert entry is not None
     assert (await undo(session, journal, entry)).outcome is Outcome.APPLIED
     assert [tuple(map(str, row)) for row in database.run("SELECT * FROM child")] == [("7", "1")]
+
+
+async def test_another_file_in_its_place_is_another_schema(
+    sqlite: SQLiteDatabase, tmp_path: Path
+) -> None:
+    sqlite.run("CREATE TABLE t (id integer PRIMARY KEY, n integer)", "INSERT INTO t VALUES (1,1)")
+    sqlite.close()
+    session = await Session.open(parse(sqlite.target))
+    try:
+        catalog = await session.catalog()
+        made = await plan(session, [Update(T, {"id": 1}, {"n": 1}, {"n": 2})], catalog)
+        other = SQLiteDatabase(str(tmp_path / "other.db"))
+        other.run("CREATE TABLE t (id integer PRIMARY KEY, m integer, n AS (m))")
+        other.run("INSERT INTO t VALUES (1,1)")
+        other.close()
+        Path(other.target).replace(sqlite.target)
+        seen = await session.catalog()
+        assert catalog.schema_version != seen.schema_version
+        report = await apply_changes(session, made)
+        again = await apply_changes(session, made.staged, catalog=catalog)
+    finally:
+        await session.close()
+    assert [error.kind for error in (*report.errors, *again.errors)] == ["generated"] * 2
 
 
 async def test_a_schema_changed_while_it_waited_for_the_lock(sqlite: SQLiteDatabase) -> None:

@@ -4,6 +4,7 @@ SQLAlchemy's reflection loses collations, index order, expressions, types it doe
 stops at a foreign key to a missing table; so none of it is used here.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -139,12 +140,18 @@ def read_catalog(connection: Connection, server: Server) -> Catalog:
     return Catalog(server, tuple(schemas), datetime.now(UTC), tuple(notes), version)
 
 
-def schema_version(connection: Connection) -> int:
-    """Main's schema cookie: every change of its schema, by anybody, counts it up
-    (https://www.sqlite.org/pragma.html#pragma_schema_version).
+def schema_version(connection: Connection) -> str:
+    """Main's schema cookie, which every change of its schema, by anybody, counts up
+    (https://www.sqlite.org/pragma.html#pragma_schema_version); and which file that is: another one
+    put in its place may have counted as far.
     """
-    version: int = _rows(connection, "PRAGMA main.schema_version")[0][0]
-    return version
+    cookie = _rows(connection, "PRAGMA main.schema_version")[0][0]
+    path = _rows(connection, "PRAGMA database_list")[0][2]
+    try:
+        found = os.stat(path) if path else None  # noqa: PTH116 the name may not be Unicode
+    except OSError:
+        found = None
+    return f"{cookie}" if found is None else f"{cookie} {found.st_dev}:{found.st_ino}"
 
 
 # -- reading ---------------------------------------------------------------------------------------

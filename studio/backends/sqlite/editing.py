@@ -189,8 +189,8 @@ class SQLiteEditing:
         address = opening.target.address
         return f"sqlite:{address if address == ':memory:' else Path(address).resolve()}"
 
-    def schema_version(self, connection: Connection) -> int:
-        """SQLite's own."""
+    def schema_version(self, connection: Connection) -> str:
+        """SQLite's own count."""
         return catalog.schema_version(connection)
 
     def prepare(self, connection: Connection, *, defer: bool) -> str | None:

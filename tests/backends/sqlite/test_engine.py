@@ -516,3 +516,21 @@ def test_results_have_no_types() -> None:
     assert [k.value for k in ENGINE.result_kinds((None, None))] == ["any", "any"]
     assert ENGINE.nulls_first(descending=False)
     assert not ENGINE.nulls_first(descending=True)
+
+
+async def test_every_lane_sees_the_file_that_was_put_in_its_place(
+    tmp_path: Path,
+) -> None:
+    path, other = tmp_path / "app.db", tmp_path / "new.db"
+    for file, value in ((path, "old"), (other, "new")):
+        with closing(sqlite3.connect(file, isolation_level=None)) as program:
+            program.execute(f"CREATE TABLE t AS SELECT '{value}' AS v")
+    session = await Session.open(url.parse(str(path)))
+    try:
+        for purpose in (Purpose.BROWSE, Purpose.WATCH):
+            assert (await session.lane(purpose).fetch("SELECT v FROM t")).rows == (("old",),)
+        other.replace(path)
+        for purpose in (Purpose.BROWSE, Purpose.WATCH):
+            assert (await session.lane(purpose).fetch("SELECT v FROM t")).rows == (("new",),)
+    finally:
+        await session.close()
