@@ -26,7 +26,7 @@ from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, TokenKind, lex
 
 if TYPE_CHECKING:
-    from studio.db.lane import Fetched
+    from studio.db.fetching import Fetched
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

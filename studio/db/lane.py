@@ -3,19 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
-from threading import Lock
 from time import perf_counter
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from studio.backends.base import Backend
+from studio.db.fetching import Fetched, chunk, execute, fetch
+from studio.db.transaction import Transaction, TransactionState
 from studio.db.wire import Wire, Work
 from studio.model.errors import ConnectionLost, StatementFailed, StudioError
-from studio.model.page import Value
 
 T = TypeVar("T")
 
@@ -24,110 +22,6 @@ _STOP_S = 1.0
 """How long closing waits for a statement that was told to stop."""
 _AGAIN_S = 0.01
 """How often an interrupt is repeated: one that comes before the first step is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A statement's whole answer."""
-
-    columns: tuple[str, ...]
-    type_codes: tuple[object, ...]
-    """From the driver's cursor description; `Backend.result_kinds` reads them."""
-    rows: tuple[tuple[Value, ...], ...]
-    row_count: int
-    """Rows a write touched; -1 when the driver does not say."""
-    elapsed_ms: float
-
-
-class TransactionState(StrEnum):
-    """Where a transaction is: what an error at this moment can mean."""
-
-    OPEN = "open"
-    COMMITTING = "committing"
-    """COMMIT was sent; a connection lost now leaves the outcome unknown."""
-    COMMITTED = "committed"
-    ROLLED_BACK = "rolled back"
-
-
-class Stopped(StudioError):
-    """A transaction that may not commit any more."""
-
-
-class Transaction:
-    """A transaction on a lane. Ends with its `async with` block: commit, or rollback on any
-    exception; or all of it is one `Lane.transact`.
-    """
-
-    def __init__(self, lane: "Lane") -> None:
-        self._lane = lane
-        self._deciding = Lock()
-        self._may_commit = True
-        self._began: float | None = None
-        self._ended: float | None = None
-        self.state = TransactionState.OPEN
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether BEGIN came through: it may hold locks, or did."""
-        return self._began is not None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it began, and neither COMMIT nor ROLLBACK came through."""
-        ended = {TransactionState.COMMITTED, TransactionState.ROLLED_BACK}
-        return self.has_begun and self.state not in ended
-
-    @property
-    def held_ms(self) -> float:
-        """How long it has held its locks, or did."""
-        if self._began is None:
-            return 0.0
-        return ((self._ended or perf_counter()) - self._began) * 1000
-
-    def stop(self) -> bool:
-        """Let it not commit; False: too late, COMMIT was sent."""
-        with self._deciding:
-            if self.state in {TransactionState.COMMITTING, TransactionState.COMMITTED}:
-                return False
-            self._may_commit = False
-            return True
-
-    async def run(self, work: Work[T]) -> T:
-        """Do `work` inside the transaction."""
-        return await self._lane.in_turn(work)
-
-    async def fetch(
-        self, statement: Executable | str, parameters: Sequence[object] = ()
-    ) -> Fetched:
-        """Run one statement inside the transaction."""
-        return await self.run(lambda connection: fetch(connection, statement, parameters))
-
-    async def rollback(self) -> None:
-        """Undo everything now; the block may go on to its end, nothing is committed."""
-        await self._lane.in_turn(self.roll_back)
-
-    # -- on the connection's thread --------------------------------------------------------------
-
-    def begin(self, connection: Connection, statement: str) -> None:
-        """`statement` begins it."""
-        fetch(connection, statement)
-        self._began = perf_counter()
-
-    def commit(self, connection: Connection) -> None:
-        """Raises Stopped when somebody stopped it; nobody can from here on."""
-        with self._deciding:
-            if not self._may_commit:
-                raise Stopped("stopped before COMMIT")
-            self.state = TransactionState.COMMITTING
-        fetch(connection, "COMMIT")
-        self.state = TransactionState.COMMITTED
-        self._ended = perf_counter()
-
-    def roll_back(self, connection: Connection) -> None:
-        """Undo everything."""
-        connection.exec_driver_sql("ROLLBACK")
-        self.state = TransactionState.ROLLED_BACK
-        self._ended = perf_counter()
 
 
 class Lane:
@@ -212,13 +106,13 @@ class Lane:
         async with self.transaction(read_only=True) as transaction:
             started = perf_counter()
             result = await transaction.run(
-                lambda connection: _execute(connection, statement, parameters, stream=True)
+                lambda connection: execute(connection, statement, parameters, stream=True)
             )
             try:
                 while True:
-                    chunk = await transaction.run(lambda _: _chunk(result, chunk_rows, started))
-                    yield chunk
-                    if len(chunk.rows) < chunk_rows:
+                    read = await transaction.run(lambda _: chunk(result, chunk_rows, started))
+                    yield read
+                    if len(read.rows) < chunk_rows:
                         return
             finally:
                 if self._wire is not None:
@@ -229,9 +123,9 @@ class Lane:
         """The lane for one transaction: nobody else gets a turn until it ends."""
         async with self._turn:
             begin = self.backend.begin_read if read_only else self.backend.begin_write
-            transaction = Transaction(self)
+            transaction = Transaction(self.in_turn)
             try:
-                await self.in_turn(lambda connection: transaction.begin(connection, begin))
+                await self.in_turn(lambda connection: transaction.begin_on(connection, begin))
             except asyncio.CancelledError:
                 # The interrupt may have come after BEGIN had done its work.
                 if self._wire is not None:
@@ -246,7 +140,7 @@ class Lane:
                     # transaction does not hold back (NOTIFY, catalogs) is undone here.
                     await transaction.rollback()
                 elif transaction.state is TransactionState.OPEN:
-                    await self.in_turn(transaction.commit)
+                    await self.in_turn(transaction.commit_on)
             except BaseException:
                 if transaction.state is not TransactionState.ROLLED_BACK and self._wire is not None:
                     await asyncio.shield(self._roll_back(transaction))
@@ -264,13 +158,13 @@ class Lane:
         `transaction` tells how far it came, and stops it; one made by nobody is only stopped by
         cancelling, which may be too late.
         """
-        whole = transaction or Transaction(self)
+        whole = transaction or Transaction(self.in_turn)
         begin = self.backend.begin_write
 
         def run(connection: Connection) -> T:
-            whole.begin(connection, begin)
+            whole.begin_on(connection, begin)
             done = work(connection)
-            (whole.commit if keep else whole.roll_back)(connection)
+            (whole.commit_on if keep else whole.roll_back_on)(connection)
             return done
 
         async with self._turn:
@@ -399,47 +293,6 @@ class Lane:
             await self._closing
             self._closing = None
         await self._drop()
-
-
-def fetch(
-    connection: Connection, statement: Executable | str, parameters: Sequence[object] = ()
-) -> Fetched:
-    """Run one statement to its end on a blocking-style connection."""
-    started = perf_counter()
-    result = _execute(connection, statement, parameters)
-    if not result.returns_rows:
-        elapsed = (perf_counter() - started) * 1000
-        return Fetched((), (), (), result.rowcount, elapsed)
-    return _chunk(result, None, started)
-
-
-def _execute(
-    connection: Connection,
-    statement: Executable | str,
-    parameters: Sequence[object] = (),
-    *,
-    stream: bool = False,
-) -> CursorResult[tuple[object, ...]]:
-    options = {"stream_results": True} if stream else {}
-    if isinstance(statement, str):
-        bound = tuple(parameters) or None
-        return connection.exec_driver_sql(statement, bound, execution_options=options)
-    result = connection.execute(statement, execution_options=options)
-    return cast("CursorResult[tuple[object, ...]]", result)
-
-
-def _chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
-    # Before the rows: fetching the last one closes the cursor.
-    description = result.cursor.description if result.cursor is not None else ()
-    row_count = result.rowcount
-    rows = result.fetchall() if size is None else result.fetchmany(size)
-    return Fetched(
-        columns=tuple(result.keys()),
-        type_codes=tuple(column[1] for column in description or ()),
-        rows=tuple(cast("tuple[Value, ...]", tuple(row)) for row in rows),
-        row_count=row_count,
-        elapsed_ms=(perf_counter() - started) * 1000,
-    )
 
 
 def _heard(done: asyncio.Future[Any]) -> None:

@@ -9,7 +9,8 @@ from typing import cast
 
 from sqlalchemy import TextClause
 
-from studio.db.lane import CHUNK_ROWS, Fetched, Lane
+from studio.db.fetching import Fetched
+from studio.db.lane import CHUNK_ROWS, Lane
 from studio.model.errors import ReadOnly
 from studio.sqltext import keywords
 from studio.sqltext.classify import classify, names_acting_function

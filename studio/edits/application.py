@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import Purpose
 from studio.backends.editing import editing
-from studio.db.lane import Transaction, TransactionState
 from studio.db.session import Session
+from studio.db.transaction import Transaction, TransactionState
 from studio.edits.capture import (
     Captured,
     capture_after,
@@ -144,7 +144,7 @@ class Application:
 
     async def _transact(self) -> Ran:
         lane = self.session.lane(Purpose.EDIT)
-        self.transaction = Transaction(lane)
+        self.transaction = Transaction(lane.in_turn)
         try:
             return await lane.transact(self._work, self.transaction)
         finally:

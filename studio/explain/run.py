@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from studio.backends.base import Purpose
 from studio.backends.postgresql import explain_run as postgres
 from studio.backends.sqlite import explain_run as sqlite
-from studio.db.lane import Fetched, fetch
+from studio.db.fetching import Fetched, fetch
 from studio.db.session import Session
 from studio.explain import consent
 from studio.explain.index_hints import Knowledge

@@ -3,7 +3,8 @@
 import asyncio
 
 from studio.backends.base import CloserLook
-from studio.db.lane import Lane, fetch
+from studio.db.fetching import fetch
+from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StatementFailed
 from studio.model.page import Condition, RowCount

@@ -5,7 +5,8 @@ from time import perf_counter
 from sqlalchemy import Connection
 
 from studio.backends.base import Backend
-from studio.db.lane import Lane, fetch
+from studio.db.fetching import fetch
+from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StatementFailed
 from studio.model.page import Direction, PageRequest, RowPage

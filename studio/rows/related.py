@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from studio.db.lane import Lane, fetch
+from studio.db.fetching import fetch
+from studio.db.lane import Lane
 from studio.model.catalog import Catalog, ForeignKey, Table, TableRef
 from studio.model.errors import StatementFailed
 from studio.model.page import Filter, Operator, PageRequest, RowCount, Value

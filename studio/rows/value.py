@@ -1,6 +1,7 @@
 """One whole value, for what a page could show the head of only."""
 
-from studio.db.lane import Lane, fetch
+from studio.db.fetching import fetch
+from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StatementFailed, Unsupported
 from studio.model.page import Value

@@ -6,7 +6,8 @@ from time import perf_counter
 from typing import Protocol
 
 from studio.backends.base import Purpose
-from studio.db.lane import Fetched, Lane
+from studio.db.fetching import Fetched
+from studio.db.lane import Lane
 from studio.db.notices import listening
 from studio.db.session import Session
 from studio.db.statements import SYNTAXES, passes_read_only, read, syntax_of

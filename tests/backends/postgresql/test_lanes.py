@@ -10,7 +10,8 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
-from studio.db.lane import Lane, fetch
+from studio.db.fetching import fetch
+from studio.db.lane import Lane
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.db.wire import ThreadWire

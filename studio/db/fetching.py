@@ -1,0 +1,66 @@
+"""One statement on a connection, and its answer as the driver gives it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import cast
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+from studio.model.page import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A statement's whole answer."""
+
+    columns: tuple[str, ...]
+    type_codes: tuple[object, ...]
+    """From the driver's cursor description; `Backend.result_kinds` reads them."""
+    rows: tuple[tuple[Value, ...], ...]
+    row_count: int
+    """Rows a write touched; -1 when the driver does not say."""
+    elapsed_ms: float
+
+
+def fetch(
+    connection: Connection, statement: Executable | str, parameters: Sequence[object] = ()
+) -> Fetched:
+    """Run one statement to its end on a blocking-style connection."""
+    started = perf_counter()
+    result = execute(connection, statement, parameters)
+    if not result.returns_rows:
+        elapsed = (perf_counter() - started) * 1000
+        return Fetched((), (), (), result.rowcount, elapsed)
+    return chunk(result, None, started)
+
+
+def execute(
+    connection: Connection,
+    statement: Executable | str,
+    parameters: Sequence[object] = (),
+    *,
+    stream: bool = False,
+) -> CursorResult[tuple[object, ...]]:
+    """Send one statement; `stream`: its rows stay with the server until they are read."""
+    options = {"stream_results": True} if stream else {}
+    if isinstance(statement, str):
+        bound = tuple(parameters) or None
+        return connection.exec_driver_sql(statement, bound, execution_options=options)
+    result = connection.execute(statement, execution_options=options)
+    return cast("CursorResult[tuple[object, ...]]", result)
+
+
+def chunk(result: CursorResult[tuple[object, ...]], size: int | None, started: float) -> Fetched:
+    """Its next `size` rows, or all that are left; `started`: when it was sent."""
+    # Before the rows: fetching the last one closes the cursor.
+    description = result.cursor.description if result.cursor is not None else ()
+    row_count = result.rowcount
+    rows = result.fetchall() if size is None else result.fetchmany(size)
+    return Fetched(
+        columns=tuple(result.keys()),
+        type_codes=tuple(column[1] for column in description or ()),
+        rows=tuple(cast("tuple[Value, ...]", tuple(row)) for row in rows),
+        row_count=row_count,
+        elapsed_ms=(perf_counter() - started) * 1000,
+    )
