@@ -141,6 +141,14 @@ class CloserLook(Protocol):
 
 
 @runtime_checkable
+class Changing(Protocol):
+    """A backend whose `Server.facts` do not stay true."""
+
+    def facts(self, opening: Opening) -> tuple[str, ...]:
+        """What they are now, without asking the database. May block."""
+
+
+@runtime_checkable
 class SchemaScript(Protocol):
     """A backend where relations stand on more than each other: types, functions, sequences."""
 

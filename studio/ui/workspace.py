@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from studio.backends.base import Changing
 from studio.db.session import Session, described
 from studio.db.url import parse
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
@@ -62,6 +63,13 @@ class Workspace:
     def facts(self) -> str:
         """Engine, version, and how the database was opened."""
         return described(self.server, self.session.opening)
+
+    def facts_now(self) -> str:
+        """The same as it is by now. May block."""
+        backend, opening = self.session.backend, self.session.opening
+        if not isinstance(backend, Changing):
+            return self.facts
+        return described(replace(self.server, facts=backend.facts(opening)), opening)
 
     def on_reconnect(self, tell: Callable[[], None]) -> None:
         """Call `tell` when a lost connection was opened again."""

@@ -4,6 +4,7 @@ import shutil
 import socket
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -308,6 +309,20 @@ def test_the_board_opened_while_the_first_rows_are_only_a_preview(home, tmp_path
         terminal.wait_for(lambda t: "Prisma: drift" not in t.text())
         terminal.press("q")
         assert terminal.wait_exit() == 0
+
+
+def test_the_top_line_follows_a_program_that_writes(home, tmp_path):
+    path = tmp_path / "app.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as program:
+        program.execute("PRAGMA journal_mode = WAL")
+        program.execute("CREATE TABLE t (v)")
+        with Terminal([*STUDIO, str(path)], columns=120, rows=14) as terminal:
+            terminal.wait_for("e edit")
+            assert "not checkpointed" in terminal.text()
+            program.execute("INSERT INTO t VALUES (randomblob(100000))")
+            size = Path(f"{path}-wal").stat().st_size
+            terminal.wait_for(f"WAL {size / 1000:.1f} kB ·")
+            assert "not checkpointed" not in terminal.text()
 
 
 @pytest.fixture

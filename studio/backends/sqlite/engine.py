@@ -21,6 +21,7 @@ from studio.backends.sqlite import (
 )
 from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.opening import SQLiteOpening
+from studio.backends.sqlite.staleness import is_at_rest, wal_bytes
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
 from studio.model.page import RowCount, Value
@@ -95,9 +96,13 @@ class SQLite:
             database=ours.label,
             capabilities=capabilities,
             read_only=not ours.writable,
-            facts=tuple(_facts(ours)),
+            facts=self.facts(opened),
             product="SQLite",
         )
+
+    def facts(self, opening: Opening) -> tuple[str, ...]:
+        """The WAL, whose commits are only known as long as nobody wrote or checkpointed."""
+        return tuple(_facts(_ours(opening)))
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
         """From `pragma_table_list`."""
@@ -172,8 +177,10 @@ def _ours(opened: Opening) -> SQLiteOpening:
 
 def _facts(ours: SQLiteOpening) -> list[str]:
     facts: list[str] = []
-    if ours.probe.wal_bytes:
-        facts.append(f"WAL {_size(ours.probe.wal_bytes)}{_not_checkpointed(ours)}")
+    size = wal_bytes(ours)
+    if size:
+        counted = _not_checkpointed(ours) if is_at_rest(ours) else ""
+        facts.append(f"WAL {_size(size)}{counted}")
     if not ours.writable:
         facts.append("read-only")
     return facts

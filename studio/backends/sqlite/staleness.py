@@ -31,6 +31,24 @@ def is_stale(opening: SQLiteOpening) -> bool:
     return _STALE[opening.way](opening.probe, beside)
 
 
+def is_at_rest(opening: SQLiteOpening) -> bool:
+    """Whether nobody wrote or checkpointed since the files were looked at, as far as stamps tell;
+    a private copy always is.
+    """
+    if opening.way in {How.MEMORY, How.COPY}:
+        return True
+    db, wal, *_ = _beside(opening.path)
+    return (db, wal) == (opening.probe.db, opening.probe.wal)
+
+
+def wal_bytes(opening: SQLiteOpening) -> int:
+    """The size of the -wal now, or of the one that was copied; 0 when there is none."""
+    if opening.way in {How.MEMORY, How.COPY}:
+        return opening.probe.wal_bytes
+    wal = stamp(Path(f"{opening.path}-wal"))
+    return wal.size if wal is not None else 0
+
+
 def is_same_file(opening: SQLiteOpening) -> bool:
     """Whether the name still leads to the file that was looked at."""
     if opening.way is How.MEMORY:

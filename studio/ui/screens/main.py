@@ -28,6 +28,8 @@ _NARROW = 90
 """Below this many columns the catalog pane starts hidden."""
 _BADGE_AFTER_S = 1.5
 """The first rows are read and moved through before anything else is looked for."""
+_FACTS_AGE_S = 2.0
+"""So old what the top line says of the files may be."""
 _SETTLED_S = 2.0
 """By then everything that stays is imported."""
 
@@ -60,6 +62,8 @@ class MainScreen(Connecting):
         super().__init__(request)
         self._wants_board = False
         """Asked for before there was a connection."""
+        self._looks_at_facts = False
+        """One at a time: on a file system that hangs, each would stay."""
         self._wanted: TableRef | None = None
         """The table chosen before there was a connection."""
 
@@ -67,6 +71,7 @@ class MainScreen(Connecting):
         """Where there is little room, rows need it most."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
         self.set_timer(_SETTLED_S, _collect_again)
+        self.set_interval(_FACTS_AGE_S, self._look_at_facts)
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -77,12 +82,10 @@ class MainScreen(Connecting):
         self.workspace = opened
         opened.on_reconnect(self._reconnected)
         self.top_line.label = opened.label
-        self.top_line.facts = opened.facts
         production = any(mark in opened.target for mark in self.request.settings.production)
         self.top_line.set_class(production, "-production")
         opened.is_production = production
-        if production:
-            self.top_line.facts = f"PRODUCTION · {opened.facts}"
+        self._show_facts(opened, opened.facts)
         try:
             summaries = await opened.load_outline()
         except StudioError as error:
@@ -95,6 +98,24 @@ class MainScreen(Connecting):
             self._wants_board = False
             self.action_migrations()
         self.set_timer(_BADGE_AFTER_S, self._load_badge)
+
+    def _show_facts(self, opened: "Workspace", facts: str) -> None:
+        self.top_line.facts = f"PRODUCTION · {facts}" if opened.is_production else facts
+
+    def _look_at_facts(self) -> None:
+        if not self._looks_at_facts and self.workspace is not None:
+            self._look_again(self.workspace)
+
+    @work(group="facts")
+    async def _look_again(self, opened: "Workspace") -> None:
+        """What the top line says was true when the database was opened; others write meanwhile."""
+        self._looks_at_facts = True
+        try:
+            facts = await aside(lambda _stop: opened.facts_now())
+        finally:
+            self._looks_at_facts = False
+        if opened is self.workspace:
+            self._show_facts(opened, facts)
 
     @work(group="badge", exclusive=True)
     async def _load_badge(self) -> None:

@@ -115,6 +115,33 @@ def test_the_top_line_tells_what_the_wal_holds(tmp_path: Path) -> None:
     program.close()
 
 
+async def test_what_was_counted_is_only_said_while_it_is_true(tmp_path: Path) -> None:
+    program = situations.live(tmp_path / "app.db")
+    session = await Session.open(url.parse(str(tmp_path / "app.db")))
+    engine = SQLite()
+    wal = tmp_path / "app.db-wal"
+
+    def size() -> str:
+        return f"WAL {wal.stat().st_size / 1000:.1f} kB"
+
+    assert engine.facts(session.opening) == (f"{size()}, 1 commit not checkpointed",)
+    program.sql("INSERT INTO event (note) VALUES ('more')")
+    assert engine.facts(session.opening) == (size(),)
+    await session.close()
+    program.close()
+
+
+async def test_a_checkpoint_changes_what_is_said_too(tmp_path: Path) -> None:
+    program = situations.live(tmp_path / "app.db")
+    session = await Session.open(url.parse(str(tmp_path / "app.db")))
+    before = SQLite().facts(session.opening)
+    program.sql("PRAGMA wal_checkpoint")
+    assert "commit" in before[0]
+    assert "commit" not in SQLite().facts(session.opening)[0]
+    await session.close()
+    program.close()
+
+
 def test_read_only_is_a_fact(tmp_path: Path) -> None:
     situations.rollback(tmp_path / "app.db")
     target = url.parse(str(tmp_path / "app.db"), read_only=True)
