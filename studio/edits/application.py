@@ -202,7 +202,7 @@ class Application:
             Outcome.APPLIED,
             rows=dict(ran.rows),
             inserted=_inserted(self.plan, ran.identities),
-            notes=tuple(dict.fromkeys(self.captured.notes)),
+            notes=tuple(dict.fromkeys((*_followed(self.captured), *self.captured.notes))),
         )
 
     async def _failed(self, error: StudioError, *, again: bool) -> ApplyReport | None:
@@ -280,6 +280,18 @@ def _whole(error: StudioError) -> ChangeError:
         return ChangeError(None, kind, str(error))
     said = plain(error)
     return replace(said, kind="full") if error.code in _FULL else said
+
+
+def _followed(captured: Captured) -> Iterator[str]:
+    """Rows that foreign keys changed besides, each table's as a sentence."""
+    for ref, count in Counter(ref for ref, _ in captured.cascaded).items():
+        yield f"{_rows(count)} of {ref} went along, by cascade"
+    for ref, count in Counter(one.table for one in captured.severed).items():
+        yield f"{_rows(count)} of {ref} had their reference changed"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _inserted(

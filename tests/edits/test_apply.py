@@ -112,6 +112,19 @@ async def test_a_trial_counts_cascades_and_changes_nothing(database: Database) -
     assert snapshot(database) == before
 
 
+async def test_rows_that_went_along_are_told(database: Database) -> None:
+    report = await database.apply(Delete(USERS, database.row(id=1), {}))
+    assert by_name(report.rows) == {"users": 1}
+    schema = "" if database.engine == "sqlite" else "public."
+    assert list(report.notes[:2]) == [
+        f"2 rows of {schema}events went along, by cascade",
+        f"2 rows of {schema}notes had their reference changed",
+    ]
+    back = await database.undo(report.journal_id)
+    assert back.outcome is Outcome.APPLIED
+    assert not any("went along" in note for note in back.notes)
+
+
 async def test_a_trial_that_would_fail_says_so(database: Database) -> None:
     report = await database.apply(Delete(USERS, database.row(id=3), {}), trial=True)
     assert report.outcome is Outcome.NOTHING
