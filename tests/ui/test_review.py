@@ -72,6 +72,42 @@ async def test_cascades_and_triggers_are_told_before(open_app, sqlite_file):
         assert "triggers: gone on DELETE" in told
 
 
+async def test_a_cascade_added_since_the_last_review_is_told(open_app, sqlite_file):
+    path = sqlite_file(*USERS)
+    async with open_app(path, table="users") as pilot:
+        await press(pilot, "d", "w")
+        assert "orders" not in str(review(pilot).query_one("#effects", Static).content)
+        await press(pilot, "escape")
+        write(path, *ORDERS[len(USERS) :])
+        await press(pilot, "w")
+        told = str(review(pilot).query_one("#effects", Static).content)
+        assert "orders (user_id) 2 rows deleted with them" in told
+
+
+async def test_one_added_on_postgresql_is_told_and_taken_back(open_app, postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE users (id int PRIMARY KEY, name text)",
+        "INSERT INTO users VALUES (1, 'Ada'), (2, 'Bob')",
+    )
+    async with open_app(postgres, table="users") as pilot:
+        await press(pilot, "d", "w")
+        assert "orders" not in str(review(pilot).query_one("#effects", Static).content)
+        await press(pilot, "escape")
+        run_sql(
+            postgres,
+            "CREATE TABLE orders (id int, user_id int REFERENCES users ON DELETE CASCADE)",
+            "INSERT INTO orders VALUES (7, 1)",
+        )
+        await press(pilot, "w")
+        told = str(review(pilot).query_one("#effects", Static).content)
+        assert "orders (user_id) 1 row deleted with" in told
+        await press(pilot, "enter")
+        assert run_sql(postgres, "SELECT * FROM orders") == []
+        await press(pilot, "ctrl+p", "text:undo last apply", "enter", "enter")
+        assert run_sql(postgres, "SELECT * FROM orders") == [(7, 1)]
+
+
 async def test_a_trial_counts_everything_and_changes_nothing(open_app, sqlite_file):
     path = sqlite_file(*ORDERS)
     before = rows(path)

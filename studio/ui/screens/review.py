@@ -93,6 +93,8 @@ class Review(ModalScreen[tuple[Change, str] | None]):
         self._problems: Mapping[int, str] = {}
         """By change: what is wrong with it."""
         self._row_keys: dict[TableRef, tuple[str, ...]] = {}
+        self._knows = False
+        """Whether the catalog was looked at for this review."""
 
     # -- the frame -------------------------------------------------------------------------------
 
@@ -173,14 +175,17 @@ class Review(ModalScreen[tuple[Change, str] | None]):
             self._row_keys = {ref: table.primary_key for ref, table in tables.items()}
             self.changes_list.refresh()
             begin = workspace.session.backend.begin_write
-            catalog = await workspace.load_catalog()
+            catalog = await (workspace.load_catalog() if self._knows else workspace.fresh_catalog())
+            self._knows = True
             ready = await plan(workspace.session, changes, catalog)
+            # Another one, where the schema changed since.
+            workspace.catalog = ready.catalog
             made = await asyncio.to_thread(preview, ready, begin)
             engine, width = workspace.session.backend.name, self.app.size.width
             lines = await asyncio.to_thread(SqlLines, engine, made, width)
             self._shown = _Shown(changes, ready, made, lines.of_change(len(changes)))
             self._show_sql(lines)
-            self._show_effects(await effects(workspace.session, changes, catalog))
+            self._show_effects(await effects(workspace.session, changes, ready.catalog))
         except StudioError as error:
             self.say(str(error), "error")
 

@@ -160,7 +160,7 @@ class UndoReview(ModalScreen[ApplyReport | None]):
         self._say("taking it back… esc stops it; nothing holds before COMMIT")
         try:
             journal = workspace.staging.journal or await journal_of(workspace.session)
-            catalog = await workspace.load_catalog()
+            catalog = await workspace.fresh_catalog()
             report = await undo(workspace.session, journal, self.entry, catalog)
         except asyncio.CancelledError:
             if self.is_mounted:
