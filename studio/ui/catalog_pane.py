@@ -1,5 +1,6 @@
 """The catalog beside the tabs, with the line that filters it."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -11,7 +12,10 @@ from studio.model.errors import StudioError
 from studio.ui.widgets.catalog_tree import CatalogTree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from studio.model.relation import TableSummary
+    from studio.ui.staging import Staged
     from studio.ui.workspace import Workspace
 
 
@@ -24,6 +28,10 @@ class CatalogPane(Vertical):
     CatalogPane.-filtering Input { display: block; }
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._unlisten: Callable[[], None] = lambda: None
+
     def compose(self) -> ComposeResult:
         """The tree; the filter comes when it is wanted, which is later than the first rows."""
         yield CatalogTree()
@@ -34,9 +42,17 @@ class CatalogPane(Vertical):
         return self.query_one(CatalogTree)
 
     def show(self, summaries: "tuple[TableSummary, ...]", workspace: "Workspace") -> None:
-        """List the relations; how many rows each has comes after them."""
+        """List the relations; how many rows each has comes after them, and again when there are
+        others: cascades reach tables that no edit names.
+        """
         self.tree_view.show(summaries)
         self._count_rows(workspace)
+        self._unlisten()
+        self._unlisten = workspace.staging.listen(partial(self._staged, workspace))
+
+    def _staged(self, workspace: "Workspace", staged: "Staged") -> None:
+        if staged.is_applied:
+            self._count_rows(workspace)
 
     @work(group="counts", exclusive=True)
     async def _count_rows(self, workspace: "Workspace") -> None:

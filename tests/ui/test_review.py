@@ -121,6 +121,19 @@ async def test_a_trial_counts_everything_and_changes_nothing(open_app, sqlite_fi
         assert rows(path, "SELECT id FROM orders") == [(3,)]
 
 
+async def test_the_catalog_counts_again_what_was_applied(open_app, sqlite_file):
+    async with open_app(sqlite_file(*ORDERS), table="users") as pilot:
+        tree = main(pilot).tree_pane
+        await press(pilot, "d", "w", "enter")
+        await settle(pilot)
+        found = {summary.ref.name: summary.row_estimate for summary in tree.summaries}
+        assert (found["users"], found["orders"]) == (2, 1)
+        await press(pilot, "ctrl+p", "text:undo last apply", "enter", "enter")
+        await settle(pilot)
+        found = {summary.ref.name: summary.row_estimate for summary in tree.summaries}
+        assert (found["users"], found["orders"]) == (3, 3)
+
+
 async def test_changes_are_dropped_one_by_one_and_brought_back(open_app, sqlite_file):
     path = sqlite_file(*USERS)
     async with open_app(path, table="users") as pilot:
