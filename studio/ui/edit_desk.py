@@ -225,7 +225,7 @@ class EditDesk(Widget):
             if report is not None:
                 rows = sum(report.rows.values())
                 self._say(f"set {entry.id} taken back: {rows:,} rows · {report.elapsed_ms:.0f} ms")
-                workspace.staging.applied((), (*report.rows, *(c.table for c in entry.changes)))
+                workspace.staging.applied()
 
         self.app.push_screen(UndoReview(workspace, entry), done)
 

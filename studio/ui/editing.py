@@ -99,7 +99,8 @@ class RowEditing(Vertical):
     def _staged(self, staged: Staged) -> None:
         """Draw what changed; the cursor stays on its row."""
         source = self.source
-        if source is None or not staged.concerns(source.table.ref):
+        del staged
+        if source is None:
             return
         changed = source.stepped(self.grid.visible_rows)
         if changed is not None:

@@ -78,6 +78,8 @@ class RowsView(Vertical):
         self._elapsed_ms = 0.0
         self._on_way: PageRequest | None = None
         self._counting = False
+        self._is_outdated = False
+        """Whether something was applied since the rows were read."""
         self._sought: tuple[Change, str] | None = None
         """A change whose row is wanted on the screen, and the column."""
         self._unlisten: Callable[[], None] = lambda: None
@@ -91,13 +93,23 @@ class RowsView(Vertical):
         self._unlisten()
 
     def _staged(self, staged: Staged) -> None:
-        if self.table is None or not staged.concerns(self.table.ref):
+        if self.table is None:
             return
         if staged.is_applied:
-            self.action_refresh()
+            self._is_outdated = True
+            self._catch_up()
         self.post_message(self.Shown())
         if self.has_class("-record"):
             self._show_record()
+
+    def on_show(self) -> None:
+        """What was applied while another tab was on the screen shows now."""
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self._is_outdated and self.is_on_screen:
+            self._is_outdated = False
+            self.action_refresh()
 
     def compose(self) -> ComposeResult:
         """Filter line, what is wrong with it, the grid, the record."""

@@ -19,14 +19,10 @@ MOST_STEPS = 500
 class Staged:
     """What changed about the staging, for those who show it."""
 
-    tables: frozenset[TableRef] | None = None
-    """Whose rows look different now; None: any may."""
     is_applied: bool = False
-    """Whether it went into the database: the rows must be read again."""
-
-    def concerns(self, table: TableRef) -> bool:
-        """Whether rows of `table` may look different now."""
-        return self.tables is None or table in self.tables
+    """Whether it went into the database: rows must be read again, of any table. Cascades and
+    triggers reach others than an edit names, and views show them.
+    """
 
 
 Listener = Callable[[Staged], None]
@@ -109,13 +105,12 @@ class Staging:
         self._move(self._history.redo())
         return moved
 
-    def applied(self, changes: Iterable[Change], tables: Iterable[TableRef] = ()) -> None:
-        """These are in the database now, and cannot be unstaged any more."""
-        applied = tuple(changes)
-        left = self.changes.without(*applied)
-        self._set(History(left))
-        also = (change.table for change in applied)
-        self._tell(Staged(frozenset((*tables, *also)), is_applied=True))
+    def applied(self, changes: Iterable[Change] = ()) -> None:
+        """These are in the database now, and cannot be unstaged any more; or others, that were
+        taken back.
+        """
+        self._set(History(self.changes.without(*changes)))
+        self._tell(Staged(is_applied=True))
 
     def _move(self, history: History) -> None:
         if history is self._history:

@@ -17,7 +17,7 @@ from studio.ui.widgets.line_list import LineList
 from tests.postgres import run_sql
 from tests.scenes import settle
 from tests.ui.editing import USERS, notices, rows, shown, signs, staging, write
-from tests.ui.test_browse import main, press, tab
+from tests.ui.test_browse import column, main, press, tab
 
 ORDERS = (
     *USERS,
@@ -119,6 +119,25 @@ async def test_a_trial_counts_everything_and_changes_nothing(open_app, sqlite_fi
         await press(pilot, "enter")
         assert len(rows(path)) == len(before) - 1
         assert rows(path, "SELECT id FROM orders") == [(3,)]
+
+
+async def test_other_tabs_show_what_cascades_and_triggers_did(open_app, sqlite_file):
+    path = sqlite_file(*ORDERS, "CREATE VIEW named AS SELECT name FROM users")
+    async with open_app(path, table="users") as pilot:
+        for table in ("orders", "log", "named", "users"):
+            await press(pilot, "t", f"text:{table}", "enter")
+            await settle(pilot)
+        await press(pilot, "d", "w", "enter")
+        await settle(pilot)
+        assert column(pilot, "id") == [2, 3]
+        for table, name, values in (
+            ("orders", "id", [3]),
+            ("log", "what", ["Ada"]),
+            ("named", "name", ["Bob", "Cyd"]),
+        ):
+            await press(pilot, "t", f"text:{table}", "enter")
+            await settle(pilot)
+            assert column(pilot, name) == values
 
 
 async def test_the_catalog_counts_again_what_was_applied(open_app, sqlite_file):

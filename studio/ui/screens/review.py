@@ -347,7 +347,7 @@ class Review(ModalScreen[tuple[Change, str] | None]):
             self.notify(words.outcome_words(report), markup=False)
             for note in report.notes:
                 self.notify(plain_lines(note), markup=False)
-            self.workspace.staging.applied(changes, report.rows)
+            self.workspace.staging.applied(changes)
             self.dismiss(None)
             return
         self.changes_list.show(len(changes), self._change_line)
