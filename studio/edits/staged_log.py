@@ -3,6 +3,8 @@
 import fcntl
 import os
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress, count, islice
+from operator import is_not
 from pathlib import Path
 from typing import cast
 
@@ -71,13 +73,15 @@ def _difference(
 
     None when what stays is in another order: places written later would mean other rows.
     A step touches few of many rows and keeps the keys of the rest: those are walked past without
-    hashing one.
+    hashing one, and those before the first that differs without looking into them.
     """
     dropped: list[int] = []
     staged: list[Change] = []
-    left = iter(new.items())
+    differ = compress(count(), map(is_not, old.values(), new.values()))
+    first = next(differ, min(len(old), len(new)))
+    left = islice(new.items(), first, None)
     at = next(left, None)
-    for place, (key, was) in enumerate(old.items()):
+    for place, (key, was) in enumerate(islice(old.items(), first, None), first):
         if at is not None and key is at[0]:
             if at[1] is not was and at[1] != was:
                 staged.append(at[1])

@@ -215,7 +215,7 @@ class ChangeSet:
         """Same changes in the same order."""
         if not isinstance(other, ChangeSet):
             return NotImplemented
-        return self.changes == other.changes
+        return len(self) == len(other) and self.changes == other.changes
 
     def __hash__(self) -> int:
         """By rows."""

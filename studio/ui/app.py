@@ -14,6 +14,7 @@ from textual.actions import parse
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.widget import Widget
 
 from studio.config.settings import Settings, place_of, remember
 from studio.config.themes import DEFAULT, load_theme, theme_files, wanted_theme
@@ -121,7 +122,7 @@ class StudioApp(App[None]):
         through every widget around the one it is for takes three times as long.
         """
         screen, widget = self.screen, self.focused
-        if not isinstance(widget, Moving):
+        if not isinstance(widget, Moving) or not (self.moved_keys or _binds(widget, key)):
             return 0
         if isinstance(screen, MainScreen) and screen.wants_next_key():
             return 0
@@ -236,6 +237,13 @@ class StudioApp(App[None]):
                 screen.leave()
                 return
         self.exit()
+
+
+def _binds(widget: Widget, key: str) -> bool:
+    """Whether `widget` itself has anything bound to `key`, as it was declared: asking for every
+    active binding takes a millisecond.
+    """
+    return key in widget._bindings.key_to_bindings  # noqa: SLF001 no public way
 
 
 def _has_terminal() -> bool:
