@@ -141,7 +141,7 @@ class CloserLook(Protocol):
 
 
 @runtime_checkable
-class Changing(Protocol):
+class ChangingFacts(Protocol):
     """A backend whose `Server.facts` do not stay true."""
 
     def facts(self, opening: Opening) -> tuple[str, ...]:

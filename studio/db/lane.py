@@ -140,9 +140,9 @@ class Lane:
                     # transaction does not hold back (NOTIFY, catalogs) is undone here.
                     await transaction.rollback()
                 elif transaction.state is TransactionState.OPEN:
-                    await self.in_turn(transaction.commit_on)
+                    await self._commit(transaction)
             except BaseException:
-                if transaction.state is not TransactionState.ROLLED_BACK and self._wire is not None:
+                if transaction.is_open and self._wire is not None:
                     await asyncio.shield(self._roll_back(transaction))
                 raise
             finally:
@@ -178,6 +178,18 @@ class Lane:
             finally:
                 self._in_transaction = False
                 self._rest()
+
+    async def _commit(self, transaction: Transaction) -> None:
+        """A cancel that comes when all of it holds already comes too late, and is not heard: who
+        waits would tell that nothing happened.
+        """
+        try:
+            await self.in_turn(transaction.commit_on)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if transaction.state is not TransactionState.COMMITTED or task is None:
+                raise
+            task.uncancel()
 
     async def _roll_back(self, transaction: Transaction) -> None:
         try:

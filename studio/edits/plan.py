@@ -79,8 +79,8 @@ async def up_to_date(session: Session, made: Plan, catalog: Catalog | None, lane
     refs = _tables(made.staged)
     known = catalog if catalog is not None else made.catalog
     seen = await lane.run(lambda c: _look(c, session.backend, known, refs))
-    if {table.ref: table for table in seen.tables.values()} == made.tables:
-        return replace(made, catalog=known)
+    if known is made.catalog and {t.ref: t for t in seen.tables.values()} == made.tables:
+        return made
     return await asyncio.to_thread(_planned, made.editing, known, seen, made.staged)
 
 

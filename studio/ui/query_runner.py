@@ -1,5 +1,7 @@
 """Running what a person wrote: reads streamed behind the read-only walls, writes asked about."""
 
+import asyncio
+from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from time import perf_counter
@@ -153,7 +155,7 @@ class QueryRunner:
             return await self._in_transaction(lane, text, facts)
         finally:
             # With the connection go its handlers, and on SQLite the right to write.
-            await lane.close()
+            await _to_its_end(lane.close())
 
     async def _in_transaction(self, lane: Lane, text: str, facts: Classification) -> Result:
         async with lane.transaction() as transaction:
@@ -172,3 +174,14 @@ class QueryRunner:
         result.row_count = fetched.row_count
         result.elapsed_ms = fetched.elapsed_ms
         return result
+
+
+async def _to_its_end(work: Coroutine[object, object, None]) -> None:
+    """A cancel meanwhile comes too late to be heard: what ran has ended, and is told."""
+    running, task = asyncio.ensure_future(work), asyncio.current_task()
+    while not running.done():
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            if task is not None:
+                task.uncancel()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from studio.backends.base import Changing
+from studio.backends.base import ChangingFacts
 from studio.db.session import Session, described
 from studio.db.url import parse
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
@@ -64,10 +64,15 @@ class Workspace:
         """Engine, version, and how the database was opened."""
         return described(self.server, self.session.opening)
 
+    @property
+    def has_changing_facts(self) -> bool:
+        """Whether they may be others by now."""
+        return isinstance(self.session.backend, ChangingFacts)
+
     def facts_now(self) -> str:
         """The same as it is by now. May block."""
         backend, opening = self.session.backend, self.session.opening
-        if not isinstance(backend, Changing):
+        if not isinstance(backend, ChangingFacts):
             return self.facts
         return described(replace(self.server, facts=backend.facts(opening)), opening)
 

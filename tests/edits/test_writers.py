@@ -3,6 +3,8 @@
 import asyncio
 import random
 import threading
+from contextlib import suppress
+from time import perf_counter
 
 import psycopg
 import pytest
@@ -154,6 +156,32 @@ async def test_a_cancel_at_any_moment_leaves_all_or_nothing_and_tells_which(
         await session.close()
     assert now > 1
     assert cancelled
+
+
+async def test_a_block_that_is_cancelled_committed_nothing(database: Database) -> None:
+    database.run("CREATE TABLE t (id integer PRIMARY KEY)")
+    session = await Session.open(parse(database.target))
+    lane, chance = session.lane(Purpose.EDIT), random.Random(5)
+
+    async def insert(number: int) -> None:
+        async with lane.transaction() as transaction:
+            await transaction.fetch(f"INSERT INTO t VALUES ({number})")
+
+    await insert(-1)
+    started = perf_counter()
+    await insert(-2)
+    whole_s, kept = perf_counter() - started, {-1, -2}
+    try:
+        for number in range(150):
+            running = asyncio.ensure_future(insert(number))
+            await asyncio.sleep(chance.uniform(whole_s * 0.3, whole_s * 1.1))
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+                kept.add(number)
+    finally:
+        await session.close()
+    assert {int(str(i)) for (i,) in database.run("SELECT id FROM t")} == kept
 
 
 async def test_locks_never_wait_for_the_event_loop(sqlite: SQLiteDatabase) -> None:

@@ -103,8 +103,9 @@ class MainScreen(Connecting):
         self.top_line.facts = f"PRODUCTION · {facts}" if opened.is_production else facts
 
     def _look_at_facts(self) -> None:
-        if not self._looks_at_facts and self.workspace is not None:
-            self._look_again(self.workspace)
+        opened = self.workspace
+        if opened is not None and opened.has_changing_facts and not self._looks_at_facts:
+            self._look_again(opened)
 
     @work(group="facts")
     async def _look_again(self, opened: "Workspace") -> None:
