@@ -216,7 +216,7 @@ class PlanTab(Tab):
         try:
             run = await explain(workspace.session, request)
         except asyncio.CancelledError:
-            self._tell("stopped on the server; the connection is still here")
+            self._tell("stopped inside the database; the connection is still here")
             raise
         finally:
             self._is_busy = False

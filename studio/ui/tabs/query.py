@@ -215,7 +215,7 @@ class QueryTab(Tab):
             self._fail(error, where, statement)
         except asyncio.CancelledError:
             self.editor.unmark()
-            self._say("stopped on the server; the connection is still here")
+            self._say("stopped inside the database; the connection is still here")
             raise
         finally:
             self._set_busy(False)
