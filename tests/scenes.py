@@ -16,15 +16,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from time import monotonic
 from unittest.mock import patch
 
 from textual.pilot import Pilot
 
+from studio.db.url import parse
 from studio.demo.build import build
 from studio.ui.app import StudioApp
+from studio.ui.plan.tab import PlanTab
 from studio.ui.request import OpenRequest
-from studio.ui.screens.main import MainScreen
-from studio.ui.tabs.plan import PlanTab
+from studio.ui.shell.main import MainScreen
+from studio.ui.widgets.confirming import Confirming
+from tests.terminal import ARRIVES_S
 
 ROWS = 20_000
 WIDE = (120, 36)
@@ -65,6 +69,7 @@ class Scene:
 
 
 _EDITED = ("right", "right", "e", "text:-Berg", "enter")
+_SIX = (*_EDITED, "down", "d", "down", "d", "down", "e", "text:!", "enter")
 _MEANWHILE = "UPDATE users SET name = 'Sören Chén', role = 'member' WHERE rowid = 1"
 SCENES: dict[str, Scene] = {
     "browse": Scene(("down", "down", "right", "right"), table="messages"),
@@ -94,6 +99,9 @@ SCENES: dict[str, Scene] = {
         table="users",
     ),
     "review-80x24": Scene((*_EDITED, "w"), table="users", size=NARROW),
+    "undo-80x24": Scene(
+        (*_SIX, "w", "enter", "ctrl+p", "text:undo last apply", "enter"), table="users", size=NARROW
+    ),
     "conflict": Scene(
         (*_EDITED, "right", "e", "text:guest", "enter", f"sql:{_MEANWHILE}", "w", "enter"),
         table="users",
@@ -146,11 +154,12 @@ def frozen() -> Iterator[None]:
     """Times that are never the same are shown as nothing."""
     with (
         patch("studio.rows.pages.perf_counter", return_value=0.0),
-        patch("studio.ui.query_runner.perf_counter", return_value=0.0),
-        patch("studio.ui.widgets.status_line._QUIET_S", 3600.0),
+        patch("studio.queries.runner.perf_counter", return_value=0.0),
+        patch("studio.ui.query.answer_view.perf_counter", return_value=0.0),
+        patch("studio.ui.shell.status_line._QUIET_S", 3600.0),
         patch("studio.config.themes.remembered", return_value={}),
-        patch("studio.edits.apply.perf_counter", return_value=0.0),
-        patch("studio.ui.screens.main._BADGE_AFTER_S", 3600.0),
+        patch("studio.edits.applying.apply.perf_counter", return_value=0.0),
+        patch("studio.ui.shell.facts._BADGE_AFTER_S", 3600.0),
     ):
         yield
 
@@ -164,7 +173,7 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
     return StudioApp(
         OpenRequest(
-            target=str(copy),
+            target=parse(str(copy)),
             table=scene.table,
             where=scene.where,
             order=scene.order,
@@ -177,7 +186,8 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until nothing runs and everything is painted."""
-    for _ in range(400):
+    deadline = monotonic() + ARRIVES_S
+    while monotonic() < deadline:
         await pilot.pause()
         busy = [w for w in pilot.app.workers if not w.is_finished]
         if not busy and _is_ready(pilot):
@@ -187,7 +197,22 @@ async def settle(pilot: Pilot[None]) -> None:
     raise TimeoutError(f"still running: {[w.name for w in pilot.app.workers]}")
 
 
+async def answerable(pilot: Pilot[None]) -> None:
+    """Wait until the question on the screen, if there is one, would take an answer."""
+    app = pilot.app
+    if not (isinstance(app, StudioApp) and isinstance(app.screen, Confirming)):
+        return
+    deadline = monotonic() + ARRIVES_S
+    while monotonic() < deadline:
+        if app.key_order.takes_answers():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"{app.screen!r} takes no answers")
+
+
 def _is_ready(pilot: Pilot[None]) -> bool:
+    if isinstance(pilot.app, StudioApp) and not pilot.app.key_order.is_idle:
+        return False
     screens = [s for s in pilot.app.screen_stack if isinstance(s, MainScreen)]
     return bool(screens) and (screens[0].workspace is not None or len(pilot.app.screen_stack) > 1)
 
@@ -198,6 +223,7 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
     if scene.plan is not None:
         await _open_plan(pilot, scene)
     for key in scene.keys:
+        await answerable(pilot)
         if key.startswith("text:"):
             await pilot.press(*key.removeprefix("text:"))
         elif key.startswith("sql:"):
@@ -211,7 +237,7 @@ async def _open_plan(pilot: Pilot[None], scene: Scene) -> None:
     main_screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
     main_screen.open_saved_plan(PLANS / str(scene.plan))
     await settle(pilot)
-    tab = main_screen.deck.current
+    tab = main_screen.tab_stack.current
     if scene.earlier is not None and isinstance(tab, PlanTab):
         tab.compare_with_file(PLANS / scene.earlier)
         await settle(pilot)
@@ -222,7 +248,7 @@ def _write(pilot: Pilot[None], statement: str) -> None:
     app = pilot.app
     if not isinstance(app, StudioApp) or app.request.target is None:
         raise TypeError("only a file can be written to by somebody else")
-    connection = sqlite3.connect(app.request.target)
+    connection = sqlite3.connect(app.request.target.address)
     with connection:
         connection.execute(statement)
     connection.close()

@@ -64,6 +64,8 @@ KEYS: Mapping[str, str] = {
     "f10": "\x1b[21~",
 }
 
+ARRIVES_S = 60.0
+"""How long is waited for what has to come, on however busy a machine."""
 SCREEN_SETTLES_S = 0.08
 """Silence after which a program is taken to have drawn what it had to draw."""
 
@@ -144,7 +146,7 @@ class Terminal:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        _trace: TracebackType | None,
     ) -> None:
         """End the program, however it is doing."""
         if self.exit_code() is None:
@@ -195,8 +197,9 @@ class Terminal:
         received, cpu = len(self.received), self.cpu_ms()
         start = last = time.perf_counter()
         first: float | None = None
-        os.write(self._master, raw)
-        arrived = bytearray()
+        arrived = bytearray(self._write(raw))
+        if arrived:
+            first = last = time.perf_counter()
         quiet_s = max(settle_s, answer_s)
         while (wait := last + quiet_s - time.perf_counter()) > 0:
             if data := self._receive(wait):
@@ -222,7 +225,7 @@ class Terminal:
         """Turn the wheel by one notch over a cell."""
         return self.send(f"\x1b[<{65 if down else 64};{column + 1};{row + 1}M".encode())
 
-    def wait_for(self, condition: Condition, timeout_s: float = 15.0) -> float:
+    def wait_for(self, condition: Condition, timeout_s: float = ARRIVES_S) -> float:
         """Wait until the screen shows a text or pattern, or a condition holds.
 
         Returns the milliseconds it took; raises TimeoutError with the screen in its message.
@@ -236,7 +239,7 @@ class Terminal:
             self._read(min(left, 0.1))
         return (time.perf_counter() - start) * 1000
 
-    def arrives(self, text: str, timeout_s: float = 15.0) -> float:
+    def arrives(self, text: str, timeout_s: float = ARRIVES_S) -> float:
         """Wait until the program wrote `text` in one go; the milliseconds it took.
 
         Nothing is drawn meanwhile: that would be counted as the program's time, and take the
@@ -337,6 +340,20 @@ class Terminal:
             # A program blocked on a full pty would never end.
             self._read(0.02)
         return True
+
+    def _write(self, raw: bytes) -> bytes:
+        """Send all of `raw`; what the program wrote meanwhile. A pty takes a few thousand bytes at
+        once, and a program whose own output is not read takes none.
+        """
+        arrived, deadline = b"", time.perf_counter() + 30.0
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                raw = raw[os.write(self._master, raw) :]
+            if not raw:
+                return arrived
+            if time.perf_counter() > deadline:
+                raise TimeoutError(f"the program reads nothing; it shows\n{self.text()}")
+            arrived += self._receive(0.01)
 
     def _read(self, timeout_s: float) -> bool:
         """Draw what the program wrote; False when nothing came in time."""

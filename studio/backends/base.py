@@ -7,8 +7,8 @@ the group `studio.backends`. Functions that take a `Connection` are plain and ma
 which thread they run in. None of them may write.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import ClassVar, Protocol, cast, runtime_checkable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import ClassVar, NamedTuple, Protocol, cast, runtime_checkable
 
 from sqlalchemy import ColumnElement, Connection, Engine, NullPool, Select, create_engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -22,13 +22,14 @@ from studio.model.server import Server
 
 __all__ = [
     "Backend",
-    "CloserLook",
+    "Copied",
+    "CopyingDialect",
     "Opening",
     "Purpose",
     "RowCounter",
-    "SchemaScript",
     "Target",
     "asyncio_engine",
+    "copied",
     "identifier",
 ]
 
@@ -41,8 +42,6 @@ class Backend(Protocol):
     """One engine. Stateless, one instance."""
 
     name: ClassVar[str]
-    schemes: ClassVar[tuple[str, ...]]
-    """URL schemes this engine answers to, without a driver: `postgresql`, `postgres`."""
     begin_write: ClassVar[str]
     """The statement that opens a transaction which will write."""
     begin_read: ClassVar[str]
@@ -85,7 +84,7 @@ class Backend(Protocol):
         """
 
     def catalog(self, connection: Connection, server: Server) -> Catalog:
-        """Everything, in bulk."""
+        """Every schema with all its relations and their parts."""
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -128,34 +127,28 @@ class Backend(Protocol):
         """The kinds of a result's columns, from the driver's cursor description."""
 
 
-@runtime_checkable
-class CloserLook(Protocol):
-    """A backend that can estimate better than `Backend.estimate`, slower and away from the lane."""
+class Copied(NamedTuple):
+    """Rows an engine sent outside of any result: one column, a line each."""
 
-    def closer_look(
-        self, connection: Connection, table: Table
-    ) -> Callable[[], RowCount | None] | None:
-        """What to call in a thread for a better estimate, without the connection; None where there
-        is nothing to gain.
+    column: str
+    type_code: object
+    rows: Sequence[tuple[Value]]
+
+
+@runtime_checkable
+class CopyingDialect(Protocol):
+    """A dialect with statements whose rows the driver does not take as a result (COPY)."""
+
+    def copied(self, connection: Connection, statement: str) -> Copied | None:
+        """Run such a statement; None, and nothing was run, for any other. Raises Unsupported for
+        one that would wait for rows.
         """
 
 
-@runtime_checkable
-class ChangingFacts(Protocol):
-    """A backend whose `Server.facts` do not stay true."""
-
-    def facts(self, opening: Opening) -> tuple[str, ...]:
-        """What they are now, without asking the database. May block."""
-
-
-@runtime_checkable
-class SchemaScript(Protocol):
-    """A backend where relations stand on more than each other: types, functions, sequences."""
-
-    def schema_script(self, connection: Connection) -> Iterable[str]:
-        """Every statement that makes what this database holds, without semicolons, in an order
-        that runs in an empty one.
-        """
+def copied(connection: Connection, statement: str) -> Copied | None:
+    """See `CopyingDialect.copied`; None for every statement of a dialect without such."""
+    dialect = connection.dialect
+    return dialect.copied(connection, statement) if isinstance(dialect, CopyingDialect) else None
 
 
 def identifier(name: str) -> quoted_name:

@@ -46,7 +46,7 @@ from studio.model.errors import (
     StudioError,
 )
 from studio.model.page import SHOWN_BYTES, RowCount, Value
-from studio.model.server import Capability, Server
+from studio.model.server import Server
 
 _PACKAGES = {
     "access": "sqlalchemy-access",
@@ -89,7 +89,6 @@ class Generic:
     """One SQLAlchemy dialect with a blocking driver, read through what every engine shares."""
 
     name: ClassVar[str] = "generic"
-    schemes: ClassVar[tuple[str, ...]] = ()
     begin_write: ClassVar[str] = "BEGIN"
     begin_read: ClassVar[str] = "BEGIN"
 
@@ -117,6 +116,7 @@ class Generic:
             ),
             writable=False,
             not_writable_because=f"studio does not know how to change {dialect.name} rows safely",
+            read_only_word=f"no editing of {dialect.name}",
         )
 
     def is_stale(self, opening: Opening) -> bool:
@@ -168,16 +168,11 @@ class Generic:
         dialect = connection.dialect
         known = dialect.server_version_info or ()
         number = tuple(n for n in known if isinstance(n, int))
-        capabilities = Capability.SCHEMAS
-        driver = connection.connection.driver_connection
-        if any(callable(getattr(driver, name, None)) for name in _STOPS):
-            capabilities |= Capability.SERVER_CANCEL
         return Server(
             engine=dialect.name,
             version=reflection.version(connection) or ".".join(map(str, number)),
             version_number=number,
             database=_label(connection.engine.url),
-            capabilities=capabilities,
             read_only=False,
             user=connection.engine.url.username or "",
         )

@@ -79,7 +79,7 @@ def unique(raw: object) -> tuple[Index, ...]:
 
 
 def indexes(raw: object) -> tuple[Index, ...]:
-    """The indexes."""
+    """Its indexes, from what the inspector reflects of a table."""
     return tuple(_index(one) for one in cast("list[ReflectedIndex]", raw))
 
 
@@ -109,14 +109,14 @@ def placed(owner: TableRef, keys: Iterable[ForeignKey]) -> tuple[ForeignKey, ...
 
 
 def checks(raw: object) -> tuple[Check, ...]:
-    """The checks."""
+    """Its CHECK constraints, from what the inspector reflects of a table."""
     return tuple(
         Check(one["name"], one["sqltext"]) for one in cast("list[ReflectedCheckConstraint]", raw)
     )
 
 
 def comment(raw: object) -> str | None:
-    """The comment."""
+    """What the inspector reflects of a table's comment; None: it has none."""
     return cast("ReflectedTableComment", raw)["text"]
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+ASKED_READ_ONLY = "{} was opened with --read-only: open it without to change something"
+"""Why nothing is written where it was asked so; `{}` stands for the label."""
+
 
 class Purpose(StrEnum):
     """What a connection is for. One owner each, one statement at a time."""
@@ -10,11 +13,15 @@ class Purpose(StrEnum):
     BROWSE = "browse"
     """Pages of rows; read-only."""
     QUERY = "query"
-    """The person's own statements and transactions."""
+    """Statements a person wrote, each read behind walls of its own."""
+    OWN = "own"
+    """A session of a person's own: what they set and begin in it stays until they end it."""
     EDIT = "edit"
     """Opened to apply a change set, closed after it."""
     WATCH = "watch"
     """Counts and health; read-only."""
+    ACTIVITY = "activity"
+    """Looking at the server's sessions; read-only, and never inside a transaction."""
     REFLECT = "reflect"
     """The catalog, read in a thread; read-only."""
 
@@ -49,12 +56,14 @@ class Opening:
     label: str
     """What the top line calls it: `app.db`, `shop on db.example`."""
     how: str
-    """A few words: "read-only beside its WAL", "immutable"."""
+    """How it is read, in a few words: "read beside its WAL"; empty where there is one way."""
     why: str
     """One sentence: the reason for `how`, and what it means for what is seen."""
     writable: bool
     """Whether an EDIT lane may be opened at all."""
     not_writable_because: str = ""
+    read_only_word: str = ""
+    """The same for the top line: "--read-only", "the file's permissions"."""
     edits_alone: bool = False
     """An EDIT connection needs this process's other connections to the database closed first."""
     idle_close_s: float | None = None

@@ -2,11 +2,14 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from studio.config.paths import data_folder
 from studio.demo.build import DEFAULT_ROWS, FILE, build
+from studio.demo.draft import sweep
 from studio.model.errors import ConfigInvalid, Refused
+from studio.process.signals import Ending
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -31,10 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.rows is not None and not 1 <= arguments.rows <= 50_000_000:  # noqa: PLR2004 a disk's worth
         raise ConfigInvalid(f"--rows must be between 1 and 50,000,000, not {arguments.rows:,}")
     path = folder / FILE
+    with suppress(OSError):  # what somebody else left there is not ours to complain about
+        sweep(path)
     if arguments.rows is not None or not path.exists():
         _refuse_foreign(folder)
         try:
-            build(folder, arguments.rows or DEFAULT_ROWS, _progress)
+            with Ending():
+                build(folder, arguments.rows or DEFAULT_ROWS, _progress)
         except OSError as error:
             raise ConfigInvalid(f"the demo cannot be written to {folder}: {error}") from error
         if sys.stderr.isatty():
@@ -64,4 +70,4 @@ def _open(path: Path) -> int:
         return 0
     from studio.cli import open as open_ui  # noqa: PLC0415 only the terminal UI needs Textual
 
-    return open_ui.run(argparse.Namespace(target=str(path)))
+    return open_ui.run(argparse.Namespace(target=str(path), table=None))

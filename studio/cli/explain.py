@@ -1,25 +1,32 @@
 """`studio explain`: a plan, where its time went, and what would help."""
 
 import argparse
-import json
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.explain import tree
-from studio.explain.report import Explained, SqliteExplained
-from studio.explain.saved import decoded, saved
+from studio.backends.registry import guests_finding_ids
+from studio.cli.explain_report import Told, judge, show
+from studio.explain import baseline
+from studio.explain.gates import Gates
+from studio.explain.saved import decoded, is_binary, saved
+from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from studio.backends.halves.explaining import Measures
 
 USAGE = 2
+MOST = 1e12
 EXAMPLE = """examples:
   studio explain demo.db "SELECT * FROM events WHERE user_id = 7"
+  studio explain demo.db @queries.sql --fail-on warning --baseline plans.json
   studio explain --plan plan.json --json
   psql -c "EXPLAIN (ANALYZE, BUFFERS) SELECT …" | studio explain --plan -
+
+--analyze asks first where the statement writes, or calls a function that may act and is neither
+PostgreSQL's own and harmless nor called STABLE or IMMUTABLE by its owner. No client can prevent
+that one called IMMUTABLE runs as soon as a statement is planned, also without --analyze.
 """
 
 
@@ -28,12 +35,13 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser = subparsers.add_parser(
         "explain",
         help="read a query plan: where the time goes, and what would help",
-        description="Explain a statement, or read a saved plan (JSON or text, from psql or a log).",
+        description="Explain a statement, or read a saved plan (JSON, YAML, XML or text, "
+        "from psql or a log).",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("target", nargs="?", metavar="TARGET", help="a file, URL or saved name")
-    parser.add_argument("sql", nargs="?", metavar="SQL", help="one statement, or @file")
+    parser.add_argument("target", nargs="?", metavar="TARGET", help="a file or a URL")
+    parser.add_argument("sql", nargs="?", metavar="SQL", help="one statement; @file or - for many")
     parser.add_argument("--plan", metavar="FILE", help="a saved plan; - reads standard input")
     parser.add_argument(
         "--analyze", action="store_true", help="run it and measure; writes are rolled back"
@@ -42,55 +50,129 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--yes", action="store_true", help="do not ask before measuring a statement that writes"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument(
+        "--timeout", type=_positive, default=60.0, metavar="S", help="end a measurement (60)"
+    )
+    gates = parser.add_argument_group("for pipelines: exit 1 where a plan fails")
+    gates.add_argument(
+        "--fail-on",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="info, warning, error, or the id of a finding; may be given again",
+    )
+    gates.add_argument("--max-ms", type=_positive, metavar="N", help="needs --analyze")
+    gates.add_argument("--max-rows-read", type=_positive, metavar="N")
+    gates.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="fail where a plan got worse than there"
+    )
+    gates.add_argument("--update", action="store_true", help="write this run to the baseline")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Explain, print, and return the exit code."""
-    if args.plan is None and (args.target is None or args.sql is None):
-        return _refuse("studio explain needs TARGET and SQL, or --plan FILE")
-    if args.plan is not None and args.target is not None:
-        return _refuse("studio explain takes a TARGET or --plan, not both")
+    if wrong := _wrong(args):
+        print(f"studio: {wrong}", file=sys.stderr)
+        return USAGE
+    several = args.sql is not None and (args.sql == "-" or args.sql.startswith("@"))
     try:
-        shown = saved(_read(args.plan)) if args.plan is not None else _run(args)
-        return _show(shown, as_json=args.json)
+        _check_words(args)
+        known = _baseline(args)
+        gates = Gates(tuple(args.fail_on), args.max_ms, args.max_rows_read, known)
+        told = _told(args, several=several)
+        judge(told, gates)
+        if args.update:
+            _update(args, told)
     except StudioError as error:
-        print(f"studio: {error}", file=sys.stderr)
+        print(f"studio: {printable(str(error), lines=True)}", file=sys.stderr)
         return error.exit_code
+    return show(told, as_json=args.json, several=several and len(told) > 1)
 
 
-def _run(args: argparse.Namespace) -> Explained | SqliteExplained:
+def _wrong(args: argparse.Namespace) -> str:
+    """What is wrong with the command line, in a sentence; empty when nothing is."""
+    if args.plan is None and (args.target is None or args.sql is None):
+        return "studio explain needs TARGET and SQL, or --plan FILE"
+    if args.plan is not None and args.target is not None:
+        return "studio explain takes a TARGET or --plan, not both"
+    if args.max_ms is not None and args.plan is None and not args.analyze:
+        return "--max-ms is about a measurement: it needs --analyze"
+    if args.update and args.baseline is None:
+        return "--update writes a baseline: it needs --baseline FILE"
+    return ""
+
+
+def _check_words(args: argparse.Namespace) -> None:
+    if args.fail_on:
+        from studio.explain.gate_words import check  # noqa: PLC0415 - the readers of every engine
+
+        check(args.fail_on, lambda: _guests_ids(args.target))
+
+
+def _guests_ids(target: str | None) -> frozenset[str]:
+    """The findings that the engine behind a target names, or those that read saved plans."""
+    if target is None:
+        return guests_finding_ids()
+    from studio.cli.explain_target import finding_ids  # noqa: PLC0415 - as in _run
+
+    return finding_ids(target)
+
+
+def _told(args: argparse.Namespace, *, several: bool) -> list[Told]:
+    if args.plan is not None:
+        return [Told(args.plan, Path(args.plan).name, saved(_read(args.plan)))]
+    return _run(args, several=several)
+
+
+def _run(args: argparse.Namespace, *, several: bool) -> list[Told]:
     """Explain on a database. SQLAlchemy and a driver are loaded here, not for a saved plan."""
-    from studio.cli.explain_target import explain_on  # noqa: PLC0415 - 200 ms a saved plan spares
+    from studio.cli import explain_target  # noqa: PLC0415 - 200 ms a saved plan spares
+    from studio.explain.run import Request  # noqa: PLC0415 - the same
 
-    sql = _read(args.sql[1:]) if args.sql.startswith("@") else args.sql
-    return explain_on(args.target, sql, analyze=args.analyze, yes=args.yes)
+    name = args.sql if args.sql == "-" else args.sql[1:]
+    request = Request(
+        _read(name) if several else args.sql,
+        analyze=args.analyze,
+        consent=args.yes,
+        timeout_s=args.timeout,
+    )
+    if several:
+        source = "stdin" if name == "-" else Path(name).name
+        return explain_target.explain_all(args.target, source, request)
+    return explain_target.explain_on(args.target, request)
 
 
-def _refuse(message: str) -> int:
-    print(f"studio: {message}", file=sys.stderr)
-    return USAGE
+def _baseline(args: argparse.Namespace) -> "dict[str, Measures] | None":
+    """The plans to compare with; none while they are written anew."""
+    return None if args.baseline is None or args.update else baseline.read(args.baseline)
+
+
+def _update(args: argparse.Namespace, told: list[Told]) -> None:
+    """Take over the plans of this run; what could not be explained keeps its old one."""
+    kept = baseline.read(args.baseline) if args.baseline.exists() else {}
+    fresh = {one.key: one.shown.measures() for one in told if one.shown is not None}
+    failed = {one.key: kept[one.key] for one in told if one.shown is None and one.key in kept}
+    baseline.write(args.baseline, {**failed, **fresh})
 
 
 def _read(name: str) -> str:
-    """The text of a saved plan, whatever its encoding is worth."""
+    """The text of a saved plan or of statements, whatever its encoding is worth."""
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise ConfigInvalid(f"Cannot read {name}: {error.strerror or error}.") from None
+    if is_binary(data):
+        where = "Standard input" if name == "-" else name
+        raise ConfigInvalid(f"{where} is no text: neither statements nor a plan.")
     return decoded(data)
 
 
-def _show(shown: Explained | SqliteExplained, *, as_json: bool) -> int:
-    if as_json:
-        print(json.dumps(shown.as_json(), allow_nan=False))
-        return 0
-    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 120
-    text: Iterable[str] = (
-        tree.lines(shown, width)
-        if isinstance(shown, Explained)
-        else tree.sqlite_lines(shown, width)
-    )
-    for line in text:
-        print(line.rstrip())
-    return 0
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < MOST:
+        raise argparse.ArgumentTypeError(f"not a number above 0: {text!r}")
+    return value

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from studio.export.printable import STEERING
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableKind, TableRef
 
 _NOT_IN_WORDS = re.compile(r"[^\w\-\[\]()]+")
-_NOT_IN_NAMES = re.compile(r'["\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_NOT_IN_NAMES = re.compile(rf'["\x00-\x1f{STEERING}]')
 
 
 def lines(tables: Sequence[Table]) -> Iterator[str]:

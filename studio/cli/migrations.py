@@ -6,16 +6,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.cli.output import printable
+from studio.cli.migration_notes import said
+from studio.export.printable import printable
 from studio.migrations.board import Wishes, load_board
-from studio.migrations.files import relative
 from studio.migrations.reader import connect
+from studio.migrations.reading.files import relative
 from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid
-from studio.model.migration import Board, Entry, MigrationStatus
+from studio.model.migration import Board, Drift, Entry, Hazard, MigrationStatus
 
 CANNOT_CONNECT = 3
 CHECK_FAILED = 1
+NOTHING_CHECKED = 2
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,15 +66,24 @@ def run(arguments: argparse.Namespace) -> int:
         print(printable(f"studio: {reason}"), file=sys.stderr)
     if board.unreachable:
         return CANNOT_CONNECT
+    if arguments.check and not _is_checked(board):
+        print("studio: nothing was checked: no migrations belong here", file=sys.stderr)
+        return NOTHING_CHECKED
     return CHECK_FAILED if arguments.check and not board.is_settled else 0
 
 
+def _is_checked(board: Board) -> bool:
+    """Whether there was anything to check: a folder of nothing is no pass."""
+    compared = [status for status in board.projects if not status.is_stranger]
+    return any(status.entries or status.faults for status in compared)
+
+
 def as_json(board: Board) -> dict[str, object]:
-    """The board in the shape of `studio migrations --json`."""
+    """The board in the shape of `studio migrations --json`: studio/migrations/README.md."""
     base = board.folder or Path()
     return {
         "projects": [_project(status, base) for status in board.projects],
-        "notes": [*board.notes, *_notes(board), *board.unreachable],
+        "notes": [*map(said, board.notes), *_notes(board), *board.unreachable],
     }
 
 
@@ -84,6 +95,7 @@ def _project(status: MigrationStatus, base: Path) -> dict[str, object]:
         "history": _table(status.history),
         "database": status.database,
         "entries": [_entry(entry, base) for entry in status.entries],
+        "faults": list(status.faults),
         "locks": list(status.locks),
         "drift": [
             {
@@ -92,9 +104,11 @@ def _project(status: MigrationStatus, base: Path) -> dict[str, object]:
                 "declared": item.declared,
                 "database": item.database,
                 "statement": item.statement,
+                "loses_data": item.loses_data,
             }
             for item in status.drift
         ],
+        "hazards": [_hazard(hazard, status, base) for hazard in status.hazards],
         "apply_command": status.apply_command or None,
     }
 
@@ -113,6 +127,17 @@ def _entry(entry: Entry, base: Path) -> dict[str, object]:
     }
 
 
+def _hazard(hazard: Hazard, status: MigrationStatus, base: Path) -> dict[str, object]:
+    path = next((e.path for e in status.entries if e.id == hazard.migration), None)
+    return {
+        "rule": hazard.rule,
+        "migration": hazard.migration,
+        "path": relative(path, base) if path else None,
+        "line": hazard.line or None,
+        "says": hazard.says,
+    }
+
+
 def _table(ref: TableRef | None) -> str | None:
     """`schema.table`; SQLite's only schema goes without saying."""
     if ref is None:
@@ -123,7 +148,7 @@ def _table(ref: TableRef | None) -> str | None:
 def _notes(board: Board) -> Iterator[str]:
     for status in board.projects:
         for note in status.notes:
-            yield f"{status.framework}: {note}"
+            yield f"{status.framework}: {said(note)}"
         for hazard in status.hazards:
             yield f"{status.framework}: {hazard.migration}: {hazard.says}"
 
@@ -136,7 +161,7 @@ def as_text(board: Board) -> Iterator[str]:
         yield from _status_lines(status, board.folder or Path())
         yield ""
     for note in board.notes:
-        yield f"note: {note}"
+        yield f"note: {said(note)}"
 
 
 def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
@@ -151,16 +176,24 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
     for entry in status.entries:
         when = entry.applied_at or ""
         yield f"  {entry.state.value:<12} {entry.id:<{width}}  {when}  {entry.note}".rstrip()
-    for lock in status.locks:
-        yield f"  locked: {lock}"
+    yield from (f"  fault: {fault}" for fault in status.faults)
+    yield from (f"  locked: {lock}" for lock in status.locks)
     for item in status.drift:
-        sides = f"declared {item.declared or '-'}  database {item.database or '-'}"
-        yield f"  drift: {item.kind} {item.object}  {sides}"
-        if item.statement:
-            yield f"         {item.statement}"
+        yield from _drift_lines(item)
     for hazard in status.hazards:
-        yield f"  careful: {hazard.migration}: {hazard.says}"
+        yield f"  careful: {_place(hazard)}: {hazard.says}"
     for note in status.notes:
-        yield f"  note: {note}"
+        yield f"  note: {said(note)}"
     if status.apply_command and not all(entry.state.is_settled for entry in status.entries):
         yield f"  apply with: {status.apply_command}"
+
+
+def _drift_lines(item: Drift) -> Iterator[str]:
+    sides = f"declared {item.declared or '-'}  database {item.database or '-'}"
+    yield f"  drift: {item.kind} {item.object}  {sides}"
+    for line in item.statement.splitlines():
+        yield f"         {line}"
+
+
+def _place(hazard: Hazard) -> str:
+    return f"{hazard.migration}, line {hazard.line}" if hazard.line else hazard.migration

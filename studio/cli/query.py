@@ -3,30 +3,48 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from sqlalchemy import TextClause, bindparam
-from sqlalchemy import text as sql_text
-from sqlalchemy.types import NullType
-
-from studio.backends.base import Purpose, Target
-from studio.cli.output import printable
-from studio.cli.rowformats import FORMATS, RowWriter, destination, row_writer
+from studio.backends.halves import offers
+from studio.backends.halves.running import RUNNING
+from studio.backends.halves.syntax import syntax_of
+from studio.backends.registry import backend
+from studio.backends.target import Target
+from studio.cli.kept import NOTHING
+from studio.cli.script import parameters, run_script
+from studio.cli.spool import spooled
 from studio.cli.streams import read_stdin
 from studio.db.session import Session
-from studio.db.statements import SYNTAXES, read, refuse_beyond_read_only, syntax_of
+from studio.db.statements import WITH_WRITE, refuse_beyond_read_only
 from studio.db.url import parse
-from studio.model.errors import ConfigInvalid, StatementFailed
-from studio.sqltext.classify import classify
-from studio.sqltext.split import Statement, split
+from studio.export.destination import destination
+from studio.export.printable import printable
+from studio.export.registry import FORMATS
+from studio.export.sink import ExportSink
+from studio.model.errors import UNBOUND, ConfigInvalid, ReadOnly, StatementFailed
+from studio.model.words import plural
+from studio.queries.limits import Limits
+from studio.queries.query import Query, queries, without_value
+from studio.queries.result import Result
+from studio.queries.runner import Permission, Runner
 from studio.sqltext.syntax import Syntax
-from studio.sqltext.tokens import Token, TokenKind, lex
 
-if TYPE_CHECKING:
-    from studio.db.fetching import Fetched
+MAY_CHANGE = "To let statements change the database, add --write"
+_SYNTAX_ERROR = "42601"
+"""PostgreSQL's for a name where it knows only numbers."""
+_EPILOG = """example:
+  studio query demo.db "SELECT * FROM messages LIMIT 5" --format json
+
+Without --write the database is also asked, before a statement runs, which functions it would
+call: in views, operators, casts, policies and defaults too. PostgreSQL's own that only tell
+something, and those whose owners called them STABLE or IMMUTABLE, are called; any other needs
+--write. No client can prevent everything: a function that is wrongly called STABLE or IMMUTABLE
+runs, IMMUTABLE ones already while a statement is planned, and the code of a type, an index or an
+extension's aggregate in C is taken for harmless. PostgreSQL writes the parsed statement into its
+log where the role is no superuser.
+"""
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -35,15 +53,40 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "query",
         help="run SQL and print the rows",
         description="Run statements and print what they return. Without --write the database "
-        "refuses whatever would change it; with --write all of them are one transaction.",
-        epilog='example:\n  studio query demo.db "SELECT * FROM messages LIMIT 5" --format json',
+        "refuses whatever would change it. With --write, SQL given as an argument is one "
+        "transaction; a script (--file, @file, -) runs one statement at a time, as it stands.",
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("target", metavar="TARGET", help="file, URL, or libpq string")
-    parser.add_argument("sql", metavar="SQL|@file|-", help="statements, a file's, or stdin's")
+    sql = parser.add_argument(
+        "sql", metavar="SQL|@file|-", help="statements, a script's file, or stdin's"
+    )
+
+    class InItsPlace(argparse.Action):
+        """An argument that may be left out would be taken for left out before an option."""
+
+        def __call__(self, _: object, namespace: argparse.Namespace, *given: object) -> None:
+            sql.required = False
+            namespace.file = given[0]
+
+    parser.add_argument(
+        "--file", metavar="F", action=InItsPlace, help="a script's file instead; - is stdin"
+    )
     parser.add_argument("--format", choices=FORMATS, default="table", dest="form")
-    parser.add_argument("--param", metavar="k=v", action="append", default=[], help="binds :k")
-    parser.add_argument("--output", metavar="F", type=Path, help="appears only when whole")
+    parser.add_argument(
+        "--param",
+        metavar="k=v",
+        action="append",
+        default=[],
+        help="binds :k; k:type=v says the type, k:null is NULL",
+    )
+    parser.add_argument(
+        "--table", metavar="NAME", default="", help="where --format insert puts the rows"
+    )
+    parser.add_argument(
+        "--output", metavar="F", type=_output, help="appears only when whole; - is stdout"
+    )
     parser.add_argument("--write", action="store_true", help="let statements change the database")
     parser.add_argument(
         "--timeout", metavar="S", type=_seconds, help="stop a statement after S seconds"
@@ -51,30 +94,75 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument(
         "--max-rows", metavar="N", type=_row_count, help="print at most N rows of each"
     )
+    script = parser.add_argument_group("scripts")
+    script.add_argument(
+        "--on-error", choices=("stop", "continue"), help="what an error does to the rest"
+    )
+    script.add_argument(
+        "--mode",
+        choices=("auto", "manual"),
+        help="auto: nothing is added; manual: a statement begins a transaction, COMMIT keeps it",
+    )
+    script.add_argument("--single-transaction", action="store_true", help="all of it, or nothing")
+    script.add_argument(
+        "--report", action="store_true", help="the outcome of each statement, as JSON"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the statements. The exit code."""
+    if arguments.file is not None and arguments.sql is not None:
+        raise ConfigInvalid(f"--file {arguments.file} stands in place of {arguments.sql!r}")
     target = parse(arguments.target, read_only=not arguments.write)
-    syntax = syntax_of(target.backend)
-    text = _text(arguments.sql)
-    statements = [statement for statement in split(text, syntax) if statement.text]
-    if not statements:
+    syntax = syntax_of(backend(target.backend))
+    if _is_script(arguments, target):
+        text, where = _script_text(arguments)
+        return run_script(arguments, target, text, where)
+    values = parameters(arguments.param, backend(target.backend))
+    # An engine without scripts runs a file as it runs an argument.
+    of_file = "-" if arguments.file == "-" else f"@{arguments.file}"
+    given = of_file if arguments.sql is None else arguments.sql
+    found = queries(given_text(given), syntax, values)
+    if not found:
         raise ConfigInvalid("there is no statement to run")
-    query = _Query(statements, syntax, _parameters(arguments.param), arguments)
     try:
-        with destination(arguments.output) as out:
-            asyncio.run(query.run(target, out))
-    except TimeoutError:
-        raise StatementFailed(f"stopped after {arguments.timeout:g} s", code="timeout") from None
+        with destination(arguments.output) as given, spooled(given) as out:
+            asyncio.run(_run(found, target, out, arguments))
     except StatementFailed as error:
-        print(f"studio: {_located(error, query.running)}", file=sys.stderr)
+        told = _located(error, found) + _without_value(error, syntax, values)
+        print(f"studio: {told}", file=sys.stderr)
+        if arguments.write and len(found) > 1:
+            print(f"studio: rolled back: {NOTHING}", file=sys.stderr)
         return error.exit_code
+    except ReadOnly as error:
+        way_out = "" if arguments.write or WITH_WRITE in str(error) else f". {MAY_CHANGE}"
+        raise ReadOnly(f"{error}{way_out}") from error
     return 0
 
 
-def _text(given: str) -> str:
+def _is_script(arguments: argparse.Namespace, target: Target) -> bool:
+    """A file or stdin is a script, and what is asked for as one; else a script's way is asked of an
+    engine that has none.
+    """
+    asked = arguments.on_error or arguments.mode or arguments.report or arguments.single_transaction
+    from_elsewhere = arguments.file is not None or arguments.sql[:1] == "@" or arguments.sql == "-"
+    return bool(asked) or (from_elsewhere and offers(backend(target.backend), RUNNING))
+
+
+def _script_text(arguments: argparse.Namespace) -> tuple[str, str]:
+    """A script, and what its places are told as places of."""
+    if arguments.file is not None and arguments.file != "-":
+        return _text_of(arguments.file), arguments.file
+    if "-" in {arguments.sql, arguments.file}:
+        return read_stdin(), "stdin"
+    if arguments.sql.startswith("@"):
+        return _text_of(arguments.sql[1:]), arguments.sql[1:]
+    return given_text(arguments.sql), "the statement"
+
+
+def given_text(given: str) -> str:
+    """The text an argument means: itself, `@file`'s, or stdin's for `-`. Raises ConfigInvalid."""
     if given == "-":
         return read_stdin()
     if given.startswith("@"):
@@ -91,11 +179,16 @@ def _text(given: str) -> str:
 
 def _text_of(file: str) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8-sig")
+        # Line ends as they are: a string may hold them.
+        return Path(file).read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ConfigInvalid(f"{file} cannot be read: {error.strerror or error}") from error
     except UnicodeError as error:
         raise ConfigInvalid(f"{file} is not UTF-8 text: convert it with iconv first") from error
+
+
+def _output(given: str) -> Path | None:
+    return None if given == "-" else Path(given)
 
 
 def _seconds(given: str) -> float:
@@ -112,126 +205,62 @@ def _row_count(given: str) -> int:
     return rows
 
 
-def _parameters(given: Sequence[str]) -> dict[str, str]:
-    for pair in given:
-        if "=" not in pair:
-            raise ConfigInvalid(f"--param takes name=value, not {pair!r}")
-    return dict(pair.split("=", 1) for pair in given)
-
-
-def _located(error: StatementFailed, statement: Statement | None) -> str:
-    if statement is None or error.position is None or error.sql not in {"", statement.text}:
+def _located(error: StatementFailed, ran: Sequence[Query]) -> str:
+    if error.position is None or all(error.sql != query.text for query in ran):
         return printable(str(error))
-    before = statement.text[: error.position]
+    before = error.sql[: error.position]
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
     return printable(f"{error} at line {line}, column {column} of the statement")
 
 
-class _Query:
-    """Statements on their way through one session."""
+def _without_value(error: StatementFailed, syntax: Syntax, given: Collection[str]) -> str:
+    """The names that have no value, where that may be what is wrong."""
+    if error.message != UNBOUND and error.code != _SYNTAX_ERROR:
+        return ""
+    names = without_value(error.sql, syntax, given)
+    if not names:
+        return ""
+    options = " ".join(f"--param {name}=…" for name in names)
+    return printable(f" (no value was given for :{', :'.join(names)}: {options})")
 
-    def __init__(
-        self,
-        statements: Sequence[Statement],
-        syntax: Syntax,
-        parameters: Mapping[str, str],
-        arguments: argparse.Namespace,
-    ) -> None:
-        self._statements = statements
-        self._syntax = syntax
-        self._parameters = parameters
-        self._form: str = arguments.form
-        self._may_write: bool = arguments.write
-        self._timeout_s: float | None = arguments.timeout
-        self._max_rows: int | None = arguments.max_rows
-        self.running: Statement | None = None
-        """The statement an error belongs to."""
 
-    async def run(self, target: Target, out: TextIO) -> None:
-        """Run all; raises StudioError, TimeoutError."""
-        if not self._may_write:
-            for statement in self._statements:
-                refuse_beyond_read_only(statement.text, self._syntax)
-        session = await Session.open(target)
+class _Out(ExportSink):
+    """Rows to stdout, talk to stderr."""
+
+    def end(self, result: Result) -> None:
+        """Say what no row says."""
+        if result.is_cut:
+            print(f"studio: stopped after {result.rows:,} rows", file=sys.stderr)
+        if not result.columns and result.row_count >= 0:
+            print(f"{plural(result.row_count, 'row')} changed", file=sys.stderr)
+        super().end(result)
+
+
+async def _run(
+    ran: Sequence[Query], target: Target, out: TextIO, arguments: argparse.Namespace
+) -> None:
+    """Refuse, open, run, and write the rows to `out`. Raises StudioError."""
+    if not arguments.write:
+        # Before anything is opened.
+        syntax = syntax_of(backend(target.backend))
+        for query in ran:
+            refuse_beyond_read_only(query.text, syntax, WITH_WRITE)
+    session = await Session.open(target)
+    try:
+        several, into = len(ran) > 1, arguments.table
+        sink = _Out(arguments.form, out, session.backend, several=several, into=into)
+        for query in ran:
+            await sink.look(query, session.table)
+        may = Permission.WRITE if arguments.write else Permission.READ
+        limits = Limits(rows=arguments.max_rows, timeout_s=arguments.timeout)
         try:
-            run = self._write if self._may_write else self._read
-            await run(session, out)
-        finally:
-            await session.close()
-
-    async def _read(self, session: Session, out: TextIO) -> None:
-        lane = session.lane(Purpose.QUERY)
-        for statement in self._statements:
-            self.running = statement
-            async with asyncio.timeout(self._timeout_s):
-                bound = self._bound(statement)
-                asked = None if isinstance(bound, str) else bound
-                async with aclosing(read(lane, statement.text, self._syntax, asked)) as chunks:
-                    await self._show(statement, chunks, session, out)
-
-    async def _write(self, session: Session, out: TextIO) -> None:
-        known = session.backend.name in SYNTAXES
-        lane = session.lane(Purpose.EDIT if known else Purpose.QUERY)
-        first = self._statements[0]
-        if len(self._statements) == 1 and classify(first.text, self._syntax).outside_transaction:
-            self.running = first
-            async with asyncio.timeout(self._timeout_s):
-                await self._show(first, _once(await lane.fetch(self._bound(first))), session, out)
-            return
-        async with lane.transaction() as transaction:
-            for statement in self._statements:
-                self.running = statement
-                async with asyncio.timeout(self._timeout_s):
-                    fetched = await transaction.fetch(self._bound(statement))
-                await self._show(statement, _once(fetched), session, out)
-
-    async def _show(
-        self, statement: Statement, chunks: "AsyncIterator[Fetched]", session: Session, out: TextIO
-    ) -> None:
-        writer: RowWriter | None = None
-        left = self._max_rows
-        async for chunk in chunks:
-            if writer is None and not chunk.columns:
-                _tell(chunk.row_count)
-                continue
-            if writer is None:
-                kinds = session.backend.result_kinds(chunk.type_codes)
-                writer = row_writer(self._form, out, chunk.columns, kinds, statement.text)
-            writer.write(chunk.rows if left is None else chunk.rows[:left])
-            left = None if left is None else left - len(chunk.rows)
-            if left is not None and left < 0:
-                print(f"studio: stopped after {self._max_rows:,} rows", file=sys.stderr)
-                break
-        if writer is not None:
-            writer.end()
-
-    def _bound(self, statement: Statement) -> str | TextClause:
-        """The text as the driver wants it: untouched, unless values are bound to names in it."""
-        found = {t.text[1:] for t in lex(statement.text, self._syntax) if _is_named(t)}
-        names = found & self._parameters.keys()
-        if not names:
-            return statement.text
-        # What nobody gave a value for stays as it is: a[lo:hi] is a slice.
-        pieces = (
-            f":{token.text[1:]}"
-            if _is_named(token) and token.text[1:] in names
-            else token.text.replace(":", "\\:")
-            for token in lex(statement.text, self._syntax)
-        )
-        # Without a type, the server decides what each value is from where it stands.
-        values = [bindparam(name, self._parameters[name], type_=NullType()) for name in names]
-        return sql_text("".join(pieces)).bindparams(*values)
-
-
-def _is_named(token: Token) -> bool:
-    return token.kind is TokenKind.PARAMETER and token.text[1:].isidentifier()
-
-
-async def _once(fetched: "Fetched") -> "AsyncIterator[Fetched]":
-    yield fetched
-
-
-def _tell(row_count: int) -> None:
-    if row_count >= 0:
-        print(f"{row_count:,} row{'' if row_count == 1 else 's'} changed", file=sys.stderr)
+            await Runner(session, sink, may, limits, WITH_WRITE).run(ran)
+        except asyncio.CancelledError:
+            # One that comes when COMMIT has answered is not heard.
+            if arguments.write and not ran[0].facts.outside_transaction:
+                print(f"studio: interrupted: {NOTHING}", file=sys.stderr)
+            raise
+        sink.close()
+    finally:
+        await session.close()

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio.backends.base import Backend, Opening, SchemaScript
+from studio.backends.base import Backend, Opening
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.script import SCHEMA_SCRIPT
 from studio.cli import mermaid
-from studio.cli.output import printable
 from studio.db.session import read_once
 from studio.db.url import parse
+from studio.export.json_text import harmless
+from studio.export.printable import printable
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableKind, TableRef
 from studio.model.errors import ConfigInvalid
 
@@ -45,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     tables = _wanted(read_once(target, _read), arguments.table)
     if arguments.form == "json":
-        print(json.dumps([as_json(table) for table in tables], indent=1, ensure_ascii=False))
+        found = [as_json(table) for table in tables]
+        print(harmless(json.dumps(found, indent=1, ensure_ascii=False)))
         return 0
     for line in _WRITERS[arguments.form](tables):
         print(line)
@@ -64,9 +68,9 @@ def _read(connection: "Connection", backend: Backend, opening: Opening) -> list[
 
 
 def _script(connection: "Connection", backend: Backend, opening: Opening) -> list[str]:
-    if isinstance(backend, SchemaScript):
-        script = backend.schema_script(connection)
-        return [_exact(f"{statement};\n") for statement in script]
+    script = ask(backend, SCHEMA_SCRIPT)
+    if not isinstance(script, Absent):
+        return [_exact(f"{statement};\n") for statement in script(connection)]
     return list(_ddl(_wanted(_read(connection, backend, opening), None)))
 
 
@@ -114,7 +118,7 @@ def _wanted(tables: list[Table], name: str | None) -> list[Table]:
 
 
 def as_json(table: Table) -> dict[str, object]:
-    """One table in the shape of cli.md."""
+    """One table in the shape of README.md beside this file."""
     return {
         "name": table.ref.name,
         "schema": table.ref.schema,

@@ -2,28 +2,44 @@
 
 import argparse
 import os
+import signal
+import sys
 
+from studio.backends.target import Target
 from studio.config.paths import config_folder
 from studio.config.settings import Settings
 from studio.config.themes import DEFAULT, ThemeSpec, load_theme, wanted_theme
 from studio.model.errors import ConfigInvalid
-from studio.rows.first_look import Looking
-from studio.ui.first_frame import frame_here
+from studio.process.signals import ENDING, Ending
+from studio.rows.first_rows.process import FirstRowsProcess
+from studio.ui.startup.first_frame import frame_here
+
+_ENDING = (*ENDING, signal.SIGINT)
+"""With ctrl+c taken for a key, an interrupt comes from outside."""
 
 
-def run(arguments: argparse.Namespace, settings: Settings, looking: Looking | None) -> int:
+def run(
+    arguments: argparse.Namespace,
+    target: Target | None,
+    settings: Settings,
+    first_rows: FirstRowsProcess | None,
+) -> int:
     """Paint, then run the UI; its exit code. Raises ConfigInvalid, the terminal being as it was."""
     theme = _theme(getattr(arguments, "theme", None), settings)
     frame = frame_here(os.environ)
-    try:
-        if frame is not None:
-            frame.paint(theme, os.environ)
-        from studio.ui import app  # noqa: PLC0415 a person sees something before Textual is there
+    terminals = [s.fileno() for s in (sys.__stdin__, sys.__stderr__) if s is not None]
+    with Ending(_ENDING, terminals) as ending:
+        try:
+            if frame is not None:
+                frame.paint(theme, os.environ)
+            from studio.ui import app  # noqa: PLC0415 a person sees something before Textual is there
 
-        return app.run(app.request_from(arguments, settings, looking, frame))
-    finally:
-        if frame is not None:
-            frame.leave()
+            code = app.run(app.request_from(arguments, target, settings, first_rows, frame, ending))
+            ending.finish(code)
+            return code
+        finally:
+            if frame is not None:
+                frame.leave()
 
 
 def _theme(asked: str | None, settings: Settings) -> ThemeSpec:

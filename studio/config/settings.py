@@ -26,10 +26,22 @@ class Settings:
     """Rows a query keeps; beyond that is paging or export."""
     query_mib: int = 64
     """Memory for the rows of one query."""
+    commit_wait_s: int = 60
+    """Seconds the open transaction of a query tab waits for its commit before it is rolled back."""
+    group_digits: bool = False
+    """Whether amounts are written as 1,234,567; keys, codes, years and times never are."""
+    completion: str = "typing"
+    """When candidates show in a query tab: `typing`, `dot` (behind it), `asked` (ctrl+n), `off`."""
+    accept: str = "tab"
+    """What takes the first candidate: `tab`, `enter` or `both`; a chosen one both take."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id → keys, comma-separated; `[keys]` in the file."""
     production: tuple[str, ...] = ()
     """Texts that mark a connection as production when its address holds one of them."""
+    doctor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`ignore`: findings not to report, each `check` or `check:object`, where `*` stands for any
+    text, and why after ` -- `; `[doctor]` in the file.
+    """
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -40,6 +52,8 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigInvalid(why, path, _line_of(text, key))
     if isinstance(marks := said.get("production"), list):
         said["production"] = tuple(marks)
+    if isinstance(doctor := said.get("doctor"), dict):
+        said["doctor"] = {key: tuple(lines) for key, lines in doctor.items()}
     return Settings(**said)
 
 
@@ -74,10 +88,20 @@ def _refusals(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for key, value in said.items():
         if (why := _refusal(key, value)) is not None:
             yield key, why
+        elif key == "doctor" and isinstance(value, dict):
+            yield from _doctor_refusals(value)
         elif isinstance(value, dict):
             for name, keys in value.items():
                 if not isinstance(keys, str):
                     yield name, f'[{key}] {name} must be a text, like "ctrl+k"'
+
+
+def _doctor_refusals(value: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, lines in value.items():
+        if name != "ignore":
+            yield name, f"unknown setting [doctor] {name}"
+        elif not isinstance(lines, list) or not all(isinstance(x, str) and x for x in lines):
+            yield name, '[doctor] ignore must be a list of texts, like "check:object -- why"'
 
 
 def _refusal(key: str, value: object) -> str | None:
@@ -86,11 +110,13 @@ def _refusal(key: str, value: object) -> str | None:
         return f"unknown setting {key!r}"
     kind, wanted = _KINDS[key]
     # To Python, true is an int.
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         return f"{key} must be {wanted}"
     if isinstance(value, list) and not all(isinstance(item, str) and item for item in value):
         return f"{key} must be {wanted}"
-    if isinstance(value, int) and not _LEAST[key] <= value <= _MOST:
+    if key in _CHOICES and value not in _CHOICES[key]:
+        return f"{key} must be {wanted}"
+    if kind is int and isinstance(value, int) and not _LEAST[key] <= value <= _MOST:
         return f"{key} must be {wanted} from {_LEAST[key]:,} to {_MOST:,}, not {value:,}"
     return None
 
@@ -102,8 +128,17 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "statement_timeout_s": (int, "a whole number"),
     "query_rows": (int, "a whole number"),
     "query_mib": (int, "a whole number"),
+    "commit_wait_s": (int, "a whole number"),
+    "group_digits": (bool, "true or false"),
+    "completion": (str, "typing, dot, asked or off"),
+    "accept": (str, "tab, enter or both"),
     "keys": (dict, "a table: [keys]"),
+    "doctor": (dict, "a table: [doctor]"),
     "production": (list, "a list of texts"),
+}
+_CHOICES: Mapping[str, frozenset[str]] = {
+    "completion": frozenset({"typing", "dot", "asked", "off"}),
+    "accept": frozenset({"tab", "enter", "both"}),
 }
 _LEAST: Mapping[str, int] = {
     "page_rows": 1,
@@ -111,6 +146,7 @@ _LEAST: Mapping[str, int] = {
     "statement_timeout_s": 0,
     "query_rows": 1,
     "query_mib": 1,
+    "commit_wait_s": 1,
 }
 _MOST = 10_000_000
 

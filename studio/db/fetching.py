@@ -7,6 +7,8 @@ from typing import cast
 
 from sqlalchemy import Connection, CursorResult, Executable
 
+from studio.backends.base import copied
+from studio.model.errors import StatementFailed
 from studio.model.page import Value
 
 
@@ -28,6 +30,11 @@ def fetch(
 ) -> Fetched:
     """Run one statement to its end on a blocking-style connection."""
     started = perf_counter()
+    sent = copied(connection, statement) if isinstance(statement, str) else None
+    if sent is not None:
+        elapsed = (perf_counter() - started) * 1000
+        rows = tuple(sent.rows)
+        return Fetched((sent.column,), (sent.type_code,), rows, len(rows), elapsed)
     result = execute(connection, statement, parameters)
     if not result.returns_rows:
         elapsed = (perf_counter() - started) * 1000
@@ -46,7 +53,11 @@ def execute(
     options = {"stream_results": True} if stream else {}
     if isinstance(statement, str):
         bound = tuple(parameters) or None
-        return connection.exec_driver_sql(statement, bound, execution_options=options)
+        try:
+            return connection.exec_driver_sql(statement, bound, execution_options=options)
+        except (ValueError, OverflowError) as error:
+            # What a driver cannot even send: a zero byte, half a character, a number too large.
+            raise StatementFailed(f"the statement cannot be sent: {error}", statement) from error
     result = connection.execute(statement, execution_options=options)
     return cast("CursorResult[tuple[object, ...]]", result)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -85,6 +85,16 @@ class Lane:
             finally:
                 self._rest()
 
+    async def once(self, work: Work[T]) -> T:
+        """Do `work` alone on this connection, and never again: what it did before a connection was
+        lost may hold. Raises StudioError.
+        """
+        async with self._turn:
+            try:
+                return await self.in_turn(work)
+            finally:
+                self._rest()
+
     async def fetch(
         self, statement: Executable | str, parameters: Sequence[object] = ()
     ) -> Fetched:
@@ -98,12 +108,16 @@ class Lane:
         statement: Executable | str,
         parameters: Sequence[object] = (),
         chunk_rows: int = CHUNK_ROWS,
+        before: Work[None] | None = None,
     ) -> AsyncIterator[Fetched]:
         """A read's answer in chunks, inside a read-only transaction that ends with the iteration.
 
-        Close it (`contextlib.aclosing`) when leaving early: the cursor holds a snapshot.
+        `before` is done first, inside it, and may refuse. Close the iterator
+        (`contextlib.aclosing`) when leaving early: the cursor holds a snapshot.
         """
         async with self.transaction(read_only=True) as transaction:
+            if before is not None:
+                await transaction.run(before)
             started = perf_counter()
             result = await transaction.run(
                 lambda connection: execute(connection, statement, parameters, stream=True)
@@ -150,34 +164,56 @@ class Lane:
                 self._rest()
 
     async def transact(
-        self, work: Work[T], transaction: Transaction | None = None, *, keep: bool = True
+        self,
+        work: Work[T],
+        transaction: Transaction | None = None,
+        *,
+        keep: bool | Callable[[T], bool] = True,
     ) -> T:
-        """BEGIN, `work` and COMMIT (or ROLLBACK, for `keep=False`) in one go: locks are held for
-        what the database needs, however busy the event loop is. An exception rolls back.
+        """BEGIN, `work` and COMMIT in one go: locks are held for what the database needs, however
+        busy the event loop is. An exception rolls back, and so does an answer not to `keep`.
 
-        `transaction` tells how far it came, and stops it; one made by nobody is only stopped by
-        cancelling, which may be too late.
+        `transaction` tells how far it came, and stops it. A cancel that comes when all of it holds
+        already is not heard.
         """
         whole = transaction or Transaction(self.in_turn)
         begin = self.backend.begin_write
+        done: list[T] = []
 
         def run(connection: Connection) -> T:
             whole.begin_on(connection, begin)
-            done = work(connection)
-            (whole.commit_on if keep else whole.roll_back_on)(connection)
-            return done
+            answer = work(connection)
+            done.append(answer)
+            is_kept = keep(answer) if callable(keep) else keep
+            (whole.commit_on if is_kept else whole.roll_back_on)(connection)
+            return answer
 
         async with self._turn:
             try:
                 return await self.in_turn(run)
+            except asyncio.CancelledError:
+                # Whoever waits would tell that nothing happened.
+                task = asyncio.current_task()
+                if whole.state is TransactionState.COMMITTED and task is not None:
+                    task.uncancel()
+                    return done[0]
+                await self._undone(whole)
+                raise
             except BaseException:
-                self._in_transaction = True
-                if whole.is_open and self._wire is not None:
-                    await asyncio.shield(self._roll_back(whole))
+                await self._undone(whole)
                 raise
             finally:
-                self._in_transaction = False
                 self._rest()
+
+    async def _undone(self, whole: Transaction) -> None:
+        """Roll back what a failure left open."""
+        if not whole.is_open or self._wire is None:
+            return
+        self._in_transaction = True
+        try:
+            await asyncio.shield(self._roll_back(whole))
+        finally:
+            self._in_transaction = False
 
     async def _commit(self, transaction: Transaction) -> None:
         """A cancel that comes when all of it holds already comes too late, and is not heard: who
@@ -225,11 +261,13 @@ class Lane:
         except asyncio.CancelledError:
             # Cancelling the statement's own task would leave SQLite's thread running and then
             # block in close; interrupting takes about a millisecond and keeps the connection.
+            # A second cancel changes nothing: whoever hears of the first goes on on this wire.
             while not running.done():
-                await self.backend.interrupt(wire.driver)
-                await asyncio.wait([running], timeout=_AGAIN_S)
+                with suppress(asyncio.CancelledError):
+                    await self.backend.interrupt(wire.driver)
+                    await asyncio.wait([running], timeout=_AGAIN_S)
             raise
-        except (DBAPIError, SQLAlchemyError, OSError) as error:
+        except wire.errors as error:
             translated = self.backend.translate(_original(error), _statement(error))
             if isinstance(translated, ConnectionLost) or getattr(
                 error, "connection_invalidated", False
@@ -243,22 +281,36 @@ class Lane:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
-        if self._closing is not None:
-            await self._closing
-            self._closing = None
+        await self._closed()
         if self._wire is not None and not self._in_transaction and self._is_stale():
             await self._drop()
         if self._wire is None:
             if self._in_transaction:
                 raise ConnectionLost("the connection was lost inside a transaction")
             try:
-                self._wire = await self._connect()
+                self._wire = await self._connected()
             except (SQLAlchemyError, OSError) as error:
                 raise self.backend.translate(_original(error)) from error
             if self._was_lost and self._on_reconnect is not None:
                 self._on_reconnect()
             self._was_lost = False
         return self._wire
+
+    async def _closed(self) -> None:
+        """Wait until a connection that is being closed is. A cancel ends the waiting only."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+            self._closing = None
+
+    async def _connected(self) -> Wire:
+        connecting = asyncio.ensure_future(self._connect())
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # A driver in a thread connects all the same, and a lane has one connection: SQLite's
+            # last close may take away the -wal that the next one just opened.
+            self._closing = asyncio.ensure_future(_unwanted(connecting))
+            raise
 
     def _rest(self) -> None:
         if self._idle_close_s is not None and self._wire is not None:
@@ -301,10 +353,19 @@ class Lane:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
-        if self._closing is not None:
-            await self._closing
-            self._closing = None
+        await self._closed()
         await self._drop()
+
+
+async def _unwanted(connecting: asyncio.Task[Wire]) -> None:
+    """Close what nobody waits for any more, or stop connecting to what does not answer."""
+    await asyncio.wait([connecting], timeout=_STOP_S)
+    connecting.cancel()
+    try:
+        wire = await connecting
+    except (asyncio.CancelledError, SQLAlchemyError, OSError, StudioError):
+        return
+    await wire.close()
 
 
 def _heard(done: asyncio.Future[Any]) -> None:

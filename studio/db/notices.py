@@ -1,20 +1,18 @@
 """Hearing what a server says while a lane's statements run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from studio.backends.postgresql import notices as postgresql
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.notices import NOTICES
 from studio.db.lane import Lane
-
-Listen = Callable[[object, Callable[[str], None]], Callable[[], None]]
-LISTENERS: Mapping[str, Listen] = {"postgresql": postgresql.listen}
 
 
 async def listening(lane: Lane, tell: Callable[[str], None]) -> Callable[[], None]:
     """Hear notices of the lane's connection until what this returns is called."""
-    listen = LISTENERS.get(lane.backend.name)
-    if listen is None:
+    listen = ask(lane.backend, NOTICES)
+    if isinstance(listen, Absent):
         return _nothing
 
     def attach(connection: Connection) -> Callable[[], None]:

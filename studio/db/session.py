@@ -2,22 +2,23 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.base import Backend, Opening, Purpose, Target
 from studio.backends.registry import backend
 from studio.db.lane import Lane
-from studio.db.wire import AsyncWire, ThreadWire, Wire
+from studio.db.turns import Turns, is_by_number, rested
+from studio.db.wire import AsyncWire, ThreadWire, Wire, driver_errors
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
-from studio.model.errors import ConnectionLost, ReadOnly
+from studio.model.errors import ConnectFailed, ConnectionLost, ReadOnly
 from studio.model.page import RowCount
 from studio.model.server import Server
 
 T = TypeVar("T")
-_REST_S = 2.0
+Complete = Callable[[Connection, Backend, tuple[TableSummary, ...]], tuple[TableSummary, ...]]
 _READING = {Purpose.BROWSE, Purpose.WATCH}
 """Lanes whose statements are studio's own, and may be given a limit."""
 
@@ -30,8 +31,12 @@ class Session:
         self.opening = opening
         self.server: Server | None = None
         """Known after `identify`."""
+        self.waits_for: tuple[str, ...] = ()
+        """Who holds the lock that a change of ours waits for right now, in words."""
         self.on_reconnect: Callable[[], None] | None = None
         """Called when a lane had to open a new connection because the old one was lost."""
+        self.turns = Turns()
+        """Of the lanes, where a server allows fewer connections than there are."""
         self._lanes: dict[Purpose, Lane] = {}
         self._opened_by: dict[Purpose, Opening] = {}
         """The decision by which each lane was connected."""
@@ -51,7 +56,22 @@ class Session:
         if self.server is None:
             lane = self.lane(Purpose.BROWSE)
             self.server = await lane.run(lambda c: self.backend.server(c, self.opening))
+            if self.server.read_only_because and self.opening.writable:
+                self._write_no_more(self.server)
         return self.server
+
+    def _write_no_more(self, server: Server) -> None:
+        """The server takes no writes, which only it could tell; connections stay as they are."""
+        known = self.opening
+        self.opening = replace(
+            known,
+            writable=False,
+            not_writable_because=server.read_only_because,
+            read_only_word=server.read_only_word,
+        )
+        for purpose, opened_by in self._opened_by.items():
+            if opened_by is known:
+                self._opened_by[purpose] = self.opening
 
     def lane(self, purpose: Purpose) -> Lane:
         """The lane for `purpose`, made when first asked for. Raises ReadOnly for EDIT where
@@ -61,27 +81,73 @@ class Session:
             raise ReadOnly(
                 self.opening.not_writable_because or f"{self.opening.label} is read-only"
             )
+        if purpose is Purpose.WATCH and self.turns.are_taken:
+            # Both read for studio itself: no reason to give up the connection in between.
+            purpose = Purpose.BROWSE
         if purpose not in self._lanes:
-            self._lanes[purpose] = Lane(
-                self.backend,
-                lambda: self._connect(purpose),
-                lambda: self._is_stale(purpose),
-                self.opening.idle_close_s,
-                self._reconnected,
-                self.opening.target.statement_timeout_s if purpose in _READING else 0,
-            )
+            self._lanes[purpose] = self._new_lane(purpose)
         return self._lanes[purpose]
 
+    def extra_lane(self, purpose: Purpose) -> Lane:
+        """One more lane for a while, behind nobody's statement; who asks for it closes it."""
+        return self._new_lane(purpose)
+
+    def own_lane(self, *, writable: bool) -> Lane:
+        """A session of a person's own, on a thread: what it holds stays until it is closed, so it
+        is never closed for being idle, nor reopened unasked; who asks for it closes it. Raises
+        ReadOnly where nothing may be written.
+        """
+        if writable and not self.opening.writable:
+            raise ReadOnly(
+                self.opening.not_writable_because or f"{self.opening.label} is read-only"
+            )
+        purpose = Purpose.OWN if writable else Purpose.QUERY
+        return Lane(self.backend, lambda: self._connect_own(purpose), lambda: False)
+
+    async def _connect_own(self, purpose: Purpose) -> Wire:
+        await self._refresh()
+        if purpose is Purpose.OWN and self.opening.edits_alone:
+            await rested(list(self._lanes.values()))
+        return await ThreadWire.connect(self._blocking_engine(purpose))
+
+    def _new_lane(self, purpose: Purpose) -> Lane:
+        return Lane(
+            self.backend,
+            lambda: self._connect(purpose),
+            lambda: self._is_stale(purpose),
+            self.opening.idle_close_s,
+            self._reconnected,
+            self.opening.target.statement_timeout_s if purpose in _READING else 0,
+        )
+
+    def examining(self) -> Lane:
+        """A lane for many blocking reads of the catalog in a thread, while everything else goes
+        on; who asks for it closes it.
+        """
+
+        async def connect() -> Wire:
+            await self._refresh()
+            return await self._connect_blocking()
+
+        return Lane(self.backend, connect, lambda: self.backend.is_stale(self.opening))
+
     async def reflect(self, read: Callable[[Connection], T]) -> T:
-        """Run a blocking catalog read in a thread, on a short-lived connection. Raises
-        StudioError.
+        """Run a blocking catalog read in a thread, on a short-lived connection; where the server
+        allows no further one, on the browse lane's. Raises StudioError.
         """
         await self._refresh()
         lane = Lane(self.backend, self._connect_blocking, lambda: False)
         try:
+            await lane.open()
             return await lane.run(read)
+        except ConnectFailed as error:
+            if lane.is_open or not is_by_number(error):
+                raise
+            if self._others(Purpose.REFLECT):
+                self.turns.take(error)
         finally:
             await lane.close()
+        return await self.lane(Purpose.BROWSE).run(read)
 
     async def glance(self, read: Callable[[Connection], T]) -> T:
         """Run a blocking catalog read of a few statements, on the browse lane's connection where
@@ -90,9 +156,14 @@ class Session:
         lane = self.lane(Purpose.BROWSE)
         return await (lane.run(read) if lane.is_open else self.reflect(read))
 
-    async def outline(self) -> tuple[TableSummary, ...]:
-        """Every relation, cheaply."""
-        return await self.reflect(self.backend.outline)
+    async def outline(self, complete: Complete | None = None) -> tuple[TableSummary, ...]:
+        """Every relation, cheaply; `complete` adds to what is known of them, in the same turn."""
+
+        def read(connection: Connection) -> tuple[TableSummary, ...]:
+            found = self.backend.outline(connection)
+            return found if complete is None else complete(connection, self.backend, found)
+
+        return await self.reflect(read)
 
     async def row_counts(self, refs: Sequence[TableRef]) -> Mapping[TableRef, RowCount]:
         """About how many rows each of `refs` has, as far as that is cheap and not yet known."""
@@ -149,11 +220,22 @@ class Session:
             # It changed between the decision and the connection: decide once more.
             await self._refresh()
             return await self._wire(purpose)
+        except ConnectFailed as error:
+            if not is_by_number(error):
+                raise
+            return await self.turns.connect(
+                error, lambda: self._wire(purpose), lambda: self._others(purpose)
+            )
+
+    def _others(self, purpose: Purpose) -> list[Lane]:
+        """The lanes besides that have a connection now."""
+        return [lane for of, lane in self._lanes.items() if of is not purpose and lane.is_open]
 
     async def _wire(self, purpose: Purpose) -> Wire:
         self._opened_by[purpose] = self.opening
         if purpose is Purpose.EDIT and self.opening.edits_alone:
-            await self._rest_others()
+            # Those that are about to connect as well.
+            await rested([lane for of, lane in self._lanes.items() if of is not purpose])
         if purpose is Purpose.EDIT:
             # While it holds locks, nothing it does waits for the event loop.
             return await ThreadWire.connect(self._blocking_engine(purpose))
@@ -163,16 +245,6 @@ class Session:
         if engine is not None:
             return await AsyncWire.connect(engine)
         return await ThreadWire.connect(self._blocking_engine(purpose))
-
-    async def _rest_others(self) -> None:
-        """Let the other lanes finish and close; one that takes long is the engine's to refuse."""
-        others = [lane for purpose, lane in self._lanes.items() if purpose is not Purpose.EDIT]
-        resting = [asyncio.ensure_future(lane.rest()) for lane in others]
-        if not resting:
-            return
-        _, late = await asyncio.wait(resting, timeout=_REST_S)
-        for task in late:
-            task.cancel()
 
     async def _connect_blocking(self) -> Wire:
         return await ThreadWire.connect(self._blocking_engine(Purpose.REFLECT))
@@ -184,11 +256,18 @@ class Session:
 
 
 def described(server: Server, opening: Opening) -> str:
-    """The words beside a database's name: engine, version, and how it was opened."""
-    words = [f"{server.product or server.engine} {server.version}", *server.facts]
-    if opening.how and opening.how not in words:
-        words.append(opening.how)
-    return " · ".join(words)
+    """The words beside a database's name: engine, version, what can be done, how it is read."""
+    engine = f"{server.product or server.engine} {server.version}"
+    words = (engine, may(server, opening), opening.how, *server.facts)
+    return " · ".join(word for word in words if word)
+
+
+def may(server: Server, opening: Opening) -> str:
+    """What a person can do with the rows, and if only read them, why."""
+    if opening.writable and not server.read_only_because:
+        return "editable"
+    why = server.read_only_word or opening.read_only_word
+    return f"read-only ({why})" if why else "read-only"
 
 
 def read_once(target: Target, read: Callable[[Connection, Backend, Opening], T]) -> T:
@@ -201,7 +280,7 @@ def read_once(target: Target, read: Callable[[Connection, Backend, Opening], T])
     try:
         with blocking.connect() as connection:
             return read(connection, engine, opening)
-    except SQLAlchemyError as error:
+    except driver_errors(blocking) as error:
         raise engine.translate(getattr(error, "orig", None) or error) from error
     finally:
         blocking.dispose()

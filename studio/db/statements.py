@@ -5,20 +5,24 @@ The command line and the query tab run reads through here, so both refuse the sa
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import TextClause
+from sqlalchemy import Connection, TextClause
 
+from studio.backends.base import Backend
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.foresight import FORESIGHT
 from studio.db.fetching import Fetched
 from studio.db.lane import CHUNK_ROWS, Lane
+from studio.db.wire import Work
 from studio.model.errors import ReadOnly
 from studio.sqltext import keywords
 from studio.sqltext.classify import classify, names_acting_function
-from studio.sqltext.syntax import GENERIC, POSTGRESQL, SQLITE, Syntax
+from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import code, lex
 
-SYNTAXES = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-"""How the SQL of each engine that may be edited is read, by the backend's name."""
+WITH_WRITE = "With --write it is"
 _BEYOND_READ_ONLY = (keywords.OPAQUE | keywords.MAINTENANCE | keywords.TRANSACTIONS) - {
     "PRAGMA",
     "ATTACH",
@@ -28,46 +32,92 @@ _BEYOND_READ_ONLY = (keywords.OPAQUE | keywords.MAINTENANCE | keywords.TRANSACTI
 of the transaction that is the wall. SQLite's own refuse themselves."""
 
 
-def syntax_of(backend: str) -> Syntax:
-    """How the SQL of an engine is read."""
-    return SYNTAXES.get(backend, GENERIC)
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A statement with values bound to names in it."""
+
+    clause: TextClause
+    numbered: str
+    """The same with `$1`, `$2`, … for the names: what the server gets to parse."""
 
 
 def passes_read_only(text: str, syntax: Syntax) -> str:
-    """The keyword of a statement that a read-only transaction does not hold back; else empty."""
+    """The keyword of a statement that a read-only transaction does not hold back; else empty.
+
+    Which functions act is asked of the engine, not of the text, where it can tell.
+    """
     facts = classify(text, syntax)
-    tokens = code(lex(text, syntax))
     ambiguous = facts.keyword not in keywords.QUERIES and "\\" in text
-    if facts.keyword in _BEYOND_READ_ONLY or names_acting_function(tokens, syntax) or ambiguous:
-        return facts.keyword
-    return ""
+    named = not syntax.exact and names_acting_function(code(lex(text, syntax)), syntax)
+    return facts.keyword if facts.keyword in _BEYOND_READ_ONLY or named or ambiguous else ""
 
 
-def refuse_beyond_read_only(text: str, syntax: Syntax) -> None:
-    """The second wall, for what lies beyond the first: files, programs, sessions, signals."""
+def refuse_beyond_read_only(text: str, syntax: Syntax, way_out: str = "") -> None:
+    """The wall before the database is asked: files, programs, sessions, signals.
+
+    Raises ReadOnly, ended with `way_out`.
+    """
     if keyword := passes_read_only(text, syntax):
-        raise ReadOnly(
-            f"{keyword} can act where a read-only transaction does not hold it back: "
-            "nothing was run. With --write it is"
-        )
+        reason = f"{keyword} can act where a read-only transaction does not hold it back"
+        raise ReadOnly(_refusal(reason, way_out))
+
+
+def beyond_read_only(
+    backend: Backend, connection: Connection, text: str, *, planned: bool = False
+) -> str:
+    """Why a read-only transaction would not hold back what a statement calls; empty: it does.
+
+    Everything that runs or plans (`planned`) SQL of a person asks here first, in the transaction
+    it goes on in. Raises StudioError.
+    """
+    foresees = ask(backend, FORESIGHT)
+    return "" if isinstance(foresees, Absent) else foresees(connection, text, planned=planned)
+
+
+def wall(backend: Backend, text: str, way_out: str = "", *, known: str = "") -> Work[None]:
+    """Raises ReadOnly for what `beyond_read_only` tells of; `way_out` says what can be done.
+
+    `known`: a statement that is run anyway: what calls the same and no more is let through.
+    """
+
+    def refuse(connection: Connection) -> None:
+        reason = beyond_read_only(backend, connection, text)
+        if not reason or (known and reason == beyond_read_only(backend, connection, known)):
+            return
+        raise ReadOnly(_refusal(reason, way_out))
+
+    return refuse
+
+
+def _refusal(reason: str, way_out: str) -> str:
+    return f"{reason}: nothing was run. {way_out}".rstrip(" .")
 
 
 async def read(
-    lane: Lane, text: str, syntax: Syntax, bound: TextClause | None = None, chunk: int = CHUNK_ROWS
+    lane: Lane,
+    text: str,
+    syntax: Syntax,
+    bound: Bound | None = None,
+    *,
+    chunk: int = CHUNK_ROWS,
+    way_out: str = "",
 ) -> AsyncGenerator[Fetched, None]:
     """A statement's answer, from a read-only transaction of its own: none can undo it for the next.
 
+    Raises ReadOnly, ended with `way_out`, for one that would act beyond such a transaction.
     `bound` is the same statement with values bound to its names. Close it when leaving early.
     """
-    sql = text if bound is None else bound
+    sql = text if bound is None else bound.clause
+    before = wall(lane.backend, text if bound is None else bound.numbered, way_out)
     if classify(text, syntax).keyword in keywords.QUERIES:
         # A server-side cursor: the server takes one query there, and nothing else.
-        stream = cast("AsyncGenerator[Fetched, None]", lane.stream(sql, chunk_rows=chunk))
-        async with aclosing(stream) as chunks:
+        stream = lane.stream(sql, chunk_rows=chunk, before=before)
+        async with aclosing(cast("AsyncGenerator[Fetched, None]", stream)) as chunks:
             async for part in chunks:
                 yield part
         return
     async with lane.transaction(read_only=True) as transaction:
+        await transaction.run(before)
         fetched = await transaction.fetch(sql)
         await transaction.rollback()
     yield fetched

@@ -32,7 +32,7 @@ class TransactionState(StrEnum):
     ROLLED_BACK = "rolled back"
 
 
-class Stopped(StudioError):
+class StoppedBeforeCommit(StudioError):
     """A transaction that may not commit any more."""
 
 
@@ -98,10 +98,10 @@ class Transaction:
         self._began = perf_counter()
 
     def commit_on(self, connection: Connection) -> None:
-        """Raises Stopped when somebody stopped it; nobody can from here on."""
+        """Raises StoppedBeforeCommit when somebody stopped it; nobody can from here on."""
         with self._deciding:
             if not self._may_commit:
-                raise Stopped("stopped before COMMIT")
+                raise StoppedBeforeCommit("stopped before COMMIT")
             self.state = TransactionState.COMMITTING
         fetch(connection, "COMMIT")
         self.state = TransactionState.COMMITTED

@@ -3,23 +3,16 @@
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from studio.backends.target import Target
+from studio.db.redacting import holds_password, redact
 from studio.model.errors import ConfigInvalid
 
 _URL = re.compile(r"^([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?://")
+_OF_FILES = {"sqlite", "file"}
 _KEYWORD = re.compile(
     r"(?:^|\s)(?:host|hostaddr|dbname|service|port|user|sslmode|passfile)\s*=", re.IGNORECASE
-)
-_SECRET_KEYWORD = re.compile(
-    # An unquoted value goes on to the next keyword: libpq would refuse its spaces, but what stands
-    # behind them is still the password.
-    r"((?:password|passphrase|token|secret)\s*=\s*)('(?:[^'\\]|\\.)*'|.+?(?=\s+\w+\s*=|$))",
-    re.IGNORECASE | re.DOTALL,
-)
-_SECRET_PARAMETER = re.compile(
-    r"((?:^|[?&])[^=&]*(?:password|passwd|token|secret|api_?key)[^=&]*=)[^&]*", re.IGNORECASE
 )
 
 
@@ -34,15 +27,47 @@ def parse(text: str, *, read_only: bool = False, password: str | None = None) ->
         raise ConfigInvalid("no database given: name a file, a URL, or a libpq string")
     if password is None:
         password = os.environ.get("STUDIO_PASSWORD") or None
-    if match := _URL.match(text):
-        scheme = match.group(1).lower()
-        if scheme == "sqlite":
-            return _file(_sqlite_path(text), read_only=read_only)
+    if (match := _URL.match(text)) and (scheme := match.group(1).lower()) not in _OF_FILES:
         name = "postgresql" if scheme == "postgres" else scheme
         return Target(name, text, redact(text), password, read_only)
     if _KEYWORD.search(text) and not Path(text).exists():
         return Target("postgresql", text, redact(text), password, read_only)
+    return _of_file(text, read_only=read_only)
+
+
+def _of_file(text: str, *, read_only: bool) -> Target:
+    if _URL.match(text) and not text.startswith("file:"):
+        path = _sqlite_path(text)
+        if not path.startswith("file:"):
+            return _file(path or ":memory:", read_only=read_only)
+        return _file_uri(f"{path}?{urlsplit(text).query}", read_only=read_only)
+    if Path(text).exists():
+        return _file(text, read_only=read_only)
+    if text.startswith("file:"):
+        return _file_uri(text, read_only=read_only)
+    if holds_password(text):
+        raise ConfigInvalid(
+            "this is no file, and no address studio can read (it is not repeated here, for it "
+            "seems to hold a password): a URL is written postgresql://user@host/database"
+        )
     return _file(text, read_only=read_only)
+
+
+def _file_uri(text: str, *, read_only: bool) -> Target:
+    """SQLite's own way to name a file: `file:app.db?mode=ro`. How it is read, studio decides."""
+    place, _, query = text.removeprefix("file:").partition("?")
+    given = dict(parse_qsl(query.partition("#")[0], keep_blank_values=True))
+    if vfs := given.get("vfs"):
+        raise ConfigInvalid(f"studio does not open files through a VFS of their own ({vfs})")
+    path = unquote(place.partition("#")[0], errors="surrogateescape")
+    if path.startswith("//"):
+        host, _, path = path[2:].partition("/")
+        if host not in {"", "localhost"}:
+            raise ConfigInvalid(f"a file: URI names a file of this machine, and not of {host}")
+        path = f"/{path}"
+    if given.get("mode") == "memory" or path == ":memory:":
+        path = ":memory:"
+    return _file(path or ":memory:", read_only=read_only or given.get("mode") == "ro")
 
 
 def _file(path: str, *, read_only: bool) -> Target:
@@ -56,24 +81,4 @@ def _sqlite_path(url: str) -> str:
     """
     rest = url.split("://", 1)[1]
     path = rest.split("?", 1)[0].removeprefix("/")
-    path = unquote(path)
-    return path.removeprefix("file:") or ":memory:"
-
-
-def redact(text: str) -> str:
-    """`text` without passwords: in the user part, in parameters, and in libpq keywords.
-
-    A text that cannot be taken apart is not shown at all.
-    """
-    if not _URL.match(text):
-        return _SECRET_KEYWORD.sub(r"\1***", text)
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return text.split("://", 1)[0] + "://…"
-    user, at, host = parts.netloc.rpartition("@")
-    if at:
-        user = user.split(":", 1)[0] + (":***" if ":" in user else "")
-    query = _SECRET_PARAMETER.sub(r"\1***", parts.query)
-    # Not urlunsplit: it drops the slashes of a URL without a host (duckdb:////a/file).
-    return f"{parts.scheme}://{user}{at}{host}{parts.path}{'?' if query else ''}{query}"
+    return unquote(path)

@@ -1,10 +1,10 @@
 """Building the demo database: a WAL-mode SQLite file that looks like a real application's."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from studio.demo.draft import draft_of
 from studio.demo.migrations import MIGRATIONS
 from studio.demo.project import record_applied, write_project
 from studio.demo.rows import DemoRows, Row, Sizes
@@ -23,16 +23,11 @@ def build(folder: Path, rows: int, progress: Progress) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_project(folder)
-    draft = folder / f".{FILE}.{os.getpid()}"
-    draft.unlink(missing_ok=True)
-    try:
+    with draft_of(folder / FILE) as draft:
         _fill(draft, rows, progress)
         for leftover in (f"{FILE}-wal", f"{FILE}-shm"):
             (folder / leftover).unlink(missing_ok=True)
         return draft.replace(folder / FILE)
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            draft.with_name(draft.name + suffix).unlink(missing_ok=True)
 
 
 def _fill(path: Path, rows: int, progress: Progress) -> None:

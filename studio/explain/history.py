@@ -6,17 +6,14 @@ Private files below the state folder, one line a run, the server's own document 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studio.backends.postgresql import pasted
-from studio.backends.sqlite import pasted as sqlite_pasted
+from studio.backends.halves.explaining import ExplainedPlan
+from studio.backends.registry import saved_plan
 from studio.config import paths
 from studio.config.statements import folder_of, holds_secret
-from studio.explain.report import Explained, SqliteExplained, explained, sqlite_explained
-from studio.model.errors import StudioError
-from studio.model.query_plan import Actuals
 from studio.sqltext.fingerprint import fingerprint
 from studio.sqltext.syntax import Syntax
 
@@ -34,33 +31,22 @@ class KeptRun:
     """ISO 8601, UTC."""
     sql: str
     ms: float | None
-    """Execution, or SQLite's wall time; None: not executed."""
+    """What it took; None: not executed."""
     document: str
-    """The server's JSON, or SQLite's rows as JSON."""
+    """What the engine's reader of saved plans reads again."""
     actuals: Mapping[str, object] | None = None
-    """SQLite's counters."""
+    """What was measured besides the document."""
 
-    def reopened(self) -> Explained | SqliteExplained:
+    def reopened(self) -> ExplainedPlan:
         """The plan again, without what was known of the database then. Raises StudioError."""
-        if sqlite_pasted.is_saved(self.document):
-            steps = sqlite_pasted.parse(self.document)
-            return sqlite_explained(steps, self.sql, None, _actuals(self.actuals))
-        return explained(pasted.read(self.document)[0])
+        return saved_plan(self.document, self.sql, self.actuals)
 
 
-def kept_run(sql: str, shown: Explained | SqliteExplained) -> KeptRun | None:
+def kept_run(sql: str, shown: ExplainedPlan) -> KeptRun | None:
     """A run to keep; None where the plan has no document, is too long, or names a secret."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    if isinstance(shown, SqliteExplained):
-        rows = [[step.id, step.parent, step.cost, step.raw] for step in shown.steps]
-        document = json.dumps(rows)
-        actuals = None if shown.actuals is None else asdict(shown.actuals)
-        run = KeptRun(
-            at, sql, None if shown.actuals is None else shown.actuals.wall_ms, document, actuals
-        )
-    else:
-        plan = shown.analysis.plan
-        run = KeptRun(at, sql, plan.execution_ms if plan.analyzed else None, plan.source)
+    kept = shown.kept()
+    run = KeptRun(at, sql, kept.ms, kept.document, kept.counters)
     is_kept = run.document and len(run.document) <= LARGEST and not holds_secret(sql)
     return run if is_kept else None
 
@@ -114,21 +100,6 @@ def _read(line: str) -> KeptRun | None:
         )
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _actuals(kept: Mapping[str, object] | None) -> Actuals | None:
-    if not isinstance(kept, Mapping):
-        return None
-    known = {item.name for item in fields(Actuals)}
-    values = {name: _frozen(value) for name, value in kept.items() if name in known}
-    try:
-        return Actuals(**values)  # type: ignore[arg-type]
-    except TypeError:
-        raise StudioError("This run was kept in a form that cannot be read any more.") from None
-
-
-def _frozen(value: object) -> object:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def trend(runs: tuple[KeptRun, ...]) -> str:

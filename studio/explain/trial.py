@@ -1,36 +1,55 @@
-"""What is said before and after an index is tried."""
+"""What is said before and after indexes are tried."""
 
-from studio.explain.prove import Proof
-from studio.explain.report import Explained, SqliteExplained
-from studio.explain.words import milliseconds
+from collections.abc import Sequence
+
+from studio.backends.base import Backend
+from studio.backends.halves import required
+from studio.backends.halves.explaining import ExplainedPlan
+from studio.backends.halves.proving import PROVING, Proof
+from studio.backends.plans.words import milliseconds
 from studio.model.finding import Finding, IndexHint
 
 SLOWER = 0.95
 
 
-def hint_for(shown: Explained | SqliteExplained, finding: Finding | None) -> IndexHint | None:
-    """The index a finding advises, else the first of the plan."""
-    if finding is not None:
-        for hint in shown.hints:
-            if hint.sql in finding.fix or (hint.path and hint.path == finding.path):
-                return hint
-    return shown.hints[0] if shown.hints else None
+def hints_for(shown: ExplainedPlan, finding: Finding | None) -> tuple[IndexHint, ...]:
+    """All indexes a finding advises; without one that advises any, those of the first that does."""
+    for asked in (finding, *shown.findings):
+        if asked is not None and (advised := _advised(shown.hints, asked)):
+            return advised
+    return shown.hints[:1]
 
 
-def question(shown: Explained | SqliteExplained, hint: IndexHint) -> str:
-    """What trying it does to the database, before it is done."""
-    if isinstance(shown, SqliteExplained):
-        how = "It is built on a private copy of the file; the file itself is only read."
-    else:
-        how = (
-            "It is built in a transaction that is rolled back (or only imagined, with HypoPG). "
-            f"Until then, whoever writes to {hint.table} waits."
-        )
-    return f"{hint.sql}\n\n{how}\nThe statement runs a few times before and after."
+def _advised(hints: Sequence[IndexHint], finding: Finding) -> tuple[IndexHint, ...]:
+    """Named in its fix; else those of its node."""
+    named = tuple(hint for hint in hints if hint.sql in finding.fix)
+    return named or tuple(hint for hint in hints if hint.path and hint.path == finding.path)
+
+
+def question(engine: Backend, hints: Sequence[IndexHint]) -> str:
+    """What trying them does to the database, before it is done. Raises Unsupported with the reason
+    where the engine tries none.
+    """
+    how = required(engine, PROVING).how(hints)
+    statements = "\n".join(hint.sql for hint in hints)
+    return f"{statements}\n\n{how}\nThe statement runs a few times before and after."
 
 
 def sentence(proof: Proof) -> str:
-    """What came of it; that it did not help is an answer."""
+    """What came of it, and of which indexes; that they did not help is an answer."""
+    unused = [hint for hint in proof.built if hint not in proof.used]
+    said = [_outcome(proof), f"Tried: {_listed(proof.built)}"]
+    if unused and proof.used:
+        said.append(f"The plan does not use {_listed(unused)}")
+    said += [f"Not tried: {_listed([hint])} ({why})" for hint, why in proof.left_out]
+    return ". ".join(said)
+
+
+def _listed(hints: Sequence[IndexHint]) -> str:
+    return ", ".join(f"{hint.table} ({', '.join(hint.columns)})" for hint in hints)
+
+
+def _outcome(proof: Proof) -> str:
     if proof.before_ms is not None and proof.after_ms is not None:
         numbers = f"{milliseconds(proof.before_ms)} → {milliseconds(proof.after_ms)}"
     elif proof.cost is not None:
@@ -38,10 +57,13 @@ def sentence(proof: Proof) -> str:
     else:
         numbers = "nothing was measured"
     speedup = proof.speedup or 1.0
+    what = "What could be tried" if proof.left_out else "It"
     if not proof.used:
-        return f"It did not help: the plan does not use it. {numbers}"
+        uses = "does not use it" if len(proof.built) == 1 else "uses none of them"
+        return f"{what} did not help: the plan {uses}. {numbers}"
     if proof.helps:
-        return f"It helps: {numbers}, {speedup:,.1f}× faster"
+        verb = "helps" if what == "It" else "helped"
+        return f"{what} {verb}: {numbers}, {speedup:,.1f}× faster"
     if speedup < SLOWER:
-        return f"It made things worse: {numbers}"
-    return f"It did not help: it is used, and makes no difference. {numbers}"
+        return f"{what} made things worse: {numbers}"
+    return f"{what} did not help: it is used, and makes no difference. {numbers}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.migrations.guarded import FrameworkFailed
 from studio.migrations.registry import framework
 from studio.model.migration import Entry
 
@@ -40,12 +41,19 @@ def original(tool: str, entry: Entry) -> Original | None:
         if raw is None:
             continue
         text = raw.decode("utf-8", "replace")
-        if entry.applied.checksum in framework(tool).checksums(raw):
+        if entry.applied.checksum in _checksums(tool, raw):
             return Original(commit, at, text, proven=True)
         ran_at = entry.applied.at
         if before is None and ran_at is not None and at <= ran_at:
             before = Original(commit, at, text, proven=False)
     return before
+
+
+def _checksums(tool: str, raw: bytes) -> tuple[str, ...]:
+    try:
+        return framework(tool).checksums(raw)
+    except FrameworkFailed:
+        return ()
 
 
 def _commits(path: Path) -> Iterator[tuple[str, str]]:

@@ -11,26 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
+from studio.migrations.drift.declared.schema import Declared
 from studio.migrations.history import Database, HistoryShape, LiveTable, Row
-from studio.migrations.tree import Tree
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.migrations.reading.tree import Tree
+from studio.migrations.rules import Consequences as Consequences
+from studio.migrations.rules import Order as Order
+from studio.migrations.status import compare
+from studio.model.catalog import Table
+from studio.model.migration import (
+    AppliedMigration,
+    Entry,
+    Migration,
+    MigrationProject,
+    MigrationStatus,
+)
+from studio.model.notes import Note
 
 _NUMBER = re.compile(r"\d{1,999}", re.ASCII)
 
-Order: TypeAlias = tuple[int | str, ...]
-"""A place in the tool's order; two of one framework always compare."""
-
-
-@dataclass(frozen=True, slots=True)
-class Consequences:
-    """What a tool does next about a migration in each state: one sentence each."""
-
-    pending: str
-    out_of_order: str
-    missing: str
-    changed: str = ""
-    failed: str = ""
-    rolled_back: str = ""
+Change: TypeAlias = tuple[tuple[Table, ...], tuple[Table, ...]]
+"""Tables before and after one migration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,13 @@ class Reading:
 
     migrations: tuple[Migration, ...]
     """In the order the tool runs them."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     heads: tuple[str, ...] = ()
     """Migrations nothing follows, for tools whose graph should have one only."""
+    faults: tuple[str, ...] = ()
+    """What the tool itself would refuse of these files, each as a sentence."""
+    dialect: str = ""
+    """The engine the tool's own index says the migrations are for, in the tool's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,21 @@ class Framework(ABC):
     """One migration tool."""
 
     name: ClassVar[str]
+    """The word for it in commands, JSON and settings."""
+    title: ClassVar[str] = ""
+    """Its name as its makers write it; `name` when empty."""
+    precedence: ClassVar[int] = 1000
+    """Whose claim counts first: lower, the more the columns of its history table prove."""
     history: ClassVar[HistoryShape]
     default_names: ClassVar[frozenset[str]]
     """Names of the history table, in lower case, that need no further proof."""
+    own_tables: ClassVar[frozenset[str]] = frozenset()
+    """Tables the tool keeps beside its history."""
     consequences: ClassVar[Consequences]
+    outside_transaction: ClassVar[re.Pattern[str] | None] = None
+    """What a .sql file says that is not to run in a transaction."""
+    history_tells_schema: ClassVar[bool] = False
+    """Whether unqualified names of its migrations mean the schema its history lies in."""
 
     @abstractmethod
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
@@ -91,6 +106,10 @@ class Framework(ABC):
         """The tool's order of history keys; text by default."""
         return (key,)
 
+    def in_order(self, rows: Sequence[AppliedMigration]) -> list[AppliedMigration]:
+        """Rows of the history in that order."""
+        return sorted(rows, key=lambda row: self.order(row.key))
+
     def checksums(self, raw: bytes) -> tuple[str, ...]:
         """Every checksum the tool accepts for a file of these bytes; () where it keeps none."""
         return ()
@@ -99,12 +118,30 @@ class Framework(ABC):
         """The part of a .sql migration that goes forward; all of it by default."""
         return source
 
+    def transactional(self, source: str, statements: int) -> bool:
+        """Whether a .sql migration of so many statements runs in one transaction."""
+        outside = self.outside_transaction
+        return outside is None or outside.search(source) is None
+
+    def snapshot(self, status: MigrationStatus) -> Declared | str | None:
+        """The schema as of the last applied migration, kept by the tool itself; a clause: why not.
+
+        None for tools that keep none: then the migrations are replayed, or `declared` counts.
+        """
+        return None
+
+    def waiting_changes(self, status: MigrationStatus) -> Iterable[Change]:
+        """For tools with snapshots: the tables before and after each migration that waits."""
+        return ()
+
+    def declared(self, project: MigrationProject) -> Declared | str | None:
+        """The schema the tool, or its user, wrote down; a clause: why not; None: nowhere."""
+        return None
+
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
         """The state of every migration, files and rows together."""
-        from studio.migrations.status import compare  # noqa: PLC0415 - status needs this module's nouns
-
         return compare(self, reading.migrations, applied)
 
     def locks(self, table: LiveTable, database: Database) -> tuple[str, ...]:

@@ -1,12 +1,13 @@
 """History tables: found by their columns in any database, read through a small protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
-from studio.backends.scratch import Scratch
+from studio.backends.base import Backend
+from studio.backends.halves.scratch import Scratch
 from studio.model.catalog import Catalog, TableRef
 from studio.model.page import Value
 
@@ -17,14 +18,14 @@ MAX_ROWS = 200_000
 """A longer history is cut, and that is noted."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LiveTable:
     """A table of the database with its columns' names and types."""
 
     ref: TableRef
     columns: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The columns' names in lower case."""
         return frozenset(name.lower() for name, _ in self.columns)
@@ -34,12 +35,24 @@ class LiveTable:
         return next((kind.lower() for name, kind in self.columns if name.lower() == column), "")
 
 
+Printed: TypeAlias = Callable[[str, TableRef | None], str]
+"""An expression, over the columns of a table, as the engine itself writes it.
+
+Raises StudioError where it does not understand it.
+"""
+
+
 class Reader(Protocol):
     """What migration status needs of a database: reading, nothing else."""
 
     @property
     def engine(self) -> str:
         """sqlite, postgresql, …"""
+        ...
+
+    @property
+    def backend(self) -> Backend:
+        """What the engine's halves are asked of."""
         ...
 
     def tables(self) -> Sequence[LiveTable]:
@@ -58,6 +71,13 @@ class Reader(Protocol):
         """A place beside the database's own schemas that leaves nothing behind.
 
         Only where a person allowed it. Raises Unsupported, Refused, StudioError.
+        """
+        ...
+
+    def printing(self) -> AbstractContextManager[Printed]:
+        """A way to have expressions written anew; on a connection of its own.
+
+        Raises Unsupported, StudioError.
         """
         ...
 
@@ -98,6 +118,20 @@ def shape(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LiveSchema:
+    """A database's schema as it was when its histories were read; outlives the connection."""
+
+    backend: Backend
+    catalog: Catalog
+    histories: frozenset[TableRef]
+    """Tables that are migration tools' own."""
+    scratch: Callable[[], AbstractContextManager[Scratch]]
+    """As `Reader.scratch`: on a connection of its own."""
+    printing: Callable[[], AbstractContextManager[Printed]]
+    """As `Reader.printing`: on a connection of its own."""
+
+
 class Database:
     """One database during one look at it: its tables once, each history once."""
 
@@ -110,11 +144,17 @@ class Database:
         """Every table, as the reader lists them."""
         return tuple(self.reader.tables())
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[LiveTable]]:
+        found: dict[str, list[LiveTable]] = {}
+        for table in self.tables:
+            found.setdefault(table.ref.name.lower(), []).append(table)
+        return found
+
     def find(self, wanted: TableRef) -> LiveTable | None:
         """The table called so; without a schema the default one is preferred."""
-        named = [t for t in self.tables if t.ref.name == wanted.name]
-        if not named:
-            named = [t for t in self.tables if t.ref.name.lower() == wanted.name.lower()]
+        alike = self._by_name.get(wanted.name.lower(), [])
+        named = [t for t in alike if t.ref.name == wanted.name] or list(alike)
         if wanted.schema is not None:
             exact = [t for t in named if t.ref.schema == wanted.schema]
             # One namespace only (SQLite): a configured schema means nothing there.

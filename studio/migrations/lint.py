@@ -1,53 +1,30 @@
 """What one would rather know before pending migrations run: data lost, long locks, no way back."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
-from studio.migrations import files
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.schema_changes import SCHEMA_CHANGES, SchemaChanges
+from studio.backends.halves.syntax import syntax_of
+from studio.migrations import row_counts
 from studio.migrations.history import Reader
+from studio.migrations.lint_locks import Locks
+from studio.migrations.lint_rows import of_rows
+from studio.migrations.reading import files
 from studio.migrations.registry import framework
+from studio.migrations.row_counts import RowCounts
+from studio.migrations.words import Words
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
 from studio.model.migration import Entry, Hazard, MigrationState, MigrationStatus
+from studio.model.words import plural
 from studio.sqltext.split import split
-from studio.sqltext.syntax import GENERIC, POSTGRESQL, SQLITE, Syntax
-from studio.sqltext.tokens import Token, TokenKind, code, lex, unquoted
+from studio.sqltext.tokens import code, lex
 
-LARGE_ROWS = 100_000
-"""From here on an index that locks writers out is worth a word."""
 _MAX_LINTED_BYTES = 2 * 1024 * 1024
 _WAITING = frozenset(
     {MigrationState.PENDING, MigrationState.OUT_OF_ORDER, MigrationState.ROLLED_BACK}
 )
-_BREAKPOINT = "--> statement-breakpoint"
-_UNWRAPPED = frozenset({"golang-migrate", "liquibase"})
-"""Tools without a transaction around a file; the server makes one of several statements."""
-_OWN_WORD = re.compile(
-    r"notransaction|\+goose\s+NO\s+TRANSACTION|transaction:\s*false|^--\s*no-transaction"
-    r"|atlas:txmode\s+none|runInTransaction:\s*false|executeInTransaction\s*=\s*false",
-    re.IGNORECASE | re.MULTILINE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """What matters on one engine."""
-
-    syntax: Syntax = GENERIC
-    locks_for_indexes: bool = False
-    """CREATE INDEX keeps writers out, and there is CONCURRENTLY."""
-    rewrites: bool = False
-    """A new type makes the server write every row again."""
-    forbids_in_transaction: bool = False
-
-
-_BY_ENGINE: Mapping[str, _Rules] = {
-    "postgresql": _Rules(
-        POSTGRESQL, locks_for_indexes=True, rewrites=True, forbids_in_transaction=True
-    ),
-    "sqlite": _Rules(SQLITE),
-}
 
 
 def hazards_of(status: MigrationStatus, reader: Reader) -> tuple[Hazard, ...]:
@@ -59,59 +36,11 @@ def hazards_of(status: MigrationStatus, reader: Reader) -> tuple[Hazard, ...]:
         tables = {t.ref.name.lower(): t for t in reader.catalog().tables()}
     except StudioError:
         tables = {}
-    rules = _BY_ENGINE.get(reader.engine, _Rules())
     found: list[Hazard] = []
+    counts = RowCounts(reader)
     for entry in waiting:
-        found.extend(_Linter(status.framework, entry, rules, tables, reader).hazards())
+        found.extend(_Linter(status.framework, entry, tables, reader, counts).hazards())
     return tuple(found)
-
-
-class _Words:
-    """A statement as words: keywords in capitals, names as they are."""
-
-    def __init__(self, tokens: Sequence[Token], syntax: Syntax) -> None:
-        self._tokens = tokens
-        self._syntax = syntax
-        self.at = 0
-
-    def take(self, *wanted: str) -> bool:
-        """Move past `wanted` if they come next."""
-        here = [t.word or t.text for t in self._tokens[self.at : self.at + len(wanted)]]
-        if here == list(wanted):
-            self.at += len(wanted)
-            return True
-        return False
-
-    def name(self) -> str:
-        """The last part of the name that comes next; moves past it."""
-        last = ""
-        while self.at < len(self._tokens):
-            token = self._tokens[self.at]
-            if token.kind not in {TokenKind.WORD, TokenKind.NAME, TokenKind.STRING}:
-                break
-            last = unquoted(token, self._syntax)
-            self.at += 1
-            if not self.take("."):
-                break
-        return last
-
-    def rest(self) -> list[str]:
-        """The words from here to the next comma outside brackets; moves past it."""
-        words: list[str] = []
-        depth = 0
-        while self.at < len(self._tokens):
-            token = self._tokens[self.at]
-            self.at += 1
-            depth += (token.text == "(") - (token.text == ")")
-            if token.text == "," and depth == 0:
-                break
-            words.append(token.word or token.text)
-        return words
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing is left."""
-        return self.at >= len(self._tokens)
 
 
 class _Linter:
@@ -119,15 +48,17 @@ class _Linter:
         self,
         tool: str,
         entry: Entry,
-        rules: _Rules,
         tables: Mapping[str, Table],
         reader: Reader,
+        counts: RowCounts,
     ) -> None:
         self._tool = tool
         self._entry = entry
-        self._rules = rules
+        self._syntax = syntax_of(reader.backend)
+        changes = ask(reader.backend, SCHEMA_CHANGES)
+        self._rules = SchemaChanges() if isinstance(changes, Absent) else changes
         self._tables = tables
-        self._reader = reader
+        self._counts = counts
         self._line = 0
 
     def hazards(self) -> Iterator[Hazard]:
@@ -144,20 +75,23 @@ class _Linter:
         yield from self._statements(source)
 
     def _statements(self, source: str) -> Iterator[Hazard]:
-        text = framework(self._tool).up_text(source)
+        tool = framework(self._tool)
+        text = tool.up_text(source)
         offset = max(source.find(text), 0)
-        # Drizzle cuts at its marker, whether a semicolon stands before it or not.
-        text = text.replace(_BREAKPOINT, ";".ljust(len(_BREAKPOINT)))
-        statements = [s for s in split(text, self._rules.syntax) if s.text]
-        is_wrapped = not _OWN_WORD.search(source)
-        if self._tool in _UNWRAPPED:
-            is_wrapped = len(statements) > 1
+        statements = [s for s in split(text, self._syntax) if s.text]
+        is_wrapped = tool.transactional(source, len(statements))
+        locks = Locks(self._tables, self._counts, self._rules, self._tool, is_wrapped=is_wrapped)
         for statement in statements:
             self._line = source.count("\n", 0, offset + statement.start) + 1
-            tokens = code(lex(statement.text, self._rules.syntax))
-            yield from self._statement(_Words(tokens, self._rules.syntax), is_wrapped=is_wrapped)
+            tokens = code(lex(statement.text, self._syntax))
+            yield from self._statement(Words(tokens, self._syntax), is_wrapped=is_wrapped)
+            told = (
+                *of_rows(Words(tokens, self._syntax), self._tables, self._counts),
+                *locks.of(tokens, Words(tokens, self._syntax)),
+            )
+            yield from (self._hazard(*found) for found in told)
 
-    def _statement(self, words: _Words, *, is_wrapped: bool) -> Iterator[Hazard]:
+    def _statement(self, words: Words, *, is_wrapped: bool) -> Iterator[Hazard]:
         if words.take("ALTER", "TABLE"):
             yield from self._alter(words)
         elif words.take("DROP", "TABLE"):
@@ -168,7 +102,7 @@ class _Linter:
         elif self._rules.forbids_in_transaction and is_wrapped:
             yield from self._outside(words)
 
-    def _alter(self, words: _Words) -> Iterator[Hazard]:
+    def _alter(self, words: Words) -> Iterator[Hazard]:
         words.take("IF", "EXISTS")
         words.take("ONLY")
         table = self._tables.get(words.name().lower())
@@ -184,7 +118,7 @@ class _Linter:
             if words.at == before:
                 return
 
-    def _add(self, words: _Words, table: Table) -> Iterator[Hazard]:
+    def _add(self, words: Words, table: Table) -> Iterator[Hazard]:
         words.take("COLUMN")
         words.take("IF", "NOT", "EXISTS")
         if any(words.take(w) for w in ("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN", "CHECK")):
@@ -193,9 +127,15 @@ class _Linter:
         start = words.at
         rest = " ".join(words.rest())
         words.at = max(start, words.at - 1)
+        if self._rules.rewrites and _is_filled(rest) and self._is_large(table):
+            yield self._hazard(
+                "rewrites-table",
+                f"adds {column} with a value of its own for each row to {table.ref.name}: the "
+                f"server writes {self._counts.told(table)} again and lets nobody in meanwhile.",
+            )
         makes_values = ("DEFAULT", "GENERATED", "IDENTITY", "SERIAL", "AUTO_INCREMENT")
         if "NOT NULL" in rest and not any(w in rest for w in makes_values):
-            rows = self._count(table)
+            rows = self._counts.told(table)
             if rows:
                 yield self._hazard(
                     "not-null-without-default",
@@ -203,20 +143,23 @@ class _Linter:
                     f"{rows}: the statement will fail.",
                 )
 
-    def _drop_column(self, words: _Words, table: Table) -> Iterator[Hazard]:
+    def _is_large(self, table: Table) -> bool:
+        return self._counts.rows(table) >= row_counts.LARGE_ROWS
+
+    def _drop_column(self, words: Words, table: Table) -> Iterator[Hazard]:
         if words.take("CONSTRAINT"):
             return
         words.take("COLUMN")
         words.take("IF", "EXISTS")
         name = words.name()
         column = next((c.name for c in table.columns if c.name.lower() == name.lower()), None)
-        values = self._count(table, column) if column is not None else ""
+        values = self._counts.told(table, column) if column is not None else ""
         if values:
             yield self._hazard(
                 "drops-data", f"drops {table.ref.name}.{column}, which holds {values}."
             )
 
-    def _alter_column(self, words: _Words, table: Table) -> Iterator[Hazard]:
+    def _alter_column(self, words: Words, table: Table) -> Iterator[Hazard]:
         words.take("COLUMN")
         name = words.name()
         column = next((c for c in table.columns if c.name.lower() == name.lower()), None)
@@ -226,7 +169,7 @@ class _Linter:
             start = words.at
             kind = "".join(words.rest()).lower()
             words.at = max(start, words.at - 1)
-            rows = self._count(table) if self._rules.rewrites else ""
+            rows = self._counts.told(table) if self._rules.rewrites else ""
             if rows and not _is_widening(column.type_name, kind):
                 yield self._hazard(
                     "rewrites-table",
@@ -237,29 +180,35 @@ class _Linter:
             yield from self._set_not_null(table, column.name)
 
     def _set_not_null(self, table: Table, name: str) -> Iterator[Hazard]:
-        try:
-            empty = self._reader.count(table.ref) - self._reader.count(table.ref, name)
-        except StudioError:
-            return
+        rows = self._counts.exactly(table)
+        empty = rows - self._counts.exactly(table, name) if rows else 0
         if empty:
+            have = "has it" if empty == 1 else "have it"
             yield self._hazard(
                 "not-null-without-default",
-                f"forbids NULL in {table.ref.name}.{name}, which {_counted(empty, 'row')} have: "
+                f"forbids NULL in {table.ref.name}.{name}, and {plural(empty, 'row')} {have}: "
                 "the statement will fail.",
             )
+        elif rows and self._rules.locks_for_indexes and not _is_checked(table, name):
+            yield self._hazard(
+                "not-null-scan",
+                f"forbids NULL in {table.ref.name}.{name}: the server reads {plural(rows, 'row')} "
+                f"and lets nobody in meanwhile. Add CHECK ({name} IS NOT NULL) NOT VALID, validate "
+                "it, and then this reads nothing.",
+            )
 
-    def _drop_tables(self, words: _Words) -> Iterator[Hazard]:
+    def _drop_tables(self, words: Words) -> Iterator[Hazard]:
         while not words.ended:
             before = words.at
             table = self._tables.get(words.name().lower())
-            rows = self._count(table) if table is not None else ""
+            rows = self._counts.told(table) if table is not None else ""
             if table is not None and rows:
                 yield self._hazard("drops-data", f"drops {table.ref.name}, which has {rows}.")
             words.rest()
             if words.at == before:
                 return
 
-    def _index(self, words: _Words, *, is_wrapped: bool) -> Iterator[Hazard]:
+    def _index(self, words: Words, *, is_wrapped: bool) -> Iterator[Hazard]:
         if not self._rules.locks_for_indexes:
             return
         if words.take("CONCURRENTLY"):
@@ -272,14 +221,14 @@ class _Linter:
             words.take("ON")
         words.take("ONLY")
         table = self._tables.get(words.name().lower())
-        if table is not None and self._rows(table) >= LARGE_ROWS:
+        if table is not None and self._is_large(table):
             yield self._hazard(
                 "locking-index",
-                f"makes an index on {table.ref.name} ({self._count(table)}) without "
+                f"makes an index on {table.ref.name} ({self._counts.told(table)}) without "
                 "CONCURRENTLY: nobody can write to it meanwhile.",
             )
 
-    def _outside(self, words: _Words) -> Iterator[Hazard]:
+    def _outside(self, words: Words) -> Iterator[Hazard]:
         for phrase in (
             "VACUUM", "CREATE DATABASE", "DROP DATABASE", "ALTER SYSTEM", "CREATE TABLESPACE",
             "DROP TABLESPACE", "REINDEX DATABASE", "REINDEX SYSTEM", "DROP INDEX CONCURRENTLY",
@@ -297,23 +246,26 @@ class _Linter:
     def _hazard(self, rule: str, says: str) -> Hazard:
         return Hazard(rule, self._entry.id, f"{says[:1].upper()}{says[1:]}", self._line)
 
-    def _rows(self, table: Table) -> int:
-        if table.row_estimate is not None and table.row_estimate >= LARGE_ROWS:
-            return table.row_estimate
-        try:
-            return self._reader.count(table.ref)
-        except StudioError:
-            return 0
 
-    def _count(self, table: Table, column: str | None = None) -> str:
-        """How many, exact where that is cheap, `~` where it is an estimate; "" for none."""
-        if column is None and table.row_estimate is not None and table.row_estimate >= LARGE_ROWS:
-            return f"~{table.row_estimate:,} rows"
-        try:
-            number = self._reader.count(table.ref, column)
-        except StudioError:
-            return ""
-        return _counted(number, "row" if column is None else "value") if number else ""
+_FILLS = re.compile(
+    r"\b(?:BIG|SMALL)?SERIAL\b|\bGENERATED\b|\b(?:gen_random_uuid|uuid_generate_v\w+|uuidv\d|random"
+    r"|clock_timestamp|timeofday|nextval|statement_timestamp)\s*\(",
+    re.IGNORECASE,
+)
+"""What gives every row a value of its own, so that the server cannot keep one for all."""
+
+
+def _is_filled(definition: str) -> bool:
+    return _FILLS.search(definition) is not None
+
+
+def _is_checked(table: Table, name: str) -> bool:
+    """Whether a condition that holds for every row forbids NULL already."""
+    wanted = re.compile(rf"\(\(*\"?{re.escape(name)}\"? IS NOT NULL\)", re.IGNORECASE)
+    return any(
+        wanted.search(check.expression) and "NOT VALID" not in check.expression
+        for check in table.checks
+    )
 
 
 def _is_widening(old: str, new: str) -> bool:
@@ -324,7 +276,3 @@ def _is_widening(old: str, new: str) -> bool:
     if not is_text or sizes[1] is None:
         return is_text
     return sizes[0] is not None and int(sizes[1][1]) >= int(sizes[0][1])
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

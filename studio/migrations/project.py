@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.migrations import environment, files
 from studio.migrations.framework import Framework, Surroundings
-from studio.migrations.tree import Tree, never
+from studio.migrations.reading import environment, files
+from studio.migrations.reading.tree import Tree, never
 from studio.model.migration import MigrationProject
+from studio.model.notes import Note
 
 SQLITE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".db3"})
 
@@ -18,7 +19,7 @@ class Discovery:
 
     tree: Tree
     projects: tuple[tuple[Framework, MigrationProject], ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def discover(
@@ -33,7 +34,7 @@ def discover(
     repository = repository_root(top)
     around = Surroundings(tree, repository, environment.of(top, repository))
     found: list[tuple[Framework, MigrationProject]] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for place in (*_parents(top, repository), *tree.folders()):
         for framework in frameworks:
             found.extend(
@@ -70,7 +71,7 @@ def _parents(top: Path, repository: Path) -> Iterable[Path]:
 
 
 def _found(
-    framework: Framework, place: Path, around: Surroundings, notes: list[str]
+    framework: Framework, place: Path, around: Surroundings, notes: list[Note]
 ) -> Iterable[MigrationProject]:
     try:
         return tuple(framework.find(place, around))

@@ -17,10 +17,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.base import Backend, Purpose, Target, identifier
+from studio.backends.halves import required
+from studio.backends.halves.printing import PRINTING, Prints
+from studio.backends.halves.scratch import Scratch, scratch_in
 from studio.backends.registry import backend
-from studio.backends.scratch import Scratch, scratch_in
 from studio.db.url import parse
-from studio.migrations.history import MAX_ROWS, LiveTable
+from studio.migrations.history import MAX_ROWS, LiveTable, Printed
 from studio.model.catalog import Catalog, TableKind, TableRef
 from studio.model.page import Value
 from studio.model.server import Server
@@ -45,10 +47,18 @@ class DatabaseReader:
         """The backend's name."""
         return self._server.engine
 
+    @property
+    def backend(self) -> Backend:
+        """The engine behind the connection."""
+        return self._backend
+
     def catalog(self) -> Catalog:
         """The live schema, read once."""
         if self._catalog is None:
-            self._catalog = self._backend.catalog(self._connection, self._server)
+            try:
+                self._catalog = self._backend.catalog(self._connection, self._server)
+            except SQLAlchemyError as error:
+                raise self._backend.translate(getattr(error, "orig", None) or error) from error
         return self._catalog
 
     def tables(self) -> Sequence[LiveTable]:
@@ -75,6 +85,21 @@ class DatabaseReader:
     def scratch(self) -> AbstractContextManager[Scratch]:
         """On a connection of its own: this one only reads."""
         return scratch_in(self._backend, self._backend.open(replace(self._where, read_only=False)))
+
+    @contextmanager
+    def printing(self) -> Iterator[Printed]:
+        """On a connection of its own: this one may be closed by then."""
+        prints = required(self._backend, PRINTING)
+        with connect_to(self._where) as other:
+            yield other.printed_by(prints)
+
+    def printed_by(self, prints: Prints) -> Printed:
+        """What writes expressions on this connection."""
+
+        def printed(expression: str, table: TableRef | None) -> str:
+            return prints(self._connection, expression, table)
+
+        return printed
 
     def _fetch(self, statement: Executable) -> Sequence[tuple[Value, ...]]:
         try:

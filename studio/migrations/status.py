@@ -1,34 +1,36 @@
 """Files and rows together: the state of every migration, and the reason in a sentence."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from studio.migrations.framework import Framework, Order
+from studio.migrations.rules import Order, Rules
 from studio.model.migration import AppliedMigration, Entry, Migration, MigrationState
 
 MAX_DETAIL = 160
+_TOLD_BY_FILES = frozenset({MigrationState.ORPHAN_FILE, MigrationState.MISSING_FILE})
 
 
 def compare(
-    framework: Framework, migrations: Sequence[Migration], applied: Sequence[AppliedMigration]
+    rules: Rules, migrations: Sequence[Migration], applied: Sequence[AppliedMigration]
 ) -> tuple[Entry, ...]:
     """One entry per file and per row without a file, in the tool's order."""
     by_key = {row.key: row for row in applied}
-    recorded = [framework.order(row.key) for row in applied if not row.rolled_back]
+    recorded = [rules.order(row.key) for row in applied if not row.rolled_back]
     newest = max(recorded, default=None)
     entries: list[tuple[Order, Entry]] = []
     known: set[str] = set()
     for migration in migrations:
-        order = framework.order(migration.key)
+        order = rules.order(migration.key)
         row = by_key.get(migration.key) if migration.listed else None
         known.add(migration.key if migration.listed else "")
         is_older = newest is not None and order < newest
-        entries.append((order, entry(framework, migration, row, is_older=is_older)))
+        entries.append((order, entry(rules, migration, row, is_older=is_older)))
     rowless = (row for row in applied if row.key not in known)
-    return merged(entries, ((framework.order(row.key), missing(framework, row)) for row in rowless))
+    return merged(entries, ((rules.order(row.key), missing(rules, row)) for row in rowless))
 
 
 def compare_listed(
-    framework: Framework,
+    rules: Rules,
     migrations: Sequence[Migration],
     applied: Sequence[AppliedMigration],
     *,
@@ -42,9 +44,9 @@ def compare_listed(
     last = max((i for i, m in enumerate(migrations) if m.key in by_key), default=-1)
     found = [
         (
-            framework.order(migration.key),
+            rules.order(migration.key),
             entry(
-                framework,
+                rules,
                 migration,
                 by_key.get(migration.key),
                 is_older=has_order and number < last,
@@ -54,7 +56,7 @@ def compare_listed(
     ]
     known = {migration.key for migration in migrations}
     rest = [row for row in applied if row.key not in known]
-    return merged(found, ((framework.order(row.key), missing(framework, row)) for row in rest))
+    return merged(found, ((rules.order(row.key), missing(rules, row)) for row in rest))
 
 
 def merged(
@@ -73,10 +75,10 @@ def merged(
 
 
 def entry(
-    framework: Framework, migration: Migration, row: AppliedMigration | None, *, is_older: bool
+    rules: Rules, migration: Migration, row: AppliedMigration | None, *, is_older: bool
 ) -> Entry:
     """The entry of a migration the project knows."""
-    state, note = _judged(framework, migration, row, is_older=is_older)
+    state, note = _judged(rules, migration, row, is_older=is_older)
     return Entry(
         id=migration.id,
         state=state,
@@ -88,12 +90,12 @@ def entry(
     )
 
 
-def missing(framework: Framework, row: AppliedMigration) -> Entry:
+def missing(rules: Rules, row: AppliedMigration) -> Entry:
     """The entry of a row no file explains."""
     if row.rolled_back or not row.succeeded:
         return recorded(row)
     what = "Recorded in the database, but there is no such file here."
-    note = f"{what} {framework.consequences.missing}".rstrip()
+    note = f"{what} {rules.consequences.missing}".rstrip()
     return Entry(row.label or row.key, MigrationState.MISSING_FILE, note, row.at, applied=row)
 
 
@@ -109,17 +111,25 @@ def recorded(row: AppliedMigration) -> Entry:
     return Entry(row.label or row.key, state, note, row.at, applied=row)
 
 
-def unread(migrations: Iterable[Migration], reason: str) -> tuple[Entry, ...]:
-    """Entries of a project whose database nobody could look into."""
+def unread(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Entries compared with nothing: what files alone say is kept, the rest is not known."""
     return tuple(
-        Entry(m.id, MigrationState.UNKNOWN, reason, path=m.path, migration=m) for m in migrations
+        entry
+        if entry.state in _TOLD_BY_FILES
+        else replace(entry, state=MigrationState.UNKNOWN, note=_trouble(entry))
+        for entry in entries
     )
 
 
+def _trouble(entry: Entry) -> str:
+    problem = entry.migration.problem if entry.migration is not None else ""
+    return _sentence(problem) if problem else ""
+
+
 def _judged(
-    framework: Framework, migration: Migration, row: AppliedMigration | None, *, is_older: bool
+    rules: Rules, migration: Migration, row: AppliedMigration | None, *, is_older: bool
 ) -> tuple[MigrationState, str]:
-    says = framework.consequences
+    says = rules.consequences
     if not migration.listed:
         why = migration.problem or "the tool's own index does not list it"
         return MigrationState.ORPHAN_FILE, f"Looks like a migration, but {why}; it is never run."
@@ -128,7 +138,7 @@ def _judged(
     if migration.problem and migration.checksum is None and migration.path is None:
         return MigrationState.MISSING_FILE, f"{_sentence(migration.problem)} {says.missing}"
     if row is not None and not row.rolled_back:
-        return _done(framework, migration, row)
+        return _done(rules, migration, row)
     state, note = MigrationState.PENDING, f"Not applied yet. {says.pending}"
     if row is not None:
         state, note = MigrationState.ROLLED_BACK, f"Recorded as rolled back. {says.rolled_back}"
@@ -139,10 +149,8 @@ def _judged(
     return state, note + trouble
 
 
-def _done(
-    framework: Framework, migration: Migration, row: AppliedMigration
-) -> tuple[MigrationState, str]:
-    says = framework.consequences
+def _done(rules: Rules, migration: Migration, row: AppliedMigration) -> tuple[MigrationState, str]:
+    says = rules.consequences
     if migration.problem:
         return MigrationState.APPLIED, f"Applied. {_sentence(migration.problem)}"
     if row.checksum and migration.checksum is not None:

@@ -76,6 +76,8 @@ class Column:
     """Not part of `SELECT *` (a virtual table's hidden column)."""
     collation: str | None = None
     comment: str | None = None
+    affinity: str = ""
+    """SQLite's affinity where the type's name does not say it: ANY of a STRICT table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class ForeignKey:
     on_delete: str = "NO ACTION"
     on_update: str = "NO ACTION"
     deferrable: bool = False
+    inherited: bool = False
+    """Of a partition: the same reference its partitioned table has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +152,19 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A statement the database rewrites a change into, or runs beside it."""
+
+    name: str
+    event: str
+    """INSERT, UPDATE or DELETE."""
+    instead: bool = False
+    """Whether the change itself is not made (where the rule's condition holds)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """One relation, whole."""
+    """A relation with its columns, keys, indexes, checks and triggers."""
 
     ref: TableRef
     kind: TableKind
@@ -159,6 +174,10 @@ class Table:
     indexes: tuple[Index, ...] = ()
     checks: tuple[Check, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """Those that are enabled."""
+    parents: tuple[TableRef, ...] = ()
+    """The tables that show its rows as their own: it inherits from them, or is a partition."""
     identity: tuple[str, ...] = ()
     """The columns that name one row; a name that is not in `columns` is the engine's own
     (`rowid`, `ctid`).
@@ -174,6 +193,12 @@ class Table:
     """Every statement that makes it, its indexes and triggers: as stored, or as the server would
     write them.
     """
+    unread: tuple[str, ...] = ()
+    """Columns this user may not read; hidden."""
+    refused: tuple[str, ...] = ()
+    """What this user may not do with its rows: INSERT, UPDATE, DELETE."""
+    row_security: bool = False
+    """Whether policies may hide rows from this user, or keep them from being changed."""
 
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError."""
@@ -259,6 +284,14 @@ class Catalog:
                 found.setdefault(key.target, []).append((table, key))
         return {ref: tuple(pairs) for ref, pairs in found.items()}
 
+    @cached_property
+    def _children(self) -> Mapping[TableRef, tuple[Table, ...]]:
+        found: dict[TableRef, list[Table]] = {}
+        for table in self.tables():
+            for parent in table.parents:
+                found.setdefault(parent, []).append(table)
+        return {ref: tuple(children) for ref, children in found.items()}
+
     def tables(self) -> Iterator[Table]:
         """Every relation of every schema."""
         for schema in self.schemas:
@@ -275,3 +308,14 @@ class Catalog:
     def referencing(self, ref: TableRef) -> tuple[tuple[Table, ForeignKey], ...]:
         """The foreign keys that point at `ref`, with the tables that own them."""
         return self._referencing.get(ref, ())
+
+    def below(self, ref: TableRef) -> tuple[Table, ...]:
+        """The tables whose rows `ref` shows besides its own, at any depth."""
+        found: dict[TableRef, Table] = {}
+        waiting = list(self._children.get(ref, ()))
+        while waiting:
+            child = waiting.pop()
+            if child.ref not in found:
+                found[child.ref] = child
+                waiting.extend(self._children.get(child.ref, ()))
+        return tuple(found.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import Enum, StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -9,8 +10,10 @@ from typing import TypeAlias
 from uuid import uuid4
 
 from studio.model.catalog import TableRef
+from studio.model.document import JsonText, same_document
 from studio.model.errors import Refused
-from studio.model.page import Value
+from studio.model.page import Shortened, Value
+from studio.model.words import plural
 
 
 class Default(Enum):
@@ -47,12 +50,16 @@ RowKey: TypeAlias = tuple[TableRef, object]
 
 def row_key(table: TableRef, identity: Mapping[str, Value]) -> RowKey:
     """The key under which a change set knows the row `identity` names."""
-    return table, frozenset(identity.items())
+    # Python calls 1 and 1.0 equal: rows of a view are named by all they hold, and are two.
+    return table, frozenset(
+        (name, repr(value)) if type(value) is float else (name, value)
+        for name, value in identity.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """A new row."""
+    """A row to be inserted."""
 
     table: TableRef
     after: Mapping[str, Assigned] = field(default_factory=dict)
@@ -65,6 +72,10 @@ class Insert:
     def __post_init__(self) -> None:
         """Keep the mappings from changing."""
         _freeze(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Same row, same values: 1.0 is not 1."""
+        return _is_equal(self, other)
 
     def __hash__(self) -> int:
         """By row: mappings have no hash of their own."""
@@ -91,6 +102,10 @@ class Update:
         """Keep the mappings from changing."""
         _freeze(self)
 
+    def __eq__(self, other: object) -> bool:
+        """Same row, same values: 1.0 is not 1."""
+        return _is_equal(self, other)
+
     def __hash__(self) -> int:
         """By row: mappings have no hash of their own."""
         return hash(self.key)
@@ -114,6 +129,10 @@ class Delete:
         """Keep the mappings from changing."""
         _freeze(self)
 
+    def __eq__(self, other: object) -> bool:
+        """Same row, same values: 1.0 is not 1."""
+        return _is_equal(self, other)
+
     def __hash__(self) -> int:
         """By row: mappings have no hash of their own."""
         return hash(self.key)
@@ -128,8 +147,31 @@ Change: TypeAlias = Insert | Update | Delete
 
 
 def same_value(one: Assigned, other: Assigned) -> bool:
-    """Whether two values are one: 1, 1.0 and True are three, as storage classes tell them apart."""
-    return type(one) is type(other) and one == other
+    """Whether two values are one, bit for bit: 1, 1.0 and True are three, as storage classes tell
+    them apart, 0.0 and -0.0 are two. Of what is shortened nobody knows.
+    """
+    kind = type(one)
+    if kind is not type(other) or kind is Shortened:
+        return False
+    if kind is float or kind is Decimal:
+        return repr(one) == repr(other)
+    return one == other
+
+
+def _same_values(one: Mapping[str, Assigned], other: Mapping[str, Assigned]) -> bool:
+    return one.keys() == other.keys() and all(
+        value is other[name] or same_value(value, other[name]) for name, value in one.items()
+    )
+
+
+def _is_equal(one: "Change", other: object) -> bool:
+    """Whether two changes are one, their values by the rule of `same_value`."""
+    if not isinstance(other, Insert | Update | Delete) or type(one) is not type(other):
+        return False
+    return one.key == other.key and all(
+        _same_values(getattr(one, part), getattr(other, part))
+        for part in ("identity", "before", "after")
+    )
 
 
 def folded(old: Change, new: Change) -> Change | None:
@@ -140,13 +182,28 @@ def folded(old: Change, new: Change) -> Change | None:
         raise TypeError("a staged new row is edited by staging it again, and dropped to delete it")
     before = {**new.before, **old.before}
     if isinstance(new, Delete) or isinstance(old, Delete):
-        return replace(new, before=before)
+        return needed(replace(new, before=before))
     after = {
         name: value
         for name, value in {**old.after, **new.after}.items()
         if name not in before or not same_value(before[name], value)
     }
     return replace(new, before=before, after=after) if after else None
+
+
+def needed(change: Change) -> Change | None:
+    """`change` without what its row holds already; None when nothing is left.
+
+    A write of what is there would still fire triggers and change when the row was changed.
+    """
+    if not isinstance(change, Update):
+        return change
+    before, given = change.before, change.after
+    held = [name for name in given if name in before and same_value(before[name], given[name])]
+    if not held:
+        return change
+    after = {name: value for name, value in given.items() if name not in held}
+    return replace(change, after=after) if after else None
 
 
 class ChangeSet:
@@ -223,20 +280,20 @@ class ChangeSet:
 
     def __repr__(self) -> str:
         """Counts only: values may be anything."""
-        return f"ChangeSet({len(self)} changes)"
+        return f"ChangeSet({plural(len(self), 'change')})"
 
 
 def _fold(by_key: dict[RowKey, Change], change: Change) -> None:
     old = by_key.get(change.key)
-    new = change if old is None else folded(old, change)
+    new = needed(change) if old is None else folded(old, change)
     if new is None:
-        del by_key[change.key]
+        by_key.pop(change.key, None)
     else:
         by_key[change.key] = new
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class EditHistory:
     """A change set with its past and future: each step is taken back or done again alone."""
 
     present: ChangeSet = field(default_factory=ChangeSet)
@@ -245,35 +302,35 @@ class History:
     future: tuple[ChangeSet, ...] = ()
     """Next redo first."""
 
-    def to(self, changes: ChangeSet) -> "History":
+    def to(self, changes: ChangeSet) -> "EditHistory":
         """One step on; what could be redone is gone."""
         if changes == self.present:
             return self
-        return History(changes, (*self.past, self.present))
+        return EditHistory(changes, (*self.past, self.present))
 
-    def staged(self, *changes: Change) -> "History":
+    def staged(self, *changes: Change) -> "EditHistory":
         """One step, however many changes it stages."""
         return self.to(self.present.staged(*changes))
 
-    def without(self, *changes: Change) -> "History":
+    def without(self, *changes: Change) -> "EditHistory":
         """One step that drops the changes to these rows."""
         return self.to(self.present.without(*changes))
 
-    def cleared(self) -> "History":
+    def cleared(self) -> "EditHistory":
         """One step that drops everything."""
         return self.to(ChangeSet())
 
-    def undo(self) -> "History":
+    def undo(self) -> "EditHistory":
         """One step back; the same when there is none."""
         if not self.past:
             return self
-        return History(self.past[-1], self.past[:-1], (self.present, *self.future))
+        return EditHistory(self.past[-1], self.past[:-1], (self.present, *self.future))
 
-    def redo(self) -> "History":
+    def redo(self) -> "EditHistory":
         """One step forward again; the same when there is none."""
         if not self.future:
             return self
-        return History(self.future[0], (*self.past, self.present), self.future[1:])
+        return EditHistory(self.future[0], (*self.past, self.present), self.future[1:])
 
 
 @dataclass(eq=False)
@@ -287,6 +344,8 @@ class RowConflict(Refused):
     """Which change of the set, from 0."""
     matches: int = 0
     """Rows that identity and old values name together; more than one is a conflict too."""
+    row_security: bool = False
+    """Whether a policy of the table may hide the row."""
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -297,7 +356,7 @@ class RowConflict(Refused):
         return tuple(
             name
             for name, value in self.change.before.items()
-            if name in now and not same_value(now[name], value)
+            if name in now and not _still_holds(value, now[name])
         )
 
     def __str__(self) -> str:
@@ -305,9 +364,16 @@ class RowConflict(Refused):
         if self.matches > 1:
             return f"{self.matches} rows of {self.change.table} match, where exactly one must"
         if self.current is None:
-            return f"the row of {self.change.table} is gone"
+            hidden = ", or a policy of its row security hides it from you" * self.row_security
+            return f"the row of {self.change.table} is gone{hidden}"
         names = ", ".join(self.moved) or "the row"
         return f"{names} of {self.change.table} changed since you saw it"
+
+
+def _still_holds(seen: Value, now: Value) -> bool:
+    if isinstance(seen, JsonText) and isinstance(now, str):
+        return same_document(seen, now)
+    return same_value(now, seen)
 
 
 class Outcome(StrEnum):
@@ -329,7 +395,9 @@ class ChangeError:
     change: int | None
     """Which change of the set, from 0; None: the whole transaction."""
     kind: str
-    """unique, foreign_key, not_null, check, exclusion, busy, lost, full, read_only, or other."""
+    """unique, foreign_key, not_null, check, exclusion, busy, lost, full, read_only,
+    journal (the set could not be written down, so nothing was sent), or other.
+    """
     message: str
     columns: tuple[str, ...] = ()
     other: Mapping[str, Value] | None = None
@@ -362,9 +430,15 @@ class ApplyReport:
     """studio itself said no: no database was asked."""
 
     @property
+    def had_nothing_to_do(self) -> bool:
+        """Whether nothing was changed because every row holds already what the set says."""
+        stopped = self.conflicts or self.errors or self.refused
+        return self.outcome is Outcome.NOTHING and not stopped
+
+    @property
     def exit_code(self) -> int:
-        """What the command line exits with (cli.md's table)."""
-        if self.outcome in {Outcome.APPLIED, Outcome.TRIED}:
+        """What the command line exits with (studio/cli/README.md)."""
+        if self.outcome in {Outcome.APPLIED, Outcome.TRIED} or self.had_nothing_to_do:
             return 0
         if self.outcome is Outcome.UNKNOWN or any(e.kind == "lost" for e in self.errors):
             return 3

@@ -5,6 +5,7 @@
     │   ├── AuthFailed
     │   │   └── PasswordWanted
     │   ├── HostUnreachable
+    │   ├── ConnectionsUsedUp
     │   └── DatabaseMissing
     ├── StatementFailed             exit 4
     │   ├── ConstraintFailed
@@ -19,7 +20,7 @@
 Cancellation stays `asyncio.CancelledError`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -29,7 +30,7 @@ class StudioError(Exception):
     """
 
     exit_code = 4
-    """What the command line exits with (cli.md's table)."""
+    """What the command line exits with (studio/cli/README.md)."""
 
 
 class ConnectFailed(StudioError):
@@ -48,6 +49,10 @@ class PasswordWanted(AuthFailed):
 
 class HostUnreachable(ConnectFailed):
     """Nobody answers there."""
+
+
+class ConnectionsUsedUp(ConnectFailed):
+    """The server, or its limit for this user, allows no further connection now."""
 
 
 class DatabaseMissing(ConnectFailed):
@@ -75,6 +80,8 @@ class StatementFailed(StudioError):
     """Characters from the start of `sql`, from 0."""
     hint: str = ""
     detail: str = ""
+    missing: str = field(default="", kw_only=True)
+    """`column` or `table` when the statement names one that is not there."""
 
     def __str__(self) -> str:
         """Message, code, and hint in one line."""

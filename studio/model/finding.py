@@ -39,6 +39,8 @@ class Finding:
     evidence: Mapping[str, float | str] = field(default_factory=_no_evidence)
     saves_ms: float = 0.0
     """The most it could save; findings are ordered by it."""
+    estimated: bool = False
+    """Nothing was measured: the numbers are the planner's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.model.catalog import TableRef
+from studio.model.notes import Note
 
 
 class MigrationState(StrEnum):
@@ -89,6 +90,8 @@ class Entry:
     path: Path | None = None
     migration: Migration | None = None
     applied: AppliedMigration | None = None
+    standing: tuple[str, ...] = ()
+    """Tables it would make that are there already, of a migration that is pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class MigrationProject:
     """Claimed by the shape of its files only; another tool may fit as well."""
     settings: tuple[tuple[str, str], ...] = ()
     """More literals of the configuration that the tool's rules need."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     """What could not be determined, and what was assumed instead."""
 
     def setting(self, name: str, default: str = "") -> str:
@@ -130,6 +133,8 @@ class Drift:
     database: str = ""
     statement: str = ""
     """SQL that would make the database what is declared: to be read, never run."""
+    loses_data: bool = False
+    """Whether running it could lose values; then its first line says so and what else to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +163,44 @@ class MigrationStatus:
     """Locks the tool has taken in the database, each as a sentence."""
     drift: tuple[Drift, ...] = ()
     hazards: tuple[Hazard, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    faults: tuple[str, ...] = ()
+    """What the files alone say is wrong, each as a sentence."""
     heads: tuple[str, ...] = ()
     """The ends of the files' graph, for tools that want one only; () where that is no question."""
     apply_command: str = ""
+    title: str = ""
+    """The framework's name as its makers write it."""
+    is_stranger: bool = False
+    """Whether the database that was read is another project's: nothing was compared."""
 
     def count(self, state: MigrationState) -> int:
         """How many entries are in `state`."""
         return sum(entry.state is state for entry in self.entries)
 
     @property
+    def is_pushed(self) -> bool:
+        """Whether the schema was made past the history: what waits is there already."""
+        return any(entry.standing for entry in self.entries)
+
+    @property
+    def expected(self) -> tuple[Entry, ...]:
+        """The migrations whose work should be there: those that ran, of a pushed schema all."""
+        wanted = {MigrationState.APPLIED, MigrationState.CHANGED}
+        if self.is_pushed:
+            wanted |= {MigrationState.PENDING, MigrationState.OUT_OF_ORDER}
+        return tuple(entry for entry in self.entries if entry.state in wanted)
+
+    @property
     def is_settled(self) -> bool:
-        """Whether every migration is applied and unchanged and nothing has drifted."""
-        return not self.drift and all(entry.state.is_settled for entry in self.entries)
+        """Whether every migration is applied and unchanged and nothing has drifted.
+
+        Of a stranger to the database: whether its files alone tell of nothing to be done.
+        """
+        unknown = MigrationState.UNKNOWN if self.is_stranger else None
+        return not (self.drift or self.faults) and all(
+            entry.state.is_settled or entry.state is unknown for entry in self.entries
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +209,7 @@ class Board:
 
     folder: Path | None
     projects: tuple[MigrationStatus, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     unreachable: tuple[str, ...] = ()
     """Databases that could not be opened, each as a sentence."""
 

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from studio.model.catalog import TableRef
+from studio.model.term import Term, columns_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHOWN_BYTES = 4096
 """A value longer than this many UTF-8 bytes is fetched for the grid as its head only."""
@@ -46,10 +50,13 @@ class Operator(StrEnum):
     LESS_EQUAL = "<="
     GREATER = ">"
     GREATER_EQUAL = ">="
-    CONTAINS = "~"
-    """Case-insensitive, anywhere in the value's text."""
-    NOT_CONTAINS = "!~"
+    CONTAINS = "contains"
+    """Case-insensitive, anywhere in the value's text. Typed `~` too, where that is no regular
+    expression of the engine.
+    """
+    NOT_CONTAINS = "not contains"
     LIKE = "like"
+    ILIKE = "ilike"
     IN = "in"
     """`value` is None, `values` holds the list."""
     NOT_IN = "not in"
@@ -89,7 +96,46 @@ class Not:
     condition: "Condition"
 
 
-Condition: TypeAlias = Filter | AnyOf | AllOf | Not
+@dataclass(frozen=True, slots=True)
+class Expressed:
+    """A comparison by the engine's own operators, or of what the engine computes."""
+
+    left: Term
+    operator: str
+    """A sign or word the engine offers, or one every engine has (`=`, `like`, `is null`)."""
+    right: Term | None = None
+    """None for `is null` and `is not null`."""
+    quantifier: str = ""
+    """`any` or `all`: of the elements of `right`."""
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns it is about."""
+        return columns_in(self.left) | columns_in(self.right)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A condition as SQL somebody wrote; it runs in a read-only transaction only, and only when
+    nothing it calls could act in one.
+    """
+
+    sql: str
+
+
+Condition: TypeAlias = Filter | AnyOf | AllOf | Not | Expressed | Written
+
+
+def leaves(conditions: "tuple[Condition, ...]") -> "Iterator[Filter | Expressed | Written]":
+    """The comparisons of `conditions`, from left to right."""
+    for condition in conditions:
+        match condition:
+            case AllOf(inner) | AnyOf(inner):
+                yield from leaves(inner)
+            case Not(negated):
+                yield from leaves((negated,))
+            case _:
+                yield condition
 
 
 @dataclass(frozen=True, slots=True)

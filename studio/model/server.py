@@ -1,22 +1,6 @@
-"""Which database is at the other end, and what it can do."""
+"""Which database is at the other end."""
 
 from dataclasses import dataclass
-from enum import Flag, auto
-
-
-class Capability(Flag):
-    """What an engine, in this version and build, is able to do."""
-
-    ANALYZE = auto()
-    """EXPLAIN with measured times and rows per node."""
-    BUFFERS = auto()
-    SCHEMAS = auto()
-    SERVER_CANCEL = auto()
-    TRANSACTIONAL_DDL = auto()
-    WAL = auto()
-    COMMENTS = auto()
-    EDIT = auto()
-    """studio knows how to change rows here under its guards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +14,14 @@ class Server:
     version_number: tuple[int, ...]
     database: str
     """What the top line calls the database: a file's name, or a database's."""
-    capabilities: Capability
     read_only: bool
+    """Whether it takes no writes from us, whatever is asked."""
     user: str = ""
     facts: tuple[str, ...] = ()
-    """More words for the top line, e.g. "WAL 2.1 MB", "immutable"."""
+    """More words for the top line, e.g. "WAL 2.1 MB"."""
     product: str = ""
     """What people call the engine: SQLite, PostgreSQL; empty: as `engine`."""
+    read_only_because: str = ""
+    """Where only the server could tell: a sentence that says what to do."""
+    read_only_word: str = ""
+    """The same for the top line: "standby"."""

@@ -2,12 +2,14 @@
 
 import asyncio
 
-from studio.backends.base import CloserLook
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.counting import CLOSER_LOOK
 from studio.db.fetching import fetch
 from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StatementFailed
 from studio.model.page import Condition, RowCount
+from studio.rows.asking import ask_filtered
 from studio.rows.select import counted, filtered
 
 
@@ -19,7 +21,12 @@ async def estimate(
     Raises StudioError.
     """
     selection = filtered(table, filters, lane.backend) if filters else None
-    return await lane.run(lambda connection: lane.backend.estimate(connection, table, selection))
+    return await ask_filtered(
+        lane,
+        table,
+        filters,
+        lambda connection: lane.backend.estimate(connection, table, selection),
+    )
 
 
 async def look_closer(lane: Lane, table: Table) -> RowCount | None:
@@ -27,10 +34,10 @@ async def look_closer(lane: Lane, table: Table) -> RowCount | None:
 
     Raises StudioError.
     """
-    backend = lane.backend
-    if not isinstance(backend, CloserLook):
+    closer = ask(lane.backend, CLOSER_LOOK)
+    if isinstance(closer, Absent):
         return None
-    look = await lane.run(lambda connection: backend.closer_look(connection, table))
+    look = await lane.run(lambda connection: closer(connection, table))
     return None if look is None else await asyncio.to_thread(look)
 
 
@@ -39,8 +46,21 @@ async def count(lane: Lane, table: Table, filters: tuple[Condition, ...] = ()) -
     lane. Cancel the task to stop it inside the database. Raises StudioError.
     """
     statement = counted(table, filters, lane.backend)
-    answer = await lane.run(lambda connection: fetch(connection, statement))
+    answer = await ask_filtered(
+        lane, table, filters, lambda connection: fetch(connection, statement)
+    )
     return RowCount(number(answer.rows[0][0]), exact=True, source="count")
+
+
+async def count_within(
+    lane: Lane, table: Table, filters: tuple[Condition, ...], seconds: float
+) -> RowCount | None:
+    """The same, unless it takes longer; then it was stopped inside the database, and None."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await count(lane, table, filters)
+    except TimeoutError:
+        return None
 
 
 def number(value: object) -> int:

@@ -1,16 +1,34 @@
 """Conditions → the text that the filter bar shows, and that reads back as the same conditions."""
 
+from studio.backends.halves.operators import operators_of
 from studio.model.catalog import Column, Table
-from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, Value
+from studio.model.page import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Expressed,
+    Filter,
+    Not,
+    Operator,
+    Value,
+    Written,
+)
+from studio.model.term import Constant, Named, Term
 from studio.rows.literal import is_plain, quoted, spellings
-from studio.rows.parse import TEXTUAL, FilterInvalid, Reader, value_of
-from studio.rows.scan import Scanner
+from studio.rows.scan import FilterInvalid, Scanner
+from studio.rows.terms import written
+from studio.rows.typed_value import TEXTUAL, Reader, value_of
 
 
 def format_filters(conditions: tuple[Condition, ...], table: Table, reader: Reader) -> str:
     """Text on one line that parses to `conditions` again. Raises ValueError for the head of a
     value: it is not the value.
     """
+    if len(conditions) == 1 and isinstance(conditions[0], Written):
+        sql = conditions[0].sql
+        begins_quoted = sql.lower().startswith(("'", "e'"))
+        if sql.isprintable() and sql == sql.strip() and not begins_quoted:
+            return f"where {sql}"
     return _Writer(table, reader).joined(" and ", conditions, AnyOf, AllOf)
 
 
@@ -18,6 +36,7 @@ class _Writer:
     def __init__(self, table: Table, reader: Reader) -> None:
         self._columns = {column.name: column for column in table.columns}
         self._reader = reader
+        self._operators = operators_of(reader)
 
     def joined(self, word: str, conditions: tuple[Condition, ...], *grouped: type) -> str:
         """The conditions with `word` between them, those of the kinds `grouped` in parentheses."""
@@ -35,8 +54,31 @@ class _Writer:
                 return self.joined(" or ", conditions, AnyOf)
             case Not(inner):
                 return f"not {self._nested(inner, AnyOf, AllOf)}"
+            case Written(sql):
+                return f"where {quoted(sql)}"
+            case Expressed():
+                return self._expressed(condition)
             case Filter():
                 return self._comparison(condition)
+
+    def _expressed(self, wanted: Expressed) -> str:
+        right = wanted.right
+        if right is None:
+            return f"{self._term(wanted.left)} {wanted.operator}"
+        if wanted.quantifier:
+            listed = _name(right.column) if isinstance(right, Named) else self._term(right)
+            left = self._side(wanted.left)
+            return f"{left} {wanted.operator} {wanted.quantifier} ({listed})"
+        return f"{self._term(wanted.left)} {wanted.operator} {self._side(right)}"
+
+    def _side(self, term: Term) -> str:
+        """A term where values stand."""
+        if isinstance(term, Constant) and not term.is_number:
+            return next(spellings(term.text))
+        return self._term(term)
+
+    def _term(self, term: Term) -> str:
+        return written(term, self._operators, _name)
 
     def _comparison(self, wanted: Filter) -> str:
         if wanted.column is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_
 
 from studio.model.page import PageKey
-from studio.rows.order import Term, level
+from studio.rows.order import OrderingTerm, level
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,13 @@ class Segment:
     """One contiguous range of the rows beyond a key."""
 
     condition: ColumnElement[bool]
-    order: tuple[Term, ...]
+    order: tuple[OrderingTerm, ...]
     """What still has to be sorted by: the range's rows are equal on every other term."""
 
 
-def beyond(order: Sequence[Term], key: PageKey, *, inclusive: bool = False) -> tuple[Segment, ...]:
+def beyond(
+    order: Sequence[OrderingTerm], key: PageKey, *, inclusive: bool = False
+) -> tuple[Segment, ...]:
     """The rows strictly beyond `key` (or from it on), as ranges in the order they come.
 
     Raises ValueError when the key belongs to another order.
@@ -35,7 +37,9 @@ def beyond(order: Sequence[Term], key: PageKey, *, inclusive: bool = False) -> t
     return tuple(_segments(tuple(order), key, inclusive=inclusive))
 
 
-def _segments(order: tuple[Term, ...], key: PageKey, *, inclusive: bool) -> Iterator[Segment]:
+def _segments(
+    order: tuple[OrderingTerm, ...], key: PageKey, *, inclusive: bool
+) -> Iterator[Segment]:
     if inclusive and (here := level(order, key.values)) is not None:
         yield Segment(here, ())
     for depth in reversed(range(len(order))):

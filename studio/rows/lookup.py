@@ -1,15 +1,18 @@
 """Rows of a table found by a few typed letters: what a foreign key could refer to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.db.lane import Lane
 from studio.model.catalog import ColumnKind, Table
-from studio.model.page import AnyOf, Condition, Filter, Operator, PageRequest, Value
+from studio.model.page import AnyOf, Condition, Filter, Operator, PageRequest, Shortened, Value
 from studio.rows.pages import fetch_page
+from studio.rows.related import Relation
 
 FOUND_ROWS = 50
 """Rows offered at once: more are found by typing more."""
 _MOST_LABELS = 2
+_MOST_OF_LABEL = 80
+"""Characters of one, beside its key."""
 _LABEL_NAMES = ("name", "title", "label", "username", "login", "email", "code", "slug", "subject")
 """What people call the column that says to people which row it is; the best first."""
 _TEXTS = {ColumnKind.TEXT, ColumnKind.ENUM}
@@ -40,6 +43,22 @@ def _rank(name: str) -> int:
         if label in folded:
             return len(_LABEL_NAMES) + rank
     return 2 * len(_LABEL_NAMES)
+
+
+async def label_at(lane: Lane, table: Table, relation: Relation) -> str | None:
+    """What tells a person which row a foreign key leads to; None: there is no such row, or nothing
+    that tells. Raises StudioError.
+    """
+    names = label_columns(table, relation.foreign_key.target_columns)
+    if not names:
+        return None
+    page = await fetch_page(lane, table, replace(relation.request, limit=1))
+    if not page.rows:
+        return None
+    row = dict(zip(page.columns, page.rows[0], strict=True))
+    labels = (row[name] for name in names)
+    heads = (value.head if isinstance(value, Shortened) else value for value in labels)
+    return "  ".join(str(head)[:_MOST_OF_LABEL] for head in heads if head is not None) or None
 
 
 async def with_key(

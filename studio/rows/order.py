@@ -18,7 +18,7 @@ _SYSTEM_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class OrderingTerm:
     """One column of an order: which way it runs, and where its NULLs stand."""
 
     column: Column
@@ -29,7 +29,7 @@ class Term:
     nulls_first: bool
     nullable: bool
 
-    def reversed(self) -> "Term":
+    def reversed(self) -> "OrderingTerm":
         """The same term read from the other end."""
         return replace(self, descending=not self.descending, nulls_first=not self.nulls_first)
 
@@ -87,16 +87,16 @@ def column_of(relation: Table, name: str) -> Column:
 
 def total(
     relation: Table, rows: FromClause, sorts: Sequence[Sort], backend: Backend
-) -> tuple[Term, ...]:
+) -> tuple[OrderingTerm, ...]:
     """The terms of `sorts`, then identity columns until no two rows are level.
 
     Without identity the order is only what was asked for. Raises KeyError for an unknown column.
     """
-    terms: list[Term] = []
+    terms: list[OrderingTerm] = []
     for sort in _completed(relation, sorts):
         noun = column_of(relation, sort.column)
         terms.append(
-            Term(
+            OrderingTerm(
                 noun,
                 backend.sort_key(noun, rows.c[sort.column]),
                 backend,
@@ -156,7 +156,7 @@ def _is_unique(relation: Table, index: Index) -> bool:
     )
 
 
-def is_served(relation: Table, terms: Sequence[Term]) -> bool:
+def is_served(relation: Table, terms: Sequence[OrderingTerm]) -> bool:
     """Whether some index starts with the order's first column, so that ranges of it seek."""
     if not terms:
         return False
@@ -166,7 +166,7 @@ def is_served(relation: Table, terms: Sequence[Term]) -> bool:
     return any(i.parts and i.parts[0].column == first and i.valid for i in relation.indexes)
 
 
-def level(terms: Sequence[Term], values: Sequence[Value]) -> ColumnElement[bool] | None:
+def level(terms: Sequence[OrderingTerm], values: Sequence[Value]) -> ColumnElement[bool] | None:
     """Rows level with `values` on all of `terms`; None when there are none."""
     if not terms:
         return None

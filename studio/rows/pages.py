@@ -10,6 +10,7 @@ from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.errors import StatementFailed
 from studio.model.page import Direction, PageRequest, RowPage
+from studio.rows.asking import ask_filtered
 from studio.rows.select import PagePlan, Row, plan
 
 
@@ -20,7 +21,9 @@ async def fetch_page(lane: Lane, table: Table, request: PageRequest) -> RowPage:
     later page shows, which is why a grid calls such a window unstable.
     """
     planned = planned_page(request, table, lane.backend)
-    return await lane.run(lambda connection: read_page(connection, planned, request))
+    return await ask_filtered(
+        lane, table, request.filters, lambda connection: read_page(connection, planned, request)
+    )
 
 
 def planned_page(request: PageRequest, table: Table, backend: Backend) -> PagePlan:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, true
 from studio.model.catalog import IdentityKind, Table
 from studio.model.page import PageKey, Value
 from studio.rows.keyset import Segment
-from studio.rows.order import Term
+from studio.rows.order import OrderingTerm
 
 _BLOCK_BYTES = 8192
 """A PostgreSQL block as it is nearly always built; another size costs time, never rows."""
@@ -21,7 +21,7 @@ _WIDTHS = (16, 128, 1024)
 _CTID = re.compile(r"\((\d+),\d+\)")
 
 
-def applies(relation: Table, terms: tuple[Term, ...]) -> bool:
+def applies(relation: Table, terms: tuple[OrderingTerm, ...]) -> bool:
     """Whether the order is that of places on disk and nothing else."""
     return (
         relation.identity_kind is IdentityKind.CTID
@@ -31,7 +31,7 @@ def applies(relation: Table, terms: tuple[Term, ...]) -> bool:
 
 
 def beyond(
-    relation: Table, term: Term, start: PageKey | None, *, inclusive: bool
+    relation: Table, term: OrderingTerm, start: PageKey | None, *, inclusive: bool
 ) -> tuple[Segment, ...]:
     """The rows beyond `start` (or from the end the term begins at), in ranges of blocks."""
     key = None if start is None else start.values[0]
@@ -45,7 +45,7 @@ def beyond(
     )
 
 
-def _edges(relation: Table, term: Term, key: Value) -> Iterator[str]:
+def _edges(relation: Table, term: OrderingTerm, key: Value) -> Iterator[str]:
     block = _block(key)
     if block is None:
         block = (relation.bytes or 0) // _BLOCK_BYTES if term.descending else 0
@@ -61,13 +61,13 @@ def _block(key: Value) -> int | None:
     return None if found is None else int(found[1])
 
 
-def _from(term: Term, place: Value, *, inclusive: bool) -> ColumnElement[bool]:
+def _from(term: OrderingTerm, place: Value, *, inclusive: bool) -> ColumnElement[bool]:
     bound = term.backend.bind(place, term.column)
     if term.descending:
         return term.expression <= bound if inclusive else term.expression < bound
     return term.expression >= bound if inclusive else term.expression > bound
 
 
-def _before(term: Term, place: Value) -> ColumnElement[bool]:
+def _before(term: OrderingTerm, place: Value) -> ColumnElement[bool]:
     bound = term.backend.bind(place, term.column)
     return term.expression > bound if term.descending else term.expression < bound

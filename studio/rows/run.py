@@ -27,7 +27,7 @@ class _Held:
     bytes: int
 
 
-class Run:
+class RowRun:
     """Rows numbered from a place of their own: the first page ever held starts at 0, and pages
     put before it count down, so that a number never comes to mean another row.
     """

@@ -1,7 +1,11 @@
-"""The filter bar's text, read from left to right: blanks, words, quotes, names, operators."""
+"""The filter bar's text, read from left to right: blanks, words, quotes, names, operators.
+
+It is no SQL, so that `sqltext.tokens` cannot cut it: what `2024-01-01 10:00`, `o'neil` or the name
+of a column with blanks is depends on what stands before it and on the table's columns.
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -12,10 +16,14 @@ from studio.rows.literal import MARKS, Literal, marked, unescaped
 T = TypeVar("T")
 
 _BLANK = re.compile(r"\s*")
-_OPERATOR = re.compile(r"==|!=|<>|<=|>=|!~|=|<|>|~")
+_SIGNS = re.compile(r"[+\-*/<>=~!@#%^&|?]+|::")
+_GOES_ON = frozenset("<>=~!")
+"""Signs that begin no value: behind an operator, they make it another one."""
 _TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[ ]+\d{1,2}:\d{2}[^\s(),]*")
 """A date and a time with the blank that people put between them."""
 _BARE = re.compile(r"[^\s()]+")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?(?![\w.])")
+_BARE_BEFORE_SIGN = re.compile(r"[^\s()<>=!~]+")
 _BARE_IN_LIST = re.compile(r"[^\s(),]+(?:[ \t]+[^\s(),]+)*")
 _MARKED = re.compile(rf"([{MARKS}])'((?:[^'\\]|''|\\.)*)'", re.IGNORECASE | re.DOTALL)
 _ESCAPED = {
@@ -25,6 +33,9 @@ _ESCAPED = {
 _QUOTED = {
     quote: re.compile(rf"{quote}((?:[^{quote}]|{quote}{quote})*){quote}") for quote in "'\"`"
 }
+
+
+SQL_TAKES_IT = "; where … takes any condition in SQL"
 
 
 class FilterInvalid(StudioError):
@@ -41,9 +52,22 @@ class FilterInvalid(StudioError):
 
     def __str__(self) -> str:
         """What was expected, where, and what stands there."""
+        return f"expected {self.expected} {self.there}"
+
+    @property
+    def there(self) -> str:
+        """The place, in words."""
         found = self.text[self.position : self.position + 20]
         there = f"at {found!r}" if found.strip() else "at the end"
-        return f"expected {self.expected} {there} (character {self.position + 1})"
+        return f"{there} (character {self.position + 1})"
+
+
+class FilterRefused(FilterInvalid):
+    """A filter that the engine does not take: where, and what it says (as `expected`)."""
+
+    def __str__(self) -> str:
+        """The engine's words, and the place."""
+        return f"{self.expected}, {self.there}"
 
 
 @dataclass
@@ -90,13 +114,31 @@ class Scanner:
         self.position = found.end()
         return True
 
-    def operator(self) -> str | None:
-        """Take the sign of a comparison if one is next."""
-        found = _OPERATOR.match(self.text, self.skip())
+    def operator(self, known: Collection[str]) -> str | None:
+        """The longest of `known` that is next, not taken; None where no sign is.
+
+        Raises FilterInvalid for signs that are none of them.
+        """
+        found = _SIGNS.match(self.text, self.skip())
         if found is None:
             return None
-        self.position = found.end()
-        return found.group()
+        signs = found.group()
+        for length in range(len(signs), 0, -1):
+            sign, goes_on = signs[:length], signs[length : length + 1]
+            if sign in known and goes_on not in _GOES_ON and (sign[-1], goes_on) != ("~", "*"):
+                return sign
+        raise self.error(f"an operator known here ({' '.join(known)}){SQL_TAKES_IT}")
+
+    def take(self, taken: str) -> None:
+        """Go beyond what was found to be next."""
+        self.position += len(taken)
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Take what `pattern` matches next, if it does."""
+        found = pattern.match(self.text, self.skip())
+        if found is not None:
+            self.position = found.end()
+        return found
 
     def quoted(self) -> str | None:
         """Take a text in quotes, doubled inside; raises FilterInvalid when it does not end."""
@@ -115,14 +157,22 @@ class Scanner:
         quote = self.text[start]
         return found.group(1).replace(quote * 2, quote)
 
-    def literal(self, *, in_list: bool = False) -> Literal:
-        """Take a value, quoted or bare; raises FilterInvalid when there is none."""
+    def number(self) -> str | None:
+        """Take a number if one is next."""
+        found = self.match(_NUMBER)
+        return None if found is None else found.group()
+
+    def literal(self, *, in_list: bool = False, before_sign: bool = False) -> Literal:
+        """Take a value, quoted or bare; raises FilterInvalid when there is none.
+
+        `before_sign`: a bare one ends where a comparison begins.
+        """
         start = self.skip()
         if (found := _MARKED.match(self.text, start)) is not None:
             return self._marked(found)
         if self.text[start : start + 1] in {"'", '"'} and (value := self.quoted()) is not None:
             return Literal(value, quoted=True, position=start)
-        bare = _BARE_IN_LIST if in_list else _BARE
+        bare = _BARE_IN_LIST if in_list else _BARE_BEFORE_SIGN if before_sign else _BARE
         found = _TIMED.match(self.text, start) or bare.match(self.text, start)
         if found is None:
             raise self.error("a value")

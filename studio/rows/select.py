@@ -11,7 +11,7 @@ from studio.model.page import Condition, Direction, PageKey, PageRequest, Value,
 from studio.rows import physical
 from studio.rows.filters import Filtering
 from studio.rows.keyset import beyond
-from studio.rows.order import Term, column_of, is_served, source, total
+from studio.rows.order import OrderingTerm, column_of, is_served, source, total
 
 Row = tuple[Value, ...]
 _MANY_COLUMNS = 1600
@@ -109,7 +109,7 @@ def _statements(
     request: PageRequest,
     relation: Table,
     base: Select[tuple[object, ...]],
-    terms: tuple[Term, ...],
+    terms: tuple[OrderingTerm, ...],
 ) -> tuple[Select[tuple[object, ...]], ...]:
     if physical.applies(relation, terms) and not request.offset:
         inclusive = request.inclusive
@@ -126,7 +126,7 @@ def _statements(
 
 
 def _ordered(
-    statement: Select[tuple[object, ...]], terms: tuple[Term, ...]
+    statement: Select[tuple[object, ...]], terms: tuple[OrderingTerm, ...]
 ) -> Select[tuple[object, ...]]:
     return statement.order_by(*(term.order_by() for term in terms))
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from studio.model.catalog import Table
 from studio.model.page import Condition, Direction, PageKey, PageRequest, RowCount, RowPage, Sort
-from studio.rows.asked import Asked, Why
+from studio.rows.pending import PendingRequest, Why
 from studio.rows.position import Scale
-from studio.rows.run import Row, Run
+from studio.rows.run import Row, RowRun
 
 PAGE_ROWS = 200
 MAX_BYTES = 8 * 1024 * 1024
@@ -43,7 +43,7 @@ class RowNumber:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What an answer changed."""
+    """How places of rows moved when an answer came, for who keeps such places."""
 
     shift: int = 0
     """Add this to every index the widget keeps (scroll offset, cursor, selection)."""
@@ -69,14 +69,14 @@ class RowWindow:
         self.count: RowCount | None = None
         """How many rows there are, as far as is known."""
         self._max_bytes = max_bytes
-        self._run: Run | None = None
+        self._run: RowRun | None = None
         self._origin = 0
         """Index minus the run's own number, for every row of the run."""
         self._exact = True
         self._at_start = self._at_end = False
-        self._asked: Asked | None = None
+        self._asked: PendingRequest | None = None
         self._failed: PageRequest | None = None
-        self._pending: Asked | None = None
+        self._pending: PendingRequest | None = None
         self._view = (0, 0)
         self._way = Direction.FORWARD
         self._scale = Scale(table, order)
@@ -119,6 +119,11 @@ class RowWindow:
         return max(end + 1, self.count.rows if self.count else end + self.request.limit)
 
     @property
+    def is_sized(self) -> bool:
+        """Whether `height` is a count or an estimate, and no mere sign that there is more."""
+        return self.is_exact or self.count is not None
+
+    @property
     def is_exact(self) -> bool:
         """Whether `height` is a count."""
         if self._at_end and self._run is not None:
@@ -159,7 +164,7 @@ class RowWindow:
 
     def first(self) -> None:
         """Go to the first row with the next `wanted`."""
-        self._pending = Asked(self.request, Why.FIRST, moves=True)
+        self._pending = PendingRequest(self.request, Why.FIRST, moves=True)
 
     def last(self) -> None:
         """Go to the last row with the next `wanted`, in one page's time.
@@ -177,7 +182,7 @@ class RowWindow:
         """Go to the row at `key`, or the one that would follow it, with the next `wanted`."""
         index = self._scale.index(key, self.height)
         request = replace(self.request, start=key, inclusive=True)
-        self._pending = Asked(request, Why.KEY, index, moves=True)
+        self._pending = PendingRequest(request, Why.KEY, index, moves=True)
 
     def refresh(self) -> None:
         """Read what is on the screen again, in place, with the next `wanted`."""
@@ -189,18 +194,18 @@ class RowWindow:
         """Let `wanted` ask again for what failed."""
         self._failed = None
 
-    def _refreshed(self) -> Asked:
+    def _refreshed(self) -> PendingRequest:
         index = min(max(self._view[0], self.held.start), max(self.held.stop - 1, 0))
         here = self.row(index)
         limit = max(self.request.limit, self._view[1] - index + 1)
         if index == 0 or here is None:
-            return Asked(replace(self.request, limit=limit), Why.FIRST)
+            return PendingRequest(replace(self.request, limit=limit), Why.FIRST)
         if here.key is None:
             return self._by_offset(index, limit)
         again = replace(self.request, start=here.key, inclusive=True, limit=limit)
-        return Asked(again, Why.REFRESH, index)
+        return PendingRequest(again, Why.REFRESH, index)
 
-    def _ask(self, asked: Asked) -> PageRequest:
+    def _ask(self, asked: PendingRequest) -> PageRequest:
         self._asked = asked
         self._failed = None
         return asked.request
@@ -224,10 +229,10 @@ class RowWindow:
         first, last = self._view
         return max(first - self.held.stop, self.held.start - 1 - last, 0)
 
-    def _next(self, direction: Direction) -> Asked | None:
+    def _next(self, direction: Direction) -> PendingRequest | None:
         first, last = self._view
         if self._run is None:
-            return Asked(self.request, Why.FIRST)
+            return PendingRequest(self.request, Why.FIRST)
         last = min(last, self.height - 1)
         if self._gap() > self._reach:
             return self._at(first)
@@ -242,30 +247,30 @@ class RowWindow:
         short = not self._at_start and first - self.held.start < ahead
         return self._prepend() if short else None
 
-    def _append(self) -> Asked:
+    def _append(self) -> PendingRequest:
         edge = self.row(self.held.stop - 1)
         if edge is None or edge.key is None:
             return replace(self._by_offset(self.held.stop), why=Why.APPEND)
-        return Asked(replace(self.request, start=edge.key), Why.APPEND, self.held.stop)
+        return PendingRequest(replace(self.request, start=edge.key), Why.APPEND, self.held.stop)
 
-    def _prepend(self) -> Asked:
+    def _prepend(self) -> PendingRequest:
         edge = self.row(self.held.start)
         if edge is None or edge.key is None:
             start = max(0, self.held.start - self.request.limit)
             before = self._by_offset(start, self.held.start - start)
             return replace(before, why=Why.PREPEND)
         request = replace(self.request, start=edge.key, direction=Direction.BACKWARD)
-        return Asked(request, Why.PREPEND, self.held.start)
+        return PendingRequest(request, Why.PREPEND, self.held.start)
 
-    def _last(self) -> Asked:
+    def _last(self) -> PendingRequest:
         if not self.is_stable:
             return self._by_offset(max(0, self.height - self.request.limit))
-        return Asked(replace(self.request, direction=Direction.BACKWARD), Why.LAST)
+        return PendingRequest(replace(self.request, direction=Direction.BACKWARD), Why.LAST)
 
-    def _at(self, index: int) -> Asked:
+    def _at(self, index: int) -> PendingRequest:
         """A place in the middle: by an estimated key where keys are numbers, else by OFFSET."""
         if index <= self.request.limit:
-            return Asked(self.request, Why.FIRST)
+            return PendingRequest(self.request, Why.FIRST)
         if self.is_stable and index >= self.height - self.request.limit:
             return self._last()
         if not self._scale.is_numeric:
@@ -273,12 +278,12 @@ class RowWindow:
         key = self._scale.key(index, self.height)
         if key is None:
             backward = replace(self.request, direction=Direction.BACKWARD, limit=1)
-            return Asked(backward, Why.SURVEY, index)
-        return Asked(replace(self.request, start=key, inclusive=True), Why.AT, index)
+            return PendingRequest(backward, Why.SURVEY, index)
+        return PendingRequest(replace(self.request, start=key, inclusive=True), Why.AT, index)
 
-    def _by_offset(self, index: int, limit: int | None = None) -> Asked:
+    def _by_offset(self, index: int, limit: int | None = None) -> PendingRequest:
         limit = self.request.limit if limit is None else limit
-        return Asked(replace(self.request, offset=index, limit=limit), Why.AT, index)
+        return PendingRequest(replace(self.request, offset=index, limit=limit), Why.AT, index)
 
     # -- what came -------------------------------------------------------------------------------
 
@@ -368,11 +373,11 @@ class RowWindow:
         self._exact = True
         return shift
 
-    def _replaced(self, asked: Asked, page: RowPage) -> Moved:
+    def _replaced(self, asked: PendingRequest, page: RowPage) -> Moved:
         if not page.rows and (page.request.start is not None or page.request.offset):
             return self._missed(asked)
         height, total = self.height, self.count
-        self._run = Run(page)
+        self._run = RowRun(page)
         backward = page.request.direction is Direction.BACKWARD
         from_start = asked.why is Why.FIRST or (not page.request.offset and not self.is_stable)
         self._at_start = from_start or (backward and not page.more)
@@ -387,7 +392,7 @@ class RowWindow:
         # A guess that the count proves wrong takes the view along to where it really is.
         return Moved(shift)
 
-    def _place(self, asked: Asked, height: int, total: RowCount | None) -> None:
+    def _place(self, asked: PendingRequest, height: int, total: RowCount | None) -> None:
         rows = self._run.end if self._run is not None else 0
         match asked.why:
             case Why.FIRST:
@@ -405,7 +410,7 @@ class RowWindow:
                 # view must find its rows there.
                 self._origin, self._exact = max(asked.index, 1), False
 
-    def _missed(self, asked: Asked) -> Moved:
+    def _missed(self, asked: PendingRequest) -> Moved:
         """There was nothing at that place: the table is shorter than was thought."""
         if self.is_stable:
             if asked.request.offset:

@@ -51,7 +51,7 @@ class Classification:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class WithoutExplain:
     """A statement without its EXPLAIN."""
 
     statement: str
@@ -81,11 +81,11 @@ def classify(text: str, syntax: Syntax) -> Classification:
     return _Reader(text, tokens, syntax).classification(keyword)
 
 
-def strip_explain(text: str, syntax: Syntax) -> Explained:
+def strip_explain(text: str, syntax: Syntax) -> WithoutExplain:
     """The statement an EXPLAIN explains; a text that is no EXPLAIN comes back as it is."""
     tokens = code(lex(text, syntax))
     if not tokens or tokens[0].word != "EXPLAIN":
-        return Explained(text, 0)
+        return WithoutExplain(text, 0)
     index, options = _explain_options(tokens)
     query_plan = not syntax.explain_runs and _words(tokens, 1, 3) == "QUERY PLAN"
     index = 3 if query_plan else index
@@ -93,7 +93,7 @@ def strip_explain(text: str, syntax: Syntax) -> Explained:
     analyze = syntax.explain_runs and any(
         name.startswith("ANALY") and value.lower() not in _OFF for name, value in options
     )
-    return Explained(text[start:], start, True, analyze, query_plan, options)
+    return WithoutExplain(text[start:], start, True, analyze, query_plan, options)
 
 
 _OFF = frozenset({"false", "off", "0"})

@@ -81,7 +81,7 @@ def statement_at(text: str, position: int, syntax: Syntax) -> Statement | None:
 def _groups(tokens: Sequence[Token], syntax: Syntax) -> Iterator[tuple[int, int]]:
     """First and last index (exclusive) of each statement's tokens."""
     first = index = 0
-    watch = _Watch(syntax)
+    watch = StatementWatch(syntax)
     rest = _blank_tail(tokens)
     while index < rest:
         token = tokens[index]
@@ -91,7 +91,7 @@ def _groups(tokens: Sequence[Token], syntax: Syntax) -> Iterator[tuple[int, int]
             if index >= rest:
                 break
             yield first, index
-            first, watch = index, _Watch(syntax)
+            first, watch = index, StatementWatch(syntax)
     if tokens:
         yield first, len(tokens)
 
@@ -159,7 +159,7 @@ def _terminates(tokens: Sequence[Token], index: int) -> bool:
     return token.text == ";"
 
 
-class _Watch:
+class StatementWatch:
     """Follows one statement's tokens and knows which semicolon ends it."""
 
     __slots__ = ("_closed", "_depth", "_head", "_parentheses", "_previous", "_syntax")

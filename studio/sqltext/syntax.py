@@ -45,6 +45,10 @@ class Syntax:
     """Every string knows backslashes (MySQL; PostgreSQL with standard_conforming_strings off)."""
     backtick_names: bool = False
     bracket_names: bool = False
+    standard_marks: bool = True
+    """The standard's letters before a quote, `N'…'`, `B'…'` and `U&"…"`; without, only `X'…'`."""
+    fixed_operators: bool = False
+    """SQLite's operators and no other: `=-` is two. Elsewhere a row of signs is one."""
     parameters: frozenset[ParameterStyle] = frozenset()
     body: Body = Body.NONE
     rule_actions: bool = False
@@ -71,6 +75,8 @@ SQLITE = Syntax(
     open_comments=True,
     backtick_names=True,
     bracket_names=True,
+    standard_marks=False,
+    fixed_operators=True,
     parameters=frozenset({ParameterStyle.QUESTION, ParameterStyle.SQLITE_NAME}),
     body=Body.TRIGGER,
     pragmas=True,

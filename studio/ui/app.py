@@ -1,49 +1,52 @@
 """The app: themes, keymap, the main screen. Imports no driver: the first paint comes before any."""
 
 import asyncio
-import contextlib
+import contextvars
 import os
 import signal
 import sys
-import termios
-import threading
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.actions import parse
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widget import Widget
+from textual.worker import WorkerFailed
 
+from studio.backends.target import Target
 from studio.config.settings import Settings, place_of, remember
 from studio.config.themes import DEFAULT, load_theme, theme_files, wanted_theme
 from studio.model.errors import ConfigInvalid, StudioError
-from studio.rows.first_look import Looking
-from studio.ui.ascii import plain_output
-from studio.ui.chords import places as places_of
-from studio.ui.commands import Command, Moving, bindings, commands_of
-from studio.ui.first_frame import FirstFrame, taking_over
-from studio.ui.key_order import KeyOrder
-from studio.ui.keymap import keymap_of, mistakes, places
-from studio.ui.labels import plain_lines
+from studio.process.signals import SIGNALLED, Ending
+from studio.rows.first_rows.process import FirstRowsProcess
+from studio.ui.keys.arrivals import give_up, is_arriving
+from studio.ui.keys.chords import places as places_of
+from studio.ui.keys.commands import Command, Moving, bindings, commands_of
+from studio.ui.keys.keymap import keymap_of, mistakes, places
+from studio.ui.keys.order import KeyOrder
+from studio.ui.keys.pasting import fitting
 from studio.ui.request import OpenRequest
-from studio.ui.screens.main import MainScreen
-from studio.ui.theme import textual_theme
+from studio.ui.shell.main import MainScreen
+from studio.ui.startup.first_frame import FirstFrame, taking_over
+from studio.ui.terminal.ascii import plain_output
+from studio.ui.terminal.colours import colourless_output, is_colourless
+from studio.ui.terminal.driver import CameTogether, PasteNotTaken, StudioDriver
+from studio.ui.terminal.last_resort import TerminalBefore
+from studio.ui.terminal.theme import textual_theme
 from studio.ui.widgets.glyphs import glyphs_for
+from studio.ui.widgets.labels import plain_lines
+from studio.ui.work_ends import WorkEnds, sought_the_gone
 
-_PATIENCE_S = 3.0
-"""For closing connections when a signal ends the app."""
-_ENDING = tuple(
-    getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)
-)
+if TYPE_CHECKING:
+    import subprocess
+
 _SETTLED_S = 1.5
 """By then the first rows are read."""
-_SIGNALLED = 128
-"""A shell's exit code for "ended by signal n" is this much more than n."""
 
 
-class StudioApp(App[None]):
+class StudioApp(WorkEnds):
     """One window on one database."""
 
     TITLE = "studio"
@@ -59,21 +62,43 @@ class StudioApp(App[None]):
     def __init__(self, request: OpenRequest) -> None:
         self.request = request
         super().__init__()
-        self._key_order = KeyOrder(self, self._deliver, self._is_arriving, self._move_by)
+        # Whoever shows by colour alone what is chosen reverses it then (app.tcss).
+        self.no_color = self.no_color or is_colourless(os.environ)
+        self.key_order = KeyOrder(
+            self, self._deliver, partial(is_arriving, self), partial(give_up, self), self._move_by
+        )
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
+        self.crashed: BaseException | None = None
+        """What ended the app and should not have."""
         self.animation_level = "none"
+        self.lent_to: subprocess.Popen[bytes] | None = None
+        """The program that has the terminal meanwhile."""
         self._ending: asyncio.Task[None] | None = None
         self._install_theme(wanted_theme(request.theme, request.settings))
         self.moved_keys = keymap_of(request.settings.keys)
         self.set_keymap(self.moved_keys)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Remember what ends the app, for the report; of several, the first."""
+        if sought_the_gone(error):
+            return
+        if self.crashed is None:
+            self.crashed = error.error if isinstance(error, WorkerFailed) else error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback: it shows what every variable held."""
+        self._close_messages_no_wait()
+
     def get_driver_class(self) -> type[Driver]:
-        """The platform's; where the terminal is no Unicode terminal, one that writes ASCII."""
-        kind = super().get_driver_class()
+        """Studio's own; where the terminal is no Unicode terminal, one that writes ASCII."""
+        kind: type[Driver] = StudioDriver
         if self.request.frame is not None:
             kind = taking_over(kind, self.request.frame)
+        if is_colourless(os.environ):
+            kind = colourless_output(kind)
         return plain_output(kind) if glyphs_for(os.environ).ascii_only else kind
 
     def _install_theme(self, name: str) -> None:
@@ -103,19 +128,11 @@ class StudioApp(App[None]):
         return tuple(sorted(theme_files()))
 
     async def on_event(self, event: events.Event) -> None:
-        """Let keys in one after the other."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            await self._key_order.arrive(event)
+        """Let keys and pastes in one after the other."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.key_order.arrive(event)
         else:
             await super().on_event(event)
-
-    def _is_arriving(self) -> bool:
-        """Whether what a key asked for is on its way: a two-key command, or a tab."""
-        screen = self.screen
-        if not (isinstance(screen, MainScreen) and screen.is_mounted):
-            return False
-        tab = screen.deck.current
-        return screen.is_command_due or (tab is not None and tab.is_arriving)
 
     async def _move_by(self, key: str, times: int) -> int:
         """Move as far as `times` presses of `key` would, or fewer; how many. A key that passes
@@ -138,10 +155,27 @@ class StudioApp(App[None]):
             return 0
         return times if await self.run_action(("", name, steps), widget) else 0
 
-    async def _deliver(self, event: events.Key) -> None:
+    async def _deliver(self, event: events.Key | events.Paste) -> None:
         """Give the main screen a look at a key before the focus gets it."""
-        if not (isinstance(self.screen, MainScreen) and self.screen.take_key(event)):
+        if isinstance(event, events.Paste):
+            try:
+                event = fitting(event, self.focused)
+            except ValueError as error:
+                self.notify(str(error), severity="warning", markup=False)
+                return
             await super().on_event(event)
+        elif not (isinstance(self.screen, MainScreen) and self.screen.two_keys.take(event)):
+            await super().on_event(event)
+
+    @on(CameTogether)
+    def _came_together(self, message: CameTogether) -> None:
+        self.key_order.expect(message.typed)
+
+    @on(PasteNotTaken)
+    def _paste_not_taken(self, message: PasteNotTaken) -> None:
+        why = "its end never came" if message.is_endless else "that is too much at once"
+        said = f"a paste of {message.byte_count:,} bytes was not taken: {why}"
+        self.notify(said, severity="warning", markup=False)
 
     def get_default_screen(self) -> MainScreen:
         """The main screen, with no empty one below; it connects once it has been painted."""
@@ -163,28 +197,42 @@ class StudioApp(App[None]):
 
     def _heed_signals(self) -> None:
         """Told to end, leave the terminal and the database as after `q`, and say who asked."""
-        if threading.current_thread() is not threading.main_thread():
+        ending = self.request.ending
+        if ending is None:
             return
         loop = asyncio.get_running_loop()
-        for number in _ENDING:
-            # Where loops take no signals (Windows), the terminal's end is the program's.
-            with contextlib.suppress(NotImplementedError):
-                loop.add_signal_handler(number, self._end, number)
+        context = contextvars.copy_context()
+        driver = self._driver
+
+        def tell(number: signal.Signals) -> None:
+            if isinstance(driver, StudioDriver):
+                driver.end(is_hung_up=ending.is_hung_up())
+            if self.lent_to is not None:
+                self.lent_to.send_signal(number)
+            loop.call_soon_threadsafe(self._end, number, context=context)
+
+        # In an editor that has the terminal, ctrl+c is the editor's.
+        ending.hand_to(tell, lambda number: number != signal.SIGINT or self.lent_to is None)
+        if isinstance(driver, StudioDriver):
+            ending.at_last = driver.give_back
 
     def _end(self, number: signal.Signals) -> None:
         """The terminal is gone, or the machine goes down: leave nothing open, lose nothing."""
-        if self._ending is None:
-            self._ending = asyncio.create_task(self._close_and_exit(number))
+        self._ending = asyncio.create_task(self._close_and_exit(number))
 
     async def _close_and_exit(self, number: signal.Signals) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, MainScreen) and screen.workspace is not None:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(screen.workspace.close(), _PATIENCE_S)
-        if number == signal.SIGHUP and not _has_terminal():
-            # Leaving the terminal's modes in order would wait for a terminal that is gone.
-            os._exit(_SIGNALLED + number)
-        self.exit(return_code=_SIGNALLED + number)
+                await screen.workspace.close()
+        self.exit(return_code=SIGNALLED + number)
+
+    @on(StudioDriver.DrawAnew)
+    @on(StudioDriver.SignalResume)
+    def _draw_anew(self) -> None:
+        """Somebody else drew on the terminal, or it missed what we drew."""
+        if isinstance(self._driver, StudioDriver):
+            self._driver.catch_up()
+        self.refresh(layout=True)
 
     @on(MainScreen.NeverConnected)
     def _never_connected(self, message: MainScreen.NeverConnected) -> None:
@@ -200,27 +248,27 @@ class StudioApp(App[None]):
         screen = self.screen
         if not isinstance(screen, MainScreen):
             return
-        from studio.ui.screens.palette import (  # noqa: PLC0415 not before the first paint
-            Entry,
+        from studio.ui.keys.palette import (  # noqa: PLC0415 not before the first paint
             Palette,
+            PaletteEntry,
             command_entries,
-            table_entries,
             theme_entries,
         )
 
         places = [(node, commands_of(node)) for node in places_of(screen)]
-        summaries = screen.workspace.summaries if screen.workspace is not None else ()
-        entries = [
-            *command_entries(places),
-            *table_entries(summaries, screen),
-            *theme_entries(self.theme_names, self),
-        ]
+        palette = Palette(
+            command_entries(places),
+            theme_entries(self.theme_names, self),
+            screen.tree_pane.summaries,
+            screen,
+            is_filling=screen.opener.awaits_catalog,
+        )
 
-        async def chosen(entry: Entry | None) -> None:
+        async def chosen(entry: PaletteEntry | None) -> None:
             if entry is not None:
                 await self.run_action(entry.action, entry.node)
 
-        self.push_screen(Palette(entries), chosen)
+        self.push_screen(palette, chosen)
 
     async def action_quit(self) -> None:
         """Textual's own way out, which would not ask."""
@@ -228,7 +276,7 @@ class StudioApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Somebody pressed ctrl+c: say what they may have wanted."""
-        self.notify("esc stops what runs; q quits", markup=False)
+        self.notify("esc stops what runs; ctrl+q quits", markup=False)
 
     def action_leave(self) -> None:
         """Quit; the main screen asks first when something would be lost."""
@@ -246,18 +294,18 @@ def _binds(widget: Widget, key: str) -> bool:
     return key in widget._bindings.key_to_bindings  # noqa: SLF001 no public way
 
 
-def _has_terminal() -> bool:
-    try:
-        termios.tcgetattr(sys.__stdin__ if sys.__stdin__ is not None else 0)
-    except (OSError, ValueError, termios.error):
-        return False
-    return True
-
-
 def run(request: OpenRequest) -> int:
     """Run the UI to its end; the exit code."""
+    before = TerminalBefore(request.frame)
     app = StudioApp(request)
-    app.run()
+    try:
+        app.run()
+    except BaseException:
+        before.put_back(screen=True)
+        raise
+    if app.crashed is not None:
+        before.put_back(screen=False)
+        raise app.crashed
     if app.failed is not None:
         print(f"studio: {plain_lines(str(app.failed))}", file=sys.stderr)  # noqa: T201 the screen is gone
     return app.return_code or 0
@@ -265,13 +313,15 @@ def run(request: OpenRequest) -> int:
 
 def request_from(
     arguments: object,
+    target: Target | None,
     settings: Settings,
-    looking: Looking | None = None,
+    first_rows: FirstRowsProcess | None = None,
     frame: FirstFrame | None = None,
+    ending: Ending | None = None,
 ) -> OpenRequest:
     """The request that parsed command line arguments make."""
     return OpenRequest(
-        target=getattr(arguments, "target", None),
+        target=target,
         table=getattr(arguments, "table", None),
         where=getattr(arguments, "where", None),
         order=getattr(arguments, "order", None),
@@ -279,6 +329,7 @@ def request_from(
         read_only=bool(getattr(arguments, "read_only", False)),
         theme=getattr(arguments, "theme", None),
         settings=settings,
-        looking=looking,
+        first_rows=first_rows,
         frame=frame,
+        ending=ending,
     )

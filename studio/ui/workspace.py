@@ -4,14 +4,19 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from studio.backends.base import ChangingFacts
+from studio.backends.halves import Absent, ask, offers
+from studio.backends.halves.completing import vocabulary_of
+from studio.backends.halves.facts import FACTS
+from studio.backends.halves.syntax import syntax_of
+from studio.backends.target import Target
+from studio.completion.known import Known
 from studio.db.session import Session, described
-from studio.db.url import parse
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.page import RowCount
 from studio.model.server import Server
-from studio.rows.first_look import named_table, wanted_table
-from studio.ui.staging import Staging
+from studio.rows.first_rows.answer import named_table, wanted_table
+from studio.rows.first_rows.sizes import counted, sized
+from studio.ui.editing.staging import Staging
 
 
 class Workspace:
@@ -29,19 +34,17 @@ class Workspace:
         """Whether a person marked this connection as production."""
         self._tables: dict[TableRef, Table] = {}
         self._catalog_turn = asyncio.Lock()
+        self._known: Known | None = None
+        self.catalog_epoch = object()
+        """Another one whenever the structure may be another."""
 
     @classmethod
     async def open(
         cls,
-        target: str,
-        *,
-        read_only: bool = False,
-        password: str | None = None,
-        statement_timeout_s: float = 0,
+        target: Target,
     ) -> "Workspace":
-        """Connect to what `target` names. Raises StudioError; a failed one leaves nothing open."""
-        parsed = parse(target, read_only=read_only, password=password)
-        session = await Session.open(replace(parsed, statement_timeout_s=statement_timeout_s))
+        """Connect to `target`. Raises StudioError; a failed one leaves nothing open."""
+        session = await Session.open(target)
         try:
             server = await session.identify()
         except BaseException:
@@ -67,22 +70,31 @@ class Workspace:
     @property
     def has_changing_facts(self) -> bool:
         """Whether they may be others by now."""
-        return isinstance(self.session.backend, ChangingFacts)
+        return offers(self.session.backend, FACTS)
 
     def facts_now(self) -> str:
         """The same as it is by now. May block."""
-        backend, opening = self.session.backend, self.session.opening
-        if not isinstance(backend, ChangingFacts):
+        opening, facts = self.session.opening, ask(self.session.backend, FACTS)
+        if isinstance(facts, Absent):
             return self.facts
-        return described(replace(self.server, facts=backend.facts(opening)), opening)
+        return described(replace(self.server, facts=facts(opening)), opening)
 
     def on_reconnect(self, tell: Callable[[], None]) -> None:
         """Call `tell` when a lost connection was opened again."""
         self.session.on_reconnect = tell
 
+    def on_refused(self, tell: Callable[[str], None]) -> None:
+        """Call `tell`, once, with why the server allows no further connection."""
+        self.session.turns.on_refused = tell
+
     async def load_outline(self) -> tuple[TableSummary, ...]:
         """List the relations, anew."""
         self.summaries = await self.session.outline()
+        return self.summaries
+
+    async def load_sized_outline(self) -> tuple[TableSummary, ...]:
+        """The same with as many row counts as choosing the most telling one takes."""
+        self.summaries = await self.session.outline(sized)
         return self.summaries
 
     async def count_rows(self) -> tuple[TableSummary, ...]:
@@ -90,8 +102,15 @@ class Workspace:
         refs = [summary.ref for summary in self.summaries if summary.kind.is_plain]
         known = await self.session.row_counts(refs)
         if known:
-            self.summaries = tuple(_with_count(s, known.get(s.ref)) for s in self.summaries)
+            self.summaries = counted(self.summaries, known)
         return self.summaries
+
+    def row_count(self, ref: TableRef) -> RowCount | None:
+        """How many rows the outline gives a relation; None where it does not know."""
+        for summary in self.summaries:
+            if summary.ref == ref and summary.row_estimate is not None:
+                return RowCount(summary.row_estimate, exact=summary.exact)
+        return None
 
     async def load_catalog(self) -> Catalog:
         """Everything, read once; later calls wait for the first."""
@@ -99,6 +118,22 @@ class Workspace:
             if self.catalog is None:
                 self.catalog = await self.session.catalog()
         return self.catalog
+
+    @property
+    def known(self) -> Known | None:
+        """What completion knows of the catalog as it is now; None until it was read."""
+        known = self._known
+        return known if known is not None and known.catalog is self.catalog else None
+
+    async def load_known(self) -> Known:
+        """The catalog with the engine's words, indexed in a thread. Raises StudioError."""
+        catalog = await self.load_catalog()
+        backend = self.session.backend
+        words = await self.session.reflect(lambda c: vocabulary_of(backend, c))
+        known = Known(catalog, words, syntax_of(backend))
+        await asyncio.to_thread(known.prepare)
+        self._known = known
+        return known
 
     async def fresh_catalog(self) -> Catalog:
         """The same for what must not miss a foreign key of today: read anew, unless the engine says
@@ -112,6 +147,7 @@ class Workspace:
         """Read tables and catalog anew when they are next asked for."""
         self._tables.clear()
         self.catalog = None
+        self.catalog_epoch = object()
 
     async def table(self, ref: TableRef) -> Table:
         """One relation, whole, read once. Raises StudioError."""
@@ -128,7 +164,7 @@ class Workspace:
         return await self.table(ref)
 
     def first_table(self, wanted: str | None = None) -> TableRef | None:
-        """The relation to show: the one called `wanted`, else the first with rows of its own."""
+        """The relation to show: the one called `wanted`, else the most telling one."""
         return wanted_table(self.summaries, wanted)
 
     def find(self, text: str) -> TableRef | None:
@@ -139,9 +175,3 @@ class Workspace:
         """Close every connection; what is staged is on disk first."""
         await asyncio.to_thread(self.staging.close)
         await self.session.close()
-
-
-def _with_count(summary: TableSummary, known: RowCount | None) -> TableSummary:
-    if known is None:
-        return summary
-    return summary._replace(row_estimate=known.rows, exact=known.exact)

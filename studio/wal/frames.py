@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
+from studio.wal.checksums import FRAME_HEADER_BYTES, Sums, chained, checksum
+
 HEADER_BYTES = 32
-FRAME_HEADER_BYTES = 24
 _MAGIC = 0x377F0682
 _VERSION = 3007000
-_MASK = 0xFFFFFFFF
 _PAGE_SIZES = {2**power for power in range(9, 17)}
 _PLACE_BYTES = 8
-Sums = tuple[int, int]
+_NAMED_BYTES = 16
+"""Of a frame: its place and its salts."""
+_MOST_BEHIND = 100_000
+"""Frames that do not count and are looked at: some 0.2 s."""
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Frames:
     frame_slots: int
     """How many whole frames fit in the file, stale ones too."""
     ends_because: str
-    """`end of file`, or the first bad frame and what is wrong: `frame 15: salt`."""
+    """`end of file`, or the first bad frame and what is wrong: `frame 15: salt`, `checksum`, or
+    `cut` where the file ends within a frame of this round.
+    """
 
     @property
     def mx_frame(self) -> int:
@@ -88,14 +94,14 @@ class Frames:
         )
 
 
-def checksum(data: bytes, seed: Sums, *, big_endian: bool) -> Sums:
-    """SQLite's WAL checksum of `data`, whose length is a multiple of 8, continuing `seed`."""
-    words = struct.unpack(f"{'>' if big_endian else '<'}{len(data) // 4}I", data)
-    first, second = seed
-    for a, b in zip(words[::2], words[1::2], strict=True):
-        first = (first + a + second) & _MASK
-        second = (second + b + first) & _MASK
-    return first, second
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The frames from the first on that does not count."""
+
+    commits: int
+    """How many behind the first carry this round's salts and say that they commit."""
+    is_blank: bool
+    """None has salts: room that was never written."""
 
 
 def read_header(data: bytes) -> WalHeader | None:
@@ -126,25 +132,66 @@ def is_page_size(size: int) -> bool:
 
 
 def read_frames(file: BinaryIO, header: WalHeader, file_bytes: int) -> Frames:
-    """Every valid frame, checksums checked: 0.1-0.2 ms a frame."""
-    slots = max(0, file_bytes - HEADER_BYTES) // header.frame_bytes
+    """Every valid frame, checksums checked: some 15 µs a frame of 4 KiB."""
+    size = header.frame_bytes
+    slots = max(0, file_bytes - HEADER_BYTES) // size
     salt = bytes.fromhex(header.salt[0] + header.salt[1])
     sums = header.sums
     found: list[Frame] = []
     file.seek(HEADER_BYTES)
-    for number in range(1, slots + 1):
-        data = file.read(header.frame_bytes)
-        if len(data) < header.frame_bytes:
+    while (number := len(found)) < slots:
+        data = file.read(min(max(1, _CHUNK_BYTES // size), slots - number) * size)
+        fitting = _fitting(data, size, salt)
+        if not fitting and len(data) < size:
             break
-        if data[8:16] != salt:
-            return Frames(tuple(found), slots, f"frame {number}: salt")
-        sums = checksum(data[:8], sums, big_endian=header.big_endian_checksums)
-        sums = checksum(data[FRAME_HEADER_BYTES:], sums, big_endian=header.big_endian_checksums)
-        page, db_pages = struct.unpack_from(">2I", data)
-        if not page or sums != struct.unpack_from(">2I", data, 16):
-            return Frames(tuple(found), slots, f"frame {number}: checksum")
-        found.append(Frame(number, page, db_pages))
-    return Frames(tuple(found), slots, "end of file")
+        own = data[: fitting * size]
+        expected = chained(own, size, sums, big_endian=header.big_endian_checksums)
+        for place, sums in zip(range(0, len(own), size), expected, strict=True):
+            page, db_pages = struct.unpack_from(">2I", own, place)
+            if not page or sums != struct.unpack_from(">2I", own, place + 16):
+                return Frames(tuple(found), slots, f"frame {len(found) + 1}: checksum")
+            found.append(Frame(len(found) + 1, page, db_pages))
+        if (fitting + 1) * size <= len(data):
+            return Frames(tuple(found), slots, f"frame {len(found) + 1}: salt")
+    return Frames(tuple(found), slots, _last(file, salt, found, slots, file_bytes - size * slots))
+
+
+def _last(file: BinaryIO, salt: bytes, found: list[Frame], slots: int, left: int) -> str:
+    """Why there are no frames after all the whole ones. A reset may leave a piece of an older one:
+    journal_size_limit cuts anywhere.
+    """
+    if len(found) < slots or left <= HEADER_BYTES:
+        return "end of file"
+    data = file.read(min(left - HEADER_BYTES, _NAMED_BYTES))
+    is_blank = len(data) >= _PLACE_BYTES // 2 and not any(data)
+    is_own = not is_blank and salt.startswith(data[_PLACE_BYTES:])
+    return f"frame {slots + 1}: {'cut' if is_own else 'salt'}"
+
+
+def read_behind(file: BinaryIO, header: WalHeader, first: int) -> Behind:
+    """What frame `first`, which does not count, and those after it say they are: 16 bytes each."""
+    salt = bytes.fromhex(header.salt[0] + header.salt[1])
+    commits, is_blank, number = 0, True, first
+    while number < first + _MOST_BEHIND:
+        file.seek(HEADER_BYTES + (number - 1) * header.frame_bytes)
+        data = file.read(_NAMED_BYTES)
+        is_blank = is_blank and not any(data)
+        if len(data) < _NAMED_BYTES:
+            break
+        is_own = data[_PLACE_BYTES:] == salt
+        commits += number > first and is_own and any(data[4:_PLACE_BYTES])
+        number += 1
+    return Behind(commits, is_blank)
+
+
+def _fitting(data: bytes, frame_bytes: int, salt: bytes) -> int:
+    """How many whole frames at the start of `data` are of the generation `salt` names."""
+    whole = len(data) // frame_bytes
+    for index in range(whole):
+        place = index * frame_bytes + 8
+        if data[place : place + 8] != salt:
+            return index
+    return whole
 
 
 def committing(file: BinaryIO, header: WalHeader, first: int, last: int) -> Iterator[int]:

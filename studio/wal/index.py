@@ -4,7 +4,8 @@ import struct
 import sys
 from dataclasses import dataclass
 
-from studio.wal.frames import WalHeader, checksum
+from studio.wal.checksums import checksum
+from studio.wal.frames import WalHeader
 
 HEADER_BYTES = 136
 BLOCK_BYTES = 32768

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from studio.wal.checksums import FRAME_HEADER_BYTES
 from studio.wal.frames import (
-    FRAME_HEADER_BYTES,
     HEADER_BYTES,
     WalHeader,
     is_page_size,

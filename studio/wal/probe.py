@@ -6,7 +6,7 @@ import stat
 import struct
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -34,12 +34,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Enough of `stat` to see that a file is another, or has changed."""
+    """Enough of `stat` to see that a file is another, or has changed, and whose it is."""
 
     device: int
     inode: int
     size: int
     mtime_ns: int
+    owner: int = -1
+    group: int = -1
+    mode: int = 0
+    """The permission bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,11 @@ class Probe:
         return self.read_version == WAL_VERSION
 
     @property
+    def journal_left(self) -> bool:
+        """Whether a program died while it wrote, and left the -journal."""
+        return self.journal_hot and not self.locks.reserved
+
+    @property
     def wal_bytes(self) -> int:
         """The size of the -wal; 0 when there is none."""
         return self.wal.size if self.wal else 0
@@ -130,10 +139,17 @@ def _probe_file(real: Path, status: os.stat_result, opened: ExitStack) -> Probe:
     found |= _header(db.read(_HEADER_BYTES))
     shm, found["shm_readable"] = _try_open(beside["shm"], opened)
     wal, found["wal_readable"] = _try_open(beside["wal"], opened)
-    journal, _ = _try_open(beside["journal"], opened)
-    # A journal that was truncated or zeroed (journal_mode TRUNCATE, PERSIST) holds nothing.
-    found["journal_hot"] = journal is not None and journal.read(1) not in {b"", b"\0"}
-    found["locks"] = _locks(db, shm)
+    locks = _locks(db, shm)
+    found["journal_hot"] = _is_hot(beside["journal"])
+    if found["journal_hot"] or locks.exclusive:
+        # Asked again: a transaction may have ended between, and another begun.
+        now = _locks(db, shm)
+        locks = replace(
+            now,
+            reserved=locks.reserved or now.reserved,
+            exclusive=locks.exclusive and now.exclusive,
+        )
+    found["locks"] = locks
     index = read_index(shm.read(INDEX_HEADER_BYTES)) if shm else None
     header = read_header(wal.read(HEADER_BYTES)) if wal else None
     found |= {"index": index, "wal_header": header}
@@ -161,7 +177,15 @@ def stamp(path: Path) -> Stamp | None:
 
 
 def _stamp(status: os.stat_result) -> Stamp:
-    return Stamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return Stamp(
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_uid,
+        status.st_gid,
+        status.st_mode & 0o777,
+    )
 
 
 def _open(path: Path) -> BinaryIO:
@@ -178,6 +202,15 @@ def _try_open(path: Path, opened: ExitStack) -> tuple[BinaryIO | None, bool]:
         return None, True
     except OSError:
         return None, False
+
+
+def _is_hot(journal: Path) -> bool:
+    """Whether it holds a transaction: one that was removed, truncated or zeroed (as journal_mode
+    says) holds nothing any more. Asked after the locks: a commit ends its journal first.
+    """
+    with ExitStack() as opened:
+        file, _ = _try_open(journal, opened)
+        return file is not None and file.read(1) not in {b"", b"\0"}
 
 
 def _header(data: bytes) -> dict[str, Any]:

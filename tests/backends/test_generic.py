@@ -17,6 +17,8 @@ from studio.backends import generic_counting
 from studio.backends.base import Purpose, Target
 from studio.backends.generic import Generic
 from studio.backends.generic_values import kind_named, parse
+from studio.backends.halves import offers
+from studio.backends.halves.editing import EDITING
 from studio.backends.registry import backend
 from studio.db.session import Session
 from studio.db.url import parse as target
@@ -39,7 +41,6 @@ from studio.model.page import (
     Shortened,
     Sort,
 )
-from studio.model.server import Capability
 from studio.rows.count import count, estimate
 from studio.rows.pages import fetch_page
 from studio.rows.value import fetch_value
@@ -90,8 +91,7 @@ async def test_it_says_what_it_is_and_what_it_cannot_promise(session: Session) -
     assert server.engine == "duckdb"
     assert server.version == duckdb.__version__
     assert server.database == "films.duckdb"
-    assert Capability.SERVER_CANCEL in server.capabilities
-    assert not server.capabilities & (Capability.EDIT | Capability.ANALYZE | Capability.WAL)
+    assert not offers(session.backend, EDITING)
     assert not session.opening.writable
     assert "cannot promise" in session.opening.why
     with pytest.raises(ReadOnly, match="does not know how to change duckdb rows"):

@@ -10,14 +10,18 @@ import sqlite3
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
+from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.model.errors import StudioError
-from studio.sqltext.classify import Classification
-from studio.ui.query_runner import QueryRunner, Result
+from studio.model.page import Value
+from studio.queries.query import Query, query
+from studio.queries.result import Person, Result
+from studio.queries.runner import Runner
 from tests.postgres import Server
 
 LONGEST_WAIT_S = 0.03
@@ -40,26 +44,57 @@ STATEMENTS = {
 class Nobody:
     """Somebody who looks, and never says yes."""
 
-    async def may_write(self, statement: str, facts: Classification) -> bool:
-        del statement, facts
+    async def may_write(self, query: Query) -> bool:
+        del query
         return False
 
-    async def may_commit(self, result: Result, facts: Classification) -> bool:
-        del result, facts
+    async def may_commit(self, query: Query, result: Result) -> bool:
+        del query, result
         return False
 
-    def began(self, result: Result) -> None:
-        """Nothing is drawn here."""
 
-    def grew(self, result: Result) -> None:
-        """Nothing is drawn here."""
+class Kept:
+    """Keeps the rows of the statement that ran last."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Value, ...]] = []
+
+    def begin(self, query: Query) -> None:
+        del query
+        self.rows = []
+
+    def take(self, rows: Sequence[tuple[Value, ...]], so_far: Result) -> None:
+        del so_far
+        self.rows.extend(rows)
+
+    def end(self, result: Result) -> None:
+        """There is nothing to close."""
+
+
+class Runs:
+    """Runs one statement at a time, and keeps its rows."""
+
+    def __init__(self, session: Session, person: Person) -> None:
+        self._syntax = syntax_of(session.backend)
+        self._kept = Kept()
+        self._runner = Runner(session, self._kept, person)
+
+    async def run(self, text: str) -> Result:
+        """Run it. Raises StudioError."""
+        (result,) = await self._runner.run([query(text, self._syntax)])
+        return result
+
+    @property
+    def rows(self) -> list[tuple[Value, ...]]:
+        """What it gave."""
+        return self._kept.rows
 
 
 async def storm(target: str, times: int, seed: int = 0) -> list[float]:
     """Run, stop, and ask the lane again, `times` times: ms from the stop to its end."""
     session = await Session.open(parse(target))
     random_ = random.Random(seed)
-    runner = QueryRunner(session, Nobody(), 10_000_000, 2**40)
+    runner = Runs(session, Nobody())
     taken = []
     try:
         for _ in range(times):
@@ -72,8 +107,8 @@ async def storm(target: str, times: int, seed: int = 0) -> list[float]:
             taken.append((perf_counter() - stopped) * 1000)
             if not isinstance(outcome, asyncio.CancelledError):
                 raise StudioError(f"not stopped, but {outcome!r}")
-            answer = await runner.run("SELECT 40 + 2")
-            if [str(value) for value in answer.rows.row(0) or ()] != ["42"]:
+            await runner.run("SELECT 40 + 2")
+            if [str(value) for row in runner.rows for value in row] != ["42"]:
                 raise StudioError("the lane does not answer any more")
     finally:
         await session.close()

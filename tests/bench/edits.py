@@ -22,12 +22,12 @@ import psycopg
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
-from studio.edits.journal import Journal
-from studio.edits.plan import plan
-from studio.edits.preview import preview
+from studio.edits.applying.apply import apply_changes
+from studio.edits.journal.journal import Journal
+from studio.edits.sql.prepared import prepare
+from studio.edits.sql.preview import preview
 from studio.model.catalog import Catalog, TableRef
-from studio.model.change import ApplyReport, Change, ChangeSet, History, Outcome, Update
+from studio.model.change import ApplyReport, Change, ChangeSet, EditHistory, Outcome, Update
 from studio.model.page import Value
 from tests.postgres import Server, run_sql
 
@@ -62,7 +62,7 @@ async def _measure(
         changes = ChangeSet(_changes(value, 2 * turn, EDITS)).changes
         gc.collect()
         started = time.perf_counter()
-        ready = await plan(session, changes, catalog)
+        ready = await prepare(session, changes, catalog)
         script = preview(ready)
         shown = script.lines[:SCREEN]
         review = (time.perf_counter() - started) * 1000
@@ -256,7 +256,7 @@ async def _beside(path: str, pause_s: float, applies: int) -> None:
 
 def _staging() -> None:
     """One more edit with 10,000 staged: what a key costs."""
-    history = History().staged(*_changes(lambda number: number, 0, EDITS))
+    history = EditHistory().staged(*_changes(lambda number: number, 0, EDITS))
     times = []
     for i in range(200):
         started = time.perf_counter()

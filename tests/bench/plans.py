@@ -9,11 +9,10 @@ import random
 import sys
 from time import perf_counter
 
-from studio.backends.postgresql import pasted
-from studio.explain import tree
-from studio.explain.outline import PlanOutline
-from studio.explain.report import Explained, explained
-from studio.ui.widgets.plan_tree import PlanTree
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.explained import Explained, explained
+from studio.backends.postgresql.plans.outline import PlanOutline
+from studio.ui.plan.tree import PlanTree
 
 RUNS = 5
 
@@ -95,7 +94,7 @@ def main() -> int:
         loads = best(lambda text=text: json.loads(text))
         read = best(lambda text=text: explained(pasted.read(text)[0]))
         shown = explained(pasted.read(text)[0])
-        draw = best(lambda shown=shown: list(tree.lines(shown, 120)))
+        draw = best(lambda shown=shown: list(shown.lines(120)))
         paint = asyncio.run(first_paint(shown))
         measure = {
             "bench": "plans", "nodes": nodes, "bytes": len(text), "json_loads_ms": round(loads, 1),

@@ -44,29 +44,35 @@ def peak_mib() -> float:
 
 async def studio(path: str) -> dict[str, object]:
     """First rows and all kept rows through the query tab's own runner."""
+    from studio.backends.halves.syntax import syntax_of
     from studio.db.session import Session
     from studio.db.url import parse
-    from studio.ui.query_runner import QueryRunner, Result
-    from tests.bench.cancels import Nobody
+    from studio.queries.limits import Limits
+    from studio.queries.query import queries
+    from studio.queries.runner import Permission, Runner
+    from tests.bench.cancels import Kept
 
-    class Watcher(Nobody):
+    class Watcher(Kept):
         first_ms = 0.0
 
-        def began(self, result: Result) -> None:
-            self.first_ms = (perf_counter() - started) * 1000
+        def take(self, rows, so_far):
+            super().take(rows, so_far)
+            self.first_ms = self.first_ms or (perf_counter() - started) * 1000
 
     before = peak_mib()
     watcher = Watcher()
     started = perf_counter()
     session = await Session.open(parse(path))
     try:
-        result = await QueryRunner(session, watcher, 50_000, 64 * 2**20).run(SQL)
+        limits = Limits(rows=50_000, row_bytes=64 * 2**20)
+        runner = Runner(session, watcher, Permission.READ, limits)
+        await runner.run(queries(SQL, syntax_of(session.backend)))
     finally:
         await session.close()
     return {
         "first_rows_ms": round(watcher.first_ms, 1),
         "all_ms": round((perf_counter() - started) * 1000, 1),
-        "rows_kept": result.rows.height,
+        "rows_kept": len(watcher.rows),
         "grew_mib": round(peak_mib() - before, 1),
     }
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.rowchange import SeenRow, updated
-from studio.edits.undo import journal_of
+from studio.edits.applying.undo import journal_of
+from studio.edits.staging.rowchange import SeenRow, updated
 from studio.model.change import ChangeSet
 from studio.model.relation import TableRef
 from tests.terminal import KeyCost, Terminal

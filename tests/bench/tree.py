@@ -20,9 +20,10 @@ from time import perf_counter, thread_time
 
 import psycopg
 
+from studio.db.url import parse
 from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
-from studio.ui.screens.main import MainScreen
+from studio.ui.shell.main import MainScreen
 from tests.postgres import Server
 
 COLUMNS = "id integer PRIMARY KEY, name text NOT NULL, parent integer, at timestamp, note text"
@@ -77,7 +78,7 @@ async def measure(target: str, tables: int) -> dict[str, float]:
     """Open the app on `target`, a table named, so that no row waits; then reread its outline."""
     # As the command does: the main screen turns it on again, with all that was imported left out.
     gc.disable()
-    app = StudioApp(OpenRequest(target=target, theme="dark"))
+    app = StudioApp(OpenRequest(target=parse(target), theme="dark"))
     async with app.run_test(size=(120, 36)) as pilot:
         main = next(s for s in app.screen_stack if isinstance(s, MainScreen))
         while len(main.tree_pane.summaries) < tables:

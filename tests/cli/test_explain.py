@@ -41,6 +41,7 @@ def test_a_saved_plan_has_the_keys_of_the_contract(capsys):
     assert (shown["root_inclusive_ms"], shown["outside_root_ms"]) == (1024.367, 38.731)
     assert shown["nodes"][0] == {
         "path": "0", "node": "Sort", "exclusive_ms": 902.917, "inclusive_ms": 1024.367,
+        "exclusive_cost": 63961.42,
         "participants": 1, "loops": 1, "rows_total": 500_000, "estimate_factor": 1.0,
         "estimate_direction": "",
     }  # fmt: skip

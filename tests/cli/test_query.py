@@ -9,8 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio.cli import rowformats
 from studio.cli.main import main
+from studio.export.header import Header
+from studio.export.registry import row_writer
+from studio.model.relation import TableRef
 from tests.sqltext.statements import (
     POSTGRESQL_READS,
     POSTGRESQL_TRICKS,
@@ -175,10 +177,13 @@ def test_json(database, capsys, form):
 
 
 def test_json_of_postgresql_types(server_database, capsys):
-    text = "SELECT 1 AS i, 1.50 AS d, true AS b, 12345678901234567890 AS n, 'x' AS i, NULL AS z"
+    def decimal(digits):
+        return {"$type": "decimal", "text": digits}
+
+    text = f"SELECT 1 AS i, 1.50 AS d, true AS b, {'1' * 20} AS n, 'x' AS i, NULL AS z"
     assert main(["query", server_database, text, "--format", "json"]) == DONE
     assert json.loads(capsys.readouterr().out) == [
-        {"i": 1, "d": "1.50", "b": True, "n": 12345678901234567890, "i_2": "x", "z": None}
+        {"i": 1, "d": decimal("1.50"), "b": True, "n": decimal("1" * 20), "i_2": "x", "z": None}
     ]
 
 
@@ -253,9 +258,8 @@ def test_nothing_to_run_is_usage(database, text):
 @pytest.mark.parametrize(("value", "written"), [(float("inf"), "'inf'"), (float("nan"), "'nan'")])
 def test_numbers_without_a_spelling_are_quoted(value, written):
     out = io.StringIO()
-    rowformats.row_writer("insert", out, ("a",), (), "SELECT a FROM u").write(
-        [(value,), (10**400,)]
-    )
+    header = Header(("a",), (), TableRef(None, "u"))
+    row_writer("insert", out, header).write([(value,), (10**400,)])
     first, second = out.getvalue().splitlines()
     assert first == f'INSERT INTO "u" ("a") VALUES ({written});'
     assert second == f'INSERT INTO "u" ("a") VALUES ({10**400});'

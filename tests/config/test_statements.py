@@ -1,9 +1,11 @@
 """What is kept of statements, and what never is."""
 
+import os
+
 import pytest
 
 from studio.config import paths
-from studio.config.statements import MOST_KEPT, History, QueryTexts, Ran
+from studio.config.statements import MOST_KEPT, QueryTexts, Ran, StatementHistory
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +18,7 @@ def ran(sql: str) -> Ran:
 
 
 def test_history_is_per_connection_private_and_in_order():
-    here, there = History("a.db"), History("b.db")
+    here, there = StatementHistory("a.db"), StatementHistory("b.db")
     here.add(ran("SELECT 1"))
     here.add(ran("SELECT 'ü\n'"))
     assert [entry.sql for entry in here.entries()] == ["SELECT 1", "SELECT 'ü\n'"]
@@ -35,13 +37,13 @@ def test_history_is_per_connection_private_and_in_order():
     ],
 )
 def test_a_statement_that_names_a_password_is_not_kept(sql):
-    history = History("a.db")
+    history = StatementHistory("a.db")
     history.add(ran(sql))
     assert history.entries() == ()
 
 
 def test_a_broken_line_costs_only_itself():
-    history = History("a.db")
+    history = StatementHistory("a.db")
     history.add(ran("SELECT 1"))
     (file,) = paths.state_folder().glob("history/*")
     with file.open("ab") as handle:
@@ -52,7 +54,7 @@ def test_a_broken_line_costs_only_itself():
 
 def test_a_long_history_keeps_its_newest(monkeypatch):
     monkeypatch.setattr("studio.config.statements._TRIM_BYTES", 2_000)
-    history = History("a.db")
+    history = StatementHistory("a.db")
     for number in range(MOST_KEPT):
         history.add(ran(f"SELECT {number}"))
     entries = history.entries()
@@ -68,3 +70,21 @@ def test_texts_are_kept_by_number_and_connection():
     assert texts.load(2) == "two"
     assert texts.load(3) == ""
     assert QueryTexts("b.db").load(1) == ""
+
+
+def test_a_claimed_number_is_nobody_elses_until_it_is_given_back():
+    texts, others = QueryTexts("a.db"), QueryTexts("a.db")
+    assert [texts.claim(), others.claim(), texts.claim()] == [1, 2, 3]
+    texts.save(1, "one")
+    texts.release(1)
+    texts.release(3)
+    assert others.claim() == 3
+    assert [draft.text for draft in others.drafts()] == ["one"]
+
+
+def test_drafts_come_newest_first_and_each_text_once():
+    texts = QueryTexts("a.db")
+    for number, text in enumerate(("same", "other", " \n", "same"), start=1):
+        texts.save(number, text)
+        os.utime(texts._path(number), (number, number))
+    assert [draft.number for draft in texts.drafts()] == [4, 2]

@@ -11,9 +11,9 @@ from psycopg.adapt import AdaptersMap
 from studio.backends.postgresql.dialect import TEXT_ADAPTERS
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
-from studio.edits.journal import Journal
-from studio.edits.undo import journal_of, undo
+from studio.edits.applying.apply import apply_changes
+from studio.edits.applying.undo import journal_of, undo
+from studio.edits.journal.journal import Journal
 from studio.model.change import ApplyReport, Change
 from studio.model.page import Value
 

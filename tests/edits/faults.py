@@ -26,11 +26,11 @@ import psycopg
 from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
-from studio.edits.encoding import dumped_changes
-from studio.edits.fitting import fitted
-from studio.edits.journal import Journal
-from studio.edits.undo import journal_of, settle
+from studio.edits.applying.apply import apply_changes
+from studio.edits.applying.undo import journal_of, recover
+from studio.edits.journal.encoding import dumped_changes
+from studio.edits.journal.fitting import fitted
+from studio.edits.journal.journal import Journal
 from studio.model.catalog import TableRef
 from studio.model.change import Change, ChangeSet, Delete, Insert, Outcome, Update
 from studio.model.errors import ConnectFailed
@@ -273,7 +273,7 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
     try:
         journal = await journal_of(session)
         reached = _reached(journal)
-        await settle(session, journal)
+        await recover(session, journal)
         entries = journal.entries()
         if entries and entries[0].outcome not in {found, None}:
             raise Broken(f"the journal says {entries[0].outcome}, found {found}")

@@ -9,7 +9,7 @@ import time
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.undo import journal_of, settle
+from studio.edits.applying.undo import journal_of, recover
 from studio.model.change import Outcome
 from tests.edits.faults import Broken, Place, until_clients_are_gone
 from tests.terminal import Terminal
@@ -67,6 +67,8 @@ def stage(terminal: Terminal) -> None:
     terminal.wait_for("staged 3")
     terminal.press("w")
     terminal.wait_for("COMMIT;")
+    # A question takes its answer only once it was on the screen for a moment.
+    terminal.settle(0.6)
 
 
 def kill_screen(place: Place, chance: random.Random, longest_s: float) -> str:
@@ -92,7 +94,7 @@ async def _offered(place: Place, found: Outcome) -> str:
         reached = "before it began" if not begun else "unsettled"
         if begun and begun[0].outcome is not None:
             reached = "after it ended"
-        await settle(session, journal)
+        await recover(session, journal)
         entries = journal.entries()
         if entries and entries[0].outcome is not found:
             raise Broken(f"the journal says {entries[0].outcome}, found {found}")

@@ -36,7 +36,7 @@ DELETE = {"op": "delete", "table": "events", "identity": {"id": 9}, "before": {"
 def test_tried_applied_and_taken_back(database: Database, tmp_path: Path, capsys) -> None:
     document = {"changes": [UPDATE, INSERT, DELETE]}
     before = database.run("SELECT * FROM events ORDER BY id")
-    tried = {"outcome": "tried", "rows": {"events": 3}, "conflicts": [], "errors": []}
+    tried = {"outcome": "tried", "rows": {"events": 3}, "conflicts": [], "errors": [], "notes": []}
     assert run(database, tmp_path, capsys, document, "--try") == (0, tried)
     assert database.run("SELECT * FROM events ORDER BY id") == before
     assert run(database, tmp_path, capsys, document) == (0, {**tried, "outcome": "applied"})

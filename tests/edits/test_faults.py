@@ -15,10 +15,11 @@ from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.cli.main import main
 from studio.db.url import parse
-from studio.edits import application
-from studio.edits.encoding import dumped_changes
-from studio.edits.settle import settled
+from studio.edits.applying import application
+from studio.edits.applying.recovery import recovered
+from studio.edits.journal.encoding import dumped_changes
 from studio.model.change import ChangeSet, Outcome
+from tests.answering import answered
 from tests.edits import faults, killed_screen
 from tests.edits.faults import Place
 from tests.postgres import Server
@@ -99,12 +100,10 @@ def test_after_a_kill_the_screen_offers_what_did_not_happen(
         terminal.wait_exit()
     with killed_screen.started(place) as terminal:
         terminal.wait_for("3 staged edits")
-        terminal.press("t")
-        terminal.wait_for("staged 3")
+        answered(terminal, "t", "staged 3")
         terminal.press("w")
         terminal.wait_for("COMMIT;")
-        terminal.press("enter")
-        terminal.wait_for("applied: ")
+        answered(terminal, "enter", "applied: ")
     assert killed_screen.holds(place) is Outcome.APPLIED
 
 
@@ -167,7 +166,7 @@ def test_an_uncertain_commit_is_exit_3_and_is_settled_later(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # Nobody answers afterwards either: the patience of a person is not needed to see that.
-    monkeypatch.setattr(application, "settled", partial(settled, patience_s=0.2))
+    monkeypatch.setattr(application, "recovered", partial(recovered, patience_s=0.2))
     file = tmp_path / "set.json"
     file.write_text(dumped_changes(ChangeSet(faults.changes())))
     with faults.short_folder(tmp_path) as folder:
@@ -195,19 +194,19 @@ def test_an_id_the_server_lost_in_a_crash_is_nobodys_commit(
         connection.exec_driver_sql("BEGIN READ WRITE")
         lost = rules.prepare(connection, defer=False)
         assert lost is not None
-        assert rules.fate(connection, lost) == "in progress"
+        assert rules.transaction_outcome(connection, lost) == "in progress"
         connection.exec_driver_sql("COMMIT")
-        assert rules.fate(connection, lost) == "committed"
+        assert rules.transaction_outcome(connection, lost) == "committed"
     number, _, came_up = lost.partition("@")
     own_server.stop()
     own_server.start()
     ahead = f"{int(number) + 1_000_000}@{came_up}"
     with engine.connect() as connection:
-        assert rules.fate(connection, ahead) == "aborted"
-        assert rules.fate(connection, lost) in {None, "aborted"}
+        assert rules.transaction_outcome(connection, ahead) == "aborted"
+        assert rules.transaction_outcome(connection, lost) in {None, "aborted"}
         connection.exec_driver_sql("BEGIN READ WRITE")
         ours = rules.prepare(connection, defer=False)
         assert ours is not None
         connection.exec_driver_sql("ROLLBACK")
-        assert rules.fate(connection, ours) == "aborted"
+        assert rules.transaction_outcome(connection, ours) == "aborted"
     engine.dispose()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from studio.edits.capture import Captured, Severed
-from studio.edits.encoding import encoded_change
-from studio.edits.journal import Journal, JournalFailed
+from studio.edits.applying.captured import Captured, Severed
+from studio.edits.journal.encoding import encoded_change
+from studio.edits.journal.journal import Journal, JournalFailed
 from studio.model.catalog import TableRef
-from studio.model.change import DEFAULT, ChangeSet, Delete, History, Insert, Outcome, Update
+from studio.model.change import DEFAULT, ChangeSet, Delete, EditHistory, Insert, Outcome, Update
 
 T = TableRef("sch", 'quo"te')
 CHANGES = (
@@ -67,7 +67,7 @@ def test_a_file_torn_at_any_byte_is_a_set_that_went_less_far(tmp_path: Path) -> 
 def test_staged_changes_of_a_dead_process_are_offered_and_taken_up(tmp_path: Path) -> None:
     journal = Journal("key", tmp_path)
     log = journal.keep_staged()
-    history = History()
+    history = EditHistory()
     for change in CHANGES:
         history = history.staged(change)
         log.record(history.present)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from studio.backends.postgresql.editing import PostgreSQLEditing
 from studio.backends.sqlite.editing import SQLiteEditing
-from studio.edits.encoding import Json
-from studio.edits.layout import grouped
-from studio.edits.packing import packed, unpacked
+from studio.edits.journal.encoding import Json
+from studio.edits.journal.packing import packed, unpacked
+from studio.edits.sql.layout import grouped
 from studio.model.catalog import Column, ColumnKind, TableRef
 from studio.model.change import DEFAULT, Change, Delete, Insert, Update
 from studio.model.page import Value

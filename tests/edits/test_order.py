@@ -3,7 +3,7 @@
 import pytest
 
 from studio.model.catalog import TableRef
-from studio.model.change import Change, Delete, Insert, Outcome, Update
+from studio.model.change import DEFAULT, Change, Delete, Insert, Outcome, Update
 from tests.edits.databases import Database
 
 NODES, A, B = (TableRef(None, name) for name in ("nodes", "a", "b"))
@@ -36,6 +36,25 @@ async def test_new_rows_of_other_columns_wait_for_their_parents(database: Databa
     assert report.outcome is Outcome.APPLIED, report.errors
     found = numbers(database, "SELECT id, parent FROM nodes WHERE id > 9 ORDER BY id")
     assert found == [(10, None), (11, 10), (12, 11), (13, 12), (14, 14), (15, 13)]
+
+
+async def test_rows_that_name_their_key_come_before_those_that_get_one(
+    sqlite: Database,
+) -> None:
+    sqlite.run("CREATE TABLE nodes (id integer PRIMARY KEY, name text)")
+    row = sqlite.row
+    report = await sqlite.apply(
+        Insert(NODES, row(name="a")),
+        Insert(NODES, row(id=DEFAULT, name="b")),
+        Insert(NODES, row(id=1, name="c")),
+        Insert(NODES, row(id=2)),
+        Insert(NODES, row()),
+        Insert(NODES, row(id=3, name="d")),
+    )
+    assert report.outcome is Outcome.APPLIED, report.errors
+    found = sqlite.run("SELECT name FROM nodes WHERE id < 4 ORDER BY id")
+    assert found == [("c",), (None,), ("d",)]
+    assert sqlite.run("SELECT count(*) FROM nodes") == [(6,)]
 
 
 async def test_a_row_moves_to_a_new_parent_before_its_old_one_goes(database: Database) -> None:

@@ -9,9 +9,9 @@ import pytest
 from studio.backends.base import Purpose
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
-from studio.edits.plan import Plan, plan, up_to_date
-from studio.edits.undo import journal_of, undo
+from studio.edits.applying.apply import apply_changes
+from studio.edits.applying.undo import journal_of, undo
+from studio.edits.sql.prepared import Prepared, prepare, up_to_date
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Outcome, Update
 from tests.edits.databases import Database, SQLiteDatabase
@@ -32,8 +32,8 @@ def an_update(database: Database) -> Change:
     return Update(T, database.row(id=1), database.row(n=1), database.row(n=2))
 
 
-async def reviewed(session: Session, database: Database) -> Plan:
-    return await plan(session, [an_update(database)], await session.catalog())
+async def reviewed(session: Session, database: Database) -> Prepared:
+    return await prepare(session, [an_update(database)], await session.catalog())
 
 
 async def test_a_reviewed_plan_is_applied_as_it_is(session: Session, database: Database) -> None:
@@ -84,7 +84,7 @@ async def test_another_file_in_its_place_is_another_schema(
     session = await Session.open(parse(sqlite.target))
     try:
         catalog = await session.catalog()
-        made = await plan(session, [Update(T, {"id": 1}, {"n": 1}, {"n": 2})], catalog)
+        made = await prepare(session, [Update(T, {"id": 1}, {"n": 1}, {"n": 2})], catalog)
         other = SQLiteDatabase(str(tmp_path / "other.db"))
         other.run("CREATE TABLE t (id integer PRIMARY KEY, m integer, n AS (m))")
         other.run("INSERT INTO t VALUES (1,1)")
@@ -109,7 +109,7 @@ async def test_a_schema_changed_while_it_waited_for_the_lock(sqlite: SQLiteDatab
             ("ALTER TABLE t ADD COLUMN added DEFAULT 'here'", []),
             ("ALTER TABLE t RENAME COLUMN n TO m", ["unknown_column"]),
         ):
-            made = await plan(session, [Update(T, {"id": 1}, {"n": 1}, {"n": 2})])
+            made = await prepare(session, [Update(T, {"id": 1}, {"n": 1}, {"n": 2})])
             sqlite.run("BEGIN IMMEDIATE", change)
             applying = asyncio.ensure_future(apply_changes(session, made, journal=journal))
             while lane.running_since is None:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.backends.registry import backend
-from studio.edits.journal import Journal
-from studio.edits.paste import pasted
-from studio.edits.rowchange import SeenRow, deleted, duplicated, needed_whole, updated
+from studio.edits.journal.journal import Journal
+from studio.edits.staging.paste import pasted
+from studio.edits.staging.rowchange import SeenRow, deleted, duplicated, needed_whole, updated
 from studio.model.catalog import Column, ColumnKind, IdentityKind, Table
 from studio.model.change import DEFAULT, ChangeSet, Delete, Insert, Update
 from studio.model.page import Shortened
@@ -93,6 +93,7 @@ steps = st.lists(
 )
 
 
+@example([("stage", [(0, 0, 0), (0, 2, 0), (1, 1, 0)])])
 @given(steps)
 def test_what_the_journal_replays_is_what_was_staged(tmp_path_factory, steps):
     journal = Journal("key", Path(tmp_path_factory.mktemp("journal")))

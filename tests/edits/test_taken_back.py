@@ -10,7 +10,9 @@ import psycopg
 import pytest
 
 from studio.cli.main import main
-from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
+from studio.model.catalog import TableRef
+from studio.model.change import DEFAULT, Assigned, Insert
+from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase, wait
 from tests.postgres import Server
 
 Document = dict[str, Any]
@@ -205,15 +207,24 @@ def test_a_row_that_moves_between_partitions_without_a_key_is_taken_back(
 
 
 def test_nothing_that_can_be_taken_back_is_said_and_is_no_success(
-    command: Command, postgresql: PostgresDatabase
+    command: Command, sqlite: SQLiteDatabase
 ) -> None:
-    postgresql.run("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE c (x int) INHERITS (p)")
-    postgresql.run("INSERT INTO c VALUES (7, 3)")
-    assert command.apply(postgresql.target, delete("p", {"id": 7}))[0] == 0
-    code, said = command.undo(postgresql.target)
+    sqlite.run(
+        "CREATE TABLE t (id integer PRIMARY KEY, v)",
+        "INSERT INTO t VALUES (7, 3)",
+        "CREATE VIEW w AS SELECT id, v FROM t",
+        "CREATE TRIGGER wd INSTEAD OF DELETE ON w BEGIN DELETE FROM t WHERE id = old.id; END",
+    )
+    change = delete("w", {"id": 7}, v=3)
+    assert any(
+        "no INSTEAD OF INSERT" in n
+        for n in command.apply(sqlite.target, change, trial=True)[1]["notes"]
+    )
+    assert command.apply(sqlite.target, change)[0] == 0
+    code, said = command.undo(sqlite.target)
     assert (code, said["outcome"]) == (5, "nothing")
     assert "can be taken back" in said["errors"][0]["message"]
-    assert content(postgresql, "p", "c") == [[], []]
+    assert content(sqlite, "t") == [[]]
 
 
 @pytest.mark.parametrize("clause", ["REPLACE", "IGNORE", "ROLLBACK", "FAIL", "ABORT"])
@@ -331,7 +342,8 @@ def test_a_role_that_may_change_rows_need_not_be_able_to_lock_or_read_them(
     before = content(postgresql, "t")
     target = postgres_server.url(str(name), role)
     try:
-        assert command.apply(target, change, trial=True)[0] == 0
+        got = command.apply(target, change, trial=True)
+        assert got[0] == 0, got
         assert command.apply(target, change)[0] == 0
         assert content(postgresql, "t") != before
         if comes_back:
@@ -367,3 +379,27 @@ def test_a_domains_rule_is_not_blamed_on_a_column_its_name_resembles(
         (error,) = said["errors"]
         assert (error["change"], error["kind"], error["columns"]) == (0, kind, ["v"])
         assert "k = " not in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "key", "after", "is_told"),
+    [
+        ("sqlite", "id INTEGER PRIMARY KEY", {}, False),
+        ("sqlite", "id INTEGER PRIMARY KEY AUTOINCREMENT", {}, True),
+        ("sqlite", "id INTEGER PRIMARY KEY AUTOINCREMENT", {"id": None}, True),
+        ("sqlite", "id INTEGER PRIMARY KEY AUTOINCREMENT", {"id": 9}, False),
+        ("sqlite", "id INTEGER PRIMARY KEY, n INTEGER DEFAULT 1", {}, False),
+        ("postgresql", "id serial PRIMARY KEY", {}, True),
+        ("postgresql", "id serial PRIMARY KEY", {"id": DEFAULT}, True),
+        ("postgresql", "id serial PRIMARY KEY", {"id": "9"}, False),
+        ("postgresql", "id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY", {}, True),
+        ("postgresql", "id int PRIMARY KEY DEFAULT 1", {}, False),
+    ],
+)
+def test_numbers_that_are_gone_for_good_are_told_of_and_no_others(
+    request: pytest.FixtureRequest, engine: str, key: str, after: dict[str, Assigned], is_told: bool
+) -> None:
+    database: Database = request.getfixturevalue(engine)
+    database.run(f"CREATE TABLE numbered ({key}, v text)")
+    report = wait(database.apply(Insert(TableRef(None, "numbered"), {"v": "a", **after})))
+    assert any("not given again" in note for note in report.notes) is is_told, report.notes

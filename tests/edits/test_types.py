@@ -4,13 +4,13 @@ import psycopg
 import pytest
 
 from studio.backends.base import Purpose
-from studio.backends.editing import Editing, editing
+from studio.backends.halves.editing import Editing, editing
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
-from studio.edits.plan import plan
-from studio.edits.preview import lines
-from studio.edits.reading import rows_where
+from studio.edits.applying.apply import apply_changes
+from studio.edits.applying.reading import rows_where
+from studio.edits.sql.prepared import prepare
+from studio.edits.sql.preview import lines
 from studio.model.catalog import Table, TableRef
 from studio.model.change import Insert, Outcome, Update
 from studio.model.page import Value
@@ -72,6 +72,14 @@ PAIRS: dict[str, tuple[str, str]] = {
     "mail": ("A@x", "a@x"),
     "doc": ('{"a": 1}', "[]"),
 }
+TYPES = (
+    "CREATE TYPE mood AS ENUM ('happy', 'so so')",
+    "CREATE TYPE pair AS (a integer, b text)",
+    "CREATE DOMAIN positive AS integer CHECK (VALUE > 0)",
+    "CREATE DOMAIN mail AS text",
+    "CREATE DOMAIN doc AS json",
+)
+"""What makes the types of PAIRS that no server has."""
 TABLE = TableRef(None, "kinds")
 
 
@@ -111,11 +119,7 @@ async def test_every_postgresql_type_arrives_as_psql_would_have_written_it(
     pairs = {kind: pair for kind, pair in PAIRS.items() if _is_built_in(postgresql, kind)}
     columns = {f"c{i}": name for i, name in enumerate(pairs)}
     postgresql.run(
-        "CREATE TYPE mood AS ENUM ('happy', 'so so')",
-        "CREATE TYPE pair AS (a integer, b text)",
-        "CREATE DOMAIN positive AS integer CHECK (VALUE > 0)",
-        "CREATE DOMAIN mail AS text",
-        "CREATE DOMAIN doc AS json",
+        *TYPES,
         "CREATE TABLE kinds (id integer PRIMARY KEY, "
         + ", ".join(f"{name} {kind}" for name, kind in columns.items())
         + ")",
@@ -150,7 +154,7 @@ async def test_every_postgresql_type_arrives_as_psql_would_have_written_it(
             assert report.outcome is Outcome.APPLIED, (report.conflicts, report.errors)
         assert (await shown(session, table))[0] == {"id": "1", **ours}
         third = Insert(table.ref, {"id": "3", **ours})
-        (line,) = lines(await plan(session, [third]))
+        (line,) = lines(await prepare(session, [third]))
         postgresql.run(line.sql)
         assert postgresql.run("SELECT count(*) FROM kinds") == [("3",)]
     finally:

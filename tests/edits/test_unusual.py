@@ -10,7 +10,7 @@ import pytest
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.effects import Effects, effects
+from studio.edits.applying.effects import Effects, effects
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Outcome, Update
 from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase

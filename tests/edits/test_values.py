@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 
 from studio.backends.registry import backend
-from studio.edits import values
-from studio.edits.conflicts import differences, edited, kept_mine, took_theirs
+from studio.edits.applying.conflicts import differences, edited, kept_mine, took_theirs
+from studio.edits.staging import values
 from studio.model.catalog import Column, ColumnKind, TableRef
 from studio.model.change import DEFAULT, ChangeSet, Insert, RowConflict, Update
 

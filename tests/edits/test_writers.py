@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from studio.backends.base import Purpose
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.edits.apply import apply_changes
+from studio.edits.applying.apply import apply_changes
 from studio.model.catalog import TableRef
 from studio.model.change import Outcome, Update
 from studio.model.errors import StudioError

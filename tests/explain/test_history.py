@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from studio.backends.postgresql import pasted
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.explained import explained
 from studio.config import paths
 from studio.explain.history import MOST_KEPT, KeptRun, PlanHistory, kept_run, trend
-from studio.explain.report import explained
 from studio.sqltext.syntax import POSTGRESQL
 from tests.explain.rules.plans import scan
 

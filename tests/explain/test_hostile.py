@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.backends.postgresql import pasted
-from studio.backends.sqlite import explain as sqlite_plan
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.compare import compare
+from studio.backends.postgresql.plans.explained import Explained, explained
+from studio.backends.sqlite.plans import explain as sqlite_plan
+from studio.backends.sqlite.plans.explained import sqlite_explained
 from studio.cli.explain import saved
-from studio.explain import tree
-from studio.explain.compare import compare
-from studio.explain.report import Explained, explained, sqlite_explained
 from studio.model.errors import StudioError
+from tests.examples import examples
 from tests.patience import IN_VAIN_S
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -45,9 +46,7 @@ def view(text: str) -> Explained | None:
     except StudioError as error:
         return None if str(error) else pytest.fail("an error without a sentence")
     document = json.dumps(shown.as_json(), allow_nan=False)
-    drawn = "\n".join(
-        tree.lines(shown, 80) if isinstance(shown, Explained) else tree.sqlite_lines(shown, 80)
-    )
+    drawn = "\n".join(shown.lines(80))
     assert process_time() - started < IN_VAIN_S
     assert not any(ord(char) < 32 and char != "\n" for char in drawn + document)
     assert "\x7f" not in drawn
@@ -61,7 +60,7 @@ def adds_up(shown: Explained) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_a_json_plan_cut_anywhere_is_an_error_or_a_part_of_it(data):
     text = data.draw(st.sampled_from(JSON_PLANS))
@@ -69,7 +68,7 @@ def test_a_json_plan_cut_anywhere_is_an_error_or_a_part_of_it(data):
     assert shown is None or adds_up(shown)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_a_text_plan_cut_anywhere_is_an_error_or_a_part_of_it(data):
     text = data.draw(st.sampled_from(TEXT_PLANS))
@@ -78,7 +77,7 @@ def test_a_text_plan_cut_anywhere_is_an_error_or_a_part_of_it(data):
     assert shown is None or adds_up(shown)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_a_text_plan_with_its_lines_shuffled_is_an_error_or_a_view(data):
     lines = data.draw(st.sampled_from(TEXT_PLANS)).splitlines()
@@ -97,7 +96,7 @@ def fields(node, found):
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data())
 def test_a_plan_with_absurd_values_is_an_error_or_a_view(data):
     plan = copy.deepcopy(json.loads(data.draw(st.sampled_from(JSON_PLANS))))
@@ -112,7 +111,7 @@ def test_a_plan_with_absurd_values_is_an_error_or_a_view(data):
     assert shown is None or adds_up(shown)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_fields_in_another_order_change_nothing(data):
     def shuffled(node):
@@ -126,13 +125,13 @@ def test_fields_in_another_order_change_nothing(data):
     assert again.as_json() == explained(pasted.read(text)[0]).as_json()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text())
 def test_any_text_is_an_error_or_a_view(text):
     view(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(alphabet="()'\"$:=<>~ANDORnot.,x1 \n->[]{}", max_size=200))
 def test_any_condition_is_read_or_left_alone(condition):
     scan = {
@@ -143,7 +142,7 @@ def test_any_condition_is_read_or_left_alone(condition):
     assert view(json.dumps([{"Plan": scan, "Execution Time": 5.0}])) is not None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_any_sql_beside_a_query_plan_is_harmless(data):
     sql = data.draw(st.sampled_from(QUERIES))
@@ -177,7 +176,7 @@ def test_a_deep_plan_is_an_error_or_a_view_but_never_a_crash(depth):
         "null",
         '{"Plan": []}',
         "<explain/>",
-        "- Plan:\n    Node Type: Sort",
+        "- Plan:\n    Node Type: [Sort",
         "SELECT 1",
         "(cost=1",
     ],

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from studio.backends.postgresql import pasted
-from studio.explain.index_hints import Knowledge
-from studio.explain.report import explained
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.explained import explained
+from studio.backends.postgresql.plans.index_hints import Knowledge
 from studio.model.catalog import Catalog, Column, ColumnKind, Schema, Table, TableKind, TableRef
-from studio.model.server import Capability, Server
+from studio.model.server import Server
 from tests.explain.rules.plans import node, scan, shown
 
 
@@ -94,7 +94,7 @@ def test_the_order_follows_the_equalities_when_there_is_no_range():
 
 
 STAMP = ColumnKind.TIMESTAMP
-SERVER = Server("postgresql", "18.3", (18, 3), "t", Capability(0), read_only=False)
+SERVER = Server("postgresql", "18.3", (18, 3), "t", read_only=False)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from studio.backends.postgresql import pasted
-from studio.explain.report import explained
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.explained import explained
 from tests.explain import plain_rules
 from tests.explain.live_statements import SCHEMA, STATEMENTS
 from tests.postgres import run_sql

@@ -6,6 +6,8 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.explain.prove import prove
 from studio.explain.run import Request, explain
+from studio.explain.trial import hints_for, sentence
+from studio.model.errors import StudioError
 from studio.model.finding import IndexHint
 from tests.postgres import run_sql
 
@@ -54,7 +56,7 @@ async def session(shop):
 @pytest.mark.parametrize("sql", HELPED)
 async def test_an_index_that_helps_is_proved_to(session, sql):
     hints = (await explain(session, Request(sql, analyze=True))).shown.hints
-    proof = await prove(session, sql, hints[0])
+    proof = await prove(session, sql, hints[:1])
     assert proof.used
     assert proof.helps
 
@@ -62,9 +64,41 @@ async def test_an_index_that_helps_is_proved_to(session, sql):
 @pytest.mark.parametrize(("sql", "column"), NOT_HELPED)
 async def test_an_index_that_does_not_help_is_proved_not_to(session, sql, column):
     create = f"CREATE INDEX CONCURRENTLY ON public.orders ({column});"
-    proof = await prove(session, sql, IndexHint("public.orders", (column,), create))
+    proof = await prove(session, sql, [IndexHint("public.orders", (column,), create)])
     assert not proof.used
     assert not proof.helps
+
+
+EITHER = "SELECT * FROM orders WHERE customer_id = 77 OR note = 'note 99'"
+
+
+async def test_a_fix_of_two_indexes_is_tried_whole(session):
+    shown = (await explain(session, Request(EITHER, analyze=True))).shown
+    hints = hints_for(shown, shown.findings[0])
+    assert {hint.columns for hint in hints} == {("customer_id",), ("note",)}
+    proof = await prove(session, EITHER, hints)
+    assert proof.helps
+    assert set(proof.used) == set(hints)
+    said = sentence(proof)
+    assert said.startswith("It helps: ")
+    assert "orders (customer_id), public.orders (note)" in said
+
+
+async def test_what_cannot_be_built_is_left_out_and_said(session):
+    hints = [
+        IndexHint("public.orders", (column,), f"CREATE INDEX ON public.orders ({column});")
+        for column in ("nothing", "customer_id")
+    ]
+    proof = await prove(session, HELPED[0], hints)
+    assert proof.built == (hints[1],)
+    assert proof.helps
+    assert 'Not tried: public.orders (nothing) (column "nothing" does not exist' in sentence(proof)
+
+
+async def test_nothing_is_said_of_what_could_not_be_built(session):
+    create = "CREATE INDEX CONCURRENTLY ON public.orders (nothing);"
+    with pytest.raises(StudioError, match="nothing"):
+        await prove(session, HELPED[0], [IndexHint("public.orders", ("nothing",), create)])
 
 
 IMAGINED = (
@@ -98,7 +132,7 @@ async def imagining(shop):
 async def test_with_hypopg_only_estimates_are_compared(imagining):
     create = "CREATE INDEX CONCURRENTLY ON public.orders (customer_id);"
     hint = IndexHint("public.orders", ("customer_id",), create)
-    proof = await prove(imagining, HELPED[0], hint)
+    proof = await prove(imagining, HELPED[0], [hint])
     assert (proof.before_ms, proof.after_ms) == (None, None)
     assert proof.used
     before, after = proof.cost

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 
 from studio.backends.base import Purpose
+from studio.backends.plans.consent import NeedsConsent
+from studio.backends.postgresql.plans.arithmetic import analyse
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.explain.arithmetic import analyse
-from studio.explain.consent import NeedsConsent
 from studio.explain.prove import prove
 from studio.explain.run import Request, explain
 from studio.model.errors import Refused, StatementFailed, Unsupported
@@ -174,6 +174,24 @@ async def test_parameters_take_a_generic_plan_or_values(session):
     assert again.shown.analysis.plan.analyzed
 
 
+async def test_a_custom_plan_that_is_not_the_generic_one_is_told(session, postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE skewed AS SELECT CASE WHEN i % 1000 = 0 THEN i ELSE 1 END AS k, i AS v "
+        "FROM generate_series(1, 30000) i",
+        "CREATE INDEX ON skewed (k)",
+        "ANALYZE skewed",
+    )
+    sql = "SELECT * FROM skewed WHERE k = $1"
+    (note,) = (await explain(session, Request(sql))).shown.analysis.plan.notes
+    assert note.startswith("a generic plan, made for no value")
+    run = await explain(session, Request(sql, analyze=True, values=("1",)))
+    assert run.shown.analysis.plan.root.kind == "Seq Scan"
+    (note,) = run.shown.as_json()["notes"]
+    assert note.startswith("a custom plan, made for these values; the generic plan is another (")
+    assert "Seq Scan" not in note
+
+
 async def test_an_explain_in_front_is_taken_off(session):
     run = await explain(session, Request("EXPLAIN (ANALYZE, COSTS OFF) SELECT 1"))
     assert not run.shown.analysis.plan.analyzed
@@ -193,9 +211,28 @@ async def test_stopping_half_way_leaves_the_database_and_the_lane_as_they_were(s
     assert (await explain(session, Request("SELECT 1"))).shown.analysis.plan.root.kind == "Result"
 
 
-async def test_a_timeout_is_an_error_of_the_statement(session):
+async def test_a_measurement_that_takes_too_long_is_stopped_and_its_estimate_shown(session):
+    sql = "SELECT pg_sleep(20) FROM orders WHERE total = 7"
+    run = await explain(session, Request(sql, analyze=True, timeout_s=0.1))
+    assert run.stopped.startswith("stopped after 0.1 s: the server tells of no part of about ")
+    assert not run.shown.analysis.plan.analyzed
+    assert [(f.id, f.estimated) for f in run.shown.findings] == [("seq_scan_filter", True)]
+    assert run.stopped in run.shown.as_json()["notes"]
+    assert any(run.stopped in line for line in run.shown.headline())
+    assert (await explain(session, Request("SELECT 1", analyze=True))).shown.analysis.plan.analyzed
+
+
+async def test_a_write_that_takes_too_long_is_undone(session, postgres):
+    before = contents(postgres)
+    sql = "UPDATE orders SET total = 0 WHERE pg_sleep(1) IS NOT NULL"
+    run = await explain(session, Request(sql, analyze=True, consent=True, timeout_s=0.1))
+    assert run.stopped.startswith("stopped after 0.1 s, and rolled back: ")
+    assert contents(postgres) == before
+
+
+async def test_what_fails_otherwise_is_still_an_error(session):
     with pytest.raises(StatementFailed):
-        await explain(session, Request("SELECT pg_sleep(20)", analyze=True, timeout_s=0.1))
+        await explain(session, Request("SELECT 1 / (id - id) FROM orders", analyze=True))
 
 
 async def test_the_catalog_names_the_column_a_foreign_key_lacks_an_index_on(session, postgres):
@@ -232,7 +269,7 @@ async def test_indexes_that_help_are_proved_and_gone_afterwards(session, postgre
     before = run_sql(postgres, "SELECT count(*) FROM pg_class WHERE relkind = 'i'")
     for sql in HELPED:
         hint = (await explain(session, Request(sql, analyze=True))).shown.hints[0]
-        proof = await prove(session, sql, hint)
+        proof = await prove(session, sql, [hint])
         assert proof.helps, sql
     assert run_sql(postgres, "SELECT count(*) FROM pg_class WHERE relkind = 'i'") == before
 
@@ -242,10 +279,10 @@ async def test_indexes_that_help_are_proved_and_gone_afterwards(session, postgre
 )
 async def test_an_index_that_does_not_help_is_said_not_to(session, sql):
     hint = IndexHint("public.orders", ("at",), "CREATE INDEX CONCURRENTLY ON public.orders (at);")
-    assert not (await prove(session, sql, hint)).helps
+    assert not (await prove(session, sql, [hint])).helps
 
 
 async def test_nothing_is_proved_on_a_write(session):
     hint = IndexHint("public.orders", ("at",), "CREATE INDEX ON public.orders (at);")
     with pytest.raises(Refused):
-        await prove(session, "DELETE FROM orders", hint)
+        await prove(session, "DELETE FROM orders", [hint])

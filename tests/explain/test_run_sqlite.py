@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.sqlite import explain_run
+from studio.backends.plans.consent import NeedsConsent
+from studio.backends.sqlite.plans import explain_run
+from studio.backends.sqlite.plans.outline import SqliteOutline
 from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.explain.consent import NeedsConsent
-from studio.explain.outline_sqlite import SqliteOutline
 from studio.explain.prove import prove
 from studio.explain.run import Request, explain
 from studio.model.errors import Refused
@@ -90,10 +90,16 @@ async def test_a_write_asks_and_is_rolled_back(session, file):
         assert connection.execute("SELECT count(*) FROM orders WHERE total = 0").fetchone()[0] == 42
 
 
-async def test_a_measurement_that_takes_too_long_is_stopped(session):
-    sql = "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g) SELECT max(i) FROM g"
-    with pytest.raises(explain_run.TimedOut):
-        await explain(session, Request(sql, analyze=True, timeout_s=0.1))
+async def test_a_measurement_that_takes_too_long_is_stopped_and_its_plan_shown(session):
+    sql = (
+        "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g) "
+        "SELECT max(i) FROM g, orders WHERE total = 7"
+    )
+    run = await explain(session, Request(sql, analyze=True, timeout_s=0.1))
+    assert run.stopped.startswith("stopped after 0.1 s: 0 rows, about ")
+    assert run.shown.actuals is None
+    assert run.shown.findings
+    assert run.shown.headline() == ["not executed", run.stopped]
     assert (await explain(session, Request("SELECT 1 FROM orders"))).shown.steps
 
 
@@ -119,7 +125,7 @@ async def test_an_index_that_helps_is_proved_on_a_copy(session, file):
     before = digest(file)
     sql = "SELECT * FROM orders WHERE customer_id = 7"
     hint = (await explain(session, Request(sql))).shown.hints[0]
-    proof = await prove(session, sql, hint)
+    proof = await prove(session, sql, [hint])
     assert proof.used
     assert proof.helps
     assert digest(file) == before
@@ -127,17 +133,30 @@ async def test_an_index_that_helps_is_proved_on_a_copy(session, file):
 
 async def test_an_index_that_does_not_help_is_said_not_to(session):
     hint = IndexHint("orders", ("total",), "CREATE INDEX t ON orders(total);")
-    proof = await prove(session, "SELECT sum(total) FROM orders WHERE id + 0 > 5", hint)
+    proof = await prove(session, "SELECT sum(total) FROM orders WHERE id + 0 > 5", [hint])
     assert not proof.helps or proof.used
-    unused = await prove(session, "SELECT * FROM customers WHERE id = 5", hint)
+    unused = await prove(session, "SELECT * FROM customers WHERE id = 5", [hint])
     assert not unused.used
     assert not unused.helps
+
+
+async def test_indexes_of_one_fix_are_tried_together(session):
+    sql = "SELECT * FROM orders WHERE customer_id = 7 OR total = 3"
+    hints = [
+        IndexHint("orders", (column,), f"CREATE INDEX tried_{column} ON orders ({column});")
+        for column in ("customer_id", "total", "nothing")
+    ]
+    proof = await prove(session, sql, hints)
+    assert proof.used == proof.built == tuple(hints[:2])
+    assert proof.left_out[0][0] is hints[2]
+    alone = await prove(session, sql, hints[:1])
+    assert not alone.used
 
 
 async def test_nothing_is_proved_on_a_write(session):
     hint = IndexHint("orders", ("total",), "CREATE INDEX t ON orders(total);")
     with pytest.raises(Refused):
-        await prove(session, "DELETE FROM orders", hint)
+        await prove(session, "DELETE FROM orders", [hint])
 
 
 def test_the_command_line_prints_the_contract(file, capsys):
@@ -174,3 +193,26 @@ async def test_pages_of_what_a_plan_reads_are_counted(session, file, sql, names)
     connection.close()
     assert dict(run.shown.actuals.pages) == {name: there[name] for name in names}
     assert SqliteOutline(run.shown).pages(0) in there.values()
+
+
+SHAPED = ["plain", "😀t", "𝒳", "t\u0301able", "ſet", "\U0010fffft", "ταβλ"]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("name", SHAPED)
+async def test_a_name_of_any_letters_is_read_like_a_plain_one(tmp_path, name, quoted):
+    path = tmp_path / "names.db"
+    written = f'"{name}"' if quoted else name
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        f"CREATE TABLE {written}(a, b); WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL "
+        f"SELECT i + 1 FROM g WHERE i < 50000) INSERT INTO {written} SELECT i % 9000, i FROM g;"
+    )
+    connection.close()
+    session = await Session.open(parse(str(path)))
+    try:
+        run = await explain(session, Request(f"SELECT b FROM {written} WHERE a = 5"))
+    finally:
+        await session.close()
+    assert [f.id for f in run.shown.findings] == ["sqlite_full_scan"]
+    assert [(h.table, h.columns) for h in run.shown.hints] == [(name, ("a",))]

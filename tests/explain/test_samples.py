@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.postgresql import pasted
-from studio.explain.report import explained
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.explained import explained
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain").iterdir())
 ANALYZED = [case for case in CASES if json.loads((case / "expected.json").read_text())["analyzed"]]

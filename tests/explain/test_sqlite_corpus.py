@@ -4,11 +4,12 @@ import sqlite3
 
 import pytest
 
-from studio.backends.sqlite import explain_run
+from studio.backends.sqlite.plans import explain_run
+from studio.backends.sqlite.plans.explained import sqlite_explained
+from studio.backends.sqlite.plans.rehearsal import Rehearsal
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.explain.prove import prove
-from studio.explain.report import sqlite_explained
 from studio.explain.run import Request, explain
 from studio.model.finding import IndexHint
 
@@ -48,7 +49,7 @@ ORDER, GROUP = "sqlite_temp_btree_order", "sqlite_temp_btree_group"
 DISTINCT, COMPOUND = "sqlite_temp_btree_distinct", "sqlite_temp_btree_compound"
 AUTO, AUTO_SUBQUERY = "sqlite_auto_index", "sqlite_auto_index_subquery"
 SKIP, DEFEATED = "sqlite_skip_scan", "sqlite_expression_defeats_index"
-LIKE = "sqlite_like_no_index"
+LIKE, WILDCARD = "sqlite_like_no_index", "sqlite_like_wildcard"
 
 # Statement → what is found, and the columns of the indexes it suggests.
 CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
@@ -72,7 +73,10 @@ CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     ),
     "SELECT * FROM orders WHERE (customer_id, total) > (5, 3)": ({SCAN}, {("customer_id",)}),
     "SELECT * FROM orders WHERE customer_id = 7 OR id = 5": ({SCAN}, {("customer_id",)}),
-    "SELECT * FROM orders WHERE customer_id = 7 OR note = 'x'": ({SCAN}, set()),
+    "SELECT * FROM orders WHERE customer_id = 7 OR note = 'x'": (
+        {SCAN},
+        {("customer_id",), ("note",)},
+    ),
     "SELECT * FROM orders WHERE customer_id = 7 OR total <> 5": ({WHOLE}, set()),
     "SELECT * FROM orders NOT INDEXED WHERE customer_id = 5": ({SCAN}, set()),
     "SELECT * FROM orders WHERE NOT customer_id = 5": ({WHOLE}, set()),
@@ -91,7 +95,7 @@ CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     "SELECT * FROM customers WHERE id + 0 = 5": ({SCAN}, {("id + 0",)}),
     "SELECT * FROM customers WHERE email LIKE 'u5%'": ({SCAN, LIKE}, {("email",)}),
     "SELECT * FROM customers WHERE name LIKE 'n5%'": ({SCAN}, {("name",)}),
-    "SELECT * FROM customers WHERE name LIKE '%n5'": ({WHOLE}, set()),
+    "SELECT * FROM customers WHERE name LIKE '%n5'": ({WILDCARD}, set()),
     "SELECT * FROM customers WHERE email GLOB 'u5*'": (set(), set()),
     "SELECT * FROM orders WHERE created > '2024-20'": ({SKIP}, {("created",)}),
     "SELECT * FROM orders WHERE created > '2024-20' AND created < '2024-21'": (
@@ -160,8 +164,8 @@ CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     ),
     "SELECT * FROM main.orders WHERE note = 'x'": ({SCAN}, {("note",)}),
     "SELECT * FROM main.orders o JOIN main.items i ON i.sku = o.note WHERE o.id < 5": (
-        {AUTO, WHOLE},
-        {("note",)},
+        {AUTO, SCAN},
+        {("note",), ("sku",)},
     ),
     "SELECT * FROM oids WHERE oid = 5": ({SCAN}, {("oid",)}),
     "SELECT * FROM oids WHERE MIXED = 5": ({SCAN}, {("Mixed",)}),
@@ -181,17 +185,20 @@ def shop():
 @pytest.mark.parametrize("sql", CASES)
 def test_findings_and_hints_and_the_planner_picks_each_up(shop, sql):
     steps = explain_run.steps(shop, sql)
-    shown = sqlite_explained(steps, sql, explain_run.facts(shop, steps, sql))
+    facts = explain_run.facts(shop, steps, sql)
+    shown = sqlite_explained(steps, sql, facts, checks=Rehearsal(shop, sql))
     found, columns = CASES[sql]
     assert "OTHER" not in {step.kind for step in steps}
     assert {finding.id for finding in shown.findings} == found
     assert {hint.columns for hint in shown.hints} == columns
-    for hint in shown.hints:
+    for path in {hint.path for hint in shown.hints}:
+        made = [hint for hint in shown.hints if hint.path == path]
         shop.execute("BEGIN")
-        shop.execute(hint.sql)
+        for hint in made:
+            shop.execute(hint.sql)
         used = {step.index for step in explain_run.steps(shop, sql)}
         shop.execute("ROLLBACK")
-        assert hint.sql.split()[2] in used
+        assert {hint.sql.split()[2] for hint in made} <= used
 
 
 @pytest.fixture
@@ -226,7 +233,7 @@ NOT_HELPED = (
 @pytest.mark.parametrize("sql", HELPED)
 async def test_an_index_that_helps_is_proved_to(session, sql):
     hint = next(iter((await explain(session, Request(sql))).shown.hints))
-    proof = await prove(session, sql, hint)
+    proof = await prove(session, sql, [hint])
     assert proof.used
     assert proof.helps
 
@@ -234,7 +241,7 @@ async def test_an_index_that_helps_is_proved_to(session, sql):
 @pytest.mark.parametrize(("sql", "table", "column"), NOT_HELPED)
 async def test_an_index_that_does_not_help_is_proved_not_to(session, sql, table, column):
     hint = IndexHint(table, (column,), f"CREATE INDEX tried ON {table} ({column});")
-    proof = await prove(session, sql, hint)
+    proof = await prove(session, sql, [hint])
     assert not proof.used
     assert not proof.helps
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.sqlite import explain, explain_facts, pasted
-from studio.explain.report import sqlite_explained
+from studio.backends.sqlite.plans import explain, explain_facts, pasted
+from studio.backends.sqlite.plans.explained import sqlite_explained
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain_sqlite").iterdir())
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.postgresql import explain_print, pasted
-from studio.explain.report import explained
+from studio.backends.postgresql.plans import explain_print, pasted
+from studio.backends.postgresql.plans.explained import explained
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain").iterdir())
 

@@ -11,12 +11,24 @@ PACKAGE = Path(studio.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
+CATCH_EVERYTHING = {
+    "cli/main.py": "the last resort: a traceback answers nobody",
+    "config/guests.py": "the one boundary to code of other people, which may raise anything",
+}
+
+
 def test_nobody_catches_everything():
+    found = set()
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ExceptHandler):
-                caught = "" if node.type is None else ast.unparse(node.type)
-                assert caught not in {"", "Exception"}, f"{path}:{node.lineno} catches everything"
+            if isinstance(node, ast.ExceptHandler) and _catches_everything(node):
+                found.add(path.relative_to(PACKAGE).as_posix())
+    assert found == CATCH_EVERYTHING.keys()
+
+
+def _catches_everything(handler: ast.ExceptHandler) -> bool:
+    caught = "" if handler.type is None else ast.unparse(handler.type)
+    return caught == "" or "Exception" in re.findall(r"\w+", caught)
 
 
 def test_no_pattern_repeats_a_group_possessively():
@@ -57,3 +69,13 @@ def test_every_dependency_of_the_readme_commands_is_declared():
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["project"]
     names = {d.split(">")[0].split("[")[0].lower() for d in project["dependencies"]}
     assert {"textual", "sqlalchemy", "psycopg", "aiosqlite", "pygments"} <= names
+
+
+def test_every_screen_is_still():
+    """A screen made of Textual's own would send itself again and again under a dialog."""
+    ours = {"StillScreen", "Dialog"}
+    for path in (PACKAGE / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and node.name not in ours:
+                bases = {ast.unparse(base).split("[")[0] for base in node.bases}
+                assert not bases & {"Screen", "ModalScreen"}, f"{path}: {node.name}"

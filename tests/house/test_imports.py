@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-ROOMS = ["rows", "edits", "explain", "migrations", "demo", "db", "backends", "config", "sqltext",
-         "wal", "model"]  # fmt: skip
+ROOMS = ["export", "queries", "rows", "edits", "explain", "migrations", "demo", "db", "backends",
+         "config", "sqltext", "wal", "process", "model"]  # fmt: skip
 
 
 def loaded_after(statement: str) -> set[str]:

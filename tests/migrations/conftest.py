@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from studio.migrations import registry
 from tests.postgres import Server
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "migrations"
@@ -18,6 +19,15 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What this machine has set must not decide what a project means."""
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_framework_fails() -> Iterator[None]:
+    """What would be a line for a person is a failed test here, for studio's own tools."""
+    yield
+    failed = dict(registry._left_out)
+    registry._left_out.clear()
+    assert not failed
 
 
 @pytest.fixture

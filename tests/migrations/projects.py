@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
+from studio.cli.migration_notes import said
 from studio.migrations.board import load_board
 from studio.migrations.reader import connect
-from studio.model.migration import Board
+from studio.model.migration import Board, MigrationStatus
 
 
 def write(folder: Path, files: dict[str, str | bytes]) -> Path:
@@ -39,3 +40,8 @@ def states(folder: Path | None, target: str | Path | None = None) -> dict[str, s
 
 def board_of(folder: Path | None, target: str | Path | None = None) -> Board:
     return load_board(folder, connect, database=str(target) if target else None)
+
+
+def notes_of(status: MigrationStatus) -> list[str]:
+    """The notes in the words of the command."""
+    return [said(note) for note in status.notes]

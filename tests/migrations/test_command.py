@@ -11,7 +11,10 @@ from studio.cli.main import main
 from tests.migrations.conftest import SAMPLES
 from tests.migrations.projects import database, write
 
-KEYS = {"framework", "folder", "history", "database", "entries", "locks", "drift", "apply_command"}
+KEYS = {
+    *("framework", "folder", "history", "database", "entries", "faults", "locks", "drift"),
+    *("hazards", "apply_command"),
+}
 
 
 def test_json_has_the_documented_shape(

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from studio.migrations import registry
+from studio.migrations import frameworks, registry
 from studio.migrations.board import load_board
-from studio.migrations.dbmate import Dbmate
+from studio.migrations.frameworks.dbmate import Dbmate
+from studio.migrations.guarded import Guarded
 from studio.migrations.project import discover, named_databases
 from studio.migrations.reader import connect
 from tests.migrations.projects import write
@@ -23,7 +24,8 @@ class Guest(Dbmate):
 @pytest.fixture
 def fresh() -> Iterator[None]:
     def forget() -> None:
-        registry.frameworks.cache_clear()
+        registry._loaded.cache_clear()
+        registry._left_out.clear()
         registry._guests.cache_clear()
 
     forget()
@@ -47,8 +49,14 @@ def test_guests_are_loaded_and_broken_ones_are_a_line(
     assert any("builtins:int" in note for note in notes)
 
 
-def test_every_framework_of_the_house_is_there() -> None:
-    assert len({framework.name for framework in registry.frameworks()}) == 26
+def test_every_file_of_the_room_is_one_framework_with_a_place_of_its_own() -> None:
+    """Studio's own tools are found by their files: nothing else has to name them."""
+    names = [p.stem for p in Path(frameworks.__file__).parent.glob("*.py") if p.stem != "__init__"]
+    own = [f.inner for f in registry.frameworks() if isinstance(f, Guarded)]
+    assert sorted(type(f).__module__.rpartition(".")[2] for f in own) == sorted(names)
+    assert len({f.name for f in own}) == len({f.precedence for f in own}) == len(own) >= 26
+    assert [f.precedence for f in own] == sorted(f.precedence for f in own)
+    assert all(f.title for f in own)
 
 
 def test_workspaces_are_found_and_packages_of_others_are_not(tmp_path: Path) -> None:

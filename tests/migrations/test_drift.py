@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from studio.migrations.board import Wishes, load_board
-from studio.migrations.declared.schema import column
+from studio.migrations.drift.declared.schema import column
+from studio.migrations.drift.spelling import plain_default, plain_type
 from studio.migrations.reader import connect
-from studio.migrations.spelling import plain_default, plain_type
 from studio.model.migration import Drift, MigrationStatus
 from tests.migrations.projects import database, write
 from tests.postgres import run_sql
@@ -442,8 +442,8 @@ def test_schema_prisma_on_postgresql(tmp_path: Path, postgres: str) -> None:
     status = look(tmp_path, postgres)
     assert pairs(status.drift) == {
         ("extra_column", "public.Post.later"),
-        ("missing_foreign_key", "public.Post.author_id"),
+        ("foreign_key", "public.Post.author_id"),
     }
-    key = next(d for d in status.drift if d.kind == "missing_foreign_key")
+    key = next(d for d in status.drift if d.kind == "foreign_key")
     assert "cascade" in key.declared
     assert "set null" in key.database

@@ -10,7 +10,7 @@ import pytest
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import Drift
-from tests.migrations.projects import write
+from tests.migrations.projects import notes_of, write
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "drift"
 
@@ -23,7 +23,8 @@ def drift(folder: Path, database: str) -> tuple[Drift, ...]:
     board = load_board(folder, connect, database=database, wishes=Wishes(drift=True))
     (status,) = board.projects
     assert [e.state.value for e in status.entries] == ["applied"]
-    assert any(note.startswith("drift: compared with") for note in status.notes), status.notes
+    notes = notes_of(status)
+    assert any(note.startswith("drift: compared with") for note in notes), notes
     return status.drift
 
 

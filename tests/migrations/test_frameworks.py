@@ -4,8 +4,8 @@ import hashlib
 from base64 import b64encode
 from pathlib import Path
 
-from studio.migrations.flyway import checksum
-from tests.migrations.projects import board_of, database, states, write
+from studio.migrations.frameworks.flyway import checksum
+from tests.migrations.projects import board_of, database, notes_of, states, write
 
 UP = "CREATE TABLE x (id integer);\n"
 
@@ -252,6 +252,25 @@ def test_django_labels_squashes_and_other_apps(tmp_path: Path) -> None:
         "posts.0003_c": "pending",
         "posts.0009_gone": "missing-file",
     }
+
+
+def test_django_runs_the_squash_where_none_of_its_parts_ran(tmp_path: Path) -> None:
+    folder = django(
+        tmp_path,
+        "blog",
+        _0001_a="",
+        _0002_b="dependencies = [('blog', '0001_a')]",
+        _0001_squashed="replaces = [('blog', '0001_a'), ('blog', '0002_b')]",
+        _0003_c="dependencies = [('blog', '0002_b')]",
+    )
+    database(folder / "d.sqlite3", DJANGO)
+    (status,) = board_of(folder).projects
+    assert {e.id: e.state.value for e in status.entries} == {
+        "blog.0001_squashed": "pending",
+        "blog.0003_c": "pending",
+    }
+    (squash,) = (e for e in status.entries if e.id == "blog.0001_squashed")
+    assert "runs it in place of the 2 migrations it replaces" in squash.note
 
 
 def test_django_refuses_an_inconsistent_history(tmp_path: Path) -> None:
@@ -941,7 +960,7 @@ def test_liquibase_by_key_in_every_format(tmp_path: Path) -> None:
         "db/more/c.yaml::4::me": "pending",
     }
     (status,) = board_of(tmp_path).projects
-    assert any("checksum" in note for note in status.notes)
+    assert any("checksum" in note for note in notes_of(status))
 
 
 def test_sqitch_reads_the_plan_and_the_registry_beside(tmp_path: Path) -> None:

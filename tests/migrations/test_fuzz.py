@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from studio.cli.main import main
 from studio.config import dotenv
-from studio.migrations import files, literals_js, literals_python, targets
+from studio.migrations import javascript
 from studio.migrations.board import load_board
 from studio.migrations.reader import connect
+from studio.migrations.reading import files, literals_python, targets
 from studio.migrations.registry import frameworks
+from tests.examples import examples
 from tests.migrations.conftest import SAMPLES
 from tests.migrations.projects import board_of, database, states, write
 from tests.migrations.test_samples import CASES
@@ -53,7 +55,9 @@ def test_damaged_files_give_a_board(name: str, tmp_path: Path) -> None:
         whole = path.read_bytes()
         path.write_bytes(damaged(path, number % 7))
         board = load_board(folder, connect, database=str(next(folder.rglob("*.db"), folder)))
-        assert all(e.note or e.state.is_settled for p in board.projects for e in p.entries)
+        assert all(
+            e.note or p.notes or e.state.is_settled for p in board.projects for e in p.entries
+        )
         path.write_bytes(whole)
 
 
@@ -108,9 +112,9 @@ WORDS = st.lists(
 
 
 @given(st.one_of(SOURCE, WORDS))
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_script_can_be_read(source: str) -> None:
-    literals_js.read(source, {"X": "1"}, Path("/p"))
+    javascript.read(source, {"X": "1"}, Path("/p"))
 
 
 def test_deep_nesting_is_survived() -> None:
@@ -122,7 +126,7 @@ def test_deep_nesting_is_survived() -> None:
         "f(" * 20_000,
         "a?" * 9000,
     ):
-        literals_js.read(f"export default {text}", {}, Path("/p"))
+        javascript.read(f"export default {text}", {}, Path("/p"))
 
 
 @given(st.text(max_size=200))
@@ -218,7 +222,9 @@ def test_names_that_are_not_utf8(tmp_path: Path) -> None:
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(60),
+    deadline=None,
 )
 @given(
     rows=st.lists(

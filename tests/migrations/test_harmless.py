@@ -14,7 +14,7 @@ from studio.cli.main import main
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.reader import connect
 from tests.migrations.conftest import SAMPLES
-from tests.migrations.projects import database, states, write
+from tests.migrations.projects import database, notes_of, states, write
 from tests.migrations.test_samples import ON_SQLITE
 
 
@@ -94,19 +94,19 @@ def test_a_replay_may_not_attach_or_write_files(tmp_path: Path) -> None:
     database(tmp_path / "d.db", "CREATE TABLE schema_migrations (version varchar)", ("1",))
     (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
     assert not out.exists()
-    assert any("cannot be replayed" in note for note in status.notes)
+    assert any("cannot be replayed" in note for note in notes_of(status))
 
 
 def test_a_replay_that_never_ends_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.migrations.declared.replay.MAX_STEPS", 3)
+    monkeypatch.setattr("studio.backends.sqlite.replaying.MAX_STEPS", 3)
     loop = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
     up = f"-- migrate:up\n{loop}\n-- migrate:down\n"
     write(tmp_path, {".env": "DATABASE_URL=sqlite:d.db", "db/migrations/1_a.sql": up})
     database(tmp_path / "d.db", "CREATE TABLE schema_migrations (version varchar)", ("1",))
     (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
-    assert any("interrupted" in note for note in status.notes)
+    assert any("interrupted" in note for note in notes_of(status))
 
 
 def test_history_rows_that_are_only_in_the_wal_are_seen(tmp_path: Path) -> None:

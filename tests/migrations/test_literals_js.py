@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.migrations.literals_js import Undetermined, lookup, read
+from studio.migrations.javascript import Undetermined, lookup, read
 
 VARIABLES = {"DB": "postgres://x", "N": "1"}
 
@@ -107,3 +107,8 @@ def test_a_spread_of_something_unknown_hides_what_is_not_said() -> None:
     found = exported("export default { ...other, a: 1 }")
     assert lookup(found, "a") == 1  # type: ignore[arg-type]
     assert isinstance(lookup(found, "b"), Undetermined)  # type: ignore[arg-type]
+
+
+def test_a_name_may_have_letters_of_any_plane():
+    found = read("const 𝒳é = 'sql'\nexport default { out: 𝒳é }", {}, Path("/p"))
+    assert found.exported == {"out": "sql"}

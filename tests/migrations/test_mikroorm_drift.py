@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import MigrationStatus
-from tests.migrations.projects import database, write
+from tests.migrations.projects import database, notes_of, write
 from tests.postgres import run_sql
 
 MADE = Path(__file__).parents[1] / "samples" / "mikroorm"
@@ -51,7 +51,7 @@ def test_nothing_has_drifted_right_after_it_ran(tmp_path: Path, postgres: str) -
     run_sql(postgres, *statements(), HISTORY, done)
     status = look(project(tmp_path), postgres)
     assert status.drift == ()
-    assert any(".snapshot-shop.json" in note for note in status.notes)
+    assert any(".snapshot-shop.json" in note for note in notes_of(status))
 
 
 def test_every_difference_has_both_sides(tmp_path: Path, postgres: str) -> None:
@@ -125,4 +125,4 @@ def test_a_broken_snapshot_is_a_reason(tmp_path: Path, postgres: str) -> None:
     (folder / "migrations" / ".snapshot-shop.json").write_text('{"tables": ')
     status = look(folder, postgres)
     assert status.drift == ()
-    assert any("cannot be read" in note for note in status.notes)
+    assert any("cannot be read" in note for note in notes_of(status))

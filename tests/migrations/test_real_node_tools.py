@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.migrations.projects import write
-from tests.migrations.test_real_tools import states, status
+from tests.migrations.test_real_tools import stand_in_the_way, states, status
 
 pytestmark = pytest.mark.node
 
@@ -141,6 +141,8 @@ def test_drizzle_where_the_schema_came_without_a_history(project: Path):
     found = status(project)
     assert states(project) == {"0000_init": "pending"}
     assert not found.history_exists
+    assert stand_in_the_way(project) == {"0000_init"}
+    node(project, DRIZZLE, "migrate", fails=True)
 
 
 def tables(path: Path) -> set[str]:
@@ -175,6 +177,15 @@ def test_knex_up_down_late_and_missing(project: Path):
     node(project, KNEX, "migrate:latest")
     assert set(states(project).values()) == {"applied"}
     node(project, KNEX, "migrate:down")
+    assert states(project)[names[2]] == "pending"
+    assert not stand_in_the_way(project)
+    node(project, KNEX, "migrate:latest")
+    with closing(sqlite3.connect(project / "dev.sqlite3")) as connection, connection:
+        connection.execute("DELETE FROM knex_migrations WHERE name = ?", (names[2],))
+    assert stand_in_the_way(project) == {names[2]}
+    node(project, KNEX, "migrate:latest", fails=True)
+    with closing(sqlite3.connect(project / "dev.sqlite3")) as connection, connection:
+        connection.execute("DROP TABLE t3")
     assert states(project)[names[2]] == "pending"
     node(project, KNEX, "migrate:latest")
     late = "20260102120000_t4.js"
@@ -225,6 +236,7 @@ def test_kysely_up_down_and_corrupted(project: Path):
     package = {"type": "module", "dependencies": {"kysely": "^0.28.0"}}
     write(project, {"package.json": json.dumps(package), "migrate.mjs": MIGRATOR, **files})
     node(project, "migrate.mjs", "migrateUp")
+    assert not stand_in_the_way(project)
     assert states(project) == dict(zip(names, ["applied", "pending", "pending"], strict=True))
     node(project, "migrate.mjs", "migrateToLatest")
     assert set(states(project).values()) == {"applied"}

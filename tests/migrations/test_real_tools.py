@@ -1,12 +1,13 @@
 """The board after each step of the real tools, on projects made by them and for them.
 
-The tools run as programs of their own, as people run them: nothing of theirs is imported here.
+The tools run in forks of a process that imported them once (`tool_process.py`), by their commands.
 """
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,23 +18,32 @@ from tests.migrations.projects import board_of, write
 Run = Callable[..., str]
 
 
+@pytest.fixture(scope="session")
+def tools() -> Iterator[subprocess.Popen[str]]:
+    """The process that has imported the tools."""
+    words = [sys.executable, "-m", "tests.migrations.tool_process"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        words, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """`run(program, words…)` in the project; a tool's own environment, nothing of this one's."""
+def run(tmp_path: Path, tools: "subprocess.Popen[str]") -> Run:
+    """`run(tool, words…)` in the project; a tool's own environment, nothing of this one's."""
 
     def ran(*words: str, fails: bool = False, **variables: str) -> str:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        done = subprocess.run(
-            words,
-            cwd=tmp_path,
-            env={**kept, "PYTHONDONTWRITEBYTECODE": "1", **variables},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert (done.returncode != 0) == fails, done.stdout + done.stderr
-        return done.stdout
+        wanted = {"words": words, "folder": str(tmp_path), "variables": {**kept, **variables}}
+        assert tools.stdin is not None
+        assert tools.stdout is not None
+        print(json.dumps(wanted), file=tools.stdin, flush=True)
+        answer = json.loads(tools.stdout.readline())
+        assert (answer["code"] != 0) == fails, answer["told"]
+        return str(answer["told"])
 
     return ran
 
@@ -52,9 +62,15 @@ def states(folder: Path) -> Mapping[str, str]:
     return {entry.id: entry.state.value for entry in status(folder).entries}
 
 
+def stand_in_the_way(folder: Path) -> set[str]:
+    """The pending migrations of which it is said that the next migrate fails on them."""
+    says = "its tables already exist: the next migrate fails"
+    return {entry.id for entry in status(folder).entries if says in entry.note}
+
+
 # -- Alembic ---------------------------------------------------------------------------------------
 
-ALEMBIC = (sys.executable, "-m", "alembic")
+ALEMBIC = ("alembic",)
 
 
 @pytest.fixture
@@ -149,10 +165,10 @@ class Item(models.Model):
 @pytest.fixture
 def django(tmp_path: Path, run: Run) -> Run:
     """A Django project with an app of its own and two of Django's."""
-    run(sys.executable, "-m", "django", "startproject", "site_", ".")
-    run(sys.executable, "manage.py", "startapp", "shop")
+    run("django-admin", "startproject", "site_", ".")
+    run("manage.py", "startapp", "shop")
     write(tmp_path, {"site_/settings.py": SETTINGS, "shop/models.py": MODEL})
-    return lambda *words, **more: run(sys.executable, "manage.py", *words, **more)
+    return lambda *words, **more: run("manage.py", *words, **more)
 
 
 def test_django_with_the_rows_of_other_apps(tmp_path: Path, django: Run):
@@ -183,6 +199,15 @@ def test_django_forwards_backwards_and_squashed(tmp_path: Path, django: Run):
     assert states(tmp_path)[squashed] == "applied"
     own = {k: v for k, v in states(tmp_path).items() if k.startswith("shop.")}
     assert set(own.values()) == {"applied"}
+    django("migrate", "shop", "zero")
+    own = {k: v for k, v in states(tmp_path).items() if k.startswith("shop.")}
+    assert own == {squashed: "pending"}
+    plan = django("showmigrations", "--plan")
+    assert sum("[ ]" in line for line in plan.splitlines()) == 1
+    django("migrate", "shop")
+    django("migrate", "--fake", "shop", "zero")
+    assert stand_in_the_way(tmp_path) == {squashed}
+    assert "already exists" in django("migrate", fails=True)
 
 
 # -- yoyo ------------------------------------------------------------------------------------------
@@ -197,8 +222,7 @@ def yoyo(tmp_path: Path, run: Run) -> Run:
         files[f"migrations/000{number}_{name}.sql"] = f"CREATE TABLE t{number} (id integer);\n"
         files[f"migrations/000{number}_{name}.rollback.sql"] = f"DROP TABLE t{number};\n"
     write(tmp_path, files)
-    program = str(Path(sys.executable).with_name("yoyo"))
-    return lambda *words, **more: run(program, *words, **more)
+    return lambda *words, **more: run("yoyo", *words, **more)
 
 
 def told(yoyo: Run) -> dict[str, bool]:
@@ -227,6 +251,11 @@ def test_yoyo_applies_some_rolls_back_and_reapplies(tmp_path: Path, yoyo: Run):
         "0002_second": "applied",
         "0003_third": "pending",
     }
+    yoyo("apply", "-b")
+    yoyo("unmark", "--revision", "0003_third", "-b")
+    assert stand_in_the_way(tmp_path) == {"0003_third"}
+    assert "already exists" in yoyo("apply", "-b", fails=True)
+    yoyo("mark", "--revision", "0003_third", "-b")
     write(tmp_path, {"migrations/0001a_late.sql": "CREATE TABLE late (id integer);\n"})
     assert states(tmp_path)["0001a_late"] == "out-of-order"
     (tmp_path / "migrations" / "0002_second.sql").unlink()

@@ -10,7 +10,7 @@ from studio.cli.main import main
 from studio.migrations.board import Wishes, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import MigrationStatus
-from tests.migrations.projects import write
+from tests.migrations.projects import notes_of, write
 from tests.postgres import run_sql
 
 FIRST = (
@@ -56,7 +56,7 @@ def test_nothing_has_drifted_right_after_they_ran(tmp_path: Path, postgres: str)
     ran(postgres, FIRST, SECOND, versions=2)
     status = look(dbmate(tmp_path, FIRST, SECOND, THIRD), postgres)
     assert status.drift == ()
-    notes = " ".join(status.notes)
+    notes = " ".join(notes_of(status))
     assert "replayed in a scratch schema" in notes
     assert "left out 3 statements" in notes
 
@@ -89,7 +89,7 @@ def test_without_permission_it_is_only_offered(tmp_path: Path, postgres: str) ->
     ran(postgres, FIRST, versions=1)
     status = look(dbmate(tmp_path, FIRST), postgres, replay=False)
     assert status.drift == ()
-    assert any("--replay" in note for note in status.notes)
+    assert any("--replay" in note for note in notes_of(status))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_cannot_be_replayed_says_why(
     ran(postgres, FIRST, versions=2)
     status = look(dbmate(tmp_path, FIRST, up), postgres)
     assert status.drift == ()
-    (note,) = (n for n in status.notes if "cannot be replayed" in n)
+    (note,) = (n for n in notes_of(status) if "cannot be replayed" in n)
     assert words in note
     assert note.startswith("drift is not known: 2 cannot be replayed")
 
@@ -123,7 +123,7 @@ def test_a_role_without_the_right_to_make_schemas(tmp_path: Path, postgres: str)
     url = f"{postgres}{'&' if '?' in postgres else '?'}user=studio_reader"
     status = look(dbmate(tmp_path, FIRST), url)
     assert status.drift == ()
-    assert any("permission denied" in note for note in status.notes)
+    assert any("permission denied" in note for note in notes_of(status))
 
 
 def test_the_command_allows_it(

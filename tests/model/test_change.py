@@ -3,7 +3,7 @@
 import pytest
 
 from studio.model.catalog import TableRef
-from studio.model.change import ChangeSet, Delete, History, Insert, RowConflict, Update
+from studio.model.change import ChangeSet, Delete, EditHistory, Insert, RowConflict, Update
 
 T = TableRef(None, "t")
 
@@ -44,7 +44,7 @@ def test_two_equal_new_rows_are_two_and_each_can_be_edited_and_dropped() -> None
 
 def test_each_step_is_undone_and_done_again_alone() -> None:
     one, two, three = (edit(i, "a", 0, 1) for i in (1, 2, 3))
-    history = History().staged(one).staged(two, three)
+    history = EditHistory().staged(one).staged(two, three)
     assert history.undo().present == ChangeSet([one])
     assert history.undo().undo().undo().present == ChangeSet()
     assert history.undo().undo().redo().redo() == history

@@ -16,10 +16,11 @@ from studio.rows.filter_text import format_filters
 from studio.rows.parse import parse_filters
 from studio.rows.select import one_value
 from tests import torture_postgres, torture_sqlite
+from tests.examples import examples
 from tests.rows.places import Place, _browsing
 
 SETTINGS = settings(
-    max_examples=80,
+    max_examples=examples(80),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

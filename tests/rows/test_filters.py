@@ -17,10 +17,11 @@ from studio.model.page import (
     Shortened,
     Value,
 )
+from tests.examples import examples
 from tests.rows.places import Place
 
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -57,7 +58,7 @@ def comparisons(draw: st.DrawFn) -> Filter:
             return Filter(name, operator, values=tuple(listed))
         case Operator.CONTAINS | Operator.NOT_CONTAINS:
             return Filter("t", operator, draw(words))
-        case Operator.LIKE:
+        case Operator.LIKE | Operator.ILIKE:
             return Filter("t", operator, draw(st.sampled_from(["a%", "%b%", "_", "", "ab"])))
     return Filter(name, operator, draw(st.none() | values[name]))
 
@@ -111,6 +112,8 @@ def _compares(wanted: Filter, value: Value, *, folds: bool) -> bool:
             return str(wanted.value).lower() not in str(value).lower()
         case Operator.LIKE:
             return _like(str(wanted.value), str(value), folds=folds)
+        case Operator.ILIKE:
+            return _like(str(wanted.value), str(value), folds=True)
     return _ordered(wanted.operator, value, wanted.value)
 
 

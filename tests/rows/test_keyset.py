@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from studio.model.catalog import Table
 from studio.model.page import Direction, PageRequest, Sort
+from tests.examples import examples
 from tests.rows.places import Place, all_rows, walk
 
 SETTINGS = settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

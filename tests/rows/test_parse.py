@@ -4,11 +4,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.backends.base import Backend
 from studio.backends.generic import Generic
+from studio.backends.postgresql.engine import PostgreSQL
+from studio.backends.sqlite.engine import SQLite
 from studio.model.catalog import Column, ColumnKind, Table, TableKind, TableRef
-from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, Shortened
+from studio.model.page import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Expressed,
+    Filter,
+    Not,
+    Operator,
+    Shortened,
+    Written,
+)
+from studio.model.term import Constant, Named, Operation
 from studio.rows.filter_text import format_filters
 from studio.rows.parse import FilterInvalid, parse_filters
+from tests.examples import examples
 
 READER = Generic("duckdb")
 TABLE = Table(
@@ -31,6 +46,8 @@ TABLE = Table(
     ),
 )
 EQ, GT = Operator.EQUAL, Operator.GREATER
+TWO = Constant("2", is_number=True)
+TWICE = Operation("*", Named("amount"), TWO)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +73,11 @@ EQ, GT = Operator.EQUAL, Operator.GREATER
             (Filter("kind", Operator.IN, values=("log out", "x, y", None)),),
         ),
         ("kind not in (a)", (Filter("kind", Operator.NOT_IN, values=("a",)),)),
+        ("name contains smith", (Filter("name", Operator.CONTAINS, "smith"),)),
+        ("name not contains smith", (Filter("name", Operator.NOT_CONTAINS, "smith"),)),
+        ("name ilike a%", (Filter("name", Operator.ILIKE, "a%"),)),
+        ("live is not true", (Not(Filter("live", EQ, value=True)),)),
+        ("live is false", (Filter("live", EQ, value=False),)),
         ("name like 'A%'", (Filter("name", Operator.LIKE, "A%"),)),
         ("name not like A%", (Not(Filter("name", Operator.LIKE, "A%")),)),
         ("amount_net < 5", (Filter("amount_net", Operator.LESS, 5),)),
@@ -90,6 +112,13 @@ EQ, GT = Operator.EQUAL, Operator.GREATER
         ("'john = smith'", (Filter(None, Operator.CONTAINS, "john = smith"),)),
         ("kind", (Filter(None, Operator.CONTAINS, "kind"),)),
         ("oregano", (Filter(None, Operator.CONTAINS, "oregano"),)),
+        ("made in china", (Filter(None, Operator.CONTAINS, "made in china"),)),
+        ("john-smith", (Filter(None, Operator.CONTAINS, "john-smith"),)),
+        ("rock & roll - live", (Filter(None, Operator.CONTAINS, "rock & roll - live"),)),
+        ("amount * 2 > 100", (Expressed(TWICE, ">", Constant("100", is_number=True)),)),
+        ("2 * amount is null", (Expressed(Operation("*", TWO, Named("amount")), "is null"),)),
+        ("where amount > id", (Written("amount > id"),)),
+        ("kind=a and where 'id > 1'", (Filter("kind", EQ, "a"), Written("id > 1"))),
         (
             "smith and live = yes",
             (Filter(None, Operator.CONTAINS, "smith"), Filter("live", EQ, value=True)),
@@ -122,6 +151,27 @@ def test_what_people_type(text: str, expected: tuple[Condition, ...]) -> None:
         ("()", 1, "a condition"),
         ("not", 3, "a condition"),
         ("(" * 100, 40, "nested less deeply"),
+        ("status: id > 3", 11, "goes in quotes"),
+        ("people like cats", 7, "goes in quotes"),
+        ("nope between 1 and 3", 5, "goes in quotes"),
+        ("nope is null", 5, "goes in quotes"),
+        ("kind regexp x", 5, "goes in quotes"),
+        ("kind => x", 5, "an operator known here"),
+        ("kind @> x", 5, "an operator known here"),
+        ("kind::int > 3", 4, "an operator known here"),
+        ("nope->>'a' = 5", 0, "a column of this table"),
+        ("amount * nope > 3", 9, "a column, a number"),
+        ("amount * 2", 10, "a comparison"),
+        ("1 = any(kind)", 4, "in (…)"),
+        ("id > amount_net", 5, "to compare two columns: where"),
+        ("where", 5, "a condition in SQL"),
+        ("where id > (1", 11, "a closing )"),
+        ("where id > 1) or (1=1", 12, "an opening ("),
+        ("where id > 1; drop table t", 12, "without a semicolon"),
+        ("where id > ?", 11, "in the place of this parameter"),
+        ("where name = 'x", 13, "SQL that ends"),
+        ("where id > 1 /* x", 13, "SQL that ends"),
+        ("+".join(["id"] * 60) + " > 1", 40 * 3 + 2, "fewer operators"),
     ],
 )
 def test_errors_say_where_and_what_was_expected(text: str, position: int, expected: str) -> None:
@@ -137,6 +187,22 @@ pieces = st.sampled_from(
         *TABLE.column_names,
         *("and", "or", "not", "in", "is", "null", "like", "between", "(", ")", ",", "=", "!="),
         *("<", ">=", "~", "!~", "'", '"', "`", "''", "x", "12", "-1.5", "2024-01-01", " "),
+        *(
+            "where",
+            "ilike",
+            "any(",
+            "*",
+            "+",
+            "->>",
+            "@>",
+            "::",
+            "&&",
+            "?",
+            ";",
+            "--",
+            "/*",
+            "glob",
+        ),
         *("10:30", "\n", "\x00", "\x1b", "\u202e", "İ", "ß", "%", "_", "0x", "nan", "1e999", "٣"),
     ]
 )
@@ -147,12 +213,13 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@pytest.mark.parametrize("reader", [READER, PostgreSQL(), SQLite()], ids=lambda one: one.name)
+@settings(max_examples=examples(600), deadline=None)
 @given(text=texts)
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_read_or_refused(reader: Backend, text: str) -> None:
     found = refusal = None
     try:
-        found = parse_filters(text, TABLE, READER)
+        found = parse_filters(text, TABLE, reader)
     except FilterInvalid as error:
         refusal = error
     if found is None:
@@ -160,9 +227,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert refusal.expected
         assert str(refusal)
         return
-    written = format_filters(found, TABLE, READER)
-    again = parse_filters(written, TABLE, READER)
-    assert format_filters(again, TABLE, READER) == written
+    written = format_filters(found, TABLE, reader)
+    again = parse_filters(written, TABLE, reader)
+    assert format_filters(again, TABLE, reader) == written
     assert repr(again) == repr(found)
 
 
@@ -186,7 +253,7 @@ def comparisons(draw: st.DrawFn) -> Filter:
         case Operator.IN | Operator.NOT_IN:
             listed = st.lists(st.none() | values[name], min_size=1, max_size=3)
             return Filter(name, operator, values=tuple(draw(listed)))
-        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.LIKE:
+        case Operator.CONTAINS | Operator.NOT_CONTAINS | Operator.LIKE | Operator.ILIKE:
             return Filter(name, operator, draw(st.text(max_size=8)))
     return Filter(name, operator, draw(values[name]))
 
@@ -217,7 +284,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(condition=conditions)
 def test_every_condition_can_be_written_and_read_again(condition: Condition) -> None:
     whole = condition.conditions if isinstance(condition, AllOf) else (condition,)

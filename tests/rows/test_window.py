@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from studio.model.catalog import Table
 from studio.model.page import Direction, PageKey, RowCount, Sort
 from studio.rows.window import Moved, RowWindow
+from tests.examples import examples
 from tests.rows.places import Place
 
 SETTINGS = settings(
-    max_examples=150,
+    max_examples=examples(150),
     phases=[Phase.reuse, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import TokenKind, lex
+from tests.examples import examples
 from tests.sqltext.statements import SQLITE_READS, SQLITE_TRICKS
 from tests.sqltext.test_tokens import sql
 
@@ -130,7 +131,7 @@ words = st.sampled_from(WORDS.split())
 grammar = st.one_of(disguised(), st.lists(words, max_size=12).map(" ".join), sql)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(text=grammar)
 def test_whatever_changes_a_database_is_never_a_read(original, text):
     if classify(text, SQLITE).kind is StatementKind.READ:

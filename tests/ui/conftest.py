@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from studio.db.url import parse
 from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
 from tests.scenes import demo_folder, frozen, settle
@@ -22,7 +22,7 @@ def own_places(tmp_path, monkeypatch):
     """Nothing remembered, and nothing kept in the person's own folders."""
     monkeypatch.setattr("studio.config.settings.state_folder", lambda: tmp_path / "state")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr("studio.ui.clipboard.state_folder", lambda: tmp_path / "state")
+    monkeypatch.setattr("studio.ui.terminal.clipboard.state_folder", lambda: tmp_path / "state")
 
 
 @pytest.fixture
@@ -39,28 +39,13 @@ def open_app(tmp_path) -> Open:
     async def opened(
         target: str | Path | None, size: tuple[int, int] = (120, 36), **request: object
     ) -> AsyncIterator[Pilot[None]]:
-        address = None if target is None else str(target)
-        request.setdefault("folder", Path(address).parent if address else tmp_path)
-        app = StudioApp(OpenRequest(target=address, theme="dark", **request))
+        request.setdefault("folder", tmp_path if target is None else Path(str(target)).parent)
+        is_read_only = bool(request.get("read_only"))
+        where = None if target is None else parse(str(target), read_only=is_read_only)
+        app = StudioApp(OpenRequest(target=where, theme="dark", **request))
         with frozen():
             async with app.run_test(size=size) as pilot:
                 await settle(pilot)
                 yield pilot
 
     return opened
-
-
-@pytest.fixture
-def sqlite_file(tmp_path) -> Callable[..., Path]:
-    """`sqlite_file(sql…)`: a database made by these statements, in WAL mode."""
-
-    def made(*statements: str, name: str = "app.db") -> Path:
-        path = tmp_path / name
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        for statement in statements:
-            connection.execute(statement)
-        connection.close()
-        return path
-
-    return made

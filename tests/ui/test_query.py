@@ -1,6 +1,7 @@
 """The query tab, driven by keys, on real databases."""
 
 import sqlite3
+from time import monotonic
 
 import pytest
 from textual.widgets import Static
@@ -8,13 +9,16 @@ from textual.widgets import Static
 from studio.backends.base import Purpose
 from studio.config import paths
 from studio.config.settings import Settings
-from studio.ui.screens.ask import Ask
-from studio.ui.screens.commit import AskCommit
-from studio.ui.screens.main import MainScreen
-from studio.ui.tabs.query import QueryTab
+from studio.ui.query.commit import AskCommit
+from studio.ui.query.drafts import PickDraft
+from studio.ui.query.earlier import Earlier
+from studio.ui.query.tab import QueryTab
+from studio.ui.shell.main import MainScreen
+from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.sql_editor import SqlEditor
 from tests.postgres import run_sql
-from tests.scenes import settle
+from tests.scenes import answerable, settle
+from tests.terminal import ARRIVES_S
 
 
 def main(pilot) -> MainScreen:
@@ -22,7 +26,7 @@ def main(pilot) -> MainScreen:
 
 
 def tab(pilot) -> QueryTab:
-    shown = main(pilot).deck.current
+    shown = main(pilot).tab_stack.current
     assert isinstance(shown, QueryTab)
     return shown
 
@@ -44,7 +48,8 @@ def write(pilot, text: str, cursor: int | None = None) -> None:
 
 async def until(pilot, holds) -> None:
     """Wait for something that a worker brings about."""
-    for _ in range(500):
+    deadline = monotonic() + ARRIVES_S
+    while monotonic() < deadline:
         await pilot.pause()
         if holds():
             return
@@ -116,15 +121,74 @@ async def test_an_error_is_said_and_marked_at_its_place(open_app, postgres):
         assert rows(pilot) == [("1",)]
 
 
+@pytest.mark.parametrize(
+    ("sql", "wrong", "meant"),
+    [
+        ("SELECT id,\n  valeu FROM things", "valeu", "value"),
+        ("SELECT t.valu, t.id FROM things t", "t.valu", "value"),
+        ("SELECT th.value FROM things t", "th.value", "t"),
+        ("SELECT id FROM thinks", "thinks", "things"),
+        ("UPDATE things SET valeu = 1", "valeu", "value"),
+        ('SELECT "valeu", id FROM things', '"valeu"', "value"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+async def test_a_name_that_is_not_there_is_underlined_and_the_nearest_named(
+    open_app, request, sqlite_file, engine, sql, wrong, meant
+):
+    create = "CREATE TABLE things (id integer PRIMARY KEY, value text)"
+    if engine == "sqlite":
+        if wrong.startswith('"'):
+            pytest.skip("SQLite takes it for a text")
+        database = sqlite_file(create)
+    else:
+        database = request.getfixturevalue("postgres")
+        run_sql(database, create)
+    async with open_app(database) as pilot:
+        await open_query(pilot, f"-- first\n{sql}")
+        await run(pilot)
+        editor = tab(pilot).editor
+        at = editor.text.index(wrong)
+        assert editor.cursor_index == at
+        assert [(m.start, m.end) for m in editor._marks] == [(at, at + len(wrong))]
+        assert f"Did you mean {meant}?" in said(pilot)
+        assert tab(pilot).query_one("#said").has_class("-error")
+
+
+async def test_a_place_that_may_be_another_is_not_marked(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, "SELECT (SELECT v AS w FROM t) FROM t WHERE w = 1 AND t.w")
+        await run(pilot)
+        assert "no such column" in said(pilot)
+        write(pilot, "SELECT v AS w FROM t WHERE EXISTS (SELECT 1 FROM t AS x WHERE x.y = w)")
+        await run(pilot)
+        assert tab(pilot).editor.cursor_index == tab(pilot).editor.text.index("x.y")
+
+
+async def test_a_long_line_is_wrapped_and_its_place_is_scrolled_to(open_app, small):
+    async with open_app(small) as pilot:
+        names = ", ".join(f"v AS column_number_{number}" for number in range(200))
+        await open_query(pilot, f"SELECT {names}, nowhere FROM t", 0)
+        editor = tab(pilot).editor
+        assert editor.soft_wrap
+        assert editor.virtual_size.width <= editor.size.width
+        await run(pilot)
+        assert editor.cursor_index == editor.text.index("nowhere")
+        shown = "".join(editor.render_line(y).text for y in range(editor.size.height))
+        assert "nowhere" in shown
+
+
 async def test_a_write_asks_runs_and_is_rolled_back(open_app, small):
     async with open_app(small) as pilot:
         await open_query(pilot, "DELETE FROM t WHERE id = 1")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
         question = await asked(pilot, AskCommit)
         assert "touched 1 row" in question._question
         assert count(small) == 2
+        await answerable(pilot)
         await pilot.press("n")
         await settle(pilot)
         assert said(pilot).endswith("rolled back")
@@ -136,26 +200,30 @@ async def test_a_write_is_kept_when_that_is_answered(open_app, small):
         await open_query(pilot, "INSERT INTO t (v) VALUES ('three'), ('four') RETURNING id")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
         await asked(pilot, AskCommit)
         assert count(small) == 2
+        await answerable(pilot)
         await pilot.press("y")
         await settle(pilot)
         assert rows(pilot) == [(3,), (4,)]
         assert count(small) == 4
 
 
-async def test_a_write_that_nobody_answers_is_rolled_back(open_app, small, monkeypatch):
-    monkeypatch.setattr("studio.ui.screens.commit.PATIENCE_S", 1.0)
-    async with open_app(small) as pilot:
+async def test_a_transaction_that_nobody_answers_is_rolled_back(open_app, postgres):
+    run_sql(postgres, "CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)")
+    async with open_app(postgres, settings=Settings(commit_wait_s=300)) as pilot:
         await open_query(pilot, "DELETE FROM t")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
-        await asked(pilot, AskCommit)
+        question = await asked(pilot, AskCommit)
+        question._until = 0.0
         await settle(pilot)
         assert said(pilot).endswith("rolled back")
-        assert count(small) == 2
+        assert run_sql(postgres, "SELECT count(*) FROM t") == [(1,)]
 
 
 async def test_a_write_that_is_refused_never_reaches_the_database(open_app, small):
@@ -163,6 +231,7 @@ async def test_a_write_that_is_refused_never_reaches_the_database(open_app, smal
         await open_query(pilot, "DROP TABLE t")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("n")
         await settle(pilot)
         assert said(pilot) == "nothing was run"
@@ -191,8 +260,10 @@ async def test_a_function_that_writes_behind_a_select_is_asked_about(open_app, p
         await open_query(pilot, "SELECT sly()")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
         await asked(pilot, AskCommit)
+        await answerable(pilot)
         await pilot.press("n")
         await settle(pilot)
         write(pilot, "SELECT count(*) FROM t")
@@ -242,7 +313,12 @@ async def test_the_byte_limit_is_said(open_app, small):
         assert 50 < len(rows(pilot)) < 200
 
 
-async def test_what_was_typed_is_there_again(open_app, small):
+def earlier(pilot) -> list[str]:
+    shown = tab(pilot).query_one(Earlier)
+    return str(shown.content).splitlines() if shown.display else []
+
+
+async def test_what_was_typed_is_one_key_away_and_a_new_query_is_empty(open_app, small):
     async with open_app(small) as pilot:
         await open_query(pilot)
         await pilot.press(*"select 'kept'")
@@ -253,7 +329,54 @@ async def test_what_was_typed_is_there_again(open_app, small):
         await pilot.press("!")
     async with open_app(small) as pilot:
         await open_query(pilot)
+        assert tab(pilot).editor.text == ""
+        assert earlier(pilot)[-1].endswith("ctrl+t takes one of 1 draft")
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PickDraft))
+        await pilot.press("enter")
+        await settle(pilot)
         assert tab(pilot).editor.text == "select 'kept'!"
+    assert kept.read_text() == "select 'kept'!"
+
+
+async def test_two_windows_never_write_to_one_text(open_app, small):
+    async with open_app(small) as one:
+        await open_query(one)
+        async with open_app(small) as other:
+            await open_query(other)
+            await other.press(*"theirs")
+        await one.press(*"ours")
+    kept = paths.state_folder().glob("queries/*/*.sql")
+    assert sorted(path.read_text() for path in kept) == ["ours", "theirs"]
+
+
+async def test_a_query_that_says_nothing_leaves_nothing(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot)
+        await pilot.press("space")
+    assert not list(paths.state_folder().glob("queries/*/*"))
+
+
+async def test_where_there_are_no_rows_the_last_three_statements_are_shown(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot)
+        assert earlier(pilot) == []
+        for text in ("SELECT 1", "SELECT 2", "SELECT 1", "SELECT 3", "SELECT 4"):
+            write(pilot, text)
+            await run(pilot)
+        assert not tab(pilot).query_one(Earlier).display
+        write(pilot, "SELECT nowhere")
+        await run(pilot)
+        shown = earlier(pilot)
+        assert [line.split("  ")[-1] for line in shown[:3]] == [
+            "SELECT nowhere",
+            "SELECT 4",
+            "SELECT 3",
+        ]
+        assert "failed" in shown[0]
+        write(pilot, "SELECT 5")
+        await run(pilot)
+        assert not tab(pilot).query_one(Earlier).display
 
 
 async def test_a_text_from_the_command_line_leaves_the_old_one_alone(open_app, small, tmp_path):
@@ -266,9 +389,8 @@ async def test_a_text_from_the_command_line_leaves_the_old_one_alone(open_app, s
         await settle(pilot)
         assert tab(pilot).tab_title == "q.sql"
         assert tab(pilot).editor.text == "SELECT 7"
-        main(pilot).action_new_query()
-        await settle(pilot)
-        assert tab(pilot).editor.text == "old"
+    kept = paths.state_folder().glob("queries/*/*.sql")
+    assert sorted(path.read_text() for path in kept) == ["SELECT 7", "old"]
 
 
 async def test_history_brings_a_statement_back(open_app, small):
@@ -290,8 +412,10 @@ async def test_passwords_are_in_no_history(open_app, postgres):
         await open_query(pilot, "CREATE ROLE someone PASSWORD 'hush'")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
         await asked(pilot, AskCommit)
+        await answerable(pilot)
         await pilot.press("n")
         await settle(pilot)
         kept = [p.read_text() for p in paths.state_folder().glob("history/*")]
@@ -319,11 +443,13 @@ async def test_a_file_is_replaced_only_when_nobody_elses_text_is_lost(open_app, 
         await open_query(pilot, "SELECT 12")
         await pilot.press("ctrl+s", *str(file), "enter")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("n")
         await settle(pilot)
         assert file.read_text() == "SELECT 'theirs'"
         await pilot.press("ctrl+s", *str(file), "enter")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
         await settle(pilot)
         assert file.read_text() == "SELECT 12"
@@ -335,6 +461,7 @@ async def test_a_file_is_replaced_only_when_nobody_elses_text_is_lost(open_app, 
         file.write_text("SELECT 'changed meanwhile'")
         await pilot.press("ctrl+s", "enter")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("n")
         await settle(pilot)
         assert file.read_text() == "SELECT 'changed meanwhile'"
@@ -360,12 +487,16 @@ async def test_hostile_values_and_names_stay_text(open_app, small):
         assert "\x07" not in shown
 
 
-async def test_notices_are_shown(open_app, postgres):
+def notices(postgres, volatility: str) -> None:
     run_sql(
         postgres,
-        "CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql AS "
+        f"CREATE FUNCTION tell() RETURNS int LANGUAGE plpgsql {volatility} AS "
         "'BEGIN RAISE NOTICE ''by the way''; RETURN 1; END'",
     )
+
+
+async def test_notices_are_shown(open_app, postgres):
+    notices(postgres, "STABLE")
     async with open_app(postgres) as pilot:
         await open_query(pilot, "SELECT tell()")
         await run(pilot)
@@ -375,13 +506,28 @@ async def test_notices_are_shown(open_app, postgres):
         assert "NOTICE" not in said(pilot)
 
 
+async def test_notices_of_what_was_asked_about_are_shown(open_app, postgres):
+    notices(postgres, "VOLATILE")
+    async with open_app(postgres) as pilot:
+        await open_query(pilot, "SELECT tell()")
+        await pilot.press("ctrl+r")
+        for question in (Ask, AskCommit):
+            await asked(pilot, question)
+            await answerable(pilot)
+            await pilot.press("y")
+        await settle(pilot)
+        assert said(pilot).endswith("NOTICE: by the way")
+
+
 async def test_a_new_table_is_in_the_catalog_at_once(open_app, small):
     async with open_app(small) as pilot:
         await open_query(pilot, "CREATE TABLE brand_new (a)")
         await pilot.press("ctrl+r")
         await asked(pilot, Ask)
+        await answerable(pilot)
         await pilot.press("y")
         await asked(pilot, AskCommit)
+        await answerable(pilot)
         await pilot.press("y")
         await settle(pilot)
         names = [summary.ref.name for summary in main(pilot).workspace.summaries]

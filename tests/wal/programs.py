@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 _PROGRAM = """
-import json, sqlite3, sys
+import json, os, sqlite3, sys
+if len(sys.argv) > 1:
+    os.setgroups([])
+    os.setgid(int(sys.argv[1]))
+    os.setuid(int(sys.argv[1]))
 connection = None
 for line in sys.stdin:
     verb, text = json.loads(line)
@@ -29,11 +33,14 @@ for line in sys.stdin:
 
 
 class Program:
-    """An application with one connection. Waits for nobody: its busy timeout is 0."""
+    """An application with one connection, as `user` (and the group of that number) when it is
+    given. Waits for nobody: its busy timeout is 0.
+    """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, user: int | None = None) -> None:
+        who = [] if user is None else [str(user)]
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _PROGRAM],
+            [sys.executable, "-I", "-S", "-c", _PROGRAM, *who],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -86,11 +93,24 @@ def glance(folder: Path) -> dict[str, tuple[object, ...]]:
 
 
 def _status(path: Path) -> tuple[object, ...]:
-    status = path.stat()
-    return status.st_ino, status.st_mode, status.st_uid, status.st_mtime_ns, status.st_size
+    status = path.lstat()
+    return (
+        status.st_ino,
+        status.st_mode,
+        status.st_uid,
+        status.st_gid,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_size,
+    )
 
 
 def as_nobody(work: Callable[[], Any]) -> Any:
+    """`work` as the user who owns nothing."""
+    return as_user(65534, work)
+
+
+def as_user(user: int, work: Callable[[], Any]) -> Any:
     """`work` in a child that has given up root for good; its JSON answer. Import all it needs
     before.
     """
@@ -100,8 +120,8 @@ def as_nobody(work: Callable[[], Any]) -> Any:
         code = 1
         try:
             os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
+            os.setgid(user)
+            os.setuid(user)
             os.write(writing, json.dumps(work()).encode())
             code = 0
         finally:

@@ -280,6 +280,8 @@ def _table(row: Record, parts: _Parts) -> Table:
         indexes=indexes,
         checks=relations.checks(constraints),
         triggers=triggers,
+        rules=relations.rules(row),
+        parents=relations.parents(row),
         identity=identity,
         identity_kind=identity_kind,
         row_estimate=relations.row_estimate(row["tuples"], relkind),
@@ -291,6 +293,9 @@ def _table(row: Record, parts: _Parts) -> Table:
             indexes,
             triggers,
         ),
+        unread=tuple(column.name for column in columns if column.hidden),
+        refused=tuple(word for word in (row["refused"] or "").split(",") if word),
+        row_security=row["is_policed"] == "t",
     )
 
 

@@ -8,6 +8,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from studio.backends.base import Opening, Target
+from studio.backends.postgresql import orm_urls
+from studio.backends.target import ASKED_READ_ONLY
 from studio.model.errors import ConnectFailed
 
 CONNECT_TIMEOUT_S = 10
@@ -41,26 +43,27 @@ class PostgresOpening(Opening):
 
 def opening(target: Target) -> PostgresOpening:
     """Read `target` as libpq would. Raises ConnectFailed when it cannot be read."""
-    parameters = _parameters(target)
+    read = orm_urls.read(_URL_DRIVER.sub(r"\1://", target.address))
+    parameters = _parameters(read, target.password)
     label = _label(parameters)
     return PostgresOpening(
         target=target,
         label=label,
-        how="read-only" if target.read_only else "read and write",
+        how=f"ignores {', '.join(read.ignored)}" if read.ignored else "",
         why=(
             "every transaction is read-only because it was asked for"
             if target.read_only
             else "browsing only reads; changes go through a connection of their own"
         ),
         writable=not target.read_only,
-        not_writable_because=f"{label} was opened read-only" if target.read_only else "",
+        not_writable_because=ASKED_READ_ONLY.format(label) if target.read_only else "",
+        read_only_word="--read-only" if target.read_only else "",
         parameters=parameters,
     )
 
 
-def _parameters(target: Target) -> dict[str, str | int]:
-    address = _URL_DRIVER.sub(r"\1://", target.address)
-    given = _read(address)
+def _parameters(read: orm_urls.Read, password: str | None) -> dict[str, str | int]:
+    given = _read(read.address)
     if given is None:
         raise ConnectFailed(
             "libpq cannot read this PostgreSQL address: check its spelling; in a URL, the signs "
@@ -71,8 +74,10 @@ def _parameters(target: Target) -> dict[str, str | int]:
         raise ConnectFailed(
             "the user name or password of the address holds an @: in a URL it is written %40"
         )
-    if target.password is not None:
-        given["password"] = target.password
+    if password is not None:
+        given["password"] = password
+    if read.schema is not None:
+        given["options"] = orm_urls.with_schema(read.schema, str(given.get("options", "")))
     # libpq's own way to say "unless the user set one": by keyword, service or PGAPPNAME.
     given.setdefault("fallback_application_name", "studio")
     given["client_encoding"] = "UTF8"

@@ -22,7 +22,7 @@ def quoted(*names: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A string constant."""
+    """`text` as a string constant, right whatever standard_conforming_strings says."""
     escaped = text.replace("'", "''")
     return f"E'{escaped}'".replace("\\", "\\\\") if "\\" in text else f"'{escaped}'"
 

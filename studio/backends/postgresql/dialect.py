@@ -9,14 +9,15 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.bool import BoolDumper
 from psycopg.types.none import NoneDumper
 from psycopg.types.numeric import DecimalDumper, FloatDumper, IntDumper
-from psycopg.types.string import BytesDumper, StrDumperUnknown, TextLoader
+from psycopg.types.string import ByteaBinaryLoader, BytesDumper, StrDumperUnknown, TextLoader
 from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 from sqlalchemy.types import UserDefinedType
 
-from studio.backends.postgresql import failures
+from studio.backends.base import Copied
+from studio.backends.postgresql import copying, failures
 
 DRIVERNAME = "postgresql+studio"
 ASYNC_DRIVERNAME = "postgresql+studio_async"
@@ -27,6 +28,8 @@ def _text_adapters() -> AdaptersMap:
     # text is exact where psycopg's own loaders raise (infinity, BC, 24:00) or round (intervals).
     adapters = AdaptersMap()
     adapters.register_loader(0, TextLoader)
+    # Only a binary COPY asks for it.
+    adapters.register_loader(0, ByteaBinaryLoader)
     adapters.register_dumper(str, StrDumperUnknown)
     adapters.register_dumper(type(None), NoneDumper)
     adapters.register_dumper(int, IntDumper)
@@ -72,6 +75,10 @@ class _Quiet(PGDialect_psycopg):
         self.supports_identity_columns = True
         self._supports_jsonb_subscripting = self.server_version_info >= (14,)
         self.supports_virtual_generated_columns = self.server_version_info >= (18,)
+
+    def copied(self, connection: Connection, statement: str) -> Copied | None:
+        """COPY … TO STDOUT."""
+        return copying.copied(connection, statement)
 
     def do_execute(
         self,

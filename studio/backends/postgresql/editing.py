@@ -1,38 +1,55 @@
 """How rows of a PostgreSQL database are changed: every value is the server's own text."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar, cast
 
+import psycopg
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
     Dialect,
+    FromClause,
     Insert,
+    Select,
     TableClause,
     Update,
     bindparam,
+    case,
     func,
     insert,
     literal_column,
+    select,
     update,
 )
 from sqlalchemy import (
     cast as sql_cast,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import TEXT
+from sqlalchemy.dialects.postgresql import JSONB, TEXT
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from studio.backends.base import Opening, identifier
-from studio.backends.editing import Alike, Parameter, Slot, joined
-from studio.backends.postgresql import kinds
+from studio.backends.halves.editing import Alike, Parameter, Slot, Spelled, joined
+from studio.backends.halves.following import Following, HeldLocks
+from studio.backends.postgresql import kinds, locking
 from studio.backends.postgresql.dialect import Untyped
 from studio.backends.postgresql.values import NamedType
-from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
+from studio.model.catalog import (
+    Column,
+    ColumnKind,
+    ForeignKey,
+    IdentityKind,
+    Table,
+    TableKind,
+    TableRef,
+)
+from studio.model.document import BEYOND, JsonText
 from studio.model.errors import ReadOnly, Refused
 from studio.model.page import Shortened, Value
 
@@ -45,6 +62,9 @@ _READ_ONLY_BY_DEFAULT = (
     " is on): connect as a role that may write, or have that turned off"
 )
 _RAW = "raw text"
+_MOST_ZEROS = 1000
+"""Of a number given with an exponent."""
+_JSON = "json"
 _EXACT = {
     ColumnKind.INTEGER,
     ColumnKind.BOOLEAN,
@@ -58,6 +78,35 @@ _EXACT = {
 point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
 area, texts under a nondeterministic collation."""
 
+_ONE_SPELLING = {ColumnKind.TEXT, ColumnKind.ENUM}
+_PLAIN_SPELLING = {
+    ColumnKind.INTEGER: re.compile("0|-?[1-9][0-9]*"),
+    ColumnKind.BOOLEAN: re.compile("[tf]"),
+    ColumnKind.BYTES: re.compile(r"\\x[0-9a-f]*"),
+    ColumnKind.UUID: re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
+"""What the server itself would write, told without asking it."""
+_ROUNDED = {
+    ColumnKind.REAL,
+    ColumnKind.DECIMAL,
+    ColumnKind.DATE,
+    ColumnKind.TIME,
+    ColumnKind.TIMESTAMP,
+    ColumnKind.INTERVAL,
+}
+"""Kinds whose modifier rounds, in a cast as in an assignment."""
+
+_PLACE = ("tableoid", "ctid")
+_AS_GIVEN = frozenset(
+    {
+        "smallint", "integer", "bigint", "boolean", "text", "character varying", "uuid", "date",
+        "bytea", "numeric", "real", "double precision", "timestamp without time zone",
+        "timestamp with time zone", "json", "jsonb",
+    }
+)  # fmt: skip
+
+_EXACT_READING = "set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)"
+"""What makes the server read a change's texts as it printed them, until the transaction ends."""
 _CAME_UP = (
     "extract(epoch FROM coalesce((SELECT max(backend_start) FROM pg_stat_activity"
     " WHERE backend_type = 'checkpointer'), pg_postmaster_start_time()))::text"
@@ -71,6 +120,7 @@ class PostgreSQLEditing:
 
     replays_commit: ClassVar[bool] = True
     holds_whole_database: ClassVar[bool] = False
+    prints: ClassVar[bool] = True
     dialect: ClassVar[Dialect] = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     driver: ClassVar[Dialect] = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
 
@@ -82,7 +132,13 @@ class PostgreSQLEditing:
             raise ValueError("PostgreSQL stores no zero byte in text")
         if isinstance(value, bool) and column.kind is ColumnKind.BOOLEAN:
             return "t" if value else "f"
+        if column.kind is ColumnKind.JSON and isinstance(value, bool | int | float | Decimal):
+            return JsonText(_text(value))
         return _text(value)
+
+    def reads_json(self, column: Column) -> bool:
+        """json and jsonb."""
+        return column.kind is ColumnKind.JSON
 
     def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
         """A parameter without a type of its own."""
@@ -95,6 +151,8 @@ class PostgreSQLEditing:
         if column is not None:
             value = self.fitted(value, column)
         text = None if value is None else str(value)
+        if isinstance(value, JsonText):
+            return Slot(_JSON, text)
         if text is not None and any("\udc80" <= sign <= "\udcff" for sign in text):
             return Slot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
         return Slot(_FORM, text, as_is=not _is_object_name(column))
@@ -134,6 +192,8 @@ class PostgreSQLEditing:
     ) -> ColumnElement[bool]:
         """IS NOT DISTINCT FROM, on the text where the type's own equality says too little."""
         given = self.stored(form, parameter, column)
+        if form == _JSON:
+            return _says(here, given)
         if column is None or column.kind in _EXACT or _is_plain_text(column):
             return here.is_not_distinct_from(given)
         text = sql_cast(here, TEXT).collate("C")
@@ -141,7 +201,7 @@ class PostgreSQLEditing:
         return text.is_not_distinct_from(typed)
 
     def default(self, column: Column) -> ColumnElement[object]:
-        """The keyword."""
+        """DEFAULT, which an UPDATE may set here."""
         del column
         return literal_column("DEFAULT")
 
@@ -150,8 +210,17 @@ class PostgreSQLEditing:
         del form
         if value is None:
             return "NULL"
-        quoted = str(value).replace("'", "''")
+        text = str(value)
+        raw = text.encode("utf-8", "surrogateescape")
+        if len(text) != len(raw.decode("utf-8", "ignore")):
+            # Of a SQL_ASCII database: bytes that no file of text can hold.
+            return f"convert_from('\\x{raw.hex()}', 'SQL_ASCII')"
+        quoted = text.replace("'", "''")
         return f"'{quoted}'"
+
+    def numbered(self, columns: Sequence[Column]) -> str:
+        """GENERATED ALWAYS takes no value otherwise."""
+        return "OVERRIDING SYSTEM VALUE" if any(column.identity for column in columns) else ""
 
     def insert(
         self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
@@ -163,7 +232,7 @@ class PostgreSQLEditing:
         return made.values(named)
 
     def update(self, table: Table, target: TableClause) -> Update:
-        """A plain UPDATE."""
+        """UPDATE alone: it never removes another row."""
         del table
         return update(target)
 
@@ -171,6 +240,76 @@ class PostgreSQLEditing:
         """Always."""
         del table
         return True
+
+    def numbers_once(self, table: Table) -> tuple[str, ...]:
+        """Sequences never go back, not even with a transaction."""
+        return tuple(
+            column.name
+            for column in table.columns
+            if column.identity or (column.default or "").startswith("nextval(")
+        )
+
+    def has_spellings(self, text: str, column: Column) -> bool:
+        """Texts and labels have one; a cast to a type of some length would cut without a word."""
+        kind, name = column.kind, column.type_name
+        if kind in _ONE_SPELLING or name == "json" or name.startswith(("bit", "character")):
+            return False
+        if kind in _PLAIN_SPELLING:
+            return not _PLAIN_SPELLING[kind].fullmatch(text)
+        return kind in _ROUNDED or "(" not in name
+
+    def respelled(self, connection: Connection, given: Sequence[Spelled]) -> Sequence[str]:
+        """Read by the type's input function, written by its output function."""
+        read = (
+            sql_cast(bindparam(None, one.text, Untyped(), unique=True), NamedType(one.type_name))
+            for one in given
+        )
+        # A cast to text is another thing: of a boolean `true`, of an inet `::1/128`.
+        row = connection.execute(
+            select(*(func.format(literal_column("'%s'"), value) for value in read))
+        ).one()
+        return [str(text) for text in row]
+
+    def stores_as_given(self, types: Set[type], column: Column) -> bool:
+        """Built-in types without a length or precision. A domain may have either."""
+        del types
+        return column.type_name in _AS_GIVEN
+
+    # -- where a row lies ------------------------------------------------------------------------
+
+    def shows_others(self, table: Table) -> bool:
+        """One that others inherit from: the catalog names no key of it, for it holds in each of
+        them alone. Partitions share their table's key.
+        """
+        is_plain = table.kind in {TableKind.TABLE, TableKind.TEMPORARY}
+        return is_plain and table.identity in {(), _PLACE}
+
+    def told_apart(self, table: Table) -> Table:
+        """By table and place."""
+        if not self.shows_others(table):
+            return table
+        return replace(table, identity=_PLACE, identity_kind=IdentityKind.CTID)
+
+    def homes(
+        self, connection: Connection, rows: Sequence[Mapping[str, Value]]
+    ) -> Sequence[TableRef | None]:
+        """By `tableoid`."""
+        numbers = [str(row[_PLACE[0]]) for row in rows]
+        found = connection.exec_driver_sql(
+            "SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c"
+            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE c.oid = ANY (%s::oid[])",
+            ("{" + ",".join(sorted(set(numbers))) + "}",),
+        )
+        known = {str(oid): TableRef(str(schema), str(name)) for oid, schema, name in found}
+        return [known.get(number) for number in numbers]
+
+    def own_rows(
+        self, query: Select[tuple[object, ...]], table: Table, target: FromClause
+    ) -> Select[tuple[object, ...]]:
+        """ONLY, which is how a foreign key reads: none holds for tables that inherit."""
+        is_spread = self.shows_others(table)
+        return query.with_hint(target, "ONLY", "postgresql") if is_spread else query
 
     def keeps(self, value: Value, column: Column) -> bool:
         """The type reads the same text the same way again."""
@@ -198,13 +337,13 @@ class PostgreSQLEditing:
             connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
         row = connection.exec_driver_sql(
             f"SELECT txid_current()::text || '@' || {_CAME_UP},"
-            " current_setting('default_transaction_read_only')"
+            f" current_setting('default_transaction_read_only'), {_EXACT_READING}"
         ).fetchone()
         if row is not None and row[1] == "on":
             raise ReadOnly(_READ_ONLY_BY_DEFAULT)
         return str(row[0]) if row is not None else None
 
-    def fate(self, connection: Connection, transaction_id: str) -> str | None:
+    def transaction_outcome(self, connection: Connection, transaction_id: str) -> str | None:
         """txid_status: the server remembers recent transactions.
 
         One that crashed since then gives ids again whose WAL had not reached the disk. What had
@@ -239,16 +378,40 @@ class PostgreSQLEditing:
             TableRef(str(schema), str(name)): int(rows) for schema, name, rows in found.fetchall()
         }
 
+    def written(self, connection: Connection) -> Mapping[TableRef | None, int]:
+        """This transaction's own statistics."""
+        return dict[TableRef | None, int](self.watched(connection, ()).items())
+
     def locks(self, connection: Connection) -> tuple[str, ...]:
-        """Relations locked for writing, with the mode's name."""
-        found = connection.exec_driver_sql(
-            "SELECT DISTINCT c.relname::text, l.mode::text FROM pg_locks l"
-            " JOIN pg_class c ON c.oid = l.relation"
-            " WHERE l.pid = pg_backend_pid() AND l.granted AND c.relkind IN ('r', 'p')"
-            " AND l.mode <> 'AccessShareLock' AND c.relnamespace <> 'pg_catalog'::regnamespace"
-            " ORDER BY 1, 2"
-        )
-        return tuple(f"{name}: {mode}" for name, mode in found.fetchall())
+        """Relations others cannot use as they like, and why."""
+        return locking.held(connection)
+
+    def follow(self, connection: Connection, statement: str) -> Following:
+        """The server counts by itself."""
+        del statement
+        return Following("", lambda: self.watched(connection, ()))
+
+    def hold(self, connection: Connection, patience_s: float) -> HeldLocks:
+        """By `idle_in_transaction_session_timeout`."""
+        return locking.hold(connection, patience_s)
+
+    def waiting(self, connection: Connection, session: str) -> tuple[str, ...]:
+        """By `pg_blocking_pids`."""
+        return locking.waiting(connection, session)
+
+    def session(self, connection: Connection) -> str:
+        """The process id the server gave; a pooler makes one up, and then nobody is found."""
+        driver = connection.connection.driver_connection
+        return str(driver.info.backend_pid) if isinstance(driver, psycopg.Connection) else ""
+
+    def holding(self, connection: Connection, session: str) -> tuple[str, ...]:
+        """By `pg_blocking_pids`."""
+        return locking.holding(connection, session)
+
+    def holding_database(self, opening: Opening) -> tuple[str, ...]:
+        """Nobody can."""
+        del opening
+        return ()
 
     # -- foreign keys ----------------------------------------------------------------------------
 
@@ -282,9 +445,21 @@ def _text(value: Value) -> Value:
         case float():
             return repr(value)
         case Decimal():
-            return format(value, "f")
+            # Every digit in a text column; a million zeros in none.
+            return str(value) if abs(value.adjusted()) > _MOST_ZEROS else format(value, "f")
         case _:
             return str(value)
+
+
+def _says(here: ColumnElement[object], given: ColumnElement[object]) -> ColumnElement[bool]:
+    """Whether JSON says the same, however it is written. What jsonb refuses (json takes it) is not
+    looked at: a value given as JSON is never one of these.
+    """
+    text = sql_cast(here, TEXT)
+    pattern = BEYOND.replace("\\", "\\\\")
+    can_be_read = text.op("!~", is_comparison=True)(literal_column(f"E'{pattern}'"))
+    read = case((can_be_read, sql_cast(text, JSONB)))
+    return read.is_not_distinct_from(sql_cast(given, JSONB))
 
 
 def _is_object_name(column: Column | None) -> bool:

@@ -1,7 +1,7 @@
 """PostgreSQL: libpq's way in, psycopg's way through, the server's own text on the way out."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
@@ -9,27 +9,35 @@ import psycopg
 from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select, create_engine
 
 from studio.backends.base import Opening, Purpose, Target, asyncio_engine
-from studio.backends.editing import Editing
+from studio.backends.halves.editing import Editing
+from studio.backends.halves.operators import Operators
+from studio.backends.halves.schema_changes import SchemaChanges
+from studio.backends.halves.scratch import Scratch
 from studio.backends.postgresql import (
+    calls,
     catalog,
+    compiling,
     connecting,
     conninfo,
     estimates,
     failures,
     kinds,
+    notices,
     parsing,
+    printing,
     script,
     values,
 )
 from studio.backends.postgresql.conninfo import PostgresOpening
 from studio.backends.postgresql.dialect import ASYNC_DRIVERNAME, DRIVERNAME
 from studio.backends.postgresql.editing import PostgreSQLEditing
+from studio.backends.postgresql.operators import OPERATORS
 from studio.backends.postgresql.queries import ask
-from studio.backends.scratch import Scratch
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import ReadOnly, StudioError
 from studio.model.page import RowCount, Value
-from studio.model.server import Capability, Server
+from studio.model.server import Server
+from studio.sqltext.syntax import POSTGRESQL, Syntax
 
 _CANCEL_TIMEOUT_S = 5.0
 _URL = URL.create(DRIVERNAME)
@@ -40,12 +48,23 @@ class PostgreSQL:
     """PostgreSQL 12 and later."""
 
     name: ClassVar[str] = "postgresql"
-    schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
     begin_write: ClassVar[str] = "BEGIN READ WRITE"
     """Says so, because a role or a database may default to read only."""
     begin_read: ClassVar[str] = "BEGIN READ ONLY; SELECT 1"
     """Once a query ran, the server refuses to turn the transaction to READ WRITE."""
     editing: ClassVar[Editing] = PostgreSQLEditing()
+    syntax: ClassVar[Syntax] = POSTGRESQL
+    operators: ClassVar[Operators] = OPERATORS
+    schema_changes: ClassVar[SchemaChanges] = SchemaChanges(
+        locks_for_indexes=True, rewrites=True, forbids_in_transaction=True
+    )
+    running: ClassVar[str] = "studio.backends.postgresql.running:PostgreSQLRunning"
+    checking: ClassVar[str] = "studio.backends.postgresql.doctor.checking:PostgreSQLChecking"
+    explaining: ClassVar[str] = "studio.backends.postgresql.plans.run:PostgreSQLExplaining"
+    bulk: ClassVar[str] = "studio.backends.postgresql.bulk:PostgreSQLBulk"
+    activity: ClassVar[str] = "studio.backends.postgresql.activity.looking:PostgreSQLActivity"
+    proving: ClassVar[str] = "studio.backends.postgresql.plans.proving:PostgreSQLProving"
+    completing: ClassVar[str] = "studio.backends.postgresql.completing:PostgreSQLCompleting"
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -108,31 +127,22 @@ class PostgreSQL:
         number = int(row["number"] or 0)
         standby, asked = row["standby"] == "t", row["read_only"] == "on"
         facts = []
-        if standby:
-            facts.append("standby")
         if row["encoding"] != "UTF8":
             facts.append(str(row["encoding"]))
         read_only = standby or not opening.writable
         if asked and not read_only:
             facts.append("read-only by default")
-        able = (
-            Capability.ANALYZE
-            | Capability.BUFFERS
-            | Capability.SCHEMAS
-            | Capability.SERVER_CANCEL
-            | Capability.TRANSACTIONAL_DDL
-            | Capability.COMMENTS
-        )
         return Server(
             engine=self.name,
             version=(row["version"] or "").split(" ")[0],
             version_number=(number // 10000, number % 10000),
             database=row["database"] or "",
-            capabilities=able if read_only else able | Capability.EDIT,
             read_only=read_only,
             user=row["user"] or "",
             facts=tuple(facts),
             product="PostgreSQL",
+            read_only_because=f"{opening.label} is a {failures.STANDBY}" if standby else "",
+            read_only_word="standby" if standby else "",
         )
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
@@ -148,8 +158,24 @@ class PostgreSQL:
         return catalog.catalog(connection, server)
 
     def schema_script(self, connection: Connection) -> Iterable[str]:
-        """See SchemaScript."""
+        """See halves.script."""
         return script.statements(connection)
+
+    def beyond_read_only(self, connection: Connection, statement: str, *, planned: bool) -> str:
+        """See halves.foresight."""
+        return calls.beyond_read_only(connection, statement, planned=planned)
+
+    def understood(self, connection: Connection, statement: str) -> None:
+        """See halves.understanding: by the server's own parser."""
+        compiling.understood(connection, statement)
+
+    def printed(self, connection: Connection, expression: str, table: TableRef | None) -> str:
+        """See halves.printing: by planning it."""
+        return printing.printed(connection, expression, table)
+
+    def listen(self, driver_connection: object, tell: Callable[[str], None]) -> Callable[[], None]:
+        """See halves.notices."""
+        return notices.listen(driver_connection, tell)
 
     # -- rows ------------------------------------------------------------------------------------
 

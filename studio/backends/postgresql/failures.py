@@ -23,6 +23,7 @@ CONSTRAINTS = {
     "23514": "check",
     "23P01": "exclusion",
 }
+_MISSING = {"42703": "column", "42P01": "table"}
 _BUSY = {
     "40001": "another transaction changed the same rows first: run it again",
     "40P01": "two transactions waited for each other: run it again",
@@ -32,6 +33,11 @@ _GONE = {"57P01", "57P02", "57P03", "57P05", "25P03", "25P04"}
 """An administrator, a crash, a restart, or a timeout of idle sessions ended the connection."""
 _CANCELLED = "57014"
 _READ_ONLY = "25006"
+_NOT_SUPPORTED = "0A000"
+STANDBY = (
+    "standby, which only repeats what its primary writes: connect to the primary to change "
+    "something, or open this one again when it was promoted"
+)
 _PROTOCOL = "08P01"
 _NOT_IN_STATE = "55000"
 _NO_HANDLER = (
@@ -47,12 +53,14 @@ def translate(error: BaseException, sql: str = "") -> StudioError:
     if isinstance(error, StudioError):
         return error
     if not isinstance(error, psycopg.Error):
-        return StatementFailed(_clean(str(error)) or type(error).__name__, sql)
+        return StatementFailed(clean(str(error)) or type(error).__name__, sql)
     state = error.sqlstate or ""
     if _is_gone(error, state):
-        return ConnectionLost(f"the server ended the connection: {_message(error)}")
+        return ConnectionLost(f"the server ended the connection: {message(error)}")
+    if state == _NOT_SUPPORTED and sql.startswith("BEGIN READ WRITE"):
+        return ReadOnly(f"the server is a {STANDBY}")
     if state == _READ_ONLY:
-        return ReadOnly(f"{_message(error)}: this connection only reads")
+        return ReadOnly(f"{message(error)}: this connection only reads")
     return _refused(error, state, sql)
 
 
@@ -84,12 +92,13 @@ def _refused(error: psycopg.Error, state: str, sql: str) -> StatementFailed:
     diagnostic = error.diag
     position = diagnostic.statement_position
     found = StatementFailed(
-        _message(error),
+        message(error),
         sql,
         state,
         _place(error, position),
-        _clean(diagnostic.message_hint or ""),
-        _clean(diagnostic.message_detail or ""),
+        clean(diagnostic.message_hint or ""),
+        clean(diagnostic.message_detail or ""),
+        missing=_MISSING.get(state, ""),
     )
     if state == _PROTOCOL and found.message.startswith("bind message supplies"):
         return replace(found, message=UNBOUND, hint=UNBOUND_HINT)
@@ -140,9 +149,11 @@ def _qualified(schema: str | None, table: str | None) -> str:
     return ".".join(part for part in (schema, table) if part)
 
 
-def _message(error: psycopg.Error) -> str:
-    return _clean(error.diag.message_primary or str(error).strip() or type(error).__name__)
+def message(error: psycopg.Error) -> str:
+    """The server's own primary message, or the driver's."""
+    return clean(error.diag.message_primary or str(error).strip() or type(error).__name__)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without control characters."""
     return _CONTROL.sub("", text)

@@ -12,10 +12,19 @@ def listen(driver_connection: object, tell: Callable[[str], None]) -> Callable[[
         return _nothing
 
     def heard(diagnostic: Diagnostic) -> None:
+        if tree_of(diagnostic):
+            return
         tell(f"{diagnostic.severity or 'NOTICE'}: {diagnostic.message_primary or ''}")
 
     driver_connection.add_notice_handler(heard)
     return lambda: driver_connection.remove_notice_handler(heard)
+
+
+def tree_of(diagnostic: Diagnostic) -> str:
+    """The parse tree a notice holds (debug_print_parse), else nothing: its words are translated."""
+    detail = (diagnostic.message_detail or "").lstrip()
+    is_tree = diagnostic.severity_nonlocalized == "LOG" and detail.startswith("{QUERY")
+    return detail if is_tree else ""
 
 
 def _nothing() -> None:

@@ -14,6 +14,7 @@ from studio.model.catalog import (
     IdentityKind,
     Index,
     IndexPart,
+    Rule,
     TableKind,
     TableRef,
     Trigger,
@@ -87,6 +88,7 @@ def _column(row: Record, labels: Labels) -> Column:
         choices=labels.get(oid) or labels.get(base) or (),
         collation=row["collation"],
         comment=row["comment"],
+        hidden=row["readable"] == "f",
     )
 
 
@@ -113,6 +115,7 @@ def foreign_keys(rows: Sequence[Record], names: Names) -> tuple[ForeignKey, ...]
             on_delete=_ACTIONS.get(row["on_delete"] or "", "NO ACTION"),
             on_update=_ACTIONS.get(row["on_update"] or "", "NO ACTION"),
             deferrable=row["deferrable"] == "t",
+            inherited=row["inherited"] == "t",
         )
         for row in rows
         if row["kind"] == "f"
@@ -200,6 +203,23 @@ def _trigger(row: Record) -> Trigger:
     )
 
 
+_RULE_EVENTS = {"2": "UPDATE", "3": "INSERT", "4": "DELETE"}
+"""`pg_rewrite.ev_type`."""
+
+
+def rules(row: Record) -> tuple[Rule, ...]:
+    """Rules that change what a change does; a view's own is left out."""
+    return tuple(
+        Rule(name, _RULE_EVENTS[event], instead)
+        for name, event, instead in decoded(row["rules"]) or ()
+    )
+
+
+def parents(row: Record) -> tuple[TableRef, ...]:
+    """What it inherits from or is a partition of."""
+    return tuple(TableRef(schema, name) for schema, name in decoded(row["parents"]) or ())
+
+
 def identity(
     row: Record,
     key: tuple[str, ...],
@@ -211,8 +231,13 @@ def identity(
     if row["kind"] != "p" and row["has_children"] == "t":
         # A key and a place hold for each table of an inheritance, not for all of them together.
         return (), IdentityKind.NONE
-    if key:
+    unread = {column.name for column in found if column.hidden}
+    if key and (unread.isdisjoint(key) or len(unread) == len(found)):
+        # Rows that may not be read at all are still written, and named by who knows their keys.
         return key, IdentityKind.PRIMARY_KEY
+    if unread:
+        # Nor can a place be read by who may not read the whole row.
+        return (), IdentityKind.NONE
     required = {column.name for column in found if not column.nullable}
     for index in index_rows:
         unique = _unique_columns(index, names)

@@ -9,6 +9,7 @@ from studio.backends.postgresql.conninfo import CONNECT_TIMEOUT_S, PostgresOpeni
 from studio.model.errors import (
     AuthFailed,
     ConnectFailed,
+    ConnectionsUsedUp,
     DatabaseMissing,
     HostUnreachable,
     PasswordWanted,
@@ -127,8 +128,13 @@ _BY_SERVER: tuple[_Advice, ...] = (
         "it is a standby that lets nobody in: connect to the primary, or set hot_standby there",
     ),
     (
-        ("too many clients", "connection slots are reserved", "too many connections"),
-        ConnectFailed,
+        (
+            "too many clients",
+            "connection slots are reserved",
+            "too many connections",
+            "no more connections allowed",
+        ),
+        ConnectionsUsedUp,
         "close connections that are not used any more, or ask its owner for a higher limit",
     ),
     (

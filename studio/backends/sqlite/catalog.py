@@ -5,6 +5,7 @@ stops at a foreign key to a missing table; so none of it is used here.
 """
 
 import os
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -55,6 +56,8 @@ _FOREIGN_KEYS = """
     FROM (SELECT name FROM "{schema}".sqlite_master WHERE type = 'table' {only}) AS m
     CROSS JOIN pragma_foreign_key_list(m.name, ?1) AS f
 """
+_FAILED = (DBAPIError, sqlite3.Error)
+"""A statement may fail at its first row, or at a later one: those the driver itself hands over."""
 _LAST = {TableKind.SHADOW: 1, TableKind.SYSTEM: 2}
 
 
@@ -158,7 +161,7 @@ def _read_parents(connection: Connection, raw: Raw) -> None:
         for (name,) in _rows(connection, _PARENT.format(schema=raw.schema), target):
             raw.sql.setdefault(name, "")
             # One that no module can read any more has no key to tell.
-            with suppress(DBAPIError):
+            with suppress(*_FAILED):
                 raw.columns |= _by_table(_query(connection, raw, _COLUMNS, name))
 
 
@@ -181,14 +184,14 @@ def _read_objects(connection: Connection, raw: Raw, only: str | None) -> None:
 def _read_columns(connection: Connection, raw: Raw, only: Row | None) -> dict[str, list[Row]]:
     try:
         return _by_table(_query(connection, raw, _COLUMNS, None if only is None else only[0]))
-    except DBAPIError:
+    except _FAILED:
         # One broken view or missing module fails the whole join: ask one by one.
         found: dict[str, list[Row]] = {}
         for name, *_ in raw.relations:
             try:
                 found |= _by_table(_query(connection, raw, _COLUMNS, name))
-            except DBAPIError as error:
-                raw.notes.append(f"{name} cannot be read: {error.orig}")
+            except _FAILED as error:
+                raw.notes.append(f"{name} cannot be read: {_reason(error)}")
         return found
 
 
@@ -197,8 +200,8 @@ def _read_joined(
 ) -> dict[str, list[Row]]:
     try:
         return _by_table(_query(connection, raw, sql, None if only is None else only[0]))
-    except DBAPIError as error:
-        raw.notes.append(f"some indexes or foreign keys cannot be read: {error.orig}")
+    except _FAILED as error:
+        raw.notes.append(f"some indexes or foreign keys cannot be read: {_reason(error)}")
         return {}
 
 
@@ -206,6 +209,10 @@ def _query(connection: Connection, raw: Raw, sql: str, only: str | None) -> list
     if only is None:
         return _rows(connection, sql.format(schema=raw.schema, only=""), raw.schema)
     return _rows(connection, sql.format(schema=raw.schema, only="AND name = ?2"), raw.schema, only)
+
+
+def _reason(error: BaseException) -> object:
+    return getattr(error, "orig", None) or error
 
 
 def _by_table(rows: list[Row]) -> dict[str, list[Row]]:

@@ -1,46 +1,41 @@
 """Connections to one opening: how each purpose gets its own, and what it may do."""
 
-import atexit
+import asyncio
 import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import aiosqlite
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from studio.backends.base import Purpose, asyncio_engine
+from studio.backends.sqlite.authorizer import only_look
+from studio.backends.sqlite.connections import (
+    TIMEOUT_S,
+    ActingConnection,
+    GuardedConnection,
+    LookingConnection,
+    WritingConnection,
+)
+from studio.backends.sqlite.credentials import Credentials, acting_as
 from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.looking import tell_who
 from studio.backends.sqlite.opening import SQLiteOpening, file_uri
 from studio.backends.sqlite.staleness import is_same_file, is_stale
-from studio.model.errors import Busy, ConnectionLost, ReadOnly
+from studio.model.errors import Busy, ConnectionLost, ReadOnly, StudioError
 
-TIMEOUT_S = 2.0
-"""How long a statement waits for somebody else's lock."""
+C = TypeVar("C", bound=ActingConnection)
+_WRITING = {Purpose.EDIT, Purpose.OWN}
 _ATTEMPTS = 3
 _AGAIN_S = 0.005
 _PASSING = {"SQLITE_READONLY", "SQLITE_READONLY_RECOVERY", "SQLITE_READONLY_CANTINIT"}
 """What a reader may be told for a moment while the WAL is restarted under it."""
-_HARMLESS_PRAGMAS = frozenset(
-    {
-        "application_id", "collation_list", "compile_options", "data_version", "database_list",
-        "encoding", "foreign_key_check", "foreign_key_list", "freelist_count", "function_list",
-        "index_info", "index_list", "index_xinfo", "integrity_check", "journal_mode",
-        "module_list", "page_count", "page_size", "pragma_list", "quick_check", "read_uncommitted",
-        "schema_version", "table_info", "table_list", "table_xinfo", "user_version", "auto_vacuum",
-    }
-)  # fmt: skip
-"""PRAGMAs that tell something."""
-_WITH_ARGUMENT = frozenset(
-    {
-        "foreign_key_check", "foreign_key_list", "index_info", "index_list", "index_xinfo",
-        "integrity_check", "quick_check", "table_info", "table_list", "table_xinfo",
-    }
-)  # fmt: skip
-"""Of these, the ones whose argument is a question, not a setting."""
 
 
 def async_engine(opening: SQLiteOpening, purpose: Purpose) -> Engine:
@@ -72,20 +67,43 @@ def _connect_async(
 
 
 async def _await(connection: aiosqlite.Connection) -> aiosqlite.Connection:
+    opening = asyncio.ensure_future(_opened(connection))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        # Its thread opens it all the same, and nobody else knows it.
+        ending = asyncio.ensure_future(_ended(opening))
+        _ending.add(ending)
+        ending.add_done_callback(_ending.discard)
+        raise
+
+
+_ending: set[asyncio.Task[None]] = set()
+"""Connections that nobody waits for any more; the loop itself keeps no task alive."""
+
+
+async def _opened(connection: aiosqlite.Connection) -> aiosqlite.Connection:
     return await connection
+
+
+async def _ended(opening: asyncio.Task[aiosqlite.Connection]) -> None:
+    with suppress(sqlite3.Error, StudioError):
+        await (await opening).close()
 
 
 def _connect(opening: SQLiteOpening, purpose: Purpose) -> sqlite3.Connection:
     """One connection, which has read once. Raises sqlite3.Error, ConnectionLost, ReadOnly."""
-    if is_stale(opening) and purpose is not Purpose.EDIT:
+    if is_stale(opening) and purpose not in _WRITING:
         raise ConnectionLost(f"{opening.label} has changed since it was opened: open it again")
-    connect = _connect_for_edit if purpose is Purpose.EDIT else _connect_to_look
+    connect = _connect_for_edit if purpose in _WRITING else _connect_to_look
     for attempt in range(_ATTEMPTS):
         connection = connect(opening)
         try:
             _prepare(connection, opening, purpose)
         except sqlite3.Error as error:
             connection.close()
+            if opening.way is How.READ_ONLY and purpose not in _WRITING:
+                _tell_why(error, opening)
             if error.sqlite_errorname not in _PASSING or attempt == _ATTEMPTS - 1:
                 raise
         except BaseException:
@@ -96,20 +114,26 @@ def _connect(opening: SQLiteOpening, purpose: Purpose) -> sqlite3.Connection:
     raise AssertionError
 
 
-class LookingConnection(sqlite3.Connection):
-    """A connection whose shared memory is mapped read-only."""
+def _tell_why(error: sqlite3.Error, opening: SQLiteOpening) -> None:
+    """Raise what a reader can do about `error`, beside a program with a rollback journal."""
+    if error.sqlite_errorname == "SQLITE_BUSY":
+        tell_who(opening.path, opening.label)
+    if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
+        opening.outlived.set()
+        raise ConnectionLost(f"a program died while it wrote {opening.label}") from error
 
 
-_looking: dict[tuple[int, int], WeakSet[LookingConnection]] = defaultdict(WeakSet)
-"""Those that are open, by device and inode of the database."""
+_mapping: dict[tuple[int, int], WeakSet[ActingConnection]] = defaultdict(WeakSet)
+"""Open connections that map the -shm read-only, by device and inode of the database."""
 
 
 def _connect_to_look(opening: SQLiteOpening) -> sqlite3.Connection:
-    if opening.way is not How.BESIDE_WAL:
-        return _open(opening.uri)
-    connection = _open(opening.uri, LookingConnection)
-    if isinstance(connection, LookingConnection):
-        _looking[_inode(opening)].add(connection)
+    if opening.way is How.READ_ONLY:
+        # It waits by itself.
+        return _open(opening.uri, opening.looks_as, LookingConnection, timeout_s=0)
+    connection = _open(opening.uri, opening.looks_as, ActingConnection)
+    if opening.way is How.BESIDE_WAL:
+        _mapping[_inode(opening)].add(connection)
     return connection
 
 
@@ -125,7 +149,7 @@ def _nobody_must_look(opening: SQLiteOpening) -> None:
     in the process can write.
     """
     deadline = time.monotonic() + TIMEOUT_S
-    while any(_is_open(connection) for connection in tuple(_looking[_inode(opening)])):
+    while any(_is_open(connection) for connection in tuple(_mapping[_inode(opening)])):
         if time.monotonic() > deadline:
             raise Busy(
                 f"a statement is still reading {opening.label}",
@@ -143,16 +167,23 @@ def _is_open(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def _open(uri: str, factory: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+def _open(
+    uri: str,
+    acts_as: Credentials | None,
+    factory: type[C],
+    timeout_s: float = TIMEOUT_S,
+) -> C:
     # Never detect_types: it converts by declared name and raises on what does not fit.
-    connection = sqlite3.connect(
-        uri,
-        uri=True,
-        timeout=TIMEOUT_S,
-        isolation_level=None,
-        check_same_thread=False,
-        factory=factory,
-    )
+    with acting_as(acts_as):
+        connection = sqlite3.connect(
+            uri,
+            uri=True,
+            timeout=timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=factory,
+        )
+    connection.acts_as = acts_as
     connection.text_factory = _text
     return connection
 
@@ -163,47 +194,22 @@ def _text(raw: bytes) -> str:
 
 
 def _prepare(connection: sqlite3.Connection, opening: SQLiteOpening, purpose: Purpose) -> None:
-    if purpose is Purpose.EDIT:
+    if purpose in _WRITING:
         # Before the first read: our commits must not pay for, or make, somebody's checkpoint.
         connection.execute("PRAGMA wal_autocheckpoint=0")
+    if purpose is Purpose.EDIT:
+        # A script says so itself: what a dump holds comes before what it refers to.
         connection.execute("PRAGMA foreign_keys=ON")
-    elif opening.way is How.MEMORY and opening.target.read_only:
+    if purpose not in _WRITING and opening.way is How.MEMORY and opening.target.read_only:
         # Files need no such flag: their URI says mode=ro, which is the better wall.
         connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA cell_size_check=ON")
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if purpose is Purpose.QUERY and (opening.way is not How.MEMORY or opening.target.read_only):
-        connection.set_authorizer(_looking_only)
+    if purpose is Purpose.QUERY:
+        only_look(connection)
 
 
 # -- writing ---------------------------------------------------------------------------------------
-
-_guards: dict[int, tuple["GuardedConnection", sqlite3.Connection]] = {}
-"""Open guards by the id of their connection: a guard must outlive it, even into exit."""
-
-
-class GuardedConnection(sqlite3.Connection):
-    """A writing connection with a read-only one around it, closed after it.
-
-    The last connection to close checkpoints and deletes the WAL; the guard is last, and cannot.
-    """
-
-    def guard(self, guard: sqlite3.Connection) -> None:
-        """Keep `guard` open until this connection is closed."""
-        _guards[id(self)] = (self, guard)
-
-    def close(self) -> None:
-        """Close, then the guard."""
-        super().close()
-        _, guard = _guards.pop(id(self), (self, None))
-        if guard is not None:
-            guard.close()
-
-
-@atexit.register
-def _close_guarded() -> None:
-    for connection, _ in list(_guards.values()):
-        connection.close()
 
 
 def _connect_for_edit(opening: SQLiteOpening) -> sqlite3.Connection:
@@ -211,18 +217,21 @@ def _connect_for_edit(opening: SQLiteOpening) -> sqlite3.Connection:
         raise ReadOnly(opening.not_writable_because or f"{opening.label} is read-only")
     _must_be_in_place(opening)
     _nobody_must_look(opening)
+    acts_as = opening.writes.acts_as
     if not opening.writes.guard:
-        return _open(opening.edit_uri)
-    guard = _open(file_uri(opening.path, "mode=ro"))
+        connection = _open(opening.edit_uri, acts_as, WritingConnection)
+        if opening.way is How.READ_ONLY:
+            connection.journal = Path(f"{opening.path}-journal")
+        return connection
+    guard = _open(file_uri(opening.path, "mode=ro"), acts_as, ActingConnection)
     try:
         guard.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        connection = _open(opening.edit_uri, GuardedConnection)
+        guarded = _open(opening.edit_uri, acts_as, GuardedConnection)
     except BaseException:
         guard.close()
         raise
-    if isinstance(connection, GuardedConnection):
-        connection.guard(guard)
-    return connection
+    guarded.guard(guard)
+    return guarded
 
 
 def _stay_in_place(engine: Engine, opening: SQLiteOpening, purpose: Purpose) -> None:
@@ -230,12 +239,13 @@ def _stay_in_place(engine: Engine, opening: SQLiteOpening, purpose: Purpose) -> 
 
     After a rename over it, SQLite would write into a file that has no name any more, and say ok.
     """
-    if purpose is not Purpose.EDIT:
+    if purpose not in _WRITING:
         return
 
     def check(*call: object) -> None:
         statement = str(call[2]).lstrip()[:6].upper()
-        if statement.startswith(("BEGIN", "COMMIT", "END")):
+        # In a person's own session any statement may be a transaction of its own.
+        if purpose is Purpose.OWN or statement.startswith(("BEGIN", "COMMIT", "END")):
             _must_be_in_place(opening)
 
     listen: Callable[..., None] = event.listen
@@ -248,22 +258,3 @@ def _must_be_in_place(opening: SQLiteOpening) -> None:
             f"{opening.label} was replaced by another file, or removed, since it was opened: "
             "nothing more is written. Open it again"
         )
-
-
-# -- the person's own statements ------------------------------------------------------------------
-
-
-def _looking_only(
-    action: int, first: str | None, second: str | None, database: str | None, source: str | None
-) -> int:
-    """What a read-only URI leaves open: other files, and PRAGMAs that act."""
-    del database, source
-    if action in {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}:
-        return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_PRAGMA:
-        name = (first or "").lower()
-        allowed = name in (_HARMLESS_PRAGMAS if second is None else _WITH_ARGUMENT)
-        return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() == "load_extension":
-        return sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK

@@ -9,41 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
-from typing import NamedTuple
 
-# A word is written as what it is not: a class that reaches to U+10FFFF takes 5 ms to compile.
-_TOKEN = re.compile(
-    r"""(?P<skip>\s+|--[^\n]*(?:\n|\Z)|/\*.*?(?:\*/|\Z))
-    |(?P<string>'(?:[^']|'')*(?:'|\Z))
-    |(?P<name>"(?:[^"]|"")*(?:"|\Z)|`(?:[^`]|``)*(?:`|\Z)|\[[^\]]*(?:\]|\Z))
-    |(?P<word>[^\0-@\[-^`{-\x7f][^\0-\#%-/:-@\[-^`{-\x7f]*)
-    |(?P<number>[0-9][\w.]*(?:(?<=[eE])[+-][0-9]+)?)
-    |(?P<mark>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_BARE = {"word", "mark"}
+from studio.sqltext.syntax import SQLITE
+from studio.sqltext.tokens import Token, TokenKind, seen, unquoted
+
 _DEPTH = {"(": 1, ")": -1}
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
-
-
-class Token(NamedTuple):
-    """A piece of SQL that is not white space or a comment."""
-
-    kind: str
-    """string, name (quoted), word, number, mark."""
-    text: str
-    start: int
-    end: int
-    upper: str
-    """A bare word in capitals, a mark as it is; "" for anything quoted."""
-
-    @property
-    def name(self) -> str:
-        """The identifier it stands for, unquoted."""
-        if self.kind in {"word", "number", "mark"}:
-            return self.text
-        quote = "]" if self.text[0] == "[" else self.text[0]
-        return self.text[1:-1].replace(quote * 2, quote)
 
 
 @dataclass(slots=True)
@@ -100,13 +71,8 @@ class TriggerText:
 
 
 def tokens(sql: str) -> list[Token]:
-    """The pieces of `sql`; an unterminated quote runs to the end."""
-    return [
-        Token(kind, text, *found.span(), text.upper() if kind in _BARE else "")
-        for found in _TOKEN.finditer(sql)
-        if (kind := found.lastgroup or "") != "skip"
-        for text in (found.group(),)
-    ]
+    """The tokens SQLite sees."""
+    return seen(sql, SQLITE)
 
 
 # -- tables ----------------------------------------------------------------------------------------
@@ -116,11 +82,11 @@ def read_table(sql: str) -> TableText:
     """The definitions between the outer parentheses of a CREATE TABLE."""
     result = TableText()
     if _tells(sql.upper()):
-        for definition in _definitions(sql):
-            # Most columns have nothing to tell; not lexing them saves two thirds of the time.
-            upper = definition.upper()
+        for definition in definitions(sql):
+            # Most columns have nothing to tell; not reading them saves half of the time.
+            upper = sql[definition[0].start : definition[-1].end].upper()
             if _tells(upper):
-                _Definition(definition, tokens(definition), result).read()
+                _Definition(sql, definition, result).read()
             elif "REFERENCES" in upper:
                 result.references.append(ReferenceText(None, deferred=False))
     return result
@@ -132,29 +98,23 @@ def _tells(upper: str) -> bool:
 
 _TELLING = ("CHECK", "COLLATE", "CONSTRAINT", "AUTOINCREMENT", "DEFERRED")
 _AS = re.compile(r"\bAS\b")
-_COARSE = re.compile(
-    r"""[^'"`\[(),/-]+|--[^\n]*|/\*.*?(?:\*/|\Z)|'[^']*(?:'|\Z)|"[^"]*(?:"|\Z)|`[^`]*(?:`|\Z)"""
-    r"""|\[[^\]]*(?:\]|\Z)|.""",
-    re.DOTALL,
-)
+_CUTTING = frozenset("(),")
 
 
-def _definitions(sql: str) -> Iterator[str]:
-    """The text between the first parenthesis and its end, cut at its commas."""
+def definitions(sql: str) -> Iterator[list[Token]]:
+    """The tokens between the first parenthesis and its end, cut at its commas; none is empty."""
+    found = tokens(sql)
+    signs = [(place, token.text) for place, token in enumerate(found) if token.text in _CUTTING]
     depth = start = 0
-    for piece in _COARSE.finditer(sql):
-        mark = piece.group()
-        if mark == "(":
-            depth += 1
-            start = piece.end() if depth == 1 else start
-        elif mark == ")":
-            depth -= 1
-            if depth == 0:
-                yield sql[start : piece.start()]
-                return
-        elif mark == "," and depth == 1:
-            yield sql[start : piece.start()]
-            start = piece.end()
+    for place, sign in signs:
+        depth -= sign == ")"
+        if start < place and (depth == 0 or (depth == 1 and sign == ",")):
+            if start:
+                yield found[start:place]
+            start = place + 1
+        if depth == 0 and sign == ")":
+            return
+        depth += sign == "("
 
 
 class _Definition:
@@ -172,15 +132,15 @@ class _Definition:
         """Add what it says to the result."""
         if not self._tokens:
             return
-        if self._tokens[0].upper not in _TABLE_CONSTRAINTS:
-            self._result.columns[self._tokens[0].name.lower()] = self._column
+        if self._tokens[0].mark not in _TABLE_CONSTRAINTS:
+            self._result.columns[unquoted(self._tokens[0], SQLITE).lower()] = self._column
             self._at = 1
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
             self._at += 1
-            if token.upper == "(":
-                self._at = _closing(self._tokens, self._at - 1) + 1
-            elif read := _READERS.get(token.upper):
+            if token.mark == "(":
+                self._at = closing(self._tokens, self._at - 1) + 1
+            elif read := _READERS.get(token.mark):
                 read(self)
 
     def _next(self) -> Token | None:
@@ -193,16 +153,16 @@ class _Definition:
 
     def _parenthesized(self) -> str | None:
         token = self._next()
-        if token is None or token.upper != "(":
+        if token is None or token.mark != "(":
             return None
-        end = _closing(self._tokens, self._at)
+        end = closing(self._tokens, self._at)
         last = self._tokens[end].start if end < len(self._tokens) else len(self._sql)
         self._at = end + 1
         return self._sql[token.end : last].strip()
 
     def _named(self) -> None:
         token = self._take()
-        self._constraint = token.name if token else None
+        self._constraint = unquoted(token, SQLITE) if token else None
 
     def _check(self) -> None:
         expression = self._parenthesized()
@@ -217,13 +177,13 @@ class _Definition:
 
     def _collate(self) -> None:
         token = self._take()
-        self._column.collation = token.name if token else None
+        self._column.collation = unquoted(token, SQLITE) if token else None
 
     def _default(self) -> None:
         """A default may be any word: it is not a constraint that follows."""
         if self._next() is not None and self._parenthesized() is None:
             token = self._take()
-            if token is not None and token.upper in {"+", "-"}:
+            if token is not None and token.mark in {"+", "-"}:
                 self._at += 1
 
     def _references(self) -> None:
@@ -238,28 +198,34 @@ class _Definition:
         self._constraint = None
 
     def _clause_length(self) -> int:
-        match self._word(0):
-            case "ON":
-                return 4 if self._word(2) in {"SET", "NO"} else 3
-            case "MATCH" | "INITIALLY":
-                return 2
-            case "DEFERRABLE":
-                return 1
-            case "NOT" if self._word(1) == "DEFERRABLE":
-                return 2
-        return 0
+        return reference_clause(self._tokens, self._at)
 
     def _word(self, ahead: int) -> str:
         at = self._at + ahead
-        return self._tokens[at].upper if at < len(self._tokens) else ""
+        return self._tokens[at].mark if at < len(self._tokens) else ""
 
     def _autoincrement(self) -> None:
         self._result.autoincrement = True
 
     def _unnamed(self) -> None:
         """PRIMARY KEY, UNIQUE, NOT NULL: known from PRAGMAs; the name given was theirs."""
-        if self._tokens[self._at - 1].upper != "FOREIGN":
+        if self._tokens[self._at - 1].mark != "FOREIGN":
             self._constraint = None
+
+
+def reference_clause(found: Sequence[Token], at: int) -> int:
+    """How many tokens a clause after REFERENCES t (a) has that begins at `at`; 0: none does."""
+    words = [token.mark for token in found[at : at + 3]]
+    match words:
+        case ["ON", _, "SET" | "NO"]:
+            return 4
+        case ["ON", *_]:
+            return 3
+        case ["MATCH" | "INITIALLY", *_] | ["NOT", "DEFERRABLE", *_]:
+            return 2
+        case ["DEFERRABLE", *_]:
+            return 1
+    return 0
 
 
 _TABLE_CONSTRAINTS = {"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"}
@@ -286,27 +252,34 @@ _SHORTEST_IN = 5
 def choices(expression: str) -> tuple[str, tuple[str, ...]] | None:
     """The column and the literals of `c IN ('a', 'b')`, alone or beside `c IS NULL`."""
     found = _without_null(_unwrapped(tokens(expression)))
-    if len(found) < _SHORTEST_IN or found[1].upper != "IN" or found[2].upper != "(":
+    if len(found) < _SHORTEST_IN or found[1].mark != "IN" or found[2].mark != "(":
         return None
     literals = found[3:-1]
-    if found[-1].upper != ")" or any(comma.upper != "," for comma in literals[1::2]):
+    if found[-1].mark != ")" or any(comma.mark != "," for comma in literals[1::2]):
         return None
     values = literals[::2]
-    if len(literals) % 2 == 0 or any(value.kind not in {"string", "number"} for value in values):
+    if len(literals) % 2 == 0 or not all(_is_literal(value) for value in values):
         return None
-    return found[0].name, tuple(value.name for value in values)
+    return unquoted(found[0], SQLITE), tuple(unquoted(value, SQLITE) for value in values)
+
+
+def _is_literal(token: Token) -> bool:
+    """A string or a number; a blob is none that people choose from."""
+    return token.kind is TokenKind.NUMBER or (
+        token.kind is TokenKind.STRING and token.text[0] == "'"
+    )
 
 
 def _unwrapped(found: list[Token]) -> list[Token]:
-    while found and found[0].upper == "(" and _closing(found, 0) == len(found) - 1:
+    while found and found[0].mark == "(" and closing(found, 0) == len(found) - 1:
         found = found[1:-1]
     return found
 
 
 def _without_null(found: list[Token]) -> list[Token]:
     """`c IS NULL OR …` and `… OR c IS NULL` without that half."""
-    words = [token.upper for token in found]
-    if words[1:4] == ["IS", "NULL", "OR"] and found[0].name == _first_name(found[4:]):
+    words = [token.mark for token in found]
+    if words[1:4] == ["IS", "NULL", "OR"] and unquoted(found[0], SQLITE) == _first_name(found[4:]):
         return _unwrapped(found[4:])
     if words[-4:-3] == ["OR"] and words[-2:] == ["IS", "NULL"]:
         return _unwrapped(found[:-4])
@@ -314,7 +287,7 @@ def _without_null(found: list[Token]) -> list[Token]:
 
 
 def _first_name(found: list[Token]) -> str:
-    return next((token.name for token in found if token.upper != "("), "")
+    return next((unquoted(token, SQLITE) for token in found if token.mark != "("), "")
 
 
 # -- indexes and triggers --------------------------------------------------------------------------
@@ -323,30 +296,30 @@ def _first_name(found: list[Token]) -> str:
 def read_index(sql: str) -> IndexText:
     """The keys and the predicate of a CREATE INDEX."""
     found = tokens(sql)
-    on = next((i for i, token in enumerate(found) if token.upper == "ON"), len(found))
-    opening = next((i for i in range(on, len(found)) if found[i].upper == "("), None)
+    on = next((i for i, token in enumerate(found) if token.mark == "ON"), len(found))
+    opening = next((i for i in range(on, len(found)) if found[i].mark == "("), None)
     if opening is None:
         return IndexText((), None)
-    end = _closing(found, opening)
+    end = closing(found, opening)
     parts = tuple(_key(sql, part) for part in _split(found[opening + 1 : end]))
     rest = found[end + 1 :]
     predicate = None
-    if rest and rest[0].upper == "WHERE":
+    if rest and rest[0].mark == "WHERE":
         predicate = sql[rest[0].end :].strip().rstrip(";").strip()
     return IndexText(parts, predicate)
 
 
 def _key(sql: str, part: list[Token]) -> str:
-    if part and part[-1].upper in {"ASC", "DESC"}:
+    if part and part[-1].mark in {"ASC", "DESC"}:
         part = part[:-1]
-    if [token.upper for token in part[-2:-1]] == ["COLLATE"]:
+    if [token.mark for token in part[-2:-1]] == ["COLLATE"]:
         part = part[:-2]
     return sql[part[0].start : part[-1].end] if part else ""
 
 
 def read_trigger(sql: str) -> TriggerText:
     """When a trigger fires. `UPDATE OF a, b` counts as UPDATE."""
-    words = [token.upper for token in tokens(sql)[:16]]
+    words = [token.mark for token in tokens(sql)[:16]]
     try:
         at = words.index("TRIGGER") + 1
     except ValueError:
@@ -368,13 +341,13 @@ def read_trigger(sql: str) -> TriggerText:
 # -- parentheses -----------------------------------------------------------------------------------
 
 
-def _closing(found: Sequence[Token], opening: int) -> int:
+def closing(found: Sequence[Token], opening: int) -> int:
     """The index of the parenthesis that closes the one at `opening`; the length without one."""
     depth = 0
     for i in count(opening):
         if i >= len(found):
             break
-        depth += _DEPTH.get(found[i].upper, 0)
+        depth += _DEPTH.get(found[i].mark, 0)
         if depth == 0:
             return i
     return len(found)
@@ -384,8 +357,8 @@ def _split(body: Sequence[Token]) -> Iterator[list[Token]]:
     """`body` cut at its commas outside parentheses."""
     depth, part = 0, list[Token]()
     for piece in body:
-        depth += _DEPTH.get(piece.upper, 0)
-        if depth == 0 and piece.upper == ",":
+        depth += _DEPTH.get(piece.mark, 0)
+        if depth == 0 and piece.mark == ",":
             yield part
             part = []
         else:

@@ -2,35 +2,31 @@
 
 What a read-only SQLite connection does to a file depends on what lies beside it: `mode=ro` alone
 creates -wal and -shm beside a clean WAL database; `immutable=1` reads old rows beside a live one;
-only `readonly_shm=1` reads a live WAL and changes nothing.
+only `readonly_shm=1` reads a live WAL and changes nothing. Whoever owns an empty -wal also gives
+it the database's mode by opening it, and root gives every file to the database's owner: what root
+reads in place it reads as a stranger (`credentials`), and where it cannot, through a copy.
 """
 
-import sqlite3
-import time
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from studio.backends.sqlite import helper
-from studio.model.errors import Busy, ConnectFailed, DatabaseMissing, Refused, Unsupported
+from studio.backends.sqlite import credentials
+from studio.backends.sqlite.credentials import Credentials
+from studio.model.errors import Refused
 from studio.wal.filesystem import is_network
 from studio.wal.index import BLOCK_BYTES
-from studio.wal.probe import NEWEST_VERSION, Probe
-
-_ATTEMPTS = 4
-_AGAIN_S = 0.05
-"""A file between two states (a program connecting, a last close) is looked at again."""
-_OLDEST_LIBRARY = (3, 37)
-"""The first with `pragma_table_list`."""
+from studio.wal.probe import Probe, Stamp
 
 
 class How(StrEnum):
     """The ways to open; each value is what the top line says."""
 
-    READ_ONLY = "read-only"
-    BESIDE_WAL = "read-only beside its WAL"
-    IMMUTABLE = "immutable"
-    COPY = "private copy"
+    READ_ONLY = "read in place"
+    BESIDE_WAL = "read beside its WAL"
+    IMMUTABLE = "read as immutable"
+    COPY = "read from a private copy"
     MEMORY = "in memory"
 
 
@@ -40,85 +36,54 @@ class Decision:
 
     how: How
     why: str
-
-
-# -- looking ---------------------------------------------------------------------------------------
-
-
-def look(path: Path, shown: str) -> Probe:
-    """What is there, after a file that is just changing its state had time to settle.
-
-    Raises ConnectFailed, Busy, Refused, Unsupported.
-    """
-    if sqlite3.sqlite_version_info < _OLDEST_LIBRARY:
-        raise Unsupported(
-            f"this Python brings SQLite {sqlite3.sqlite_version}, and studio needs 3.37 or newer: "
-            "install studio with another Python"
-        )
-    for _ in range(_ATTEMPTS):
-        found = helper.probe(path)
-        _must_be_database(found, shown)
-        if not (found.locks.exclusive or _lost_its_wal(found)):
-            return found
-        time.sleep(_AGAIN_S)
-    if found.locks.exclusive and found.is_wal:
-        raise Busy(
-            f"{shown} is locked by {found.locks.who}, which lets nobody else read it "
-            "(locking_mode=EXCLUSIVE)",
-            code="SQLITE_BUSY",
-            hint="Close that program, or ask it for a backup and open that",
-        )
-    if _lost_its_wal(found):
-        raise Refused(
-            f"{shown} is open in {found.locks.who}, but its -wal and -shm are not beside it: "
-            "they were removed, or the program uses another name of the file (a hard link). "
-            "Its newest rows cannot be seen from here; open the name the program uses"
-        )
-    return found
-
-
-def _lost_its_wal(found: Probe) -> bool:
-    locks = found.locks
-    return found.is_wal and locks.shared and not locks.exclusive and found.shm is None
-
-
-def _must_be_database(found: Probe, shown: str) -> None:
-    """Raise what keeps `found` from being a database we can read."""
-    if found.kind == "missing":
-        folder = Path(found.path).parent
-        next_step = (
-            "check the name" if folder.is_dir() else f"there is no folder {folder}: check the path"
-        )
-        raise DatabaseMissing(f"there is no file {shown}: {next_step} (nothing was created)")
-    if found.kind == "directory":
-        raise ConnectFailed(f"{shown} is a folder: name the database file inside it")
-    if found.kind != "file":
-        reason = found.error or f"it is a {found.kind}, not a regular file"
-        raise ConnectFailed(f"{shown} cannot be opened: {reason}. Name a database file")
-    if found.error:
-        raise ConnectFailed(
-            f"{shown} cannot be read: {found.error}. Ask its owner for read access, "
-            "or run studio as a user that has it"
-        )
-    if not found.is_sqlite and found.db is not None and found.db.size > 0:
-        raise ConnectFailed(
-            f"{shown} is not an SQLite database, or it is encrypted (SQLCipher): "
-            "decrypt it to a copy first, or name another file"
-        )
-    if found.read_version > NEWEST_VERSION:
-        raise ConnectFailed(
-            f"{shown} needs a newer SQLite: its file format asks for read version "
-            f"{found.read_version}. Update studio's Python, or name another file"
-        )
-
-
-# -- deciding --------------------------------------------------------------------------------------
+    looks_as: Credentials | None = None
+    """Whom to be while SQLite reads; None: oneself."""
 
 
 def decide(found: Probe, shown: str) -> Decision:
     """The way for what was found. Raises Refused where every way could show wrong rows."""
-    _wal_must_belong(found, shown)
-    if found.journal_hot and not found.locks.reserved:
+    decision = _decide(found, shown)
+    if decision.how not in {How.READ_ONLY, How.BESIDE_WAL}:
+        return decision
+    if would_change_mode(found.db, found.wal, found.shm):
+        return _as_copy("opening its empty -wal or -shm would give that the database's mode")
+    return _without_chown(decision, found) if credentials.is_root() else decision
+
+
+def would_change_mode(db: Stamp | None, *beside: Stamp | None) -> bool:
+    """Whether SQLite gives an empty -wal or -shm the database's mode, by opening it: if it is
+    ours.
+    """
+    user = getattr(os, "geteuid", lambda: 0)()
+    # Root reads as somebody else, who may not.
+    if db is None or user == 0:
+        return False
+    return any(
+        one is not None and one.size == 0 and one.owner == user and one.mode != db.mode
+        for one in beside
+    )
+
+
+def _without_chown(decision: Decision, found: Probe) -> Decision:
+    """The same, as a user for whom SQLite leaves owners alone."""
+    beside = {"": found.db, "-wal": found.wal, "-shm": found.shm, "-journal": found.journal}
+    there = {suffix: stamp for suffix, stamp in beside.items() if stamp is not None}
+    # A live program's -journal may be gone by now, and is readable to who reads the database.
+    needed = [Path(f"{found.path}{suffix}") for suffix in there if suffix != "-journal"]
+    folder = Path(found.path).parent.stat()
+    users = {folder.st_uid, *(one.owner for one in there.values())}
+    groups = {folder.st_gid, *(one.group for one in there.values())}
+    reader = credentials.reader_of(needed, users, groups)
+    if reader is not None:
+        return replace(decision, looks_as=reader)
+    if decision.how is How.READ_ONLY and found.journal is None and not found.locks.any:
+        return decision
+    return _as_copy("read in place by root, the files beside it would change their owner")
+
+
+def _decide(found: Probe, shown: str) -> Decision:
+    wal_must_belong(found, shown)
+    if found.journal_left:
         return Decision(
             How.COPY,
             "a -journal is left from a program that died while writing; its half-done change is "
@@ -129,8 +94,10 @@ def decide(found: Probe, shown: str) -> Decision:
     return _decide_full_wal(found) if found.wal_bytes else _decide_empty_wal(found)
 
 
-def _wal_must_belong(found: Probe, shown: str) -> None:
-    """A WAL of another database is applied to this one by whoever opens it next."""
+def wal_must_belong(found: Probe, shown: str) -> None:
+    """Raise Refused for a WAL of another database: whoever opens them next applies it to this
+    one.
+    """
     if not found.wal_bytes:
         return
     header = found.wal_header

@@ -1,4 +1,4 @@
-"""What can be done about a file before any driver is imported."""
+"""What can be done about a file before any driver is imported: see `halves.early.Early`."""
 
 from pathlib import Path
 
@@ -6,11 +6,18 @@ from studio.backends.sqlite import helper
 from studio.backends.sqlite.deciding import How, decide
 from studio.backends.target import Target
 
+_MEMORY = ":memory:"
+
 
 def begin(target: Target) -> None:
     """Let a helper process look at the file, for the opening that will be asked for soon."""
-    if target.address != ":memory:":
+    if target.address != _MEMORY:
         helper.begin(Path(target.address))
+
+
+def may_be_read_twice(target: Target) -> bool:
+    """A file; a database in memory is its process's own."""
+    return target.address != _MEMORY
 
 
 def look_here(target: Target) -> bool:

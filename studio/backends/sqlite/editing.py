@@ -1,7 +1,9 @@
 """How rows of a SQLite file are changed: storage classes kept, collations not trusted."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
+from functools import cache
 from math import isinf, isnan
 from pathlib import Path
 from typing import ClassVar, cast
@@ -13,7 +15,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    FromClause,
     Insert,
+    Select,
     TableClause,
     Update,
     and_,
@@ -30,10 +34,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import NullType
 
 from studio.backends.base import Opening, identifier
-from studio.backends.editing import Alike, Parameter, Slot, joined
-from studio.backends.sqlite import catalog, ddl
-from studio.backends.sqlite.types import Affinity, affinity
-from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableKind, TableRef
+from studio.backends.halves.editing import Alike, Parameter, Slot, Spelled, joined
+from studio.backends.halves.following import Following, HeldLocks
+from studio.backends.sqlite import catalog, ddl, following, holding, storing
+from studio.backends.sqlite.types import Affinity, kept_by
+from studio.model.catalog import Column, ForeignKey, Table, TableKind, TableRef
 from studio.model.errors import Refused
 from studio.model.page import Shortened, Value
 
@@ -41,16 +46,21 @@ _PLAIN = "value"
 _RAW_TEXT = "raw text"
 _INTEGER = "integer"
 _REAL = "real"
-_SETTLED = {ColumnKind.INTEGER, ColumnKind.REAL, ColumnKind.DECIMAL, ColumnKind.BOOLEAN}
-"""Kinds whose affinity leaves a number no choice of storage class."""
 _PLAIN_TYPES = frozenset({type(None), str, bytes})
-_NUMBERS = frozenset({int, float})
 _NULL = Slot(_PLAIN, None)
-_COUNTS = "studio row counts"
+_ALWAYS_KEPT: frozenset[type] = frozenset({type(None), bytes})
+_KEPT: Mapping[Affinity, frozenset[type]] = {
+    Affinity.INTEGER: frozenset[type]({*_ALWAYS_KEPT, int}),
+    Affinity.TEXT: frozenset[type]({*_ALWAYS_KEPT, str}),
+    Affinity.BLOB: frozenset[type]({*_ALWAYS_KEPT, int, float, str}),
+    Affinity.REAL: frozenset[type]({*_ALWAYS_KEPT, float}),
+    Affinity.NUMERIC: frozenset[type]({*_ALWAYS_KEPT, int}),
+}
+_STEP = 50
+"""The largest power of two in a factor: its digits are a whole number that SQLite holds."""
 _ABORTING = "OR ABORT"
 """Overrides ON CONFLICT in the table's definition, whose REPLACE deletes rows nobody named."""
 _KEEPS_QUIET = {"REPLACE", "IGNORE", "FAIL", "ROLLBACK"}
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
 class SQLiteEditing:
@@ -58,27 +68,22 @@ class SQLiteEditing:
 
     replays_commit: ClassVar[bool] = False
     holds_whole_database: ClassVar[bool] = True
+    prints: ClassVar[bool] = False
     dialect: ClassVar[Dialect] = sqlite.dialect(paramstyle="named")
     driver: ClassVar[Dialect] = sqlite.dialect(paramstyle="qmark")
 
     # -- values ----------------------------------------------------------------------------------
 
     def fitted(self, value: Value, column: Column) -> Value:
-        """JSON's numbers and texts in the storage class the column would keep them in."""
-        if isinstance(value, bool):
-            value = int(value)
-        if isinstance(value, Decimal):
-            return _number(value, column)
-        if isinstance(value, int):
-            return _whole_number(value, column)
-        if isinstance(value, float):
-            if isnan(value):
-                raise ValueError("SQLite stores NaN as NULL: say null")
-            if isinf(value) and _keeps_text(column):
-                return "Inf" if value > 0 else "-Inf"
-            if column.kind is ColumnKind.INTEGER and value.is_integer() and abs(value) < 2**53:
-                return int(value)
-        return value
+        """A number with a point or an exponent is a REAL, one without an INTEGER; then in the class
+        the column's affinity gives it.
+        """
+        return storing.kept(value, column)
+
+    def reads_json(self, column: Column) -> bool:
+        """Never: JSON is kept as text, byte for byte."""
+        del column
+        return False
 
     def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
         """A parameter that takes whatever class its value has."""
@@ -90,24 +95,24 @@ class SQLiteEditing:
             return _NULL
         if isinstance(value, Shortened):
             raise Refused("a value was shown shortened; fetch it whole before changing its row")
-        if isinstance(value, Decimal):
-            value = str(value)
         if isinstance(value, str):
             return _text_slot(value)
-        settled = column is None or column.kind in _SETTLED
-        if isinstance(value, int):
-            return Slot(_PLAIN if settled else _INTEGER, int(value))
-        return Slot(_REAL if isinstance(value, float) and not settled else _PLAIN, value)
+        if isinstance(value, bytes):
+            return Slot(_PLAIN, value)
+        number = storing.real(value) if isinstance(value, Decimal) else value
+        number = storing.fits(int(number)) if isinstance(number, int) else number
+        if isnan(number):
+            raise ValueError("SQLite stores NaN as NULL: say null")
+        if not storing.needs_class(number, column):
+            return Slot(_PLAIN, number)
+        return Slot(_REAL if isinstance(number, float) else _INTEGER, number)
 
     def alike(
         self, values: Sequence[Value], types: Set[type], column: Column | None
     ) -> Alike | None:
         """Texts that are UTF-8, bytes, and numbers where their class needs no saying."""
-        if types in ({int}, {float}) and column is not None and column.kind not in _SETTLED:
-            return Alike(_INTEGER if types == {int} else _REAL, values)
-        numbers = _NUMBERS if column is None or column.kind in _SETTLED else frozenset()
-        if not types <= _PLAIN_TYPES | numbers:
-            return None
+        if not types <= _PLAIN_TYPES:
+            return _alike_numbers(values, types, column)
         if str in types and joined(values) is None:
             return None
         return Alike(_PLAIN, values)
@@ -146,7 +151,8 @@ class SQLiteEditing:
         return literal_column(f"({column.default})" if column.default else "NULL")
 
     def literal(self, form: str, value: object) -> str:
-        """As the sqlite3 shell's .dump writes it."""
+        """Literals that SQLite of any encoding reads back as the value they say."""
+        del form
         if value is None:
             return "NULL"
         if isinstance(value, float):
@@ -154,11 +160,13 @@ class SQLiteEditing:
         if isinstance(value, bytes):
             return f"X'{value.hex()}'"
         if isinstance(value, str):
-            if "\0" in value:
-                return f"CAST(X'{value.encode().hex()}' AS TEXT)"
-            quoted = value.replace("'", "''")
-            return f"'{quoted}'"
+            return _written_text(value)
         return str(value)
+
+    def numbered(self, columns: Sequence[Column]) -> str:
+        """A rowid takes any number."""
+        del columns
+        return ""
 
     def insert(
         self, table: Table, target: TableClause, values: Mapping[str, ColumnElement[object]]
@@ -175,6 +183,54 @@ class SQLiteEditing:
     def counts_rows(self, table: Table) -> bool:
         """INSTEAD OF triggers leave changes() at nothing certain."""
         return table.kind is not TableKind.VIEW
+
+    def numbers_once(self, table: Table) -> tuple[str, ...]:
+        """Without AUTOINCREMENT a new row gets the highest number and one: again, once that row is
+        gone (autoinc, §2).
+        """
+        if "AUTOINCREMENT" not in table.options:
+            return ()
+        return tuple(column.name for column in table.columns if column.identity)
+
+    def has_spellings(self, text: str, column: Column) -> bool:
+        """A value is as it is fitted."""
+        del text, column
+        return False
+
+    def respelled(self, connection: Connection, given: Sequence[Spelled]) -> Sequence[str]:
+        """Literals as they are: the engine keeps no other spelling of a value."""
+        del connection
+        return [one.text for one in given]
+
+    def stores_as_given(self, types: Set[type], column: Column) -> bool:
+        """Where the affinity has nothing to convert (datatype3, §3)."""
+        kept = _KEPT[kept_by(column)]
+        return types <= kept or types <= _ALWAYS_KEPT
+
+    # -- where a row lies ------------------------------------------------------------------------
+
+    def shows_others(self, table: Table) -> bool:
+        """Never: SQLite knows no inheritance."""
+        del table
+        return False
+
+    def told_apart(self, table: Table) -> Table:
+        """As it is."""
+        return table
+
+    def homes(
+        self, connection: Connection, rows: Sequence[Mapping[str, Value]]
+    ) -> Sequence[TableRef | None]:
+        """Nothing is named so here."""
+        del connection
+        return [None] * len(rows)
+
+    def own_rows(
+        self, query: Select[tuple[object, ...]], table: Table, target: FromClause
+    ) -> Select[tuple[object, ...]]:
+        """They all are."""
+        del table, target
+        return query
 
     def keeps(self, value: Value, column: Column) -> bool:
         """A text may become a number in a numeric column, a number a text in a text column."""
@@ -201,7 +257,7 @@ class SQLiteEditing:
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
         return None
 
-    def fate(self, connection: Connection, transaction_id: str) -> str | None:
+    def transaction_outcome(self, connection: Connection, transaction_id: str) -> str | None:
         """SQLite keeps no record of transactions."""
         del connection, transaction_id
         return None
@@ -210,32 +266,49 @@ class SQLiteEditing:
         """Nothing to force: a violation left shows at COMMIT, and `foreign_key_check` finds it."""
 
     def watch(self, connection: Connection, tables: Sequence[Table]) -> None:
-        """Temporary triggers, gone with the rollback: the only count SQLite gives per table."""
-        connection.exec_driver_sql(
-            f'CREATE TEMP TABLE "{_COUNTS}" (place INTEGER PRIMARY KEY, rows INTEGER NOT NULL)'
-        )
-        for place, table in _countable(tables):
-            connection.exec_driver_sql(
-                f'INSERT INTO temp."{_COUNTS}" VALUES ({place:d}, 0)',
-            )
-            for event in ("INSERT", "UPDATE", "DELETE"):
-                connection.exec_driver_sql(
-                    f'CREATE TEMP TRIGGER "studio counts {place:d} {event}" AFTER {event}'
-                    f" ON {_quoted(table.ref)} BEGIN"
-                    f' UPDATE "{_COUNTS}" SET rows = rows + 1 WHERE place = {place:d}; END'
-                )
+        """By temporary triggers."""
+        following.watch(connection, _countable(tables))
 
     def watched(self, connection: Connection, tables: Sequence[Table]) -> Mapping[TableRef, int]:
         """What the triggers counted."""
-        found = connection.exec_driver_sql(
-            f'SELECT place, rows FROM temp."{_COUNTS}" WHERE rows > 0 ORDER BY place'
-        )
-        return {tables[int(place)].ref: int(rows) for place, rows in found.fetchall()}
+        return following.watched(connection, _countable(tables))
+
+    def written(self, connection: Connection) -> Mapping[TableRef | None, int]:
+        """One total for all tables: without temporary triggers SQLite has no other."""
+        return {None: int(connection.exec_driver_sql("SELECT total_changes()").scalar_one())}
 
     def locks(self, connection: Connection) -> tuple[str, ...]:
         """One lock, for every table."""
         del connection
         return ("the write lock of the whole file",)
+
+    def follow(self, connection: Connection, statement: str) -> Following:
+        """By temporary triggers, where SQLite's own count would not tell all."""
+        return following.follow(connection, statement)
+
+    def hold(self, connection: Connection, patience_s: float) -> HeldLocks:
+        """SQLite ends nothing by itself: no transaction of studio's waits here."""
+        del patience_s
+        return HeldLocks("", self.locks(connection))
+
+    def waiting(self, connection: Connection, session: str) -> tuple[str, ...]:
+        """SQLite keeps no list of them."""
+        del connection, session
+        return ()
+
+    def session(self, connection: Connection) -> str:
+        """SQLite gives connections no names."""
+        del connection
+        return ""
+
+    def holding(self, connection: Connection, session: str) -> tuple[str, ...]:
+        """Nor does it know who they are."""
+        del connection, session
+        return ()
+
+    def holding_database(self, opening: Opening) -> tuple[str, ...]:
+        """Processes with a write lock on the file or its -shm, as the system lists them."""
+        return holding.writers(opening)
 
     # -- foreign keys ----------------------------------------------------------------------------
 
@@ -261,6 +334,25 @@ class SQLiteEditing:
         return False
 
 
+def _alike_numbers(
+    values: Sequence[Value], types: Set[type], column: Column | None
+) -> Alike | None:
+    """Numbers of one class, all of which can be bound."""
+    if types == {int}:
+        numbers = cast("Sequence[int]", values)
+        if not (min(numbers) > storing.SMALLEST and max(numbers) <= storing.LARGEST):
+            return None
+        form = _INTEGER
+    elif types == {float}:
+        reals = cast("Sequence[float]", values)
+        if isnan(sum(map(abs, reals))) or storing.SMALLEST in reals:
+            return None
+        form = _REAL
+    else:
+        return None
+    return Alike(form if storing.needs_class(values[0], column) else _PLAIN, values)
+
+
 def _text_slot(value: str) -> Slot:
     try:
         value.encode()
@@ -276,49 +368,52 @@ def _text_slot(value: str) -> Slot:
 def _has_conflict_clause(table: Table) -> bool:
     if "CONFLICT" not in (table.sql or "").upper():
         return False
-    words = [token.upper for token in ddl.tokens(table.sql or "")]
+    words = [token.mark for token in ddl.tokens(table.sql or "")]
     return any(
         words[at : at + 2] == ["ON", "CONFLICT"] and words[at + 2] in _KEEPS_QUIET
         for at in range(len(words) - 2)
     )
 
 
-def _keeps_text(column: Column) -> bool:
-    return affinity(column.type_name) is Affinity.TEXT
-
-
-def _whole_number(value: int, column: Column) -> Value:
-    if not _SMALLEST <= value <= _LARGEST:
-        raise ValueError(f"{value} does not fit in 64 bits, SQLite's largest integer")
-    if _keeps_text(column):
-        return str(value)
-    return float(value) if column.kind is ColumnKind.REAL else value
-
-
-def _number(value: Decimal, column: Column) -> Value:
-    if value.is_nan():
-        raise ValueError("SQLite stores NaN as NULL: say null")
-    if column.kind in {ColumnKind.TEXT, ColumnKind.JSON, ColumnKind.BYTES}:
-        return str(value)
-    is_whole = value.is_finite() and value == value.to_integral_value()
-    if is_whole and column.kind is not ColumnKind.REAL and _SMALLEST <= value <= _LARGEST:
-        return int(value)
-    number = float(value)
-    if isinf(number) and value.is_finite():
-        raise ValueError(f"{value} does not fit in a REAL, SQLite's largest number")
-    return number
-
-
 def _real(value: float) -> str:
     if isinf(value):
         return "9e999" if value > 0 else "-9e999"
-    return repr(value)
+    text = repr(value)
+    return text if _read_back(text) == value else _exact(value)
 
 
-def _quoted(ref: TableRef) -> str:
-    schema, name = (ref.schema or "main").replace('"', '""'), ref.name.replace('"', '""')
-    return f'"{schema}"."{name}"'
+def _exact(value: float) -> str:
+    """A REAL as whole numbers and powers of two: SQLite reads one long decimal in two hundred as
+    the number beside it, and these it computes without rounding.
+    """
+    above, below = value.as_integer_ratio()
+    zeros = (above & -above).bit_length() - 1
+    made, left = f"{above >> zeros}.0", zeros - (below.bit_length() - 1)
+    while left:
+        step = min(abs(left), _STEP)
+        made += f" {'*' if left > 0 else '/'} {1 << step}.0"
+        left += -step if left > 0 else step
+    return f"({made})"
 
 
-def _countable(tables: Sequence[Table]) -> list[tuple[int, Table]]:
-    return [(i, table) for i, table in enumerate(tables) if table.kind is TableKind.TABLE]
+def _read_back(text: str) -> float:
+    found = _reader().execute("SELECT CAST(? AS REAL)", (text,)).fetchone()
+    return float(found[0])
+
+
+@cache
+def _reader() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
+def _written_text(value: str) -> str:
+    raw = value.encode("utf-8", "surrogateescape")
+    if len(value) != len(raw.decode("utf-8", "ignore")):
+        return f"CAST(X'{raw.hex()}' AS TEXT)"
+    quoted = value.replace("'", "''")
+    # SQL text ends at a NUL. Bytes would be read in the encoding of the database.
+    return f"('{quoted}')".replace("\0", "' || char(0) || '") if "\0" in value else f"'{quoted}'"
+
+
+def _countable(tables: Sequence[Table]) -> list[TableRef]:
+    return [table.ref for table in tables if table.kind is TableKind.TABLE]

@@ -2,49 +2,72 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import ClassVar, cast
 
 import aiosqlite
 from sqlalchemy import ColumnElement, Connection, Engine, Select
 
 from studio.backends.base import Opening, Purpose, RowCounter, Target
-from studio.backends.editing import Editing
+from studio.backends.halves import Absent
+from studio.backends.halves.editing import Editing
+from studio.backends.halves.operators import Operators
+from studio.backends.halves.schema_changes import SchemaChanges
 from studio.backends.sqlite import (
     catalog,
+    compiling,
     connecting,
     counting,
     failures,
     opening,
+    replaying,
     sizes,
     staleness,
     values,
 )
 from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.opening import SQLiteOpening
+from studio.backends.sqlite.operators import OPERATORS
 from studio.backends.sqlite.staleness import is_at_rest, wal_bytes
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
 from studio.model.errors import StudioError
 from studio.model.page import RowCount, Value
-from studio.model.server import Capability, Server
+from studio.model.server import Server
+from studio.model.words import plural
+from studio.sqltext.syntax import SQLITE, Syntax
 
 
 class SQLite:
     """The engine of `studio.backends.base.Backend` for database files.
 
-    BROWSE, QUERY, WATCH and REFLECT lanes look and leave no trace; QUERY also refuses ATTACH and
-    PRAGMAs that act. Only an EDIT lane can write (in memory: every lane). Its connection is
-    opened inside a read-only guard where closing it could checkpoint somebody's WAL, and refuses
-    BEGIN and COMMIT once another file has taken the name; the caller needs to do nothing but
+    BROWSE, QUERY, WATCH and REFLECT lanes look and leave no trace; QUERY also refuses ATTACH,
+    and functions and PRAGMAs that may act (authorizer.py). Only an EDIT lane can write (in memory:
+    every other but QUERY, too). Its connection is opened inside a read-only guard where closing
+    it could checkpoint somebody's WAL, and refuses BEGIN and COMMIT once another file has taken
+    the name; the caller needs to do nothing but
     close the lane.
     """
 
     name: ClassVar[str] = "sqlite"
-    schemes: ClassVar[tuple[str, ...]] = ("sqlite",)
     begin_write: ClassVar[str] = "BEGIN IMMEDIATE"
     """Takes the write lock at once: upgrading a read later fails instead of waiting."""
     begin_read: ClassVar[str] = "BEGIN"
     """The URI refuses writes: `mode=ro`."""
     editing: ClassVar[Editing] = SQLiteEditing()
+    syntax: ClassVar[Syntax] = SQLITE
+    operators: ClassVar[Operators] = OPERATORS
+    schema_changes: ClassVar[SchemaChanges] = SchemaChanges(rebuilds=True)
+    running: ClassVar[str] = "studio.backends.sqlite.running:SQLiteRunning"
+    explaining: ClassVar[str] = "studio.backends.sqlite.plans.run:SQLiteExplaining"
+    proving: ClassVar[str] = "studio.backends.sqlite.plans.proving:SQLiteProving"
+    completing: ClassVar[str] = "studio.backends.sqlite.completing:SQLiteCompleting"
+    checking: ClassVar[str] = "studio.backends.sqlite.doctor.checking:SQLiteChecking"
+    bulk: ClassVar[str] = "studio.backends.sqlite.bulk:SQLiteBulk"
+    activity: ClassVar[Absent] = Absent(
+        "SQLite has no sessions; `studio wal FILE` shows who holds it"
+    )
+    bytecode: ClassVar[str] = "studio.backends.sqlite.plans.program:Program"
+    wal_history: ClassVar[str] = "studio.backends.sqlite.wal_history:WalHistory"
 
     # -- connecting ------------------------------------------------------------------------------
 
@@ -84,17 +107,11 @@ class SQLite:
         """The library, and what the WAL held when the file was looked at."""
         del connection
         ours = _ours(opened)
-        capabilities = Capability.TRANSACTIONAL_DDL | Capability.SERVER_CANCEL
-        if ours.probe.is_wal:
-            capabilities |= Capability.WAL
-        if ours.writable:
-            capabilities |= Capability.EDIT
         return Server(
             engine=self.name,
             version=sqlite3.sqlite_version,
             version_number=sqlite3.sqlite_version_info,
             database=ours.label,
-            capabilities=capabilities,
             read_only=not ours.writable,
             facts=self.facts(opened),
             product="SQLite",
@@ -115,6 +132,18 @@ class SQLite:
     def catalog(self, connection: Connection, server: Server) -> Catalog:
         """In four queries, or one more for each relation when one of them is broken."""
         return catalog.read_catalog(connection, server)
+
+    def empty(self) -> AbstractContextManager[replaying.EmptySQLite]:
+        """See halves.empty."""
+        return replaying.empty()
+
+    def understood(self, connection: Connection, statement: str) -> None:
+        """By SQLite's own compiler."""
+        compiling.understood(connection, statement)
+
+    def only_looking(self, connection: Connection) -> AbstractContextManager[None]:
+        """See halves.looking: by the authorizer of a QUERY connection."""
+        return compiling.only_looking(connection)
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -181,8 +210,6 @@ def _facts(ours: SQLiteOpening) -> list[str]:
     if size:
         counted = _not_checkpointed(ours) if is_at_rest(ours) else ""
         facts.append(f"WAL {_size(size)}{counted}")
-    if not ours.writable:
-        facts.append("read-only")
     return facts
 
 
@@ -194,8 +221,7 @@ def _not_checkpointed(ours: SQLiteOpening) -> str:
         return ", many commits not checkpointed"
     if not pending.commits:
         return ", all of it checkpointed"
-    plural = "" if pending.commits == 1 else "s"
-    return f", {pending.commits:,} commit{plural} not checkpointed"
+    return f", {plural(pending.commits, 'commit')} not checkpointed"
 
 
 _STEP = 1000

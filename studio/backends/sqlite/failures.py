@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 
+from studio.backends.sqlite.missing import missing_of, place_of
 from studio.model.errors import (
     UNBOUND,
     UNBOUND_HINT,
@@ -51,7 +52,7 @@ def translate(error: BaseException, sql: str = "") -> StudioError:
         return error
     if not isinstance(error, sqlite3.Error):
         return _not_sqlite(error, sql)
-    name = _name(error)
+    name = name_of(error)
     for prefix, make in _BY_NAME.items():
         if name.startswith(prefix):
             return make(error, name, sql)
@@ -59,8 +60,14 @@ def translate(error: BaseException, sql: str = "") -> StudioError:
         return ConnectionLost("the connection to the database was closed; open it again")
     if isinstance(error, sqlite3.ProgrammingError) and "number of bindings" in str(error):
         return StatementFailed(UNBOUND, sql, hint=UNBOUND_HINT)
+    message = message_of(error)
     return StatementFailed(
-        _message(error), sql, name, position=_position(error, sql), hint=_hint(name)
+        message,
+        sql,
+        name,
+        position=_position(error, sql),
+        hint=_hint(name),
+        missing=missing_of(message)[0],
     )
 
 
@@ -69,10 +76,14 @@ def _not_sqlite(error: BaseException, sql: str) -> StudioError:
         return ConnectionLost("the connection to the database was closed; open it again")
     if isinstance(error, OSError):
         return ConnectFailed(f"the database cannot be opened: {error.strerror or error}")
-    return StatementFailed(_message(error), sql)
+    return StatementFailed(message_of(error), sql)
 
 
-def _name(error: sqlite3.Error) -> str:
+def name_of(error: sqlite3.Error) -> str:
+    """Its extended result code's name; empty where it has none."""
+    if str(error).startswith("not authorized"):
+        # Without its code where one statement compiles another: ALTER TABLE.
+        return "SQLITE_AUTH"
     name = getattr(error, "sqlite_errorname", "") or ""
     if name and name != "unknown":
         return name
@@ -81,7 +92,8 @@ def _name(error: sqlite3.Error) -> str:
     return {19: "SQLITE_CONSTRAINT", 8: "SQLITE_READONLY", 5: "SQLITE_BUSY"}.get(code, "")
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """In one line, without control characters."""
     return _CONTROL.sub(" ", str(error)).strip() or type(error).__name__
 
 
@@ -91,6 +103,8 @@ def _hint(name: str) -> str:
 
 def _position(error: sqlite3.Error, sql: str) -> int | None:
     """Where the offending word is, when there is only one such word: SQLite names it, no more."""
+    if (unknown := missing_of(str(error))[1]) and sql:
+        return place_of(sql, unknown)
     found = _NEAR.match(str(error))
     if found is None or not found[1] or sql.count(found[1]) != 1:
         return None
@@ -98,7 +112,7 @@ def _position(error: sqlite3.Error, sql: str) -> int | None:
 
 
 def _constraint(error: sqlite3.Error, name: str, sql: str) -> StudioError:
-    message = _message(error)
+    message = message_of(error)
     kind = _KINDS.get(name.removeprefix("SQLITE_CONSTRAINT_"), "")
     rest = message
     for start, meant in _MESSAGES.items():
@@ -130,7 +144,7 @@ def _busy(error: sqlite3.Error, name: str, sql: str) -> StudioError:
         hint = "Another program is recovering the WAL: try again in a moment"
     else:
         hint = "Another program is writing: try again in a moment"
-    return Busy(_message(error), sql, name, hint=hint)
+    return Busy(message_of(error), sql, name, hint=hint)
 
 
 def _is_read(sql: str) -> bool:
@@ -146,7 +160,7 @@ def _read_only(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     if name == "SQLITE_READONLY_DBMOVED":
         return ConnectionLost("the database file was replaced or removed: open it again")
     if not _STARTS_READING.match(sql) and not _is_read(sql):
-        return ReadOnly(f"this connection only looks: {_message(error)} ({name})")
+        return ReadOnly(f"this connection only looks: {message_of(error)} ({name})")
     if name == "SQLITE_READONLY_DIRECTORY":
         return ConnectFailed(
             "the database cannot be read where it is: reading its WAL would need to create files "
@@ -166,7 +180,7 @@ def _cannot_open(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     del sql
     return ConnectionLost(
         f"the database file cannot be opened any more: it, its -wal or its -shm was removed or "
-        f"closed to you ({_message(error)}, {name}). Open it again"
+        f"closed to you ({message_of(error)}, {name}). Open it again"
     )
 
 
@@ -180,7 +194,7 @@ def _not_a_database(error: sqlite3.Error, name: str, sql: str) -> StudioError:
 
 def _io(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     return StatementFailed(
-        _message(error),
+        message_of(error),
         sql,
         name,
         hint="The disk or file system failed under SQLite; look at its log before writing",
@@ -188,11 +202,11 @@ def _io(error: sqlite3.Error, name: str, sql: str) -> StudioError:
 
 
 def _not_allowed(error: sqlite3.Error, name: str, sql: str) -> StudioError:
-    del error, sql
-    return ReadOnly(
-        f"this connection only looks: no ATTACH, no VACUUM INTO, no PRAGMA that sets something "
-        f"({name})"
-    )
+    del sql
+    message = message_of(error)
+    if message == "not authorized":
+        message = "no ATTACH, no VACUUM INTO, no temporary tables, no PRAGMA that sets something"
+    return ReadOnly(f"this connection only looks: {message} ({name})")
 
 
 _Make = Callable[[sqlite3.Error, str, str], StudioError]

@@ -1,24 +1,32 @@
 """Running `studio.wal` in a process of its own, because this one may hold SQLite's locks."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import studio
-from studio.model.errors import ConnectFailed
+from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import probe as wal
 from studio.wal.probe import Probe, from_json
 
 _ROOT = str(Path(studio.__file__).parent.parent)
 _RUN = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
+    "import os, sys, _thread; "
+    # Nobody reads an answer when who asked is gone: its end of the pipe goes with it.
+    "_thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); "
+    "sys.path.append(sys.argv.pop(1)); "
     "from studio.wal.__main__ import main; sys.exit(main(sys.argv[1:]))"
 )
 _PROBE_S = 10.0
 _COPY_S = 600.0
 _SAMPLE_S = 10.0
+_READ_S = 120.0
 
 
 _begun: dict[str, subprocess.Popen[str] | Probe] = {}
@@ -67,12 +75,46 @@ def rows_in(path: Path, root: int) -> int | None:
     return answer.get("rows")
 
 
+def ask_wal(path: Path, *question: str) -> dict[str, Any]:
+    """What `python -m studio.wal PATH QUESTION…` answers. Raises ConnectFailed, Refused for what
+    the bytes cannot answer, ConfigInvalid for a table that is not there.
+    """
+    answer: dict[str, Any] = json.loads(_answer([str(path), *question], _READ_S))
+    if "unknown" in answer:
+        raise ConfigInvalid(answer["unknown"])
+    if "refused" in answer:
+        raise Refused(answer["refused"])
+    if "error" in answer:
+        raise ConnectFailed(f"{path} cannot be read: {answer['error']}")
+    found: dict[str, Any] = answer["found"]
+    return found
+
+
+def follow_wal(path: Path) -> Iterator[dict[str, Any]]:
+    """Commits as they happen, until the iterator is closed. Raises ConnectFailed at the end."""
+    process = _start([str(path), "--follow"])
+    try:
+        for line in process.stdout or ():
+            yield json.loads(line)
+    finally:
+        process.kill()
+        process.communicate()
+    raise ConnectFailed(f"the helper process that follows {path} has ended")
+
+
+@cache
+def _lifeline() -> int:
+    """The reading end of a pipe whose other end is open as long as this process is there."""
+    reading, _ = os.pipe()
+    return reading
+
+
 def _start(arguments: list[str]) -> subprocess.Popen[str]:
     # Isolated and without site: it imports the standard library only, and starts in half the time.
     command = [sys.executable, "-I", "-S", "-c", _RUN, _ROOT, *arguments]
     return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=_lifeline(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,13 +10,17 @@ from pathlib import Path
 from shutil import disk_usage, rmtree
 from sqlite3 import Error as SQLiteError
 from sqlite3 import connect
+from threading import Event
 from urllib.parse import quote
 from weakref import finalize
 
 from studio.backends.base import Opening, Target
 from studio.backends.sqlite import helper
-from studio.backends.sqlite.deciding import How, decide, look
+from studio.backends.sqlite.credentials import Credentials
+from studio.backends.sqlite.deciding import How, decide
+from studio.backends.sqlite.looking import look
 from studio.backends.sqlite.writing import Writing, writing
+from studio.backends.target import ASKED_READ_ONLY
 from studio.model.errors import ConnectFailed, Refused
 from studio.wal.probe import Probe
 
@@ -55,6 +59,10 @@ class SQLiteOpening(Opening):
     opened_at: float = 0.0
     """`time.monotonic()`."""
     copy_s: float = 0.0
+    looks_as: Credentials | None = None
+    """Whom to be while SQLite reads; None: oneself."""
+    outlived: Event = field(default_factory=Event, repr=False, compare=False)
+    """Set when SQLite says that a program died while writing, since the file was looked at."""
     writes: Writing | None = None
     """How an EDIT lane opens the file; None: not at all."""
     kept: object = field(default=None, repr=False, compare=False)
@@ -86,6 +94,7 @@ def open_file(target: Target) -> SQLiteOpening:
         idle_close_s=IDLE_CLOSE_S,
         path=Path(found.path),
         way=decision.how,
+        looks_as=decision.looks_as,
         probe=found,
         opened_at=time.monotonic(),
     )
@@ -101,7 +110,8 @@ def open_file(target: Target) -> SQLiteOpening:
         opening,
         uri=file_uri(opening.path, parameters),
         writable=isinstance(allowed, Writing),
-        not_writable_because="" if isinstance(allowed, Writing) else allowed,
+        not_writable_because="" if isinstance(allowed, Writing) else allowed.why,
+        read_only_word="" if isinstance(allowed, Writing) else allowed.word,
         writes=allowed if isinstance(allowed, Writing) else None,
         edits_alone=decision.how is How.BESIDE_WAL,
     )
@@ -137,6 +147,7 @@ def _copy(opening: SQLiteOpening) -> SQLiteOpening:
         uri=file_uri(copy, "mode=ro&immutable=1"),
         not_writable_because=f"{opening.label} is seen through a private copy: "
         + opening.why.split(";")[0],
+        read_only_word="--read-only" if opening.target.read_only else "a private copy",
         idle_close_s=None,
         opened_at=ended,
         copy_s=ended - started,
@@ -153,7 +164,8 @@ def _memory(target: Target) -> SQLiteOpening:
         how=How.MEMORY.value,
         why="a database in memory, empty at first and gone when it is closed",
         writable=not target.read_only,
-        not_writable_because="it was opened read-only, as asked" if target.read_only else "",
+        not_writable_because=ASKED_READ_ONLY.format(":memory:") if target.read_only else "",
+        read_only_word="--read-only" if target.read_only else "",
         path=Path(":memory:"),
         uri=uri,
         way=How.MEMORY,

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite import credentials
+from studio.backends.sqlite.deciding import How, would_change_mode
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.wal.index import BLOCK_BYTES
 from studio.wal.probe import Probe, Stamp, stamp
@@ -28,6 +29,8 @@ def is_stale(opening: SQLiteOpening) -> bool:
         found = opening.probe
         db, wal, _, journal = beside
         return rested and (db, wal, journal) != (found.db, found.wal, found.journal)
+    if opening.outlived.is_set() or _would_chown(opening, beside):
+        return True
     return _STALE[opening.way](opening.probe, beside)
 
 
@@ -71,15 +74,22 @@ def _same_file(then: Stamp | None, now: Stamp | None) -> bool:
     return (then.device, then.inode) == (now.device, now.inode)
 
 
+def _would_chown(opening: SQLiteOpening, beside: _Beside) -> bool:
+    """Root that cannot be anybody else reads in place only while there is no -journal."""
+    journal = beside[-1]
+    as_root = opening.way is How.READ_ONLY and not opening.looks_as and credentials.is_root()
+    return as_root and journal is not None and journal.size > 0
+
+
 def _read_only_is_stale(found: Probe, beside: _Beside) -> bool:
-    db, wal, _, journal = beside
-    appeared = journal is not None and journal.size > 0 and found.journal is None
-    return not _same_file(found.db, db) or wal is not None or appeared
+    # A -journal comes and goes with every commit of a live program; SQLite tells one that is left.
+    db, wal, *_ = beside
+    return not _same_file(found.db, db) or (wal is not None and wal != found.wal)
 
 
 def _beside_wal_is_stale(found: Probe, beside: _Beside) -> bool:
     db, wal, shm, _ = beside
-    gone = wal is None or shm is None or shm.size < BLOCK_BYTES
+    gone = wal is None or shm is None or shm.size < BLOCK_BYTES or would_change_mode(db, wal, shm)
     # Another inode of either: the program went away and came back between two looks.
     return gone or not (_same_file(found.db, db) and _same_file(found.shm, shm))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from studio.backends.sqlite import ddl
 from studio.backends.sqlite.identity import identity, is_rowid_alias
+from studio.backends.sqlite.types import Affinity
 from studio.backends.sqlite.types import kind as column_kind
 from studio.model.catalog import (
     Check,
@@ -77,7 +78,7 @@ def _table(raw: Raw, row: Row, keys: dict[str, tuple[str, ...]]) -> Table:
     primary_key = _primary_key(rows)
     alias = is_rowid_alias(rows, indexes, without_rowid=bool(without_rowid))
     checks = tuple(Check(check.name, check.expression) for check in text.checks)
-    columns = tuple(_columns(rows, text, alias=alias))
+    columns = tuple(_columns(rows, text, alias=alias, strict=bool(strict)))
     triggers = tuple(_triggers(raw, name))
     names, identity_kind = identity(
         kind, columns, primary_key, indexes, alias=alias, without_rowid=bool(without_rowid)
@@ -117,7 +118,9 @@ def _primary_key(rows: list[Row]) -> tuple[str, ...]:
     return tuple(row[2] for row in sorted(rows, key=itemgetter(6)) if row[6])
 
 
-def _columns(rows: list[Row], text: ddl.TableText, *, alias: bool) -> Iterator[Column]:
+def _columns(
+    rows: list[Row], text: ddl.TableText, *, alias: bool, strict: bool
+) -> Iterator[Column]:
     allowed = dict(
         filter(None, (ddl.choices(check.expression) for check in text.checks if check.expression))
     )
@@ -137,6 +140,7 @@ def _columns(rows: list[Row], text: ddl.TableText, *, alias: bool) -> Iterator[C
             choices=allowed.get(lower, ()),
             hidden=hidden == 1,
             collation=column.collation,
+            affinity=Affinity.BLOB if strict and type_name.upper() == "ANY" else "",
         )
 
 

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
-from studio.model.catalog import ColumnKind
+from studio.model.catalog import Column, ColumnKind
 
 
 class Affinity(StrEnum):
@@ -29,6 +29,11 @@ def affinity(type_name: str) -> Affinity:
     if "REAL" in name or "FLOA" in name or "DOUB" in name:
         return Affinity.REAL
     return Affinity.NUMERIC
+
+
+def kept_by(column: Column) -> Affinity:
+    """The affinity of `column`."""
+    return Affinity(column.affinity) if column.affinity else affinity(column.type_name)
 
 
 _BY_NAME: tuple[tuple[re.Pattern[str], ColumnKind], ...] = tuple(

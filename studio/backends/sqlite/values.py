@@ -11,6 +11,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType
 
+from studio.backends.sqlite import storing
 from studio.backends.sqlite.types import Affinity, affinity
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import SHOWN_BYTES, Shortened, Value
@@ -19,6 +20,8 @@ _INT64 = range(-(2**63), 2**63)
 _CUT_BYTES = 2 * (SHOWN_BYTES + 2)
 """Where the server cuts: even, and in UTF-16 still more than SHOWN_BYTES of UTF-8."""
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_INTEGER_LENGTH = 100
+"""Signs; longer ones have zeros in front, or fit nowhere."""
 _HEX = re.compile(r"(?:x'([0-9a-f\s]*)'|(?:0x|\\x)([0-9a-f\s]*))", re.IGNORECASE)
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
 _TRUTH = {
@@ -153,7 +156,8 @@ def _whole(text: str, column: Column) -> Value:
 
 
 def _real(text: str, column: Column) -> Value:
-    return float(_number(text, column, "a number"))
+    number = _number(text, column, "a number")
+    return storing.as_real(number) if isinstance(number, int) else number
 
 
 def _decimal(text: str, column: Column) -> Value:
@@ -164,17 +168,18 @@ def _number(text: str, column: Column, rule: str) -> int | float:
     typed = text.strip().replace("_", "")
     name = column.type_name or "this column"
     if _INTEGER.fullmatch(typed):
-        number = int(typed)
-        if number not in _INT64 and affinity(column.type_name) is Affinity.INTEGER:
-            raise ValueError(f"{name}: {rule} of 64 bits, from -2^63 to 2^63-1")
-        return number if number in _INT64 else float(number)
+        if len(typed) > _INTEGER_LENGTH or int(typed) not in _INT64:
+            raise ValueError(
+                f"{name}: {rule}; whole numbers have 64 bits, from -2^63 to 2^63-1, and one with"
+                " a point is a REAL"
+            )
+        return int(typed)
     try:
-        decimal = Decimal(typed)
+        return storing.real(Decimal(typed))
     except InvalidOperation:
         raise ValueError(f"{name}: {rule}, not {text[:40]!r}") from None
-    if decimal.is_nan():
-        raise ValueError(f"{name}: {rule}; SQLite has no NaN")
-    return float(decimal)
+    except ValueError as error:
+        raise ValueError(f"{name}: {rule}; {error}") from None
 
 
 def _bytes(text: str, column: Column | None = None) -> bytes:
@@ -198,13 +203,16 @@ def _anything(text: str, column: Column) -> Value:
         return found[1].replace("''", "'")
     if _HEX.fullmatch(typed) and typed[0] in "xX":
         return _bytes(typed)
-    if _INTEGER.fullmatch(typed) and int(typed) in _INT64:
-        return int(typed)
+    if _INTEGER.fullmatch(typed):
+        # More digits than a number keeps stay a text, every one of them.
+        is_kept = len(typed) <= _INTEGER_LENGTH and int(typed) in _INT64
+        return int(typed) if is_kept else text
+    if not storing.NUMBER.fullmatch(typed):
+        return text
     try:
-        number = float(typed)
+        return storing.real(Decimal(typed))
     except ValueError:
         return text
-    return text if number != number or not typed[-1].isdigit() else number  # noqa: PLR0124 - NaN
 
 
 _BY_KIND: dict[ColumnKind, _Reader] = {

@@ -1,9 +1,12 @@
 """Whether a database file may be written, and with what care."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from studio.backends.sqlite import credentials
+from studio.backends.sqlite.credentials import DAC_OVERRIDE, Credentials, may
+from studio.backends.target import ASKED_READ_ONLY
 from studio.wal.filesystem import is_network
 from studio.wal.probe import NEWEST_VERSION, Probe
 
@@ -17,53 +20,107 @@ class Writing:
     WAL. Not where the WAL was empty and nobody was attached: there a normal last close leaves
     the folder as it was found.
     """
+    acts_as: Credentials | None = None
+    """Whom to be while SQLite works; None: oneself."""
 
 
-def writing(found: Probe, *, read_only: bool) -> Writing | str:
-    """How to write, or the sentence that says why not."""
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """Nothing is written."""
+
+    why: str
+    """A sentence."""
+    word: str
+    """The same for the top line."""
+
+
+_PERMISSIONS = "the file's permissions"
+
+
+def writing(found: Probe, *, read_only: bool) -> Writing | Unwritten:
+    """How to write, or why not."""
     name = Path(found.path).name
     if read_only:
-        return "it was opened read-only, as asked"
-    if reason := _never(found, name):
-        return reason
-    if found.is_wal:
-        return _writing_wal(found, name)
-    if not _access(Path(found.path).parent, os.W_OK | os.X_OK):
-        return f"you have no permission to create a -journal beside {name}"
+        return Unwritten(ASKED_READ_ONLY.format(name), "--read-only")
+    if (never := _never(found, name)) is not None:
+        return never
+    allowed = _writing_wal(found, name) if found.is_wal else _writing_journal(found, name)
+    if isinstance(allowed, Unwritten) or not credentials.is_root():
+        return allowed
+    return _owners_kept(allowed, found, name)
+
+
+def _writing_journal(found: Probe, name: str) -> Writing | Unwritten:
+    if not may(Path(found.path).parent, os.W_OK | os.X_OK):
+        return Unwritten(f"you have no permission to create a -journal beside {name}", _PERMISSIONS)
     return Writing(guard=False)
 
 
-def _never(found: Probe, name: str) -> str:
+def _owners_kept(allowed: Writing, found: Probe, name: str) -> Writing | Unwritten:
+    """The same for root, whose SQLite gives every file it opens to the database's owner: what is
+    there keeps its owner, and what is made is the database owner's.
+    """
+    if found.db is None:
+        return allowed
+    owner = (found.db.owner, found.db.group)
+    beside = [one for one in (found.wal, found.shm, found.journal) if one is not None]
+    theirs = any((one.owner, one.group) != owner for one in beside)
+    if found.db.owner and credentials.can_act():
+        return replace(allowed, acts_as=Credentials(*owner, DAC_OVERRIDE))
+    if not theirs:
+        return allowed
+    if found.wal and found.shm and credentials.can_act():
+        # Nothing is made: whoever this is owns nothing after it.
+        users, groups = [one.owner for one in beside], [one.group for one in beside]
+        return replace(allowed, acts_as=credentials.stranger_to(users, groups, DAC_OVERRIDE))
+    return Unwritten(
+        f"the files beside {name} belong to another user than itself, and written by root they "
+        "would not any more: run studio as the user whose program writes it",
+        "its files' owners",
+    )
+
+
+def _never(found: Probe, name: str) -> Unwritten | None:
     if found.write_version > NEWEST_VERSION:
-        return f"{name} asks for a newer SQLite to be written (version {found.write_version})"
+        version = found.write_version
+        return Unwritten(
+            f"{name} asks for a newer SQLite to be written (version {version})", "a newer format"
+        )
     if is_network(found.file_system):
-        return f"{name} is on {found.file_system}, where another machine's locks cannot be seen"
-    if not _access(Path(found.path), os.W_OK):
-        return f"you have no permission to write {name}"
-    return ""
+        where = f"on {found.file_system}"
+        return Unwritten(f"{name} is {where}, where another machine's locks cannot be seen", where)
+    if not may(Path(found.path), os.W_OK):
+        return Unwritten(
+            f"you have no permission to write {name}: ask its owner, or run studio as a user that "
+            "has it",
+            _PERMISSIONS,
+        )
+    return None
 
 
-def _writing_wal(found: Probe, name: str) -> Writing | str:
+def _writing_wal(found: Probe, name: str) -> Writing | Unwritten:
     if not found.locks.known:
-        return "whether another program has it open cannot be known on this system"
+        return Unwritten(
+            "whether another program has it open cannot be known on this system", "locks not known"
+        )
     if found.wal is not None and found.shm is not None:
         beside = (Path(f"{found.path}-wal"), Path(f"{found.path}-shm"))
-        if not all(_access(path, os.W_OK) for path in beside):
-            return f"you have no permission to write the -wal and -shm beside {name}"
-    elif not _access(Path(found.path).parent, os.W_OK | os.X_OK):
-        return f"you have no permission to create a -wal beside {name}"
+        if not all(may(path, os.W_OK) for path in beside):
+            return Unwritten(
+                f"you have no permission to write the -wal and -shm beside {name}", _PERMISSIONS
+            )
+    elif not may(Path(found.path).parent, os.W_OK | os.X_OK):
+        return Unwritten(f"you have no permission to create a -wal beside {name}", _PERMISSIONS)
     elif not _would_own(found.owner):
         # Files we create belong to us; the program that owns the database could no longer write.
-        return f"{name} belongs to another user, and so must the -wal and -shm beside it"
+        return Unwritten(
+            f"{name} belongs to another user, and so must the -wal and -shm beside it",
+            "another user's file",
+        )
     return Writing(guard=bool(found.wal_bytes) or found.locks.any)
 
 
 def _would_own(owner: int) -> bool:
-    """Whether a -wal we create gets the database's owner: our own files, or root's chown."""
+    """Whether a -wal we create gets the database's owner: ours, or what root makes for others."""
     euid = getattr(os, "geteuid", lambda: owner)()
     return euid in {owner, 0}
-
-
-def _access(path: Path, mode: int) -> bool:
-    effective = os.access in os.supports_effective_ids
-    return os.access(path, mode, effective_ids=effective)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from studio.model.catalog import ColumnKind
 from studio.model.page import Shortened, Value
-from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.epochs import epoch_date
+from studio.ui.widgets.glyphs import UNICODE, Glyphs
 from studio.ui.widgets.safe_text import cells_up_to, fit, is_plain
 
 
@@ -29,6 +30,8 @@ class Role(StrEnum):
     STAGED = "staged"
     INSERTED = "inserted"
     DELETED = "deleted"
+    EXPECTED = "expected"
+    """In a new row, what is no value of it: NULL, and what the database will put there."""
     GUTTER = "gutter"
     HEADER = "header"
     MARK = "mark"
@@ -49,7 +52,13 @@ class CellFormat:
     role: Role | None = None
     """KEY or LINK for columns that identify; None: by the value."""
     grouped: bool = False
-    """1,234,567; never for numbers that name something."""
+    """1,234,567: only where somebody asked for it, never for numbers that name something."""
+    decimals: int = 0
+    """Cells that the column keeps for the point and what follows it, so that points stand below
+    one another.
+    """
+    is_epoch: bool = False
+    """Whether whole numbers that may be times since 1970 are shown as such."""
     is_number: bool = field(init=False, compare=False)
     is_literal: bool = field(init=False, compare=False)
     """Whether text that is not empty is shown as it is."""
@@ -66,8 +75,6 @@ class CellFormat:
 
 
 _STEP = 1024
-LEAST_GROUPED = 10_000
-"""Below it, grouping makes years and codes look like amounts."""
 _LEAST_BEFORE_TAIL = 3
 _HEX_BYTES = 64
 """More bytes of hex than any cell is wide."""
@@ -81,6 +88,8 @@ class _Content(NamedTuple):
     is_right: bool = False
     is_head: bool = False
     tail: str = ""
+    pad: int = 0
+    """Blanks after a number, where there is room: its fraction is shorter than the column's."""
 
 
 def draw(
@@ -91,7 +100,9 @@ def draw(
     if isinstance(value, str) and cell.is_literal and 0 < len(value) <= width:
         if is_plain(value, glyphs):
             return (Span(f"{sign}{value:<{width}} ", cell.text_role),)
-    elif type(value) is int and len(text := _number(value, cell)) <= width:
+    elif (type(value) is int and not cell.decimals and not cell.is_epoch) and len(
+        text := _number(value, cell)
+    ) <= width:
         return (Span(f"{sign}{text:>{width}} ", cell.role or Role.NUMBER),)
     return _draw_any(_content(value, cell, glyphs), width, glyphs, sign)
 
@@ -100,12 +111,21 @@ def natural_width(value: Value, cell: CellFormat, limit: int, glyphs: Glyphs) ->
     """How many cells the value would take, counted no further than `limit`."""
     if isinstance(value, str) and value and cell.is_literal and is_plain(value, glyphs):
         return min(limit, len(value))
-    if type(value) is int:
-        return min(limit, len(_number(value, cell)))
+    if type(value) is int and not cell.is_epoch:
+        return min(limit, len(_number(value, cell)) + cell.decimals)
     content = _content(value, cell, glyphs)
     if content.is_head:
         return limit
-    return min(limit, cells_up_to(content.text, limit, glyphs) + len(content.tail))
+    return min(limit, cells_up_to(content.text, limit, glyphs) + len(content.tail) + content.pad)
+
+
+def number_parts(value: Value, cell: CellFormat) -> tuple[int, int]:
+    """Cells of a number before its point, and from it on; (0, 0) of what has no such place."""
+    if isinstance(value, bool | bytes | Shortened | None) or not cell.is_number:
+        return 0, 0
+    content = _content(value, cell, UNICODE)
+    after = _fraction(content.text) if content.is_right else None
+    return (0, 0) if after is None else (len(content.text) - after, after)
 
 
 def bytes_size(count: int) -> str:
@@ -119,7 +139,9 @@ def bytes_size(count: int) -> str:
 
 
 def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple[Span, ...]:
-    text, role, is_right, is_head, tail = content
+    text, role, is_right, is_head, tail, pad = content
+    if pad > 0 and len(text) < width:
+        text += " " * min(pad, width - len(text))
     if not (is_head or tail) and len(text) <= width and is_plain(text, glyphs):
         text = text.rjust(width) if is_right else text.ljust(width)
         return (Span(f"{sign}{text} ", role),)
@@ -137,6 +159,11 @@ def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple
 
 
 def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:
+    date = epoch_date(value) if cell.is_epoch else ""
+    return _Content(date, Role.DIM, is_right=True) if date else _as_it_is(value, cell, glyphs)
+
+
+def _as_it_is(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:
     if value is None:
         return _Content(glyphs.null, Role.NULL, is_right=cell.is_number)
     if isinstance(value, Shortened):
@@ -147,7 +174,7 @@ def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:
         return _binary(value[:_HEX_BYTES].hex(), len(value))
     if isinstance(value, bool):
         return _Content("true" if value else "false", cell.role or Role.TEXT)
-    return _Content(_number(value, cell), cell.role or Role.NUMBER, is_right=True)
+    return _aligned(_number(value, cell), cell)
 
 
 def _head(head: str | bytes, cell: CellFormat) -> _Content:
@@ -164,7 +191,7 @@ def _text(value: str, cell: CellFormat) -> _Content:
     if cell.is_literal:
         return _Content(value, cell.text_role)
     if cell.is_number and _NUMBER.match(value):
-        return _Content(_grouped_text(value, cell), cell.role or Role.NUMBER, is_right=True)
+        return _aligned(_grouped_text(value, cell), cell)
     if _is_hex(value, cell):
         return _binary(value[2 : 2 + 2 * _HEX_BYTES], (len(value) - 2) // 2)
     if cell.kind is ColumnKind.BOOLEAN:
@@ -183,15 +210,26 @@ def _binary(digits: str, count: int, *, is_head: bool = False) -> _Content:
     return _Content(f"x'{digits}'", Role.BYTES, tail=size)
 
 
+def _aligned(text: str, cell: CellFormat) -> _Content:
+    after = _fraction(text) if cell.decimals else None
+    pad = 0 if after is None else max(0, cell.decimals - after)
+    return _Content(text, cell.role or Role.NUMBER, is_right=True, pad=pad)
+
+
+def _fraction(text: str) -> int | None:
+    """Characters from the point on; None for what is not digits: an exponent, an infinity."""
+    if not text[-1:].isdigit() or "e" in text or "E" in text:
+        return None
+    point = text.find(".")
+    return 0 if point < 0 else len(text) - point
+
+
 def _number(value: float | Decimal, cell: CellFormat) -> str:
-    if isinstance(value, int) and cell.grouped and abs(value) >= LEAST_GROUPED:
-        return f"{value:,}"
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) and cell.grouped else str(value)
 
 
 def _grouped_text(value: str, cell: CellFormat) -> str:
     """Digits in groups, only where the text is exactly what the number would be written as."""
     if not cell.grouped or cell.kind is not ColumnKind.INTEGER or not _WHOLE.match(value):
         return value
-    digits = value.lstrip("-")
-    return value if len(digits) < len(str(LEAST_GROUPED)) else f"{int(value):,}"
+    return f"{int(value):,}"

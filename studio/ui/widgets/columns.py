@@ -1,11 +1,13 @@
 """Which columns the grid draws, where, and how wide; the cost is that of the visible ones only."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from studio.model.catalog import ColumnKind, Table
 from studio.model.page import Sort, Value
-from studio.ui.widgets.cells import CellFormat, Role, natural_width
+from studio.ui.widgets.cells import CellFormat, Role, natural_width, number_parts
+from studio.ui.widgets.epochs import is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.safe_text import cells_up_to
 
@@ -27,6 +29,11 @@ _KIND_SIGNS = {
     ColumnKind.RANGE: " [)",
     ColumnKind.BYTES: " 0x",
 }
+_NAMING = re.compile(
+    r"(?:^|_)(?:id|code|key|no|nr|num|number|year|zip|postcode|phone|port|version|hash|ts|at|time|"
+    r"epoch|date)$"
+)
+"""Names of columns whose numbers are names, years, codes or times: amounts have digit groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +48,19 @@ class GridColumn:
     """1 for the first term of the order; 0 when the column is not part of it."""
     is_only_sort: bool = True
     descending: bool = False
+    is_grouped: bool = False
+    """Whether somebody asked for 1,234,567; a number that names something is never so."""
 
     @property
     def format(self) -> CellFormat:
         """How its values are written."""
-        names_something = self.is_key or self.is_reference
+        names_something = (
+            self.is_key or self.is_reference or _NAMING.search(self.name.lower()) is not None
+        )
         role = Role.KEY if self.is_key else Role.LINK if self.is_reference else None
-        return CellFormat(self.kind, role, grouped=not names_something)
+        is_epoch = role is None and self.kind.is_number and is_epoch_name(self.name)
+        grouped = self.is_grouped and not names_something
+        return CellFormat(self.kind, role, grouped=grouped, is_epoch=is_epoch)
 
     def signs(self, glyphs: Glyphs) -> str:
         """What the column is, and its part in the order."""
@@ -61,9 +74,11 @@ class GridColumn:
 
 
 def columns_of(
-    table: Table, names: Sequence[str], order: Sequence[Sort] = ()
+    table: Table, names: Sequence[str], order: Sequence[Sort] = (), *, grouped: bool = False
 ) -> tuple[GridColumn, ...]:
-    """The columns called `names`, with what the table and the order say of them."""
+    """The columns called `names`, with what the table and the order say of them; `grouped` is
+    whether amounts are written as 1,234,567.
+    """
     references = {name for key in table.foreign_keys for name in key.columns}
     ranks = {sort.column: rank for rank, sort in enumerate(order, start=1)}
     falling = {sort.column for sort in order if sort.descending}
@@ -77,6 +92,7 @@ def columns_of(
             sort_rank=ranks.get(name, 0),
             is_only_sort=len(ranks) <= 1,
             descending=name in falling,
+            is_grouped=grouped,
         )
         for name in names
     )
@@ -133,6 +149,8 @@ class ColumnLayout:
         self._pinned: dict[str, bool] = {}
         self._chosen: dict[str, int] = {}
         self._seen: dict[str, int] = {}
+        self._parts: dict[str, tuple[int, int]] = {}
+        """Of columns of numbers: the most cells before a point, and from it on."""
         self._formats: tuple[CellFormat, ...] = ()
         self._pins = 0
         self._window_key: tuple[int, int, int] | None = None
@@ -152,10 +170,13 @@ class ColumnLayout:
         if [column.name for column in columns] != [column.name for column in self.columns]:
             self._order = list(range(len(columns)))
             self._hidden.clear()
-            for choices in (self._pinned, self._chosen, self._seen):
+            for choices in (self._pinned, self._chosen, self._seen, self._parts):
                 choices.clear()
         self.columns = tuple(columns)
-        self._formats = tuple(column.format for column in columns)
+        self._formats = tuple(
+            replace(column.format, decimals=self._parts.get(column.name, (0, 0))[1])
+            for column in columns
+        )
         self._arrange()
 
     def index_at(self, position: int) -> int:
@@ -213,6 +234,9 @@ class ColumnLayout:
         grew = False
         for slot in slots:
             name, cell = self.columns[slot.index].name, self._formats[slot.index]
+            if cell.is_number and slot.index < len(row):
+                grew |= self._align(slot.index, row[slot.index])
+                cell = self._formats[slot.index]
             seen = self._seen.get(name, 0)
             if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
                 continue
@@ -226,6 +250,22 @@ class ColumnLayout:
         if grew:
             self.version += 1
         return grew
+
+    def _align(self, index: int, value: Value) -> bool:
+        """Keep the points of a column below one another; whether it takes more room so."""
+        name, cell = self.columns[index].name, self._formats[index]
+        whole, fraction = number_parts(value, cell)
+        most_whole, most_fraction = self._parts.get(name, (0, 0))
+        if whole <= most_whole and fraction <= most_fraction:
+            return False
+        whole, fraction = max(whole, most_whole), max(fraction, most_fraction)
+        self._parts[name] = whole, fraction
+        if fraction != most_fraction:
+            formats = list(self._formats)
+            formats[index] = replace(cell, decimals=fraction)
+            self._formats = tuple(formats)
+            self._seen[name] = max(self._seen.get(name, 0), min(MOST_SEEN, whole + fraction))
+        return fraction != most_fraction
 
     def _surely_fits(self, value: Value, cell: CellFormat, seen: int) -> bool:
         """Whether a glance is enough: most cells of most rows hold text no longer than before."""
@@ -318,20 +358,26 @@ class ColumnLayout:
             scrolled.append(slot)
             x = slot.end
             position += 1
-        is_all = position == len(self._order) and not has_left
-        if is_all and last_whole == position - 1:
-            scrolled = self._spread(scrolled, width - x)
+        if last_whole == position - 1:
+            pinned, scrolled, shift = self._spread(pinned, scrolled, width - x)
+            rule_x += shift if pinned else 0
         has_right = last_whole < len(self._order) - 1
         return Window(pinned, tuple(scrolled), rule_x, has_left, has_right, last_whole)
 
-    def _spread(self, slots: list[Slot], spare: int) -> list[Slot]:
-        """Give room nobody else needs to the columns whose values are cut."""
+    def _spread(
+        self, pinned: tuple[Slot, ...], scrolled: list[Slot], spare: int
+    ) -> tuple[tuple[Slot, ...], list[Slot], int]:
+        """Give room nobody else needs to the columns whose values are cut: the slots, and how far
+        those that scroll went to the right.
+        """
         spread: list[Slot] = []
-        shift = 0
-        for slot in slots:
+        shift = of_pinned = 0
+        for slot in (*pinned, *scrolled):
             wanted = self._seen_width(slot.index) - slot.width
             is_chosen = self.columns[slot.index].name in self._chosen
             extra = 0 if is_chosen else max(0, min(wanted, spare - shift))
             spread.append(replace(slot, x=slot.x + shift, width=slot.width + extra))
             shift += extra
-        return spread
+            if len(spread) == len(pinned):
+                of_pinned = shift
+        return tuple(spread[: len(pinned)]), spread[len(pinned) :], of_pinned

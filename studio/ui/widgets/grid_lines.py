@@ -1,7 +1,7 @@
 """Rows of the grid as strips: complete, exactly wide, and made once for as long as they hold."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,12 +17,17 @@ from studio.ui.widgets.safe_text import cells_up_to, fit
 
 MOST_STRIPS = 400
 """Kept for scrolling back: a few screens, at some kilobytes a strip."""
-_KEPT_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
+_IN_CHANGED_CELLS = {role: role for role in (Role.NULL, Role.DIM, Role.CONTROL)}
+_IN_NEW_ROWS = {
+    Role.NULL: Role.EXPECTED,
+    Role.DIM: Role.EXPECTED,
+    Role.CONTROL: Role.CONTROL,
+}
 _SIGN_ROLES = {"~": Role.STAGED, "+": Role.INSERTED, "×": Role.DELETED}
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class GridFrame:
     """All a row's look depends on besides the row: equal frames, equal strips."""
 
     window: Window
@@ -40,13 +45,13 @@ class GridLines:
     def __init__(self, layout: ColumnLayout, glyphs: Glyphs) -> None:
         self._layout = layout
         self._glyphs = glyphs
-        self._frame: Frame | None = None
+        self._frame: GridFrame | None = None
         self._styles: GridStyles | None = None
         self._roles: dict[Role, Style] = {}
         self._rows: dict[int, dict[str, Strip]] = {}
         self._heading: Strip | None = None
 
-    def use(self, frame: Frame, styles: GridStyles) -> None:
+    def use(self, frame: GridFrame, styles: GridStyles) -> None:
         """Draw like this from now on."""
         if frame != self._frame or styles is not self._styles:
             self._frame, self._styles = frame, styles
@@ -115,7 +120,7 @@ class GridLines:
         return self._styles
 
     @property
-    def _place(self) -> Frame:
+    def _place(self) -> GridFrame:
         if self._frame is None:
             raise RuntimeError("use() comes before drawing")
         return self._frame
@@ -167,27 +172,19 @@ class GridLines:
         self, source: GridSource, index: int, slot: Slot, value: Value
     ) -> Sequence[Span]:
         """A cell of a row that differs from the database's, in the colour of the difference."""
-        sign, cell_sign = source.sign(index), ""
-        if sign != "×" and (text := source.placeholder(index, slot.index)):
-            cell = CellFormat(self._layout.format(slot.index).kind, Role.DIM)
-            mark = self._glyphs.sign(source.cell_sign(index, slot.index) if sign == "~" else "")
-            return [
-                Span(span.text, Role.DIM)
-                for span in draw(text, cell, slot.width, self._glyphs, mark)
-            ]
-        if sign == "~":
-            sign = cell_sign = source.cell_sign(index, slot.index)
-        role = _SIGN_ROLES.get(sign)
-        spans = draw(
-            value,
-            self._layout.format(slot.index),
-            slot.width,
-            self._glyphs,
-            self._glyphs.sign(cell_sign),
-        )
+        role, glyphs = staged_role(source, index, slot.index), self._glyphs
+        cell = self._layout.format(slot.index)
+        sign = glyphs.sign("~" if role is Role.STAGED else "")
+        is_new = role is Role.INSERTED
+        if role is not Role.DELETED and (text := source.placeholder(index, slot.index)):
+            spans = draw(text, CellFormat(cell.kind), slot.width, glyphs, sign)
+            return [Span(span.text, Role.EXPECTED if is_new else Role.DIM) for span in spans]
         if role is None:
-            return spans
-        return [span if span.role in _KEPT_ROLES else Span(span.text, role) for span in spans]
+            return draw(value, cell, slot.width, glyphs, sign)
+        # What will be written is shown as it will be written.
+        spans = draw(value, replace(cell, is_epoch=False), slot.width, glyphs, sign)
+        shown_as = _IN_NEW_ROWS if is_new else _IN_CHANGED_CELLS
+        return [Span(span.text, shown_as.get(span.role, role)) for span in spans]
 
     def _gutter_spans(self, number: str, sign: str, *, marked: bool) -> list[Span]:
         room = self._place.gutter - 2
@@ -227,6 +224,12 @@ class GridLines:
         blank = " " * (slot.width - cells_up_to(text, slot.width, self._glyphs))
         is_right = column.kind.is_number
         return f" {blank}{text} " if is_right else f" {text}{blank} "
+
+
+def staged_role(source: GridSource, row: int, column: int) -> Role | None:
+    """What is staged for a cell: the role of the difference; None: nothing."""
+    sign = source.sign(row)
+    return _SIGN_ROLES.get(source.cell_sign(row, column) if sign == "~" else sign)
 
 
 def seen_width(numbers: Sequence[str]) -> int:

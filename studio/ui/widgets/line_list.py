@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio.ui.commands import Command, Moving, bindings
+from studio.ui.keys.commands import Command, Moving, bindings
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.viewport import Viewport
 

@@ -19,6 +19,8 @@ class Piece(NamedTuple):
 
     text: str
     is_symbol: bool
+    role: str = ""
+    """What it is in a text of a known language; empty: nothing more than text."""
 
 
 class _Unit(NamedTuple):
@@ -247,6 +249,8 @@ def _escaped(code: int) -> str:
 
 def one_for_one(text: str) -> str:
     """`text` with one drawable character for each of its own: places in it keep their numbers."""
+    if text.isascii() and text.replace("\t", " ").isprintable():
+        return text
     return "".join(map(_single, text))
 
 
@@ -257,6 +261,8 @@ def _single(character: str) -> str:
         return character
     if code < ord(" "):
         return chr(_CONTROL_PICTURES + code)
+    if code == _DELETE:
+        return "␡"
     if kind in _UNDRAWABLE or kind == "Cc" or code in _NONCHARACTERS or code in _INVISIBLE:
         return "\N{REPLACEMENT CHARACTER}"
     return character

@@ -10,6 +10,7 @@ from textual.widgets import TextArea
 from studio.sqltext.highlight import Highlighter, Span
 from studio.sqltext.syntax import Syntax
 from studio.ui.widgets.component_styles import themed_style
+from studio.ui.widgets.safe_text import one_for_one
 
 _COMPONENTS = {
     "sql--keyword": "syntax-keyword",
@@ -39,14 +40,8 @@ _OF_TYPE = (
 """The first prefix of a Pygments token type that fits."""
 _AHEAD = 60
 """Lines coloured at once: more than most editors show."""
-
-
-_HARMLESS = {
-    **{code: 0x2400 + code for code in range(0x20) if code != ord("\t")},
-    0x7F: 0x2421,
-    **dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD),
-}
-"""What could steer a terminal or turn text round is drawn as a symbol, one for one."""
+_MOST_WRAPPED = 256 * 1024
+"""Characters; wrapping more would be felt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +79,32 @@ class SqlEditor(TextArea):
         syntax: Syntax,
         *,
         read_only: bool = False,
+        wraps: bool = False,
         id: str | None = None,  # noqa: A002 Textual's own name
     ) -> None:
         super().__init__(
             id=id,
             read_only=read_only,
             show_line_numbers=True,
-            soft_wrap=False,
+            soft_wrap=wraps,
             highlight_cursor_line=False,
         )
+        self._wraps = wraps
         self._highlighter = Highlighter(syntax)
         self._coloured = ""
         self._lines: dict[int, list[Span]] = {}
         self._styles: dict[str, Style] = {}
         self._marks: tuple[Mark, ...] = ()
 
+    def load_text(self, text: str) -> None:
+        """Show another text; one too long to be wrapped at once is scrolled sideways."""
+        self.soft_wrap = self._wraps and len(text) <= _MOST_WRAPPED
+        super().load_text(text)
+
     def get_line(self, line_index: int) -> Text:
         """A line with its colours and marks."""
-        line = super().get_line(line_index)
-        line.plain = line.plain.translate(_HARMLESS)
+        # Not Textual's line: Rich leaves control characters out of it, and places would shift.
+        line = Text(one_for_one(self.document.get_line(line_index)), end="", no_wrap=True)
         text = self.text
         if text != self._coloured:
             self._lines.clear()
@@ -179,11 +181,12 @@ class SqlEditor(TextArea):
         self._set_marks((Mark(start, end, "sql--running"),))
         self.scroll_to_mark(start)
 
-    def mark_error(self, position: int) -> None:
-        """Mark the word at `position`, and put the cursor there."""
-        end = position
-        while end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
-            end += 1
+    def mark_error(self, position: int, end: int | None = None) -> None:
+        """Mark from `position` to `end`, or the word there, and put the cursor at its start."""
+        if end is None:
+            end = position
+            while end < len(self.text) and (self.text[end].isalnum() or self.text[end] == "_"):
+                end += 1
         self._set_marks((Mark(position, max(end, position + 1), "sql--error"),))
         self.move_cursor(self.location_of(position))
 
@@ -204,7 +207,7 @@ class SqlEditor(TextArea):
 
     def scroll_to_mark(self, start: int) -> None:
         """Bring the line of a place into sight without moving the cursor."""
-        row = self.location_of(start)[0]
+        row = self.wrapped_document.location_to_offset(self.location_of(start)).y
         if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
             self.scroll_to(y=row, animate=False)
 

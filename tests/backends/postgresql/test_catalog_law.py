@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.model.catalog import Column, ColumnKind, ForeignKey, IdentityKind, TableRef
+from tests.examples import examples
 
 K = ColumnKind
 ENGINE = PostgreSQL()
@@ -135,7 +136,7 @@ def driver(connection: Connection) -> psycopg.Connection[tuple[object, ...]]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import re
 import socket
 import socketserver
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -386,7 +388,7 @@ async def test_a_read_only_target_reads_on_every_lane(postgres: str, open_sessio
     session = await open_session(postgres, read_only=True)
     with pytest.raises(ReadOnly):
         await session.lane(Purpose.QUERY).fetch("CREATE TABLE t ()")
-    with pytest.raises(ReadOnly, match="opened read-only"):
+    with pytest.raises(ReadOnly, match="opened with --read-only"):
         session.lane(Purpose.EDIT)
     assert (await session.identify()).read_only
 
@@ -398,23 +400,62 @@ async def test_a_read_transaction_cannot_be_turned(postgres: str, open_session: 
             await transaction.fetch("SET TRANSACTION READ WRITE")
 
 
-async def test_the_query_lane_means_what_it_means_elsewhere(
-    postgres: str, open_session: Opener
+PRINTED = (
+    "SELECT concat_ws(' ', DATE '2026-02-01', '\\xff'::bytea, INTERVAL '-1 day 2:00',"
+    " 0.1::float8 + 0.2::float8, TIMESTAMPTZ '2026-02-01 00:00:00+00' AT TIME ZONE 'UTC')"
+)
+"""One text, so that the lanes' own way of printing makes it and not the driver's."""
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"DateStyle": "German", "bytea_output": "escape", "IntervalStyle": "iso_8601"},
+        {"DateStyle": "SQL, MDY", "extra_float_digits": "-15", "IntervalStyle": "sql_standard"},
+    ],
+)
+@pytest.mark.parametrize("where", ["database", "role", "PGOPTIONS", "address", "environment"])
+async def test_values_print_the_same_on_every_lane(
+    postgres: str,
+    open_session: Opener,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    where: str,
 ) -> None:
     name = postgres.removeprefix("postgresql://postgres@/").partition("?")[0]
-    for setting in (
-        "DateStyle TO 'German'",
-        "bytea_output TO 'escape'",
-        "IntervalStyle TO iso_8601",
-    ):
-        run_sql(postgres, f"ALTER DATABASE {name} SET {setting}")
-    question = (
-        "SELECT DATE '2026-02-01'::text || ' ' || '\\xff'::bytea::text || ' ' || "
-        "INTERVAL '1 day'::text"
-    )
-    session = await open_session(postgres)
-    assert await answer(session, question) == "01.02.2026 \\377 P1D"
-    assert await answer(session, question, Purpose.BROWSE) == "2026-02-01 \\xff 1 day"
+    options = " ".join(f"-c {key}={value.replace(' ', '')}" for key, value in settings.items())
+    user = "postgres"
+    if where == "PGOPTIONS":
+        monkeypatch.setenv("PGOPTIONS", options)
+    elif where == "environment":
+        monkeypatch.setenv("PGDATESTYLE", settings["DateStyle"])
+    elif where == "role":
+        user = f"printing_{name}"
+        run_sql(postgres, f"CREATE ROLE {user} SUPERUSER LOGIN")
+    target = postgres.replace("//postgres@", f"//{user}@")
+    if where == "address":
+        target += "&options=" + quote(options)
+    for setting, value in settings.items() if where in {"database", "role"} else ():
+        what = f"DATABASE {name}" if where == "database" else f"ROLE {user}"
+        run_sql(postgres, f"ALTER {what} SET {setting} TO '{value}'")
+    session = await open_session(target)
+    try:
+        for purpose in (Purpose.BROWSE, Purpose.WATCH, Purpose.QUERY, Purpose.EDIT):
+            assert await answer(session, PRINTED, purpose) == (
+                "2026-02-01 \\xff -1 days +02:00:00 0.30000000000000004 2026-02-01 00:00:00"
+            )
+            moment = await answer(session, "SELECT now()::text", purpose)
+            assert re.search(r" \d\d:\d\d:[\d.]+[+-]\d\d", str(moment))
+        assert (
+            await session.reflect(
+                lambda c: str(c.exec_driver_sql("SELECT DATE '2026-02-01'::text").scalar_one())
+            )
+            == "2026-02-01"
+        )
+    finally:
+        await session.close()
+        if where == "role":
+            run_sql(postgres, f"DROP ROLE {user}")
 
 
 async def test_the_write_transaction_writes_where_reading_is_the_default(

@@ -2,7 +2,9 @@
 
 import pytest
 
-from studio.backends.postgresql.explain_run import Options, explain, parameters
+from studio.backends.postgresql.plans.explain_run import Options, explain
+from studio.sqltext.parameters import highest_number
+from studio.sqltext.syntax import POSTGRESQL
 
 BASE = {"FORMAT JSON", "VERBOSE", "SETTINGS"}
 MEASURED = BASE | {"ANALYZE", "BUFFERS"}
@@ -69,4 +71,4 @@ def test_what_a_person_asks_for_comes_where_the_server_knows_it():
     ],
 )
 def test_parameters_are_those_outside_strings_and_comments(sql, count):
-    assert parameters(sql) == count
+    assert highest_number(sql, POSTGRESQL) == count

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.postgresql import pasted
+from studio.backends.postgresql.plans import pasted
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "explain"
 TEXT = (SAMPLES / "parallel_seq_agg" / "plan.txt").read_text()

@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from psycopg import AsyncConnection, AsyncCursor
+from sqlalchemy import Connection
+from sqlalchemy.util.concurrency import await_only
 
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
@@ -74,6 +77,14 @@ SET = """
     WHERE name IN ('default_transaction_read_only', 'lock_timeout', 'jit')"""
 
 
+def _as_it_was_left(connection: Connection) -> object:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, AsyncConnection)
+    cursor = await_only(AsyncCursor(driver).execute(SET))
+    (found,) = await_only(cursor.fetchone()) or ("nothing",)
+    return found
+
+
 async def test_nothing_is_set_and_nothing_is_written(
     pooler: str, postgres: str, open_session: Opener
 ) -> None:
@@ -86,9 +97,10 @@ async def test_nothing_is_set_and_nothing_is_written(
     with pytest.raises(StatementFailed):
         await lane.fetch("SELECT nowhere")
     assert (await lane.fetch("SELECT %s || 'x'", ("a",))).rows == (("ax",),)
-    # Outside a statement's own bracket the shared session is as everybody else left it.
+    # Outside its transactions the shared session is as everybody else left it.
     async with lane.transaction() as transaction:
-        assert (await transaction.fetch(SET)).rows == ((untouched,),)
+        assert (await transaction.fetch(SET)).rows != ((untouched,),)
+    assert await lane.run(_as_it_was_left) == untouched
     assert [len(c.rows) async for c in lane.stream("SELECT generate_series(1, 700)")] == [500, 200]
     assert session.server is None
     assert (await session.identify()).user == "postgres"
@@ -101,10 +113,25 @@ async def test_inside_the_bracket_text_is_exact(
     name = postgres.removeprefix("postgresql://postgres@/").partition("?")[0]
     run_sql(postgres, f"ALTER DATABASE {name} SET DateStyle TO 'German'")
     session = await open_session(pooler)
-    found = await session.lane(Purpose.BROWSE).fetch("SELECT DATE '2026-01-31'")
-    assert found.rows == (("2026-01-31",),)
-    found = await session.lane(Purpose.QUERY).fetch("SELECT DATE '2026-01-31'")
-    assert found.rows == (("31.01.2026",),)
+    for purpose in (Purpose.BROWSE, Purpose.WATCH, Purpose.QUERY):
+        found = await session.lane(purpose).fetch("SELECT DATE '2026-01-31'")
+        assert found.rows == (("2026-01-31",),)
+    for purpose in Purpose:
+        if purpose is Purpose.REFLECT:
+            continue
+        for read_only in (False, True):
+            async with session.lane(purpose).transaction(read_only=read_only) as transaction:
+                found = await transaction.fetch("SELECT DATE '2026-01-31'")
+                assert found.rows == (("2026-01-31",),)
+
+
+async def test_what_takes_no_transaction_gets_none(
+    pooler: str, postgres: str, open_session: Opener
+) -> None:
+    session = await open_session(pooler)
+    await session.lane(Purpose.EDIT).fetch("VACUUM")
+    await session.lane(Purpose.EDIT).fetch("CREATE TABLE t ()")
+    assert run_sql(postgres, "SELECT count(*) FROM t") == [(0,)]
 
 
 async def test_a_read_only_target_stays_so(pooler: str, open_session: Opener) -> None:

@@ -145,6 +145,20 @@ def exclusive(path: Path) -> Program:
     return program
 
 
+def exclusive_rollback(path: Path) -> Program:
+    rollback(path)
+    program = Program(path)
+    program.sql("PRAGMA locking_mode=EXCLUSIVE")
+    program.sql(_rows(1))
+    return program
+
+
+def rollback_beside_empty_wal(path: Path) -> None:
+    """As a copy tool leaves it; SQLite does not look at an empty one."""
+    rollback(path)
+    Path(f"{path}-wal").touch()
+
+
 def other_page_size(path: Path) -> None:
     """The -wal of a database with other pages."""
     clean(path)

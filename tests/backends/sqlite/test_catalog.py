@@ -408,3 +408,16 @@ def test_text_cut_inside_is_never_shown_as_whole(tmp_path: Path) -> None:
                 assert shortened(shown) == shortened(whole)
                 size = len(whole if isinstance(whole, bytes) else whole.encode())
                 assert isinstance(shortened(shown), Shortened) == (size > SHOWN_BYTES)
+
+
+def test_a_broken_view_that_is_not_the_first_relation_is_a_note(sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE a (x)",
+        "CREATE TABLE b (x)",
+        "CREATE VIEW c AS SELECT x FROM b",
+        "PRAGMA legacy_alter_table = ON",
+        "DROP TABLE b",
+    )
+    found = read(path, lambda c, b, o: b.catalog(c, b.server(c, o)))
+    assert {str(table.ref) for table in found.tables()} >= {"a", "c"}
+    assert any("c cannot be read" in note for note in found.notes)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from studio.backends.sqlite import explain, pasted
+from studio.backends.sqlite.plans import explain, pasted
 
 ROWS = (
     (4, 0, 0, "SCAN o"),

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.sqlite import helper
+from studio.backends.sqlite.connections import TIMEOUT_S
 from studio.backends.sqlite.deciding import How
 from studio.backends.sqlite.engine import SQLite
 from studio.backends.sqlite.opening import SQLiteOpening, open_file
@@ -29,17 +31,14 @@ from studio.model.errors import (
     Refused,
     StudioError,
 )
-from studio.wal.__main__ import main as wal_main
 from studio.wal.filesystem import file_system
 from tests.backends.sqlite import situations
 from tests.backends.sqlite.situations import Situation
+from tests.backends.sqlite.users import forked, root_only
 from tests.wal.programs import Program, as_nobody, glance, snapshot
 
 COUNT = "SELECT count(*) FROM event"
 ALL = ("", "-wal", "-shm")
-root_only = pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user"
-)
 
 
 @pytest.fixture
@@ -90,6 +89,7 @@ def look(path: Path) -> dict[str, object]:
         (situations.rollback, How.READ_ONLY, 50),
         (situations.rollback_live, How.READ_ONLY, 50),
         (situations.rollback_persist, How.READ_ONLY, 50),
+        (situations.rollback_beside_empty_wal, How.READ_ONLY, 50),
         (situations.hot_journal, How.COPY, 50),
         (situations.symbolic_link, How.BESIDE_WAL, 50),
         (situations.copied_pair, How.COPY, 50),
@@ -114,6 +114,7 @@ def test_looking_sees_the_rows_and_changes_nothing(
     ("situation", "error", "words"),
     [
         (situations.exclusive, Busy, "locking_mode=EXCLUSIVE"),
+        (situations.exclusive_rollback, Busy, "locking_mode=EXCLUSIVE"),
         (situations.other_page_size, Refused, "may belong to another database"),
         (situations.wal_beside_rollback, Refused, "not in WAL mode"),
         (situations.wal_beside_empty, Refused, "may belong to another database"),
@@ -143,24 +144,6 @@ def test_an_empty_file_is_an_empty_database(folder: Path) -> None:
 
 
 # -- another user ----------------------------------------------------------------------------------
-
-
-def _forked(arguments: list[str], timeout_s: float, begun: object = None) -> str:
-    """The helper without a new interpreter, which another user may not be able to start."""
-    del timeout_s, begun
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.dup2(writing, 1)
-        sys.stdout = os.fdopen(1, "w")
-        code = wal_main(arguments)
-        sys.stdout.flush()
-        os._exit(code)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as answer:
-        text = answer.read().decode()
-    os.waitpid(child, 0)
-    return text
 
 
 @root_only
@@ -197,7 +180,7 @@ def test_another_user_looks_and_changes_nothing(
     situations.rollback(warm)
     look(warm)  # imports what the child cannot
     warm.unlink()
-    monkeypatch.setattr(helper, "_answer", _forked)
+    monkeypatch.setattr(helper, "_answer", forked)
     program = situation(path)
     for suffix, mode in modes.items():
         Path(f"{path}{suffix}").chmod(mode)
@@ -222,7 +205,7 @@ def test_another_users_database_is_written_only_if_its_files_stay_theirs(
     path = folder / "app.db"
     situations.clean(path)
     look(path)
-    monkeypatch.setattr(helper, "_answer", _forked)
+    monkeypatch.setattr(helper, "_answer", forked)
     folder.chmod(0o777)
     path.chmod(0o666)
     assert "belongs to another user" in as_nobody(lambda: opened(path).not_writable_because)
@@ -273,6 +256,136 @@ async def test_nothing_we_do_drops_the_locks_of_an_open_connection(folder: Path)
             assert held <= ours()
     finally:
         await session.close()
+        program.close()
+
+
+BUSY = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=5)
+print("ready", flush=True)
+while True:
+    # As on a disk that needs 30 ms to sync; the -journal is there for as long.
+    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute("UPDATE event SET note = note || '.' WHERE id = 1")
+    time.sleep(0.03)
+    connection.execute("COMMIT")
+    time.sleep(0.003)
+"""
+
+
+@pytest.fixture
+def committing(folder: Path) -> Iterator[Path]:
+    """A database that a program with a rollback journal commits to all the time."""
+    path = folder / "app.db"
+    situations.rollback(path)
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", BUSY, str(path)], stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout
+        program.stdout.readline()
+        yield path
+        program.kill()
+
+
+async def test_beside_constant_commits_one_reads_in_place_and_is_let_in(
+    committing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Path] = []
+    real = helper.probe
+    monkeypatch.setattr(helper, "probe", lambda path: looks.append(path) or real(path))
+    for _ in range(5):
+        session = await Session.open(url.parse(str(committing)))
+        looked = len(looks)
+        try:
+            assert session.opening.how == How.READ_ONLY
+            for _ in range(10):
+                lane = session.lane(Purpose.BROWSE)
+                assert (await lane.fetch(COUNT)).rows == ((50,),)
+                await lane.rest()
+            # A -journal that comes and goes is no reason to look again.
+            assert len(looks) == looked
+        finally:
+            await session.close()
+
+
+async def test_a_reader_that_waits_for_a_commit_can_be_stopped(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    session = await Session.open(url.parse(str(path)))
+    program = Program(path)
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        await lane.fetch(COUNT)
+        program.sql("BEGIN EXCLUSIVE")
+        waiting = asyncio.ensure_future(lane.fetch(COUNT))
+        while lane.running_since is None:
+            await _turn()
+        waiting.cancel()
+        started = time.monotonic()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert time.monotonic() - started < TIMEOUT_S * 0.75
+        program.sql("COMMIT")
+        assert (await lane.fetch(COUNT)).rows == ((50,),)
+    finally:
+        await session.close()
+        program.close()
+
+
+async def test_a_transaction_that_keeps_readers_out_is_told_with_its_program(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    session = await Session.open(url.parse(str(path)))
+    program = Program(path)
+    try:
+        program.sql("BEGIN EXCLUSIVE")
+        program.sql("UPDATE event SET note = 'x'")
+        with pytest.raises(Busy, match=rf"\(pid {program.process.pid}\)"):
+            await session.lane(Purpose.BROWSE).fetch(COUNT)
+    finally:
+        await session.close()
+        program.close()
+
+
+async def test_a_program_that_dies_while_it_writes_is_read_through_a_copy(folder: Path) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    session = await Session.open(url.parse(str(path)))
+    try:
+        lane = session.lane(Purpose.BROWSE)
+        assert (await lane.fetch(COUNT)).rows == ((50,),)
+        program = Program(path)
+        program.sql("PRAGMA cache_size=1")
+        program.sql("BEGIN IMMEDIATE")
+        program.sql("DELETE FROM event")
+        program.sql("CREATE TABLE more AS SELECT hex(randomblob(900)) FROM sqlite_schema")
+        program.sql("INSERT INTO more SELECT hex(randomblob(9000)) FROM more, more, more, more")
+        program.kill()
+        before = snapshot(folder)
+        assert (await lane.fetch(COUNT)).rows == ((50,),)
+        assert session.opening.how == How.COPY
+        assert snapshot(folder) == before
+    finally:
+        await session.close()
+
+
+@pytest.mark.parametrize("journal_mode", ["PERSIST", "TRUNCATE"])
+def test_an_edit_leaves_a_journal_that_its_program_keeps(folder: Path, journal_mode: str) -> None:
+    path = folder / "app.db"
+    situations.rollback(path)
+    program = Program(path)
+    try:
+        program.sql(f"PRAGMA journal_mode={journal_mode}")
+        program.sql("UPDATE event SET note = 'kept'")
+        inode = Path(f"{path}-journal").stat().st_ino
+        with SQLite().sync_engine(opened(path), Purpose.EDIT).connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.exec_driver_sql("DELETE FROM event WHERE id = 1")
+            connection.exec_driver_sql("COMMIT")
+        assert Path(f"{path}-journal").stat().st_ino == inode
+        assert look(path) == {"how": How.READ_ONLY.value, "rows": 49}
+        program.sql("UPDATE event SET note = 'still written'")
+    finally:
         program.close()
 
 
@@ -496,7 +609,7 @@ def test_read_only_is_kept_as_asked(folder: Path) -> None:
     target = url.parse(str(folder / "app.db"), read_only=True)
     opening = open_file(target)
     assert not opening.writable
-    assert "as asked" in opening.not_writable_because
+    assert "--read-only" in opening.not_writable_because
 
 
 def test_editing_is_refused_with_the_reason(folder: Path) -> None:

@@ -2,8 +2,8 @@
 
 import json
 
-from studio.backends.postgresql import pasted
-from studio.explain.report import explained
+from studio.backends.postgresql.plans import pasted
+from studio.backends.postgresql.plans.explained import explained
 
 
 def node(kind, *below, ms=0.0, rows=1.0, loops=1, plan=None, **fields):

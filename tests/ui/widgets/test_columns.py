@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableKind, TableRef
 from studio.model.page import Sort
+from studio.ui.widgets.cells import draw
 from studio.ui.widgets.columns import (
     CELL_PADDING,
     MOST_SEEN,
@@ -154,6 +155,38 @@ def test_room_nobody_needs_goes_to_what_is_cut() -> None:
     assert narrow.width == 60 - CELL_PADDING - 3 - CELL_PADDING
 
 
+def test_room_goes_to_what_is_cut_also_when_other_columns_are_scrolled_away() -> None:
+    layout = layout_of(GridColumn("key", is_key=True), GridColumn("wide"), GridColumn("cut"))
+    layout.observe(["k" * 60, "x" * 40, "y" * 60], layout.window(0, 400).slots)
+    key, cut = layout.window(2, 120).slots
+    assert key.width + cut.width == 120 - 1 - 2 * CELL_PADDING
+    assert layout.window(2, 120).rule_x == key.end
+
+
+def test_points_stand_below_one_another_and_what_was_seen_before_still_fits() -> None:
+    layout = layout_of(GridColumn("a", ColumnKind.REAL), GridColumn("n", ColumnKind.INTEGER))
+    slots = layout.window(0, 60).slots
+    layout.observe([123456, 1], slots)
+    assert layout.width(0) == 6
+    assert layout.observe([0.25, 22], slots)
+    assert layout.width(0) == len("123456.25")
+    drawn = [
+        "".join(span.text for span in draw(value, layout.format(0), layout.width(0), UNICODE))
+        for value in (123456, 0.25, 7.5)
+    ]
+    assert {line.rstrip().find(".") for line in drawn} == {-1, 7}
+    assert drawn[0].rstrip().endswith("123456")
+    assert len(drawn[0].rstrip()) == 7
+    assert layout.format(1).decimals == 0
+
+
+@pytest.mark.parametrize("name", ["id", "user_id", "created_at", "year", "code", "zip"])
+def test_digits_are_grouped_only_where_asked_and_never_in_names(name: str) -> None:
+    assert not GridColumn("total", ColumnKind.INTEGER).format.grouped
+    assert GridColumn("total", ColumnKind.INTEGER, is_grouped=True).format.grouped
+    assert not GridColumn(name, ColumnKind.INTEGER, is_grouped=True).format.grouped
+
+
 def test_a_width_somebody_chose_stays() -> None:
     layout = layout_of(GridColumn("a"), GridColumn("b"))
     layout.widen(0, 2)
@@ -168,9 +201,9 @@ def test_a_width_somebody_chose_stays() -> None:
 @pytest.mark.parametrize(
     ("column", "signs"),
     [
-        (GridColumn("id", is_key=True), "⚷"),
+        (GridColumn("id", is_key=True), "◊"),
         (GridColumn("user_id", is_reference=True), "→"),
-        (GridColumn("both", is_key=True, is_reference=True), "⚷→"),
+        (GridColumn("both", is_key=True, is_reference=True), "◊→"),
         (GridColumn("at", sort_rank=1, descending=True), " ↓"),
         (GridColumn("at", sort_rank=2, is_only_sort=False), " ↑2"),
         (GridColumn("data", ColumnKind.JSON), " {}"),

@@ -3,8 +3,8 @@
 from rich.style import Style
 from textual.app import App
 
+from studio.ui.values.value_view import ValueView
 from studio.ui.widgets.component_styles import themed_style
-from studio.ui.widgets.value_view import ValueView
 
 
 async def test_a_removed_widget_may_be_painted_once_more():

@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.model.catalog import ColumnKind
-from studio.ui.widgets.documents import (
+from studio.ui.values.documents import (
     Document,
     HexDocument,
     Layout,
-    TextDocument,
     document_of,
     layout_of,
     spread_json,
 )
+from studio.ui.values.json_document import JsonDocument
+from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.glyphs import UNICODE
 from studio.ui.widgets.safe_text import Piece
 
@@ -106,6 +107,23 @@ def test_the_end_of_a_huge_value_costs_what_is_shown() -> None:
 def test_json_laid_out_is_the_same_json(value: object, indent: int | None) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     assert json.dumps(json.loads(spread_json(text))) == json.dumps(json.loads(text))
+
+
+@pytest.mark.parametrize("width", [5, 6, 7])
+def test_a_line_as_wide_as_the_screen_is_not_lost(width: int) -> None:
+    document = TextDocument("abcde\nf\u202e\n", UNICODE, shows_breaks=False)
+    assert text_of(document, 0, width) == "abcde"
+    assert text_of(document, 6, 8) == "f‹202E›"
+
+
+@given(value=jsons, width=st.integers(1, 40))
+def test_coloured_json_is_the_same_text_in_the_same_lines(value: object, width: int) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    plain = TextDocument(spread_json(text), UNICODE, shows_breaks=False)
+    coloured = JsonDocument(text, UNICODE)
+    assert [text_of(coloured, start, width) for start in starts(coloured, width)[:-1]] == [
+        text_of(plain, start, width) for start in starts(plain, width)[:-1]
+    ]
 
 
 def test_json_keeps_every_digit_every_key_and_its_order() -> None:

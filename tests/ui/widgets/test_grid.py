@@ -8,9 +8,11 @@ from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from studio.model.catalog import ColumnKind
 from studio.model.page import Value
+from studio.ui.widgets.cells import Role
 from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.glyphs import ASCII
 from studio.ui.widgets.grid import Grid
@@ -110,6 +112,9 @@ class GridApp(App[None]):
     def lines(self) -> list[str]:
         size = self.grid.size
         return [strip.text.rstrip() for strip in self.grid.render_lines(Region(0, 0, *size))]
+
+    def line(self, y: int) -> Strip:
+        return self.grid.render_lines(Region(0, y, self.grid.size.width, 1))[0]
 
 
 async def press(pilot: Pilot[None], *keys: str) -> tuple[int, int]:
@@ -264,7 +269,7 @@ async def test_keys_stay_on_the_left_while_other_columns_scroll() -> None:
     app = GridApp()
     async with app.run_test(size=(40, 10)) as pilot:
         await press(pilot, "end")
-        assert app.lines()[0].split()[1] == "id⚷"
+        assert app.lines()[0].split()[1] == "id◊"
         assert "note" in app.lines()[0]
         assert "user_id" not in app.lines()[0]
 
@@ -279,6 +284,30 @@ async def test_staged_rows_are_told_by_signs() -> None:
         assert inserted.startswith("+ 3")
         assert "auto" in inserted
         assert deleted.startswith("× 4")
+
+
+async def test_the_cursor_on_what_is_staged_keeps_its_colour() -> None:
+    app = GridApp(Staged(ROWS))
+    async with app.run_test(size=(80, 20)) as pilot:
+        staged = app.grid._painter._styles.roles
+        for row, column, role in ((1, 2, Role.STAGED), (2, 1, Role.INSERTED), (3, 1, Role.DELETED)):
+            app.grid.move_to(row, column)
+            await pilot.pause()
+            backgrounds = [s.style.bgcolor for s in app.line(row + 1)]
+            assert staged[role].color in backgrounds
+        app.grid.move_to(1, 1)
+        await pilot.pause()
+        assert staged[Role.STAGED].color not in [s.style.bgcolor for s in app.line(2)]
+
+
+async def test_a_new_row_is_in_its_tone_and_what_is_no_value_of_it_is_told_apart() -> None:
+    app = GridApp(Staged([*ROWS[:2], (None, None, "word", 1.0, "note"), *ROWS[3:]]))
+    async with app.run_test(size=(80, 20)):
+        roles = app.grid._painter._styles.roles
+        shown = {segment.text.strip(): segment.style for segment in app.line(3)}
+        assert shown["auto"].italic
+        assert shown["auto"].color == roles[Role.INSERTED].color
+        assert not next(style for text, style in shown.items() if "word" in text).italic
 
 
 async def test_marks() -> None:

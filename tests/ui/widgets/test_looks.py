@@ -8,11 +8,11 @@ from textual.containers import Horizontal, Vertical
 
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened
+from studio.ui.rows.record_view import RecordView
+from studio.ui.values.value_view import ValueView
 from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from studio.ui.widgets.grid import Grid
-from studio.ui.widgets.record_view import RecordView
-from studio.ui.widgets.value_view import ValueView
 from tests.ui.widgets.test_grid import Staged
 
 COLUMNS = (

@@ -4,8 +4,8 @@ from textual.app import App, ComposeResult
 
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
-from studio.ui.widgets.documents import Layout
-from studio.ui.widgets.value_view import ValueView
+from studio.ui.values.documents import Layout
+from studio.ui.values.value_view import ValueView
 
 NOTE = Column("note", "text", ColumnKind.TEXT)
 LONG = "\n".join(f"line {number}" for number in range(1000))
@@ -86,3 +86,79 @@ async def test_numbers_and_truth_are_written_out() -> None:
         assert app.lines()[2] == "12345678901234567890"
         app.view.show(NOTE, True)
         assert app.lines()[2] == "true"
+
+
+async def test_json_is_told_apart_by_what_it_is() -> None:
+    app = ValueApp('{"a": ["x", -1.5e3, true, null], "long": "' + "y" * 90 + '\u202e"}')
+    async with app.run_test(size=(60, 20)):
+        assert app.lines()[2:5] == ["{", '  "a": [', '    "x",']
+        roles = {
+            piece.text: piece.role
+            for line, _ in app.view._lines()
+            for piece in line
+            if piece.text.strip()
+        }
+        assert roles['"a"'] == "key"
+        assert roles['"x"'] == "string"
+        assert roles["-1.5e3"] == "number"
+        assert roles["true"] == roles["null"] == "word"
+        assert roles["{"] == roles[","] == "mark"
+        assert roles["‹202E›"] == "string"
+        strip = app.view.render_line(3)
+        styles = {segment.text: segment.style.color for segment in strip}
+        assert styles['"a"'] != styles["["]
+
+
+async def test_a_time_has_its_date_in_the_heading() -> None:
+    app = ValueApp(1767690000000, Column("created_at", "INTEGER", ColumnKind.INTEGER))
+    async with app.run_test(size=(100, 6)):
+        assert app.lines()[0].endswith(" · as text · 2026-01-06 09:00:00 UTC")
+        assert app.lines()[2] == "1767690000000"
+
+
+TREE = '{"a": {"b c": [1, {"x": null}]}, "n": "t"}'
+
+
+async def test_json_has_a_cursor_with_its_path_and_folds() -> None:
+    app = ValueApp(TREE)
+    async with app.run_test(size=(60, 14)) as pilot:
+        assert app.lines()[1:4] == ["$", "{", '  "a": {']
+        await pilot.press("j", "j", "j")
+        assert app.lines()[1] == '$.a."b c"[0]'
+        await pilot.press("left", "left")
+        assert app.lines()[1:5] == ['$.a."b c"', "{", '  "a": {', '    "b c": […]  2 values']
+        await pilot.press("right", "right")
+        assert app.lines()[1] == '$.a."b c"[0]'
+        await pilot.press("F")
+        assert app.lines()[1:6] == ["$.a", "{", '  "a": {…},  1 key', '  "n": "t"', "}"]
+        await pilot.press("F", "f")
+        assert app.lines()[3] == '  "a": {…},  1 key'
+        await pilot.press("G")
+        assert app.lines()[1] == "$"
+        await pilot.press("v")
+        assert app.lines()[1] == ""
+
+
+async def test_the_cursor_stays_in_sight() -> None:
+    app = ValueApp(str([[n, "x" * 70] for n in range(40)]).replace("'", '"'))
+    async with app.run_test(size=(40, 9)) as pilot:
+        for key in ("j",) * 12 + ("pagedown", "k", "G", "pageup", "g"):
+            await pilot.press(key)
+            view = app.view
+            starts = [view._top, *(end for _, end in view._lines())]
+            assert view.json_tree.cursor in starts[:-1]
+        await pilot.resize_terminal(30, 7)
+        await pilot.pause()
+        assert view.json_tree.cursor in [view._top, *(end for _, end in view._lines())][:-1]
+
+
+async def test_the_end_of_long_json_is_read_when_it_is_wanted() -> None:
+    app = ValueApp("[" + ", ".join(f'{{"id": {n}}}' for n in range(30_000)) + "]")
+    async with app.run_test(size=(60, 9)) as pilot:
+        assert not app.view.json_tree.document.lines.is_whole
+        await pilot.press("G")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.lines()[-1] == "]"
+        await pilot.press("k", "k")
+        assert app.lines()[1] == "$[29999].id"

@@ -31,6 +31,7 @@ SELECT a.attrelid AS relation,
        a.attgenerated AS generated,
        a.attidentity AS identity,
        a.attcollation AS collation_id,
+       pg_catalog.has_column_privilege(a.attrelid, a.attnum, 'SELECT') AS readable,
        CASE WHEN a.attcollation <> t.typcollation
             THEN (SELECT l.collname FROM pg_catalog.pg_collation l
                   WHERE l.oid = a.attcollation) END AS collation,

@@ -38,9 +38,21 @@ SELECT c.oid,
         JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
         WHERE i.inhrelid = c.oid) AS parents,
+       CASE WHEN c.relhasrules
+            THEN (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+                           r.rulename, r.ev_type, r.is_instead) ORDER BY r.rulename)
+                  FROM pg_catalog.pg_rewrite r
+                  WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN' AND r.ev_type <> '1'
+                    AND r.ev_enabled IN ('O', 'A')) END AS rules,
        CASE WHEN c.relkind <> 'S'
             THEN pg_catalog.has_table_privilege(c.oid, 'SELECT')
-              OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') END AS readable
+              OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') END AS readable,
+       CASE WHEN c.relkind <> 'S' THEN pg_catalog.concat_ws(',',
+         CASE WHEN NOT pg_catalog.has_any_column_privilege(c.oid, 'INSERT') THEN 'INSERT' END,
+         CASE WHEN NOT pg_catalog.has_any_column_privilege(c.oid, 'UPDATE') THEN 'UPDATE' END,
+         CASE WHEN NOT pg_catalog.has_table_privilege(c.oid, 'DELETE') THEN 'DELETE' END)
+         END AS refused,
+       c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS is_policed
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0

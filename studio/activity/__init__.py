@@ -1,0 +1,1 @@
+"""What a server does now, and who waits for whom: screenless."""

@@ -1,0 +1,128 @@
+"""What is asked before a statement is cancelled or a session ended, and the record that it was."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studio.activity import words
+from studio.activity.forest import Node, below
+from studio.activity.standing import Standing
+from studio.config.paths import state_folder
+from studio.model.activity import Session
+from studio.model.words import plural
+
+_STATEMENT = 200
+_DEMANDING = {"walsender", "autovacuum worker", "logical replication worker"}
+"""Backends that somebody else relies on."""
+
+
+def cannot_cancel(session: Session) -> str:
+    """Why a cancel would do nothing; empty: it would."""
+    if session.is_idle_in_transaction:
+        return (
+            f"{session.pid} runs nothing: cancelling does not end its transaction, "
+            "terminating does (K)"
+        )
+    if session.state is not None and not session.is_active:
+        return f"{session.pid} runs nothing"
+    return ""
+
+
+def cancel_question(session: Session) -> str:
+    """Who, since when, and what it comes to."""
+    return "\n".join(
+        (
+            f"Cancel the statement of {session.pid} ({words.person(session)}),"
+            f" which runs for {words.age(session.query_s) or '?'}?",
+            _cut(words.statement(session)),
+            "It fails and is rolled back; the session and its transaction stay.",
+        )
+    )
+
+
+def terminate_question(session: Session, at: Standing) -> str:
+    """Who, since when, what is lost, and who waits for it."""
+    return "\n".join(_terminate(session, at))
+
+
+def _terminate(session: Session, at: Standing) -> Iterator[str]:
+    yield f"End the session {session.pid} ({words.person(session)})?"
+    if session.client is not None:
+        yield f"client {session.client}"
+    doing = words.doing(session)
+    yield f"{doing} for {words.age(session.age_s) or '?'}" + (
+        f", transaction {words.age(session.transaction_s)}"
+        if session.transaction_s is not None
+        else ""
+    )
+    yield _cut(words.statement(session))
+    if waiting := waits_for(session.pid, at):
+        yield f"{plural(waiting, 'session')} wait for it"
+    if session.has_written:
+        yield "It has written: its work is lost."
+    if session.query is not None and "(to prevent wraparound)" in session.query:
+        yield "It will start again: it keeps old transaction ids from running out."
+
+
+def wants_the_pid(session: Session, *, is_production: bool) -> bool:
+    """Whether the pid has to be typed: what is lost there cannot be had back."""
+    return is_production or session.has_written or session.backend in _DEMANDING
+
+
+def waits_for(pid: int, at: Standing) -> int:
+    """How many wait for a session, on all levels."""
+    for tree in at.trees:
+        for node in (tree, *below(tree)):
+            if node.pid == pid and not node.is_above:
+                return node.blocks
+    return 0
+
+
+def advice(node: Node) -> str:
+    """What usually helps, of the one in the way; empty: nothing to be done here."""
+    if node.is_circle:
+        return "the server ends one of them by itself"
+    for child in node.children:
+        if queued := sum(each.is_queued for each in child.children):
+            first = words.first_word(child.session)
+            return f"cancel the {first} of {child.pid}, and {plural(queued, 'session')} go on"
+    if node.gid is not None:
+        return "ROLLBACK PREPARED in its database: the other participant may have committed"
+    return "" if node.session is None or node.wait is not None else _of_root(node.session)
+
+
+def _of_root(session: Session) -> str:
+    if session.is_idle_in_transaction:
+        return "cancel cannot help: ask its owner, or end the session (K)"
+    if session.is_active:
+        return "cancel its statement (c), or wait"
+    return "it holds the lock until its session ends: ask its owner, or end it (K)"
+
+
+def record(how: str, session: Session, database: str) -> None:
+    """Keep that somebody was stopped from here: when, who and what it ran."""
+    path = log_file()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    entry = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "did": how,
+        "server": database,
+        "pid": session.pid,
+        "role": session.role,
+        "application": session.application,
+        "query": session.query,
+    }
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "a", encoding="utf-8", errors="replace") as file:
+        file.write(json.dumps(entry, ensure_ascii=True) + "\n")
+
+
+def log_file() -> Path:
+    """Where that is kept."""
+    return state_folder() / "activity.jsonl"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _STATEMENT else f"{text[: _STATEMENT - 1]}…"

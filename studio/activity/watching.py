@@ -1,0 +1,53 @@
+"""Looking at a server, once or again and again, on a connection of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from studio.activity.standing import Standing, standing
+from studio.backends.halves import required
+from studio.backends.halves.activity import ACTIVITY
+from studio.backends.target import Purpose
+from studio.db.session import Session as Database
+from studio.model.activity import Session
+
+
+class Watcher:
+    """Looks at the server of an open database, and stops sessions there.
+
+    Holds no transaction and no snapshot between two looks, nor in one. Raises StudioError.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Raises Unsupported where the engine has no sessions to look at."""
+        self._activity = required(database.backend, ACTIVITY)
+        self._lane = database.extra_lane(Purpose.ACTIVITY)
+
+    async def look(self) -> Standing:
+        """One moment, sorted."""
+        return standing(await self._lane.run(self._activity.look))
+
+    async def cancel(self, session: Session) -> bool:
+        """Stop the statement that was seen; False: it is over already."""
+        return await self._lane.run(lambda c: self._activity.cancel(c, session))
+
+    async def terminate(self, session: Session) -> bool:
+        """End the session that was seen; False: it is gone already."""
+        return await self._lane.run(lambda c: self._activity.terminate(c, session))
+
+    def prepared_ends(self, gid: str) -> tuple[str, str]:
+        """The statements that commit a prepared transaction, and that roll it back."""
+        return self._activity.prepared_ends(gid)
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._lane.close()
+
+
+@asynccontextmanager
+async def watching(database: Database) -> AsyncIterator[Watcher]:
+    """A watcher whose connection ends with the block."""
+    watcher = Watcher(database)
+    try:
+        yield watcher
+    finally:
+        await watcher.close()

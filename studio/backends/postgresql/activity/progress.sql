@@ -1,0 +1,11 @@
+-- How far long commands came, of this database: names of others are known there only.
+SELECT pid, 'VACUUM' AS what, relid::regclass::text AS on_what, phase, heap_blks_scanned AS done,
+       heap_blks_total AS total
+  FROM pg_catalog.pg_stat_progress_vacuum WHERE datname = pg_catalog.current_database()
+ UNION ALL
+SELECT pid, command, relid::regclass::text, phase, coalesce(nullif(blocks_done, 0), tuples_done),
+       coalesce(nullif(blocks_total, 0), tuples_total)
+  FROM pg_catalog.pg_stat_progress_create_index WHERE datname = pg_catalog.current_database()
+ UNION ALL
+SELECT pid, command, relid::regclass::text, phase, heap_blks_scanned, heap_blks_total
+  FROM pg_catalog.pg_stat_progress_cluster WHERE datname = pg_catalog.current_database()

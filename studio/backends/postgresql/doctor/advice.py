@@ -1,0 +1,77 @@
+"""What is said of a row that a check's query returned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from studio.backends.halves.checking import Check
+from studio.model.health import Scope, Severity
+
+_KB = 1024
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A check with its words. `{name}` stands for a fact of the evidence, `{object}` and `{table}`
+    for what it is about.
+    """
+
+    check: Check
+    says: str
+    cost: str = ""
+    doubt: str = ""
+    blind: tuple[str, ...] = ()
+    """Queries that tell why it may not have seen everything."""
+    since: int = 0
+    """The first major version it is for."""
+
+
+def advice(  # noqa: PLR0913 - one line of a table
+    check: str,
+    title: str,
+    severities: tuple[Severity, ...],
+    says: str,
+    cost: str = "",
+    doubt: str = "",
+    *,
+    blind: tuple[str, ...] = (),
+    since: int = 0,
+    scope: Scope = Scope.DATABASE,
+    many: bool = False,
+) -> Advice:
+    """One check."""
+    return Advice(
+        Check(check, title, severities, scope, many=many), says, cost, doubt, blind, since
+    )
+
+
+class Facts(dict[str, str]):
+    """Evidence in words; what is not known is a question mark."""
+
+    def __init__(self, evidence: Mapping[str, object]) -> None:
+        super().__init__({name: _said(name, value) for name, value in evidence.items()})
+
+    def __missing__(self, name: str) -> str:
+        """Nothing was measured."""
+        return "?"
+
+
+def _said(name: str, value: object) -> str:
+    if value is None:
+        return "?"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {one}" for key, one in value.items())
+    if isinstance(value, int) and not isinstance(value, bool):
+        return size(value) if name.endswith("bytes") else f"{value:,}"
+    return str(value)
+
+
+def size(count: float) -> str:
+    """Bytes as people write them."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < _KB or unit == "GB":
+            break
+        count /= _KB
+    return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"

@@ -1,0 +1,123 @@
+"""The half of PostgreSQL that looks for what is wrong: one short read-only transaction a check."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from studio.backends.halves.checking import Check, Wishes
+from studio.backends.postgresql.doctor.advice import Advice, Facts
+from studio.backends.postgresql.doctor.checks import ALL
+from studio.backends.postgresql.doctor.queries import text
+from studio.model.health import Blind, Checked, HealthFinding, Severity
+
+if TYPE_CHECKING:
+    from studio.backends.target import Opening
+
+_BEGIN = (
+    "BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; "
+    "SET LOCAL lock_timeout = '1s'; SET LOCAL application_name = 'studio doctor'"
+)
+"""LOCAL: a pooler hands the session on. Catalog queries are estimated high enough for JIT, which
+then takes twenty times as long as they do.
+"""
+_PROBES_AT_ONCE = 50
+_BY_ID = {one.check.id: one for one in ALL}
+Row = dict[str, Any]
+
+
+class PostgreSQLChecking:
+    """What can be wrong in a database, and on its server."""
+
+    checks: ClassVar[tuple[Check, ...]] = tuple(one.check for one in ALL)
+
+    def begin(
+        self, connection: Connection, opening: "Opening", wishes: Wishes
+    ) -> "PostgreSQLExamination":
+        """Reads nothing yet."""
+        del opening, wishes
+        return PostgreSQLExamination(connection)
+
+
+class PostgreSQLExamination:
+    """One look at one database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._version = int((connection.dialect.server_version_info or (0,))[0])
+
+    def look(self, check: str) -> Checked:
+        """A refusal of the server is an answer; a connection that is lost is not."""
+        one = _BY_ID[check]
+        if self._version < one.since:
+            return Checked()
+        try:
+            rows = self._rows(text(check))
+            if check == "sequence_behind":
+                rows = list(self._probed(rows))
+            blind = [row for name in one.blind for row in self._rows(text(name))]
+        except DBAPIError as error:
+            code = getattr(error.orig, "sqlstate", None)
+            if code is None:
+                raise
+            return Checked(blind=(Blind(check, f"{_first_line(error)} ({code})"),))
+        return Checked(
+            tuple(_finding(one, row) for row in rows),
+            tuple(Blind(check, str(row["why"]), str(row["opens"])) for row in blind),
+        )
+
+    def _rows(self, sql: str) -> list[Row]:
+        """The answer to one statement, in a transaction of its own."""
+        run = self._connection.exec_driver_sql
+        run(_BEGIN)
+        try:
+            result = run(sql)
+            names = tuple(result.keys())
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+        finally:
+            if not self._connection.invalidated:
+                run("ROLLBACK")
+
+    def _probed(self, rows: Sequence[Row]) -> Iterator[Row]:
+        """Those whose column is beyond the sequence: one step down an index each."""
+        for at in range(0, len(rows), _PROBES_AT_ONCE):
+            part = rows[at : at + _PROBES_AT_ONCE]
+            probes = " UNION ALL ".join(
+                f"SELECT {place} AS place, ({row['probe']}) AS most"
+                for place, row in enumerate(part)
+            )
+            for found in self._rows(probes):
+                row = part[int(found["place"])]
+                evidence = _evidence(row)
+                if found["most"] is not None and int(found["most"]) > int(str(evidence["last"])):
+                    yield {**row, "evidence": {**evidence, "max": int(found["most"])}}
+
+
+def _finding(one: Advice, row: Row) -> HealthFinding:
+    evidence = _evidence(row)
+    facts = Facts({"object": row["object"], "table": row["relation"], **evidence})
+    return HealthFinding(
+        check=one.check.id,
+        object=str(row["object"]),
+        severity=Severity(row["severity"]),
+        says=one.says.format_map(facts),
+        evidence=evidence,
+        fix=str(row["fix"] or ""),
+        cost=one.cost.format_map(facts),
+        doubt=one.doubt.format_map(facts),
+        table=str(row["relation"]),
+        weight=float(row["weight"] or 0),
+        scope=one.check.scope,
+    )
+
+
+def _evidence(row: Row) -> dict[str, object]:
+    """JSON comes as text, whatever the connection makes of types."""
+    found = row["evidence"]
+    return cast("dict[str, object]", json.loads(found) if isinstance(found, str) else found)
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]

@@ -1,0 +1,12 @@
+SELECT format('%s.%s', r.name, k.conname) AS object,
+       CASE WHEN coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'false' THEN 'notice' ELSE 'warning' END AS severity,
+       r.name AS relation, pg_relation_size(r.oid) AS weight,
+       CASE WHEN coalesce(to_jsonb(k) ->> 'conenforced', 'true') = 'true'
+            THEN format('ALTER TABLE %s VALIDATE CONSTRAINT %I;', r.quoted, k.conname)
+            WHEN k.contype = 'f' THEN format('ALTER TABLE %s ALTER CONSTRAINT %I ENFORCED;', r.quoted, k.conname)
+            ELSE '' END AS fix,
+       json_build_object('kind', k.contype, 'enforced', coalesce(to_jsonb(k) ->> 'conenforced', 'true')::boolean,
+         'bytes', pg_relation_size(r.oid), 'definition', pg_get_constraintdef(k.oid)) AS evidence
+FROM pg_constraint AS k
+JOIN relation AS r ON r.oid = k.conrelid
+WHERE NOT k.convalidated AND k.conparentid = 0 AND k.coninhcount = 0

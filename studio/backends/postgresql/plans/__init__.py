@@ -1,0 +1,1 @@
+"""PostgreSQL's plans: where the time of each node went, what stands out, and what would help."""

@@ -1,0 +1,187 @@
+"""SQLite connections that harm nobody: who they are while SQLite works, and what they wait for."""
+
+import atexit
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from studio.backends.sqlite.credentials import Credentials, acting_as
+
+TIMEOUT_S = 2.0
+"""How long a statement waits for somebody else's lock."""
+_POLL_S = 0.001
+_OUTLIVED_S = 0.25
+"""A -journal that disappears while SQLite looks at it seems to be left from a dead program."""
+T = TypeVar("T")
+
+
+class ActingConnection(sqlite3.Connection):
+    """A connection that is `acts_as` whenever SQLite could open, make or remove a file."""
+
+    acts_as: Credentials | None = None
+    interrupts = 0
+    """How often it was interrupted: between two tries of a statement, SQLite would not know."""
+
+    def cursor(self, *_: object) -> "ActingCursor":  # type: ignore[override]
+        """A cursor that acts the same, whatever kind is asked for."""
+        return ActingCursor(self)
+
+    # The short cuts of the standard library pass the cursor by.
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
+        """Begin a statement."""
+        return self.cursor().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:  # noqa: ANN401
+        """Run a statement for each of `parameters`."""
+        return self.cursor().executemany(sql, parameters)
+
+    def executescript(self, sql_script: str, /) -> sqlite3.Cursor:
+        """Run statements."""
+        return self.cursor().executescript(sql_script)
+
+    def backup(self, target: sqlite3.Connection, **how: Any) -> None:  # noqa: ANN401
+        """Copy it whole: each step reads anew."""
+        with acting_as(self.acts_as):
+            super().backup(target, **how)
+
+    def commit(self) -> None:
+        """As the user it acts as."""
+        with acting_as(self.acts_as):
+            super().commit()
+
+    def rollback(self) -> None:
+        """As the user it acts as."""
+        with acting_as(self.acts_as):
+            super().rollback()
+
+    def close(self) -> None:
+        """As the user it acts as: the last close may remove the -wal."""
+        with acting_as(self.acts_as):
+            super().close()
+
+    def interrupt(self) -> None:
+        """Stop what runs, or waits for its lock, now."""
+        self.interrupts += 1
+        super().interrupt()
+
+    def step(self, work: Callable[[], T]) -> T:
+        """Do what begins a statement."""
+        with acting_as(self.acts_as):
+            return work()
+
+
+class ActingCursor(sqlite3.Cursor):
+    """SQLite opens the files beside the database when a statement begins, not when it goes on."""
+
+    def __init__(self, connection: ActingConnection) -> None:
+        super().__init__(connection)
+        self._step = connection.step
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - theirs
+        """Begin a statement."""
+        self._step(lambda: super(ActingCursor, self).execute(sql, parameters))
+        return self
+
+    def executemany(self, sql: str, parameters: Any, /) -> Self:  # noqa: ANN401 - theirs
+        """Run a statement for each of `parameters`."""
+        self._step(lambda: super(ActingCursor, self).executemany(sql, parameters))
+        return self
+
+    def executescript(self, sql_script: str, /) -> Self:
+        """Run statements."""
+        self._step(lambda: super(ActingCursor, self).executescript(sql_script))
+        return self
+
+
+class LookingConnection(ActingConnection):
+    """A reader beside a program that keeps a rollback journal.
+
+    A commit keeps readers out for as long as the disk needs, and lets them in between two for a
+    moment, which SQLite's own waiting (up to 100 ms between two tries) misses again and again.
+    """
+
+    def step(self, work: Callable[[], T]) -> T:
+        """Begin a statement as soon as nobody commits; nothing was read before, so trying again
+        is safe.
+        """
+        started, interrupts = time.monotonic(), self.interrupts
+        while True:
+            try:
+                return super().step(work)
+            except sqlite3.OperationalError as error:
+                if time.monotonic() - started > _PATIENCE_S.get(error.sqlite_errorname, -1):
+                    raise
+            if self.interrupts != interrupts:
+                raise _interrupted()
+            time.sleep(_POLL_S)
+
+
+_PATIENCE_S = {"SQLITE_BUSY": TIMEOUT_S, "SQLITE_READONLY_ROLLBACK": _OUTLIVED_S}
+
+
+def _interrupted() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("interrupted")
+    error.sqlite_errorname, error.sqlite_errorcode = "SQLITE_INTERRUPT", sqlite3.SQLITE_INTERRUPT
+    return error
+
+
+class WritingConnection(ActingConnection):
+    """A connection that writes beside programs with a rollback journal of their own kind.
+
+    SQLite would remove a -journal that its program keeps (journal_mode PERSIST, TRUNCATE), and
+    that it may not be allowed to make again.
+    """
+
+    journal: Path | None = None
+    """Where it would be; None for a WAL."""
+    _mode = "DELETE"
+
+    def step(self, work: Callable[[], T]) -> T:
+        """Begin a statement; after the one that takes the write lock, see what is there."""
+        was_writing = self.in_transaction
+        done = super().step(work)
+        if self.journal is not None and self.in_transaction and not was_writing:
+            self._keep_journal(self.journal)
+        return done
+
+    def _keep_journal(self, journal: Path) -> None:
+        # Nobody else has a transaction now: what is there stays there between two.
+        try:
+            mode = "PERSIST" if journal.stat().st_size else "TRUNCATE"
+        except FileNotFoundError:
+            mode = "DELETE"
+        if mode != self._mode:
+            with acting_as(self.acts_as):
+                sqlite3.Cursor(self).execute(f"PRAGMA journal_mode={mode}").fetchall()
+            self._mode = mode
+
+
+_guards: dict[int, tuple["GuardedConnection", sqlite3.Connection]] = {}
+"""Open guards by the id of their connection: a guard must outlive it, even into exit."""
+
+
+class GuardedConnection(ActingConnection):
+    """A writing connection with a read-only one around it, closed after it.
+
+    The last connection to close checkpoints and deletes the WAL; the guard is last, and cannot.
+    """
+
+    def guard(self, guard: sqlite3.Connection) -> None:
+        """Keep `guard` open until this connection is closed."""
+        _guards[id(self)] = (self, guard)
+
+    def close(self) -> None:
+        """Close, then the guard."""
+        super().close()
+        _, guard = _guards.pop(id(self), (self, None))
+        if guard is not None:
+            guard.close()
+
+
+@atexit.register
+def _close_guarded() -> None:
+    for connection, _ in list(_guards.values()):
+        connection.close()

@@ -1,0 +1,78 @@
+"""Every check of a file, and the look they share."""
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from sqlalchemy.exc import DBAPIError
+
+from studio.backends.halves.checking import Check, Wishes
+from studio.backends.sqlite.doctor import (
+    columns,
+    compiled,
+    double_quoted,
+    file,
+    foreign_keys,
+    fulltext,
+    indexes,
+    keys,
+    values,
+)
+from studio.backends.sqlite.doctor.look import FileCheck, Look, is_interrupt
+from studio.model.health import Blind, Checked, HealthFinding
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from studio.backends.sqlite.opening import SQLiteOpening
+    from studio.backends.target import Opening
+
+_ALL: tuple[FileCheck, ...] = (
+    *file.DAMAGE,
+    *columns.CHECKS[:1],
+    *values.CHECKS[:1],
+    *foreign_keys.CHECKS,
+    *compiled.CHECKS[:2],
+    *keys.CHECKS,
+    *fulltext.CHECKS,
+    *indexes.CHECKS,
+    *columns.CHECKS[1:],
+    *values.CHECKS[1:],
+    *double_quoted.CHECKS,
+    *file.CHECKS,
+    *compiled.CHECKS[2:],
+)
+_BY_ID = {one.check.id: one.finds for one in _ALL}
+
+
+class SQLiteChecking:
+    """What can be wrong in a file."""
+
+    checks: ClassVar[tuple[Check, ...]] = tuple(one.check for one in _ALL)
+
+    def begin(
+        self, connection: "Connection", opening: "Opening", wishes: Wishes
+    ) -> "SQLiteExamination":
+        """Reads nothing yet."""
+        return SQLiteExamination(Look(connection, cast("SQLiteOpening", opening), wishes))
+
+
+class SQLiteExamination:
+    """One look at one file."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def look(self, check: str) -> Checked:
+        """What was found before something could not be read is kept."""
+        look = self._look
+        look.check, look.blind, look.not_run = check, [], []
+        found: list[HealthFinding] = []
+        try:
+            # One by one: what stops in the middle has found what it has found.
+            for finding in _BY_ID[check](look):
+                found.append(finding)  # noqa: PERF402
+        except DBAPIError as error:
+            if is_interrupt(error):
+                raise
+            code = getattr(error.orig, "sqlite_errorname", "")
+            look.blind.append(Blind(check, f"{error.orig} ({code})" if code else str(error.orig)))
+        return Checked(tuple(found), tuple(look.blind), tuple(look.not_run))

@@ -1,0 +1,159 @@
+"""The file itself: damage, what a dead program left, its journal, its space."""
+
+from collections.abc import Iterator
+
+from studio.backends.halves.checking import Check
+from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, Look
+from studio.model.health import HealthFinding, NotRun, Severity
+
+_MB = 1 << 20
+_FREE_SHARE = 0.25
+_SMALL_PAGE = 4096
+_FULL, _INCREMENTAL = 1, 2
+"""Of PRAGMA auto_vacuum."""
+_ROLLBACK_JOURNAL = 1
+"""Bytes 18 and 19 of the header, where a WAL is 2."""
+
+
+def _finding(
+    check: str, severity: Severity, says: str, evidence: dict[str, object], *advice: str
+) -> HealthFinding:
+    """Of the whole file; `advice` is fix, cost and doubt."""
+    fix, cost, doubt = (*advice, "", "")[:3]
+    return HealthFinding(check, "database", severity, says, evidence, fix, cost, doubt)
+
+
+def integrity(look: Look) -> Iterator[HealthFinding]:
+    """What SQLite's own check of the file says."""
+    if not look.may_read_all:
+        why = "needs --full: the file is larger than 64 MB"
+        look.not_run.append(NotRun(look.check, why, look.bytes))
+        return
+    messages = [str(row[0]) for row in look.rows("PRAGMA quick_check(20)")]
+    if messages != ["ok"]:
+        yield _finding(
+            look.check,
+            Severity.ERROR,
+            f"the file is damaged: {messages[0]}",
+            {"messages": messages},
+            "",
+            "copy the file away first, then `.recover` of the sqlite3 shell into a new one; never "
+            "VACUUM a damaged file",
+        )
+
+
+def hot_journal(look: Look) -> Iterator[HealthFinding]:
+    """A writer died in the middle of a transaction."""
+    found = look.opening.probe
+    if found.journal_left and found.journal is not None:
+        yield _finding(
+            look.check,
+            Severity.ERROR,
+            f"a program died while it wrote: {found.journal.size:,} bytes of -journal are still to "
+            "be rolled back",
+            {"bytes": found.journal.size},
+            "",
+            "the next program that opens the file to write rolls back; never delete the -journal",
+        )
+
+
+def wal_not_checkpointed(look: Look) -> Iterator[HealthFinding]:
+    """A WAL that has outgrown its database."""
+    found = look.opening.probe
+    size = found.db.size if found.db else 0
+    if found.wal_bytes <= max(SMALL_BYTES, size):
+        return
+    index = found.index
+    waiting = None if index is None else index.mx_frame - index.n_backfill
+    is_done = waiting == 0
+    yield _finding(
+        look.check,
+        Severity.NOTICE if is_done else Severity.WARNING,
+        f"the -wal has {found.wal_bytes / _MB:,.0f} MB, the database {size / _MB:,.0f} MB"
+        + (": all of it is checkpointed, but the file never shrinks by itself" if is_done else ""),
+        {"wal_bytes": found.wal_bytes, "bytes": size, "frames_waiting": waiting},
+        "PRAGMA wal_checkpoint(TRUNCATE);",
+        "waits for every reader; a reader that never ends keeps it from working",
+        "a large transaction may just have been written",
+    )
+
+
+def journal_not_wal(look: Look) -> Iterator[HealthFinding]:
+    """Readers and the writer wait for each other."""
+    found = look.opening.probe
+    if found.write_version == _ROLLBACK_JOURNAL and look.tables:
+        if look.one("PRAGMA application_id"):
+            return  # A document, whose format has rules of its own.
+        yield _finding(
+            look.check,
+            Severity.NOTICE,
+            "a rollback journal: readers and a writer wait for each other",
+            {"write_version": found.write_version, "bytes": look.bytes},
+            "PRAGMA journal_mode = wal;",
+            "stays so; not on network file systems; three files from then on",
+            "one program alone has little of it",
+        )
+
+
+def freelist_large(look: Look) -> Iterator[HealthFinding]:
+    """Space that nothing uses."""
+    free = int(look.one("PRAGMA freelist_count"))
+    pages = int(look.one("PRAGMA page_count"))
+    unused = free * look.page_bytes
+    if unused <= _MB or free <= _FREE_SHARE * pages:
+        return
+    mode = look.one("PRAGMA auto_vacuum")
+    yield _finding(
+        look.check,
+        Severity.NOTICE,
+        f"{unused / _MB:,.1f} MB of {look.bytes / _MB:,.1f} MB are free pages",
+        {"free_pages": free, "pages": pages, "free_bytes": unused, "auto_vacuum": mode},
+        "PRAGMA incremental_vacuum;" if mode == _INCREMENTAL else "VACUUM;",
+        "needs twice the space and nobody else in the file; rowids of tables without a key change",
+        "the next rows use it anyway",
+    )
+
+
+def auto_vacuum_full(look: Look) -> Iterator[HealthFinding]:
+    """Each commit moves pages."""
+    if look.one("PRAGMA auto_vacuum") == _FULL and look.bytes > 10 * _MB:
+        yield _finding(
+            look.check,
+            Severity.NOTICE,
+            "auto_vacuum = FULL moves pages at each commit and scatters tables",
+            {"bytes": look.bytes},
+            "PRAGMA auto_vacuum = INCREMENTAL;",
+            "then `PRAGMA incremental_vacuum` when there is time",
+            "the file stays as small as can be",
+        )
+
+
+def page_size_small(look: Look) -> Iterator[HealthFinding]:
+    """Pages smaller than any disk's."""
+    if look.page_bytes < _SMALL_PAGE and look.bytes > 100 * _MB:
+        yield _finding(
+            look.check,
+            Severity.NOTICE,
+            f"pages of {look.page_bytes:,} bytes in a file of {look.bytes / _MB:,.0f} MB",
+            {"page_size": look.page_bytes, "bytes": look.bytes},
+            "PRAGMA journal_mode = delete;\nPRAGMA page_size = 4096;\nVACUUM;",
+            "needs twice the space and nobody else in the file; WAL again afterwards",
+        )
+
+
+DAMAGE = (
+    FileCheck(Check("integrity", "damaged file", (Severity.ERROR,), whole=True), integrity),
+    FileCheck(Check("hot_journal", "transaction left half-way", (Severity.ERROR,)), hot_journal),
+)
+CHECKS = (
+    FileCheck(
+        Check("wal_not_checkpointed", "WAL not checkpointed", (Severity.WARNING, Severity.NOTICE)),
+        wal_not_checkpointed,
+    ),
+    FileCheck(Check("journal_not_wal", "journal is no WAL", (Severity.NOTICE,)), journal_not_wal),
+    FileCheck(Check("freelist_large", "free pages", (Severity.NOTICE,)), freelist_large),
+    FileCheck(
+        Check("auto_vacuum_full", "auto_vacuum is full", (Severity.NOTICE,)), auto_vacuum_full
+    ),
+    FileCheck(Check("page_size_small", "small pages", (Severity.NOTICE,)), page_size_small),
+)

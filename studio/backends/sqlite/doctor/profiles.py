@@ -1,0 +1,138 @@
+"""What sampled values look like: their storage classes, their forms as moments, their lengths."""
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+MOST_CHARACTERS = 80
+"""Of a text that are looked at."""
+_ENDS = 200
+"""Moments kept from each end of what was read."""
+_MOST_TEXTS = 13
+_WHEN = re.compile(
+    r"(_at|_on|_time|_date|timestamp)$|^(date|time|timestamp|created|updated|modified)$", re.I
+)
+EXPIRES = re.compile(
+    r"^(expires?|expires_at|expired_at|expiry|expires_on|valid_until|expire_at|expiration)$", re.I
+)
+_SPANS = (
+    ("seconds", 5e8, 5e9, 1.0),
+    ("milliseconds", 5e11, 5e12, 1e3),
+    ("microseconds", 5e14, 5e15, 1e6),
+)
+"""Form, least, most (1985 to 2128), and how many make a second."""
+DATE_ONLY = "text, date only"
+NUMERIC_FORMS = frozenset(name for name, *_ in _SPANS)
+_TEXTS = (
+    ("text, T", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")),
+    ("text, space", re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")),
+    (DATE_ONLY, re.compile(r"\d{4}-\d\d-\d\d$")),
+    ("literal word", re.compile(r"(current_timestamp|current_date|now\(\))$", re.I)),
+    ("digits as text", re.compile(r"\d{9,16}(\.\d+)?$")),
+)
+_CLASSES = {int: "integer", float: "real", str: "text", bytes: "blob"}
+
+
+def is_time_name(name: str) -> bool:
+    """Whether a column by that name holds moments."""
+    return bool(_WHEN.search(name) or EXPIRES.match(name))
+
+
+def form_of(value: object) -> str | None:
+    """In which form a value is a moment; None: in none that is known."""
+    if isinstance(value, int | float):
+        size = abs(value)
+        return next((name for name, least, most, _ in _SPANS if least < size < most), None)
+    if isinstance(value, str):
+        return next((name for name, pattern in _TEXTS if pattern.match(value)), None)
+    return None
+
+
+def moment_of(value: object) -> float | None:
+    """Seconds since 1970; None where the value is no moment."""
+    form = form_of(value)
+    if isinstance(value, int | float):
+        return next((value / unit for name, *_, unit in _SPANS if name == form), None)
+    if isinstance(value, str) and form is not None and form.startswith("text"):
+        # Without its zone, which moves it by hours: no share of old rows feels that.
+        try:
+            return datetime.fromisoformat(value[:16]).replace(tzinfo=UTC).timestamp()
+        except ValueError:
+            return None
+    return None
+
+
+@dataclass(slots=True)
+class ColumnProfile:
+    """The values of one column, NULLs left out."""
+
+    is_time: bool
+    values: int = 0
+    classes: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    texts: Counter[str] = field(default_factory=Counter)
+    """At most 13 different ones."""
+    text_values: int = 0
+    json_values: int = 0
+    json_bytes: int = 0
+    _first: list[float] = field(default_factory=list)
+    _last: deque[float] = field(default_factory=lambda: deque(maxlen=_ENDS))
+
+    def add(self, value: object, length: int) -> None:
+        """One value; a long text comes cut, with its whole length in bytes."""
+        if value is None:
+            return
+        self.values += 1
+        self.classes[_CLASSES[type(value)]] += 1
+        if isinstance(value, str):
+            self._add_text(value, length)
+        if self.is_time:
+            self._add_moment(value)
+
+    def _add_text(self, value: str, length: int) -> None:
+        self.text_values += 1
+        if value in self.texts or len(self.texts) < _MOST_TEXTS:
+            self.texts[value] += 1
+        if value[:1] in {"{", "["}:
+            self.json_values += 1
+            self.json_bytes += length
+
+    def _add_moment(self, value: object) -> None:
+        if (form := form_of(value)) is not None:
+            self.forms[form] += 1
+        if (moment := moment_of(value)) is not None:
+            if len(self._first) < _ENDS:
+                self._first.append(moment)
+            else:
+                self._last.append(moment)
+
+    @property
+    def moments(self) -> list[float]:
+        """Up to 400, from both ends."""
+        return [*self._first, *self._last]
+
+
+@dataclass(slots=True)
+class Profile:
+    """The values of one table that were read."""
+
+    rows: int = 0
+    bytes: int = 0
+    whole: bool = False
+    """Whether every row was read."""
+    columns: dict[str, ColumnProfile] = field(default_factory=dict)
+
+    def add(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+        """Rows of value, length, value, length, …; how many they were."""
+        columns = [self.columns.setdefault(n, ColumnProfile(is_time_name(n))) for n in names]
+        count = 0
+        for row in rows:
+            count += 1
+            for place, column in enumerate(columns):
+                length = row[2 * place + 1]
+                size = length if isinstance(length, int) else 0
+                column.add(row[2 * place], size)
+                self.bytes += size
+        return count

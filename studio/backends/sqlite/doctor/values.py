@@ -1,0 +1,256 @@
+"""What is stored, by samples from both ends of each table."""
+
+import re
+from collections.abc import Iterator
+from time import time
+
+from studio.backends.halves.checking import Check
+from studio.backends.sqlite.doctor.columns import columns
+from studio.backends.sqlite.doctor.keys import name_literal
+from studio.backends.sqlite.doctor.look import FileCheck, Look, name_of
+from studio.backends.sqlite.doctor.profiles import (
+    DATE_ONLY,
+    EXPIRES,
+    NUMERIC_FORMS,
+    ColumnProfile,
+)
+from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, retyped, with_more
+from studio.backends.sqlite.types import Affinity, kept_by
+from studio.model.catalog import Column, Table
+from studio.model.health import HealthFinding, Severity
+
+_DAY_S = 86_400
+_NUMBERS = frozenset({"integer", "real"})
+_NUMERIC = frozenset({Affinity.INTEGER, Affinity.REAL})
+_ENUM = re.compile(
+    r"(^|_)(status|state|kind|type|role|level|priority|stage|phase|severity|visibility)$", re.I
+)
+_MANY, _ENOUGH = 1000, 500
+_FEWEST_JSON = 50
+_MOST_KINDS = 12
+
+
+def _profiled(look: Look) -> Iterator[tuple[Table, Column, str, ColumnProfile]]:
+    for table, column, name in columns(look):
+        found = look.profile(table).columns.get(column.name)
+        if found is not None and found.values:
+            yield table, column, name, found
+
+
+def _sampled(found: ColumnProfile, *, whole: bool) -> str:
+    return f"{found.values:,} rows" + ("" if whole else " sampled")
+
+
+def _is_mixed_time(found: ColumnProfile) -> bool:
+    return len(found.forms.keys() - {DATE_ONLY}) > 1
+
+
+def mixed_timestamp_format(look: Look) -> Iterator[HealthFinding]:
+    """Moments in more than one form: they sort and compare wrong."""
+    for table, column, name, found in _profiled(look):
+        if not _is_mixed_time(found):
+            continue
+        has_numbers = bool(found.forms.keys() & NUMERIC_FORMS)
+        counts = ", ".join(f"{count:,} {form}" for form, count in found.forms.most_common())
+        rows = _sampled(found, whole=look.wishes.full)
+        yield HealthFinding(
+            "mixed_timestamp_format",
+            name,
+            Severity.ERROR if has_numbers else Severity.WARNING,
+            f"{column.name} holds moments in {len(found.forms)} forms in {rows}: {counts}",
+            {"forms": dict(found.forms), "sampled": found.values, "declared": column.type_name},
+            _one_form(look, table, column, found),
+            "rewrites the rows in the other forms under the write lock",
+            "times in the middle of the table were not looked at" if not look.wishes.full else "",
+            name_of(table),
+        )
+
+
+def _one_form(look: Look, table: Table, column: Column, found: ColumnProfile) -> str:
+    """An UPDATE to the form that most values have."""
+    name, written = look.written(table.ref.name), look.written(column.name)
+    forms = [form for form, _ in found.forms.most_common() if form != DATE_ONLY]
+    number = next((form for form in forms if form in NUMERIC_FORMS), None)
+    if number is not None and kept_by(column) is not Affinity.TEXT:
+        unit = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
+        parts = [
+            f"UPDATE {name} SET {written} = CAST(strftime('%s', {written}) AS INTEGER)"
+            f" * {unit[number]} WHERE typeof({written}) = 'text' AND {written} LIKE '____-__-__%';"
+        ]
+        parts += [
+            f"UPDATE {name} SET {written} = "
+            f"CAST({written} * {unit[number] / unit[form]} AS INTEGER) "
+            f"WHERE typeof({written}) IN ('integer', 'real') AND abs({written}) "
+            f"BETWEEN {5e8 * unit[form]:.0f} AND {5e9 * unit[form]:.0f};"
+            for form in forms
+            if form in NUMERIC_FORMS and form != number
+        ]
+        return "\n".join(parts)
+    if "text, T" in forms and "text, space" in forms:
+        return (
+            f"UPDATE {name} SET {written} = strftime('%Y-%m-%dT%H:%M:%fZ', {written}) "
+            f"WHERE {written} LIKE '____-__-__ __:__%';"
+        )
+    kinds = f"typeof({written}), count(*), min({written}), max({written})"
+    return f"SELECT {kinds} FROM {name} GROUP BY 1;"
+
+
+def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
+    """Values of several storage classes, or of another than the column's."""
+    for table, column, name, found in _profiled(look):
+        if _is_mixed_time(found) or not _is_mixed(column, found):
+            continue
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in found.classes.most_common())
+        rows = _sampled(found, whole=look.wishes.full)
+        yield HealthFinding(
+            "mixed_storage_classes",
+            name,
+            Severity.WARNING,
+            f"{column.name} ({column.type_name}) holds {counts} in {rows}",
+            {
+                "classes": dict(found.classes),
+                "sampled": found.values,
+                "declared": column.type_name,
+            },
+            _one_class(look, table, column),
+            "a text that is no number becomes the number at its beginning, else 0: read the rows "
+            "first",
+            "values in the middle of the table were not looked at" if not look.wishes.full else "",
+            name_of(table),
+        )
+
+
+def _is_mixed(column: Column, found: ColumnProfile) -> bool:
+    kinds = found.classes.keys()
+    if len(kinds) > 1:
+        free = kept_by(column) is Affinity.BLOB or column.type_name.upper() == "ANY"
+        return not kinds <= _NUMBERS and not free
+    return kept_by(column) in _NUMERIC and "text" in kinds
+
+
+def _one_class(look: Look, table: Table, column: Column) -> str:
+    name, written = look.written(table.ref.name), look.written(column.name)
+    affinity = kept_by(column)
+    if affinity is Affinity.NUMERIC:
+        # Whatever is written comes back by the column's own affinity: its type has to go.
+        create = edited(look.text_of(table), column.name, retyped("TEXT"))
+        as_text = {column.name: f"CAST({written} AS TEXT)"}
+        return rebuilt(look, table, create, as_text) if create else ""
+    right = "'text'" if affinity is Affinity.TEXT else "'integer', 'real'"
+    odd = f"typeof({written}) NOT IN ({right}, 'null')"
+    change = f"UPDATE {name} SET {written} = CAST({written} AS {affinity.value}) WHERE {odd};"
+    return look.noted(f"SELECT * FROM {name} WHERE {odd};") + change
+
+
+def enum_text_without_check(look: Look) -> Iterator[HealthFinding]:
+    """A few words again and again, and nothing that keeps others out."""
+    for table, column, name, found in _profiled(look):
+        few = 2 <= len(found.texts) <= _MOST_KINDS  # noqa: PLR2004 - one word is no choice
+        many = found.text_values >= 0.9 * min(_MANY, found.values) and found.values >= 0.9 * _MANY
+        if not (_ENUM.search(column.name) and few and many) or _is_checked(table, column):
+            continue
+        if look.bounded(table, _MANY) < _MANY:
+            continue
+        words = ", ".join(name_literal(word) for word in sorted(found.texts))
+        check = f"CHECK ({look.written(column.name)} IN ({words}))"
+        create = edited(look.text_of(table), column.name, with_more(check))
+        yield HealthFinding(
+            "enum_text_without_check",
+            name,
+            Severity.NOTICE,
+            f"{column.name} holds {len(found.texts)} different words in "
+            f"{_sampled(found, whole=look.wishes.full)}, and no CHECK keeps others out",
+            {"values": sorted(found.texts), "sampled": found.values},
+            rebuilt(look, table, create) if create else "",
+            f"stops at a word that is not in the list; {COST}",
+            "words that are rare were perhaps not seen; the application may check them",
+            name_of(table),
+        )
+
+
+def _is_checked(table: Table, column: Column) -> bool:
+    word = re.compile(rf"\b{re.escape(column.name)}\b", re.I)
+    return any(word.search(check.expression) for check in table.checks) or any(
+        column.name in key.columns for key in table.foreign_keys
+    )
+
+
+def large_json(look: Look) -> Iterator[HealthFinding]:
+    """Documents so long that each lies on pages of its own."""
+    for table, _, name, found in _profiled(look):
+        if found.values < _FEWEST_JSON or found.json_values <= found.values / 2:
+            continue
+        mean = found.json_bytes / found.json_values
+        if mean > 2 * look.page_bytes:
+            yield HealthFinding(
+                "large_json",
+                name,
+                Severity.NOTICE,
+                f"JSON of {mean:,.0f} bytes on average, over two pages of {look.page_bytes:,}: "
+                "each is read through a chain of pages",
+                {
+                    "mean_bytes": round(mean),
+                    "page_size": look.page_bytes,
+                    "sampled": found.json_values,
+                },
+                "",
+                "a table of its own keeps the other columns' reads short",
+                "no fault where it is always read with the row",
+                name_of(table),
+                mean,
+            )
+
+
+def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
+    """Rows whose time is over."""
+    for table, column, name, found in _profiled(look):
+        moments = found.moments
+        if not EXPIRES.match(column.name) or found.values < _ENOUGH or not moments:
+            continue
+        share = sum(moment < time() - _DAY_S for moment in moments) / len(moments)
+        if share < 0.5 or look.bounded(table, _MANY) < _MANY:  # noqa: PLR2004 - half of them
+            continue
+        yield HealthFinding(
+            "expired_rows_kept",
+            name,
+            Severity.WARNING if share > 0.9 else Severity.NOTICE,  # noqa: PLR2004 nearly all
+            f"{share:.0%} of {len(moments):,} rows sampled expired more than a day ago",
+            {"expired_share": round(share, 2), "sampled": len(moments)},
+            _without_expired(look, table, column, found),
+            "run it until it deletes nothing, then from a job; rows that reference them go along "
+            "or stop it",
+            "they may be kept as a record",
+            name_of(table),
+        )
+
+
+def _without_expired(look: Look, table: Table, column: Column, found: ColumnProfile) -> str:
+    name, written = look.written(table.ref.name), look.written(column.name)
+    form = found.forms.most_common(1)[0][0]
+    unit = {"seconds": "", "milliseconds": " * 1000", "microseconds": " * 1000000"}.get(form)
+    now = "datetime('now')" if unit is None else f"CAST(strftime('%s', 'now') AS INTEGER){unit}"
+    value = f"datetime({written})" if unit is None else written
+    return f"DELETE FROM {name} WHERE {value} < {now};"
+
+
+CHECKS = (
+    FileCheck(
+        Check(
+            "mixed_timestamp_format", "moments in several forms", (Severity.ERROR, Severity.WARNING)
+        ),
+        mixed_timestamp_format,
+    ),
+    FileCheck(
+        Check("mixed_storage_classes", "mixed storage classes", (Severity.WARNING,)),
+        mixed_storage_classes,
+    ),
+    FileCheck(
+        Check("expired_rows_kept", "expired rows kept", (Severity.WARNING, Severity.NOTICE)),
+        expired_rows_kept,
+    ),
+    FileCheck(
+        Check("enum_text_without_check", "words without CHECK", (Severity.NOTICE,)),
+        enum_text_without_check,
+    ),
+    FileCheck(Check("large_json", "large JSON", (Severity.NOTICE,)), large_json),
+)

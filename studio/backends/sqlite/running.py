@@ -1,0 +1,151 @@
+"""A person's own session on SQLite: one statement at a time, in autocommit as they left it."""
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.exc import DBAPIError
+
+from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
+from studio.backends.sqlite import compiling, failures, storing
+from studio.model.errors import UNBOUND, UNBOUND_HINT, StatementFailed
+from studio.model.page import Value
+from studio.sqltext.parameters import by_place
+from studio.sqltext.syntax import SQLITE
+
+_READS = "BEGIN"
+_WRITES = "BEGIN IMMEDIATE"
+"""A deferred one that read first may be refused for good when it writes (SQLITE_BUSY_SNAPSHOT)."""
+_KINDS = ("text", "integer", "real", "null")
+_UNBOUND = re.compile(r"number of bindings|supply a value for binding")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+_Value = str | int | float | None
+
+
+class SQLiteRunning:
+    """See halves.running."""
+
+    def send(self, connection: Connection, sent: Sent) -> Answering:
+        """With its values in the type they were given."""
+        # Through SQLAlchemy, whose events see to it that the file is still the one of this name.
+        try:
+            result = connection.exec_driver_sql(sent.text, _bound(sent))
+        except (ValueError, OverflowError) as error:
+            # What the driver cannot even send: a zero byte, half a character.
+            raise StatementFailed(f"the statement cannot be sent: {error}", sent.text) from error
+        return _Answer(result, sent)
+
+    def begin(self, connection: Connection, *, reads: bool) -> None:
+        """With the write lock at once, unless the first statement reads."""
+        connection.exec_driver_sql(_READS if reads else _WRITES)
+
+    def transaction(self, connection: Connection) -> TransactionNow:
+        """SQLite knows no failed ones."""
+        return TransactionNow.OPEN if _driver(connection).in_transaction else TransactionNow.NONE
+
+    def pin(self, connection: Connection) -> None:
+        """Nothing to do: values come as what they are."""
+
+    def value(self, text: str, kind: str) -> str | int | float | None:
+        """What it looks like, as a literal would be, unless `kind` says."""
+        if kind == "null":
+            return None
+        if kind == "text":
+            return text
+        if kind not in {"", "integer", "real"}:
+            raise ValueError(f"{kind} is none of {', '.join(_KINDS)}")
+        return _number(text, kind)
+
+    def trouble(self, connection: Connection, error: BaseException, sent: Sent) -> Trouble | None:
+        """Its code and message, and the place found by compiling what stands before it."""
+        raised = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(raised, sqlite3.Error):
+            return None
+        code, message = failures.name_of(raised), failures.message_of(raised)
+        if isinstance(raised, sqlite3.ProgrammingError) and _UNBOUND.search(message):
+            return Trouble(code, UNBOUND, hint=UNBOUND_HINT)
+        place = None
+        if code in {"SQLITE_ERROR", ""}:
+            place = compiling.place_in(connection, sent.text, message)
+        return Trouble(code, message, place)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(driver)
+    return driver
+
+
+def _number(text: str, kind: str) -> str | int | float:
+    if kind != "real" and _INTEGER.fullmatch(text):
+        return int(text)
+    if kind != "integer" and storing.NUMBER.fullmatch(text) and text == text.strip():
+        return float(text)
+    if kind:
+        raise ValueError(f"{text} is no {kind}")
+    return text
+
+
+def _bound(sent: Sent) -> tuple[_Value, ...] | dict[str, _Value] | None:
+    if not sent.values:
+        return None
+    names, asked = by_place(sent.text, SQLITE)
+    if not names:
+        return None
+    known = [name for name in names if name in sent.values]
+    if not asked:
+        return {name: sent.values[name] for name in known}
+    # Cut where the first is missing: the driver says that one is.
+    first = next((i for i, name in enumerate(names) if name not in sent.values), len(names))
+    return tuple(sent.values[name] for name in names[:first])
+
+
+class _Answer:
+    """An answer whose rows SQLite makes as they are taken."""
+
+    copied = False
+
+    def __init__(self, result: CursorResult[Any], sent: Sent) -> None:
+        self._result = result
+        self._count = result.rowcount
+        self._cursor = result.cursor
+        self._sent = sent
+        self._seen = 0
+        described = self._cursor.description if self._cursor is not None else None
+        self.columns: tuple[str, ...] | None = (
+            None if described is None else tuple(each[0] for each in described)
+        )
+        self.type_codes: tuple[object, ...] = (None,) * len(described or ())
+
+    def rows(self, size: int) -> Sequence[tuple[Value, ...]]:
+        """The next ones."""
+        if self._cursor is None or self.columns is None:
+            return []
+        found = self._cursor.fetchmany(size)
+        self._seen += len(found)
+        return found
+
+    def abandon(self) -> None:
+        """Its cursor goes: what it wrote was written at its first step."""
+        self._result.close()
+
+    def end(self) -> tuple[int, str]:
+        """What writes is read to its end: only then is it done, and counted."""
+        if self._cursor is None or self.columns is None:
+            self._result.close()
+            return self._count, ""
+        while not self._sent.reads and self.rows(_DRAINED):
+            pass
+        count = self._cursor.rowcount
+        self._result.close()
+        if count < 0 and not self._sent.reads and self._sent.text[:4].upper() == "WITH":
+            count = self._seen
+        return count, ""
+
+
+_DRAINED = 1000

@@ -1,0 +1,68 @@
+"""A WAL's commits, asked of the process apart."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from studio.backends.sqlite import helper
+from studio.backends.sqlite.deciding import wal_must_belong
+from studio.backends.sqlite.looking import look
+from studio.backends.target import Target
+from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
+from studio.wal import changes
+from studio.wal.changes import Changes
+from studio.wal.probe import Probe
+from studio.wal.report import WalReport, unpacked
+
+
+class WalHistory:
+    """The half of that name."""
+
+    def report(self, target: Target) -> tuple[Probe, WalReport]:
+        """What lies there, and every commit in the WAL."""
+        found = _found(target)
+        return found, unpacked(helper.ask_wal(Path(found.path), "--report"))
+
+    def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
+        """The rows a commit changed, by table."""
+        return _changes(target, ["--commit", str(commit)], table)
+
+    def rows_between(
+        self, target: Target, first: int, second: int, table: str | None = None
+    ) -> Changes:
+        """The rows that are different in the second of two commits."""
+        return _changes(target, ["--between", str(first), str(second)], table)
+
+    def save_state(self, target: Target, commit: int, output: Path) -> int:
+        """Write the database as of a commit to a new file; its bytes."""
+        if not output.parent.is_dir():
+            raise ConfigInvalid(
+                f"there is no folder {output.parent}: make it, or name another file"
+            )
+        path = Path(_found(target).path)
+        found = helper.ask_wal(path, "--as-of", str(commit), str(output.absolute()))
+        return int(found["bytes"])
+
+    def follow(self, target: Target) -> Iterator[dict[str, Any]]:
+        """Commits as they happen."""
+        return helper.follow_wal(Path(_found(target).path))
+
+
+def _changes(target: Target, question: list[str], table: str | None) -> Changes:
+    path = Path(_found(target).path)
+    only = [] if table is None else [table]
+    return changes.unpacked(helper.ask_wal(path, *question, *only))
+
+
+def _found(target: Target) -> Probe:
+    """A database whose WAL can be read. Raises ConnectFailed, Refused, Busy."""
+    if target.address == ":memory:":
+        raise ConnectFailed("a database in memory has no WAL: name a file")
+    found = look(Path(target.address), target.shown)
+    wal_must_belong(found, target.shown)
+    if not found.wal_readable:
+        raise Refused(
+            f"the -wal beside {target.shown} is not readable to you: ask its owner for read "
+            "access to all three files"
+        )
+    return found

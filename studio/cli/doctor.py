@@ -1,0 +1,305 @@
+"""`studio doctor`: what is wrong in a database, and the SQL that mends it."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from studio.db.url import parse
+from studio.export.json_text import harmless
+from studio.export.printable import printable
+from studio.model.errors import ConfigInvalid, StatementFailed
+from studio.model.health import HealthFinding, Severity
+from studio.model.words import plural
+
+if TYPE_CHECKING:
+    from studio.db.session import Session
+    from studio.doctor.ignoring import Ignore
+    from studio.doctor.run import Asked, Report
+    from studio.model.server import Server
+
+FOUND, NOTHING_RAN, INTERRUPTED = 1, 4, 130
+MANY, SHOWN = 20, 5
+"""Of one check: more than so many are not all shown to a person."""
+_COUNT = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the arguments."""
+    parser = subparsers.add_parser(
+        "doctor",
+        help="what is wrong in a database",
+        description="Look for what is wrong now, costs something, or is worth knowing: one object, "
+        "one fact and one statement to copy for each finding. Nothing is changed.",
+        epilog="examples:\n  studio doctor app.db\n"
+        "  studio doctor postgresql://localhost/shop --fail-on error --ignore server_settings\n"
+        "  studio doctor app.db --only foreign_key_violation --full --json",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("target", nargs="?", metavar="TARGET", help="file, URL, or libpq string")
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--fail-on", choices=("error", "warning"), help="exit 1 when there is such a finding"
+    )
+    parser.add_argument("--only", metavar="ID,…", help="these checks alone")
+    parser.add_argument(
+        "--ignore",
+        metavar="ID[:OBJECT],…",
+        help="report no such findings; * in OBJECT stands for any text",
+    )
+    parser.add_argument("--full", action="store_true", help="also what reads whole tables")
+    parser.add_argument("--table", metavar="T", help="only findings on this table")
+    parser.add_argument("--list", action="store_true", help="print the checks; no database")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look, print, and return the exit code."""
+    if arguments.list:
+        for line in _listed():
+            print(printable(line, lines=True))
+        return 0
+    if arguments.target is None:
+        raise ConfigInvalid("studio doctor needs a TARGET, or --list")
+    return asyncio.run(_run(arguments))
+
+
+def _listed() -> Iterator[str]:
+    from studio.doctor.checks import all_checks  # noqa: PLC0415 - loads every driver
+
+    for check, engines in all_checks():
+        severities = "/".join(severity.value for severity in check.severities)
+        yield f"{check.id}\t{','.join(engines)}\t{severities}\t{check.title}"
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    from studio.backends.registry import backend  # noqa: PLC0415 - a driver, not for --help
+    from studio.db.session import Session  # noqa: PLC0415 - the same
+    from studio.doctor.checks import checks_of, chosen  # noqa: PLC0415
+    from studio.doctor.run import Report, examine  # noqa: PLC0415 - the same
+
+    asked = _asked(arguments)
+    target = replace(parse(arguments.target), read_only=True)
+    # What cannot be looked for is said before anything is opened.
+    checks = checks_of(backend(target.backend))
+    chosen(checks, asked.only)
+    _refuse_unknown(_ignored(arguments), {check.id for check in checks})
+    session = await Session.open(target)
+    report, stopped = Report(), False
+    try:
+        server = await session.identify()
+        if asked.table:
+            asked = replace(asked, table=await _table(session, asked.table))
+        if arguments.full:
+            await _say_what_is_read(session)
+        try:
+            async with aclosing(examine(session, asked)) as reports:
+                async for so_far in reports:
+                    report = so_far
+        except asyncio.CancelledError:
+            stopped = True
+    finally:
+        await session.close()
+    _print(arguments, session, server, report)
+    return INTERRUPTED if stopped else _exit_code(report, arguments.fail_on)
+
+
+def _asked(arguments: argparse.Namespace) -> "Asked":
+    from studio.config.settings import load_settings, place_of  # noqa: PLC0415 as above
+    from studio.doctor.ignoring import read_ignores  # noqa: PLC0415
+    from studio.doctor.run import Asked  # noqa: PLC0415
+
+    kept = load_settings().doctor.get("ignore", ())
+    return Asked(
+        full=arguments.full,
+        only=_words(arguments.only),
+        table=arguments.table or "",
+        ignores=(
+            *_ignored(arguments),
+            *read_ignores(kept, place_of("ignore") if kept else ""),
+        ),
+    )
+
+
+def _ignored(arguments: argparse.Namespace) -> "tuple[Ignore, ...]":
+    from studio.doctor.ignoring import read_ignores  # noqa: PLC0415 as above
+
+    return tuple(read_ignores(_words(arguments.ignore), "--ignore"))
+
+
+def _refuse_unknown(ignores: "Sequence[Ignore]", known: set[str]) -> None:
+    """One command line may serve several engines: what another one checks may be ignored here."""
+    from studio.doctor.checks import all_checks  # noqa: PLC0415 - loads every driver
+
+    if known.issuperset(ignore.check for ignore in ignores):
+        return
+    known |= {check.id for check, _ in all_checks()}
+    for ignore in ignores:
+        if ignore.check not in known:
+            raise ConfigInvalid(
+                f"--ignore: there is no check called {ignore.check!r}{_meant(ignore.check, known)}:"
+                " `studio doctor --list` names them all"
+            )
+
+
+async def _table(session: "Session", name: str) -> str:
+    """`name` as findings write it. Raises ConfigInvalid where there is no such relation: no finding
+    on a name that was mistyped is no health.
+    """
+    from studio.rows.first_rows.answer import named_table  # noqa: PLC0415 - not for --help
+
+    try:
+        summaries = await session.outline()
+    except StatementFailed:
+        return name  # A database too ill to be listed is what the checks are for.
+    ref = named_table(summaries, name)
+    if ref is None:
+        names = [summary.ref.name for summary in summaries]
+        raise ConfigInvalid(f"there is no table called {name!r}{_meant(name, names)}")
+    return name if name in {str(ref), ref.name} else str(ref)
+
+
+def _meant(typed: str, names: Iterable[str]) -> str:
+    from studio.queries.nearest import closest  # noqa: PLC0415 - only for a mistake
+
+    near = closest(typed, names)
+    return f" (did you mean {near}?)" if near else ""
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    """What commas part, but not inside the parentheses of an object."""
+    found, depth = [""], 0
+    for character in text or "":
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and depth <= 0:
+            found.append("")
+        else:
+            found[-1] += character
+    return tuple(word.strip() for word in found if word.strip())
+
+
+async def _say_what_is_read(session: "Session") -> None:
+    tables = [table for table in await session.outline() if table.kind.is_plain]
+    known = sum(table.bytes or 0 for table in tables)
+    size = f", {known:,} bytes" if known else ""
+    print(f"studio: --full reads every row of {len(tables):,} tables{size}", file=sys.stderr)
+
+
+def _exit_code(report: "Report", fail_on: str | None) -> int:
+    if report.saw_nothing:
+        return NOTHING_RAN
+    if fail_on is None:
+        return 0
+    limit = Severity(fail_on).rank
+    return FOUND if any(f.severity.rank <= limit for f in report.findings) else 0
+
+
+# -- printing --------------------------------------------------------------------------------------
+
+
+def _print(
+    arguments: argparse.Namespace, session: "Session", server: "Server", report: "Report"
+) -> None:
+    if arguments.json:
+        document = as_json(session, server, report)
+        print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
+    elif sys.stdout.isatty():
+        for line in as_text(report):
+            print(printable(line))
+    else:
+        for found in report.findings:
+            parts = (found.severity.value, found.check, found.object, found.says)
+            print("\t".join(printable(part) for part in parts))
+    if not arguments.json:
+        for line in _not_looked(report):
+            print(printable(line), file=sys.stderr)
+
+
+def as_json(session: "Session", server: "Server", report: "Report") -> dict[str, object]:
+    """The document of README.md of studio/doctor."""
+    return {
+        "target": str(session.opening.target),
+        "engine": server.engine,
+        "version": server.version,
+        "database": server.database,
+        "looked_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ms": round(report.ms),
+        "complete": report.complete,
+        "counts": {
+            **{word: report.count(severity) for severity, word in _COUNT.items()},
+            "ignored": len(report.ignored),
+        },
+        "findings": [_finding(found) for found in report.findings],
+        "blind": [{"check": b.check, "why": b.why, "opens": b.opens} for b in report.blind],
+        "not_run": [
+            {"check": n.check, "why": n.why, "reads_bytes": n.reads_bytes} for n in report.not_run
+        ],
+        "ignored": [
+            {"check": f.check, "object": f.object, "by": by.by, "reason": by.reason}
+            for f, by in report.ignored
+        ],
+    }
+
+
+def _finding(found: HealthFinding) -> dict[str, object]:
+    return {
+        "check": found.check,
+        "object": found.object,
+        "severity": found.severity.value,
+        "scope": found.scope.value,
+        "says": found.says,
+        "evidence": dict(found.evidence),
+        "fix": found.fix,
+        "cost": found.cost,
+        "doubt": found.doubt,
+    }
+
+
+def as_text(report: "Report") -> Iterator[str]:
+    """For a person: by severity, and not more than a screen can hold of one check."""
+    for severity in Severity:
+        found = [one for one in report.findings if one.severity is severity]
+        if found:
+            yield plural(len(found), severity.value)
+            yield from _of_severity(found)
+    counts = f"{len(report.looked):,} checks, {report.ms / 1000:.1f} s"
+    if not report.findings:
+        yield f"Nothing to report. {counts}."
+    else:
+        yield counts
+    if report.ignored:
+        yield f"{len(report.ignored):,} ignored"
+    if not report.complete:
+        yield f"stopped: {len(report.checks) - len(report.looked):,} checks did not look"
+
+
+def _of_severity(found: list[HealthFinding]) -> Iterator[str]:
+    by_check: dict[str, list[HealthFinding]] = {}
+    for one in found:
+        by_check.setdefault(one.check, []).append(one)
+    for check, these in by_check.items():
+        shown = these if len(these) <= MANY else these[:SHOWN]
+        for one in shown:
+            yield f"  {check}  {one.object}"
+            yield f"    {one.says}"
+            for line in one.fix.splitlines():
+                yield f"      {line}"
+            for label, words in (("cost", one.cost), ("doubt", one.doubt)):
+                if words:
+                    yield f"    {label}: {words}"
+        if len(shown) < len(these):
+            yield f"  {check}  + {len(these) - len(shown):,} more (--json has all)"
+
+
+def _not_looked(report: "Report") -> Iterator[str]:
+    """Blind is not healthy."""
+    for blind in report.blind:
+        opens = f" ({blind.opens})" if blind.opens else ""
+        yield f"studio: {blind.check} could not look: {blind.why}{opens}"
+    for one in report.not_run:
+        yield f"studio: {one.check} did not run: {one.why} ({one.reads_bytes:,} bytes)"

@@ -1,0 +1,261 @@
+"""`studio query` of a script: its outcomes one by one, told on stderr or as one JSON report."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from studio.backends.base import Backend
+from studio.backends.halves import Absent, ask, required
+from studio.backends.halves.running import RUNNING
+from studio.backends.halves.syntax import syntax_of
+from studio.backends.registry import backend
+from studio.backends.target import Target
+from studio.cli.kept import Kept
+from studio.cli.report import Report, error_json
+from studio.cli.script_progress import progress
+from studio.cli.spool import spooled
+from studio.db.session import Session
+from studio.db.statements import WITH_WRITE
+from studio.db.transaction import InTurn
+from studio.export.destination import destination
+from studio.export.json_text import harmless
+from studio.export.printable import printable
+from studio.export.sink import ExportSink
+from studio.model.errors import UNBOUND, ConfigInvalid
+from studio.model.words import plural
+from studio.queries.limits import Limits
+from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
+from studio.queries.query import Query, Values, without_value
+from studio.queries.script import How, ScriptRunner, refuse
+from studio.sqltext.classify import Classification, StatementKind
+from studio.sqltext.script import Script
+
+_FOR_PROGRAMS = {"json", "jsonl", "insert"}
+SYNTAX_ERROR = "42601"
+"""PostgreSQL's for a name where it knows only numbers."""
+NO_FACTS = Classification(StatementKind.UNKNOWN)
+
+
+def run_script(arguments: argparse.Namespace, target: Target, text: str, where: str) -> int:
+    """Run it; the exit code. Raises StudioError for what is wrong before its first statement."""
+    engine = backend(target.backend)
+    required(engine, RUNNING)
+    script = Script(text, syntax_of(engine))
+    if not script.steps:
+        raise ConfigInvalid("there is no statement to run")
+    how = How(
+        manual=arguments.mode == "manual",
+        goes_on=arguments.on_error == "continue",
+        single=arguments.single_transaction,
+        pinned=not arguments.report and arguments.form in _FOR_PROGRAMS,
+        read_only=None if arguments.write else WITH_WRITE,
+    )
+    refuse(script, syntax_of(engine), how)
+    values = parameters(arguments.param, engine)
+    with destination(arguments.output) as given, spooled(given) as out:
+        outcomes = asyncio.run(
+            _run(script, target, values, how, _sink(arguments, out, engine, script, values, where))
+        )
+    return _exit_code(outcomes)
+
+
+def _sink(
+    arguments: argparse.Namespace,
+    out: TextIO,
+    engine: Backend,
+    script: Script,
+    values: Values,
+    where: str,
+) -> "_Closing":
+    limits = Limits(rows=arguments.max_rows, timeout_s=arguments.timeout)
+    if arguments.report:
+        return _Closing(Report(out), limits)
+    told = Told(arguments, out, engine, script, values, where)
+    return _Closing(told, limits)
+
+
+class _Closing:
+    """A sink and how far it lets rows come."""
+
+    def __init__(self, sink: "Report | Told", limits: Limits) -> None:
+        self.sink = sink
+        self.limits = limits
+
+
+async def _run(
+    script: Script, target: Target, values: Values, how: How, to: _Closing
+) -> tuple[Outcome, ...]:
+    session = await Session.open(target)
+    try:
+        lane = session.own_lane(writable=how.read_only is None)
+        running = required(session.backend, RUNNING)
+        sink: ScriptSink = to.sink
+        try:
+            kept = Kept(script, syntax_of(session.backend), how)
+            runner = ScriptRunner(lane, running, syntax_of(session.backend), sink, to.limits)
+            try:
+                async with progress(runner.done, len(script.steps)):
+                    outcomes = await runner.run(script, values, how)
+            except asyncio.CancelledError:
+                for line in kept.interrupted(runner.outcomes):
+                    print(f"studio: {line}", file=sys.stderr)
+                raise
+        finally:
+            await lane.close()
+        to.sink.close()
+    finally:
+        await session.close()
+    for line in kept.at_the_end(outcomes):
+        print(f"studio: {line}", file=sys.stderr)
+    return outcomes
+
+
+def _exit_code(outcomes: Sequence[Outcome]) -> int:
+    return next((each.failure.error.exit_code for each in outcomes if each.failure), 0)
+
+
+def parameters(given: Sequence[str], engine: Backend) -> Values:
+    """`name=value`, `name:type=value`, `name:null`. Raises ConfigInvalid."""
+    running = ask(engine, RUNNING)
+    value = _text if isinstance(running, Absent) else running.value
+    found: dict[str, str | int | float | None] = {}
+    for pair in given:
+        left, equals, text = pair.partition("=")
+        name, _, kind = left.partition(":")
+        if not name or not (equals or kind == "null"):
+            raise ConfigInvalid(f"--param takes name=value, not {pair!r}")
+        try:
+            found[name] = value(text, kind)
+        except ValueError as error:
+            raise ConfigInvalid(f"--param {name}: {error}") from error
+    return found
+
+
+def _text(text: str, kind: str) -> str | None:
+    """A value for an engine of which no types are known."""
+    if kind not in {"", "text", "null"}:
+        raise ValueError(f"{kind} is no type this engine takes: text or null")
+    return None if kind == "null" else text
+
+
+class Told(ExportSink):
+    """Rows in their format to stdout; every outcome without rows in a line on stderr."""
+
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        out: TextIO,
+        engine: Backend,
+        script: Script,
+        values: Values,
+        where: str,
+    ) -> None:
+        """`where`: what places in the script are places of."""
+        self._several = len(script.steps) > 1
+        into, form = arguments.table, arguments.form
+        super().__init__(form, out, engine, several=self._several, into=into)
+        self._where = where
+        self._syntax = syntax_of(engine)
+        self._values = values
+        self._has_begun = False
+        self._failure: Failure | None = None
+        self._sql = 1
+        self._is_json = form == "json"
+
+    async def before(self, query: Query, run: InTurn) -> None:
+        """Look at the table whose rows are to be put back."""
+        await self.look(query, lambda ref: run(lambda c: self._backend.table(c, ref)))
+
+    def begin(self, query: Query) -> None:
+        """A result set is there."""
+        self._has_begun = True
+        super().begin(query)
+
+    def told(self, outcome: Outcome) -> None:
+        """Say what no row says."""
+        self._failure = outcome.failure
+        if not self._has_begun and self._is_json and self._is_told(outcome):
+            self.begin(Query(outcome.step.text, NO_FACTS))
+        if self._has_begun:
+            super().end(outcome.result)
+            self._has_begun = False
+        self._sql += outcome.step.psql is None
+        self._say_all(outcome)
+
+    def _say_all(self, outcome: Outcome) -> None:
+        for notice in outcome.result.notices:
+            self._say(notice)
+        if outcome.failure is not None:
+            for line in failure_lines(outcome.failure, self._where, outcome.step.line):
+                self._say(line)
+            if names := self._without_value(outcome):
+                options = " ".join(f"--param {name}=…" for name in names)
+                self._say(f"  no value was given for :{', :'.join(names)}: {options}")
+        elif outcome.became is Became.NOT_SQL and outcome.step.psql is not None:
+            self._say(f"{self._where}:{outcome.step.line}: {_not_sent(outcome)}")
+        elif outcome.became is not Became.SKIPPED and (said := _said(outcome)):
+            self._say(said)
+
+    def _is_told(self, outcome: Outcome) -> bool:
+        """Whether JSON has a place for a statement without rows: an error, or nothing, beside
+        others' rows; alone, no rows are an empty array, and an error is none.
+        """
+        if outcome.failure is not None:
+            return self._several
+        return outcome.became in {Became.DONE, Became.COPIED}
+
+    def _number(self) -> int | None:
+        return self._sql
+
+    def _more(self) -> str:
+        if self._failure is None:
+            return ""
+        return f', "error": {harmless(json.dumps(error_json(self._failure), ensure_ascii=False))}'
+
+    def _without_value(self, outcome: Outcome) -> tuple[str, ...]:
+        """Names that nothing was given for, where that may be what is wrong."""
+        trouble = outcome.failure.trouble if outcome.failure is not None else None
+        if trouble is None or (trouble.message != UNBOUND and trouble.code != SYNTAX_ERROR):
+            return ()
+        return without_value(outcome.step.text, self._syntax, self._values)
+
+    def _say(self, line: str) -> None:
+        print(printable(line), file=sys.stderr)
+
+
+def _not_sent(outcome: Outcome) -> str:
+    psql = outcome.step.psql
+    instead = f": {psql.instead}" if psql is not None and psql.instead else ""
+    command = psql.command if psql is not None else ""
+    return f"\\{command} is psql's and was not sent{instead}"
+
+
+def _said(outcome: Outcome) -> str:
+    result = outcome.result
+    if result.is_cut:
+        return f"studio: stopped after {result.rows:,} rows"
+    if outcome.row_count >= 0:
+        word = "copied" if outcome.became is Became.COPIED else "changed"
+        return f"{plural(outcome.row_count, 'row')} {word}"
+    return "" if outcome.became is Became.ROWS else outcome.command
+
+
+def failure_lines(failure: Failure, where: str, line: int) -> list[str]:
+    """An error with its place in the script, and what else the server said of it."""
+    trouble = failure.trouble
+    place = f"{where}:{failure.line or line}"
+    if failure.column is not None:
+        place += f":{failure.column}"
+    code = f" ({trouble.code})" if trouble.code else ""
+    lines = [f"studio: {place}: {trouble.message}{code}"]
+    if trouble.detail:
+        lines.append(f"  detail: {trouble.detail}")
+    if trouble.hint:
+        lines.append(f"  hint: {trouble.hint}")
+    if trouble.internal is not None:
+        query, position = trouble.internal
+        lines.append(f"  in: {query} (at character {position})")
+    return lines + [f"  {each}" for each in trouble.context]

@@ -1,0 +1,1 @@
+"""What is wrong in a database, found without a screen (README.md beside this file)."""

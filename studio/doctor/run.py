@@ -1,0 +1,160 @@
+"""One examination of an open database: check after check, each with a deadline, stoppable."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from studio.backends.halves import required
+from studio.backends.halves.checking import CHECKING, Check, Examination, Wishes
+from studio.backends.registry import is_own
+from studio.config.guests import Failed, answer_of
+from studio.db.session import Session
+from studio.doctor.checks import checks_of, chosen, guests_for
+from studio.doctor.ignoring import Ignore
+from studio.model.errors import ConnectFailed, StudioError
+from studio.model.health import Blind, Checked, HealthFinding, NotRun, Severity
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+CHECK_S = 10.0
+"""What one check may take, unless whole tables were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants to know."""
+
+    full: bool = False
+    only: tuple[str, ...] = ()
+    table: str = ""
+    """Only findings on this relation: NAME or SCHEMA.NAME."""
+    ignores: tuple[Ignore, ...] = ()
+
+
+@dataclass(slots=True)
+class Report:
+    """What is known so far."""
+
+    checks: tuple[Check, ...] = ()
+    looked: list[str] = field(default_factory=list)
+    """The checks that have answered."""
+    findings: list[HealthFinding] = field(default_factory=list)
+    ignored: list[tuple[HealthFinding, Ignore]] = field(default_factory=list)
+    blind: list[Blind] = field(default_factory=list)
+    not_run: list[NotRun] = field(default_factory=list)
+    complete: bool = False
+    ms: float = 0.0
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of that severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def saw_nothing(self) -> bool:
+        """Whether every check that answered was blind."""
+        blind = {one.check for one in self.blind}
+        return bool(self.looked) and blind.issuperset(self.looked) and not self.findings
+
+    def add(self, check: Check, answer: Checked, asked: Asked) -> None:
+        """One check's answer; findings stay in order."""
+        self.looked.append(check.id)
+        self.blind += answer.blind
+        self.not_run += answer.not_run
+        for finding in answer.findings:
+            if asked.table and not _is_on(finding, asked.table):
+                continue
+            ignore = next((one for one in asked.ignores if one.covers(finding)), None)
+            if ignore is not None:
+                self.ignored.append((finding, ignore))
+            else:
+                self.findings.append(finding)
+        self.findings = ordered(self.findings, self.checks)
+
+
+def ordered(findings: Sequence[HealthFinding], checks: Sequence[Check]) -> list[HealthFinding]:
+    """By severity, by the check's rank, then by bytes or rows."""
+    rank = {check.id: place for place, check in enumerate(checks)}
+    return sorted(findings, key=lambda f: (f.severity.rank, rank[f.check], -f.weight))
+
+
+def _is_on(finding: HealthFinding, table: str) -> bool:
+    return table in {finding.table, finding.table.rpartition(".")[2]}
+
+
+async def examine(session: Session, asked: Asked) -> AsyncGenerator[Report, None]:
+    """The same report after each check, growing. Raises ConfigInvalid for an unknown id,
+    Unsupported for an engine without checks, ConnectFailed.
+    """
+    started = perf_counter()
+    report = Report(chosen(checks_of(session.backend), asked.only))
+    async with aclosing(_answers(session, report.checks, Wishes(asked.full))) as answers:
+        async for check, answer in answers:
+            report.add(check, answer, asked)
+            report.ms = (perf_counter() - started) * 1000
+            report.complete = len(report.looked) == len(report.checks)
+            yield report
+
+
+async def _answers(
+    session: Session, checks: Sequence[Check], wishes: Wishes
+) -> AsyncGenerator[tuple[Check, Checked], None]:
+    lane = session.examining()
+    eyes = _Eyes(session, wishes)
+    try:
+        await lane.open()
+        for check in sorted(checks, key=lambda check: check.many):
+            is_long = check.many or (check.whole and wishes.full)
+            limit = None if is_long else CHECK_S
+            try:
+                async with asyncio.timeout(limit):
+                    answer = await lane.run(partial(eyes.look, check))
+            except TimeoutError:
+                answer = _blind(check, f"stopped after {CHECK_S:g} s", "run it alone: --only")
+            except ConnectFailed:
+                raise
+            except StudioError as error:
+                answer = _blind(check, str(error))
+            yield check, answer
+    finally:
+        await lane.close()
+
+
+def _blind(check: Check, why: str, opens: str = "") -> Checked:
+    return Checked(blind=(Blind(check.id, why, opens),))
+
+
+class _Eyes:
+    """The engine's examination, begun anew on a new connection."""
+
+    def __init__(self, session: Session, wishes: Wishes) -> None:
+        self._session = session
+        self._wishes = wishes
+        self._examination: Examination | None = None
+        self._on: Connection | None = None
+        self._guests = {guest.check.id: guest for guest in guests_for(session.backend.name)}
+
+    def look(self, check: Check, connection: "Connection") -> Checked:
+        """What one check finds; blocks."""
+        own = required(self._session.backend, CHECKING)
+        if all(check.id != one.id for one in own.checks):
+            return self._of_guest(connection, check)
+        if self._examination is None or self._on is not connection:
+            self._examination = own.begin(connection, self._session.opening, self._wishes)
+            self._on = connection
+        if is_own(self._session.backend):
+            return self._examination.look(check.id)
+        examination = self._examination
+        answer = answer_of(lambda: examination.look(check.id), ours=(StudioError,))
+        return _blind(check, answer.why) if isinstance(answer, Failed) else answer
+
+    def _of_guest(self, connection: "Connection", check: Check) -> Checked:
+        guest = self._guests[check.id]
+        found = answer_of(lambda: tuple(guest.look(connection, self._wishes)), ours=(StudioError,))
+        if isinstance(found, Failed):
+            return _blind(check, found.why)
+        return Checked(findings=found)

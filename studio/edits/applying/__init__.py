@@ -1,0 +1,1 @@
+"""Statements → the database, under guards, and back again."""

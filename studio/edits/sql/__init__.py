@@ -1,0 +1,1 @@
+"""Changes → statements in an order that can run, and the text to read them by."""

@@ -1,0 +1,165 @@
+"""The SQL of a change set as text: to be read, or saved as a script. It is never run from here."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import overload
+
+from sqlalchemy import literal_column
+
+from studio.backends.halves.editing import Editing, Parameter
+from studio.edits.sql.folding import folded_shape, shortened
+from studio.edits.sql.prepared import Prepared
+from studio.edits.sql.shapes import UNBOUND, Named, Shape, build
+from studio.edits.sql.statements import Batch
+from studio.model.change import Insert
+from studio.model.words import plural
+
+GUARD = "-- must touch 1 row"
+_PLACE = re.compile("\0(\\d+)\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change as SQL."""
+
+    change: int
+    """Which change of the set, from 0."""
+    sql: str
+    """The whole statement, without its semicolon."""
+    guarded: bool
+    """Whether it must touch exactly one row that is still what was seen."""
+    left_out: int = 0
+    """Conditions that are sent and not written here."""
+
+    def __str__(self) -> str:
+        """As it stands in a script."""
+        return f"{self.sql};   {GUARD}" if self.guarded else f"{self.sql};"
+
+
+class Lines(Sequence[Line]):
+    """Every change as SQL, in the order it would run; written when it is looked at."""
+
+    def __init__(self, plan: Prepared, *, folded: bool = False) -> None:
+        """`folded`: without conditions on columns that do not change, and long values shortened."""
+        self._folded = folded
+        self._editing = plan.editing
+        self._batches = plan.batches
+        self._ends = tuple(accumulate(len(batch.indices) for batch in plan.batches))
+        self._writers: dict[int, Callable[[int], Line]] = {}
+        """By batch."""
+
+    def __len__(self) -> int:
+        """How many changes."""
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Line, ...]: ...
+    def __getitem__(self, at: int | slice) -> Line | tuple[Line, ...]:
+        """One line, or some."""
+        places = range(len(self))[at]
+        return self._line(places) if isinstance(places, int) else tuple(map(self._line, places))
+
+    def __iter__(self) -> Iterator[Line]:
+        """Every line."""
+        for at, batch in enumerate(self._batches):
+            yield from map(self._writer(at), range(len(batch.indices)))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Which change each line is, without writing any."""
+        return tuple(index for batch in self._batches for index in batch.indices)
+
+    def _line(self, place: int) -> Line:
+        at = bisect_right(self._ends, place)
+        first = self._ends[at - 1] if at else 0
+        return self._writer(at)(place - first)
+
+    def _writer(self, at: int) -> Callable[[int], Line]:
+        made = self._writers.get(at)
+        if made is None:
+            made = self._writers[at] = _writer(
+                self._batches[at], self._editing, folded=self._folded
+            )
+        return made
+
+
+def _writer(batch: Batch, editing: Editing, *, folded: bool) -> Callable[[int], Line]:
+    """What writes one change of `batch` as SQL."""
+    whole = batch.shape
+    shape = folded_shape(whole) if folded else whole
+    left_out = sum(map(len, _parts(whole))) - sum(map(len, _parts(shape)))
+    pieces, forms = _pieces(batch, editing, shape), _forms(whole)
+    positions, literal = batch.written.positions, editing.literal
+    holes = [(at, int(place)) for at, place in enumerate(pieces) if at % 2]
+    sources = [(at, forms[slot], positions.index(slot)) for at, slot in holes]
+    guarded = batch.shape.op is not Insert
+
+    def write(place: int) -> Line:
+        row, text = batch.rows[place], list(pieces)
+        for at, form, source in sources:
+            written = literal(form, row[source])
+            text[at] = shortened(written) if folded else written
+        sql = "".join(text)
+        if left_out:
+            sql += f" /* and {plural(left_out, 'value')} as seen */"
+        return Line(batch.indices[place], sql, guarded, left_out)
+
+    return write
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A change set as a script, in the order it would run."""
+
+    begin: str
+    lines: Lines
+
+    def __str__(self) -> str:
+        """The whole script."""
+        return "\n".join((f"{self.begin};", *map(str, self.lines), "COMMIT;", ""))
+
+
+def lines(plan: Prepared) -> Lines:
+    """Every change as SQL, in the order it would run."""
+    return Lines(plan)
+
+
+def preview(plan: Prepared, begin: str = "BEGIN", *, folded: bool = False) -> Preview:
+    """The whole set as a script; `begin` is the engine's own (`Backend.begin_write`). `folded`: to
+    be looked at, not to be run.
+    """
+    return Preview(begin, Lines(plan, folded=folded))
+
+
+def _pieces(batch: Batch, editing: Editing, shape: Shape) -> tuple[str, ...]:
+    """The text of a statement of `shape`, a part of the batch's own, with holes where values go:
+    text and places take turns. A place is that of the value in the whole statement.
+    """
+    stays = set(_bound(shape))
+    kept = [place for place, one in enumerate(_bound(batch.shape)) if one in stays]
+    # No identifier can hold a zero byte, so no name is ever taken for a hole.
+    statement = build(shape, batch.table, editing, lambda place: _hole(kept[place]))
+    return tuple(_PLACE.split(str(statement.compile(dialect=editing.dialect))))
+
+
+def _hole(place: int) -> Parameter:
+    return literal_column(f"\0{place}\0")
+
+
+def _bound(shape: Shape) -> Iterator[tuple[int, str]]:
+    """The values that are bound, in their order: which part of the shape, which column."""
+    for part, named in enumerate(_parts(shape)):
+        yield from ((part, name) for name, form in named if form not in UNBOUND)
+
+
+def _parts(shape: Shape) -> tuple[Named, Named, Named]:
+    return shape.identity, shape.before, shape.after
+
+
+def _forms(shape: Shape) -> tuple[str, ...]:
+    return tuple(form for named in _parts(shape) for _, form in named if form not in UNBOUND)

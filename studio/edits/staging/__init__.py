@@ -1,0 +1,1 @@
+"""What a person types, pastes or marks → changes."""

@@ -1,0 +1,1 @@
+"""Rows written out: one file a format, the same bytes from the command and from the screen."""

@@ -1,0 +1,16 @@
+"""Comma-separated values (RFC 4180): NULL is nothing, an empty text is two quotes."""
+
+from collections.abc import Sequence
+
+from studio.export.text import csv_line
+from studio.export.writing import Lines, Row
+
+
+class Writer(Lines):
+    """Names, then rows."""
+
+    def _head(self) -> Sequence[str]:
+        return (csv_line(self._header.columns),)
+
+    def _line(self, row: Row) -> str:
+        return csv_line(row)

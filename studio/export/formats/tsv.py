@@ -1,0 +1,16 @@
+r"""Tab-separated values as PostgreSQL's COPY writes them: `\N` is NULL."""
+
+from collections.abc import Sequence
+
+from studio.export.text import tsv_line
+from studio.export.writing import Lines, Row
+
+
+class Writer(Lines):
+    """Names, then rows."""
+
+    def _head(self) -> Sequence[str]:
+        return (tsv_line(self._header.columns),)
+
+    def _line(self, row: Row) -> str:
+        return tsv_line(row)

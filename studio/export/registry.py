@@ -1,0 +1,18 @@
+"""The formats there are: a module in `formats` is one."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TextIO, cast
+
+from studio.export import formats
+from studio.export.header import Header
+from studio.export.writing import RowWriter
+
+FORMATS = tuple(sorted(found.name for found in iter_modules(formats.__path__)))
+"""Their names, as `--format` takes them."""
+
+
+def row_writer(form: str, out: TextIO, header: Header) -> RowWriter:
+    """The writer of one answer."""
+    module = import_module(f"{formats.__name__}.{form}")
+    return cast("RowWriter", module.Writer(out, header))

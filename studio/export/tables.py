@@ -1,0 +1,82 @@
+"""The rows of a table into a stream, in constant memory."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TextIO
+
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.bulk import BULK
+from studio.backends.target import Purpose
+from studio.db.session import Session
+from studio.export.header import header
+from studio.export.registry import row_writer
+from studio.export.text import csv_line
+from studio.rows.whole import Wanted, chunks
+
+_TELL_ROWS = 1000
+"""So often, in rows, progress is told where they come one by one."""
+
+
+async def export_table(
+    session: Session, wanted: Wanted, form: str, out: TextIO, tell: Callable[[int], None]
+) -> int:
+    """Write `wanted` as `form`; how many rows. `tell` hears how many were written. Raises
+    StudioError.
+    """
+    copied = await _copied(session, wanted, form, out, tell)
+    if copied is not None:
+        return copied
+    table = wanted.table
+    kinds = [table.column(name).kind for name in wanted.names]
+    writer = row_writer(form, out, header(session.backend, wanted.names, kinds, table.ref))
+    count = 0
+    async with aclosing(chunks(session.lane(Purpose.QUERY), wanted)) as parts:
+        async for rows in parts:
+            writer.write(rows)
+            count += len(rows)
+            tell(count)
+    writer.end()
+    return count
+
+
+async def _copied(
+    session: Session, wanted: Wanted, form: str, out: TextIO, tell: Callable[[int], None]
+) -> int | None:
+    """By the engine's own way, where that gives the same bytes; None: it does not."""
+    bulk = ask(session.backend, BULK)
+    if isinstance(bulk, Absent) or form != "csv" or wanted.filters or wanted.order:
+        return None
+    if out.isatty():
+        return None
+    lines = _Lines(wanted, out, tell)
+    done = await session.reflect(lambda c: bulk.csv(c, wanted.table, wanted.names, lines.take))
+    return lines.end() if done else None
+
+
+class _Lines:
+    """Takes lines as bytes, behind the names."""
+
+    def __init__(self, wanted: Wanted, out: TextIO, tell: Callable[[int], None]) -> None:
+        self._head = f"{csv_line(wanted.names)}\n"
+        self._out = out
+        self._tell = tell
+        self._count = 0
+
+    def take(self, line: bytes) -> None:
+        """One more."""
+        if self._count == 0:
+            self._begin()
+        self._out.buffer.write(line)
+        self._count += 1
+        if self._count % _TELL_ROWS == 0:
+            self._tell(self._count)
+
+    def end(self) -> int:
+        """How many came."""
+        if self._count == 0:
+            self._begin()
+        return self._count
+
+    def _begin(self) -> None:
+        self._out.write(self._head)
+        self._out.flush()

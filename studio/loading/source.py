@@ -1,0 +1,87 @@
+"""The file that is read, as often as it takes: by its name or standard input, compressed or not."""
+
+import gzip
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from studio.loading.reading import READERS, Record
+from studio.model.errors import ConfigInvalid
+
+ENDINGS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""Of a file's name → format."""
+_PACKED = ".gz"
+
+
+class Source:
+    """A file of rows; each `records` reads it from its start."""
+
+    def __init__(self, name: str, raw: BinaryIO, form: str) -> None:
+        self.name = name
+        self.form = form
+        self._raw = raw
+
+    @property
+    def names_in_rows(self) -> bool:
+        """Whether each row names its values; else the first one names them all."""
+        return self.form == "jsonl"
+
+    def records(self) -> Iterator[Record]:
+        """The rows; of CSV and TSV the names first. Raises ConfigInvalid for what is not UTF-8."""
+        self._raw.seek(0)
+        packed = self._raw.read(2) == b"\x1f\x8b"
+        self._raw.seek(0)
+        raw = cast("BinaryIO", gzip.GzipFile(fileobj=self._raw)) if packed else self._raw
+        # Line ends inside quotes are part of a value.
+        text = TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+        try:
+            yield from READERS[self.form](text)
+        except UnicodeDecodeError as error:
+            raise ConfigInvalid(
+                f"{self.name} is not UTF-8 text: convert it with iconv first"
+            ) from error
+        except (EOFError, gzip.BadGzipFile) as error:
+            raise ConfigInvalid(f"{self.name} ends too early: {error}") from error
+        finally:
+            text.detach()
+
+
+@contextmanager
+def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Source]:
+    """The file called `name`; `-`: standard input, which is kept aside first, because the database
+    must not wait for whoever writes it. Raises ConfigInvalid.
+    """
+    if name == "-":
+        if form is None:
+            raise ConfigInvalid(f"standard input has no name: add --format {'|'.join(READERS)}")
+        if stdin is None:
+            raise ConfigInvalid("stdin is closed, so no rows can be read from it")
+        with tempfile.TemporaryFile() as aside:
+            shutil.copyfileobj(stdin, aside)
+            yield Source("standard input", cast("BinaryIO", aside), form)
+        return
+    path = Path(name)
+    try:
+        with path.open("rb") as raw:
+            yield Source(path.name, raw, form or _form(path))
+    except OSError as error:
+        raise ConfigInvalid(f"{name} cannot be read: {error.strerror or error}") from error
+
+
+def _form(path: Path) -> str:
+    name = path.with_suffix("") if path.suffix == _PACKED else path
+    if name.suffix.lower() not in ENDINGS:
+        raise ConfigInvalid(
+            f"{path.name!r} does not say which format: add --format {'|'.join(READERS)}"
+        )
+    return ENDINGS[name.suffix.lower()]

@@ -1,0 +1,1 @@
+"""Where the database is not what its migrations declare."""

@@ -1,0 +1,414 @@
+"""Drizzle: the journal layout of kit 0.x and the folder layout of 1.0."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+from studio.migrations.drift.declared import drizzle as snapshots
+from studio.migrations.drift.declared.schema import Declared
+from studio.migrations.framework import (
+    Change,
+    Consequences,
+    Framework,
+    Order,
+    Reading,
+    Surroundings,
+)
+from studio.migrations.history import Row, shape
+from studio.migrations.javascript import Literal, Undetermined, lookup, text
+from studio.migrations.reading import files, manifests
+from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.values import as_int, as_text, as_time
+from studio.migrations.status import merged, missing
+from studio.model.catalog import TableRef
+from studio.model.migration import (
+    AppliedMigration,
+    Entry,
+    Migration,
+    MigrationProject,
+    MigrationState,
+    MigrationStatus,
+)
+from studio.model.notes import DatabaseUnknown, Note
+
+CONFIGS = ("drizzle.config.ts", "drizzle.config.js", "drizzle.config.json")
+JOURNAL = Path("meta") / "_journal.json"
+_OTHER_CONFIG = re.compile(
+    r"^drizzle[\w.\-]*\.config(?:[.\-][\w\-]+)?\.(?:ts|js|json)$|^drizzle\.config\.[mc][tj]s$"
+)
+_FOLDER = re.compile(r"^(\d{14})_?")
+_HASH = re.compile(r"^[0-9a-f]{64}$")
+_SCHEMA_DIALECTS = frozenset({"postgresql", "gel", "cockroach", "mssql"})
+
+NEVER_RUN = (
+    "drizzle-kit 0.x runs only entries newer than the newest recorded one: it never runs this one, "
+    "and reports success."
+)
+STOPS = "Drizzle reads every file its journal names: it stops without applying anything."
+GONE_BY_NAME = (
+    "Recorded in the database, but there is no such folder here. "
+    "Drizzle 1.x only looks for folders that are not recorded, and does not notice."
+)
+RUN_BY_NAME = "Drizzle 1.x compares by name: the next migrate runs it after the newer ones."
+
+_BREAKPOINT = "--> statement-breakpoint"
+
+
+class Drizzle(Framework):
+    """drizzle-kit and drizzle-orm's migrators, every dialect."""
+
+    name = "drizzle"
+    title = "Drizzle"
+    precedence = 10
+    history = shape("hash created_at", "id name applied_at")
+    default_names = frozenset({"__drizzle_migrations"})
+    consequences = Consequences(
+        pending="The next migrate runs it.",
+        out_of_order=NEVER_RUN,
+        missing="Drizzle looks at its newest row only and does not notice.",
+        changed="Drizzle never compares hashes: it will neither notice nor run the new text.",
+    )
+
+    def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
+        """By configuration, or by a journal or a folder of dated folders."""
+        present = around.tree.files(folder)
+        config = next((name for name in CONFIGS if name in present), None)
+        others = [name for name in present if _OTHER_CONFIG.match(name) and name not in CONFIGS]
+        taken: set[Path] = set()
+        for name in (config, *others) if config else others:
+            project = self._configured(folder / name, around)
+            # Beside the usual one, a configuration for the same folder is another environment's.
+            if not config or taken.isdisjoint(project.folders):
+                yield project
+            taken.update(project.folders if config else ())
+        if not (config or others) and self._looks_like_output(folder, around.tree):
+            root = manifests.root_of(folder.parent, around)
+            yield MigrationProject(self.name, root, (folder,), guessed=True, table=self._table({}))
+
+    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+        """The journal's entries in the journal's order, or the folders by name."""
+        folder = project.folders[0]
+        if (folder / JOURNAL).exists():
+            return _read_journal(folder, tree)
+        return _read_folders(folder, tree)
+
+    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
+        """One per row; `created_at` is when the migration was generated, not when it ran."""
+        found = []
+        for row in rows:
+            created = as_int(row["created_at"]) or 0
+            found.append(
+                AppliedMigration(
+                    key=str(created),
+                    at=as_time(row["applied_at"]) if "applied_at" in row else None,
+                    checksum=as_text(row["hash"]).strip(),
+                    label=as_text(row.get("name")) or f"db:{created}",
+                    name=as_text(row.get("name")),
+                    detail="by name" if "name" in row else "",
+                    generated_at=as_time(created),
+                )
+            )
+        return tuple(sorted(found, key=lambda a: int(a.key)))
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """SHA-256 of the text."""
+        return (statement_hash(raw),)
+
+    def snapshot(self, status: MigrationStatus) -> Declared | str:
+        """The snapshot of the last migration that is applied."""
+        return snapshots.baseline(status)
+
+    def waiting_changes(self, status: MigrationStatus) -> Iterable[Change]:
+        """What lies between the snapshots around each migration that waits."""
+        return snapshots.before_and_after(status)
+
+    def up_text(self, source: str) -> str:
+        """All of it, cut at Drizzle's marker, whether a semicolon stands before it or not."""
+        return source.replace(_BREAKPOINT, ";".ljust(len(_BREAKPOINT)))
+
+    def apply_command(self, project: MigrationProject) -> str:
+        """`drizzle-kit migrate`, with the configuration named when it is not the usual one."""
+        config = project.config.name if project.config else CONFIGS[0]
+        return "npx drizzle-kit migrate" + ("" if config in CONFIGS else f" --config={config}")
+
+    def plausible(self, rows: Sequence[Row]) -> bool:
+        """Hashes are SHA-256 in hex, or empty (written by expo)."""
+        return all(not (value := as_text(row["hash"])) or bool(_HASH.match(value)) for row in rows)
+
+    def order(self, key: str) -> Order:
+        """Generation time."""
+        return (int(key) if key.lstrip("-").isdigit() else 0,)
+
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """Rows matched by time, by name, then by hash; the rest by the layout's rule."""
+        by_folder = not (project.folders[0] / JOURNAL).exists()
+        matched = _match(reading.migrations, applied, by_folder=by_folder)
+        newest = max((int(row.key) for row in applied), default=None)
+        last = _last_matched(reading.migrations, matched) if by_folder else None
+        found = [
+            (
+                self.order(m.key),
+                self._entry(m, matched.get(n), _is_older(m, newest, last), by_folder=by_folder),
+            )
+            for n, m in enumerate(reading.migrations)
+        ]
+        claimed = {id(row) for row in matched.values()}
+        rest = [row for row in applied if id(row) not in claimed]
+        lost = self._missing_folder if by_folder else partial(missing, self)
+        return merged(found, ((self.order(row.key), lost(row)) for row in rest))
+
+    def _missing_folder(self, row: AppliedMigration) -> Entry:
+        return replace(missing(self, row), note=GONE_BY_NAME)
+
+    def _entry(
+        self,
+        migration: Migration,
+        row: AppliedMigration | None,
+        is_older: bool,
+        *,
+        by_folder: bool,
+    ) -> Entry:
+        state, note = self._state(migration, row, is_older, by_folder=by_folder)
+        at = row.at if row else None
+        return Entry(migration.id, state, note, at, migration.path, migration, row)
+
+    def _state(
+        self,
+        migration: Migration,
+        row: AppliedMigration | None,
+        is_older: bool,
+        *,
+        by_folder: bool,
+    ) -> tuple[MigrationState, str]:
+        if not migration.listed and row is None:
+            if migration.problem:
+                return MigrationState.UNKNOWN, f"Not known: {migration.problem}."
+            why = "the journal does not list it, so Drizzle never runs it"
+            return MigrationState.ORPHAN_FILE, f"Looks like a migration, but {why}."
+        if migration.path is None:
+            return MigrationState.MISSING_FILE, (
+                f"The journal lists it, but {migration.problem}. {STOPS}"
+            )
+        if row is not None:
+            return _compared(migration, row, self.consequences.changed)
+        if is_older:
+            rule = RUN_BY_NAME if by_folder else NEVER_RUN
+            return MigrationState.OUT_OF_ORDER, f"Not applied, though a newer one is. {rule}"
+        return MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
+
+    def _configured(self, config: Path, around: Surroundings) -> MigrationProject:
+        settings = manifests.js_file(config, around).exported
+        # Old configurations name a driver instead of a dialect.
+        dialect = text(lookup(settings, "dialect")) or text(lookup(settings, "driver")) or ""
+        out = lookup(settings, "out")
+        folder, note = self._output(config.parent, out, around.tree)
+        migrations = lookup(settings, "migrations")
+        credentials = lookup(settings, "dbCredentials")
+        url = manifests.connection(credentials, config.parent, dialect)
+        notes = [note, "" if url else _why_no_url(credentials)]
+        return MigrationProject(
+            self.name,
+            config.parent,
+            (folder,),
+            config=config,
+            table=self._table(migrations, dialect),
+            table_is_explicit=text(lookup(migrations, "table")) is not None,
+            url=url,
+            settings=(("dialect", dialect),),
+            notes=tuple(n for n in notes if n),
+        )
+
+    @staticmethod
+    def _table(migrations: Literal, dialect: str = "") -> TableRef:
+        name = text(lookup(migrations, "table")) or "__drizzle_migrations"
+        schema = text(lookup(migrations, "schema")) or "drizzle"
+        return TableRef(schema if dialect in _SCHEMA_DIALECTS else None, name)
+
+    def _output(self, base: Path, out: Literal, tree: Tree) -> tuple[Path, str]:
+        given = text(out)
+        if given is not None or out is None:
+            return Path(files.plain(base / (given or "drizzle"))), ""
+        found = [f for f in tree.below(base) if self._looks_like_output(f, tree)]
+        folder = found[0] if len(found) == 1 else base / "drizzle"
+        return folder, manifests.undetermined("`out`", out, f"assumed {folder.name}")
+
+    @staticmethod
+    def _looks_like_output(folder: Path, tree: Tree) -> bool:
+        if "meta" in tree.subfolders(folder) and tree.has(folder / "meta", JOURNAL.name):
+            journal = manifests.parsed_json(files.text_or_empty(folder / JOURNAL))
+            entries = manifests.mapping(journal).get("entries")
+            return isinstance(entries, list) and all("tag" in manifests.mapping(e) for e in entries)
+        dated = [name for name in tree.subfolders(folder) if _FOLDER.match(name)]
+        return bool(dated) and all(
+            tree.has(folder / name, "snapshot.json") and tree.has(folder / name, "migration.sql")
+            for name in dated
+        )
+
+
+def _last_matched(
+    migrations: Sequence[Migration], matched: Mapping[int, AppliedMigration]
+) -> tuple[int, str] | None:
+    return max(((int(m.key), m.id) for n, m in enumerate(migrations) if n in matched), default=None)
+
+
+def _is_older(migration: Migration, newest: int | None, last: tuple[int, str] | None) -> bool:
+    """Whether something newer is recorded; folders of one second compare by their names."""
+    if newest is None or int(migration.key) > newest:
+        return False
+    if last is None or last[0] != int(migration.key) or newest > last[0]:
+        return True
+    return migration.id < last[1]
+
+
+def statement_hash(raw: bytes) -> str:
+    """Drizzle's hash of a migration: SHA-256 of its text, CR and byte order mark included."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raw = raw.decode("utf-8", "replace").encode()
+    return sha256(raw).hexdigest()
+
+
+def _why_no_url(credentials: Literal) -> Note:
+    value = lookup(credentials, "url")
+    if isinstance(value, Undetermined):
+        return DatabaseUnknown(f"the database is not determinable ({value.reason})")
+    return DatabaseUnknown("the configuration does not name a database")
+
+
+def _read_journal(folder: Path, tree: Tree) -> Reading:
+    journal = manifests.parsed_json(
+        files.text_or_empty(folder / JOURNAL, files.MAX_MIGRATION_BYTES)
+    )
+    listed = manifests.mapping(journal).get("entries")
+    dialect = manifests.string(manifests.mapping(journal).get("dialect"))
+    sql = [name for name in tree.files(folder) if name.endswith(".sql")]
+    if not isinstance(listed, list):
+        why = "meta/_journal.json cannot be read, and Drizzle would stop on it"
+        return Reading(tuple(_from_file(folder, n, problem=why) for n in sql), (f"{why}.",))
+    found: list[Migration] = []
+    notes: list[str] = []
+    for number, item in enumerate(listed):
+        entry = manifests.mapping(item)
+        tag, when = entry.get("tag"), entry.get("when")
+        if not isinstance(tag, str) or isinstance(when, bool) or not isinstance(when, int | float):
+            notes.append(f"entry {number} of the journal has no usable tag and time; left out.")
+            continue
+        found.append(_listed(folder, tag, int(when)))
+    tags = {migration.id for migration in found}
+    found.extend(_from_file(folder, n) for n in sql if n.removesuffix(".sql") not in tags)
+    return Reading(tuple(found), tuple(notes), dialect=dialect)
+
+
+def _listed(folder: Path, tag: str, when: int) -> Migration:
+    path = folder / f"{tag}.sql"
+    if "/" in tag or "\\" in tag or "\0" in tag:
+        return Migration(tag, str(when), problem="its name leads out of the folder")
+    try:
+        raw = files.contents(path)
+    except files.Unreadable as error:
+        return Migration(tag, str(when), title=tag, problem=f"{tag}.sql {error}")
+    return Migration(tag, str(when), path, tag.partition("_")[2], statement_hash(raw))
+
+
+def _from_file(folder: Path, name: str, problem: str = "") -> Migration:
+    path = folder / name
+    try:
+        checksum: str | None = statement_hash(files.contents(path))
+    except files.Unreadable as error:
+        checksum, problem = None, problem or f"{name} {error}"
+    stem = name.removesuffix(".sql")
+    return Migration(stem, "0", path, checksum=checksum, listed=False, problem=problem)
+
+
+def _read_folders(folder: Path, tree: Tree) -> Reading:
+    found: list[Migration] = []
+    for name in sorted(tree.subfolders(folder), key=lambda n: (n.casefold(), n)):
+        if not tree.has(folder / name, "migration.sql"):
+            continue
+        path = folder / name / "migration.sql"
+        key, title = str(_generated(name)), name.partition("_")[2]
+        try:
+            checksum = statement_hash(files.contents(path))
+        except files.Unreadable as error:
+            found.append(Migration(name, key, title=title, problem=f"migration.sql {error}"))
+        else:
+            found.append(Migration(name, key, path, title, checksum))
+    return Reading(tuple(found))
+
+
+def _generated(name: str) -> int:
+    """The time in a folder's name as epoch milliseconds; 0 when it holds none."""
+    match = _FOLDER.match(name)
+    try:
+        moment = datetime.strptime(match[1], "%Y%m%d%H%M%S") if match else None  # noqa: DTZ007 - UTC set below
+    except ValueError:
+        moment = None
+    return int(moment.replace(tzinfo=UTC).timestamp() * 1000) if moment else 0
+
+
+def _match(
+    migrations: Sequence[Migration], applied: Sequence[AppliedMigration], *, by_folder: bool
+) -> dict[int, AppliedMigration]:
+    """Rows by the number of the migration, as a journal may name a file twice.
+
+    Each row explains one migration at most.
+    """
+    matched: dict[int, AppliedMigration] = {}
+    left = dict(enumerate(applied))
+    index: dict[tuple[str, str], list[int]] = {}
+    for number, row in left.items():
+        for key in _row_keys(row, by_folder=by_folder):
+            index.setdefault(key, []).append(number)
+    for step in range(4):
+        for place, migration in enumerate(migrations):
+            key = _file_keys(migration, by_folder=by_folder)[step]
+            if place in matched or not key[1]:
+                continue
+            free = [n for n in index.get(key, ()) if n in left]
+            if free:
+                matched[place] = left.pop(free[0])
+    return matched
+
+
+def _row_keys(row: AppliedMigration, *, by_folder: bool) -> list[tuple[str, str]]:
+    time = _time_key(row.key, by_folder=by_folder)
+    checksum = row.checksum or ""
+    named = ("name", row.name) if by_folder else ("name", "")
+    keys = [named, ("both", f"{time} {checksum}")]
+    # A 1.x table that holds names matches by nothing else.
+    if not (by_folder and row.name):
+        keys += [("time", time), ("hash", checksum)]
+    return keys
+
+
+def _file_keys(migration: Migration, *, by_folder: bool) -> list[tuple[str, str]]:
+    time = _time_key(migration.key, by_folder=by_folder) if migration.key != "0" else ""
+    checksum = migration.checksum or ""
+    both = f"{time} {checksum}" if time else ""
+    return [("name", migration.id), ("both", both), ("time", time), ("hash", checksum)]
+
+
+def _time_key(key: str, *, by_folder: bool) -> str:
+    # drizzle-kit up names folders from `when` in whole seconds.
+    return str(int(key) // 1000) if by_folder else key
+
+
+def _compared(
+    migration: Migration, row: AppliedMigration, changed: str
+) -> tuple[MigrationState, str]:
+    generated = as_time(row.key) or ""
+    note = "" if row.at else f"Generated at {generated}; Drizzle 0.x does not record when it ran."
+    if migration.problem:
+        note = f"{migration.problem[:1].upper()}{migration.problem[1:]}."
+    if row.checksum and migration.checksum and row.checksum != migration.checksum:
+        return MigrationState.CHANGED, f"The file is not what was applied. {changed}"
+    if not row.checksum:
+        note = "Applied without a hash (expo records none), so an edit cannot be seen."
+    return MigrationState.APPLIED, note

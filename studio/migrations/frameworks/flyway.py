@@ -1,0 +1,384 @@
+"""Flyway: versioned and repeatable scripts, CRC32 line by line, a history with ranks."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from zlib import crc32
+
+from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.history import Row, shape
+from studio.migrations.reading import environment, files, manifests, targets
+from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.values import as_bool, as_int, as_text, as_time
+from studio.migrations.status import entry, merged, missing, recorded
+from studio.model.catalog import TableRef
+from studio.model.migration import (
+    AppliedMigration,
+    Entry,
+    Migration,
+    MigrationProject,
+    MigrationState,
+)
+from studio.model.notes import DatabaseUnknown
+
+_RESOURCES = Path("src/main/resources")
+_GUESS = re.compile(r"^[VR][\d._]*__.+\.sql$")
+_PROPERTY = re.compile(r"^\s*([\w.\-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
+_UPPER = re.compile(r"([A-Z])")
+_BASELINE_KEY = "B:"
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)(?::([^}]*))?\}")
+_BASELINES = frozenset({"BASELINE", "SQL_BASELINE", "JDBC_BASELINE", "SCRIPT_BASELINE"})
+_REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SPRING_JDBC"})
+
+
+class Flyway(Framework):
+    """Flyway, community rules."""
+
+    name = "flyway"
+    title = "Flyway"
+    precedence = 150
+    outside_transaction = re.compile(r"executeInTransaction\s*=\s*false", re.IGNORECASE)
+    history_tells_schema = True
+    history = shape("installed_rank script checksum success version", is_open=True)
+    default_names = frozenset({"flyway_schema_history", "schema_version"})
+    consequences = Consequences(
+        pending="The next `flyway migrate` applies it.",
+        out_of_order="Flyway ignores it, and `validate` fails, unless outOfOrder is set.",
+        missing="`flyway validate` fails until the file is back or `flyway repair` forgets it.",
+        changed="`flyway validate` fails; a repeatable script will be run again.",
+        failed="Flyway refuses to migrate until `flyway repair` removes the row.",
+    )
+
+    def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
+        """By flyway.conf, flyway.toml, Spring's or a build's settings, else by file names."""
+        for config in (folder / "flyway.toml", folder / "flyway.conf", folder / "conf/flyway.conf"):
+            if around.tree.has(config.parent, config.name):
+                yield from self._configured(folder, config, _settings(config), around)
+                return
+        for name in ("application.properties", "application.yml", "application.yaml"):
+            config = folder / _RESOURCES / name
+            settings = _settings(config) if config.exists() else {}
+            if any("flyway" in key for key in settings):
+                yield from self._configured(folder, config, settings, around)
+                return
+        build = next(
+            (
+                b
+                for b in ("pom.xml", "build.gradle", "build.gradle.kts")
+                if around.tree.has(folder, b)
+            ),
+            "",
+        )
+        if build and "flyway" in files.text_or_empty(folder / build):
+            project = self._project(folder, folder / build, {}, around)
+            # A build that only hands the plugin down to its parts has no scripts of its own.
+            yield from [project] if project.folders else []
+        elif any(_GUESS.match(name) for name in around.tree.files(folder)):
+            root = manifests.root_of(folder, around)
+            if not manifests.crate_above(folder, around.tree, "refinery"):
+                table = TableRef(None, "flyway_schema_history")
+                yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
+
+    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+        """Versioned scripts by version, then repeatable ones by description; no undo scripts."""
+        names = _Names(project)
+        found: dict[str, Migration] = {}
+        faults: list[str] = []
+        for folder in project.folders:
+            for place in tree.below(folder):
+                for name in tree.files(place):
+                    migration = names.migration(place / name, tree)
+                    if migration is not None and migration.key in found:
+                        faults.append(
+                            f"{name} has the version of another file; Flyway refuses this."
+                        )
+                    elif migration is not None:
+                        found[migration.key] = migration
+        ordered = sorted(found.values(), key=lambda m: self.order(m.key))
+        return Reading(tuple(ordered), faults=tuple(faults))
+
+    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
+        """The newest row of each version or description; undone and deleted ones are gone."""
+        latest: dict[str, AppliedMigration] = {}
+        for row in sorted(rows, key=lambda r: as_int(r["installed_rank"]) or 0):
+            kind = as_text(row.get("type")).upper()
+            key = _key(row)
+            if kind in _REMOVED and (kind == "DELETE" or as_bool(row["success"])):
+                latest.pop(key, None)
+            elif kind != "SCHEMA":
+                latest[key] = _applied(row, key, kind)
+        return tuple(latest.values())
+
+    def checksums(self, raw: bytes) -> tuple[str, ...]:
+        """CRC32 over the lines."""
+        return (str(checksum(raw)),)
+
+    def apply_command(self, project: MigrationProject) -> str:
+        """`flyway migrate`, or the build tool's own word for it."""
+        config = project.config.name if project.config else ""
+        return {"pom.xml": "mvn flyway:migrate", "build.gradle": "./gradlew flywayMigrate"}.get(
+            config.removesuffix(".kts"), "flyway migrate"
+        )
+
+    def order(self, key: str) -> Order:
+        """Versions part by part as numbers; repeatable scripts after all of them."""
+        if key.startswith("R:"):
+            return (1, key)
+        return (0, *(int(p) for p in key.removeprefix(_BASELINE_KEY).split(".") if p.isdecimal()))
+
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """By version or description; what lies below a baseline is never run."""
+        rows = {row.key: row for row in applied}
+        files_of = _ByScript(rows)
+        versions = [self.order(row.key) for row in applied if not row.key.startswith("R:")]
+        newest = max(versions, default=None)
+        baseline = max((self.order(r.key) for r in applied if r.name in _BASELINES), default=None)
+        found: list[tuple[Order, Entry]] = []
+        for migration in reading.migrations:
+            if applied and _is_passed_by(migration, files_of):
+                continue
+            order = self.order(migration.key)
+            is_older = newest is not None and order < newest
+            line = entry(self, migration, files_of.row(migration), is_older=is_older)
+            if line.applied is None and baseline is not None and order <= baseline:
+                line = _below_baseline(line)
+            found.append((order, line))
+        known = {e.applied.key for _, e in found if e.applied is not None}
+        rest = [row for row in applied if row.key not in known]
+        return merged(found, ((self.order(row.key), self._rowless(row)) for row in rest))
+
+    def _rowless(self, row: AppliedMigration) -> Entry:
+        if row.name == "BASELINE" or (
+            row.name.startswith(("JDBC", "SPRING")) and row.name not in _BASELINES
+        ):
+            line = recorded(row)
+            kind = "The baseline" if row.name == "BASELINE" else "Java code"
+            return Entry(line.id, line.state, f"{kind}: it has no script.", row.at, applied=row)
+        return missing(self, row)
+
+    def _configured(
+        self, root: Path, config: Path, settings: Mapping[str, str], around: Surroundings
+    ) -> Iterable[MigrationProject]:
+        """One project; of locations by `{vendor}` one for each, where no URL tells which."""
+        project = self._project(root, config, settings, around)
+        given = project.setting("locations")
+        if "{vendor}" not in given or project.setting("vendor"):
+            yield project
+            return
+        for vendor in _vendors(root, given):
+            folders = tuple(_locations(root, given, vendor))
+            yield replace(
+                project, folders=folders, settings=(*project.settings, ("dialect", vendor))
+            )
+
+    def _project(
+        self, root: Path, config: Path, settings: Mapping[str, str], around: Surroundings
+    ) -> MigrationProject:
+        variables = environment.of(root, around.repository)
+        given = {_plain_key(key): value for key, value in settings.items()}
+        chosen = _plain_key(
+            variables.get("FLYWAY_ENVIRONMENT") or given.get("flyway.environment", "")
+        )
+        prefixes = (f"environments.{chosen}.", "flyway.", "spring.flyway.", "environments.default.")
+
+        def setting(name: str) -> str:
+            from_process = variables.get("FLYWAY_" + _UPPER.sub(r"_\1", name).upper(), "")
+            keys = (prefix + name.lower() for prefix in prefixes)
+            value = from_process or next((given[k] for k in keys if given.get(k)), "")
+            return _PLACEHOLDER.sub(lambda m: variables.get(m[1]) or m[2] or "", value)
+
+        url = setting("url") or _PLACEHOLDER.sub(
+            lambda m: variables.get(m[1]) or m[2] or "", given.get("spring.datasource.url", "")
+        )
+        table = setting("table")
+        schema = setting("defaultSchema") or setting("schemas").split(",")[0].strip()
+        keys = (
+            "sqlMigrationPrefix",
+            "repeatableSqlMigrationPrefix",
+            "sqlMigrationSeparator",
+            "sqlMigrationSuffixes",
+        )
+        target = targets.target(url, root)
+        return MigrationProject(
+            self.name,
+            root,
+            tuple(_locations(root, setting("locations"), _vendor(url))),
+            config=config,
+            table=TableRef(schema or None, table or "flyway_schema_history"),
+            table_is_explicit=bool(table),
+            url=target,
+            settings=(
+                *((key, setting(key).strip()) for key in keys),
+                ("locations", setting("locations")),
+                ("vendor", _vendor(url)),
+            ),
+            notes=() if target else (DatabaseUnknown("no database URL is configured"),),
+        )
+
+
+class _Names:
+    """Flyway's naming rule with a project's prefixes."""
+
+    def __init__(self, project: MigrationProject) -> None:
+        self._versioned = project.setting("sqlMigrationPrefix") or "V"
+        self._repeatable = project.setting("repeatableSqlMigrationPrefix") or "R"
+        self._separator = project.setting("sqlMigrationSeparator") or "__"
+        suffixes = project.setting("sqlMigrationSuffixes") or ".sql"
+        self._suffixes = tuple(suffix.strip() for suffix in suffixes.split(","))
+        self._baseline = "B"
+
+    def migration(self, path: Path, tree: Tree) -> Migration | None:
+        """The migration in a file, or None when its name is not one."""
+        name = path.name
+        is_java = name.endswith((".java", ".kt"))
+        suffix = (
+            path.suffix if is_java else next((s for s in self._suffixes if name.endswith(s)), "")
+        )
+        stem, separator, description = name.removesuffix(suffix).partition(self._separator)
+        if not suffix or not separator:
+            return None
+        title = description.replace("_", " ")
+        if stem == self._repeatable:
+            key = f"R:{title}"
+        elif stem.startswith(self._baseline) and _is_version(stem[len(self._baseline) :]):
+            key = f"{_BASELINE_KEY}{_version(stem[len(self._baseline) :])}"
+        elif stem.startswith(self._versioned) and _is_version(stem[len(self._versioned) :]):
+            key = _version(stem[len(self._versioned) :])
+        else:
+            return None
+        if is_java or tree.has(path.parent, f"{name}.conf"):
+            # Java has no checksum; with a script configuration Flyway combines several.
+            return Migration(name, key, path, title)
+        try:
+            return Migration(name, key, path, title, str(checksum(files.contents(path))))
+        except files.Unreadable as error:
+            return Migration(name, key, path, title, problem=f"the file {error}")
+
+
+class _ByScript:
+    """Which row tells of a file: a baseline script and a versioned one may share a version."""
+
+    def __init__(self, rows: Mapping[str, AppliedMigration]) -> None:
+        self._rows = rows
+
+    def row(self, migration: Migration) -> AppliedMigration | None:
+        """The row of the migration's own kind."""
+        is_script = migration.key.startswith(_BASELINE_KEY)
+        found = self._rows.get(migration.key.removeprefix(_BASELINE_KEY))
+        if found is None or found.name == "BASELINE":
+            return None if is_script else found
+        return found if is_script == (found.name in _BASELINES) else None
+
+
+def _is_passed_by(migration: Migration, rows: _ByScript) -> bool:
+    """A baseline script is for empty databases: once anything ran Flyway ignores it."""
+    return migration.key.startswith(_BASELINE_KEY) and rows.row(migration) is None
+
+
+def checksum(raw: bytes) -> int:
+    """Flyway's checksum: CRC32 over the lines without their ends, as a signed 32-bit number."""
+    text = raw.decode("utf-8", "replace").removeprefix("\ufeff").encode()
+    value = crc32(_LINE_END.sub(b"", text))
+    return value - (1 << 32) if value >= 1 << 31 else value
+
+
+def _is_version(text: str) -> bool:
+    return bool(re.fullmatch(r"\d+(?:[._]\d+)*", text))
+
+
+def _version(text: str) -> str:
+    """Parts as numbers, trailing zeros gone: 1 and 1.0 are one version."""
+    parts = [int(p) for p in re.split(r"[._]", text) if re.fullmatch(r"[0-9]{1,999}", p)]
+    while len(parts) > 1 and parts[-1] == 0:
+        parts.pop()
+    return ".".join(str(p) for p in parts)
+
+
+def _key(row: Row) -> str:
+    version = as_text(row["version"]).strip()
+    return _version(version) if version else f"R:{as_text(row.get('description'))}"
+
+
+def _applied(row: Row, key: str, kind: str) -> AppliedMigration:
+    duration = as_int(row.get("execution_time"))
+    return AppliedMigration(
+        key,
+        as_time(row.get("installed_on")),
+        as_text(row["checksum"]) or None,
+        succeeded=as_bool(row["success"]),
+        by=as_text(row.get("installed_by")),
+        duration_ms=float(duration) if duration is not None else None,
+        label=as_text(row["script"]).rpartition("/")[2] or key,
+        name=kind,
+    )
+
+
+def _below_baseline(line: Entry) -> Entry:
+    note = "Below the baseline: Flyway takes it for done before it came, and never runs it."
+    return Entry(line.id, MigrationState.OUT_OF_ORDER, note, None, line.path, line.migration)
+
+
+def _settings(config: Path) -> dict[str, str]:
+    source = files.text_or_empty(config)
+    if config.suffix == ".toml":
+        return _flat(manifests.parsed_toml(config))
+    if config.suffix in {".yml", ".yaml"}:
+        return _flat(manifests.mapping(manifests.parsed_yaml(source)))
+    lines = "\n".join(line for line in source.splitlines() if line.lstrip()[:1] not in {"#", "!"})
+    return {m[1]: m[2] for m in _PROPERTY.finditer(lines)}
+
+
+def _flat(value: Mapping[str, object], prefix: str = "", depth: int = 0) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, inner in value.items():
+        name = f"{prefix}{key}"
+        if isinstance(inner, dict) and depth < 8:  # noqa: PLR2004 - deeper than any real setting
+            found.update(_flat(manifests.mapping(inner), f"{name}.", depth + 1))
+        elif isinstance(inner, list):
+            found[name] = ",".join(str(item) for item in inner)
+        elif inner is not None:
+            found[name] = str(inner)
+    return found
+
+
+def _plain_key(key: str) -> str:
+    """Spring writes default-schema where others write defaultSchema."""
+    return key.replace("-", "").lower()
+
+
+def _vendor(url: str) -> str:
+    """What `{vendor}` in a location stands for."""
+    engine = re.match(r"(?:jdbc:)?(\w+)", url)
+    return engine[1].lower() if engine else ""
+
+
+def _vendors(root: Path, given: str) -> list[str]:
+    """The engines whose folders lie where `{vendor}` is said."""
+    found: set[str] = set()
+    for location in given.split(","):
+        place, marker, _ = location.strip().rpartition(":")[2].partition("{vendor}")
+        bases = (_RESOURCES, Path(), Path("src/main/java"), Path("src/main/kotlin"))
+        for base in bases if marker else ():
+            folder = root / base / place
+            if folder.is_dir():
+                found.update(each.name for each in folder.iterdir() if each.is_dir())
+    return sorted(found)
+
+
+def _locations(root: Path, given: str, vendor: str) -> Iterable[Path]:
+    for location in given.split(",") if given else ["classpath:db/migration", "filesystem:sql"]:
+        kind, colon, place = location.strip().replace("{vendor}", vendor).partition(":")
+        if not colon:
+            kind, place = "classpath", kind
+        if kind == "filesystem":
+            folder = Path(files.plain(root / place.partition("*")[0]))
+            if given or folder.is_dir():
+                yield folder
+        elif kind == "classpath":
+            for base in (_RESOURCES, Path("src/main/java"), Path("src/main/kotlin"), Path()):
+                if (root / base / place).is_dir():
+                    yield root / base / place

@@ -1,0 +1,35 @@
+"""Whether two addresses name one database. Opens nothing."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from studio.db.url import parse
+from studio.model.errors import StudioError
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two targets name one database, whatever user or driver they name."""
+    return _place(one) == _place(other)
+
+
+def _place(address: str) -> tuple[str, ...]:
+    try:
+        target = parse(address)
+        if (file := file_at(target.address)) is not None:
+            return (str(file.resolve()),)
+        parts = urlsplit(target.address)
+        if parts.scheme:
+            return (target.backend, parts.hostname or "", str(parts.port or ""), parts.path)
+    except (StudioError, ValueError, OSError):
+        pass
+    return (address,)
+
+
+def file_at(address: str) -> Path | None:
+    """The file an address names, when it names one that exists."""
+    try:
+        path = Path(address)
+        return path.absolute() if path.is_file() else None
+    except (OSError, ValueError):
+        # An address may be longer than any file name.
+        return None

@@ -1,0 +1,1 @@
+"""Reading a stranger's project: files, settings and addresses, nothing run."""

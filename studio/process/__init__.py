@@ -1,0 +1,1 @@
+"""This process: how it is told to end, and how it ends."""

@@ -1,0 +1,1 @@
+"""Statements run: reads behind the read-only walls, writes asked about or allowed beforehand."""

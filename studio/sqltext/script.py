@@ -1,0 +1,112 @@
+"""A script: its statements and psql's lines in order, each with its place."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio.sqltext import keywords
+from studio.sqltext.copying import CopyStream, copy_stream
+from studio.sqltext.psql import PsqlLine, psql_line
+from studio.sqltext.split import split
+from studio.sqltext.syntax import Syntax
+from studio.sqltext.tokens import Token, code, lex
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANKS = re.compile(r"\s+")
+_DATA_ENDS = re.compile(r"^\\\.[ \t]*\r?\n?\Z", re.MULTILINE)
+_BEGINS = 48
+"""Characters by which a statement is known again."""
+_ORDER = re.compile(r"^(?:go|/|delimiter[ \t].*)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a script, or a line that is for psql."""
+
+    text: str
+    start: int
+    """Where it stands, in characters."""
+    line: int
+    """Of its first token, from 1."""
+    data: str | None = None
+    """What COPY … FROM STDIN takes, without the line that ends it."""
+    psql: PsqlLine | None = None
+    """A line that no server understands."""
+
+    @property
+    def begins(self) -> str:
+        """Its first characters, in one line."""
+        return _BLANKS.sub(" ", self.text)[:_BEGINS]
+
+
+class Script:
+    """A text of many statements."""
+
+    def __init__(self, text: str, syntax: Syntax) -> None:
+        # Pasted in front, it would be part of the first word.
+        self.text = text.removeprefix(_BOM)
+        self._syntax = syntax
+        self._lines = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+        self.steps = tuple(self._steps())
+        """What is to be done, in order."""
+
+    def place(self, position: int) -> tuple[int, int]:
+        """Line and column of a character, both from 1; CR LF is one end of a line."""
+        line = bisect_right(self._lines, position)
+        return line, position - self._lines[line - 1] + 1
+
+    def of_other_tools(self) -> tuple[int, str] | None:
+        """The first line that is an order to another engine's own tool, and what it says: `GO`,
+        `DELIMITER //`, a lone `/`. A server would take some of them for an alias.
+        """
+        if not _ORDER.search(self.text):
+            return None
+        tokens = code(lex(self.text, self._syntax))
+        for before, token, after in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
+            line, column = self.place(token.start)
+            if column != 1 or (before is not None and before.text in _GOES_ON):
+                continue
+            ends_line = after is None or self.place(after.start)[0] > line
+            if ends_line and (token.word == "GO" or token.text == "/") and _begins(after):
+                return line, token.text
+            if token.word == "DELIMITER" and not ends_line:
+                return line, "DELIMITER"
+        return None
+
+    def _steps(self) -> Iterator[Step]:
+        for found in split(self.text, self._syntax):
+            if not found.text:
+                continue
+            line, _ = self.place(found.start)
+            if self._syntax.meta_commands and found.text.startswith("\\"):
+                yield Step(found.text, found.start, line, psql=psql_line(found.text))
+                continue
+            ended = psql_line(found.terminator) if found.terminator.startswith("\\") else None
+            psql = None if ended is None or ended.command in _SENDS_ON else ended
+            yield Step(found.text, found.start, line, self._data(found.text, found.data), psql)
+
+    def _data(self, text: str, data: str) -> str | None:
+        if not data and copy_stream(text, self._syntax) is not CopyStream.IN:
+            return None
+        return _DATA_ENDS.sub("", data)
+
+
+def _begins(after: Token | None) -> bool:
+    """Whether a statement could begin here, or nothing follows."""
+    return after is None or after.word in _FIRST_WORDS
+
+
+_FIRST_WORDS = (
+    keywords.QUERIES
+    | keywords.DATA_CHANGES
+    | keywords.TRANSACTIONS
+    | keywords.SCHEMA_CHANGES
+    | keywords.MAINTENANCE
+    | {"GO"}
+)
+_GOES_ON = frozenset({",", "(", ".", "=", "+", "-", "*", "<", ">", "||"})
+"""Behind these a name must stand, wherever its line begins."""
+_SENDS_ON = {";", "g", "gx"}
+"""They end a statement as a semicolon does."""

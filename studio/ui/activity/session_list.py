@@ -1,0 +1,218 @@
+"""The sessions, drawn line by line; of two looks, only the lines that differ are drawn again."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from studio.activity.lines import Line
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.widgets.component_styles import themed_style
+from studio.ui.widgets.labels import fit, plain
+from studio.ui.widgets.line_pane import LinePane
+
+_WIDE = 100
+"""Below this many columns there is no room to say whose a session is."""
+_AGE = 7
+_MOST_NAME = 18
+_WHAT, _WHAT_WIDE = 22, 28
+_PERSON = 20
+_GAP = "  "
+
+
+class SessionList(LinePane):
+    """Who is in the way and who waits, who works, who sits idle in a transaction."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("sessions.down", "Next session", "down,j", "move(1)"),
+        Command("sessions.up", "Previous session", "up,k", "move(-1)"),
+        Command("sessions.page-down", "Page down", "pagedown,ctrl+d", "page(1)"),
+        Command("sessions.page-up", "Page up", "pageup,ctrl+u", "page(-1)"),
+        Command("sessions.first", "First session", "home,ctrl+home,g g", "edge(-1)"),
+        Command("sessions.last", "Last session", "end,ctrl+end,G", "edge(1)"),
+        Command("sessions.open", "Everything known of a session", "enter", "open", "whole"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "sessions--cursor",
+        "sessions--cursor-blurred",
+        "sessions--dim",
+        "sessions--title",
+        "sessions--warning",
+    }
+    DEFAULT_CSS = """
+    SessionList {
+        background: $background; color: $foreground; height: 1fr;
+        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden;
+    }
+    SessionList .sessions--cursor { background: $primary; color: $grid-cursor-text; }
+    SessionList .sessions--cursor-blurred { background: $panel; color: $foreground; }
+    SessionList .sessions--dim { color: $dim; }
+    SessionList .sessions--title { color: $primary; text-style: bold; }
+    SessionList .sessions--warning { color: $warning; }
+    """
+
+    class Moved(Message):
+        """The cursor is on another session."""
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest place counts."""
+            return isinstance(message, SessionList.Moved)
+
+    class Opened(Message):
+        """More of the session under the cursor is wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: tuple[Line, ...] = ()
+        self._name_cells = 0
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """List `lines`; the cursor stays on its session, wherever that is now."""
+        here, old = self.current, self._lines
+        if tuple(lines) == old:
+            # The same to look at; what stands behind it is newer.
+            self._lines = tuple(lines)
+            return
+        cells = max((len(line.name) + _indent(line) for line in lines), default=0)
+        is_laid_out_anew = cells != self._name_cells or len(lines) != len(old)
+        self._lines, self._name_cells = tuple(lines), cells
+        if is_laid_out_anew:
+            self.virtual_size = Size(self.size.width, len(self._lines))
+        place = self._place_of(here)
+        if place != self.cursor:
+            self.set_reactive(SessionList.cursor, place)
+            self.keep_in_sight()
+            is_laid_out_anew = True
+        if is_laid_out_anew:
+            self.refresh()
+        else:
+            top, width = self.scroll_offset.y, self.size.width
+            self.refresh(
+                *(
+                    Region(0, row - top, width, 1)
+                    for row, (new, was) in enumerate(zip(self._lines, old, strict=True))
+                    if new != was
+                )
+            )
+        self.post_message(self.Moved())
+
+    def _place_of(self, wanted: Line | None) -> int:
+        if wanted is not None and wanted.key:
+            for row, line in enumerate(self._lines):
+                if line.key == wanted.key:
+                    return row
+        return self._somebody(max(0, min(self.cursor, len(self._lines) - 1)), 1)
+
+    def _somebody(self, place: int, step: int) -> int:
+        """The first line from there that is somebody's; else where it is."""
+        for there in chain(self._from(place, step), self._from(place, -step)):
+            if not self._lines[there].title:
+                return there
+        return place
+
+    def _from(self, place: int, step: int) -> range:
+        return range(place, len(self._lines) if step > 0 else -1, step)
+
+    @property
+    def current(self) -> Line | None:
+        """The line under the cursor."""
+        return self._lines[self.cursor] if self.cursor < len(self._lines) else None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every line listed."""
+        return self._lines
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def watch_cursor(self, old: int, new: int) -> None:
+        """Say so, too."""
+        super().watch_cursor(old, new)
+        self.post_message(self.Moved())
+
+    def action_move(self, by: int) -> None:
+        """Go `by` lines down; titles are passed over."""
+        place = max(0, min(self.line_count - 1, self.cursor + by))
+        if self._lines:
+            self.cursor = self._somebody(place, 1 if by > 0 else -1)
+
+    def action_open(self) -> None:
+        """Show more of this session."""
+        self.post_message(self.Opened())
+
+    def on_click(self, event: events.Click) -> None:
+        """Go there; a second time, open it."""
+        place = event.y + self.scroll_offset.y
+        if place >= len(self._lines) or self._lines[place].title:
+            return
+        if place == self.cursor:
+            self.action_open()
+        self.cursor = place
+
+    def on_resize(self) -> None:
+        """The cursor stays in sight."""
+        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.keep_in_sight()
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One line, `y` from the top of what is visible."""
+        width = self.size.width
+        place = y + self.scroll_offset.y
+        if place >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        pieces = self._pieces(self._lines[place], width)
+        if place == self.cursor:
+            style = self._style("cursor" if self.has_focus else "cursor-blurred")
+            return Strip([Segment(text, style) for text, _ in pieces]).adjust_cell_length(
+                width, style
+            )
+        segments = [Segment(text, self._style(tone)) for text, tone in pieces]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _style(self, tone: str) -> Style:
+        return themed_style(self, f"sessions--{tone}") if tone else self.rich_style
+
+    def _pieces(self, line: Line, width: int) -> list[tuple[str, str]]:
+        """The line as texts with their tones."""
+        if line.title:
+            return [(f" {fit(plain(line.title), max(1, width - 2))}", "title")]
+        is_wide = width >= _WIDE
+        branch = "  " * (line.depth - 1) + "└ " if line.depth else ""
+        name = f" {fit(branch + plain(line.name), min(_MOST_NAME, self._name_cells + 1))}{_GAP}"
+        tone = "warning" if line.is_in_the_way else ""
+        pieces = [
+            (name, tone),
+            (f"{fit(plain(line.what), _WHAT_WIDE if is_wide else _WHAT)}{_GAP}", tone),
+            (f"{line.age:>{_AGE}}{_GAP}", "dim"),
+        ]
+        if is_wide:
+            pieces.append((f"{fit(plain(line.person), _PERSON)}{_GAP}", "dim"))
+        used = sum(len(text) for text, _ in pieces)
+        room = width - used - 1
+        remarks = ", ".join(map(plain, line.remarks))
+        if len(remarks) > room // 2:
+            remarks = plain(line.remarks[0])[: max(0, room // 2)]
+        room = max(1, room - (len(remarks) + len(_GAP) if remarks else 0))
+        pieces.append((fit(plain(line.statement), room), ""))
+        if remarks:
+            pieces.append((f"{_GAP}{remarks}", "warning"))
+        return pieces
+
+
+def _indent(line: Line) -> int:
+    return 2 * line.depth

@@ -1,0 +1,1 @@
+"""From a cell to a staged change, its review, and what was applied."""

@@ -1,0 +1,253 @@
+"""The page of findings: what is wrong in the database, and the SQL that mends it."""
+
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from studio.doctor.ignoring import read_ignores
+from studio.doctor.run import Asked, Report, examine
+from studio.model.errors import StudioError
+from studio.model.health import HealthFinding, Severity
+from studio.ui.health import words
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.shell.tab import Tab
+from studio.ui.terminal.clipboard import copy
+from studio.ui.widgets.ask import Ask
+from studio.ui.widgets.labels import fit, plain
+from studio.ui.widgets.line_list import LineList
+from studio.ui.widgets.theme_styles import styles
+from studio.ui.workspace import Workspace
+
+KEY = "health"
+"""Of the tab among the tabs: there is one page."""
+_ROOM = 30
+"""From so many rows of the terminal on, what one finding says is shown by itself."""
+
+
+class HealthTab(Tab):
+    """The findings over all that is known of one."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("health.details", "All of this finding", "enter", "details", "details"),
+        Command("health.query", "Query with the fix; nothing is run", "T", "query", "fix"),
+        Command("health.copy", "Copy the fix", "y", "copy_fix", "copy fix"),
+        Command("health.object", "Its table", "o", "object", "table"),
+        Command("health.blind", "What could not be looked at", "b", "blind"),
+        Command("health.full", "Read whole tables, too", "F", "full", "full"),
+        Command("health.again", "Look again", "R", "again", "again"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    DEFAULT_CSS = """
+    HealthTab #title { height: 1; padding: 0 1; text-style: bold; }
+    HealthTab #pane {
+        height: auto; max-height: 50%; padding: 0 1; border-top: solid $panel; display: none;
+        scrollbar-size-vertical: 1;
+    }
+    HealthTab.-details #pane { display: block; }
+    HealthTab #details { height: auto; }
+    """
+
+    def __init__(self, workspace: Workspace, ignored: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._asked = Asked(ignores=tuple(read_ignores(ignored, "config.toml")))
+        self.findings: tuple[HealthFinding, ...] = ()
+        """What the list shows: found so far, most serious first."""
+        self._report: Report | None = None
+        self._titles: dict[str, str] = {}
+        self._is_looking = False
+        self._stopped = ""
+
+    def compose(self) -> ComposeResult:
+        """The counts, the findings, and all of one."""
+        yield Static("Health · looking…", id="title", markup=False)
+        yield LineList(id="findings")
+        with VerticalScroll(id="pane"):
+            yield Static(id="details", markup=False)
+
+    def on_mount(self) -> None:
+        """Look at once."""
+        self.set_class(self.app.size.height >= _ROOM, "-details")
+        self._look()
+
+    @property
+    def current(self) -> HealthFinding | None:
+        """The finding under the cursor."""
+        found, line = self.findings, self._list.line
+        return found[line] if line < len(found) else None
+
+    @property
+    def _list(self) -> LineList:
+        return self.query_one("#findings", LineList)
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    @work(group="health", exclusive=True)
+    async def _look(self) -> None:
+        self._is_looking, self._stopped = True, "stopped: R looks again"
+        self.post_message(self.Working("looking for what is wrong"))
+        try:
+            async for report in examine(self._workspace.session, self._asked):
+                self._show(report)
+            self._stopped = ""
+        except StudioError as error:
+            self._stopped = plain(str(error))
+            self.notify(self._stopped, severity="error", markup=False)
+        finally:
+            self._is_looking = False
+            self._show_title()
+            self.post_message(self.Working())
+
+    def _show(self, report: Report) -> None:
+        """The report grows: most checks add nothing to the list, and then nothing of it moves."""
+        here, is_new = self.current, self._report is not report
+        self._report = report
+        self._show_title()
+        if not is_new and len(report.findings) == len(self.findings):
+            return
+        self.findings = tuple(report.findings)
+        self._titles = {check.id: check.title for check in report.checks}
+        self._list.show(len(self.findings), self._line)
+        if here is not None:
+            key = (here.check, here.object)
+            same = (i for i, f in enumerate(self.findings) if (f.check, f.object) == key)
+            self._list.go_to(next(same, self._list.line))
+        self._show_details()
+        self.post_message(self.Changed())
+        self.post_message(self.Moved())
+
+    def _line(self, place: int) -> Text:
+        finding = self.findings[place]
+        width = max(1, self._list.size.width)
+        return words.line_of(finding, self._titles[finding.check], width, self._tones())
+
+    def _tones(self) -> words.Tones:
+        found = styles(self.app, "error", "warning", "dim")
+        return words.Tones(
+            {
+                Severity.ERROR: found["error"],
+                Severity.WARNING: found["warning"],
+                Severity.NOTICE: Style(),
+            },
+            found["dim"],
+        )
+
+    def _show_title(self) -> None:
+        text = words.title_of(self._report, self._stopped, is_looking=self._is_looking)
+        self.query_one("#title", Static).update(fit(text, max(1, self.size.width - 2)))
+
+    def _show_details(self, text: Text | None = None) -> None:
+        finding = self.current
+        if text is None and finding is not None:
+            text = words.details_of(finding, self._titles[finding.check], self._tones())
+        self.query_one("#details", Static).update(text if text is not None else "")
+
+    def on_resize(self) -> None:
+        """The counts take the width there is."""
+        self._show_title()
+
+    # -- what the frame shows --------------------------------------------------------------------
+
+    @property
+    def tab_title(self) -> str:
+        """One word, and a sign when something is wrong now."""
+        wrong = self._report is not None and self._report.count(Severity.ERROR)
+        return "health ⚠" if wrong else "health"
+
+    @property
+    def tab_place(self) -> str:
+        """The finding among the findings."""
+        if not self.is_mounted or not self.findings:
+            return ""
+        return f"finding {self._list.line + 1:,} of {len(self.findings):,}"
+
+    def take_focus(self) -> bool:
+        """Into the list."""
+        if not (self.is_mounted and self.query(LineList)):
+            return False
+        self._list.focus()
+        return True
+
+    def stop(self) -> bool:
+        """Stop looking; else close what is open below."""
+        if self._is_looking:
+            self.workers.cancel_group(self, "health")
+        elif self.has_class("-details"):
+            self.remove_class("-details")
+            self._list.focus()
+        else:
+            return False
+        return True
+
+    # -- commands --------------------------------------------------------------------------------
+
+    @on(LineList.Moved)
+    def _moved(self) -> None:
+        self._show_details()
+        self.post_message(self.Moved())
+
+    def action_details(self) -> None:
+        """Open what is known of this finding, or go into it."""
+        if self.has_class("-details"):
+            self.query_one("#pane").focus()
+        self._show_details()
+        self.add_class("-details")
+
+    def action_blind(self) -> None:
+        """Show what could not be looked at."""
+        if self._report is not None:
+            self._show_details(words.not_looked(self._report))
+            self.add_class("-details")
+
+    def action_query(self) -> None:
+        """Open a query tab with the fix and its warning."""
+        if (finding := self._with_fix()) is not None:
+            self.post_message(self.Write(words.query_of(finding)))
+
+    def action_copy_fix(self) -> None:
+        """Copy the fix."""
+        if (finding := self._with_fix()) is not None:
+            copy(self.app, finding.fix)
+
+    def _with_fix(self) -> HealthFinding | None:
+        finding = self.current
+        if finding is not None and finding.fix:
+            return finding
+        self.notify("no statement mends this" if finding else "no finding here", markup=False)
+        return None
+
+    def action_object(self) -> None:
+        """Go to the table it is on."""
+        finding = self.current
+        summaries = self._workspace.summaries
+        found = [s.ref for s in summaries if finding and str(s.ref) == finding.table]
+        if found:
+            self.post_message(self.Follow(found[0], ()))
+        else:
+            self.notify("this is on no table", markup=False)
+
+    def action_again(self) -> None:
+        """Look again."""
+        self._look()
+
+    def action_full(self) -> None:
+        """Ask first: whole tables are read."""
+        if self._report is None or not any(check.whole for check in self._report.checks):
+            self.notify("no check here reads whole tables", markup=False)
+            return
+        waiting = self._report.not_run
+        size = max((one.reads_bytes for one in waiting), default=0)
+        read = f"{size:,} bytes" if size else "every row of every table"
+        question = f"Read {read} to look at everything?\nesc stops it."
+        self.app.push_screen(Ask(question, yes="read", no="do not"), self._full_answered)
+
+    def _full_answered(self, allowed: bool | None) -> None:
+        if allowed:
+            self._asked = Asked(full=True, ignores=self._asked.ignores)
+            self._look()

@@ -1,0 +1,101 @@
+"""What the page of findings says, apart from how it is drawn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+
+from studio.doctor.run import Report
+from studio.model.health import HealthFinding, Severity
+from studio.model.words import plural
+from studio.ui.widgets.labels import fit, one_line, plain, plain_lines
+
+SIGNS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTICE: "n"}
+_WIDE = 100
+"""From so many columns on there is room for the check's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tones:
+    """The theme's styles."""
+
+    by_severity: dict[Severity, Style]
+    dim: Style
+
+
+def title_of(report: Report | None, stopped: str, *, is_looking: bool) -> str:
+    """What is known, and what was not looked at: that is not healthy."""
+    if report is None:
+        return (
+            "Health · looking…" if is_looking else f"Health · {stopped or 'nothing was looked at'}"
+        )
+    counts = [plural(n, s.value) for s in Severity if (n := report.count(s))]
+    if not counts:
+        counts = ["nothing found so far" if is_looking else "nothing to report"]
+    looked = f"{len(report.looked):,} of {plural(len(report.checks), 'check')}"
+    if report.complete:
+        looked = f"{plural(len(report.looked), 'check')}, {report.ms / 1000:.1f} s"
+    parts = [f"Health · {', '.join(counts)}", looked]
+    blind = {one.check for one in report.blind}
+    if blind:
+        parts.append(f"{len(blind):,} could not look (b)")
+    if report.not_run:
+        parts.append(f"{len(report.not_run):,} need a full read (F)")
+    if report.ignored:
+        parts.append(f"{len(report.ignored):,} ignored")
+    if not is_looking and not report.complete:
+        parts.append(stopped or "stopped")
+    return " · ".join(parts)
+
+
+def line_of(finding: HealthFinding, title: str, width: int, tones: Tones) -> Text:
+    """One finding: severity, check where there is room, object, what was measured."""
+    tone = tones.by_severity[finding.severity]
+    line = Text(f" {SIGNS[finding.severity]}  ", style=tone)
+    if width >= _WIDE:
+        line.append(f"{fit(title, width // 5)}  ", style="not bold")
+    line.append(f"{fit(plain(finding.object), max(12, width // 4))}  ", style="default")
+    line.append(plain(finding.says), style=tones.dim)
+    return line
+
+
+def details_of(finding: HealthFinding, title: str, tones: Tones) -> Text:
+    """All of one finding."""
+    text = Text(f"{title}: {plain(finding.object)}", style="bold")
+    text.append(f"\n{plain(finding.says)}", style="not bold")
+    for label, words in (
+        ("fix", finding.fix),
+        ("cost", finding.cost),
+        ("doubt", finding.doubt),
+        ("evidence", ", ".join(f"{name} {value}" for name, value in finding.evidence.items())),
+    ):
+        if words:
+            text.append(f"\n{label:<9}", style=tones.dim)
+            text.append(plain_lines(words).replace("\n", f"\n{'':<9}"), style="not bold")
+    return text
+
+
+def query_of(finding: HealthFinding) -> str:
+    """The fix for a query tab, with its warning in front; nothing runs by itself."""
+    notes = [f"{finding.check}: {finding.object}", finding.says]
+    notes += [f"{label}: {words}" for label, words in _warnings(finding) if words]
+    return "".join(f"-- {one_line(note)}\n" for note in notes) + finding.fix
+
+
+def _warnings(finding: HealthFinding) -> Iterator[tuple[str, str]]:
+    yield "cost", finding.cost
+    yield "doubt", finding.doubt
+
+
+def not_looked(report: Report) -> Text:
+    """Which checks were blind or not run, why, and what would help."""
+    text = Text("Could not look", style="bold")
+    for blind in report.blind:
+        opens = f" ({blind.opens})" if blind.opens else ""
+        text.append(f"\n{blind.check}: {plain(blind.why)}{plain(opens)}", style="not bold")
+    for one in report.not_run:
+        text.append(f"\n{one.check}: {plain(one.why)}", style="not bold")
+    if not (report.blind or report.not_run):
+        text.append("\nevery check looked at everything", style="not bold")
+    return text

@@ -1,0 +1,1 @@
+"""The migrations board and the pages beside it."""

@@ -1,0 +1,418 @@
+"""The plan of one statement: where its time goes, what would help, and whether it does."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.bytecode import BYTECODE
+from studio.backends.halves.explaining import ExplainedPlan
+from studio.backends.halves.syntax import syntax_of
+from studio.backends.plans.consent import NeedsConsent
+from studio.backends.plans.words import printable
+from studio.explain.history import KeptRun, PlanHistory, kept_run, trend
+from studio.explain.printing import bytecode
+from studio.explain.prove import prove
+from studio.explain.run import Request, Run, explain
+from studio.explain.saved import read_file
+from studio.explain.trial import hints_for, sentence
+from studio.explain.trial import question as trial_question
+from studio.model.errors import StudioError
+from studio.model.finding import Finding, IndexHint
+from studio.sqltext.parameters import highest_number
+from studio.sqltext.syntax import GENERIC
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.plan.pick_run import PickRun
+from studio.ui.plan.tree import PlanTree
+from studio.ui.plan.view import PlanView
+from studio.ui.shell.tab import Tab
+from studio.ui.widgets.ask import Ask, AskText
+from studio.ui.widgets.labels import plain, plain_lines
+from studio.ui.workspace import Workspace
+
+
+class PlanTab(Tab):
+    """A tree with bars, the findings below it, the node's details beside it."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("plan.measure", "Run it and measure (ANALYZE)", "ctrl+e,f6", "measure", "measure"),
+        Command("plan.prove", "Try the advised index, and measure", "v", "prove", "prove it"),
+        Command("plan.compare", "Compare with an earlier run", "C", "compare", "compare"),
+        Command("plan.parameters", "Values for its parameters", "p", "parameters"),
+        Command("plan.bytecode", "SQLite's bytecode", "B", "bytecode"),
+        Command("plan.timing", "Per-node times on or off (TIMING)", "", "timing"),
+        Command("plan.serialize", "Count turning rows into text (SERIALIZE)", "", "serialize"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    DEFAULT_CSS = """
+    PlanTab #head { height: auto; max-height: 3; padding: 0 1; background: $surface; }
+    PlanTab #head.-error { color: $error; }
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace | None,
+        sql: str,
+        saved: ExplainedPlan | None = None,
+        name: str = "",
+    ) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.sql = sql
+        self._label = name
+        self.shown: ExplainedPlan | None = saved
+        self.run_shown: Run | None = None
+        self._values: tuple[str | None, ...] = ()
+        self._is_busy = False
+        self._is_planning = False
+        self._measures_next = False
+        """Asked to measure while the plan was still on its way."""
+        self._syntax = GENERIC if workspace is None else syntax_of(workspace.session.backend)
+        self._history = None if workspace is None else PlanHistory(workspace.target, self._syntax)
+        self._runs: tuple[KeptRun, ...] = ()
+        self._timing = True
+        self._serialize = False
+
+    def compose(self) -> ComposeResult:
+        """Head, flame strip, tree beside details, findings."""
+        yield Static("", id="head", markup=False)
+        yield PlanView(self.sql, self._syntax)
+
+    def on_mount(self) -> None:
+        """Show what was saved, or ask for the plan."""
+        if self.shown is not None:
+            self._show(self.shown)
+        else:
+            self._explain(Request(self.sql))
+
+    @property
+    def tree_view(self) -> PlanTree:
+        """The tree."""
+        return self.view.tree_view
+
+    @property
+    def view(self) -> PlanView:
+        """The plan on the screen."""
+        return self.query_one(PlanView)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the plan shows, most worth first."""
+        return self.shown.findings if self.shown is not None else ()
+
+    # -- what the frame shows --------------------------------------------------------------------
+
+    @property
+    def tab_title(self) -> str:
+        """Plan, and how its statement begins."""
+        return f"plan {self._label or _head(self.sql, 16)}"
+
+    @property
+    def tab_place(self) -> str:
+        """Which node of how many."""
+        if not self.is_mounted or self.shown is None:
+            return ""
+        tree = self.tree_view
+        outline = tree.outline
+        count = len(outline.parents) if outline else 0
+        return f"node {tree.line + 1:,} of {count:,}"
+
+    def take_focus(self) -> bool:
+        """Into the tree."""
+        if not (self.is_mounted and self.query(PlanTree)):
+            return False
+        self.view.go_to_view("plan")
+        return True
+
+    def stop(self) -> bool:
+        """Stop a run; else close what is open over the tree."""
+        self._measures_next = False
+        if self._is_busy:
+            self.workers.cancel_group(self, "plan")
+            return True
+        if self.view.is_comparing and self.shown is not None:
+            self._show(self.shown)
+            return True
+        return self.view.back_to_plan()
+
+    # -- explaining ------------------------------------------------------------------------------
+
+    def action_measure(self) -> None:
+        """Run the statement and measure it; asks first when it writes."""
+        if self.workspace is None:
+            self._tell("a saved plan has no database to be measured on")
+        elif self._is_planning:
+            self._measures_next = True
+        elif not self._is_busy:
+            self._measure()
+
+    def action_parameters(self) -> None:
+        """Give values for `$1`, …, and plan the statement with them."""
+        if self.workspace is None:
+            self._tell("a saved plan has no database to be planned on again")
+        elif not self._wanted_values():
+            self._tell("this statement has no parameters ($1, $2, …)")
+        elif not self._is_busy:
+            self._plan_with_values()
+
+    @work(group="plan", exclusive=True)
+    async def _plan_with_values(self) -> None:
+        values = await self._ask_values()
+        if values is not None:
+            await self._attempt(Request(self.sql, values=values))
+
+    def _wanted_values(self) -> int:
+        return highest_number(self.sql, self._syntax)
+
+    @work(group="plan", exclusive=True)
+    async def _measure(self) -> None:
+        values = await self._ask_values()
+        if values is None:
+            return
+        request = Request(
+            self.sql,
+            analyze=True,
+            values=values,
+            timing=self._timing,
+            serialize=self._serialize,
+        )
+        try:
+            await self._run_shown(request)
+        except NeedsConsent as needed:
+            answer = await self.app.push_screen_wait(Ask(str(needed), yes="run it", no="do not"))
+            if answer:
+                await self._attempt(replace(request, consent=True))
+            else:
+                self._tell("not measured: the plan is as it was")
+        except StudioError as error:
+            self._fail(error)
+
+    async def _ask_values(self) -> tuple[str | None, ...] | None:
+        """A value for every `$n`; remembered for the next time. None: never mind."""
+        given: list[str | None] = []
+        for number in range(self._wanted_values()):
+            known = self._values[number] if number < len(self._values) else None
+            question = f"A value for ${number + 1}; nothing is NULL"
+            answer = await self.app.push_screen_wait(AskText(question, known or "", "NULL"))
+            if answer is None:
+                return None
+            given.append(answer or None)
+        self._values = tuple(given)
+        return self._values
+
+    @work(group="plan", exclusive=True)
+    async def _explain(self, request: Request) -> None:
+        self._is_planning = True
+        try:
+            await self._attempt(request)
+        finally:
+            self._is_planning = False
+            is_wanted, self._measures_next = self._measures_next, False
+        if is_wanted and self.shown is not None:
+            # Not from here: the next run of the group would end this one.
+            self.call_later(self.action_measure)
+
+    async def _attempt(self, request: Request) -> None:
+        try:
+            await self._run_shown(request)
+        except StudioError as error:
+            self._fail(error)
+
+    async def _run_shown(self, request: Request) -> None:
+        workspace = self.workspace
+        if workspace is None:
+            return
+        doing = "measuring" if request.analyze else "planning"
+        self._is_busy = True
+        self.post_message(self.Working(f"{doing} {_head(self.sql)}"))
+        try:
+            run = await explain(workspace.session, request)
+        except asyncio.CancelledError:
+            self._tell("stopped inside the database; the connection is still here")
+            raise
+        finally:
+            self._is_busy = False
+            self.post_message(self.Working())
+        self.run_shown = run
+        if self._history is not None and (kept := kept_run(self.sql, run.shown)) is not None:
+            await asyncio.to_thread(self._history.add, kept)
+            self._runs = await asyncio.to_thread(self._history.runs, self.sql)
+        self._show(run.shown)
+
+    def _fail(self, error: StudioError) -> None:
+        head = self.query_one("#head", Static)
+        head.add_class("-error")
+        head.update(plain_lines(str(error)))
+
+    def _tell(self, text: str) -> None:
+        self.notify(plain_lines(text), markup=False)
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def _show(self, shown: ExplainedPlan) -> None:
+        self.shown = shown
+        head = self.query_one("#head", Static)
+        head.remove_class("-error")
+        head.update(self._headline(shown))
+        self.view.show(shown)
+        self.post_message(self.Changed())
+
+    @on(PlanView.Moved)
+    def _node_moved(self) -> None:
+        self.post_message(self.Moved())
+
+    def _headline(self, shown: ExplainedPlan) -> Text:
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(_head(self.sql or self._label, 60), style="bold")
+        client_ms = None if self.run_shown is None else self.run_shown.client_ms
+        for part in shown.headline(client_ms):
+            text.append(f" · {printable(part)}")
+        if runs := trend(self._runs):
+            text.append(f" · {len(self._runs)} runs {runs}")
+        return text
+
+    # -- proving and comparing -------------------------------------------------------------------
+
+    def action_prove(self) -> None:
+        """Try the indexes that the current finding advises, all of them together."""
+        hints: tuple[IndexHint, ...] = ()
+        if self.shown is not None:
+            hints = hints_for(self.shown, self.view.finding)
+        if self.workspace is None:
+            self._tell("a saved plan has no database to try an index on")
+        elif not hints:
+            self._tell("this plan advises no index to try")
+        elif not self._is_busy:
+            self._prove(self.workspace, hints)
+
+    @work(group="plan", exclusive=True)
+    async def _prove(self, workspace: Workspace, hints: tuple[IndexHint, ...]) -> None:
+        if self.shown is None:
+            return
+        try:
+            question = trial_question(workspace.session.backend, hints)
+        except StudioError as error:
+            self._fail(error)
+            return
+        if not await self.app.push_screen_wait(Ask(question, yes="try it", no="do not")):
+            return
+        self._is_busy = True
+        what = "the index" if len(hints) == 1 else f"{len(hints)} indexes"
+        self.post_message(self.Working(f"trying {what}"))
+        try:
+            proof = await prove(workspace.session, self.sql, hints)
+        except asyncio.CancelledError:
+            self._tell("stopped before anything was proved; nothing is left of what was tried")
+            raise
+        except StudioError as error:
+            self._fail(error)
+            return
+        finally:
+            self._is_busy = False
+            self.post_message(self.Working())
+        self._show_both(proof.before, proof.after, sentence(proof))
+
+    def action_compare(self) -> None:
+        """Choose an earlier run of this statement to compare with."""
+        if self.shown is None:
+            return
+        if self.view.is_comparing:
+            self._show(self.shown)
+            return
+        if self.workspace is None:
+            self._ask_for_other()
+            return
+        earlier = self._runs[:-1]
+        if not earlier:
+            self._tell("there is no earlier run of this statement")
+            return
+
+        def chosen(run: KeptRun | None) -> None:
+            if run is not None:
+                self._compare_with(run)
+
+        self.app.push_screen(PickRun(earlier), chosen)
+
+    def _ask_for_other(self) -> None:
+        """A saved plan is compared with another saved one, which came before."""
+
+        def answered(name: str | None) -> None:
+            if name:
+                self.compare_with_file(Path(name).expanduser())
+
+        self.app.push_screen(AskText("Compare with which earlier plan?"), answered)
+
+    @work(group="plan", exclusive=True)
+    async def compare_with_file(self, path: Path) -> None:
+        """Show what changed since the plan in a file."""
+        if self.shown is None:
+            return
+        try:
+            before = await asyncio.to_thread(read_file, path)
+        except StudioError as error:
+            self._fail(error)
+        else:
+            self._show_both(before, self.shown, f"{path.name} → {self._label}")
+
+    def _compare_with(self, run: KeptRun) -> None:
+        if self.shown is None:
+            return
+        try:
+            before = run.reopened()
+        except StudioError as error:
+            self._fail(error)
+            return
+        self._show_both(before, self.shown, f"{run.at[:16].replace('T', ' ')} against now")
+
+    def _show_both(self, before: ExplainedPlan, after: ExplainedPlan, says: str) -> None:
+        outline = after.since(before)
+        if outline is None:
+            self._tell("runs on different engines cannot be compared")
+            return
+        head = self.query_one("#head", Static)
+        head.remove_class("-error")
+        head.update(Text.assemble((plain(says), "bold"), " · esc goes back to the plan"))
+        self.view.show_both(outline)
+
+    # -- other views -----------------------------------------------------------------------------
+
+    def action_bytecode(self) -> None:
+        """The program of SQLite's virtual machine, for experts."""
+        if self.workspace is None or self.shown is None:
+            self._tell(BYTECODE.absent)
+        elif isinstance(found := ask(self.workspace.session.backend, BYTECODE), Absent):
+            self._tell(found.why)
+        elif self.view.toggle("words-pane"):
+            self._read_bytecode(self.workspace)
+
+    @work(group="plan", exclusive=True)
+    async def _read_bytecode(self, workspace: Workspace) -> None:
+        try:
+            program = await bytecode(workspace.session, self.sql)
+        except StudioError as error:
+            self._fail(error)
+        else:
+            self.view.show_words(program)
+
+    def action_timing(self) -> None:
+        """Measure with or without a clock around each node."""
+        self._timing = not self._timing
+        self._tell(f"per-node times are {'on' if self._timing else 'off'} from the next run")
+
+    def action_serialize(self) -> None:
+        """Measure with or without turning rows into text; from PostgreSQL 17."""
+        self._serialize = not self._serialize
+        self._tell(f"serialization is {'counted' if self._serialize else 'left out'} from now on")
+
+
+def _head(text: str, width: int = 40) -> str:
+    """How a statement begins, on one line."""
+    line = " ".join(text.split())
+    return plain(line if len(line) <= width else f"{line[: width - 1]}…")

@@ -1,0 +1,1 @@
+"""The query tab: its text, its runs, its results."""

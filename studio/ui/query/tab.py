@@ -1,0 +1,365 @@
+"""The query tab: SQL above, what it gave below."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static, TextArea
+
+from studio.backends.halves.syntax import syntax_of
+from studio.config.settings import Settings
+from studio.config.statements import QueryTexts, Ran, StatementHistory
+from studio.model.catalog import TableRef
+from studio.queries.text import KeptText, SqlFile
+from studio.sqltext.split import Statement, split, statement_at
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.query.answer_view import AnswerView
+from studio.ui.query.candidate_list import CandidateList
+from studio.ui.query.completer_source import CompleterSource
+from studio.ui.query.completing import Completing, CompletingEditor
+from studio.ui.query.drafts import PickDraft
+from studio.ui.query.earlier import Earlier
+from studio.ui.query.history import PickStatement
+from studio.ui.query.runs import Runs
+from studio.ui.query.text_file import TextFile
+from studio.ui.shell.tab import Tab
+from studio.ui.values.copy_as import CopyAs, Subject
+from studio.ui.values.value import ValueScreen
+from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.labels import plain_lines
+from studio.ui.widgets.sql_editor import SqlEditor
+from studio.ui.work_ends import begin_work
+from studio.ui.workspace import Workspace
+
+_SAVE_AFTER_S = 0.2
+"""Of silence: a file a key would be slow on some disks, and half a second is nobody's loss."""
+
+
+class QueryTab(Tab):
+    """An editor whose text is never lost, and the rows of the statement that ran last."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("query.run", "Run the statement at the cursor", "ctrl+r,f5", "run", "run"),
+        Command("query.explain", "Its plan; again: measured", "ctrl+e,f6", "explain", "explain"),
+        Command(
+            "query.complete",
+            "Complete the name at the cursor",
+            "ctrl+n,ctrl+@",
+            "complete",
+            "complete",
+        ),
+        Command(
+            "query.definition",
+            "The definition of the name at the cursor",
+            "ctrl+right_square_bracket",
+            "definition",
+        ),
+        Command("query.history", "Statements that ran here", "ctrl+l", "history", "history"),
+        Command("query.drafts", "Texts left in query tabs", "ctrl+t", "drafts"),
+        Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
+        Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),
+        Command("query.editor", "Edit the text in $EDITOR", "ctrl+g", "external", "$EDITOR"),
+        Command("query.copy", "Copy a value or a row as…", "y", "copy"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings((c for c in COMMANDS_HERE if c.keys.startswith("ctrl+")), priority=True),
+        *bindings(c for c in COMMANDS_HERE if not c.keys.startswith("ctrl+")),
+    ]
+    DEFAULT_CSS = """
+    QueryTab { layers: base candidates; }
+    QueryTab SqlEditor { height: 35%; min-height: 4; }
+    QueryTab #said { height: auto; max-height: 6; padding: 0 1; background: $surface; color: $dim; }
+    QueryTab #said.-error { color: $error; }
+    QueryTab Grid { height: 1fr; }
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        number: int,
+        text: str = "",
+        file: SqlFile | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.number = number
+        self._file = TextFile(self, lambda: self.editor, self.say, file)
+        self._texts = QueryTexts(workspace.target)
+        self._kept = KeptText(self._texts, number, text)
+        self._history = StatementHistory(workspace.target)
+        settings = settings or Settings()
+        self._syntax = syntax_of(workspace.session.backend)
+        self._said = object()
+        self._grid = Grid(id="results")
+        self._answer = AnswerView(
+            self._grid,
+            workspace.session.backend,
+            self.say,
+            grouped=settings.group_digits,
+        )
+        self._candidates = CandidateList()
+        self._settings = settings
+        self._completing: Completing | None = None
+        self._runs = Runs(self, self, workspace, self._answer, settings)
+
+    def compose(self) -> ComposeResult:
+        """Editor, what happened, rows."""
+        yield CompletingEditor(self._syntax, wraps=True, id="editor")
+        yield Static("ctrl+r runs the statement at the cursor", id="said", markup=False)
+        yield Earlier()
+        yield self._grid
+        yield self._candidates
+
+    def on_mount(self) -> None:
+        """Bring the text in; below it is what may be wanted again."""
+        source = CompleterSource(self, self.workspace, self._knows_more)
+        self._completing = Completing(
+            self.query_one(CompletingEditor),
+            self._candidates,
+            source,
+            self._settings.completion,
+            self._settings.accept,
+        )
+        self.editor.load_text(self._kept.text)
+        self.editor.move_cursor(self.editor.document.end)
+        self._show_earlier()
+
+    def on_unmount(self) -> None:
+        """Nothing typed is lost by closing."""
+        self._keep(self._kept.end)
+
+    @property
+    def editor(self) -> SqlEditor:
+        """Where the SQL is typed."""
+        return self.query_one(SqlEditor)
+
+    @property
+    def grid(self) -> Grid:
+        """What the last statement gave."""
+        return self.query_one(Grid)
+
+    # -- what the frame shows --------------------------------------------------------------------
+
+    @property
+    def tab_title(self) -> str:
+        """The file's name, or a number."""
+        name = self._file.name or f"query {self.number}"
+        return f"{name} ●" if self._runs.is_busy else name
+
+    @property
+    def tab_place(self) -> str:
+        """Line and column, or the row."""
+        if not self.is_mounted:
+            return ""
+        if self.grid.has_focus and self.grid.cell() is not None:
+            return f"row {self.grid.cursor[0] + 1:,}"
+        row, column = self.editor.cursor_location
+        return f"line {row + 1}, column {column + 1}"
+
+    def take_focus(self) -> bool:
+        """Into the editor."""
+        if not (self.is_mounted and self.query(SqlEditor)):
+            return False
+        self.editor.focus()
+        return True
+
+    def stop(self) -> bool:
+        """Stop what runs on the server; else go back to the editor."""
+        if self._runs.stop():
+            return True
+        if not self.editor.has_focus:
+            self.editor.focus()
+            return True
+        return False
+
+    @on(TextArea.SelectionChanged)
+    @on(Grid.CursorMoved)
+    def _moved(self) -> None:
+        self.post_message(self.Moved())
+
+    # -- the text --------------------------------------------------------------------------------
+
+    @on(TextArea.Changed)
+    def _text_changed(self) -> None:
+        self.editor.unmark()
+        self._kept.text = self.editor.text
+        self._keep_soon()
+        if self._completing is not None:
+            self._completing.changed()
+
+    def _knows_more(self) -> None:
+        if self._completing is not None and self.is_attached:
+            self._completing.know_more()
+
+    def action_definition(self) -> None:
+        """Go to what defines the name at the cursor: its relation's tab, or its place above."""
+        found = None if self._completing is None else self._completing.definition()
+        if found is None:
+            self.say("nothing is known of the name at the cursor")
+        elif isinstance(found, int):
+            self.editor.move_cursor(self.editor.location_of(found))
+        else:
+            self.post_message(self.Follow(found, ()))
+
+    def action_complete(self) -> None:
+        """Open the list of what could stand at the cursor, or go on in it."""
+        if self._completing is not None and self.editor.has_focus:
+            self._completing.ask()
+
+    @work(group="save", exclusive=True)
+    async def _keep_soon(self) -> None:
+        await asyncio.sleep(_SAVE_AFTER_S)
+        await asyncio.to_thread(self._keep)
+
+    def _keep(self, keep: Callable[[], None] | None = None) -> None:
+        try:
+            (keep or self._kept.keep)()
+        except OSError as error:
+            self.app.call_later(self.say, f"the text could not be kept: {error}", "error")
+
+    @property
+    def said(self) -> object:
+        """Another object whenever something was said."""
+        return self._said
+
+    def say(self, text: str, severity: str = "") -> None:
+        """Show it under the editor."""
+        # A new object each time: what is said later can tell whether anything was said since.
+        self._said = object()
+        said = self.query_one("#said", Static)
+        said.set_class(severity == "error", "-error")
+        said.update(plain_lines(text))
+        if bool(self._answer.columns) is self.query_one(Earlier).display:
+            self._show_earlier()
+
+    def remember(self, ran: Ran) -> None:
+        """Keep it among the statements that ran."""
+        self._history.add(ran)
+        self._show_earlier()
+
+    def _show_earlier(self) -> None:
+        """Where there are no rows, what ran before; where there are, nothing but them."""
+        earlier = self.query_one(Earlier)
+        earlier.display = not self._answer.columns
+        if earlier.display:
+            self._read_earlier(earlier)
+
+    @work(group="earlier", exclusive=True)
+    async def _read_earlier(self, earlier: Earlier) -> None:
+        ran = await asyncio.to_thread(self._history.entries)
+        drafts = await asyncio.to_thread(self._texts.drafts)
+        earlier.show(ran, sum(draft.number != self.number for draft in drafts))
+
+    # -- running ---------------------------------------------------------------------------------
+
+    def statements(self) -> tuple[tuple[int, Statement], ...]:
+        """What is meant, with where each starts: the selection's statements, or the cursor's."""
+        text = self.editor.text
+        first, last = self.editor.selected
+        if first != last:
+            found = split(text[first:last], self._syntax)
+            return tuple((first + s.start, s) for s in found if s.text)
+        here = statement_at(text, self.editor.cursor_index, self._syntax)
+        return () if here is None else ((here.start, here),)
+
+    def action_run(self) -> None:
+        """Run the statement at the cursor, or those that are selected."""
+        if self._completing is not None:
+            self._completing.close()
+        meant = self.statements()
+        if not meant:
+            self.say("there is no statement here", "error")
+        elif self._runs.is_busy:
+            self.say("a statement runs: esc stops it", "error")
+        else:
+            self._runs.begin(meant)
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    @on(Grid.CellActivated)
+    def _activated(self) -> None:
+        self.action_value()
+
+    def action_value(self) -> None:
+        """Show the whole value."""
+        cell = self.grid.cell()
+        if cell is not None and cell.is_loaded:
+            column = self._answer.columns[cell.index]
+            self.app.push_screen(ValueScreen(column, cell.value, self.grid.cell_on_screen()))
+
+    def action_copy(self) -> None:
+        """Copy the cell or the row."""
+        cell = self.grid.cell()
+        values = None if cell is None else self.grid.row_values(cell.row)
+        if cell is not None and values is not None:
+            backend = self.workspace.session.backend
+            table, columns = TableRef(None, "result"), self._answer.columns
+            subject = Subject(backend, table, columns, values, cell.index)
+            self.app.push_screen(CopyAs(subject, self.grid.cell_on_screen()))
+
+    # -- plans -----------------------------------------------------------------------------------
+
+    def action_explain(self) -> None:
+        """Show the plan of the statement at the cursor."""
+        meant = self.statements()
+        if not meant:
+            self.say("there is no statement here", "error")
+            return
+        self._keep()
+        self.post_message(self.Explain(meant[0][1].text))
+
+    # -- history and files -----------------------------------------------------------------------
+
+    def action_history(self) -> None:
+        """Take a statement that ran earlier into the editor."""
+        entries = self._history.entries()
+        if not entries:
+            self.say("nothing ran here yet")
+            return
+
+        def chosen(sql: str | None) -> None:
+            if sql:
+                self.add_text(sql)
+
+        self.app.push_screen(PickStatement(entries), chosen)
+
+    def action_drafts(self) -> None:
+        """Take a text that was left in a query tab, this one's or another window's, as a copy."""
+        self._offer_drafts()
+
+    @work(group="drafts", exclusive=True)
+    async def _offer_drafts(self) -> None:
+        found = await asyncio.to_thread(self._texts.drafts)
+        others = [draft for draft in found if draft.number != self.number]
+        if not others:
+            self.say("no other text was left here")
+            return
+        text = await self.app.push_screen_wait(PickDraft(others))
+        if text:
+            self.add_text(text)
+
+    def add_text(self, sql: str) -> None:
+        """Put a statement below what is there, or in place of nothing."""
+        editor = self.editor
+        text = editor.text.rstrip()
+        glue = "" if not text else "\n\n" if text.endswith(";") else ";\n\n"
+        end = editor.document.end
+        editor.insert(f"{glue}{sql}", end)
+        editor.move_cursor(editor.document.end)
+        editor.focus()
+
+    def action_open_file(self) -> None:
+        """Ask for a file and read it."""
+        self._file.ask_open()
+
+    def action_save_file(self) -> None:
+        """Save to the file it came from, or ask for one."""
+        self._file.ask_save()
+
+    def action_external(self) -> None:
+        """Hand the text to $VISUAL or $EDITOR, and take back what it saves."""
+        begin_work(self, self._file.edit_outside, "outside")

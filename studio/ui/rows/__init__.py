@@ -1,0 +1,1 @@
+"""A relation's tab: its rows, records, relations and structure."""

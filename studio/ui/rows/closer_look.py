@@ -1,0 +1,126 @@
+"""A closer look at the row under the cursor: its whole values, where they lead, a copy of them."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+
+from textual.geometry import Offset
+from textual.widget import Widget
+
+from studio.backends.base import Purpose
+from studio.model.catalog import Table
+from studio.model.errors import StudioError
+from studio.model.page import PageRequest, Shortened, Value
+from studio.rows.question import shown_names
+from studio.rows.related import keyed_columns
+from studio.rows.run import Row
+from studio.rows.value import fetch_value
+from studio.ui.rows.relations import Relations
+from studio.ui.shell.tab import Tab
+from studio.ui.values.copy_as import CopyAs, Subject
+from studio.ui.values.value import ValueScreen
+from studio.ui.widgets.grid import Cell
+from studio.ui.work_ends import begin_work
+from studio.ui.workspace import Workspace
+
+_MOST_TYPED = 32 * 1024
+"""A longer value makes no line that anybody could read or change."""
+
+
+class CloserLook:
+    """Reads whole values where a page holds their heads, and shows what was wanted of them."""
+
+    def __init__(
+        self,
+        owner: Widget,
+        workspace: Workspace,
+        held: Callable[[int], Row | None],
+        fail: Callable[[StudioError], None],
+    ) -> None:
+        """`held` gives the database's row at a place of the grid, where that is one."""
+        self._owner = owner
+        self._workspace = workspace
+        self._held = held
+        self._fail = fail
+
+    def show_value(self, table: Table, cell: Cell, at: Offset) -> None:
+        """Show the whole value beside its cell, which is there on the screen."""
+        self._work("value", partial(self._show_value, table, cell, at))
+
+    def show_relations(self, table: Table, row: int, values: Sequence[Value], column: str) -> None:
+        """Offer the foreign keys from and to the row; that of `column` comes first."""
+        self._work("relations", partial(self._show_relations, table, row, values, column))
+
+    def show_copies(self, table: Table, cell: Cell, values: Sequence[Value], at: Offset) -> None:
+        """Offer the forms in which the cell or the row can be copied."""
+        columns = [table.column(name) for name in shown_names(table)]
+
+        async def whole(column: str, shown: Value) -> Value:
+            return await self.whole(table, cell.row, column, shown)
+
+        backend = self._workspace.session.backend
+        subject = Subject(backend, table.ref, columns, values, cell.index)
+        self._owner.app.push_screen(CopyAs(subject, at, whole))
+
+    def filter_by(self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]) -> None:
+        """Give the whole value to `use`, if it can be written in a filter."""
+        self._work("filter-cell", partial(self._filter_by, table, cell, use))
+
+    async def whole(self, table: Table, row: int, column: str, shown: Value) -> Value:
+        """The value itself, read again when the page holds only its head. Raises StudioError."""
+        held = self._held(row)
+        if not isinstance(shown, Shortened) or held is None or not held.identity:
+            return shown
+        lane = self._workspace.session.lane(Purpose.BROWSE)
+        return await fetch_value(lane, table, held.identity, column)
+
+    def _work(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        begin_work(self._owner, work, group)
+
+    async def _show_value(self, table: Table, cell: Cell, at: Offset) -> None:
+        name = cell.column.name
+        try:
+            value = await self.whole(table, cell.row, name, cell.value)
+        except StudioError as error:
+            self._fail(error)
+            return
+        self._owner.app.push_screen(ValueScreen(table.column(name), value, at))
+
+    async def _filter_by(
+        self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]
+    ) -> None:
+        name = cell.column.name
+        try:
+            value = await self.whole(table, cell.row, name, cell.value)
+        except StudioError as error:
+            self._fail(error)
+            return
+        if isinstance(value, Shortened) or (
+            isinstance(value, str | bytes) and len(value) > _MOST_TYPED
+        ):
+            said = f"too long to filter by: / {name} contains a part of it"
+            self._owner.notify(said, markup=False)
+            return
+        use(table, name, value)
+
+    async def _show_relations(
+        self, table: Table, row: int, shown: Sequence[Value], column: str
+    ) -> None:
+        owner, workspace = self._owner, self._workspace
+        values = dict(zip(shown_names(table), shown, strict=False))
+        owner.post_message(Tab.Working("reading the catalog"))
+        try:
+            catalog = await workspace.load_catalog()
+            # The page may hold only the head of a long key, which is not the key.
+            for name in keyed_columns(catalog, table) & values.keys():
+                values[name] = await self.whole(table, row, name, values[name])
+        except StudioError as error:
+            self._fail(error)
+            return
+        finally:
+            owner.post_message(Tab.Working())
+        values = {k: v for k, v in values.items() if not isinstance(v, Shortened)}
+        owner.app.push_screen(Relations(workspace, catalog, table, values, column), self._follow)
+
+    def _follow(self, request: PageRequest | None) -> None:
+        if request is not None:
+            self._owner.post_message(Tab.Follow(request.table, request.filters))

@@ -1,0 +1,105 @@
+"""The line that says which rows are shown, and is typed in to see others."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from studio.backends.base import Backend
+from studio.model.catalog import Table
+from studio.model.page import Condition
+from studio.rows.filter_example import example_of
+from studio.rows.filter_text import format_filters
+from studio.rows.parse import parse_filters
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.widgets.labels import plain
+
+
+class FilterField(Input):
+    """The line itself."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("filter.show", "Show the rows of this filter", "enter", "submit", "show"),
+        Command("filter.leave", "Back to the rows and the filter they have", "escape",
+                "screen.stop", "back"),
+    )  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+
+
+class FilterBar(Horizontal):
+    """Shown while there is a filter, or one is typed."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 1; display: none; }
+    FilterBar.-filtering, FilterBar.-filtered { display: block; }
+    FilterBar #where { width: 7; color: $dim; padding: 0 1; }
+    FilterBar #filter { width: 1fr; }
+    """
+
+    class Typed(Message):
+        """These rows are wanted."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(id="filter-line")
+        self._backend = backend
+        self.awaited: str | None = None
+        """What was typed before the table was read."""
+
+    def compose(self) -> ComposeResult:
+        """A word and a line."""
+        yield Static("where", id="where", markup=False)
+        yield FilterField(id="filter", select_on_focus=False)
+
+    @property
+    def field(self) -> Input:
+        """The line."""
+        return self.query_one("#filter", Input)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether what it says is not yet what is asked."""
+        return self.has_class("-filtering")
+
+    def edit(self, text: str | None = None) -> None:
+        """Let it be typed, from `text` or from what it says."""
+        self.add_class("-filtering")
+        if text is not None:
+            self.field.value = text
+        # What is typed on begins at its end, and ctrl+u takes all of it away.
+        self.field.cursor_position = len(self.field.value)
+
+    def edit_filters(self, filters: Sequence[Condition], table: Table) -> None:
+        """Let these be typed on: they could not be asked."""
+        self.edit(format_filters(tuple(filters), table, self._backend))
+
+    def parse(self, text: str, table: Table) -> tuple[Condition, ...]:
+        """What `text` asks for; then it is no longer typed. Raises FilterInvalid."""
+        found = parse_filters(text, table, self._backend)
+        self.leave()
+        return found
+
+    def leave(self) -> None:
+        """Type no more."""
+        self.remove_class("-filtering")
+        self.awaited = None
+
+    def show(self, filters: Sequence[Condition], table: Table) -> None:
+        """Say which rows are asked for; what is being typed is not taken away."""
+        self.set_class(bool(filters), "-filtered")
+        self.field.placeholder = plain(example_of(table, self._backend))
+        if not self.is_typing:
+            self.field.value = format_filters(tuple(filters), table, self._backend)
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.post_message(self.Typed(message.value))

@@ -1,0 +1,157 @@
+"""What a person does with the rows of one relation: filter, sort, look closer, go places."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+
+from studio.model.catalog import Table
+from studio.model.page import Value
+from studio.rows.going import Unsized, go_to
+from studio.rows.question import Question
+from studio.rows.run import Row
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.rows.closer_look import CloserLook
+from studio.ui.rows.view import RowsView
+from studio.ui.widgets.ask import AskText
+from studio.ui.widgets.grid import Grid
+from studio.ui.workspace import Workspace
+
+
+class RowsPane(Vertical):
+    """The rows, and the commands that read them."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
+        Command("rows.filter", "Filter", "slash", "filter", "filter"),
+        Command("rows.filter-cell", "Only rows with this value", "f", "filter_cell", "by cell"),
+        Command("rows.clear-filter", "All rows again", "F", "clear_filter"),
+        Command("rows.sort", "Sort by this column: up, down, not", "s", "sort", "sort"),
+        Command("rows.sort-more", "Add this column to the order", "S", "sort_more"),
+        Command(
+            "rows.relations",
+            "Rows this points to, rows that point here",
+            "r",
+            "relations",
+            "relations",
+        ),
+        Command("rows.copy", "Copy as…", "y", "copy", "copy"),
+        Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
+        Command("rows.count", "Count the rows exactly", "C", "count"),
+        Command("rows.refresh", "Read again", "R", "refresh"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+
+    def __init__(self, workspace: Workspace, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
+        super().__init__(id=id)
+        self.rows = RowsView(workspace)
+        self._look = CloserLook(self, workspace, self._held, self.rows.fail)
+
+    def compose(self) -> ComposeResult:
+        """The rows alone."""
+        yield self.rows
+
+    def _held(self, row: int) -> Row | None:
+        source = self.rows.source
+        return source.held(row) if source is not None else None
+
+    # -- filter and order ------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self.rows.filter_bar.edit()
+        self.rows.filter_bar.field.focus()
+
+    def action_filter_cell(self) -> None:
+        """Keep only the rows that have this value here."""
+        cell = self.rows.cell()
+        if cell is not None and self.rows.table is not None:
+            self._look.filter_by(self.rows.table, cell, self._use_value)
+
+    def _use_value(self, table: Table, column: str, value: Value) -> None:
+        if table is self.rows.table:
+            self.rows.ask(self.rows.question.with_value(column, value))
+
+    def action_clear_filter(self) -> None:
+        """All rows again."""
+        self.rows.ask(Question(order=self.rows.question.order))
+
+    def action_sort(self) -> None:
+        """Order by this column alone: ascending, descending, not at all."""
+        if (cell := self.rows.cell()) is not None:
+            self.rows.ask(self.rows.question.turned(cell.column.name, alone=True))
+
+    def action_sort_more(self) -> None:
+        """Add this column to the order, or turn it round."""
+        if (cell := self.rows.cell()) is not None:
+            self.rows.ask(self.rows.question.turned(cell.column.name, alone=False))
+
+    @on(Grid.HeaderClicked)
+    def _header_clicked(self, message: Grid.HeaderClicked) -> None:
+        self.rows.grid.move_to(column=message.column)
+        self.action_sort()
+
+    # -- looking closer --------------------------------------------------------------------------
+
+    @on(Grid.CellActivated)
+    def _activated(self) -> None:
+        self.action_value()
+
+    def action_value(self) -> None:
+        """Show the whole value."""
+        cell = self.rows.cell()
+        if cell is not None and self.rows.table is not None:
+            self._look.show_value(self.rows.table, cell, self.rows.grid.cell_on_screen())
+
+    def action_record(self) -> None:
+        """Show the record beside the rows, or take it away."""
+        self.rows.toggle_record()
+
+    def action_relations(self) -> None:
+        """Follow a foreign key, either way."""
+        row = self.rows.grid.cursor[0]
+        if self.rows.table is not None and (values := self.rows.values(row)) is not None:
+            cell = self.rows.cell()
+            column = cell.column.name if cell is not None else ""
+            self._look.show_relations(self.rows.table, row, values, column)
+
+    def action_copy(self) -> None:
+        """Copy the cell or the row."""
+        cell = self.rows.cell()
+        values = self.rows.values(cell.row) if cell is not None else None
+        if cell is not None and values is not None and self.rows.table is not None:
+            self._look.show_copies(self.rows.table, cell, values, self.rows.grid.cell_on_screen())
+
+    # -- going places ----------------------------------------------------------------------------
+
+    def action_go_to(self) -> None:
+        """Go to a row number, a percentage, or a key."""
+        self.app.push_screen(
+            AskText("Go to row, percent, or key", placeholder="1200   50%   =key"), self._go_to
+        )
+
+    def _go_to(self, text: str | None) -> None:
+        if not text or self.rows.window is None:
+            return
+        try:
+            row = go_to(text, self.rows.window, self.rows.lane.backend)
+        except Unsized as error:
+            self.notify(str(error), markup=False)
+            return
+        except ValueError as error:
+            self.notify(f"not a row, a percentage or a key: {error}", markup=False)
+            return
+        if row is not None:
+            self.rows.grid.move_to(row)
+        self.rows.want_visible()
+
+    def action_count(self) -> None:
+        """Count the rows exactly, in the background."""
+        if self.rows.window is not None:
+            self.rows.counter.count(self.rows.window)
+
+    def action_refresh(self) -> None:
+        """Read what is on the screen again, the table's structure first."""
+        self.rows.reread()

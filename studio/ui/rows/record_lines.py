@@ -1,0 +1,147 @@
+"""The values of one record as lines: whole as far as there is room, never wider than it is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from studio.model.catalog import Column, ColumnKind
+from studio.model.page import Shortened, Value
+from studio.ui.values.documents import Layout, layout_of, spread_json
+from studio.ui.values.text_document import TextDocument
+from studio.ui.widgets.cells import CellFormat, Role, draw, natural_width
+from studio.ui.widgets.epochs import epoch_date, is_epoch_name
+from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.safe_text import Piece, cells_up_to, fit, wrapped_line
+
+_DIM_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
+_SIGN_CELL = Piece(" ", is_symbol=False)
+"""Where a cell of the grid has its sign."""
+_MOST_SPREAD = 16 * 1024
+"""Characters of JSON that any pane has room for."""
+_LEAST_LABEL = 6
+"""Cells in which a label says something."""
+_WRAPPED = frozenset(ColumnKind) - {ColumnKind.BYTES, ColumnKind.BOOLEAN}
+
+
+def record_lines(
+    shown: Sequence[tuple[Column, Value]],
+    room: int,
+    page: int,
+    glyphs: Glyphs,
+    labels: Mapping[str, str] | None = None,
+) -> list[list[list[Piece]]]:
+    """For each value its lines of at most `room` cells, together at most `page` where one line a
+    value is not more already. JSON is laid out where all of it fits; a label stands beside its
+    value, which it never cuts.
+    """
+    lines = _lines_of(shown, room, page, glyphs)
+    if labels:
+        for (column, _), value in zip(shown, lines, strict=True):
+            if column.name in labels and value:
+                # A value that is cut leaves no room on its last line.
+                value[-1] = _labelled(value[-1], labels[column.name], room, glyphs)
+    return lines
+
+
+def _labelled(line: list[Piece], label: str, room: int, glyphs: Glyphs) -> list[Piece]:
+    used = sum(cells_up_to(piece.text, room, glyphs) for piece in line)
+    text = f"{glyphs.reference} {label}"
+    gap = Piece(" " if line[-1].text.endswith(" ") else "  ", is_symbol=True)
+    rest = room + len(_SIGN_CELL.text) - used - len(gap.text)
+    if rest < _LEAST_LABEL:
+        return line
+    return [*line, gap, *(one._replace(is_symbol=True) for one in fit(text, rest, glyphs))]
+
+
+def _lines_of(
+    shown: Sequence[tuple[Column, Value]], room: int, page: int, glyphs: Glyphs
+) -> list[list[list[Piece]]]:
+    # At most so many, whatever the value: a line more tells that it goes on.
+    spread = [_whole(c, v, room, page + 1, glyphs, is_spread=True) for c, v in shown]
+    if sum(map(len, spread)) <= page:
+        return spread
+    lines = [_whole(c, v, room, page + 1, glyphs, is_spread=False) for c, v in shown]
+    spare = max(0, page - len(lines))
+    return [
+        value if len(value) <= take else _cut(one, value, take, room, glyphs)
+        for one, value, take in zip(shown, lines, _shares(lines, spare), strict=True)
+    ]
+
+
+def _shares(lines: Sequence[list[list[Piece]]], spare: int) -> list[int]:
+    """How many lines each value gets: the short ones all they need, the long ones alike."""
+    shares = [1] * len(lines)
+    while spare and (short := [i for i, all_ in enumerate(lines) if len(all_) > shares[i]]):
+        for index in short[:spare]:
+            shares[index] += 1
+        spare -= len(short[:spare])
+    return shares
+
+
+def _whole(
+    column: Column, value: Value, room: int, most: int, glyphs: Glyphs, *, is_spread: bool
+) -> list[list[Piece]]:
+    text = _text(column, value, room)
+    if text is None:
+        return _with_date(column, value, room, most, glyphs)
+    is_json = is_spread and len(text) <= _MOST_SPREAD and _is_json(column, value)
+    # Line feeds of the layout are not the value's, and not shown.
+    document = TextDocument(
+        spread_json(text) if is_json else text, glyphs, shows_breaks=not is_json
+    )
+    lines = list(islice(_wrapped(document, room), most))
+    if isinstance(value, Shortened) and lines:
+        lines[-1] = [*lines[-1][:-1], *fit(lines[-1][-1].text, room, glyphs, is_head=True)]
+    return [[_SIGN_CELL, *line] for line in lines]
+
+
+def _is_json(column: Column, value: Value) -> bool:
+    return isinstance(value, str) and layout_of(value, column.kind) is Layout.JSON
+
+
+def _text(column: Column, value: Value, room: int) -> str | None:
+    """What is wrapped; None for what is drawn as a cell of the rows is."""
+    whole = value.head if isinstance(value, Shortened) else value
+    if isinstance(whole, bool | bytes | None) or column.kind not in _WRAPPED:
+        return None
+    text = str(whole)
+    is_number = column.kind.is_number or not isinstance(whole, str)
+    return text if len(text) > (room if is_number else 0) else None
+
+
+def _wrapped(document: TextDocument, room: int) -> Iterator[list[Piece]]:
+    place = 0
+    while place < document.size:
+        line, place = document.line(place, room)
+        yield line
+
+
+def _cut(
+    one: tuple[Column, Value], lines: list[list[Piece]], take: int, room: int, glyphs: Glyphs
+) -> list[list[Piece]]:
+    """The first lines, the last of them cut where the value goes on."""
+    text, place = _text(*one, room), 0
+    if text is None:
+        return lines[:take]
+    for _ in range(take - 1):
+        _, place = wrapped_line(text, place, room, glyphs)
+    rest = fit(text[place : place + room * 2], room, glyphs, is_head=True)
+    return [*lines[: take - 1], [_SIGN_CELL, *rest]]
+
+
+def _with_date(
+    column: Column, value: Value, room: int, most: int, glyphs: Glyphs
+) -> list[list[Piece]]:
+    """A value as a cell has it; what a number means as a time beside it, or below."""
+    cell = CellFormat(column.kind)
+    # No wider than the value, so that numbers begin where everything else does.
+    width = natural_width(value, cell, room, glyphs)
+    spans = draw(value, cell, width, glyphs)
+    pieces = [Piece(span.text, is_symbol=span.role in _DIM_ROLES) for span in spans]
+    date = epoch_date(value) if is_epoch_name(column.name) else ""
+    if not date:
+        return [pieces]
+    if width + len(date) + 1 <= room:
+        return [[*pieces, Piece(f" {date}", is_symbol=True)]]
+    below = islice(_wrapped(TextDocument(date, glyphs), room), most - 1)
+    dim = ([piece._replace(is_symbol=True) for piece in line] for line in below)
+    return [pieces, *([_SIGN_CELL, *line] for line in dim)]

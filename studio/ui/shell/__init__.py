@@ -1,0 +1,1 @@
+"""The frame around every tab: top and last line, catalog, tabs."""

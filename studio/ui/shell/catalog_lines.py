@@ -1,0 +1,173 @@
+"""What the catalog pane lists: placed by the ten thousand, written out only where it is seen."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from studio.model.relation import TableKind, TableRef, TableSummary
+from studio.ui.widgets.labels import plain
+
+if TYPE_CHECKING:
+    from studio.model.catalog import Table
+
+_GROUPS = {
+    TableKind.VIEW: "views",
+    TableKind.MATERIALIZED_VIEW: "views",
+    TableKind.PARTITION: "partitions",
+    TableKind.SHADOW: "internal",
+    TableKind.SYSTEM: "system",
+}
+"""Kinds that are listed below the tables, in this order."""
+_THOUSAND = 1000
+
+Key = tuple[str, ...]
+"""What stays the same while lines come and go: the path in the tree."""
+
+
+class Line(NamedTuple):
+    """One line of the pane."""
+
+    key: Key
+    depth: int
+    text: str
+    right: str = ""
+    ref: TableRef | None = None
+    """The relation that opens with this line."""
+    is_open: bool | None = None
+    """None: nothing below it."""
+    dim: bool = False
+
+
+class _Placed(NamedTuple):
+    """A relation's line, not written out yet."""
+
+    summary: TableSummary
+    depth: int
+
+
+class CatalogLines:
+    """Relations by schema, some unfolded; or, of all, those whose name holds a text."""
+
+    def __init__(self) -> None:
+        self.summaries: tuple[TableSummary, ...] = ()
+        self.tables: dict[TableRef, Table] = {}
+        """Those whose columns are known."""
+        self.open: set[Key] = set()
+        """What is unfolded."""
+        self.needle = ""
+        """Case-folded; empty: everything is listed."""
+        self._entries: list[Line | _Placed] = []
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self._entries)
+
+    def __getitem__(self, index: int) -> Line:
+        """The line at `index`. Raises IndexError."""
+        entry = self._entries[index]
+        return entry if isinstance(entry, Line) else self._written(entry)
+
+    def index(self, key: Key) -> int | None:
+        """Where the line of that key is now."""
+        for index, entry in enumerate(self._entries):
+            if isinstance(entry, Line):
+                if entry.key == key:
+                    return index
+            elif entry.summary.ref.name in key and _key(entry.summary) == key:
+                return index
+        return None
+
+    def above(self, summary: TableSummary) -> set[Key]:
+        """What must be unfolded for the line of a relation to be listed."""
+        schema = summary.ref.schema or ""
+        title = _GROUPS.get(summary.kind)
+        members = (one.kind for one in self.summaries if (one.ref.schema or "") == schema)
+        if title is None or all(kind is TableKind.SYSTEM for kind in members):
+            return {(schema,)}
+        return {(schema,), (schema, f"{title}:")}
+
+    def place_of(self, summary: TableSummary) -> int | None:
+        """Where the line of a relation is, if it is listed."""
+        return self.index(_key(summary))
+
+    def first_relation(self) -> int:
+        """The first line that opens a relation; 0 where there is none."""
+        return next((i for i, entry in enumerate(self._entries) if isinstance(entry, _Placed)), 0)
+
+    def rebuild(self) -> None:
+        """List anew what is there."""
+        self._entries = list(self._matching() if self.needle else self._tree())
+
+    def _matching(self) -> Iterator[_Placed]:
+        for summary in self.summaries:
+            if self.needle in str(summary.ref).casefold():
+                yield _Placed(summary, 0)
+
+    def _tree(self) -> Iterator[Line | _Placed]:
+        by_schema: dict[str, list[TableSummary]] = {}
+        for summary in self.summaries:
+            by_schema.setdefault(summary.ref.schema or "", []).append(summary)
+        for schema, members in by_schema.items():
+            key = (schema,)
+            is_open = key in self.open
+            yield Line(key, 0, schema or "main", str(len(members)), is_open=is_open, dim=True)
+            if is_open:
+                yield from self._schema(schema, members)
+
+    def _schema(self, schema: str, members: Sequence[TableSummary]) -> Iterator[Line | _Placed]:
+        if all(member.kind is TableKind.SYSTEM for member in members):
+            yield from self._relations(members, 1)
+            return
+        groups: dict[str, list[TableSummary]] = {title: [] for title in _GROUPS.values()}
+        tables: list[TableSummary] = []
+        for member in members:
+            title = _GROUPS.get(member.kind)
+            (tables if title is None else groups[title]).append(member)
+        yield from self._relations(tables, 1)
+        for title, group in groups.items():
+            if not group:
+                continue
+            key = (schema, f"{title}:")
+            is_open = key in self.open
+            yield Line(key, 1, title, str(len(group)), is_open=is_open, dim=True)
+            if is_open:
+                yield from self._relations(group, 2)
+
+    def _relations(self, summaries: Iterable[TableSummary], depth: int) -> Iterator[Line | _Placed]:
+        for summary in summaries:
+            yield _Placed(summary, depth)
+            table = self.tables.get(summary.ref)
+            if table is not None and _key(summary) in self.open:
+                yield from _columns(table, _key(summary), depth + 1)
+
+    def _written(self, entry: _Placed) -> Line:
+        summary = entry.summary
+        text = str(summary.ref) if self.needle else summary.ref.name
+        key = _key(summary)
+        right = short_count(summary.row_estimate, exact=summary.exact)
+        is_open = None if self.needle else key in self.open
+        return Line(key, entry.depth, text or "''", right, summary.ref, is_open)
+
+
+def _key(summary: TableSummary) -> Key:
+    return (summary.ref.schema or "", summary.ref.name, summary.kind.value)
+
+
+def _columns(table: "Table", above: Key, depth: int) -> Iterator[Line]:
+    linked = {name for key in table.foreign_keys for name in key.columns}
+    for column in table.columns:
+        sign = "◊" if column.name in table.primary_key else "→" if column.name in linked else ""
+        right = f"{plain(column.type_name)} {sign}".rstrip()
+        yield Line((*above, column.name), depth, column.name, right, dim=True)
+
+
+def short_count(rows: int | None, *, exact: bool) -> str:
+    """A row count in at most five cells: `12`, `~4.2k`, `10M`."""
+    if rows is None:
+        return ""
+    size = float(rows)
+    for unit in ("", "k", "M", "G", "T"):
+        if size < _THOUSAND or unit == "T":
+            break
+        size /= _THOUSAND
+    number = f"{size:.0f}" if not unit or size >= 10 else f"{size:.1f}".removesuffix(".0")  # noqa: PLR2004 two digits are enough to compare by eye
+    return f"{'' if exact else '~'}{number}{unit}"

@@ -1,0 +1,149 @@
+"""The catalog beside the tabs, with the line that filters it."""
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from studio.model.errors import StudioError
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.shell.catalog_tree import CatalogTree
+from studio.ui.shell.tab import Tab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studio.model.relation import TableRef, TableSummary
+    from studio.ui.editing.staging import Staged
+    from studio.ui.workspace import Workspace
+
+
+class CatalogFilter(Input):
+    """The line that narrows the tree as one types."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("catalog.to-list", "Into the list", "enter", "submit", "to the list"),
+        Command("catalog.all", "The whole catalog again", "escape", "screen.stop", "all"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+
+
+class CatalogPane(Vertical):
+    """The tree, and above it the filter while one is typed."""
+
+    DEFAULT_CSS = """
+    CatalogPane { width: 28; border-right: tall $panel; }
+    CatalogPane Input { display: none; }
+    CatalogPane.-filtering Input { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unlisten: Callable[[], None] = lambda: None
+        self._workspace: Workspace | None = None
+
+    def compose(self) -> ComposeResult:
+        """The tree; the filter comes when it is wanted, which is later than the first rows."""
+        yield CatalogTree()
+
+    @property
+    def tree_view(self) -> CatalogTree:
+        """Schemas and relations as lines."""
+        return self.query_one(CatalogTree)
+
+    def show(self, summaries: "tuple[TableSummary, ...]", workspace: "Workspace") -> None:
+        """List the relations; how many rows each has comes after them, and again when there are
+        others: cascades reach tables that no edit names.
+        """
+        self._workspace = workspace
+        self.tree_view.show(summaries)
+        self._count_rows(workspace)
+        self._unlisten()
+        self._unlisten = workspace.staging.listen(partial(self._staged, workspace))
+
+    def _staged(self, workspace: "Workspace", staged: "Staged") -> None:
+        if staged.is_applied:
+            self._count_rows(workspace)
+
+    @work(group="counts", exclusive=True)
+    async def _count_rows(self, workspace: "Workspace") -> None:
+        try:
+            self.tree_view.recount(await workspace.count_rows())
+        except StudioError:
+            # Whoever asks for rows next is told why; a name without a number is no lie.
+            return
+
+    # -- reading it again ------------------------------------------------------------------------
+
+    @on(CatalogTree.RereadWanted)
+    def _reread_wanted(self) -> None:
+        self.read_again("reading the catalog")
+
+    def read_again(self, task: str = "") -> None:
+        """Relations were made, changed or dropped; `task`: who waits is told what runs."""
+        if self._workspace is not None:
+            self._read(self._workspace, task)
+
+    @work(group="outline", exclusive=True)
+    async def _read(self, workspace: "Workspace", task: str) -> None:
+        workspace.forget_structure()
+        if task:
+            self.post_message(Tab.Working(task))
+        try:
+            summaries = await workspace.load_outline()
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        finally:
+            if task:
+                self.post_message(Tab.Working())
+        if workspace is self._workspace:
+            self.show(summaries, workspace)
+
+    @on(CatalogTree.Unfolded)
+    def _unfolded(self, message: CatalogTree.Unfolded) -> None:
+        if self._workspace is not None:
+            self._load_columns(self._workspace, message.ref)
+
+    @work(group="columns")
+    async def _load_columns(self, workspace: "Workspace", ref: "TableRef") -> None:
+        try:
+            table = await workspace.table(ref)
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            if workspace is self._workspace:
+                self.tree_view.show_table(table)
+
+    # -- the filter ------------------------------------------------------------------------------
+
+    @on(CatalogTree.FilterWanted)
+    async def _wanted(self) -> None:
+        self.add_class("-filtering")
+        if not self.query(Input):
+            field = CatalogFilter(placeholder="filter", select_on_focus=False)
+            await self.mount(field, before=self.tree_view)
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        self.tree_view.narrow(message.value)
+
+    @on(Input.Submitted)
+    def _done(self, message: Input.Submitted) -> None:
+        message.stop()
+        self.tree_view.focus()
+
+    def close_filter(self) -> bool:
+        """Show everything again; whether there was a filter."""
+        if not self.has_class("-filtering"):
+            return False
+        self.remove_class("-filtering")
+        self.query_one(Input).value = ""
+        self.tree_view.focus()
+        return True

@@ -1,0 +1,46 @@
+"""The first rows, as a helper process saw them, until the screen has a connection of its own."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from studio.rows.first_rows.answer import FirstRows
+from studio.ui.shell.tab_stack import Previewing
+from studio.ui.widgets.columns import columns_of
+from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.grid_source import ListSource
+from studio.ui.widgets.labels import plain
+
+_MOVES = frozenset(key for c in Grid.COMMANDS_HERE for key in c.single_keys.split(",")) - {"enter"}
+
+
+class FirstRowsView(Previewing):
+    """A grid that looks as the table's own tab will: rows to read, for the half second before."""
+
+    DEFAULT_CSS = """
+    FirstRowsView #preview-title { height: 1; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="preview")
+        self.typed: list[str] = []
+        """Keys for the rows, in order: the table's own tab gets them again when it takes over."""
+
+    def compose(self) -> ComposeResult:
+        """The table's name over its first rows."""
+        yield Static(id="preview-title", markup=False)
+        yield Grid()
+
+    def fill(self, rows: FirstRows) -> None:
+        """Show what was seen."""
+        self.title = rows.table.ref.name
+        self.query_one("#preview-title", Static).update(plain(str(rows.table.ref)))
+        grid = self.query_one(Grid)
+        grid.set_columns(columns_of(rows.table, rows.page.columns))
+        grid.show(ListSource(rows.page.rows))
+        grid.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Remember how one moved. Nothing else is done again: it would be done unseen."""
+        if event.key in _MOVES:
+            self.typed.append(event.key)

@@ -1,0 +1,1 @@
+"""One whole value, to read or to copy."""

@@ -1,0 +1,109 @@
+"""One whole value, beside its cell; over everything else on a key."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.geometry import Offset
+
+from studio.export.text import as_text
+from studio.model.catalog import Column
+from studio.model.page import Value
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.terminal.clipboard import copy
+from studio.ui.values.value_view import ValueView
+from studio.ui.widgets.beside import stand_beside
+from studio.ui.widgets.dialog import Dialog
+
+_LEAST_WIDTH = 56
+_FRAME = 2
+_EDGES = 4
+"""Cells of the frame and of the blanks inside it."""
+
+
+class ValueScreen(Dialog[None]):
+    """Text wrapped, JSON pretty, bytes as hex."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("value.close", "Back to the rows", "escape,q,enter", "close", "back"),
+        Command("value.copy", "Copy it; of JSON, what the cursor is on", "y", "copy", "copy"),
+        Command("value.path", "Copy the path to it", "Y", "copy_path", "copy path"),
+        Command("value.size", "Full size, or beside its cell", "z", "resize", "full size"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    DEFAULT_CSS = """
+    ValueScreen > Vertical {
+        background: $surface; border: round $primary;
+    }
+    """
+
+    def __init__(self, column: Column, value: Value, at: Offset | None = None) -> None:
+        """`at`: its cell's place on the screen; None: it has none."""
+        super().__init__()
+        self._column = column
+        self._value = value
+        self._at = at
+        self._is_full = at is None
+
+    def compose(self) -> ComposeResult:
+        """The value in a frame."""
+        with Vertical():
+            yield ValueView()
+
+    def on_mount(self) -> None:
+        """Show it."""
+        view = self.query_one(ValueView)
+        view.show(self._column, self._value)
+        view.focus()
+        self._stand()
+
+    def on_resize(self) -> None:
+        """Stay beside the cell, and inside the screen."""
+        if self.is_mounted:
+            self._stand()
+
+    def action_resize(self) -> None:
+        """Take the whole screen, or only what the value needs."""
+        self._is_full = not self._is_full
+        self._stand()
+
+    def _stand(self) -> None:
+        frame, view, room = self.query_one(Vertical), self.query_one(ValueView), self.app.size
+        if self._is_full or self._at is None:
+            frame.styles.width, frame.styles.height = room.width, room.height - 1
+            frame.styles.offset = (0, 0)
+            return
+        width = min(room.width, max(_LEAST_WIDTH, room.width * 3 // 5))
+        lines = view.lines_needed(width - _EDGES, room.height)
+        stand_beside(frame, self._at, width, lines + _FRAME)
+
+    def action_close(self) -> None:
+        """Back to the rows."""
+        self.dismiss(None)
+
+    def action_copy(self) -> None:
+        """Copy the whole value, or what the cursor is on."""
+        tree = self.query_one(ValueView).json_tree
+        if tree is None or tree.line == 0:
+            copy(self.app, as_text(self._value))
+        elif (value := tree.value_here()) is not None:
+            copy(self.app, value)
+        else:
+            self.notify("its end is still looked for: again in a moment", markup=False)
+
+    def action_copy_path(self) -> None:
+        """Copy where the cursor is."""
+        if (tree := self.query_one(ValueView).json_tree) is not None:
+            copy(self.app, tree.path_here())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only in a tree is there a path."""
+        if action == "copy_path" and self.is_mounted:
+            return self.query_one(ValueView).json_tree is not None
+        return super().check_action(action, parameters)
+
+    @on(ValueView.LaidOut)
+    def _laid_out(self) -> None:
+        self._name_keys()

@@ -1,0 +1,124 @@
+"""The WAL page's lines as coloured text."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from rich.text import Text
+
+from studio.ui.widgets.labels import plain
+from studio.wal import words
+from studio.wal.changes import Change, Changes
+from studio.wal.probe import Probe
+from studio.wal.report import Touched, WalReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HEAD = "     commit       frames  pages             tables touched"
+_BAR = 10
+_SIGNS = {"insert": "+", "update": "~", "delete": "×"}
+Looks = Callable[[str], Style]
+"""The theme's style of a tone: `bar`, `held`, `insert`, `update`, `delete`."""
+
+
+class Timeline:
+    """Commits, the newest first: a bar by pages, what is checkpointed, and who reads where."""
+
+    def __init__(self, found: Probe, report: WalReport, looks: Looks) -> None:
+        self._looks = looks
+        self._commits = report.commits[::-1]
+        self._reachable = frozenset(report.reachable)
+        self._done = words.backfilled(report) or 0
+        self._most = max((len(one.commit.pages) for one in self._commits), default=1)
+        self._readers: dict[int, list[str]] = {}
+        for reader in words.readers(found):
+            who = f"{reader.holder.name or 'a process'} (pid {reader.holder.pid})"
+            self._readers.setdefault(self._at(reader.mark), []).append(who)
+
+    def _at(self, mark: int) -> int:
+        """The newest commit a reader at that mark sees."""
+        seen = (one.commit.last_frame for one in self._commits)
+        return next((frame for frame in seen if frame <= mark), 0)
+
+    def __len__(self) -> int:
+        """How many commits."""
+        return len(self._commits)
+
+    def commit(self, line: int) -> Touched | None:
+        """The commit of a line."""
+        return self._commits[line] if 0 <= line < len(self._commits) else None
+
+    def text(self, line: int) -> Text:
+        """One line."""
+        one = self._commits[line]
+        commit = one.commit
+        is_there = commit.last_frame in self._reachable
+        bar = max(1, round(_BAR * len(commit.pages) / self._most))
+        frames = f"{commit.first_frame:,}-{commit.last_frame:,}"
+        text = Text(" ✓ " if commit.last_frame <= self._done else " · ", style="dim", end="")
+        text.append(f"{commit.last_frame:>8,}", style="bold" if is_there else "dim")
+        text.append(f" {frames:>12}  {len(commit.pages):>5,} ", style="dim")
+        text.append("▇" * bar + " " * (_BAR - bar), style=self._looks("bar") if is_there else "dim")
+        text.append(f"  {plain(words.tables(one.touched))}", style="" if is_there else "dim")
+        if not is_there:
+            text.append("  cannot be rebuilt", style="dim italic")
+        for who in self._readers.get(commit.last_frame, ()):
+            text.append(f"  ◂ {plain(who)} reads here", style=self._looks("held"))
+        return text
+
+
+def header(found: Probe, report: WalReport, looks: Looks, most: int) -> Text:
+    """What the WAL is, who holds it back, and what to know of it."""
+    name = found.path.rpartition("/")[2]
+    text = Text(f"{plain(name)}-wal  ", style="bold", end="", no_wrap=True, overflow="ellipsis")
+    text.append(plain(words.summary(report)), style="not bold")
+    for note in words.notes(found, report)[:most]:
+        text.append("\n ", style="not bold")
+        held = note.startswith("held back")
+        text.append(plain(note), style=looks("held") if held else "not bold")
+    return text
+
+
+class RowLines:
+    """The rows that differ, a line each below its table."""
+
+    def __init__(self, changes: Changes, looks: Looks) -> None:
+        self._looks = looks
+        self._lines: list[tuple[str, Sequence[Change]] | Change] = []
+        for table, found in changes.items():
+            self._lines += [(table, found), *found]
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return max(1, len(self._lines))
+
+    def text(self, line: int) -> Text:
+        """One line."""
+        if not self._lines:
+            return Text(
+                " no row is different: only the schema, an index or free pages", style="dim"
+            )
+        entry = self._lines[line]
+        if isinstance(entry, Change):
+            text = Text(end="").append(f" {_SIGNS[entry.kind]} ", style=self._looks(entry.kind))
+            return text.append(plain(words.told(entry)))
+        table, found = entry
+        text = Text(end="").append(f" {plain(table)}", style="bold")
+        return text.append(f"  {words.counted(found)}")
+
+
+class Sentence:
+    """Why there are no rows to show."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+
+    def __len__(self) -> int:
+        """One line."""
+        return 1
+
+    def text(self, line: int) -> Text:
+        """The sentence."""
+        del line
+        return Text(f" {plain(self._said)}", end="")

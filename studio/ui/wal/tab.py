@@ -1,0 +1,232 @@
+"""The WAL page: every commit that is in the -wal, who holds the checkpoint back, and the rows."""
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from studio.backends.halves.wal_history import WalHistory
+from studio.backends.target import Target
+from studio.model.errors import StudioError
+from studio.ui.keys.commands import Command, bindings
+from studio.ui.shell.tab import Tab
+from studio.ui.shell.tab_stack import TabStack
+from studio.ui.terminal.detached import detached
+from studio.ui.wal.lines import HEAD, RowLines, Sentence, Timeline, header
+from studio.ui.widgets.component_styles import themed_style
+from studio.ui.widgets.labels import plain
+from studio.ui.widgets.line_list import LineList
+from studio.wal.probe import Stamp, stamp
+
+KEY = "wal"
+"""Of the tab among the tabs: there is one."""
+_LOOK_S = 2.0
+"""So often three files are asked for their size and time; they are read when that moved."""
+_NOTES = 3
+_GROUPS = ("wal", "rows")
+_BESIDE = ("", "-wal", "-shm")
+
+
+def open_wal(tab_stack: TabStack, history: WalHistory, target: Target) -> None:
+    """Go to the page; made the first time."""
+    tab_stack.open(KEY, lambda: WalTab(history, target)).focus_content()
+
+
+class WalTab(Tab):
+    """Commits over the rows of one of them."""
+
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
+        Command("wal.rows", "Rows this commit changed", "enter", "rows", "rows"),
+        Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
+        Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"wal--{tone}" for tone in ("bar", "held", "insert", "update", "delete")
+    }
+    DEFAULT_CSS = """
+    WalTab #wal-title { height: auto; max-height: 4; padding: 0 1; }
+    WalTab #wal-head { height: 1; color: $dim; }
+    WalTab #rows-title { height: 1; padding: 0 1; background: $panel; display: none; }
+    WalTab #rows { height: 60%; display: none; }
+    WalTab > .wal--bar { color: $primary; }
+    WalTab > .wal--held, WalTab > .wal--update { color: $warning; }
+    WalTab > .wal--insert { color: $success; }
+    WalTab > .wal--delete { color: $error; }
+    WalTab.-rows #rows-title, WalTab.-rows #rows { display: block; }
+    """
+
+    def __init__(self, history: WalHistory, target: Target) -> None:
+        super().__init__()
+        self._history = history
+        self._target = target
+        self._timeline: Timeline | None = None
+        self._first: int | None = None
+        """The commit that another is to be compared with."""
+        self._seen: tuple[Stamp | None, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """The header, the commits, and the rows below them."""
+        yield Static("reading the WAL…", id="wal-title", markup=False)
+        yield Static(HEAD, id="wal-head", markup=False)
+        yield LineList(id="commits")
+        yield Static(id="rows-title", markup=False)
+        yield LineList(id="rows")
+
+    def on_mount(self) -> None:
+        """Read it, and again whenever it has moved."""
+        self.post_message(self.Changed())
+        self._load()
+        self.set_interval(_LOOK_S, self._look)
+
+    @property
+    def commits(self) -> LineList:
+        """A line for each commit."""
+        return self.query_one("#commits", LineList)
+
+    @property
+    def rows(self) -> LineList:
+        """The rows of a commit."""
+        return self.query_one("#rows", LineList)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """`stat` alone: opening the files here would drop SQLite's locks on them."""
+        if self._timeline is not None and self._stamps() != self._seen:
+            self._load()
+
+    def _stamps(self) -> tuple[Stamp | None, ...]:
+        return tuple(stamp(Path(f"{self._target.address}{suffix}")) for suffix in _BESIDE)
+
+    @work(group="wal", exclusive=True)
+    async def _load(self) -> None:
+        self._seen = self._stamps()
+        title = self.query_one("#wal-title", Static)
+        self.post_message(self.Working("reading the WAL"))
+        try:
+            found, report = await detached(lambda _stop: self._history.report(self._target))
+        except StudioError as error:
+            title.update(plain(str(error)))
+            return
+        finally:
+            self.post_message(self.Working())
+        title.update(header(found, report, self._tone, _NOTES))
+        current = self.current
+        self._timeline = timeline = Timeline(found, report, self._tone)
+        self.commits.show(len(timeline), timeline.text)
+        self._go_to(current)
+        self.post_message(self.Changed())
+
+    def _tone(self, name: str) -> Style:
+        return Style(color=themed_style(self, f"wal--{name}").color)
+
+    def _go_to(self, commit: int | None) -> None:
+        """Stay on a commit while newer ones come above it."""
+        timeline = self._timeline
+        if timeline is None or commit is None or self.commits.line == 0:
+            return
+        for line in range(len(timeline)):
+            one = timeline.commit(line)
+            if one is not None and one.commit.last_frame == commit:
+                self.commits.go_to(line)
+                return
+
+    @property
+    def current(self) -> int | None:
+        """The commit under the cursor, by its last frame."""
+        one = self._timeline.commit(self.commits.line) if self._timeline is not None else None
+        return one.commit.last_frame if one is not None else None
+
+    # -- what the frame shows --------------------------------------------------------------------
+
+    @property
+    def tab_title(self) -> str:
+        """One word."""
+        return "WAL"
+
+    @property
+    def tab_place(self) -> str:
+        """The commit among the commits."""
+        if self._timeline is None or not self.is_mounted:
+            return ""
+        if self.current is None:
+            return "no commit is in the WAL"
+        return f"commit {self.commits.line + 1:,} of {len(self._timeline):,} · never checkpoints"
+
+    def take_focus(self) -> bool:
+        """Into the commits."""
+        if not (self.is_mounted and self.query(LineList)):
+            return False
+        self.commits.focus()
+        return True
+
+    def stop(self) -> bool:
+        """Stop reading, close the rows, or forget what was to be compared."""
+        if any(worker.group in _GROUPS and not worker.is_finished for worker in self.workers):
+            for group in _GROUPS:
+                self.workers.cancel_group(self, group)
+        elif self.has_class("-rows"):
+            self.remove_class("-rows")
+            self.commits.focus()
+        elif self._first is not None:
+            self._first = None
+            self.notify("compares nothing any more", markup=False)
+        else:
+            return False
+        return True
+
+    @on(LineList.Moved, "#commits")
+    def _moved(self) -> None:
+        self.post_message(self.Moved())
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def action_rows(self) -> None:
+        """Show what the commit under the cursor changed."""
+        commit = self.current
+        if commit is not None:
+            self._show(commit, None)
+
+    def action_difference(self) -> None:
+        """The first time keep this commit, the second time compare it with the one here."""
+        commit = self.current
+        if commit is None:
+            return
+        if self._first is None or self._first == commit:
+            self._first = commit
+            self.notify(f"go to another commit and press d: compared with {commit}", markup=False)
+            return
+        first, self._first = sorted((self._first, commit))[0], None
+        self._show(max(first, commit), first)
+
+    @work(group="rows", exclusive=True)
+    async def _show(self, commit: int, first: int | None) -> None:
+        if first is None:
+            ask = partial(self._history.rows_of_commit, self._target, commit)
+            what = f"rows of commit {commit:,}"
+        else:
+            ask = partial(self._history.rows_between, self._target, first, commit)
+            what = f"rows different from commit {first:,} to {commit:,}"
+        self.add_class("-rows")
+        title = self.query_one("#rows-title", Static)
+        title.update(f"{what}: reading…")
+        lines: RowLines | Sentence
+        try:
+            changes = await detached(lambda _stop: ask())
+            lines = RowLines(changes, self._tone)
+        except StudioError as error:
+            lines = Sentence(str(error))
+        title.update(Text(what, style="bold").append("  tab scroll   esc close", style="not bold"))
+        self.rows.show(len(lines), lines.text)
+        self.rows.go_to(0)
+
+    def action_reload(self) -> None:
+        """Read the WAL again."""
+        self._load()

@@ -1,0 +1,94 @@
+"""Commits as they happen: one document each, for as long as somebody listens."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from studio.wal.changes import rows_of_commit
+from studio.wal.frames import HEADER_BYTES
+from studio.wal.history import History, Unreadable
+from studio.wal.owners import Owners
+from studio.wal.probe import stamp
+from studio.wal.steady import Seen, steadily
+
+_PAUSE_S = 0.1
+_MOST_COUNTED = 50
+"""Commits of one look whose rows are counted; the rest is told without."""
+_Place = tuple[tuple[str, str] | None, int]
+
+
+def follow(path: Path) -> Iterator[dict[str, Any]]:
+    """What is committed from now on. A look when nothing happens is three `stat`s.
+
+    A WAL that began anew may have taken commits along that nobody saw: that is told too.
+    """
+    place: _Place | None = None
+    seen: object = None
+    while True:
+        now = tuple(stamp(Path(f"{path}{suffix}")) for suffix in ("", "-wal")), _head(path)
+        if now != seen:
+            try:
+                told, place = steadily(path, partial(_since, place=place))
+            except Unreadable as reason:
+                yield {"unreadable": str(reason)}
+                told = []
+            yield from told
+            seen = now
+        else:
+            time.sleep(_PAUSE_S)
+
+
+def _since(files: Seen, place: _Place | None) -> tuple[list[dict[str, Any]], _Place]:
+    history, _ = files
+    salt = history.header.salt if history.header else None
+    last = history.frames.mx_frame
+    if place is None:
+        return [{"following": history.wal_bytes > 0, "last_commit": last}], (salt, last)
+    told: list[dict[str, Any]] = []
+    known = place[1]
+    if place[0] != salt:
+        known = 0
+        if place[0] is not None:
+            told.append({"restarted": True, "commits_after": place[1], "may_be_missing": True})
+    return told + list(_told(history, known)), (salt, last)
+
+
+def _told(history: History, known: int) -> Iterator[dict[str, Any]]:
+    new = [commit for commit in history.commits if commit.last_frame > known]
+    if not new:
+        return
+    owners = Owners(history)
+    for commit, _, after in history.states:
+        owners.move_on(commit, after)
+        if commit.last_frame <= known:
+            continue
+        counted = commit.last_frame in {one.last_frame for one in new[-_MOST_COUNTED:]}
+        yield {
+            "commit": commit.last_frame,
+            "pages": len(commit.pages),
+            "touched": owners.touched(commit, after),
+            "rows": _rows(history, commit.last_frame) if counted else None,
+        }
+
+
+def _rows(history: History, frame: int) -> dict[str, dict[str, int]] | None:
+    try:
+        changes = rows_of_commit(history, frame)
+    except Unreadable:
+        return None
+    return {table: Counter(change.kind for change in found) for table, found in changes.items()}
+
+
+def _head(path: Path) -> bytes:
+    """The WAL's header, which names its round, and where its commits are counted."""
+    found = b""
+    for suffix, size in (("-wal", HEADER_BYTES), ("-shm", 48)):
+        try:
+            with Path(f"{path}{suffix}").open("rb", buffering=0) as file:
+                found += file.read(size)
+        except OSError:
+            continue
+    return found

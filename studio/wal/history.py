@@ -1,0 +1,340 @@
+"""A database and its -wal as states: what every page held after each commit (§4 of the format)."""
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+from studio.wal.checksums import FRAME_HEADER_BYTES
+from studio.wal.frames import (
+    HEADER_BYTES,
+    Behind,
+    Commit,
+    Frames,
+    WalHeader,
+    is_page_size,
+    read_behind,
+    read_frames,
+    read_header,
+)
+
+LOCK_BYTE = 0x40000000
+"""The page that begins here is never used."""
+NO_PAGE = 1 << 32
+"""Beyond every page."""
+_HUGE_PAGE, _USUAL_PAGE = 65536, 4096
+_NO_FRAMES = Frames((), 0, "end of file")
+
+
+class Unreadable(Exception):
+    """The bytes are no database, or damaged: `str()` is a sentence."""
+
+
+class NotThere(Unreadable):
+    """What was asked for was never there: a table of that name."""
+
+
+class Lost(Unreadable):
+    """A page of an older state was overwritten by a checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseHeader:
+    """What the first 100 bytes of a state's first page say."""
+
+    page_size: int
+    reserved: int
+    """Bytes at the end of each page that are not the database's."""
+    schema_cookie: int
+    encoding: int
+    """1 UTF-8, 2 UTF-16LE, 3 UTF-16BE."""
+    first_trunk: int
+    free_pages: int
+    auto_vacuum: bool
+
+    @property
+    def usable(self) -> int:
+        """The bytes of a page that hold data."""
+        return self.page_size - self.reserved
+
+
+def read_database_header(data: bytes, page_size: int) -> DatabaseHeader:
+    """The header in page 1. Raises Unreadable where it is none."""
+    if len(data) < 100 or not data.startswith(b"SQLite format 3\0"):  # noqa: PLR2004 - as the format
+        raise Unreadable("page 1 is not the first page of a SQLite database")
+    (encoding,) = struct.unpack_from(">I", data, 56)
+    reserved = data[20]
+    if page_size - reserved < 480:  # noqa: PLR2004 - the least SQLite accepts
+        raise Unreadable(f"the header reserves {reserved} bytes of each {page_size}-byte page")
+    return DatabaseHeader(
+        page_size=page_size,
+        reserved=reserved,
+        schema_cookie=struct.unpack_from(">I", data, 40)[0],
+        encoding=encoding if encoding in {1, 2, 3} else 1,
+        first_trunk=struct.unpack_from(">I", data, 32)[0],
+        free_pages=struct.unpack_from(">I", data, 36)[0],
+        auto_vacuum=struct.unpack_from(">I", data, 52)[0] != 0,
+    )
+
+
+class History:
+    """Every committed state that the two files hold. Owns nothing: the caller closes the files."""
+
+    def __init__(self, main: BinaryIO, wal: BinaryIO | None) -> None:
+        """Reads the whole WAL once. Raises Unreadable where `main` is no database."""
+        self._main, self._wal = main, wal
+        self.main_bytes = main.seek(0, 2)
+        main.seek(0)
+        head = main.read(100)
+        self.wal_bytes = wal.seek(0, 2) if wal else 0
+        if wal is not None:
+            wal.seek(0)
+        self.header: WalHeader | None = read_header(wal.read(HEADER_BYTES)) if wal else None
+        self.frames = _NO_FRAMES
+        if wal is not None and self.header is not None and self.header.ok:
+            self.frames = read_frames(wal, self.header, self.wal_bytes)
+            self.page_size = self.header.page_size
+        else:
+            self.page_size = _main_page_size(head) if self.main_bytes else _USUAL_PAGE
+        self.commits = self.frames.commits
+        self._images = _images(self.frames)
+        self._lost: dict[int, bool] = {}
+
+    @property
+    def main_pages(self) -> int:
+        """Whole pages in the main file."""
+        return self.main_bytes // self.page_size
+
+    @property
+    def behind(self) -> Behind:
+        """What stands in the -wal from the first frame on that does not count."""
+        if self._wal is None or self.header is None or not self.header.ok:
+            return Behind(0, is_blank=False)
+        found = read_behind(self._wal, self.header, len(self.frames.frames) + 1)
+        # Commits behind a bad frame may be those of a writer that went on: then it is bad no more.
+        if found.commits and read_frames(self._wal, self.header, self.wal_bytes) != self.frames:
+            return Behind(0, is_blank=False)
+        return found
+
+    @property
+    def wal_pages(self) -> frozenset[int]:
+        """The pages that a commit in the WAL wrote."""
+        return frozenset(self._images)
+
+    def state(self, frame: int, db_pages: int | None = None) -> "State":
+        """The database as of that frame, which ends a commit; 0 is the main file alone."""
+        pages = self.main_pages if not frame else self.frames.frames[frame - 1].db_pages
+        return State(self, frame, pages if db_pages is None else db_pages)
+
+    @property
+    def states(self) -> Iterator[tuple[Commit, "State", "State"]]:
+        """Each commit with the state before and after it."""
+        before = self.state(0)
+        for commit in self.commits:
+            after = self.state(commit.last_frame)
+            yield commit, before, after
+            before = after
+
+    def frame_of(self, page: int, frame: int) -> int:
+        """The newest frame of `page` up to `frame`; 0 where the main file has it."""
+        frames = self._images.get(page, ())
+        place = bisect_right(frames, frame)
+        return frames[place - 1] if place else 0
+
+    def image(self, frame: int) -> bytes:
+        """The page in that frame."""
+        if self._wal is None:
+            return b""
+        start = HEADER_BYTES + (frame - 1) * (FRAME_HEADER_BYTES + self.page_size)
+        self._wal.seek(start + FRAME_HEADER_BYTES)
+        return self._wal.read(self.page_size)
+
+    def main_image(self, page: int) -> bytes:
+        """The page in the main file; b"" where it ends before."""
+        self._main.seek((page - 1) * self.page_size)
+        return self._main.read(self.page_size)
+
+    def is_overwritten(self, page: int) -> bool:
+        """Whether a checkpoint put an image of the WAL where the page's older content was."""
+        if page not in self._lost:
+            frames = self._images.get(page, ())
+            found = self.main_image(page) if frames else b""
+            self._lost[page] = any(self.image(frame) == found for frame in frames)
+        return self._lost[page]
+
+    @cached_property
+    def reachable(self) -> tuple[int, ...]:
+        """The last frames of the commits whose every page can still be read.
+
+        A page that was overwritten and has no frame up to a commit is lost to that commit.
+        """
+        first = {frames[0]: page for page, frames in self._images.items()}
+        later = sorted(frame for frame, page in first.items() if self.is_overwritten(page))
+        whole: list[int] = []
+        least_lost = NO_PAGE
+        cut = set(self._cut())
+        for commit in reversed(self.commits):
+            while later and later[-1] > commit.last_frame:
+                least_lost = min(least_lost, first[later.pop()])
+            if least_lost > commit.db_pages and commit.last_frame not in cut:
+                whole.append(commit.last_frame)
+        return tuple(reversed(whole))
+
+    def why_lost(self, commit: Commit) -> str:
+        """Why a commit cannot be shown, as a sentence."""
+        return (
+            f"commit {commit.last_frame} cannot be rebuilt: a checkpoint has written later pages "
+            f"over what it still needs from the main file. {self.begins}"
+        )
+
+    @property
+    def begins(self) -> str:
+        """Where the history begins that can be shown."""
+        if not self.reachable:
+            return "No commit in this WAL can be rebuilt"
+        return f"History starts at commit {self.reachable[0]}"
+
+    def _cut(self) -> Iterator[int]:
+        """The commits that need pages beyond the end of the main file, which a checkpoint has made
+        shorter. A page that was free then was never written, and is not missed.
+        """
+        there: set[int] = set()
+        for commit in self.commits:
+            there.update(page for page in commit.pages if page > self.main_pages)
+            known = len(there)
+            if known + self.main_pages > commit.db_pages:
+                known = sum(page <= commit.db_pages for page in there)
+            known += self.main_pages < self.lock_page <= commit.db_pages
+            missing = commit.db_pages - self.main_pages - known
+            if missing > 0 and missing != self._free_beyond(commit, there):
+                yield commit.last_frame
+
+    def _free_beyond(self, commit: Commit, there: set[int]) -> int:
+        """How many free pages beyond the main file have no frame."""
+        try:
+            free = self.state(commit.last_frame).free_leaves()
+        except Unreadable:
+            return 0
+        return sum(self.main_pages < page <= commit.db_pages for page in free - there)
+
+    @property
+    def lock_page(self) -> int:
+        """The number of the page that is never used."""
+        return LOCK_BYTE // self.page_size + 1
+
+
+@dataclass(frozen=True)
+class State:
+    """The database after one commit. Two of the same frame are equal."""
+
+    history: History
+    frame: int
+    db_pages: int
+
+    def read(self, page: int) -> bytes:
+        """A page; b"" where there is none."""
+        if not 1 <= page <= self.db_pages:
+            return b""
+        frame = self.history.frame_of(page, self.frame)
+        if frame:
+            return self.history.image(frame)
+        return self.history.main_image(page)
+
+    def whole(self, page: int) -> bytes:
+        """A page. Raises Lost where it was overwritten, Unreadable where it is not there."""
+        frame = self.history.frame_of(page, self.frame)
+        if 1 <= page <= self.db_pages and not frame and self.history.is_overwritten(page):
+            raise Lost(
+                f"page {page} as it was at commit {self.frame} is lost: a checkpoint has written "
+                "a later one over it"
+            )
+        data = self.read(page)
+        if len(data) < self.history.page_size:
+            raise Unreadable(f"page {page} is not in the file: it is damaged or cut")
+        return data
+
+    def version(self, page: int) -> int:
+        """The frame that holds the page now: another number, another content."""
+        return self.history.frame_of(page, self.frame)
+
+    @cached_property
+    def header(self) -> DatabaseHeader:
+        """What page 1 says. Raises Unreadable."""
+        return read_database_header(self.read(1), self.history.page_size)
+
+    def free_leaves(self) -> frozenset[int]:
+        """The free pages that only a trunk names."""
+        return frozenset(leaf for _, leaves in self.trunks() for leaf in leaves)
+
+    def trunks(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """The freelist: each trunk page and the leaves it names. Ends where it makes no sense."""
+        page, seen = self.header.first_trunk, set[int]()
+        while 1 < page <= self.db_pages and page not in seen:
+            seen.add(page)
+            data = self.read(page)
+            if len(data) < self.history.page_size:
+                return
+            following, count = struct.unpack_from(">2I", data)
+            if count > self.header.usable // 4 - 2:
+                return
+            yield page, struct.unpack_from(f">{count}I", data, 8)
+            page = following
+
+    def pointer_map(self, page: int) -> tuple[int, int] | None:
+        """Of an auto-vacuum database: the kind and the parent its pointer map has for `page`."""
+        if not self.header.auto_vacuum or page <= 2:  # noqa: PLR2004 - page 2 is the first map
+            return None
+        of = self.map_page(page)
+        data = self.read(of)
+        place = 5 * (page - of - 1)
+        if place < 0 or place + 5 > len(data):
+            return None
+        return data[place], int.from_bytes(data[place + 1 : place + 5], "big")
+
+    def map_page(self, page: int) -> int:
+        """The pointer-map page that says what `page` is; a map page is its own."""
+        every = self.header.usable // 5 + 1
+        found = (page - 2) // every * every + 2
+        return found + 1 if found == self.history.lock_page else found
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[History]:
+    """The history in `path` and the -wal beside it. For a process without SQLite connections to
+    them. Raises OSError, Unreadable.
+    """
+    with ExitStack() as stack:
+        main = stack.enter_context(path.open("rb", buffering=0))
+        wal: BinaryIO | None = None
+        try:
+            wal = stack.enter_context(Path(f"{path}-wal").open("rb", buffering=0))
+        except FileNotFoundError:
+            wal = None
+        yield History(main, wal)
+
+
+def _main_page_size(head: bytes) -> int:
+    if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):  # noqa: PLR2004 - as the format
+        raise Unreadable("the file is not a SQLite database, or it is encrypted")
+    (size,) = struct.unpack_from(">H", head, 16)
+    size = _HUGE_PAGE if size == 1 else size
+    if not is_page_size(size):
+        raise Unreadable(f"its header says pages of {size} bytes, which SQLite cannot have")
+    return int(size)
+
+
+def _images(frames: Frames) -> Mapping[int, tuple[int, ...]]:
+    """Page number → the committed frames that hold it, in order."""
+    found: dict[int, list[int]] = {}
+    for frame in frames.frames[: frames.mx_frame]:
+        found.setdefault(frame.page, []).append(frame.number)
+    return {page: tuple(numbers) for page, numbers in found.items()}
+
+
+def touched_pages(commits: Iterable[Commit]) -> frozenset[int]:
+    """The pages that any of them wrote."""
+    return frozenset(page for commit in commits for page in commit.pages)

@@ -1,0 +1,145 @@
+"""What a -wal holds: frames, commits, what each touched, and what the -shm says about it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from studio.wal.frames import Commit, WalHeader
+from studio.wal.history import History
+from studio.wal.index import WalIndex
+from studio.wal.owners import Owners
+
+CUT, CHECKSUM, SALT = "cut", "checksum", "salt"
+"""What is wrong with the first frame that does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A commit, and how many pages of each table and index it wrote."""
+
+    commit: Commit
+    touched: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WalReport:
+    """All that `studio wal FILE` tells."""
+
+    wal_size: int
+    header: WalHeader | None
+    frame_slots: int
+    valid_frames: int
+    mx_frame: int
+    ends_because: str
+    commits: tuple[Touched, ...]
+    shm: WalIndex | None
+    reachable: tuple[int, ...]
+    commits_behind: int = 0
+    """Frames of this round behind the first bad one that say they commit: no writer leaves them."""
+    is_blank_behind: bool = False
+    """From the first bad frame on, none carries salts: it was never written."""
+
+    @property
+    def ending(self) -> tuple[int, str]:
+        """The first frame that does not count and what is wrong with it; `(0, "")` where the file
+        ends with one that does.
+        """
+        frame, _, what = self.ends_because.removeprefix("frame ").partition(": ")
+        return (int(frame), what) if what else (0, "")
+
+    @property
+    def damaged_frame(self) -> int | None:
+        """The first frame whose bytes do not fit its checksum."""
+        frame, what = self.ending
+        return frame if what == CHECKSUM else None
+
+
+def report(history: History, index: WalIndex | None) -> WalReport:
+    """Put together what the files say."""
+    frames = history.frames
+    owners = Owners(history)
+    commits: list[Touched] = []
+    for commit, _, after in history.states:
+        owners.move_on(commit, after)
+        commits.append(Touched(commit, owners.touched(commit, after)))
+    behind = history.behind
+    return WalReport(
+        wal_size=history.wal_bytes,
+        header=history.header,
+        frame_slots=frames.frame_slots,
+        valid_frames=len(frames.frames),
+        mx_frame=frames.mx_frame,
+        ends_because=frames.ends_because,
+        commits=tuple(commits),
+        shm=index,
+        reachable=history.reachable,
+        commits_behind=behind.commits,
+        is_blank_behind=behind.is_blank,
+    )
+
+
+def to_json(found: WalReport) -> dict[str, object]:
+    """The document of `studio wal FILE --json`."""
+    header, shm = found.header, found.shm
+    damaged = found.damaged_frame
+    return {
+        "wal_size": found.wal_size,
+        "header_ok": header is not None and header.ok,
+        "big_endian_checksums": header.big_endian_checksums if header else False,
+        "page_size": header.page_size if header else None,
+        "checkpoint_seq": header.checkpoint_seq if header else None,
+        "salt": list(header.salt) if header else None,
+        "frame_slots": found.frame_slots,
+        "valid_frames": found.valid_frames,
+        "mx_frame": found.mx_frame,
+        "ends_because": found.ends_because,
+        "commits": [
+            {
+                "first_frame": one.commit.first_frame,
+                "last_frame": one.commit.last_frame,
+                "db_pages": one.commit.db_pages,
+                "pages": list(one.commit.pages),
+                "touched": one.touched,
+            }
+            for one in found.commits
+        ],
+        "shm": shm
+        and {
+            "mx_frame": shm.mx_frame,
+            "n_page": shm.n_page,
+            "n_backfill": shm.n_backfill,
+            "n_backfill_attempted": shm.n_backfill_attempted,
+            "read_marks": list(shm.read_marks),
+            "is_init": shm.is_init,
+            "stable": shm.stable,
+            "cksum_ok": shm.cksum_ok,
+            "salt_matches_wal": header is not None and shm.salt == header.salt,
+        },
+        "reachable_commits": list(found.reachable),
+        **({} if damaged is None else {"damaged_frame": damaged}),
+    }
+
+
+def packed(found: WalReport) -> dict[str, Any]:
+    """The report as JSON that `unpacked` reads."""
+    return asdict(found)
+
+
+def unpacked(raw: dict[str, Any]) -> WalReport:
+    """What `packed` wrote, after JSON made lists of its tuples."""
+    header, shm = raw["header"], raw["shm"]
+    return WalReport(
+        **raw
+        | {
+            "header": header and WalHeader(**_tupled(header, "salt", "sums")),
+            "shm": shm and WalIndex(**_tupled(shm, "read_marks", "salt")),
+            "commits": tuple(
+                Touched(Commit(**_tupled(one["commit"], "pages")), one["touched"])
+                for one in raw["commits"]
+            ),
+            "reachable": tuple(raw["reachable"]),
+        }
+    )
+
+
+def _tupled(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    return fields | {name: tuple(fields[name]) for name in names}

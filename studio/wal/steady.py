@@ -1,0 +1,80 @@
+"""Reading the files while a program writes: an answer holds only if nothing moved meanwhile."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from studio.wal.frames import HEADER_BYTES
+from studio.wal.history import History, NotThere, Unreadable, opened
+from studio.wal.index import HEADER_BYTES as INDEX_HEADER_BYTES
+from studio.wal.index import WalIndex, read_index
+from studio.wal.probe import Stamp, stamp
+
+_ATTEMPTS = 5
+T = TypeVar("T")
+Seen = tuple[History, WalIndex | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """What a checkpoint or a reset of the WAL changes. New commits change none of it."""
+
+    main: Stamp | None
+    wal: int | None
+    """Its inode."""
+    head: bytes
+    backfilled: tuple[int, int] | None
+
+
+def steadily(path: Path, work: Callable[[Seen], T]) -> T:
+    """What `work` makes of the files, when no checkpoint and no reset came between; five attempts.
+
+    For a process without SQLite connections to them. Raises OSError, Unreadable.
+    """
+    for _ in range(_ATTEMPTS):
+        before, index = _token(path)
+        try:
+            with opened(path) as history:
+                found = work((history, index))
+        except Unreadable:
+            if _token(path)[0] == before:
+                raise
+            continue
+        if _token(path)[0] == before:
+            return found
+    raise Unreadable(
+        f"{path} was checkpointed again and again while it was read: try when its program rests"
+    )
+
+
+def answer(path: Path, work: Callable[[Seen], object]) -> dict[str, object]:
+    """The same as a document: `found`; or `unknown`, `refused` or `error`, with why."""
+    try:
+        return {"found": steadily(path, work)}
+    except NotThere as reason:
+        return {"unknown": f"{path.name}: {reason}"}
+    except Unreadable as reason:
+        return {"refused": f"{path.name}: {reason}"}
+    except OSError as error:
+        return {"error": error.strerror or str(error)}
+
+
+def _token(path: Path) -> tuple[_Token, WalIndex | None]:
+    index = read_index(_head(Path(f"{path}-shm"), INDEX_HEADER_BYTES))
+    wal = stamp(Path(f"{path}-wal"))
+    token = _Token(
+        main=stamp(path),
+        wal=wal.inode if wal else None,
+        head=_head(Path(f"{path}-wal"), HEADER_BYTES),
+        backfilled=(index.n_backfill, index.n_backfill_attempted) if index else None,
+    )
+    return token, index
+
+
+def _head(path: Path, size: int) -> bytes:
+    try:
+        with path.open("rb", buffering=0) as file:
+            return file.read(size)
+    except OSError:
+        return b""

@@ -1,0 +1,217 @@
+"""What a WAL's state means, in plain words."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from studio.wal import ending
+from studio.wal.changes import Change
+from studio.wal.index import CHECKPOINT_LOCK, READ_LOCK, WRITE_LOCK
+from studio.wal.locks import Holder
+from studio.wal.owners import UNKNOWN
+from studio.wal.probe import Probe
+from studio.wal.records import Stored
+from studio.wal.report import WalReport
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_THOUSAND = 1000
+_WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A process that reads at a mark: no page beyond it can be checkpointed."""
+
+    holder: Holder
+    mark: int
+    """The last frame it sees; 0: the main file alone."""
+
+
+def readers(found: Probe) -> tuple[Reader, ...]:
+    """Who reads now, the one furthest behind first."""
+    if found.index is None:
+        return ()
+    reading = [
+        Reader(holder, mark)
+        for holder in found.locks.holders
+        for number, mark in enumerate(found.index.read_marks)
+        if holder.file == "shm" and holder.first <= READ_LOCK + number <= holder.last
+    ]
+    return tuple(sorted(reading, key=lambda reader: reader.mark))
+
+
+def backfilled(report: WalReport) -> int | None:
+    """How many frames are in the main file already, as far as the -shm can be believed."""
+    if report.shm is None or report.header is None or not report.shm.fits(report.header):
+        return None
+    return report.shm.n_backfill
+
+
+def summary(report: WalReport) -> str:
+    """The WAL in one line."""
+    if report.header is None:
+        return _headless(report) or "no WAL: every commit is in the main file"
+    if not report.header.ok:
+        return f"{size(report.wal_size)}, and its header is damaged: SQLite sees an empty WAL"
+    frames = f"{report.valid_frames:,} frame{'s' * (report.valid_frames != 1)}"
+    commits = f"{len(report.commits):,} commit{'s' * (len(report.commits) != 1)}"
+    parts = [
+        size(report.wal_size),
+        f"page {report.header.page_size}",
+        f"{frames}, {report.mx_frame:,} committed in {commits}",
+    ]
+    if (done := backfilled(report)) is not None:
+        parts.append(f"checkpointed to {done:,}" if done else "nothing checkpointed")
+    parts.append(f"salts {report.header.salt[0]} {report.header.salt[1]}")
+    return " · ".join(parts)
+
+
+def verdict(report: WalReport, found: Collection[str]) -> str:
+    """The WAL in one line, after whether its faults leave it sound."""
+    return f"{'damaged' if found else 'sound'} · {summary(report)}"
+
+
+def notes(found: Probe, report: WalReport) -> tuple[str, ...]:
+    """What else there is to say: who holds it back, what does not count, where history begins."""
+    return (*_who(found, report), *_frames(report), *_history(report))
+
+
+def faults(report: WalReport) -> tuple[str, ...]:
+    """What is wrong with the files, as far as they tell."""
+    return (*_wal_faults(report), *_shm_faults(report), *_page_faults(report))
+
+
+def _wal_faults(report: WalReport) -> Iterator[str]:
+    if short := _headless(report):
+        yield f"the -wal is {short}"
+    if report.header is not None and not report.header.ok:
+        yield "the -wal's header is damaged: SQLite sees an empty WAL"
+    yield from ending.faults(report)
+
+
+def _shm_faults(report: WalReport) -> Iterator[str]:
+    if report.shm is not None and report.header is not None and report.header.ok:
+        if not report.shm.fits(report.header):
+            yield "the -shm does not belong to this -wal, or is damaged"
+        elif report.shm.mx_frame > report.mx_frame:
+            yield (
+                f"the -shm counts {report.shm.mx_frame:,} committed frames, the -wal has "
+                f"{report.mx_frame:,}"
+            )
+
+
+def _page_faults(report: WalReport) -> Iterator[str]:
+    if report.commits and report.commits[-1].commit.last_frame not in report.reachable:
+        yield "the newest commit cannot be rebuilt: pages are missing from the main file"
+    strange = sum(one.touched.get(UNKNOWN, 0) for one in report.commits)
+    if strange:
+        yield f"{strange:,} pages in the WAL belong to no table and no index"
+
+
+def _headless(report: WalReport) -> str:
+    """What a -wal is that ends within its header; empty for none and for one of no bytes, which
+    a checkpoint leaves.
+    """
+    if report.header is not None or not report.wal_size:
+        return ""
+    return f"{size(report.wal_size)}, too short for its header: what was in it is gone"
+
+
+def _who(found: Probe, report: WalReport) -> list[str]:
+    said = []
+    page = report.header.page_size if report.header else 0
+    for reader in readers(found):
+        behind = report.mx_frame - reader.mark
+        name = f"{reader.holder.name or 'a process'} (pid {reader.holder.pid})"
+        if behind > 0 and report.shm is not None:
+            at = f"as of frame {reader.mark:,}" if reader.mark else "the main file alone"
+            said.append(
+                f"held back: {name} reads {at} and keeps {size(behind * page)} "
+                "from being checkpointed"
+            )
+        else:
+            said.append(f"{name} reads the newest state; it holds nothing back")
+    for byte, does in ((WRITE_LOCK, "is writing"), (CHECKPOINT_LOCK, "is checkpointing")):
+        said += [
+            f"{holder.name or 'a process'} (pid {holder.pid}) {does}"
+            for holder in found.locks.holders
+            if holder.file == "shm" and holder.first <= byte <= holder.last
+        ]
+    if not said and found.locks.attached:
+        said.append(f"{found.locks.who} has it open, and neither reads nor writes now")
+    return said
+
+
+def _frames(report: WalReport) -> list[str]:
+    said = []
+    spilled = report.valid_frames - report.mx_frame
+    if spilled > 0:
+        said.append(f"{spilled:,} valid frames after the last commit belong to no commit")
+    said += ending.notes(report)
+    return said
+
+
+def _history(report: WalReport) -> list[str]:
+    lost = len(report.commits) - len(report.reachable)
+    if lost <= 0:
+        return []
+    if not report.reachable:
+        return ["no commit in this WAL can be rebuilt: a checkpoint has overwritten what they need"]
+    return [
+        f"history starts at commit {report.reachable[0]}: a checkpoint has overwritten what the "
+        f"{lost:,} before it need"
+    ]
+
+
+def tables(touched: dict[str, int]) -> str:
+    """What a commit touched, in one line: names, tables first."""
+    names = [name.removeprefix("table:").removeprefix("index:") for name in _ordered(touched)]
+    return ", ".join(dict.fromkeys(names))
+
+
+def _ordered(touched: dict[str, int]) -> list[str]:
+    kinds = ("table:", "index:", "schema", "")
+    return sorted(
+        touched, key=lambda name: next(n for n, kind in enumerate(kinds) if name.startswith(kind))
+    )
+
+
+def counted(changes: Iterable[Change]) -> str:
+    """How many rows of each kind: +2 ~1 ×3."""
+    signs = {"insert": "+", "update": "~", "delete": "×"}
+    kinds = Counter(change.kind for change in changes)
+    return " ".join(f"{sign}{kinds[kind]:,}" for kind, sign in signs.items() if kinds[kind])
+
+
+def told(change: Change) -> str:
+    """One row in one line: its key, and what it holds or what became what."""
+    key = ", ".join(value(part) for part in change.key)
+    before, after = change.before or {}, change.after or {}
+    if change.kind == "update":
+        both = {name: (before.get(name), after.get(name)) for name in {**before, **after}}
+        parts = [
+            f"{name}: {value(old)} → {value(new)}"
+            for name, (old, new) in both.items()
+            if (type(old), old) != (type(new), new)
+        ]
+    else:
+        parts = [f"{name}: {value(one)}" for name, one in (after or before).items()]
+    return f"{key}  {'  '.join(parts)}"
+
+
+def value(stored: Stored) -> str:
+    """A value, cut where it is long."""
+    if stored is None:
+        return "∅"
+    if isinstance(stored, bytes):
+        return f"{size(len(stored))} of bytes"
+    text = repr(stored)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def size(count: int) -> str:
+    """Bytes as people say them: 3.1 MB."""
+    value, unit = float(count), 0
+    while value >= _THOUSAND and unit < len(_UNITS) - 1:
+        value, unit = value / _THOUSAND, unit + 1
+    return f"{count} byte{'s' * (count != 1)}" if not unit else f"{value:.1f} {_UNITS[unit]}"

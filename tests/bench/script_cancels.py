@@ -1,0 +1,150 @@
+"""Scripts stopped at random moments, in both modes: how long it takes, and what is open then.
+
+Run as `python -m tests.bench.script_cancels [TIMES]`; one JSON line per engine.
+"""
+
+import asyncio
+import json
+import random
+import sqlite3
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import perf_counter
+
+import psycopg
+from sqlalchemy import Connection
+
+from studio.backends.halves import required
+from studio.backends.halves.running import RUNNING, Sent
+from studio.backends.halves.syntax import syntax_of
+from studio.db.session import Session
+from studio.db.transaction import InTurn
+from studio.db.url import parse
+from studio.model.errors import StudioError
+from studio.queries.limits import Limits
+from studio.queries.outcome import Outcome
+from studio.queries.query import Query
+from studio.queries.script import How, ScriptRunner
+from studio.sqltext.script import Script
+from tests.bench.cancels import STATEMENTS, Kept
+from tests.postgres import Server
+
+LONGEST_WAIT_S = 0.03
+HEADS = ("", "begin;", "begin; insert into t values (1);", "insert into t values (1);")
+STATES = {
+    "idle": "none",
+    "idle in transaction": "open",
+    "idle in transaction (aborted)": "failed",
+}
+
+
+class Noting(Kept):
+    """Keeps rows, and what became of each statement."""
+
+    async def before(self, query: Query, run: InTurn) -> None:
+        del query, run
+
+    def told(self, outcome: Outcome) -> None:
+        del outcome
+
+
+def on_server(target: str) -> Callable[[Connection], str]:
+    """What another session sees of this one's transaction."""
+
+    def seen(connection: Connection) -> str:
+        pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+        with psycopg.connect(target, autocommit=True) as other:
+            row = other.execute("SELECT state FROM pg_stat_activity WHERE pid = %s", (pid,))
+            return STATES[row.fetchone()[0]]  # type: ignore[index]
+
+    return seen
+
+
+def on_file(path: str) -> Callable[[Connection], str]:
+    """Whether another connection finds the file locked; only a writer's transaction shows."""
+
+    def seen(connection: Connection) -> str:
+        driver = connection.connection.driver_connection
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return "open"
+        # What holds no lock is seen by nobody else.
+        return "open" if driver.in_transaction else "none"  # type: ignore[union-attr]
+
+    return seen
+
+
+async def storm(target: str, times: int, seed: int = 0) -> list[float]:
+    """Run, stop, compare the state that is told with what others see, end it: ms to each stop."""
+    session, chance = await Session.open(parse(target)), random.Random(seed)
+    running, lane = required(session.backend, RUNNING), session.own_lane(writable=True)
+    syntax, taken = syntax_of(session.backend), list[float]()
+    look = on_server(target) if session.backend.name == "postgresql" else on_file(target)
+    runner = ScriptRunner(lane, running, syntax, Noting(), Limits(rows=2000))
+
+    async def run(text: str, how: How) -> tuple[Outcome, ...]:
+        return await runner.run(Script(text, syntax), {}, how)
+
+    try:
+        await run("create table t (a integer)", How())
+        for _ in range(times):
+            how = How(manual=chance.random() < 0.5)
+            text = chance.choice(HEADS) + chance.choice(STATEMENTS[session.backend.name])
+            work = asyncio.ensure_future(run(f"{text}; {text}", how))
+            await asyncio.sleep(chance.uniform(0, LONGEST_WAIT_S))
+            stopped = perf_counter()
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            taken.append((perf_counter() - stopped) * 1000)
+            told = (await lane.once(running.transaction)).value
+            if told != (seen := await lane.once(look)):
+                raise StudioError(f"told {told}, seen {seen}, after {text}")
+            if told != "none":
+                await lane.once(lambda c: running.send(c, Sent("rollback", {})).end())
+            (answer,) = await run("select 40 + 2", How())
+            if answer.result.rows != 1:
+                raise StudioError(f"the session does not answer any more: {answer}")
+    finally:
+        await lane.close()
+        await session.close()
+    return taken
+
+
+def measured(engine: str, target: str, times: int) -> dict[str, object]:
+    """One engine's figures."""
+    taken = asyncio.run(storm(target, times))
+    return {
+        "bench": "script_cancels",
+        "engine": engine,
+        "times": times,
+        "median_ms": round(statistics.median(taken), 1),
+        "worst_ms": round(max(taken), 1),
+        "states_told_as_seen": True,
+    }
+
+
+def main() -> int:
+    """Both engines."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        sqlite3.connect(path).close()
+        print(json.dumps(measured("sqlite", str(path), times)))
+    server = Server()
+    server.create()
+    try:
+        with server.database() as name:
+            print(json.dumps(measured("postgresql", server.url(name), times)))
+    finally:
+        server.remove()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The shops of tests/samples/completion in memory, and what is offered in them."""
+
+import json
+import sqlite3
+from functools import cache
+from pathlib import Path
+
+from studio.backends.halves.completing import vocabulary_of
+from studio.backends.halves.syntax import syntax_of
+from studio.completion.complete import Completer
+from studio.completion.known import Known
+from studio.db.session import read_once
+from studio.db.url import parse
+from tests.postgres import run_sql
+from tests.samples.completion.judge import plain, verdict
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "completion"
+
+
+def read(target: str) -> Known:
+    """The catalog and the words of a database."""
+    return read_once(
+        parse(target),
+        lambda connection, backend, opening: Known(
+            backend.catalog(connection, backend.server(connection, opening)),
+            vocabulary_of(backend, connection),
+            syntax_of(backend),
+        ),
+    )
+
+
+def postgres_shop(url: str) -> Known:
+    """The PostgreSQL shop."""
+    run_sql(url, (SAMPLES / "schema_postgresql.sql").read_text())
+    return read(url)
+
+
+def sqlite_shop(path: Path) -> Known:
+    """The SQLite shop."""
+    connection = sqlite3.connect(path)
+    connection.executescript((SAMPLES / "schema_sqlite.sql").read_text())
+    connection.close()
+    return read(str(path))
+
+
+@cache
+def cases() -> tuple[dict, ...]:
+    """Every sample."""
+    return tuple(map(json.loads, (SAMPLES / "cases.jsonl").read_text().splitlines()))
+
+
+def offered(known: Known, sql: str) -> list[str]:
+    """What is offered at the `|` of a text."""
+    text, at = plain(sql)
+    return [c.text for c in Completer(known).complete(text, at).candidates]
+
+
+def taken(known: Known, sql: str) -> str:
+    """The text once the first candidate was taken."""
+    text, at = plain(sql)
+    completion = Completer(known).complete(text, at)
+    after, cursor = completion.taken(text, completion.candidates[0])
+    return f"{after[:cursor]}|{after[cursor:]}"
+
+
+def judged(known: Known, case: dict) -> list[str]:
+    """What is wrong with a sample."""
+    text, at = plain(case["sql"])
+    completion = Completer(known).complete(text, at)
+    after = None
+    if completion.candidates:
+        whole, cursor = completion.taken(text, completion.candidates[0])
+        after = f"{whole[:cursor]}|{whole[cursor:]}"
+    return verdict(case, [c.text for c in completion.candidates], after)

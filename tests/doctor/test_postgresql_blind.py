@@ -1,0 +1,88 @@
+"""What a role without rights cannot know is said; an empty database has nothing wrong."""
+
+import json
+
+import psycopg
+import pytest
+
+from studio.backends.halves.checking import Wishes
+from studio.backends.postgresql.doctor import queries
+from studio.backends.postgresql.doctor.checking import PostgreSQLChecking
+from studio.cli.main import main
+from studio.db.session import Session
+from studio.db.url import parse
+from tests.doctor.test_postgresql_samples import looked
+
+
+async def test_an_empty_database_has_nothing_wrong(postgres):
+    report = await looked(postgres)
+    assert report.complete
+    assert [f for f in report.findings if f.scope == "database"] == []
+    assert report.blind == []
+
+
+async def test_a_role_without_rights_is_told_what_it_cannot_see(postgres_server, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "CREATE ROLE doctor_nobody LOGIN; CREATE TABLE a (id bigserial PRIMARY KEY, v text);"
+            "INSERT INTO a (v) VALUES ('x'); ANALYZE"
+        )
+        database = connection.info.dbname
+    try:
+        report = await looked(postgres_server.url(database, "doctor_nobody"))
+    finally:
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute("DROP ROLE doctor_nobody")
+    blind = {one.check: one for one in report.blind}
+    assert blind.keys() >= {"sequence_behind", "sequence_near_end", "uuid_as_text", "table_bloat"}
+    assert all(one.opens for one in blind.values())
+    assert report.complete
+
+
+def test_a_check_that_is_refused_is_a_line_and_the_run_goes_on(postgres, capsys, monkeypatch):
+    whole = queries.text
+    monkeypatch.setattr(
+        "studio.backends.postgresql.doctor.checking.text",
+        lambda name: "SELECT 1 / 0" if name == "public_grant" else whole(name),
+    )
+    assert main(["doctor", postgres, "--only", "public_grant,dead_rows", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [b["check"] for b in found["blind"]] == ["public_grant"]
+    assert "(22012)" in found["blind"][0]["why"]
+    assert main(["doctor", postgres, "--only", "public_grant"]) == 4
+    assert "could not look" in capsys.readouterr().err
+
+
+async def test_looking_leaves_the_session_as_it_was(postgres):
+
+    session = await Session.open(parse(postgres))
+    lane = session.examining()
+
+    def look(connection):
+        before = connection.exec_driver_sql("SHOW application_name").scalar_one()
+        PostgreSQLChecking().begin(connection, session.opening, Wishes()).look("dead_rows")
+        after = connection.exec_driver_sql("SHOW application_name").scalar_one()
+        jit = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
+        return before == after, jit
+
+    try:
+        same, timeout = await lane.run(look)
+    finally:
+        await lane.close()
+        await session.close()
+    assert same
+    assert timeout == "0"
+
+
+@pytest.mark.parametrize("name", ["a\nb", 'q"q', "x\x1b[31m"])
+async def test_hostile_names_come_quoted(postgres, name):
+    quoted = name.replace('"', '""')
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f'CREATE TABLE "{quoted}" (v int); CREATE INDEX ON "{quoted}" (v)')
+        connection.execute(f'CREATE INDEX "again {quoted}" ON "{quoted}" (v)')
+        report = await looked(postgres, only=("no_primary_key", "duplicate_index"))
+        assert {f.check for f in report.findings} == {"no_primary_key", "duplicate_index"}
+        for one in report.findings:
+            connection.execute(one.fix)
+    report = await looked(postgres, only=("no_primary_key", "duplicate_index"))
+    assert report.findings == []

@@ -1,0 +1,170 @@
+"""Slow statements on SQLite with the remedy known beforehand, and healthy ones; as data."""
+
+COUNT = "WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < {}) "
+SCHEMA = ";\n".join(
+    (
+        "CREATE TABLE people(id INTEGER PRIMARY KEY, mail TEXT UNIQUE, name TEXT, city TEXT, "
+        "born TEXT)",
+        "CREATE TABLE sales(id INTEGER PRIMARY KEY, who INT, ref TEXT, state TEXT, at TEXT, "
+        "amount INT)",
+        "CREATE INDEX sales_state_at ON sales(state, at)",
+        "CREATE INDEX sales_ref ON sales(ref)",
+        "CREATE TABLE lines(sale INT, sku TEXT, qty INT)",
+        "CREATE INDEX lines_by_word ON lines(lower(sku), qty)",
+        "CREATE TABLE log(at TEXT, level TEXT, text TEXT)",
+        "CREATE TABLE stock(sku TEXT PRIMARY KEY, bin INT, note TEXT) WITHOUT ROWID",
+        "CREATE TABLE tiny(a INT, b INT)",
+        "CREATE TABLE folder(id INTEGER PRIMARY KEY, up INT, label TEXT)",
+        "CREATE VIEW recent AS SELECT * FROM sales WHERE amount > 900",
+        COUNT.format(4_000) + "INSERT INTO people SELECT i, 'm' || i, 'name ' || (i % 900), "
+        "'c' || (i % 800), '19' || (10 + i % 90) FROM g",
+        COUNT.format(16_000) + "INSERT INTO sales SELECT i, 1 + i * 7 % 4000, 'R' || i, "
+        "CASE i % 9 WHEN 0 THEN 'open' ELSE 'done' END, '2024-' || (10 + i % 12) || '-' "
+        "|| (i % 28), "
+        "i % 1000 FROM g",
+        COUNT.format(16_000) + "INSERT INTO lines SELECT 1 + i * 11 % 16000, "
+        "'s' || (i % 3000), i % 7 FROM g",
+        COUNT.format(9_000) + "INSERT INTO log SELECT i, 'l' || (i % 40), 'text ' || i || ' end' "
+        "FROM g",
+        COUNT.format(3_000) + "INSERT INTO stock SELECT 's' || i, i % 700, 'n' || i FROM g",
+        "INSERT INTO tiny VALUES (1, 2), (3, 4)",
+        COUNT.format(5_000) + "INSERT INTO folder SELECT i, i / 3, 'f' || i FROM g",
+    )
+)
+
+# Statement → (table, columns) of the first indexes advised, and how many times fewer steps.
+SLOW: dict[str, tuple[set[tuple[str, tuple[str, ...]]], float]] = {
+    "SELECT * FROM sales WHERE who = 77": ({("sales", ("who",))}, 50),
+    "SELECT * FROM sales s WHERE s.who = 77 AND s.amount > 5": ({("sales", ("who", "amount"))}, 50),
+    "SELECT * FROM sales WHERE who = 77 OR amount = 990": (
+        {("sales", ("who",)), ("sales", ("amount",))},
+        20,
+    ),
+    "SELECT * FROM sales WHERE who = 77 OR ref = 'R99'": ({("sales", ("who",))}, 50),
+    "SELECT * FROM sales WHERE amount BETWEEN 998 AND 999": ({("sales", ("amount",))}, 20),
+    "SELECT * FROM sales WHERE who IN (5, 6)": ({("sales", ("who",))}, 50),
+    "SELECT * FROM sales WHERE (who, amount) = (5, 3)": ({("sales", ("who", "amount"))}, 50),
+    "SELECT * FROM sales WHERE who = 7 ORDER BY at DESC LIMIT 5": ({("sales", ("who", "at"))}, 50),
+    "SELECT * FROM sales ORDER BY amount, ref LIMIT 5": ({("sales", ("amount", "ref"))}, 50),
+    "SELECT count(*) FROM sales WHERE substr(at, 1, 4) = '2023'": (
+        {("sales", ("substr(at, 1, 4)",))},
+        50,
+    ),
+    "SELECT * FROM people WHERE lower(name) = 'name 5'": ({("people", ("lower(name)",))}, 50),
+    "SELECT * FROM people WHERE name LIKE 'name 59%'": ({("people", ("name",))}, 5),
+    "SELECT * FROM log WHERE level = 'l3'": ({("log", ("level",))}, 5),
+    "SELECT * FROM log WHERE at = '77' AND level = 'l37'": ({("log", ("at", "level"))}, 50),
+    "SELECT * FROM stock WHERE bin = 5": ({("stock", ("bin",))}, 50),
+    "SELECT * FROM recent WHERE who = 5": ({("sales", ("who", "amount"))}, 50),
+    "SELECT count(*) FROM lines WHERE sku = 's5'": ({("lines", ("sku",))}, 50),
+    "SELECT p.name FROM people p JOIN sales s ON s.who = p.id WHERE p.mail = 'm5'": (
+        {("sales", ("who",))},
+        20,
+    ),
+    "SELECT s.ref FROM sales s JOIN people p ON p.id = s.who WHERE p.city = 'c5'": (
+        {("sales", ("who",))},
+        1.2,
+    ),
+    "SELECT count(*) FROM people p WHERE p.id < 20 AND EXISTS "
+    "(SELECT 1 FROM sales s WHERE s.who = p.id AND s.amount > 990)": (
+        {("sales", ("who", "amount"))},
+        50,
+    ),
+    "SELECT p.id, (SELECT max(amount) FROM sales s WHERE s.who = p.id) FROM people p "
+    "WHERE p.id < 20": ({("sales", ("who",))}, 50),
+    "WITH RECURSIVE t(id) AS (SELECT 4 UNION ALL SELECT f.id FROM folder f JOIN t ON f.up = t.id) "
+    "SELECT count(*) FROM t": ({("folder", ("up",))}, 1.5),
+    "SELECT DISTINCT amount FROM sales": ({("sales", ("amount",))}, 0.9),
+    "SELECT who, sum(amount) FROM sales GROUP BY who": ({("sales", ("who",))}, 1.0),
+    "SELECT id, row_number() OVER (PARTITION BY who ORDER BY at) rn FROM sales ORDER BY amount": (
+        {("sales", ("who", "at"))},
+        1.0,
+    ),
+    "UPDATE sales SET amount = 1 WHERE who = 7": ({("sales", ("who",))}, 50),
+    "DELETE FROM lines WHERE sale = 5": ({("lines", ("sale",))}, 50),
+    "SELECT * FROM log ORDER BY level DESC, at ASC LIMIT 5": ({("log", ("level", "at"))}, 50),
+    "SELECT * FROM log ORDER BY at LIMIT 5 OFFSET 8000": ({("log", ("at",))}, 2),
+    "SELECT * FROM log WHERE at > '500' ORDER BY at LIMIT 5": ({("log", ("at",))}, 50),
+    "SELECT * FROM log WHERE level = 'l3' ORDER BY at DESC LIMIT 3": (
+        {("log", ("level", "at"))},
+        50,
+    ),
+    "SELECT * FROM people WHERE born = '1915' AND city = 'c5' ORDER BY name": (
+        {("people", ("born", "city", "name"))},
+        50,
+    ),
+    "SELECT * FROM lines WHERE (sku, sale) > ('s5', 3) ORDER BY sku, sale LIMIT 5": (
+        {("lines", ("sku",))},
+        50,
+    ),
+    "SELECT count(*) FILTER (WHERE state = 'open') FROM sales WHERE who = 5": (
+        {("sales", ("who",))},
+        50,
+    ),
+    "SELECT * FROM people WHERE mail IN (SELECT text FROM log WHERE level = 'l3')": (
+        {("log", ("level",))},
+        10,
+    ),
+    "SELECT * FROM people p LEFT JOIN sales s ON s.who = p.id WHERE p.id = 5": (
+        {("sales", ("who",))},
+        50,
+    ),
+    "SELECT l.* FROM sales s JOIN lines l ON l.sale = s.id WHERE s.ref = 'R77'": (
+        {("lines", ("sale",))},
+        50,
+    ),
+    "SELECT * FROM sales s WHERE s.at = (SELECT max(at) FROM sales t WHERE t.who = s.who) "
+    "AND s.id < 30": ({("sales", ("who",))}, 50),
+    "SELECT * FROM sales WHERE cast(ref as int) = 5": ({("sales", ("cast(ref as int)",))}, 50),
+    "SELECT * FROM sales WHERE amount * 2 = 1998": ({("sales", ("amount * 2",))}, 50),
+    "SELECT * FROM sales WHERE coalesce(who, 0) = 77": ({("sales", ("coalesce(who, 0)",))}, 50),
+    "SELECT * FROM people WHERE name GLOB 'name 59*'": ({("people", ("name",))}, 5),
+    "SELECT name FROM people WHERE upper(mail) = 'M5'": ({("people", ("upper(mail)",))}, 50),
+    "SELECT * FROM sales WHERE who IS NULL": ({("sales", ("who",))}, 50),
+    "SELECT max(amount) FROM sales WHERE who = 9": ({("sales", ("who",))}, 50),
+    "SELECT * FROM stock ORDER BY bin LIMIT 5": ({("stock", ("bin",))}, 50),
+    "INSERT INTO tiny SELECT who, amount FROM sales WHERE who = 5": ({("sales", ("who",))}, 50),
+    "SELECT * FROM folder WHERE up = 5.0": ({("folder", ("up",))}, 50),
+    "SELECT 1 FROM log l JOIN sales s ON s.at = l.at WHERE l.level = 'l3'": (
+        {("sales", ("at",))},
+        2,
+    ),
+}
+
+# Statement → ids that must be among its findings, where no index is the remedy.
+TOLD: dict[str, set[str]] = {
+    "SELECT * FROM log WHERE text LIKE '%xt 77 %'": {"sqlite_like_wildcard"},
+    "SELECT * FROM people WHERE name LIKE '%ame 5'": {"sqlite_like_wildcard"},
+    "SELECT * FROM sales WHERE +ref = 'R9'": {"sqlite_hidden_column"},
+    "SELECT * FROM sales WHERE + ref = 'R9' AND amount > 1000": {"sqlite_hidden_column"},
+    "SELECT * FROM people WHERE mail LIKE 'm59%'": {"sqlite_like_no_index"},
+    "SELECT id FROM people UNION SELECT who FROM sales": {"sqlite_temp_btree_compound"},
+}
+
+# What must give no warning and no advice.
+HEALTHY: tuple[str, ...] = (
+    "SELECT * FROM people WHERE id = 5",
+    "SELECT * FROM people WHERE mail = 'm5'",
+    "SELECT * FROM people LIMIT 20",
+    "SELECT * FROM sales WHERE ref = 'R5'",
+    "SELECT * FROM sales WHERE state = 'open' AND at = '2024-12-5'",
+    "SELECT * FROM sales WHERE state = 'open' ORDER BY at LIMIT 9",
+    "SELECT * FROM sales WHERE id BETWEEN 5 AND 15",
+    "SELECT * FROM sales ORDER BY id DESC LIMIT 9",
+    "SELECT count(*) FROM sales",
+    "SELECT max(id), min(id) FROM sales",
+    "SELECT max(ref) FROM sales",
+    "SELECT * FROM stock WHERE sku = 's5'",
+    "SELECT * FROM tiny WHERE a = 1",
+    "SELECT * FROM tiny t JOIN tiny u ON u.a = t.b ORDER BY t.b",
+    "SELECT s.ref, p.name FROM sales s JOIN people p ON p.id = s.who WHERE s.ref = 'R5'",
+    "SELECT * FROM lines WHERE lower(sku) = 's5'",
+    "SELECT * FROM lines WHERE lower(sku) = 's5' AND qty = 3",
+    "SELECT * FROM (SELECT id, row_number() OVER (ORDER BY id) rn FROM tiny t, (SELECT 1 id)) "
+    "ORDER BY rn",
+    "INSERT INTO tiny VALUES (5, 6)",
+    "UPDATE people SET city = 'x' WHERE id = 5",
+    "DELETE FROM sales WHERE id = 5",
+    "SELECT * FROM people WHERE id IN (SELECT who FROM sales WHERE ref = 'R5')",
+    "SELECT 1",
+)

@@ -1,0 +1,114 @@
+"""A plan in any wrapping is the same plan, or it is refused, or what is missing is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from studio.backends.plans.other_engines import engine_of
+from studio.backends.postgresql.plans import pasted
+from studio.backends.registry import saved_plan
+from studio.model.errors import StudioError
+from tests.explain.wrappings import WRAPPINGS, wrapped, xml_of, yaml_of
+
+CASES = sorted((Path(__file__).parents[1] / "samples" / "explain").iterdir())
+PLAN = (CASES[0].parent / "parallel_seq_agg" / "plan.txt").read_text()
+EXACT = set(WRAPPINGS) - {
+    name for name in WRAPPINGS if name.startswith(("cut", "wrapped")) or "flattened" in name
+} - {"collapsed"}  # fmt: skip
+
+
+def shape(plan):
+    """All that was read, but for how spaces lie in a condition that was broken."""
+    nodes = [
+        (n.path, n.label, n.relationship, n.subplan, n.alias, n.index, n.estimate, n.actual,
+         n.buffers, {key: "".join(text.split()) for key, text in n.conditions.items()},
+         [(w.number, w.actual) for w in n.workers])
+        for n in plan.root.walk()
+    ]  # fmt: skip
+    return nodes, plan.planning_ms, plan.execution_ms, len(plan.triggers), plan.jit is None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_the_same_plan_is_read_or_it_is_refused_or_told(case, wrapping):
+    text = (case / "plan.txt").read_text()
+    bare = pasted.read(text)[0]
+    assert not bare.unread
+    try:
+        plan = pasted.read(WRAPPINGS[wrapping](text))[0]
+    except StudioError:
+        assert wrapping not in EXACT
+        return
+    if plan.unread:
+        assert wrapping not in EXACT
+        assert plan.notes
+    else:
+        assert shape(plan) == shape(bare)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("written", [yaml_of, xml_of], ids=["yaml", "xml"])
+def test_yaml_and_xml_give_the_answer_of_json(case, written):
+    text = (case / "plan.json").read_text()
+    assert shape(pasted.read(written(json.loads(text)))[0]) == shape(pasted.read(text)[0])
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 132])
+def test_most_plans_broken_by_a_terminal_are_read(width):
+    read = 0
+    for case in CASES:
+        text = (case / "plan.txt").read_text()
+        try:
+            read += not pasted.read(wrapped(width)(text))[0].unread
+        except StudioError:
+            continue
+    assert read >= 0.85 * len(CASES)
+
+
+OTHERS = {
+    "MySQL": "-> Sort: o.total DESC  (actual time=120.1..120.4 rows=1000 loops=1)\n"
+    "    -> Table scan on c  (cost=100 rows=1000) (actual time=0.1..1.0 rows=1000 loops=1)\n",
+    "CockroachDB": "distribution: local\nvectorized: true\n\n• filter\n│ filter: a = 1\n│\n"
+    "└── • scan\n      table: t@t_pkey\n      spans: FULL SCAN\n",
+    "Oracle": "| Id  | Operation         | Name |\n|   0 | SELECT STATEMENT  |      |\n",
+    "SQL Server": '<ShowPlanXML xmlns="http://schemas.microsoft.com/sqlserver"></ShowPlanXML>',
+    "Greenplum": "Gather Motion 3:1  (slice1; segments: 3)  (cost=0.00..431.00 rows=1 width=4)\n"
+    "  ->  Seq Scan on t  (cost=0.00..431.00 rows=1 width=4)\n"
+    "Optimizer: Pivotal Optimizer (GPORCA)\n",
+    "Spark": "== Physical Plan ==\n*(1) Scan ExistingRDD[a#1]\n",
+}
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_plans_of_other_engines_are_refused_by_name(engine):
+    with pytest.raises(StudioError, match=engine):
+        saved_plan(OTHERS[engine])
+
+
+def test_json_of_mysql_is_refused_by_name():
+    with pytest.raises(StudioError, match="MySQL"):
+        saved_plan('{"query_block": {"select_id": 1, "table": {"table_name": "t"}}}')
+
+
+def test_json_of_greenplum_is_refused_by_name():
+    with pytest.raises(StudioError, match="Greenplum"):
+        saved_plan('[{"Plan": {"Node Type": "Gather Motion", "Senders": 3, "Plan Rows": 1}}]')
+
+
+def test_a_text_that_names_a_motion_is_no_greenplum():
+    text = "Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n  Filter: (x = 'Gather Motion'::text)"
+    assert not engine_of(text)
+    assert saved_plan(text).as_json()["engine"] == "postgresql"
+
+
+def test_a_line_that_is_not_understood_is_told():
+    plan = pasted.read(
+        PLAN.replace("Workers Planned", "~~ something new ~~\n         Workers Planned")
+    )[0]
+    assert plan.unread
+    assert "not understood" in plan.notes[-1]
+
+
+def test_words_below_a_plan_are_no_part_of_it():
+    assert not pasted.read(f"{PLAN}\nThanks\nBob\n")[0].unread

@@ -1,0 +1,70 @@
+"""What needs no screen lives below `studio/ui`; what stays there without Textual says why."""
+
+import ast
+from pathlib import Path
+
+import studio
+
+UI = Path(studio.__file__).parent / "ui"
+STAYS = {
+    "editing/editable.py": "asks the workspace, which is the screen's",
+    "editing/editors/choosing.py": "chooses among widgets",
+    "editing/marks.py": "marks rows of the grid",
+    "editing/review_text.py": "lines of a dialog, cut for its width",
+    "editing/staged_source.py": "what the grid draws",
+    "editing/staging.py": "tells the widgets that show it; on disk it is edits/journal",
+    "migrations/board_lines.py": "lines of the board",
+    "migrations/board_words.py": "the screen's words; the command has its own",
+    "migrations/note_words.py": "names keys of the screen",
+    "migrations/source.py": "the top line's words",
+    "migrations/source_pages.py": "pages beside the board, in tones of the theme",
+    "query/answer_view.py": "fills the grid",
+    "query/result_source.py": "what the grid draws",
+    "query/runs.py": "what the query tab asks and shows while it runs",
+    "query/text_file.py": "what the query tab asks about its file",
+    "query/words.py": "questions of the query tab",
+    "request.py": "carries the first frame",
+    "rows/place.py": "the last line's words",
+    "rows/record_lines.py": "lines of the record, cut for its width",
+    "shell/catalog_lines.py": "lines of the tree",
+    "shell/opening.py": "opens tabs",
+    "shell/tab_opener.py": "opens tabs",
+    "terminal/detached.py": "threads that a screen may leave behind",
+    "terminal/last_resort.py": "puts a terminal back",
+    "terminal/output.py": "writes to a terminal",
+    "terminal/pastes.py": "reads what a terminal sends",
+    "terminal/size.py": "asks a terminal",
+    "values/documents.py": "lines of the value's screen",
+    "values/json_document.py": "lines of the value's screen",
+    "values/json_lines.py": "found no further than the value's screen shows them",
+    "values/json_tree.py": "a cursor on the value's screen",
+    "values/text_document.py": "lines of the value's screen",
+    "widgets/epochs.py": "what is drawn beside a number",
+    "widgets/cells.py": "draws cells",
+    "widgets/columns.py": "widths on a screen",
+    "widgets/glyphs.py": "signs to draw with",
+    "widgets/grid_source.py": "what the grid draws",
+    "widgets/labels.py": "draws safely",
+    "widgets/viewport.py": "what of the grid is in sight",
+    "workspace.py": "what the tabs share of one connection: rows and staged edits, two rooms",
+}
+
+
+def knows_a_screen(path: Path) -> bool:
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        if any(name.split(".")[0] in {"textual", "rich"} for name in names):
+            return True
+    return False
+
+
+def test_what_needs_no_screen_is_below_the_interface():
+    found = {
+        path.relative_to(UI).as_posix()
+        for path in UI.rglob("*.py")
+        if path.name != "__init__.py" and not knows_a_screen(path)
+    }
+    assert sorted(found - STAYS.keys()) == []
+    assert sorted(STAYS.keys() - found) == [], "take what is done off the list"

@@ -1,0 +1,222 @@
+"""The page of a server's sessions, driven by keys, with real sessions in each other's way."""
+
+import json
+
+import duckdb
+import pytest
+from textual.pilot import Pilot
+
+from studio.activity.ending import log_file
+from studio.ui.activity.tab import ActivityTab
+from studio.ui.wal.tab import WalTab
+from studio.ui.widgets.ask import Ask, AskName
+from tests.activity.situations import Actor, Stage
+from tests.scenes import answerable, settle
+
+pytestmark = pytest.mark.usefixtures("own_log")
+
+
+@pytest.fixture
+def own_log(tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.activity.ending.state_folder", lambda: tmp_path / "state")
+
+
+@pytest.fixture
+def chain(on_stage: Stage) -> tuple[Actor, Actor]:
+    """One who holds a row, idle in a transaction, and one who waits for it."""
+    a, b = on_stage.actor("worker"), on_stage.actor("web")
+    a.ask("BEGIN", "UPDATE locks.account SET v = 1 WHERE id = 1")
+    b.ask("BEGIN").wait("UPDATE locks.account SET v = 2 WHERE id = 1")
+    on_stage.blocked(b)
+    return a, b
+
+
+async def page(pilot: Pilot[None]) -> ActivityTab:
+    await pilot.press("g", "a")
+    await settle(pilot)
+    tab = pilot.app.query_one(ActivityTab)
+    # The test decides when it looks again.
+    await pilot.press("space")
+    await settle(pilot)
+    return tab
+
+
+async def look(pilot: Pilot[None]) -> None:
+    await pilot.press("R")
+    await settle(pilot)
+
+
+def names(tab: ActivityTab) -> list[str]:
+    return [line.title or line.name for line in tab.sessions.lines]
+
+
+def go_to(tab: ActivityTab, actor: Actor) -> None:
+    place = next(i for i, each in enumerate(tab.sessions.lines) if each.name == str(actor.pid))
+    tab.sessions.cursor = place
+
+
+async def test_the_forest_stands_first_and_the_cursor_on_who_is_in_the_way(
+    open_app, on_stage, chain
+):
+    a, b = chain
+    async with open_app(on_stage.url, size=(80, 24)) as pilot:
+        tab = await page(pilot)
+        assert names(tab)[:3] == ["waiting - 1 cause", str(a.pid), str(b.pid)]
+        assert tab.sessions.current.name == str(a.pid)
+        await pilot.press("enter")
+        await settle(pilot)
+        whole = "\n".join(text.plain for text in tab._whole)
+        assert "cancel cannot help" in whole
+        assert "UPDATE locks.account SET v = 1 WHERE id = 1" in whole
+
+
+async def test_what_stands_still_is_not_drawn_again(open_app, on_stage):
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        before = tab.sessions.lines
+        drawn: list[object] = []
+        tab.sessions.refresh = lambda *regions, **_: drawn.append(regions)
+        tab.sessions.show(before)
+        tab._show_title()
+        assert not drawn
+
+
+async def test_the_cursor_stays_on_its_session(open_app, on_stage, chain):
+    _, b = chain
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        go_to(tab, b)
+        c = on_stage.actor("third")
+        c.wait("UPDATE locks.account SET v = 3 WHERE id = 1")
+        on_stage.blocked(c)
+        idle = on_stage.actor("idle")
+        idle.ask("BEGIN", "SELECT 1")
+        await look(pilot)
+        assert str(c.pid) in names(tab)
+        assert tab.sessions.current.name == str(b.pid)
+
+
+async def test_a_filter_leaves_what_holds_it_and_esc_shows_everything(open_app, on_stage, chain):
+    a, b = chain
+    running = on_stage.actor("report")
+    running.wait("SELECT pg_sleep(600)")
+    on_stage.working(running)
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        assert str(running.pid) in names(tab)
+        await pilot.press("f", *"WEB", "enter")
+        await settle(pilot)
+        assert names(tab) == ["waiting - 1 cause", str(a.pid), str(b.pid)]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert str(running.pid) in names(tab)
+
+
+async def test_cancel_is_asked_for_sent_and_written_down(open_app, on_stage, chain):
+    _, b = chain
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        go_to(tab, b)
+        await pilot.press("c")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, Ask)
+        await answerable(pilot)
+        await pilot.press("y")
+        await settle(pilot)
+        on_stage.until("state = 'idle in transaction (aborted)'", b.pid)
+        assert "waiting - 1 cause" not in names(tab)
+    (entry,) = map(json.loads, log_file().read_text().splitlines())
+    assert (entry["did"], entry["pid"]) == ("cancel", b.pid)
+    assert entry["query"] == "UPDATE locks.account SET v = 2 WHERE id = 1"
+
+
+async def test_cancel_says_when_it_would_do_nothing(open_app, on_stage, chain):
+    a, _ = chain
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        go_to(tab, a)
+        await pilot.press("c")
+        await settle(pilot)
+        assert not isinstance(pilot.app.screen, Ask)
+        (said,) = [n.message for n in pilot.app._notifications if "runs nothing" in n.message]
+        assert "terminating does (K)" in said
+
+
+async def test_ending_one_who_has_written_takes_its_pid(open_app, on_stage, chain):
+    a, b = chain
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        go_to(tab, a)
+        await pilot.press("K")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, AskName)
+        assert "its work is lost" in pilot.app.screen._question
+        assert "1 session wait" in pilot.app.screen._question
+        await pilot.press(*str(a.pid)[:-1])
+        await answerable(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        on_stage.blocked(b)
+
+        await pilot.press("K")
+        await settle(pilot)
+        await pilot.press(*str(a.pid))
+        await answerable(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        on_stage.until("state = 'idle in transaction'", b.pid)
+        assert str(a.pid) not in names(tab)
+
+
+async def test_a_prepared_transaction_gives_statements_to_copy(open_app, on_stage):
+    a, b = on_stage.actor("a"), on_stage.actor("b")
+    a.ask("BEGIN", "UPDATE locks.account SET v = 2 WHERE id = 1", "PREPARE TRANSACTION 'it''s'")
+    b.wait("UPDATE locks.account SET v = 3 WHERE id = 1")
+    on_stage.blocked(b)
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        assert tab.sessions.current.what == "prepared 'it's'"
+        await pilot.press("K")
+        await settle(pilot)
+        assert any("no session holds it" in n.message for n in pilot.app._notifications)
+        await pilot.press("y")
+        await settle(pilot)
+        assert pilot.app.clipboard == "COMMIT PREPARED 'it''s';\nROLLBACK PREPARED 'it''s';"
+
+
+async def test_read_only_stops_nobody(open_app, on_stage, chain):
+    _, b = chain
+    async with open_app(on_stage.url, read_only=True) as pilot:
+        tab = await page(pilot)
+        go_to(tab, b)
+        await pilot.press("c")
+        await settle(pilot)
+        assert any("--read-only" in n.message for n in pilot.app._notifications)
+        on_stage.blocked(b)
+
+
+async def test_who_holds_a_file_stands_on_the_page_of_its_wal(open_app, sqlite_file):
+    async with open_app(sqlite_file("CREATE TABLE t (a)")) as pilot:
+        await pilot.press("g", "a")
+        await settle(pilot)
+        assert not pilot.app.screen.query(ActivityTab)
+        assert pilot.app.screen.query(WalTab)
+
+
+async def test_an_engine_without_sessions_says_so(open_app, tmp_path):
+    path = tmp_path / "a.duckdb"
+    duckdb.connect(str(path)).close()
+    async with open_app(f"duckdb:///{path}") as pilot:
+        await pilot.press("g", "a")
+        await settle(pilot)
+        assert not pilot.app.screen.query(ActivityTab)
+        assert any("sessions" in n.message for n in pilot.app._notifications)
+
+
+async def test_closing_the_page_gives_its_connection_back(open_app, on_stage):
+    async with open_app(on_stage.url) as pilot:
+        await page(pilot)
+        await pilot.press("x")
+        await settle(pilot)
+        assert not pilot.app.query(ActivityTab)
+        on_stage.none("application_name = 'studio activity'")

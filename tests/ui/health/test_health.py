@@ -1,0 +1,144 @@
+"""The page of findings: they come, one is read, its fix is opened, looking is stopped."""
+
+import asyncio
+
+import psycopg
+import pytest
+
+from studio.model.health import HealthFinding, Severity
+from studio.ui.health.tab import HealthTab
+from studio.ui.query.tab import QueryTab
+from studio.ui.widgets.line_list import LineList
+from studio.ui.widgets.sql_editor import SqlEditor
+from tests.doctor.sample_databases import make_sqlite
+from tests.patience import IN_VAIN_S
+from tests.scenes import answerable, settle
+
+
+async def health(pilot, *, complete=True):
+    """Go there, until every check has answered."""
+    await pilot.press("g", "h")
+    async with asyncio.timeout(IN_VAIN_S):
+        while not isinstance(tab := pilot.app.screen.tab_stack.current, HealthTab):
+            await pilot.pause(0.01)
+        while not (tab.is_mounted and tab.query(LineList) and (complete or tab._is_looking)):
+            await pilot.pause(0.01)
+        while complete and not (tab._report and tab._report.complete and not tab._is_looking):
+            await pilot.pause(0.01)
+    return tab
+
+
+def shown(pilot):
+    """Every line of the list, and the title."""
+    lines = pilot.app.screen.query_one("#findings", LineList)
+    title = pilot.app.screen.tab_stack.current.query_one("#title").content
+    return str(title), [lines.text_of(i).plain for i in range(lines.count)]
+
+
+def details(pilot):
+    return str(pilot.app.screen.tab_stack.current.query_one("#details").content)
+
+
+async def test_findings_are_read_and_a_fix_is_opened_in_a_query_tab(open_app, tmp_path):
+    path = make_sqlite("sq_wizard", tmp_path)
+    async with open_app(path, size=(80, 24)) as pilot:
+        tab = await health(pilot)
+        title, lines = shown(pilot)
+        assert title.startswith("Health · 3 errors")
+        assert lines[0].startswith(" E  ")
+        assert tab.tab_place == f"finding 1 of {len(lines)}"
+        assert not tab.has_class("-details")
+        at = next(i for i, f in enumerate(tab.findings) if f.check == "duplicate_index")
+        await pilot.press(*["down"] * at, "enter")
+        await settle(pilot)
+        assert tab.has_class("-details")
+        assert "DROP INDEX user_sessions_token_idx;" in details(pilot)
+        await pilot.press("T")
+        await settle(pilot)
+        query = pilot.app.screen.tab_stack.current
+        assert isinstance(query, QueryTab)
+        text = query.query_one(SqlEditor).text
+        assert text.startswith("-- duplicate_index: user_sessions_token_idx\n-- ")
+        assert text.endswith("DROP INDEX user_sessions_token_idx;")
+
+
+async def test_what_was_not_looked_at_is_said_and_full_is_asked_for(
+    open_app, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("studio.backends.sqlite.doctor.look.SMALL_BYTES", 0)
+    path = make_sqlite("sq_tasks", tmp_path)
+    async with open_app(path) as pilot:
+        tab = await health(pilot)
+        assert "3 need a full read (F)" in shown(pilot)[0]
+        assert "foreign_key_violation" not in {f.check for f in tab.findings}
+        await pilot.press("b")
+        await settle(pilot)
+        assert "foreign_key_violation: needs --full" in details(pilot)
+        await pilot.press("F")
+        await answerable(pilot)
+        await pilot.press("y")
+        async with asyncio.timeout(IN_VAIN_S):
+            while "foreign_key_violation" not in {f.check for f in tab.findings}:
+                await pilot.pause(0.01)
+
+
+async def test_esc_stops_and_r_looks_again(open_app, postgres, monkeypatch):
+    monkeypatch.setattr(
+        "studio.backends.postgresql.doctor.checking.text", lambda _name: "SELECT pg_sleep(60)"
+    )
+    async with open_app(postgres) as pilot:
+        tab = await health(pilot, complete=False)
+        assert tab._is_looking
+        await pilot.press("escape")
+        async with asyncio.timeout(IN_VAIN_S):
+            while tab._is_looking:
+                await pilot.pause(0.01)
+        assert "stopped" in shown(pilot)[0]
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            left = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'"
+                " AND state = 'active' AND datname = current_database()"
+            ).fetchone()
+        assert left == (0,)
+        monkeypatch.undo()
+        await pilot.press("R")
+        async with asyncio.timeout(IN_VAIN_S):
+            while not (tab._report and tab._report.complete):
+                await pilot.pause(0.01)
+
+
+@pytest.mark.parametrize("with_rights", [True, False])
+async def test_an_empty_database_and_one_without_rights(
+    open_app, postgres_server, postgres, with_rights
+):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        database = connection.info.dbname
+        if not with_rights:
+            connection.execute("CREATE ROLE health_nobody LOGIN; CREATE TABLE a (id bigserial)")
+    url = postgres if with_rights else postgres_server.url(database, "health_nobody")
+    try:
+        async with open_app(url) as pilot:
+            tab = await health(pilot)
+            title, _ = shown(pilot)
+            of_database = [f for f in tab.findings if f.scope == "database"]
+            assert ("could not look (b)" in title) is not with_rights
+            assert [f.check for f in of_database] == ([] if with_rights else ["no_primary_key"])
+    finally:
+        if not with_rights:
+            with psycopg.connect(postgres, autocommit=True) as connection:
+                connection.execute("DROP ROLE health_nobody")
+
+
+async def test_the_cursor_stays_on_its_finding_while_graver_ones_come(open_app, tmp_path):
+    async with open_app(make_sqlite("sq_wizard", tmp_path)) as pilot:
+        tab = await health(pilot)
+        await pilot.press("down", "down", "down", "down")
+        here = tab.current
+        grown = tab._report
+        graver = HealthFinding("integrity", "database", Severity.ERROR, "damaged")
+        grown.findings = [graver, *grown.findings]
+        tab._show(grown)
+        await settle(pilot)
+        assert tab.current == here
+        assert tab.tab_place == f"finding 6 of {len(grown.findings)}"
+        assert tab.tab_place in pilot.app.screen.status.place

@@ -1,0 +1,38 @@
+"""Every kind of statement through the plan view of PostgreSQL: nothing is different after it."""
+
+from studio.ui.widgets.ask import Ask
+from tests.explain.test_run_postgresql import READS, SCHEMA, WRITES, contents
+from tests.postgres import run_sql
+from tests.scenes import answerable, settle
+from tests.ui.plan.test_plan import explained, plan
+from tests.ui.test_query import until
+
+
+async def measured(pilot, sql: str, *, asks: bool) -> None:
+    """Explain, then measure; a write is agreed to."""
+    tab = await explained(pilot, sql)
+    assert not tab.shown.analysis.plan.analyzed, sql
+    await pilot.press("ctrl+e")
+    if asks:
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        await answerable(pilot)
+        await pilot.press("y")
+    await settle(pilot)
+    assert plan(pilot).shown.analysis.plan.analyzed, sql
+    await pilot.press("x")
+    await settle(pilot)
+
+
+async def test_reads_and_writes_of_every_kind_leave_the_database_as_it_was(open_app, postgres):
+    run_sql(postgres, *SCHEMA)
+    (name,) = run_sql(postgres, "SELECT current_database()")[0]
+    for setting in ("min_parallel_table_scan_size", "parallel_setup_cost", "parallel_tuple_cost"):
+        run_sql(postgres, f'ALTER DATABASE "{name}" SET {setting} = 0')
+    before = contents(postgres)
+    assert len(READS) + len(WRITES) >= 25
+    async with open_app(postgres) as pilot:
+        for sql in READS:
+            await measured(pilot, sql, asks=False)
+        for sql in WRITES:
+            await measured(pilot, sql, asks=True)
+    assert contents(postgres) == before

@@ -1,0 +1,97 @@
+"""What is copied is what is in the database, whole, or nothing is."""
+
+import json
+import sqlite3
+
+import pytest
+
+from tests.postgres import run_sql
+from tests.scenes import settle
+from tests.ui.test_browse import press
+
+LONG = "ab" * 50_000
+
+
+@pytest.fixture(autouse=True)
+def no_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that takes nothing: all that is copied is in the file."""
+    monkeypatch.setenv("TERM", "linux")
+
+
+def kept(tmp_path) -> str:
+    return (tmp_path / "state" / "clipboard.txt").read_text()
+
+
+async def test_long_values_are_copied_whole_in_every_form(open_app, sqlite_file, tmp_path):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, b BLOB)",
+        f"INSERT INTO t VALUES (1, '{LONG}', zeroblob(20000))",
+    )
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "right", "y", "y")
+        assert kept(tmp_path) == LONG
+        await press(pilot, "y", "r")
+        assert kept(tmp_path) == f"1\t{LONG}\t\\\\x{'00' * 20000}"
+        await press(pilot, "y", "j")
+        held = {"$type": "bytes", "hex": "00" * 20000}
+        assert json.loads(kept(tmp_path)) == {"id": 1, "v": LONG, "b": held}
+        await press(pilot, "y", "i")
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE t (id, v, b)")
+        connection.execute(kept(tmp_path))
+        assert connection.execute("SELECT * FROM t").fetchall() == [(1, LONG, bytes(20000))]
+    connection.close()
+
+
+async def test_without_a_key_half_a_value_is_not_copied(open_app, sqlite_file, tmp_path):
+    path = sqlite_file(
+        "CREATE TABLE t (v TEXT)",
+        f"INSERT INTO t VALUES ('{LONG}')",
+        "CREATE VIEW w AS SELECT v FROM t",
+    )
+    async with open_app(path, table="w") as pilot:
+        await press(pilot, "y", "y")
+        assert not (tmp_path / "state" / "clipboard.txt").exists()
+        said = [n.message for n in pilot.app._notifications]
+        assert any("nothing was copied" in message for message in said)
+
+
+async def test_an_insert_brings_back_every_value(open_app, sqlite_file, tmp_path):
+    path = sqlite_file(
+        "CREATE TABLE t (a, b, c, d, e, f)",
+        "INSERT INTO t VALUES (9e999, -9e999, 'x' || char(0) || 'y', "
+        "CAST(x'ff41' AS TEXT), 'o''k', 0.1)",
+    )
+    look = "SELECT a, b, hex(c), hex(d), e, f, typeof(c), typeof(d) FROM t"
+    with sqlite3.connect(path) as connection:
+        wanted = connection.execute(look).fetchall()
+    connection.close()
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "y", "i")
+        text = kept(tmp_path)
+        await press(pilot, "y", "j")
+        assert json.loads(kept(tmp_path))["a"] == {"$type": "real", "text": "inf"}
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE t (a, b, c, d, e, f)")
+        connection.execute(text)
+        assert connection.execute(look).fetchall() == wanted
+    connection.close()
+
+
+async def test_postgresql_rows_as_json_and_insert(open_app, postgres, tmp_path):
+    run_sql(
+        postgres,
+        "CREATE TABLE t (id bigint PRIMARY KEY, ok boolean, b bytea, n numeric, t text)",
+        r"INSERT INTO t VALUES (9223372036854775807, true, '\x00ff', 'NaN', E'a\\b''c')",
+    )
+    async with open_app(postgres, table="t") as pilot:
+        await settle(pilot)
+        await press(pilot, "y", "j")
+        assert json.loads(kept(tmp_path)) == {
+            "id": 9223372036854775807, "ok": True, "b": {"$type": "bytes", "hex": "00ff"},
+            "n": {"$type": "decimal", "text": "NaN"}, "t": "a\\b'c",
+        }  # fmt: skip
+        await press(pilot, "y", "i")
+        text = kept(tmp_path)
+    before = run_sql(postgres, "SELECT t::text FROM t")
+    assert run_sql(postgres, "DELETE FROM t", text, "SELECT t::text FROM t") == before

@@ -1,0 +1,118 @@
+"""The last line names keys that work where the focus is, and no others."""
+
+import pytest
+from textual.widgets import Input, TextArea
+
+from studio.ui.keys.commands import key_label
+from studio.ui.shell.status_line import StatusLine
+from studio.ui.widgets.dialog import Dialog
+from tests.scenes import settle
+from tests.ui.test_browse import main, press
+from tests.ui.test_query import write
+
+EDITED = ("right", "right", "e", "text:!", "enter")
+READING = (
+    ("t",),
+    ("ctrl+p",),
+    ("question_mark",),
+    ("e",),
+    ("y",),
+    ("r",),
+    ("enter",),
+    ("percent_sign",),
+    ("g", "c"),
+    ("ctrl+p", "text:saved plan", "enter"),
+    ("right", "e"),
+    ("right", "right", "e"),
+    ("right", "right", "e"),
+)
+"""Each opens another dialog, from the rows."""
+CHANGED = (("w",), ("q",), ("w", "enter", "ctrl+p", "text:undo last apply", "enter"))
+"""The same with an edit staged."""
+
+
+def named(pilot) -> tuple[tuple[str, str], ...]:
+    """The keys on the last line, as they are painted, with their words."""
+    line = main(pilot).query_one(StatusLine)
+    painted = line.render().plain
+    assert all(f"{key} {word}" in painted for key, word in line.shown)
+    return line.shown
+
+
+def working(pilot) -> set[str]:
+    """Every key that does something on the screen on top, as people write it."""
+    screen = pilot.app.screen
+    is_typing = isinstance(screen.focused, Input | TextArea)
+    return {
+        key_label(key)
+        for key, active in screen.active_bindings.items()
+        if active.enabled
+        and (active.binding.priority or not (is_typing and len(key_label(key)) == 1))
+    }
+
+
+@pytest.mark.parametrize(("first", "ways"), [((), READING), (EDITED, CHANGED)])
+async def test_under_a_dialog_stand_the_keys_of_the_dialog_alone(open_app, demo, first, ways):
+    seen = set()
+    async with open_app(demo, table="users", size=(80, 24)) as pilot:
+        await press(pilot, *first)
+        for keys in ways:
+            await press(pilot, *keys)
+            assert isinstance(pilot.app.screen, Dialog), keys
+            seen.add(type(pilot.app.screen))
+            shown = dict(named(pilot))
+            assert shown, keys
+            assert shown.keys() <= working(pilot), keys
+            assert not {"filter", "sort", "record", "relations"} & set(shown.values()), keys
+            assert "row 1" not in main(pilot).query_one(StatusLine).render().plain
+            await press(pilot, "escape")
+            assert pilot.app.screen is main(pilot), keys
+    assert len(seen) >= len(ways) - 2
+
+
+async def test_back_from_a_dialog_the_keys_of_the_rows_are_named_again(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        before = named(pilot)
+        await press(pilot, "t", "escape")
+        assert named(pilot) == before
+
+
+async def test_the_filter_names_its_own_keys_and_none_that_would_be_typed(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "slash")
+        shown = dict(named(pilot))
+        assert shown["enter"] == "show"
+        assert shown["esc"] == "back"
+        assert "g" not in shown
+        assert shown.keys() <= working(pilot)
+
+
+async def test_so_does_the_filter_of_the_catalog(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "shift+tab", "slash")
+        shown = dict(named(pilot))
+        assert shown["enter"] == "to the list"
+        assert shown["esc"] == "all"
+        assert shown.keys() <= working(pilot)
+
+
+async def test_the_query_editor_names_no_letter(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        main(pilot).action_new_query()
+        await settle(pilot)
+        write(pilot, "SELECT 1")
+        shown = dict(named(pilot))
+        assert shown.keys() <= working(pilot)
+        assert all(len(key) > 1 for key in shown), shown
+
+
+@pytest.mark.parametrize("width", [40, 97])
+async def test_what_does_not_fit_is_left_out_whole(open_app, demo, width):
+    async with open_app(demo, table="users", size=(width, 24)) as pilot:
+        line = main(pilot).query_one(StatusLine)
+        assert line.render().cell_len <= line.content_size.width
+        assert all(f"{key} {word}" in line.render().plain for key, word in line.shown)
+        await press(pilot, "g")
+        menu = line.render()
+        assert menu.cell_len <= line.content_size.width
+        assert "…" not in menu.plain.removeprefix("g … ")

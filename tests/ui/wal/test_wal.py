@@ -1,0 +1,105 @@
+"""The WAL page on a database that another program has open, driven by keys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from textual.widgets import Static
+
+from studio.ui.shell.main import MainScreen
+from studio.ui.wal.tab import WalTab
+from tests.scenes import settle
+from tests.ui.test_browse import press
+from tests.wal.programs import Program
+from tests.wal.test_samples import SAMPLES
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[tuple[Path, Program, Program]]:
+    """A database with a writer, and a reader who stands at an older commit."""
+    path = tmp_path / "app.db"
+    writer, reader = Program(path), Program(path)
+    writer.sql("PRAGMA journal_mode=wal")
+    writer.sql("CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT)")
+    writer.sql("INSERT INTO people VALUES (1, '[red]Ann'), (2, 'Bo')")
+    reader.sql("BEGIN")
+    reader.sql("SELECT * FROM people")
+    writer.sql("UPDATE people SET name = 'Bob' WHERE id = 2")
+    yield path, writer, reader
+    reader.close()
+    writer.close()
+
+
+def tab(pilot) -> WalTab:
+    screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
+    shown = screen.tab_stack.current
+    assert isinstance(shown, WalTab)
+    return shown
+
+
+def commits(pilot) -> list[str]:
+    lines = tab(pilot).commits
+    return [lines.text_of(line).plain for line in range(lines.count)]
+
+
+def rows(pilot) -> list[str]:
+    lines = tab(pilot).rows
+    return [lines.text_of(line).plain.strip() for line in range(lines.count)]
+
+
+async def test_commits_readers_and_rows(open_app, live):
+    path, writer, reader = live
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "w")
+        title = str(tab(pilot).query_one("#wal-title", Static).content)
+        assert "app.db-wal" in title
+        pid = reader.process.pid
+        assert f"(pid {pid}) reads as of frame 3 and keeps 4.1 kB from being checkpoint" in title
+        newest, before, oldest = commits(pilot)
+        assert newest.split()[:4] == ["·", "4", "4-4", "1"]
+        assert newest.rstrip().endswith("people")
+        assert f"(pid {pid}) reads here" in before
+        assert "schema" in oldest
+        await press(pilot, "enter")
+        assert rows(pilot) == ["people  ~1", "~ 2  name: 'Bo' → 'Bob'"]
+        await press(pilot, "down", "enter")
+        assert rows(pilot)[1:] == ["+ 1  id: 1  name: '[red]Ann'", "+ 2  id: 2  name: 'Bo'"]
+        await press(pilot, "escape", "d", "up", "d")
+        assert rows(pilot) == ["people  ~1", "~ 2  name: 'Bo' → 'Bob'"]
+        await press(pilot, "escape")
+        assert not tab(pilot).has_class("-rows")
+        writer.sql("DELETE FROM people WHERE id = 1")
+        await press(pilot, "R")
+        assert commits(pilot)[0].split()[1] == "5"
+
+
+async def test_a_new_commit_is_seen_by_itself(open_app, live):
+    path, writer, _ = live
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "w")
+        await press(pilot, "down")
+        writer.sql("DELETE FROM people WHERE id = 1")
+        tab(pilot)._look()
+        await settle(pilot)
+        assert commits(pilot)[0].split()[1] == "5"
+        assert tab(pilot).current == 3
+
+
+async def test_an_unreachable_commit_says_why(open_app, tmp_path):
+
+    folder = copytree(SAMPLES / "partial-checkpoint", tmp_path / "wal")
+    async with open_app(Path(folder) / "app.db") as pilot:
+        await press(pilot, "g", "w", "end")
+        assert "cannot be rebuilt" in commits(pilot)[-1]
+        await press(pilot, "enter")
+        (said,) = rows(pilot)
+        assert "commit 3 cannot be rebuilt: a checkpoint has written later pages" in said
+        assert commits(pilot)[6].startswith(" ✓ ")
+
+
+async def test_other_engines_say_they_have_none(open_app, postgres):
+    async with open_app(postgres) as pilot:
+        await press(pilot, "g", "w")
+        screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
+        assert screen.tab_stack.find("wal") is None
