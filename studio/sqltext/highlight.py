@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from pygments.lexers import get_lexer_by_name
 
+from studio.sqltext.common_prefix import common_prefix
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, TokenKind, scan
 
@@ -59,7 +60,7 @@ class Highlighter:
 
     def _forget_after(self, text: str) -> None:
         """Drop the marks that an edit may have moved."""
-        kept = _common_prefix(self._text, text)
+        kept = common_prefix(self._text, text)
         if self._syntax.copy_data:
             # Lines after COPY … FROM STDIN turn into data when their end appears, far below.
             copy = text[:kept].lower().find("stdin")
@@ -130,18 +131,6 @@ def _line_starts(text: str, first_line: int, last_line: int) -> Iterator[int]:
             return
         position = found + 1
         yield position
-
-
-def _common_prefix(one: str, other: str) -> int:
-    """How many characters two texts begin alike; halving, because comparing slices is memcmp."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 _TYPES = {

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
+from studio.sqltext.common_prefix import common_prefix
 from studio.sqltext.split import StatementWatch
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, TokenKind, scan
@@ -88,7 +89,7 @@ class StatementReader:
 
     def _forget(self, text: str) -> None:
         """Drop what an edit may have moved."""
-        kept = _common(self._text, text)
+        kept = common_prefix(self._text, text)
         if self._syntax.copy_data:
             # Lines after COPY … FROM STDIN turn into data when their end appears, far below.
             copy = text[:kept].lower().find("stdin")
@@ -243,15 +244,3 @@ def _word_end(text: str, position: int, quote: str) -> int:
             return end + 1
     found = _IN_WORD.match(text, position)
     return found.end() if found else position
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts begin alike; halving, because comparing slices is memcmp."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low

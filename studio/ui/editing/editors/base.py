@@ -1,8 +1,8 @@
 """What every editor of a cell is: a small frame over the cell, which gives a value or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual import on
 from textual.app import ComposeResult
@@ -62,6 +62,29 @@ class Entered:
     after: Mapping[str, Assigned]
     note: str = ""
     """What they should know about it."""
+
+
+class Answering(Protocol):
+    """Any editor of a cell."""
+
+    subject: Subject
+
+    def complain(self, problem: str) -> None:
+        """Say what is wrong."""
+
+    def dismiss(self, result: Entered | None = None, /) -> object:
+        """Close with the answer."""
+
+
+def enter(editor: Answering, made: Callable[[Column], Assigned]) -> None:
+    """Close `editor` with what `made` gives for its column; its ValueError is said instead."""
+    column = editor.subject.column
+    try:
+        value = made(column)
+    except ValueError as error:
+        editor.complain(str(error))
+    else:
+        editor.dismiss(Entered({column.name: value}))
 
 
 class CellEditor(Dialog[Entered | None]):
@@ -218,21 +241,11 @@ class CellEditor(Dialog[Entered | None]):
 
     def action_null(self) -> None:
         """Close with NULL for the cell; a column that takes none complains."""
-        try:
-            values.null(self.subject.column)
-        except ValueError as error:
-            self.complain(str(error))
-        else:
-            self.dismiss(Entered({self.subject.column.name: None}))
+        enter(self, values.null)
 
     def action_default(self) -> None:
         """Stage what the database puts there by itself."""
-        try:
-            made = values.default(self.subject.column)
-        except ValueError as error:
-            self.complain(str(error))
-        else:
-            self.dismiss(Entered({self.subject.column.name: made}))
+        enter(self, values.default)
 
     def action_cancel(self) -> None:
         """Change nothing."""

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from studio.edits.staging import values
 from studio.model.catalog import ColumnKind
 from studio.model.change import Default
-from studio.ui.editing.editors.base import Entered, Subject, keys_that_fit, text_of
+from studio.ui.editing.editors.base import Entered, Subject, enter, keys_that_fit, text_of
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.keys.help import Help
 from studio.ui.widgets.beside import stand_over
@@ -58,21 +58,11 @@ class ValuePick(Pick[Entered]):
 
     def action_null(self) -> None:
         """Close with NULL for the cell; a column that takes none says so."""
-        try:
-            values.null(self.subject.column)
-        except ValueError as error:
-            self.complain(str(error))
-        else:
-            self.dismiss(Entered({self.subject.column.name: None}))
+        enter(self, values.null)
 
     def action_default(self) -> None:
         """Stage what the database puts there by itself."""
-        try:
-            made = values.default(self.subject.column)
-        except ValueError as error:
-            self.complain(str(error))
-        else:
-            self.dismiss(Entered({self.subject.column.name: made}))
+        enter(self, values.default)
 
     def stage_text(self, text: str) -> Entered | None:
         """What `text` means for the column; None, with the rule on the screen, when nothing."""
