@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 
 import studio.ui
 from studio.ui.editing.review import Review
-from studio.ui.keys.bursts import BURST_S, REPEAT_S, Bursts
+from studio.ui.keys.bursts import BURST_S, HELD_S, REPEAT_S, Bursts
 from studio.ui.terminal.driver import KeyboardReader
 from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.confirming import SEEN_S, Confirming
@@ -90,6 +90,19 @@ def test_a_key_with_many_behind_it_was_not_alone():
     for number in range(1000):
         bursts.note(at("down", 10.0 + number))
     assert not bursts.is_alone(answer)
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "is_alone"), [(REPEAT_S * 2, False), (HELD_S * 0.9, False), (HELD_S * 1.1, True)]
+)
+def test_a_held_key_that_comes_late_once_is_still_held(gap_s, is_alone):
+    bursts = Bursts()
+    for number in range(3):
+        bursts.note(at("enter", 10.0 + number * REPEAT_S / 2))
+    late = at("enter", 10.0 + REPEAT_S + gap_s)
+    assert bursts.are_over(late.time) is is_alone
+    bursts.note(late)
+    assert bursts.is_alone(late) is is_alone
 
 
 def typed_at_once(pilot, *keys: str) -> None:

@@ -21,14 +21,14 @@ class FirstRows:
 
 
 _MACHINERY = re.compile(
-    r"_.*|.*migrations?(_lock|_history)?|schema_(version|history|info)|alembic_version|"
+    r".*migrations?(_lock|_history)?|schema_(version|history|info)|alembic_version|"
     r"flyway_.*|databasechangelog(lock)?|ar_internal_metadata|goose_db_version|"
     r"spatial_ref_sys|django_.*|pg_stat_.*",
     re.IGNORECASE,
 )
-"""What tools keep for themselves."""
+"""What tools keep for themselves, however many rows it has."""
 _RECORDS = re.compile(
-    r"(?:^|_)(?:logs?|audits?|history|versions?|sessions?|tokens?|caches?|jobs?|queues?|locks?|"
+    r"^_|(?:^|_)(?:logs?|audits?|history|versions?|sessions?|tokens?|caches?|jobs?|queues?|locks?|"
     r"events?|notifications?|settings?|config|tmp|temp|old|backup|bak)(?:$|_)",
     re.IGNORECASE,
 )

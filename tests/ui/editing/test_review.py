@@ -491,8 +491,9 @@ async def test_applied_sets_are_listed(open_app, sqlite_file):
     async with open_app(sqlite_file(*USERS), table="users") as pilot:
         await press(pilot, "d", "w", "enter", "d", "w", "enter")
         await press(pilot, "ctrl+p", "text:applied sets", "enter")
-        assert isinstance(pilot.app.screen, AppliedSets)
-        assert [entry.id for entry in pilot.app.screen._shown] == [2, 1]
+        listed = pilot.app.screen
+        assert isinstance(listed, AppliedSets)
+        await shows(lambda: [entry.id for entry in listed._shown] == [2, 1])
 
 
 async def test_a_wait_for_a_file_says_who_holds_it(open_app, tmp_path):
