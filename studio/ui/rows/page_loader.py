@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -16,6 +17,14 @@ from studio.ui.shell.tab import Tab
 from studio.ui.work_ends import begin_work
 
 _GROUP = "page"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fetching:
+    """One page that is asked for, once."""
+
+    window: RowWindow
+    request: PageRequest
 
 
 class TakesPages(Protocol):
@@ -36,7 +45,10 @@ class PageLoader:
         self._owner = owner
         self._lane = lane
         self._taker = taker
-        self._on_way: PageRequest | None = None
+        self._on_way: _Fetching | None = None
+        """The newest. One that was given up for it may be for the same page: how that one ends says
+        nothing of this one.
+        """
         self.window: RowWindow | None = None
         self.elapsed_ms = 0.0
         """How long the newest page took."""
@@ -53,35 +65,48 @@ class PageLoader:
         way = Direction.BACKWARD if direction < 0 else Direction.FORWARD
         request = self.window.wanted(first, last, way)
         if request is not None:
-            begin_work(self._owner, partial(self._fetch, self.window, request), _GROUP)
+            given_up = self._on_way
+            if given_up is not None and given_up.window is not self.window:
+                given_up.window.failed(given_up.request)
+            self._on_way = fetching = _Fetching(self.window, request)
+            begin_work(self._owner, partial(self._fetch, fetching), _GROUP)
 
     def stop(self) -> bool:
         """Stop what is on its way; whether there was anything."""
-        is_reading = self.is_reading
+        fetching = self._on_way
         self._owner.workers.cancel_group(self._owner, _GROUP)
-        return is_reading
+        if fetching is None or not self._ended(fetching):
+            return False
+        # Here, and not where it is cancelled: it may not even have begun.
+        fetching.window.failed(fetching.request)
+        return True
 
-    async def _fetch(self, window: RowWindow, request: PageRequest) -> None:
-        table = window.table
-        self._on_way = request
-        self._owner.post_message(Tab.Working(f"reading {table.ref}"))
+    async def _fetch(self, fetching: "_Fetching") -> None:
+        window, request = fetching.window, fetching.request
+        self._owner.post_message(Tab.Working(f"reading {window.table.ref}"))
         try:
-            page = await fetch_page(self._lane(), table, request)
+            page = await fetch_page(self._lane(), window.table, request)
         except StudioError as error:
-            window.failed(request)
-            if window is self.window:
-                self._taker.page_failed(window, error)
+            if self._ended(fetching):
+                window.failed(request)
+                if window is self.window:
+                    self._taker.page_failed(window, error)
             return
         except asyncio.CancelledError:
-            window.failed(request)
+            if self._ended(fetching):
+                window.failed(request)
             raise
-        finally:
-            if self._on_way is request:
-                self._on_way = None
-                self._owner.post_message(Tab.Working())
-        if window is not self.window:
+        if not self._ended(fetching) or window is not self.window:
             return
         moved = window.accept(page)
         if moved is not None:
             self.elapsed_ms = page.elapsed_ms
             self._taker.page_came(window, moved)
+
+    def _ended(self, fetching: "_Fetching") -> bool:
+        """Note that it ended; False: it was given up for another before."""
+        if self._on_way is not fetching:
+            return False
+        self._on_way = None
+        self._owner.post_message(Tab.Working())
+        return True
