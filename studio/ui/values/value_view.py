@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -117,6 +117,7 @@ class ValueView(Widget, can_focus=True):
         """JSON has a cursor, and what folds."""
         self._awaits_end = False
         """Whether somebody wants to see the end, which is still looked for."""
+        self._read = ""  # how far that is, as it was drawn last
         self._top = 0
         self._shown_lines: list[tuple[list[Piece], int]] = []
         self._lines_key: tuple[int, int, int] | None = None
@@ -254,8 +255,7 @@ class ValueView(Widget, can_focus=True):
             return self._heading()
         row = y - HEADING_LINES
         if row < 0 and self._tree is not None:
-            path = self._tree.path(self._width, awaits_end=self._awaits_end)
-            return self._strip(fit(path, self._width, self._glyphs), "dim")
+            return self._strip(fit(self._path(self._tree), self._width, self._glyphs), "dim")
         if row < 0:
             return Strip.blank(self.size.width, self._style("text"))
         if self._is_absent and row == 0:
@@ -309,12 +309,24 @@ class ValueView(Widget, can_focus=True):
             until = perf_counter() + _TURN_S
             while not lines.is_whole and perf_counter() < until:
                 lines.find()
-            if self._awaits_end or len(self._lines()) < self._page:
-                self._lines_key = None
-                self.refresh()
+            self._show_progress(tree)
             await asyncio.sleep(_PAUSE_S)
         if tree is self._tree and self._awaits_end:
             self.action_last_line()
+
+    def _show_progress(self, tree: JsonTree) -> None:
+        """Draw what is known by now, and of that only what is not on the screen yet."""
+        if self._awaits_end and (read := self._path(tree)) != self._read:
+            self._read = read
+            self.refresh(Region(0, 1, self.size.width, 1))
+        shown = self._lines()
+        if len(shown) < self._page:
+            self._lines_key = None
+            if [drawn for drawn, _ in self._lines()] != [drawn for drawn, _ in shown]:
+                self.refresh()
+
+    def _path(self, tree: JsonTree) -> str:
+        return tree.path(self._width, awaits_end=self._awaits_end)
 
     def _folded(self) -> None:
         self._lines_key = None

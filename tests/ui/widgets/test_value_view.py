@@ -162,3 +162,49 @@ async def test_the_end_of_long_json_is_read_when_it_is_wanted() -> None:
         assert app.lines()[-1] == "]"
         await pilot.press("k", "k")
         assert app.lines()[1] == "$[29999].id"
+
+
+class Drawn(ValueView):
+    """Counts how often all of it was drawn, and how often a part of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wholes = self.parts = 0
+
+    def refresh(self, *regions, **how):
+        if regions:
+            self.parts += 1
+        else:
+            self.wholes += 1
+        return super().refresh(*regions, **how)
+
+
+async def test_folding_long_json_draws_only_what_becomes_known() -> None:
+    items = ",".join(f'{{"id": {n}, "tags": ["a", "b"]}}' for n in range(20_000))
+    app = ValueApp(f'{{"items": [{items}], "last": 1}}')
+    app.view = Drawn()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.wholes = 0
+        await pilot.press("F")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [line.strip() for line in app.lines()[2:6]] == [
+            "{",
+            '"items": […],  20,000 values',
+            '"last": 1',
+            "}",
+        ]
+        assert app.view.wholes <= 4
+
+
+async def test_reading_to_the_end_draws_one_line_for_each_percent() -> None:
+    app = ValueApp(f"[{','.join(str(n) for n in range(100_000))}]")
+    app.view = Drawn()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.wholes = 0
+        await pilot.press("G")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert app.lines()[-1] == "]"
+        assert app.view.wholes <= 4
+        assert 0 < app.view.parts <= 101
