@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -51,6 +51,8 @@ class Lane:
         self._in_transaction = False
         self._was_lost = False
         self._running: asyncio.Future[Any] | None = None
+        self.around_closing: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Entered while the connection is closed."""
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 
@@ -325,7 +327,8 @@ class Lane:
     async def _drop(self) -> None:
         wire, self._wire = self._wire, None
         if wire is not None:
-            await wire.close()
+            with self.around_closing():
+                await wire.close()
 
     async def interrupt(self) -> None:
         """Stop what runs now, if anything does; its caller gets the engine's own error."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
 
@@ -35,6 +36,8 @@ class Session:
         """Who holds the lock that a change of ours waits for right now, in words."""
         self.on_reconnect: Callable[[], None] | None = None
         """Called when a lane had to open a new connection because the old one was lost."""
+        self.around_closing_edit: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Entered while the connection that writes is closed."""
         self.turns = Turns()
         """Of the lanes, where a server allows fewer connections than there are."""
         self._lanes: dict[Purpose, Lane] = {}
@@ -111,7 +114,7 @@ class Session:
         return await ThreadWire.connect(self._blocking_engine(purpose))
 
     def _new_lane(self, purpose: Purpose) -> Lane:
-        return Lane(
+        lane = Lane(
             self.backend,
             lambda: self._connect(purpose),
             lambda: self._is_stale(purpose),
@@ -119,6 +122,9 @@ class Session:
             self._reconnected,
             self.opening.target.statement_timeout_s if purpose in _READING else 0,
         )
+        if purpose is Purpose.EDIT:
+            lane.around_closing = self.around_closing_edit
+        return lane
 
     def examining(self) -> Lane:
         """A lane for many blocking reads of the catalog in a thread, while everything else goes

@@ -73,6 +73,8 @@ class RowWindow:
         self._origin = 0
         """Index minus the run's own number, for every row of the run."""
         self._exact = True
+        self._is_doubted = False
+        """Whether others may have written since the rows were read or counted."""
         self._at_start = self._at_end = False
         self._asked: PendingRequest | None = None
         self._failed: PageRequest | None = None
@@ -126,9 +128,12 @@ class RowWindow:
     @property
     def is_exact(self) -> bool:
         """Whether `height` is a count."""
+        if self._is_doubted:
+            return False
+        count = self.count
         if self._at_end and self._run is not None:
-            return self._exact
-        return self.count is not None and self.count.exact and self.count.rows == self.height
+            return self._exact and (count is None or not count.exact or count.rows == self.height)
+        return count is not None and count.exact and count.rows == self.height
 
     def row(self, index: int) -> Row | None:
         """The row at `index`, or None while it is not held."""
@@ -319,6 +324,7 @@ class RowWindow:
         if known and not count.exact:
             return Moved()
         self.count = count
+        self._is_doubted &= not count.exact
         if not self._at_end or self._at_start or self._run is None:
             return Moved()
         if self._exact and not count.exact:
@@ -327,6 +333,15 @@ class RowWindow:
         self._origin += shift
         self._exact = count.exact
         return Moved(shift)
+
+    def doubt(self) -> None:
+        """Others may have written: how many rows there are is an estimate from now on, until they
+        are counted, or read again up to the end.
+        """
+        self._is_doubted = True
+        self._exact &= self._at_start
+        if self.count is not None:
+            self.count = replace(self.count, exact=False)
 
     def _measure(self, page: RowPage) -> None:
         request = page.request
@@ -378,6 +393,7 @@ class RowWindow:
             return self._missed(asked)
         height, total = self.height, self.count
         self._run = RowRun(page)
+        self._is_doubted = False
         backward = page.request.direction is Direction.BACKWARD
         from_start = asked.why is Why.FIRST or (not page.request.offset and not self.is_stable)
         self._at_start = from_start or (backward and not page.more)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from studio.backends.halves import Absent, ask, offers
 from studio.backends.halves.completing import vocabulary_of
+from studio.backends.halves.contents import CONTENTS
 from studio.backends.halves.facts import FACTS
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.target import Target
@@ -16,6 +17,7 @@ from studio.model.page import RowCount
 from studio.model.server import Server
 from studio.rows.first_rows.answer import named_table, wanted_table
 from studio.rows.first_rows.sizes import counted, sized
+from studio.ui.contents import Contents
 from studio.ui.editing.staging import Staging
 
 
@@ -28,6 +30,8 @@ class Workspace:
         self.summaries: tuple[TableSummary, ...] = ()
         self.catalog: Catalog | None = None
         """Everything, once `load_catalog` has run."""
+        self.contents = Contents(session)
+        """Whether what was read is still so."""
         self.staging = Staging()
         """What is staged, over all tables."""
         self.is_production = False
@@ -69,8 +73,8 @@ class Workspace:
 
     @property
     def has_changing_facts(self) -> bool:
-        """Whether they may be others by now."""
-        return offers(self.session.backend, FACTS)
+        """Whether they, or the contents, may be others by now."""
+        return offers(self.session.backend, FACTS) or offers(self.session.backend, CONTENTS)
 
     def facts_now(self) -> str:
         """The same as it is by now. May block."""
@@ -103,6 +107,11 @@ class Workspace:
         known = await self.session.row_counts(refs)
         if known:
             self.summaries = counted(self.summaries, known)
+        return self.summaries
+
+    def doubt_counts(self) -> tuple[TableSummary, ...]:
+        """The outline with no row count that is still known exactly: others wrote."""
+        self.summaries = tuple(summary._replace(exact=False) for summary in self.summaries)
         return self.summaries
 
     def row_count(self, ref: TableRef) -> RowCount | None:

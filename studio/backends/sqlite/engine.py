@@ -1,7 +1,7 @@
 """SQLite: files, memory, and their WAL."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from typing import ClassVar, cast
 
@@ -120,6 +120,10 @@ class SQLite:
     def facts(self, opening: Opening) -> tuple[str, ...]:
         """The WAL, whose commits are only known as long as nobody wrote or checkpointed."""
         return tuple(_facts(_ours(opening)))
+
+    def contents(self, opening: Opening) -> Hashable | None:
+        """By the stamp of the -wal, or of the file where nothing is in one."""
+        return staleness.contents(_ours(opening))
 
     def outline(self, connection: Connection) -> tuple[TableSummary, ...]:
         """From `pragma_table_list`."""

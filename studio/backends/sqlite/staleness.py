@@ -4,7 +4,7 @@ Nothing here may open them: closing a descriptor would drop SQLite's locks in th
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 
 from studio.backends.sqlite import credentials
@@ -50,6 +50,22 @@ def wal_bytes(opening: SQLiteOpening) -> int:
         return opening.probe.wal_bytes
     wal = stamp(Path(f"{opening.path}-wal"))
     return wal.size if wal is not None else 0
+
+
+def contents(opening: SQLiteOpening) -> Hashable | None:
+    """A stamp that is another after each commit: of the -wal as long as commits go there, so that
+    a checkpoint, which changes nothing, is not taken for one. None in memory.
+
+    What was written in the moment of a look may be seen by the next commit only: stamps of files
+    are a few milliseconds wide, and a -wal is written before its commit counts.
+    """
+    if opening.way is How.MEMORY:
+        return None
+    db, wal = stamp(opening.path), stamp(Path(f"{opening.path}-wal"))
+    written = wal if wal is not None and wal.size else db
+    if db is None or written is None:
+        return ()
+    return (db.device, db.inode, written.inode, written.size, written.mtime_ns)
 
 
 def is_same_file(opening: SQLiteOpening) -> bool:

@@ -104,7 +104,7 @@ class Runs:
                 rows = result.rows if result.columns else result.row_count
                 self._shows.remember(Ran(_now(), one.text, result.elapsed_ms, rows))
                 self._shows.say("\n".join([which + summary(result), *result.notices]))
-                self._tell_of_structure(one, result)
+                self._tell_of_change(one, result)
             self._shows.editor.unmark()
         except StudioError as error:
             self._fail(error, where, statement)
@@ -145,7 +145,9 @@ class Runs:
         self._tab.post_message(Tab.Working(self._doing))
         return answer is True
 
-    def _tell_of_structure(self, ran: Query, result: Result) -> None:
+    def _tell_of_change(self, ran: Query, result: Result) -> None:
+        if ran.facts.kind is not StatementKind.READ and result.outcome in {"committed", "done"}:
+            self._workspace.contents.wrote()
         if ran.facts.kind is StatementKind.SCHEMA and result.outcome in {"committed", "done"}:
             self._tab.post_message(Tab.StructureChanged())
 

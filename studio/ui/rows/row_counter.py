@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 
 from textual.widget import Widget
 
@@ -16,6 +17,8 @@ from studio.ui.workspace import Workspace
 
 _COUNT_S = 5.0
 """How long the rows a filter keeps are counted unasked; C counts to the end."""
+_AGE_S = 60.0
+"""Rows read so long after a count are of other contents, where nobody can tell."""
 Learn = Callable[[RowWindow, RowCount], None]
 
 
@@ -41,6 +44,11 @@ class RowCounter:
         self._sought: RowWindow | None = None
         """Whose number is sought unasked."""
         self._counted: RowWindow | None = None
+        self._is_told = workspace.contents.are_told
+        self.counted_at = 0.0
+        """`monotonic()` of the newest exact number."""
+        self._known: RowWindow | None = None
+        """Whose that is."""
 
     def estimate(self, window: RowWindow) -> None:
         """Find out about how many there are, in the background."""
@@ -55,6 +63,21 @@ class RowCounter:
         """Count them one by one, in the background."""
         begin_work(self._owner, partial(self._count, window), "count")
 
+    def age(self, window: RowWindow) -> None:
+        """Rows came. Where nobody tells that others wrote, a number that was exact a while ago is
+        an estimate beside them.
+        """
+        known = window.count
+        if known is None or not known.exact or self._is_told or window is not self._known:
+            return
+        if monotonic() - self.counted_at > _AGE_S:
+            window.doubt()
+
+    def _tell(self, window: RowWindow, known: RowCount) -> None:
+        if known.exact:
+            self._known, self.counted_at = window, monotonic()
+        self._learn(window, known)
+
     def stop(self) -> bool:
         """Stop counting; whether that went on."""
         is_counting = self._counted is not None
@@ -66,17 +89,17 @@ class RowCounter:
         try:
             about = await estimate(lane, window.table, filters)
             if about is not None:
-                self._learn(window, about)
+                self._tell(window, about)
             if filters:
                 beside = self._session.lane(Purpose.WATCH)
                 known = await count_within(beside, window.table, filters, _COUNT_S)
                 if known is not None:
-                    self._learn(window, known)
+                    self._tell(window, known)
             if filters or (about is not None and about.exact):
                 return
             better = await look_closer(lane, window.table)
             if better is not None:
-                self._learn(window, better)
+                self._tell(window, better)
         except StudioError:
             # Only a number is missing: the rows are there, and say so better than a message would.
             return
@@ -94,7 +117,7 @@ class RowCounter:
         except StudioError as error:
             self._fail(error)
         else:
-            self._learn(window, known)
+            self._tell(window, known)
         finally:
             # Another count may have begun while this one was stopped.
             if self._counted is window:

@@ -1,6 +1,7 @@
 """A table's tab: its rows, and its structure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -106,6 +107,7 @@ class BrowseTab(Tab):
         except StudioError as error:
             self.rows.fail(error)
             return
+        self.post_message(self.ReadAgain())
         known, self.table = self.table, table
         if known is None:
             self.rows.open(table, self._filters, self._request)
@@ -181,10 +183,19 @@ class BrowseTab(Tab):
         table = self.table
         if table is None:
             return
+        if (title := " · ".join(self._facts(table))) != self._title:
+            # Each update lays the whole screen out anew.
+            self._title = title
+            self.query_one("#title", Static).update(title)
+        self.post_message(self.Changed())
+
+    def _facts(self, table: Table) -> list[str]:
         # The name stands right above, in the line of tabs.
         facts = [f"schema {plain(table.ref.schema)}"] if table.ref.schema else []
         if count := self.rows.size_text(self._whole()):
             facts.append(count)
+        if self.rows.is_old:
+            facts.append("database changed since: R")
         if table.bytes:
             facts.append(_size(table.bytes))
         if table.kind.value != "table":
@@ -193,17 +204,15 @@ class BrowseTab(Tab):
             facts.append("no key: read-only, read by position")
         if table.unread:
             facts.append(f"not yours to read: {plain(', '.join(table.unread))}")
-        if (title := " · ".join(facts)) != self._title:
-            # Each update lays the whole screen out anew.
-            self._title = title
-            self.query_one("#title", Static).update(title)
-        self.post_message(self.Changed())
+        return facts
 
     def _whole(self) -> RowCount | None:
         """How many rows there are without a filter, as far as anybody counted them."""
         window = self.rows.window
         if window is not None and not window.request.filters and window.count is not None:
             self._last_whole = window.count
+        elif self.rows.is_old and self._last_whole is not None:
+            self._last_whole = replace(self._last_whole, exact=False)
         if self._last_whole is not None and self._last_whole.exact:
             return self._last_whole
         return self.workspace.row_count(self.ref) or self._last_whole

@@ -63,6 +63,10 @@ class RowsView(Vertical):
         """Counts the rows."""
         self._labels = KeyLabels(self, workspace, self._label_keys)
         """Reads what foreign keys of the record lead to."""
+        self._read = workspace.contents.watch(self._doubt)
+        """What the rows were read of."""
+        self._wants_size = False
+        """Whether it is to be found out how many there are, once they came."""
         self._is_outdated = False
         """Whether something was applied since the rows were read."""
         self._sought: tuple[Change, str] | None = None
@@ -84,6 +88,7 @@ class RowsView(Vertical):
     def on_unmount(self) -> None:
         """Hear no more of it."""
         self._unlisten()
+        self._read.forget()
 
     # -- its parts -------------------------------------------------------------------------------
 
@@ -168,6 +173,7 @@ class RowsView(Vertical):
         )
         self._show_question(self.table)
         self.grid.add_class("-stale")
+        self._begin_reading()
         self._want(0, self.grid.size.height, 1)
 
     def _show_question(self, table: Table) -> None:
@@ -190,6 +196,7 @@ class RowsView(Vertical):
             return None
         given_up, self.question = self.question, Question.of(shown)
         shown.retry()
+        self._read.give_up()
         self._pages.window, self._sought = shown, None
         self._show_question(shown.table)
         self.grid.remove_class("-stale")
@@ -221,8 +228,26 @@ class RowsView(Vertical):
         """Read what is on the screen again."""
         if self.window is not None:
             self.problem.clear()
+            # A number from before says nothing of the rows that come.
+            self.window.doubt()
             self.window.refresh()
+            self._begin_reading()
             self.want_visible()
+
+    def _begin_reading(self) -> None:
+        self._read.begin()
+        self._wants_size = True
+
+    @property
+    def is_old(self) -> bool:
+        """Whether somebody wrote since the rows were read."""
+        return self._read.is_old
+
+    def _doubt(self) -> None:
+        """Somebody wrote, whoever and whatever: no row on the screen changes for that."""
+        if self.source is not None:
+            self.source.window.doubt()
+            self.post_message(self.Shown())
 
     @on(Grid.NeedRows)
     def _rows_needed(self, message: Grid.NeedRows) -> None:
@@ -273,16 +298,19 @@ class RowsView(Vertical):
     def page_came(self, window: RowWindow, moved: Moved) -> None:
         """Show what the window holds now."""
         grid = self.grid
+        self._read.end()
+        self.counter.age(window)
         if grid.has_class("-stale"):
             grid.remove_class("-stale")
             cursor_column = grid.cursor[1]
             self._labels.forget()
             self.editing.show(StagedSource(window, self.workspace.staging))
             grid.move_to(0, cursor_column)
-            if window.count is None and not window.is_exact:
-                self.counter.estimate(window)
         else:
             self.editing.window_changed(moved.shift)
+        if self._wants_size and not window.is_exact:
+            self.counter.estimate(window)
+        self._wants_size = False
         if not self.problem.is_typed:
             # Rows that come are the answer: an error from before them is none any more.
             self.problem.clear()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from studio.model.relation import TableRef, TableSummary
+    from studio.ui.contents import Seen
     from studio.ui.editing.staging import Staged
     from studio.ui.workspace import Workspace
 
@@ -45,6 +46,8 @@ class CatalogPane(Vertical):
         super().__init__()
         self._unlisten: Callable[[], None] = lambda: None
         self._workspace: Workspace | None = None
+        self._counts: Seen | None = None
+        """What the row counts were read of."""
 
     def compose(self) -> ComposeResult:
         """The tree; the filter comes when it is wanted, which is later than the first rows."""
@@ -59,6 +62,8 @@ class CatalogPane(Vertical):
         """List the relations; how many rows each has comes after them, and again when there are
         others: cascades reach tables that no edit names.
         """
+        if self._workspace is not workspace:
+            self._counts = workspace.contents.watch(partial(self._doubt, workspace))
         self._workspace = workspace
         self.tree_view.show(summaries)
         self._count_rows(workspace)
@@ -69,13 +74,28 @@ class CatalogPane(Vertical):
         if staged.is_applied:
             self._count_rows(workspace)
 
+    def _doubt(self, workspace: "Workspace") -> None:
+        """Somebody wrote."""
+        if workspace is self._workspace:
+            self.tree_view.recount(workspace.doubt_counts())
+
+    def count_again(self) -> None:
+        """Rows are read again: no count is older than they are."""
+        if self._workspace is not None and self._counts is not None and self._counts.is_old:
+            self._count_rows(self._workspace)
+
     @work(group="counts", exclusive=True)
     async def _count_rows(self, workspace: "Workspace") -> None:
+        counts = self._counts
+        if counts is not None:
+            counts.begin()
         try:
             self.tree_view.recount(await workspace.count_rows())
         except StudioError:
             # Whoever asks for rows next is told why; a name without a number is no lie.
             return
+        if counts is not None:
+            counts.end()
 
     # -- reading it again ------------------------------------------------------------------------
 

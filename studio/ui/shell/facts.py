@@ -63,11 +63,14 @@ class TopFacts:
         """What it says was true when the database was opened; others write meanwhile."""
         self._is_looking = True
         try:
-            facts = await detached(lambda _stop: opened.facts_now())
+            facts, contents = await detached(
+                lambda _stop: (opened.facts_now(), opened.contents.now())
+            )
         finally:
             self._is_looking = False
         if opened is self._opened:
             self._tell(opened, facts)
+            opened.contents.compare(contents)
 
     # -- the badge -------------------------------------------------------------------------------
 

@@ -260,6 +260,10 @@ class MainScreen(StillScreen[None]):
     def _structure_changed(self) -> None:
         self.catalog_pane.read_again()
 
+    @on(Tab.ReadAgain)
+    def _read_again(self) -> None:
+        self.catalog_pane.count_again()
+
     @on(Tab.Explain)
     def _explain_wanted(self, message: Tab.Explain) -> None:
         self.opener.plan(message.sql)

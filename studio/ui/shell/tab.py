@@ -54,6 +54,9 @@ class Tab(Vertical):
     class StructureChanged(Message):
         """Relations were made, changed or dropped: what is known of them is old."""
 
+    class ReadAgain(Message):
+        """What is shown was read anew: what else is said of the contents should be no older."""
+
     class Working(Message):
         """Something runs that a person may want to stop; an empty task: nothing any more."""
 
