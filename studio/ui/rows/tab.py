@@ -89,6 +89,7 @@ class BrowseTab(Tab):
         except StudioError as error:
             self.rows.fail(error)
             self.post_message(self.Working())
+            self.post_message(self.Changed())
             return
         self.ref = self.table.ref
         self.rows.open(self.table, self._filters, self._request)

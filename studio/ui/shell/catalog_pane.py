@@ -62,13 +62,17 @@ class CatalogPane(Vertical):
         """List the relations; how many rows each has comes after them, and again when there are
         others: cascades reach tables that no edit names.
         """
-        if self._workspace is not workspace:
-            self._counts = workspace.contents.watch(partial(self._doubt, workspace))
-        self._workspace = workspace
+        self.serve(workspace)
         self.tree_view.show(summaries)
         self._count_rows(workspace)
         self._unlisten()
         self._unlisten = workspace.staging.listen(partial(self._staged, workspace))
+
+    def serve(self, workspace: "Workspace") -> None:
+        """Read the catalog of another workspace from now on."""
+        if self._workspace is not workspace:
+            self._counts = workspace.contents.watch(partial(self._doubt, workspace))
+        self._workspace = workspace
 
     def _staged(self, workspace: "Workspace", staged: "Staged") -> None:
         if staged.is_applied:

@@ -16,6 +16,7 @@ from studio.model.errors import StudioError
 from studio.model.relation import TableRef, TableSummary
 from studio.ui.editing.change_sets import ChangeSets
 from studio.ui.keys.commands import Command, bindings
+from studio.ui.keys.early import EarlyKeys
 from studio.ui.keys.help import Help
 from studio.ui.keys.here import is_typed, keys_here
 from studio.ui.keys.two_keys import TwoKeys
@@ -106,6 +107,7 @@ class MainScreen(StillScreen[None]):
         """Keeps the top line true."""
         self.opener = TabOpener(self, request)
         """Opens tabs."""
+        self._early_keys = EarlyKeys(self, self.opener)
 
     def compose(self) -> ComposeResult:
         """Top line, catalog and tabs, last line."""
@@ -161,9 +163,34 @@ class MainScreen(StillScreen[None]):
         """Say that it goes on, or no longer."""
         if is_on:
             self.status.working("connecting")
+            self.opener.is_stopped = False
         else:
             self.status.done()
-        self.top_line.awaited = "connecting" if is_on else ""
+        idle = "not connected" if self.opener.is_stopped else ""
+        self.top_line.awaited = "connecting" if is_on else idle
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing one could go back to."""
+        return self.workspace is None and not self.tab_stack.shows_rows
+
+    def gave_up(self) -> None:
+        """Nothing comes of this attempt: what waited for it waits no more."""
+        self.tab_stack.forget_keys()
+        if self.workspace is None:
+            self.opener.stop_wait()
+
+    def stopped(self) -> None:
+        """Connecting was stopped, or reading the catalog: the rows that are there stay."""
+        self.gave_up()
+        if self.workspace is None:
+            self.say("connecting was stopped: these rows stay as they are, g c connects again")
+            return
+        self.opener.end_wait()
+        self.catalog_pane.serve(self.workspace)
+        self.top_line.awaited = ""
+        self.say("reading the catalog was stopped: R in the catalog reads it again")
+        self._fill_pickers()
 
     def show_first(self, first: "FirstRows | None") -> None:
         """Show what the helper process saw."""
@@ -342,6 +369,12 @@ class MainScreen(StillScreen[None]):
             # Before it is composed.
             return
 
+    def on_key(self, event: events.Key) -> None:
+        """A key for the rows may come before they do."""
+        stack = self.tab_stack
+        if stack.current is None and (stack.has_preview or self.opener.awaits_catalog):
+            self._early_keys.take(event, stack)
+
     def wants_next_key(self) -> bool:
         """Whether the next key is not simply for the widget that has the focus: it ends a two-key
         command, or is typed over a preview and will be typed again.
@@ -426,8 +459,8 @@ class MainScreen(StillScreen[None]):
         tab = self.tab_stack.current
         if tab is not None and tab.stop():
             return
-        self._connector.stop()
         self.app.clear_notifications()
+        self._connector.stop()
 
     def say(self, message: str, *, severity: str = "information") -> None:
         """Tell the person something; `severity` is information, warning or error."""

@@ -48,6 +48,8 @@ class TabOpener:
         """The table chosen before there was a catalog."""
         self.awaits_catalog = True
         """Whether the relations are still on their way."""
+        self.is_stopped = False
+        """Whether connecting was stopped: nothing that needs a connection will come by itself."""
 
     @property
     def is_awaited(self) -> bool:
@@ -62,11 +64,23 @@ class TabOpener:
     def serve(self, workspace: "Workspace | None") -> None:
         """Open tabs on another workspace, whose catalog is on its way, or on none."""
         self._workspace, self.awaits_catalog = workspace, True
+        self.is_stopped = False
 
     def end_wait(self) -> None:
         """The catalog will not come."""
         self.awaits_catalog, self._wanted = False, None
         self.forget()
+
+    def stop_wait(self) -> None:
+        """Connecting was stopped."""
+        self._wanted, self.is_stopped = None, True
+        self.forget()
+
+    def say_stopped(self) -> bool:
+        """Say why nothing opens that needs a connection, if that is so."""
+        if self.is_stopped:
+            self._place.say("not connected: g c connects")
+        return self.is_stopped
 
     def open_first(self, workspace: "Workspace") -> TableRef | None:
         """The catalog has come: open the table that was wanted, else the first with rows; which."""
@@ -105,6 +119,8 @@ class TabOpener:
         the first table.
         """
         workspace, tab_stack = self._workspace, self._place.tab_stack
+        if self.say_stopped():
+            return
         if workspace is None or self.awaits_catalog:
             self._wanted = ref
             return
@@ -124,6 +140,8 @@ class TabOpener:
 
     def query(self) -> None:
         """Open an empty query tab. Its name is seen before it is made, which takes a moment."""
+        if self.say_stopped():
+            return
         self._wants_query = True
         self._place.tab_stack.announce("query")
         self._place.tab_stack.call_after_refresh(self.open_awaited)
@@ -147,6 +165,8 @@ class TabOpener:
     def health(self) -> None:
         """What is wrong in the connected database."""
         workspace = self._workspace
+        if self.say_stopped():
+            return
         if workspace is None:
             self._wants_health = True
             return
@@ -178,6 +198,8 @@ class TabOpener:
 
     def board(self) -> None:
         """The migrations of the folder, in the connected database or in their own."""
+        if self.say_stopped():
+            return
         if self._workspace is None:
             self._wants_board = True
             return

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -16,10 +16,14 @@ from studio.ui.shell.tab_bar import TabBar
 
 
 class Previewing(Vertical):
-    """What is shown before the first tab; keys typed to it are typed again to the tab."""
+    """What is shown before the first tab; moves in it are made again in the tab."""
 
     title: str = ""
+    """Empty until there is something to show."""
     typed: Sequence[str] = ()
+    """The keys of these moves, in order."""
+    is_followed: bool = False
+    """Whether keys wait that were typed after them: none of what comes then is a move."""
 
 
 class TabStack(Vertical):
@@ -51,6 +55,8 @@ class TabStack(Vertical):
         self._trail: list[tuple[str, Callable[[], None]]] = []
         self._preview = preview
         self._coming = ""
+        self._later: list[tuple[str, str | None]] = []
+        """Keys that wait for the first tab's rows."""
 
     def compose(self) -> ComposeResult:
         """The bar and the tabs."""
@@ -104,19 +110,46 @@ class TabStack(Vertical):
         if preview is not None:
             # Not before it is off the screen: its grid could be asked to draw while it goes.
             self.call_after_refresh(preview.remove)
-            # Moves in the first table's rows mean nothing in another tab.
+            # Keys for the first table's rows mean nothing in another tab.
             if key == next(iter(self._tabs)):
-                self.call_after_refresh(self._type_again, tuple(preview.typed))
+                self._later[:0] = [(move, None) for move in preview.typed]
+            else:
+                self.forget_keys()
 
-    def _type_again(self, keys: tuple[str, ...]) -> None:
-        for key in keys:
+    def type_later(self, key: str, character: str | None) -> None:
+        """Type a key once the first tab has its rows."""
+        self._later.append((key, character))
+        if self._preview is not None:
+            self._preview.is_followed = True
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Whether any waits."""
+        return bool(self._later)
+
+    def forget_keys(self) -> None:
+        """Type none of them: what they were for will not come."""
+        self._later.clear()
+        if self._preview is not None:
+            self._preview.is_followed = False
+
+    def _type_again(self, keys: Sequence[tuple[str, str | None]]) -> None:
+        for key, character in keys:
             # By the app: an event that the tab stack itself sent would not bubble beyond it.
-            self.app.call_later(self.app.simulate_key, key)
+            self.app.call_later(self._press, key, character)
+
+    def _press(self, key: str, character: str | None) -> None:
+        self.app.post_message(events.Key(key, character))
 
     @property
     def has_preview(self) -> bool:
         """Whether what is shown is not a tab yet."""
         return self._preview is not None
+
+    @property
+    def shows_rows(self) -> bool:
+        """Whether the preview holds any, or is known to hold none."""
+        return self._preview is not None and bool(self._preview.title)
 
     @property
     def is_covered(self) -> bool:
@@ -195,6 +228,9 @@ class TabStack(Vertical):
             self._end_preview(next(reversed(self._tabs)))
         else:
             self.show_titles()
+        if self._later and self._tabs:
+            keys, self._later = tuple(self._later), []
+            self.call_after_refresh(self._type_again, keys)
 
     # -- closing ---------------------------------------------------------------------------------
 

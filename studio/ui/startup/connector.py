@@ -40,10 +40,18 @@ def place_for_rows() -> "FirstRowsView":
 class TakesWorkspace(Protocol):
     """Whoever works on what was connected to."""
 
-    workspace: "Workspace | None"
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is open or shown that one could go back to."""
 
     def connecting(self, *, is_on: bool) -> None:
         """Say that it goes on, or no longer."""
+
+    def gave_up(self) -> None:
+        """This attempt failed: nothing that waits for it will come."""
+
+    def stopped(self) -> None:
+        """It was stopped, as asked, and what is shown stays."""
 
     def show_first(self, first: "FirstRows | None") -> None:
         """What the helper process saw; None: nothing."""
@@ -124,10 +132,12 @@ class Connector:
             opened = await self._open(target)
         except PasswordWanted as error:
             self._failed = error
+            self._taker.gave_up()
             self._ask_password(target, str(error))
             return
         except StudioError as error:
             self._failed = error
+            self._taker.gave_up()
             self.offer(str(error))
             return
         finally:
@@ -144,9 +154,12 @@ class Connector:
 
     def stop(self) -> None:
         """Stop connecting, and offer the choice where there is nothing else."""
-        stopped = self._screen.workers.cancel_group(self._screen, _GROUP)
-        if stopped and self._taker.workspace is None:
+        if not self._screen.workers.cancel_group(self._screen, _GROUP):
+            return
+        if self._taker.is_empty:
             self.offer("connecting was stopped, as asked")
+        else:
+            self._taker.stopped()
 
     def _ask_password(self, target: Target, question: str) -> None:
         def answered(password: str | None) -> None:
@@ -161,12 +174,11 @@ class Connector:
         """Ask what to connect to, below what went wrong."""
         from studio.ui.startup.connect import Connect  # noqa: PLC0415 not before the first paint
 
-        is_last = self._taker.workspace is None
-        choice = Connect(problem, self._request.folder, is_last=is_last)
+        choice = Connect(problem, self._request.folder, is_last=self._taker.is_empty)
         self._screen.app.push_screen(choice, self._chosen)
 
     def _chosen(self, typed: str | None) -> None:
         if typed:
             self.connect_to(parse(typed, read_only=self._request.read_only))
-        elif self._taker.workspace is None:
+        elif self._taker.is_empty:
             self._taker.never_connected(self._failed)

@@ -24,7 +24,6 @@ class FirstRowsView(Previewing):
     def __init__(self) -> None:
         super().__init__(id="preview")
         self.typed: list[str] = []
-        """Keys for the rows, in order: the table's own tab gets them again when it takes over."""
 
     def compose(self) -> ComposeResult:
         """The table's name over its first rows."""
@@ -41,6 +40,6 @@ class FirstRowsView(Previewing):
         grid.focus()
 
     def on_key(self, event: events.Key) -> None:
-        """Remember how one moved. Nothing else is done again: it would be done unseen."""
-        if event.key in _MOVES:
+        """Remember how one moved, for the table's own tab."""
+        if event.key in _MOVES and not self.is_followed:
             self.typed.append(event.key)
