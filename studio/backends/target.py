@@ -64,6 +64,8 @@ class Opening:
     not_writable_because: str = ""
     read_only_word: str = ""
     """The same for the top line: "--read-only", "the file's permissions"."""
+    editable_word: str = ""
+    """What there is to know about who may write: "as root, past the file's permissions"."""
     edits_alone: bool = False
     """An EDIT connection needs this process's other connections to the database closed first."""
     idle_close_s: float | None = None

@@ -271,7 +271,8 @@ def described(server: Server, opening: Opening) -> str:
 def may(server: Server, opening: Opening) -> str:
     """What a person can do with the rows, and if only read them, why."""
     if opening.writable and not server.read_only_because:
-        return "editable"
+        word = opening.editable_word
+        return f"editable ({word})" if word else "editable"
     why = server.read_only_word or opening.read_only_word
     return f"read-only ({why})" if why else "read-only"
 

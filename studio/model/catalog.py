@@ -183,6 +183,8 @@ class Table:
     (`rowid`, `ctid`).
     """
     identity_kind: IdentityKind = IdentityKind.NONE
+    unnamed_because: str = ""
+    """Why nothing names one row, where that is not for want of a key; a few words."""
     row_estimate: int | None = None
     bytes: int | None = None
     """On disk, without indexes."""

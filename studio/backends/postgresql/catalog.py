@@ -284,6 +284,7 @@ def _table(row: Record, parts: _Parts) -> Table:
         parents=relations.parents(row),
         identity=identity,
         identity_kind=identity_kind,
+        unnamed_because=relations.unnamed_because(row, columns, identity_kind),
         row_estimate=relations.row_estimate(row["tuples"], relkind),
         bytes=None if row["bytes"] is None else int(row["bytes"]),
         options=ddl.options(row),

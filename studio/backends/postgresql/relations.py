@@ -248,6 +248,17 @@ def identity(
     return (), IdentityKind.NONE
 
 
+def unnamed_because(row: Record, found: Sequence[Column], kind: IdentityKind) -> str:
+    """Why rows have no names, in a few words; empty where there is just no key."""
+    if kind is not IdentityKind.NONE:
+        return ""
+    if row["kind"] != "p" and row["has_children"] == "t":
+        return "no key holds for the tables that inherit from it, too"
+    if any(column.hidden for column in found):
+        return "its key is not yours to read"
+    return ""
+
+
 def _unique_columns(row: Record, names: Names) -> tuple[str, ...]:
     usable = all(row[claim] == "t" for claim in ("is_unique", "is_valid", "is_immediate"))
     if not usable or row["is_partial"] == "t" or row["has_expressions"] == "t":

@@ -54,6 +54,17 @@ def identity(
     return _unique(columns, indexes)
 
 
+def unnamed_because(columns: tuple[Column, ...], kind: IdentityKind) -> str:
+    """Why rows have no names, in a few words; empty where there is just no key."""
+    if kind is not IdentityKind.NONE:
+        return ""
+    if len(columns) >= _MOST_COLUMNS:
+        return f"no room for the rowid beside {len(columns):,} columns"
+    if {column.name.lower() for column in columns} >= set(ROWID_NAMES):
+        return "columns take every name of the rowid"
+    return ""
+
+
 def _unique(
     columns: tuple[Column, ...], indexes: tuple[Index, ...]
 ) -> tuple[tuple[str, ...], IdentityKind]:

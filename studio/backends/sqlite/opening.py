@@ -19,7 +19,7 @@ from studio.backends.sqlite import helper
 from studio.backends.sqlite.credentials import Credentials
 from studio.backends.sqlite.deciding import How, decide
 from studio.backends.sqlite.looking import look
-from studio.backends.sqlite.writing import Writing, writing
+from studio.backends.sqlite.writing import Writing, past_permissions, writing
 from studio.backends.target import ASKED_READ_ONLY
 from studio.model.errors import ConnectFailed, Refused
 from studio.wal.probe import Probe
@@ -113,6 +113,7 @@ def open_file(target: Target) -> SQLiteOpening:
         not_writable_because="" if isinstance(allowed, Writing) else allowed.why,
         read_only_word="" if isinstance(allowed, Writing) else allowed.word,
         writes=allowed if isinstance(allowed, Writing) else None,
+        editable_word=past_permissions(found) if isinstance(allowed, Writing) else "",
         edits_alone=decision.how is How.BESIDE_WAL,
     )
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from studio.backends.sqlite import ddl
-from studio.backends.sqlite.identity import identity, is_rowid_alias
+from studio.backends.sqlite.identity import identity, is_rowid_alias, unnamed_because
 from studio.backends.sqlite.types import Affinity
 from studio.backends.sqlite.types import kind as column_kind
 from studio.model.catalog import (
@@ -94,6 +94,7 @@ def _table(raw: Raw, row: Row, keys: dict[str, tuple[str, ...]]) -> Table:
         triggers=triggers,
         identity=names,
         identity_kind=identity_kind,
+        unnamed_because=unnamed_because(columns, identity_kind),
         options=_options(text, strict=strict, without_rowid=without_rowid),
         sql=_whole(sql, indexes, triggers),
     )

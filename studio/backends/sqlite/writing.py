@@ -35,6 +35,7 @@ class Unwritten:
 
 
 _PERMISSIONS = "the file's permissions"
+_WRITERS = 0o222
 
 
 def writing(found: Probe, *, read_only: bool) -> Writing | Unwritten:
@@ -48,6 +49,12 @@ def writing(found: Probe, *, read_only: bool) -> Writing | Unwritten:
     if isinstance(allowed, Unwritten) or not credentials.is_root():
         return allowed
     return _owners_kept(allowed, found, name)
+
+
+def past_permissions(found: Probe) -> str:
+    """Words for a file that nobody is to write, and that root writes all the same."""
+    is_locked = found.db is not None and not found.db.mode & _WRITERS
+    return f"as root, past {_PERMISSIONS}" if credentials.is_root() and is_locked else ""
 
 
 def _writing_journal(found: Probe, name: str) -> Writing | Unwritten:

@@ -20,5 +20,9 @@ def why_not(workspace: Workspace, table: Table, op: type[Change] = Update) -> st
     if reason := why_read_only(table, op):
         return reason
     if op is not Insert and not table.has_identity and table.kind is not TableKind.VIEW:
-        return f"{table.ref} has nothing that tells one row from another: its rows cannot be edited"
+        why = f" ({table.unnamed_because})" if table.unnamed_because else ""
+        return (
+            f"{table.ref} has nothing that tells one row from another{why}: "
+            "its rows cannot be edited"
+        )
     return ""

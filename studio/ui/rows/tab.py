@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import ContentSwitcher, Static
 
-from studio.model.catalog import Table, TableRef
+from studio.model.catalog import Table, TableKind, TableRef
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, RowCount
@@ -202,7 +202,9 @@ class BrowseTab(Tab):
         if table.kind.value != "table":
             facts.append(table.kind.value)
         if not table.has_identity:
-            facts.append("no key: read-only, read by position")
+            is_derived = table.kind in {TableKind.VIEW, TableKind.MATERIALIZED_VIEW}
+            why = "" if is_derived else f"{table.unnamed_because or 'no key'}: "
+            facts.append(f"{why}read by position")
         if table.unread:
             facts.append(f"not yours to read: {plain(', '.join(table.unread))}")
         return facts
