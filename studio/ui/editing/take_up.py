@@ -22,7 +22,7 @@ class TakeUp(Confirming[str]):
 
     CONFIRMS: ClassVar[frozenset[str]] = frozenset({"answer", "discard"})
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("take-up.yes", "Take them up again", "t,enter", "answer('take up')"),
+        Command("take-up.yes", "Take them up again", "t", "answer('take up')"),
         Command("take-up.discard", "Discard them", "D", "discard"),
         Command("take-up.later", "Later", "l,escape", "answer('later')"),
     )
@@ -51,7 +51,7 @@ class TakeUp(Confirming[str]):
         """What there is, and the keys."""
         with Vertical():
             yield Static(self._text, markup=False)
-            yield Static("t take up again   D discard   l later", id="keys", markup=False)
+            yield Static("t take up again   D discard   l, esc later", id="keys", markup=False)
 
     def action_discard(self) -> None:
         """Ask once more: they are nowhere else."""

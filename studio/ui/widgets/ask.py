@@ -40,7 +40,7 @@ class Ask(Confirming[bool]):
         super().__init__()
         self._question = question
         self._words = {"yes": yes, "no": no}
-        self._keys = f"y {yes}   n {no}"
+        self._keys = f"y {yes}   n, esc {no}"
 
     @property
     def hint_words(self) -> Mapping[str, str]:
