@@ -35,6 +35,9 @@ from studio.ui.shell.tab import Tab
 from studio.ui.widgets.grid import Grid
 from studio.ui.workspace import Workspace
 
+_OF_A_ROW = frozenset({"edit", "set", "duplicate", "delete", "mark", "mark_to"})
+"""Actions that need one under the cursor."""
+
 
 class RowEditing(Vertical):
     """Stages changes; nothing here writes to the database."""
@@ -193,20 +196,26 @@ class RowEditing(Vertical):
     # -- which rows ------------------------------------------------------------------------------
 
     def _selected(self) -> list[SelectedRow]:
-        """The marked rows, else the cursor's."""
+        """The marked rows, else the cursor's; where there is none, why is said."""
         source = self.source
         if source is None:
+            self._say("the rows are not read yet")
             return []
         if len(self._marks):
             return self._marks.selected(self.staging)
         row = self.grid.cursor[0]
-        if row >= source.height or source.key(row) is None:
+        if row >= source.height:
+            self._say("there is no row here: i inserts one")
+            return []
+        if source.key(row) is None:
+            self._say("this row is not read yet")
             return []
         return [SelectedRow(source.seen(row), source.change(row))]
 
     def _table(self, op: type[Change] = Update) -> Table | None:
         """The table, when its rows may be changed; else the reason is on the screen."""
         if self.source is None:
+            self._say("the rows are not read yet")
             return None
         table = self.source.table
         if reason := why_not(self.workspace, table, op):
@@ -225,10 +234,16 @@ class RowEditing(Vertical):
 
     # -- one cell, or one column of the marked rows ------------------------------------------------
 
+    def has_effect(self, action: str) -> bool:
+        """Without rows, one can be inserted."""
+        return action not in _OF_A_ROW or self.grid.view.height > 0
+
     def action_edit(self) -> None:
         """Open the editor that fits the column."""
-        table, column, selected = self._table(), self._column(), self._selected()
-        if table is None or column is None or not selected:
+        if (table := self._table()) is None:
+            return
+        column, selected = self._column(), self._selected()
+        if column is None or not selected:
             return
         try:
             values.check_editable(column)
@@ -295,8 +310,10 @@ class RowEditing(Vertical):
 
     def action_set(self, what: str) -> None:
         """Set NULL, the empty value, or DEFAULT."""
-        table, column, selected = self._table(), self._column(), self._selected()
-        if table is None or column is None or not selected or self._refuses(selected):
+        if (table := self._table()) is None:
+            return
+        column, selected = self._column(), self._selected()
+        if column is None or not selected or self._refuses(selected):
             return
         try:
             value = _special(what, column)
@@ -362,8 +379,8 @@ class RowEditing(Vertical):
 
     def action_duplicate(self) -> None:
         """Stage copies of the row, or of the marked rows."""
-        table, selected = self._table(Insert), self._selected()
-        if table is not None and selected:
+        table = self._table(Insert)
+        if table is not None and (selected := self._selected()):
             self._duplicate(table, selected)
 
     @work(group="edit", exclusive=True)
@@ -375,8 +392,8 @@ class RowEditing(Vertical):
 
     def action_delete(self) -> None:
         """Stage the end of the row, or of the marked rows; a second time keeps them."""
-        table, selected = self._table(Delete), self._selected()
-        if table is None or not selected:
+        table = self._table(Delete)
+        if table is None or not (selected := self._selected()):
             return
         doomed = [one.change for one in selected if isinstance(one.change, Insert | Delete)]
         if len(doomed) == len(selected):

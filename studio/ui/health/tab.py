@@ -30,6 +30,10 @@ _ROOM = 30
 """From so many rows of the terminal on, what one finding says is shown by itself."""
 
 
+_OF_A_FINDING = frozenset({"details", "query", "copy_fix", "object"})
+"""Actions that need one under the cursor."""
+
+
 class HealthTab(Tab):
     """The findings over all that is known of one."""
 
@@ -185,6 +189,10 @@ class HealthTab(Tab):
             return False
         return True
 
+    def has_effect(self, action: str) -> bool:
+        """Without findings there is only looking again, and further."""
+        return action not in _OF_A_FINDING or self.current is not None
+
     # -- commands --------------------------------------------------------------------------------
 
     @on(LineList.Moved)
@@ -194,6 +202,9 @@ class HealthTab(Tab):
 
     def action_details(self) -> None:
         """Open what is known of this finding, or go into it."""
+        if self.current is None:
+            self.notify("no finding here", markup=False)
+            return
         if self.has_class("-details"):
             self.query_one("#pane").focus()
         self._show_details()

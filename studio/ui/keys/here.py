@@ -1,8 +1,9 @@
 """The keys of the last line: those that do something where the focus is."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+from textual.actions import parse
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import Input
@@ -12,6 +13,14 @@ from studio.ui.widgets.dialog import Dialog
 
 KeyWords = tuple[tuple[str, str], ...]
 """Keys as people write them, each with its word, most important first."""
+
+
+@runtime_checkable
+class KnowsEffect(Protocol):
+    """A place whose keys are not all of use all the time; one that is not says why when pressed."""
+
+    def has_effect(self, action: str) -> bool:
+        """Whether this action, of its own, would do something now."""
 
 
 def keys_here(screen: Screen[Any]) -> KeyWords:
@@ -38,6 +47,9 @@ def is_typed(screen: Screen[Any], key: str) -> bool:
 def _working(screen: Screen[Any]) -> Iterator[Binding]:
     for key, active in screen.active_bindings.items():
         binding = active.binding
+        node, action = active.node, parse(binding.action)[1]
+        if isinstance(node, KnowsEffect) and not node.has_effect(action):
+            continue
         if active.enabled and (binding.priority or not is_typed(screen, key)):
             yield binding
 

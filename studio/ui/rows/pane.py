@@ -16,8 +16,11 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.closer_look import CloserLook
 from studio.ui.rows.view import RowsView
 from studio.ui.widgets.ask import AskText
-from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.grid import Cell, Grid
 from studio.ui.workspace import Workspace
+
+_OF_A_ROW = frozenset({"record", "filter_cell", "sort", "sort_more", "relations", "copy"})
+"""Actions that need one under the cursor."""
 
 
 class RowsPane(Vertical):
@@ -57,6 +60,17 @@ class RowsPane(Vertical):
         source = self.rows.source
         return source.held(row) if source is not None else None
 
+    def has_effect(self, action: str) -> bool:
+        """Without rows, only what finds or makes some."""
+        return action not in _OF_A_ROW or self.rows.grid.view.height > 0
+
+    def _cell(self) -> Cell | None:
+        """What the cursor is on; where that is nothing, why is said."""
+        cell = self.rows.cell()
+        if cell is None:
+            self.notify(self.rows.why_no_cell, markup=False)
+        return cell
+
     # -- filter and order ------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -66,7 +80,7 @@ class RowsPane(Vertical):
 
     def action_filter_cell(self) -> None:
         """Keep only the rows that have this value here."""
-        cell = self.rows.cell()
+        cell = self._cell()
         if cell is not None and self.rows.table is not None:
             self._look.filter_by(self.rows.table, cell, self._use_value)
 
@@ -80,12 +94,12 @@ class RowsPane(Vertical):
 
     def action_sort(self) -> None:
         """Order by this column alone: ascending, descending, not at all."""
-        if (cell := self.rows.cell()) is not None:
+        if (cell := self._cell()) is not None:
             self.rows.ask(self.rows.question.turned(cell.column.name, alone=True))
 
     def action_sort_more(self) -> None:
         """Add this column to the order, or turn it round."""
-        if (cell := self.rows.cell()) is not None:
+        if (cell := self._cell()) is not None:
             self.rows.ask(self.rows.question.turned(cell.column.name, alone=False))
 
     @on(Grid.HeaderClicked)
@@ -101,25 +115,25 @@ class RowsPane(Vertical):
 
     def action_value(self) -> None:
         """Show the whole value."""
-        cell = self.rows.cell()
+        cell = self._cell()
         if cell is not None and self.rows.table is not None:
             self._look.show_value(self.rows.table, cell, self.rows.grid.cell_on_screen())
 
     def action_record(self) -> None:
         """Show the record beside the rows, or take it away."""
-        self.rows.toggle_record()
+        if self.rows.has_class("-record") or self._cell() is not None:
+            self.rows.toggle_record()
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""
-        row = self.rows.grid.cursor[0]
-        if self.rows.table is not None and (values := self.rows.values(row)) is not None:
-            cell = self.rows.cell()
-            column = cell.column.name if cell is not None else ""
-            self._look.show_relations(self.rows.table, row, values, column)
+        cell = self._cell()
+        values = self.rows.values(cell.row) if cell is not None else None
+        if cell is not None and values is not None and self.rows.table is not None:
+            self._look.show_relations(self.rows.table, cell.row, values, cell.column.name)
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""
-        cell = self.rows.cell()
+        cell = self._cell()
         values = self.rows.values(cell.row) if cell is not None else None
         if cell is not None and values is not None and self.rows.table is not None:
             self._look.show_copies(self.rows.table, cell, values, self.rows.grid.cell_on_screen())

@@ -444,6 +444,15 @@ class RowsView(Vertical):
         cell = self.grid.cell()
         return cell if cell is not None and cell.is_loaded else None
 
+    @property
+    def why_no_cell(self) -> str:
+        """Why the cursor is on none."""
+        if self.window is None or not self.window.is_loaded:
+            return "the rows are not read yet"
+        if self.grid.view.height:
+            return "this row is not read yet"
+        return "no row matches" if self.filters else "there is no row here"
+
     def values(self, row: int) -> Sequence[Value] | None:
         """The row as it would be with what is staged."""
         source = self.source

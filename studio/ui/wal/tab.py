@@ -186,17 +186,28 @@ class WalTab(Tab):
     def _moved(self) -> None:
         self.post_message(self.Moved())
 
+    def has_effect(self, action: str) -> bool:
+        """Without commits there is only reading again."""
+        return action not in {"rows", "difference"} or self.current is not None
+
+    def _commit_here(self) -> int | None:
+        """The commit under the cursor; where there is none, that is said."""
+        commit = self.current
+        if commit is None:
+            self.notify("no commit is in the WAL", markup=False)
+        return commit
+
     # -- rows ------------------------------------------------------------------------------------
 
     def action_rows(self) -> None:
         """Show what the commit under the cursor changed."""
-        commit = self.current
+        commit = self._commit_here()
         if commit is not None:
             self._show(commit, None)
 
     def action_difference(self) -> None:
         """The first time keep this commit, the second time compare it with the one here."""
-        commit = self.current
+        commit = self._commit_here()
         if commit is None:
             return
         if self._first is None or self._first == commit:

@@ -348,6 +348,12 @@ class Grid(Moving, Widget, can_focus=True):
         """Ask for the whole value."""
         if self.cell() is not None:
             self.post_message(self.CellActivated(self, *self.cursor))
+        else:
+            self.notify("there is no row here", markup=False)
+
+    def has_effect(self, action: str) -> bool:
+        """Without rows, there is no value."""
+        return action != "activate" or self.view.height > 0
 
     def action_widen(self, by: int) -> None:
         """Make the cursor's column wider or narrower."""

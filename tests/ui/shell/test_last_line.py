@@ -116,3 +116,34 @@ async def test_what_does_not_fit_is_left_out_whole(open_app, demo, width):
         menu = line.render()
         assert menu.cell_len <= line.content_size.width
         assert "…" not in menu.plain.removeprefix("g … ")
+
+
+def words(pilot) -> set[str]:
+    return {word for _, word in named(pilot)}
+
+
+async def test_an_empty_table_names_no_key_that_needs_a_row(open_app, sqlite_file):
+    path = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY, note TEXT)")
+    async with open_app(path, table="t", size=(160, 24)) as pilot:
+        of_a_row = {"value", "edit", "record", "by cell", "sort", "relations", "copy"}
+        assert not words(pilot) & of_a_row
+        assert words(pilot) >= {"filter", "keys"}
+        for key in ("enter", "e", "space", "f", "s", "S", "r", "y", "d", "D", "n", "N", "E"):
+            pilot.app.clear_notifications()
+            await press(pilot, key)
+            assert [one.message for one in pilot.app._notifications], key
+            assert "no row here" in list(pilot.app._notifications)[-1].message, key
+        await press(pilot, "i")
+        assert words(pilot) >= {"edit", "copy"}
+
+
+async def test_a_database_without_a_wal_names_no_key_of_its_commits(open_app, sqlite_file):
+    path = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)", "PRAGMA journal_mode = DELETE")
+    async with open_app(path, table="t", size=(120, 24)) as pilot:
+        await press(pilot, "g", "w")
+        assert not words(pilot) & {"rows", "diff"}
+        assert "reload" in words(pilot)
+        for key in ("enter", "d"):
+            pilot.app.clear_notifications()
+            await press(pilot, key)
+            assert list(pilot.app._notifications)[-1].message == "no commit is in the WAL"
