@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from studio.backends.plans.outline import GONE, NEW, ROLES, SAME, Column, Heat, Piece
+from studio.backends.plans.outline import GONE, NEW, ROLES, SAME, Heat, Metric, Piece
 from studio.backends.plans.words import printable, shortened
 
 
@@ -26,9 +26,9 @@ class ChangedLines:
         """Nothing is told of a line alone."""
         return ()
 
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[Metric, ...]:
         """Only the mark: there are no numbers per line."""
-        return (Column("mark", "", 1),)
+        return (Metric("mark", "", 1),)
 
     def cell(self, line: int, key: str) -> str:
         """The mark."""

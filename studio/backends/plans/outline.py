@@ -29,8 +29,8 @@ class Heat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column of numbers beside the nodes."""
+class Metric:
+    """What is told of each node in a column of its own: its time, rows, blocks."""
 
     key: str
     title: str
@@ -56,7 +56,7 @@ class Outline(Protocol):
     def parents(self) -> Sequence[int | None]:
         """The line above each line in the tree."""
 
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[Metric, ...]:
         """Every column that holds something, most important first."""
 
     def cell(self, line: int, key: str) -> str:

@@ -8,7 +8,7 @@ from studio.backends.halves.explaining import ExplainedPlan, Kept, Measures
 from studio.backends.plans.changed_lines import ChangedLines
 from studio.backends.plans.findings import finding_json, finding_lines, hint_json, marked
 from studio.backends.plans.guides import guides
-from studio.backends.plans.outline import Column, Heat, Outline, Piece, marks_of
+from studio.backends.plans.outline import Heat, Metric, Outline, Piece, marks_of
 from studio.backends.plans.words import milliseconds, printable, shortened
 from studio.model.finding import Finding, IndexHint
 
@@ -116,7 +116,7 @@ class _PlainOutline:
     def heats(self) -> tuple[Heat, ...]:
         return ()
 
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[Metric, ...]:
         return ()
 
     def cell(self, line: int, key: str) -> str:

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from studio.backends.plans.guides import children_of, guides
 from studio.backends.plans.outline import (
     COSTS_NOTHING,
-    Column,
+    Metric,
     Outline,
     Piece,
 )
@@ -306,11 +306,11 @@ class PlanTree(ScrollView, can_focus=True):
             self._looks[component] = themed_style(self, component, text=text)
         return self._looks[component]
 
-    def fitting(self, width: int) -> tuple[Column, ...]:
+    def fitting(self, width: int) -> tuple[Metric, ...]:
         """The columns there is room for: the first ones always, further ones while nodes fit."""
         if self.outline is None:
             return ()
-        chosen: list[Column] = []
+        chosen: list[Metric] = []
         left = width - _NAME_ROOM
         for column in self.outline.columns():
             if column.key in _ALWAYS or left - column.width - 1 >= 0:
@@ -343,12 +343,12 @@ class PlanTree(ScrollView, can_focus=True):
             )
         return strip
 
-    def _heading(self, columns: tuple[Column, ...], width: int) -> Strip:
+    def _heading(self, columns: tuple[Metric, ...], width: int) -> Strip:
         style = self._look("plan--heading")
         text = "".join(f"{column.title:>{column.width}} " for column in columns) + " node"
         return Strip([Segment(fit(text, width), style)], width)
 
-    def _segments(self, line: int, columns: tuple[Column, ...], width: int) -> "list[Segment]":
+    def _segments(self, line: int, columns: tuple[Metric, ...], width: int) -> "list[Segment]":
         outline = self.outline
         if outline is None:
             return []

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studio.backends.plans.outline import PARTS, Column, Heat, Piece, marks_of
+from studio.backends.plans.outline import PARTS, Heat, Metric, Piece, marks_of
 from studio.backends.plans.words import kilobytes, printable, short, shortened
 from studio.backends.postgresql.plans.accounts import Account, Analysis
 from studio.backends.postgresql.plans.beside import Row, rows_beside
@@ -53,11 +53,11 @@ class PlanOutline:
             found.append(Heat.COST)
         return (*found, Heat.ESTIMATE, Heat.ROWS) if plan.analyzed else (*found, Heat.ROWS)
 
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[Metric, ...]:
         """Value, share and rows always; the rest where some node has it."""
         return self._columns
 
-    def _filled(self) -> tuple[Column, ...]:
+    def _filled(self) -> tuple[Metric, ...]:
         titles = {
             Heat.TIME: "self ms",
             Heat.BUFFERS: "self",
@@ -66,24 +66,24 @@ class PlanOutline:
             Heat.ROWS: "rows",
         }
         plan, nodes = self.analysis.plan, [a.node for a in self.analysis.accounts]
-        found = [Column("value", titles[self.heat], 9), Column("share", "%", 4)]
-        found.append(Column("bar", "", 6))
+        found = [Metric("value", titles[self.heat], 9), Metric("share", "%", 4)]
+        found.append(Metric("bar", "", 6))
         rows = "rows est→actual" if plan.analyzed else "rows"
-        found.append(Column("rows", rows, 15 if plan.analyzed else 8))
+        found.append(Metric("rows", rows, 15 if plan.analyzed else 8))
         if any(node.actual and node.actual.loops > 1 for node in nodes):
-            found.append(Column("loops", "loops", 6))
+            found.append(Metric("loops", "loops", 6))
         if plan.timed and self.heat is not Heat.TIME:
-            found.append(Column("self", "self ms", 9))
+            found.append(Metric("self", "self ms", 9))
         if plan.analyzed and any(node.buffers for node in nodes):
-            found += [Column("hit", "hit", 9), Column("read", "read", 9)]
+            found += [Metric("hit", "hit", 9), Metric("read", "read", 9)]
         if any(node.figure(name) for node in nodes for name in _READ_TIMES):
-            found.append(Column("io", "I/O ms", 8))
+            found.append(Metric("io", "I/O ms", 8))
         if any(_memory(a) for a in self.analysis.accounts):
-            found.append(Column("memory", "memory", 8))
+            found.append(Metric("memory", "memory", 8))
         if any(node.buffers and node.buffers.temp_written for node in nodes):
-            found.append(Column("spill", "spilled", 9))
+            found.append(Metric("spill", "spilled", 9))
         if plan.timed:
-            found.append(Column("wall", "with below", 10))
+            found.append(Metric("wall", "with below", 10))
         return tuple(found)
 
     def _account(self, line: int) -> Account | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from studio.backends.plans.outline import ROLES, Column, Heat, Piece
+from studio.backends.plans.outline import ROLES, Heat, Metric, Piece
 from studio.backends.plans.words import printable, short, shortened
 from studio.backends.postgresql.plans.compare import Comparison, Pair
 from studio.backends.postgresql.plans.node_words import NOT_RUN
@@ -24,16 +24,16 @@ class CompareOutline:
         """Only the difference."""
         return (Heat.TIME,)
 
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[Metric, ...]:
         """Before, after, and the difference."""
         return (
-            Column("mark", "", 1),
-            Column("value", "before ms", 10),
-            Column("share", "after ms", 10),
-            Column("rows", "± ms", 10),
-            Column("bar", "", 6),
-            Column("count", "rows before→after", 17),
-            Column("blocks", "± blocks", 9),
+            Metric("mark", "", 1),
+            Metric("value", "before ms", 10),
+            Metric("share", "after ms", 10),
+            Metric("rows", "± ms", 10),
+            Metric("bar", "", 6),
+            Metric("count", "rows before→after", 17),
+            Metric("blocks", "± blocks", 9),
         )
 
     def cell(self, line: int, key: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import hints as sqlite_hints
-from studio.backends.sqlite.plans.loops import MANY_ROWS, Loop, Query
+from studio.backends.sqlite.plans.loops import MANY_ROWS, Loop, PlannedStatement
 from studio.backends.sqlite.plans.query_terms import Term
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
 
@@ -14,7 +14,7 @@ TRIGRAM = 3
 WILDCARD = re.compile(r"[%_]")
 
 
-def defeated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def defeated(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Conditions written so that an existing index cannot serve them."""
     for loop in query.loops:
         if loop.facts is None or not loop.is_base:
@@ -53,7 +53,7 @@ def _nocase(loop: Loop, term: Term, fixes: Fixes) -> str:
     return "\n".join(mine) or fixes.get(str(loop.step.id), "GLOB instead of LIKE minds the case.")
 
 
-def wildcards(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def wildcards(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Patterns that begin with a wildcard, which only full-text search finds."""
     for loop in query.loops:
         if not (loop.is_full_scan or loop.skips) or (loop.rows or 0) < MANY_ROWS:
@@ -77,7 +77,7 @@ def wildcards(query: Query, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def hidden_columns(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def hidden_columns(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """`+column`, which is how an index is kept from being used."""
     del fixes
     for loop in query.loops:
@@ -95,7 +95,7 @@ def hidden_columns(query: Query, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def partly_used(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def partly_used(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """A search whose index does not hold all that is asked."""
     for loop in query.loops:
         fix = fixes.get(str(loop.step.id))

@@ -12,7 +12,7 @@ from studio.backends.plans.outline import Heat, Outline
 from studio.backends.plans.words import milliseconds
 from studio.backends.sqlite.plans import explain, findings
 from studio.backends.sqlite.plans.details import details
-from studio.backends.sqlite.plans.loops import read_query, tables_read
+from studio.backends.sqlite.plans.loops import planned_statement, tables_read
 from studio.backends.sqlite.plans.outline import SqliteOutline
 from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, Step
 from studio.backends.sqlite.plans.rehearsal import Checks
@@ -112,7 +112,7 @@ def sqlite_explained(
     """Say what a SQLite plan shows; with `checks`, advice only that holds."""
     found, hints = findings.findings(steps, sql, facts, checks)
     tables = tables_read(steps, sql, facts or DatabaseFacts())
-    read = None if facts is None else read_query(steps, sql, facts).rows_read()
+    read = None if facts is None else planned_statement(steps, sql, facts).rows_read()
     return SqliteExplained(steps, found, hints, actuals, tables, read, notes)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import conditions, query_terms
 from studio.backends.sqlite.plans import hints as sqlite_hints
-from studio.backends.sqlite.plans.loops import MANY_ROWS, Query, read_query
+from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, planned_statement
 from studio.backends.sqlite.plans.query_plan import DatabaseFacts, Step
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
@@ -31,7 +31,7 @@ def findings(
     """What the plan shows, by the rows it moves, and the indexes that suggests; `checks` tries
     advice before it is given.
     """
-    query = read_query(steps, sql, facts or DatabaseFacts())
+    query = planned_statement(steps, sql, facts or DatabaseFacts())
     hints = sqlite_hints.hints(query, checks)
     written: dict[str, list[str]] = {}
     for hint in hints:
@@ -45,7 +45,7 @@ def findings(
     return told, tuple(h for h in hints if any(h.sql in finding.fix for finding in told))
 
 
-def scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Tables read from start to end."""
     for loop in query.loops:
         if not loop.is_full_scan or (loop.rows or 0) < MANY_ROWS:
@@ -95,7 +95,7 @@ def scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def automatic_indexes(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def automatic_indexes(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Indexes SQLite builds and throws away at every run."""
     for loop in query.loops:
         if not loop.step.automatic or (loop.is_base and loop.rows in range(HANDFUL)):
@@ -126,7 +126,7 @@ def automatic_indexes(query: Query, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def temporary_trees(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def temporary_trees(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Sorting, grouping and DISTINCT through a temporary b-tree."""
     for step in query.steps:
         if step.kind == "COMPOUND_TEMP" and query.rows_near(step) >= MANY_ROWS:
@@ -165,7 +165,7 @@ def temporary_trees(query: Query, fixes: Fixes) -> Iterator[Weighted]:
         )
 
 
-def _sorts_groups(query: Query, step: Step) -> bool:
+def _sorts_groups(query: PlannedStatement, step: Step) -> bool:
     """Whether what is sorted are groups, of which there are fewer than rows read."""
     around = query.siblings(step.parent)
     scope = around[0].scope if around else None
@@ -174,7 +174,7 @@ def _sorts_groups(query: Query, step: Step) -> bool:
     return not query_terms.window_order(scope)
 
 
-def _sorted_groups(query: Query, step: Step) -> Weighted:
+def _sorted_groups(query: PlannedStatement, step: Step) -> Weighted:
     return weighted(
         "sqlite_temp_btree_order",
         step,
@@ -187,7 +187,7 @@ def _sorted_groups(query: Query, step: Step) -> Weighted:
     )
 
 
-def correlated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def correlated(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Subqueries run once per row."""
     for step in query.steps:
         if not step.correlated or not query.under_loop(step):
@@ -204,7 +204,7 @@ def correlated(query: Query, fixes: Fixes) -> Iterator[Weighted]:
         )
 
 
-def skip_scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
+def skip_scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """An index used although its first column is not asked for."""
     for loop in query.loops:
         skipped = [part for part in loop.step.constraints if part.startswith("ANY(")]
@@ -221,7 +221,7 @@ def skip_scans(query: Query, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def statistics(query: Query, _: Fixes) -> Iterator[Weighted]:
+def statistics(query: PlannedStatement, _: Fixes) -> Iterator[Weighted]:
     """Statistics that are missing or old."""
     if query.facts.has_stat1 is False and (query.joins or query.candidates >= 2):  # noqa: PLR2004 - a choice needs two
         yield weighted(

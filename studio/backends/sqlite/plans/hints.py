@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator
 
 from studio.backends.sqlite.plans import query_terms
-from studio.backends.sqlite.plans.loops import MANY_ROWS, Loop, Query, columns_of, rowid_names
+from studio.backends.sqlite.plans.loops import (
+    MANY_ROWS,
+    Loop,
+    PlannedStatement,
+    columns_of,
+    rowid_names,
+)
 from studio.backends.sqlite.plans.query_plan import IndexFacts, Step
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.model.finding import IndexHint
@@ -22,7 +28,7 @@ def quoted(name: str) -> str:
     return str(dialect().identifier_preparer.quote(name))
 
 
-def hints(query: Query, checks: Checks | None = None) -> tuple[IndexHint, ...]:
+def hints(query: PlannedStatement, checks: Checks | None = None) -> tuple[IndexHint, ...]:
     """Candidates for every loop that reads too much, then for the sorts they could avoid; with
     `checks`, those the plan would use.
     """
@@ -34,7 +40,7 @@ def hints(query: Query, checks: Checks | None = None) -> tuple[IndexHint, ...]:
     return tuple(found.values())
 
 
-def _candidates(query: Query) -> Iterator[tuple[list[IndexHint], str]]:
+def _candidates(query: PlannedStatement) -> Iterator[tuple[list[IndexHint], str]]:
     """Indexes that help only together, and the line of the plan they are to spare."""
     for loop in query.loops:
         yield _for_loop(loop), ""
@@ -134,7 +140,7 @@ def _order(loop: Loop) -> list[tuple[str, bool]]:
     return [(column, descending) for _, column, descending in listed]
 
 
-def _for_tree(query: Query, step: Step) -> list[IndexHint]:
+def _for_tree(query: PlannedStatement, step: Step) -> list[IndexHint]:
     """An index that returns rows in the order a temporary b-tree was built for."""
     if step.kind != "TEMP_BTREE" or query.rows_near(step) < MANY_ROWS:
         return []

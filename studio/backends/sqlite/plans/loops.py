@@ -129,7 +129,7 @@ def rowid_names(facts: TableFacts) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Query:
+class PlannedStatement:
     """A plan, its SQL and its database, put together."""
 
     steps: tuple[Step, ...]
@@ -225,7 +225,7 @@ class Query:
         return [loop for loop in self.loops if loop.step.id in found]
 
 
-def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query:
+def planned_statement(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> PlannedStatement:
     """Put a plan together with its SQL and what is known of the database."""
     parents = {step.id: step for step in steps}
     names = frozenset(
@@ -263,13 +263,15 @@ def read_query(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> Query
             names=names,
         )
         loops.append(_with_terms(loop, before, facts))
-    return Query(steps, facts, tuple(loops), scopes)
+    return PlannedStatement(steps, facts, tuple(loops), scopes)
 
 
 def tables_read(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> dict[int, str]:
     """Step id → the table it reads, with aliases resolved."""
     return {
-        loop.step.id: loop.table for loop in read_query(steps, sql, facts).loops if loop.is_base
+        loop.step.id: loop.table
+        for loop in planned_statement(steps, sql, facts).loops
+        if loop.is_base
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from studio.backends.plans.outline import Column, Heat, Piece, marks_of
+from studio.backends.plans.outline import Heat, Metric, Piece, marks_of
 from studio.backends.plans.words import printable, short, shortened
 from studio.backends.sqlite.plans.query_plan import Step
 
@@ -35,17 +35,17 @@ class SqliteOutline:
             found.append(Heat.COST)
         return tuple(found)
 
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[Metric, ...]:
         """Only what is known."""
         found = []
         if self._rows:
-            found.append(Column("rows", "rows in", 9))
+            found.append(Metric("rows", "rows in", 9))
         if self.heats():
-            found.append(Column("bar", "", 6))
+            found.append(Metric("bar", "", 6))
         if self._pages:
-            found.append(Column("pages", "pages", 8))
+            found.append(Metric("pages", "pages", 8))
         if any(step.cost for step in self.steps):
-            found.append(Column("cost", "~cost", 8))
+            found.append(Metric("cost", "~cost", 8))
         return tuple(found)
 
     def rows(self, line: int) -> int | None:

@@ -32,9 +32,9 @@ class Item:
     table: str
     """The table's name, lower case; empty for a subquery."""
     join: str = ""
+    """LEFT, RIGHT, FULL, CROSS or nothing."""
     forced: bool = False
     """INDEXED BY or NOT INDEXED: the planner has no choice here."""
-    """LEFT, RIGHT, FULL, CROSS or nothing."""
 
 
 @dataclass(slots=True)
