@@ -15,6 +15,7 @@ SCHEMA = ";\n".join(
         "CREATE TABLE stock(sku TEXT PRIMARY KEY, bin INT, note TEXT) WITHOUT ROWID",
         "CREATE TABLE tiny(a INT, b INT)",
         "CREATE TABLE folder(id INTEGER PRIMARY KEY, up INT, label TEXT)",
+        "CREATE TABLE docs(id INTEGER PRIMARY KEY, body TEXT)",
         "CREATE VIEW recent AS SELECT * FROM sales WHERE amount > 900",
         COUNT.format(4_000) + "INSERT INTO people SELECT i, 'm' || i, 'name ' || (i % 900), "
         "'c' || (i % 800), '19' || (10 + i % 90) FROM g",
@@ -27,6 +28,7 @@ SCHEMA = ";\n".join(
         COUNT.format(9_000) + "INSERT INTO log SELECT i, 'l' || (i % 40), 'text ' || i || ' end' "
         "FROM g",
         COUNT.format(3_000) + "INSERT INTO stock SELECT 's' || i, i % 700, 'n' || i FROM g",
+        COUNT.format(5_000) + "INSERT INTO docs SELECT i, json_object('k', i % 2500) FROM g",
         "INSERT INTO tiny VALUES (1, 2), (3, 4)",
         COUNT.format(5_000) + "INSERT INTO folder SELECT i, i / 3, 'f' || i FROM g",
     )
@@ -129,6 +131,93 @@ SLOW: dict[str, tuple[set[tuple[str, tuple[str, ...]]], float]] = {
         {("sales", ("at",))},
         2,
     ),
+    "SELECT max(amount) FROM sales": ({("sales", ("amount",))}, 50),
+    "SELECT min(amount) FROM sales": ({("sales", ("amount",))}, 50),
+    "SELECT max(amount) FROM sales WHERE state <> 'x'": ({("sales", ("amount",))}, 50),
+    "SELECT s.ref, p.name FROM sales s JOIN people p ON p.id = s.who ORDER BY s.amount LIMIT 5": (
+        {("sales", ("amount",))},
+        50,
+    ),
+    "SELECT count(DISTINCT amount) FROM sales": ({("sales", ("amount",))}, 1.0),
+    "SELECT * FROM people WHERE mail = 'M5' COLLATE NOCASE": (
+        {("people", ("mail COLLATE NOCASE",))},
+        50,
+    ),
+    "SELECT * FROM people WHERE name COLLATE NOCASE = 'NAME 5'": (
+        {("people", ("name COLLATE NOCASE",))},
+        50,
+    ),
+    "SELECT * FROM people WHERE 'NAME 5' COLLATE NOCASE = name": (
+        {("people", ("name COLLATE NOCASE",))},
+        50,
+    ),
+    "SELECT * FROM people ORDER BY name COLLATE NOCASE DESC LIMIT 5": (
+        {("people", ("name COLLATE NOCASE",))},
+        50,
+    ),
+    "SELECT * FROM people ORDER BY lower(name) LIMIT 5": ({("people", ("lower(name)",))}, 50),
+    "SELECT lower(name) AS n FROM people ORDER BY n, city LIMIT 5": (
+        {("people", ("lower(name)", "city"))},
+        50,
+    ),
+    "SELECT id, amount FROM sales ORDER BY 2 DESC LIMIT 5": ({("sales", ("amount",))}, 50),
+    "SELECT * FROM people WHERE name || '' = 'name 5'": ({("people", ("name || ''",))}, 50),
+    "SELECT * FROM sales WHERE coalesce(ref, '') = 'R5'": ({("sales", ("coalesce(ref, '')",))}, 50),
+    "SELECT * FROM people WHERE name = 'name 5' OR city = 'c5'": (
+        {("people", ("name",)), ("people", ("city",))},
+        20,
+    ),
+    "SELECT * FROM docs WHERE json_extract(body, '$.k') = 77": (
+        {("docs", ("json_extract(body, '$.k')",))},
+        50,
+    ),
+    "SELECT * FROM docs WHERE body ->> '$.k' = 77": ({("docs", ("body ->> '$.k'",))}, 50),
+    "SELECT * FROM sales WHERE strftime('%Y-%m', at) = '2023-01'": (
+        {("sales", ("strftime('%Y-%m', at)",))},
+        50,
+    ),
+    "SELECT * FROM people p WHERE p.id < 30 AND p.id IN "
+    "(SELECT s.who FROM sales s WHERE s.amount = p.id)": ({("sales", ("amount",))}, 20),
+}
+
+# With statistics only, for without them SQLite begins with the other table.
+SLOW_ANALYZED: dict[str, tuple[set[tuple[str, tuple[str, ...]]], float]] = {
+    "SELECT s.ref, p.name FROM people p JOIN sales s ON s.who = p.id ORDER BY p.name LIMIT 5": (
+        {("people", ("name",)), ("sales", ("who",))},
+        50,
+    ),
+}
+
+# Statement → the statement advised instead, and how many times fewer steps it takes.
+REWRITTEN: dict[str, tuple[str, float]] = {
+    "SELECT min(amount), max(amount) FROM sales": (
+        "SELECT (SELECT min(amount) FROM sales), (SELECT max(amount) FROM sales)",
+        50,
+    ),
+    "SELECT min(s.amount), max(s.who) FROM sales AS s": (
+        "SELECT (SELECT min(amount) FROM sales AS s), (SELECT max(who) FROM sales AS s)",
+        50,
+    ),
+    "SELECT max(id), min(id) FROM sales": (
+        "SELECT (SELECT max(id) FROM sales), (SELECT min(id) FROM sales)",
+        50,
+    ),
+}
+
+# Statement → its keyset, and the values of the row before the page.
+PAGED: dict[str, tuple[str, str]] = {
+    "SELECT * FROM sales ORDER BY id LIMIT 5 OFFSET 15000": (
+        "WHERE id > :last_1 ORDER BY id LIMIT …",
+        "SELECT id FROM sales ORDER BY id LIMIT 1 OFFSET 14999",
+    ),
+    "SELECT * FROM people ORDER BY mail DESC LIMIT 3900, 5": (
+        "WHERE (mail, id) < (:last_1, :last_2) ORDER BY mail DESC, id DESC LIMIT …",
+        "SELECT mail, id FROM people ORDER BY mail DESC LIMIT 1 OFFSET 3899",
+    ),
+    "SELECT * FROM sales s ORDER BY s.ref LIMIT 5 OFFSET 12000": (
+        "WHERE (ref, id) > (:last_1, :last_2) ORDER BY ref, id LIMIT …",
+        "SELECT ref, id FROM sales ORDER BY ref LIMIT 1 OFFSET 11999",
+    ),
 }
 
 # Statement → ids that must be among its findings, where no index is the remedy.
@@ -152,8 +241,18 @@ HEALTHY: tuple[str, ...] = (
     "SELECT * FROM sales WHERE id BETWEEN 5 AND 15",
     "SELECT * FROM sales ORDER BY id DESC LIMIT 9",
     "SELECT count(*) FROM sales",
-    "SELECT max(id), min(id) FROM sales",
+    "SELECT max(id) FROM sales",
+    "SELECT (SELECT max(id) FROM sales), (SELECT min(id) FROM sales)",
     "SELECT max(ref) FROM sales",
+    "SELECT max(sku) FROM stock",
+    "SELECT max(a), min(b) FROM tiny",
+    "SELECT max(amount), count(*) FROM sales",
+    "SELECT max(amount) - min(amount) FROM sales",
+    "SELECT count(DISTINCT ref) FROM sales",
+    "SELECT * FROM people ORDER BY mail LIMIT 9 OFFSET 20",
+    "SELECT * FROM people WHERE id > 3900 ORDER BY id LIMIT 5",
+    "SELECT * FROM people WHERE id = 5 COLLATE NOCASE",
+    "SELECT s.ref FROM sales s JOIN people p ON p.id = s.who ORDER BY s.id LIMIT 5",
     "SELECT * FROM stock WHERE sku = 's5'",
     "SELECT * FROM tiny WHERE a = 1",
     "SELECT * FROM tiny t JOIN tiny u ON u.a = t.b ORDER BY t.b",

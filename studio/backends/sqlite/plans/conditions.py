@@ -26,7 +26,9 @@ def defeated(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
                 "sqlite_expression_defeats_index",
                 loop.step,
                 f"{term.column} cannot use the index on the bare column.",
-                "An index holds the column's values, not what a function makes of them.",
+                "An index holds the column's values in its own collation."
+                if " COLLATE " in term.column.upper()
+                else "An index holds the column's values, not what a function makes of them.",
                 fixes.get(str(loop.step.id))
                 or sqlite_hints.statement(loop, [term.column], fixes.checks)
                 or "Write the condition on the bare column.",
@@ -100,6 +102,8 @@ def partly_used(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     for loop in query.loops:
         fix = fixes.get(str(loop.step.id))
         if loop.step.kind != "SEARCH" or loop.skips or loop.step.automatic or not fix:
+            continue
+        if not loop.searched:
             continue
         yield weighted(
             "sqlite_index_partly_used",

@@ -4,6 +4,7 @@ FINDING_IDS = frozenset(
     (
         "sqlite_auto_index",
         "sqlite_auto_index_subquery",
+        "sqlite_big_offset",
         "sqlite_correlated_subquery",
         "sqlite_expression_defeats_index",
         "sqlite_full_scan",
@@ -12,6 +13,7 @@ FINDING_IDS = frozenset(
         "sqlite_index_partly_used",
         "sqlite_like_no_index",
         "sqlite_like_wildcard",
+        "sqlite_min_max_scan",
         "sqlite_nested_full_scan",
         "sqlite_no_stats",
         "sqlite_skip_scan",

@@ -7,7 +7,7 @@ needs all three. Without facts only what the plan itself says is told.
 from collections.abc import Iterator
 
 from studio.backends.plans.words import count
-from studio.backends.sqlite.plans import conditions, query_terms
+from studio.backends.sqlite.plans import conditions, ends, query_terms
 from studio.backends.sqlite.plans import hints as sqlite_hints
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, planned_statement
 from studio.backends.sqlite.plans.query_plan import DatabaseFacts, Step
@@ -83,10 +83,14 @@ def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
                 rows,
             )
         elif (loop.item is not None or not query.scopes) and not (loop.hidden or loop.wildcards):
+            limited = loop.scope is not None and bool(loop.scope.clause("limit"))
+            sorts = any(s.kind == "TEMP_BTREE" for s in query.steps)
             yield weighted(
                 "sqlite_full_scan_unfiltered",
                 loop.step,
-                f"{name} ({count(rows)} rows) is read whole, as nothing narrows it.",
+                f"{name} ({count(rows)} rows) is read from its start until LIMIT has its rows."
+                if limited and not sorts
+                else f"{name} ({count(rows)} rows) is read whole, as nothing narrows it.",
                 "The statement asks for all of it, or its condition fits no index.",
                 "Nothing to do, unless fewer rows would do.",
                 "",
@@ -158,8 +162,7 @@ def temporary_trees(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]
             "The index used gives the first part of the order only."
             if part
             else "No index returns the rows in this order.",
-            fixes.get(str(step.id), "")
-            or "The result of an aggregate or a compound query cannot be indexed.",
+            fixes.get(str(step.id), "") or _unindexable(query, step),
             "With LIMIT, SQLite keeps only that many rows in the tree.",
             query.rows_near(step),
         )
@@ -172,6 +175,15 @@ def _sorts_groups(query: PlannedStatement, step: Step) -> bool:
     if scope is None or not scope.clause("group") or scope.compound:
         return False
     return not query_terms.window_order(scope)
+
+
+def _unindexable(query: PlannedStatement, step: Step) -> str:
+    """Why no index was found that returns rows in this order."""
+    around = query.siblings(step.parent)
+    scope = around[0].scope if around else None
+    if scope is None or scope.compound or scope.clause("group"):
+        return "The result of an aggregate or a compound query cannot be indexed."
+    return "No index that returns rows in this order was found."
 
 
 def _sorted_groups(query: PlannedStatement, step: Step) -> Weighted:
@@ -260,4 +272,5 @@ RULES = (
     skip_scans,
     statistics,
     *conditions.RULES,
+    *ends.RULES,
 )

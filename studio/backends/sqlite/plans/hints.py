@@ -12,8 +12,10 @@ from studio.backends.sqlite.plans.loops import (
     rowid_names,
 )
 from studio.backends.sqlite.plans.query_plan import IndexFacts, Step
+from studio.backends.sqlite.plans.query_shape import Scope
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.model.finding import IndexHint
+from studio.sqltext.tokens import Token
 
 FEW_ROWS = 50
 """Rows per key below which an index is selective enough to leave alone."""
@@ -64,9 +66,7 @@ def _for_loop(loop: Loop) -> list[IndexHint]:
     if len(kept) < len(loop.step.constraints):
         names = dict.fromkeys(part.rstrip("=?<>").lower() for part in kept)
         return _hint(loop, [(name, False) for name in names if name], loop.step)
-    if loop.step.kind == "SEARCH" and loop.step.constraints and not loop.finds_one():
-        return _for_search(loop)
-    return []
+    return [] if loop.step.kind != "SEARCH" or loop.finds_one() else _for_search(loop)
 
 
 def _for_scan(loop: Loop) -> list[IndexHint]:
@@ -91,7 +91,14 @@ def _for_turned_loops(loop: Loop) -> list[IndexHint]:
 
 
 def _for_search(loop: Loop) -> list[IndexHint]:
-    """A search that still has to throw rows away by an equality its index does not hold."""
+    """A search that still has to throw rows away by an equality its index does not hold, or that
+    has no index to find an extreme at the end of.
+    """
+    if loop.reads_all_for_extreme:
+        column = query_terms.single_extreme(loop.scope) if loop.scope else ""
+        return _hint(loop, [(column, False)], loop.step) if column else []
+    if not loop.step.constraints:
+        return []
     residual = [
         term.column
         for term in loop.usable
@@ -117,7 +124,7 @@ def _beside(loop: Loop) -> frozenset[str]:
 
 def _for_like(loop: Loop) -> list[IndexHint]:
     return [
-        _named(loop, (term.column,), f"{_written(loop, term.column)} COLLATE NOCASE", loop.step)
+        _named(loop, (term.column,), f"{written(loop, term.column)} COLLATE NOCASE", loop.step)
         for term in loop.unserved_likes
     ]
 
@@ -150,23 +157,60 @@ def _for_tree(query: PlannedStatement, step: Step) -> list[IndexHint]:
         return []
     scope = loop.scope
     columns = columns_of(scope, query.facts)
-    if "GROUP BY" in step.detail or step.detail == "DISTINCT":
+    if "GROUP BY" in step.detail or "DISTINCT" in step.detail:
         if loop.usable:
             return []
-        wanted = scope.clause("group") if "GROUP" in step.detail else scope.clause("select")[1:]
+        wanted = _grouped(scope, step)
     elif "ORDER BY" in step.detail and not scope.compound and not scope.clause("group"):
         # A window sorts the rows of the table; what is sorted after it is no table.
-        wanted = query_terms.window_order(scope) or scope.clause("order")
+        wanted = query_terms.window_order(scope) or query_terms.order_of(scope)
     else:
         return []
     listed = query_terms.listed(wanted, columns)
     if not listed or any(alias != loop.item.alias for alias, _, _ in listed):
-        return []
+        return _for_order_of_another(around, listed, step, columns)
     fixed = [
         term.column for term in loop.usable if term.use == "equality" and not term.is_expression
     ]
     order = [(column, down) for _, column, down in listed if column not in fixed]
     return _hint(loop, [(column, False) for column in dict.fromkeys(fixed)] + order, step)
+
+
+def _grouped(scope: Scope, step: Step) -> list[Token]:
+    """What a b-tree for GROUP BY, DISTINCT or count(DISTINCT …) holds one of each of."""
+    if "GROUP BY" in step.detail:
+        return scope.clause("group")
+    if step.detail == "DISTINCT":
+        return scope.clause("select")[1:]
+    return query_terms.counted_distinct(scope)
+
+
+def _for_order_of_another(
+    around: list[Loop],
+    listed: tuple[tuple[str, str, bool], ...],
+    step: Step,
+    columns: query_terms.Columns,
+) -> list[IndexHint]:
+    """The order of a table read later, with which the loops could begin; the ones before it then
+    have to be found by what they are joined on.
+    """
+    mine = {alias for alias, _, _ in listed}
+    first = next((loop for loop in around[1:] if loop.item and mine == {loop.item.alias}), None)
+    if first is None or not first.is_base or first.scope is None:
+        return []
+    order = [(column, down) for _, column, down in listed]
+    found = _hint(first, order, step)
+    every = query_terms.terms(first.scope, columns)
+    for loop in around[: around.index(first)]:
+        keys = [
+            term.column
+            for term in every
+            if loop.item and term.alias == loop.item.alias and term.others
+            if term.use == "equality" and not term.is_expression
+        ]
+        if loop.is_base and keys and not any(loop.begins_index(key) for key in keys):
+            found += _hint(loop, [(keys[0], False)], step)
+    return found
 
 
 def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHint]:
@@ -179,7 +223,7 @@ def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHi
         return []
     directions = {down for column, down in parts[len(_fixed(loop, columns)) :]}
     listed = ", ".join(
-        f"{_written(loop, column)}{' DESC' if down and len(directions) > 1 else ''}"
+        f"{written(loop, column)}{' DESC' if down and len(directions) > 1 else ''}"
         for column, down in parts
     )
     return [_named(loop, columns, listed, step)]
@@ -200,7 +244,7 @@ def _begins(index: IndexFacts, columns: tuple[str, ...]) -> bool:
     return there[: len(columns)] == columns and index.collations[:1] in {(), ("BINARY",)}
 
 
-def _written(loop: Loop, column: str) -> str:
+def written(loop: Loop, column: str) -> str:
     """A column quoted where it has to be; anything else is an expression, already SQL."""
     spelt = _spelt(loop, column)
     return quoted(spelt) if SIMPLE.fullmatch(column) or spelt in _columns_of(loop) else column
@@ -222,13 +266,18 @@ def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: Step) -> Ind
     return IndexHint(loop.table, spelt, sql, "btree", str(step.id), DOUBT)
 
 
+def created(loop: Loop, column: str) -> str:
+    """The CREATE INDEX over one column."""
+    return _named(loop, (column,), written(loop, column), loop.step).sql
+
+
 def statement(loop: Loop, columns: list[str], checks: Checks | None) -> str:
     """The CREATE INDEX over some columns, for a table too small for a hint; empty where the table
     is not known or the plan would not use it.
     """
     if loop.facts is None or any(column.startswith("<") for column in columns):
         return ""
-    written = ", ".join(_written(loop, column.lower()) for column in columns)
+    written = ", ".join(written(loop, column.lower()) for column in columns)
     sql = _named(loop, tuple(column.lower() for column in columns), written, loop.step).sql
     return sql if checks is None or checks.used([sql]) else ""
 

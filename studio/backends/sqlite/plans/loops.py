@@ -79,6 +79,12 @@ class Loop:
         return step.kind == "SCAN" or (not step.index and bool(self.usable))
 
     @property
+    def reads_all_for_extreme(self) -> bool:
+        """Whether min() or max() looks at every row: a SEARCH that names no index has none."""
+        step = self.step
+        return self.is_base and step.kind == "SEARCH" and not (step.index or step.constraints)
+
+    @property
     def skips(self) -> bool:
         """Whether an index is searched once for every value of its first column."""
         return any(part.startswith("ANY(") for part in self.step.constraints)

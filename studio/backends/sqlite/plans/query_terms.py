@@ -16,6 +16,7 @@ WORDS = frozenset(
      "BY", "FROM", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP")
 )  # fmt: skip
 ROWIDS = frozenset(("rowid", "_rowid_", "oid"))
+AFTER_KEY = frozenset(("ASC", "DESC", "COLLATE", "NULLS"))
 BRACKETS = 10
 """Levels of `(a AND b) AND c` that are taken apart."""
 
@@ -170,9 +171,18 @@ def _side(
     use = "range" if word in RANGES else "like" if word == "LIKE" else "equality"
     if word == "GLOB":
         use = "range" if _pattern(other)[:1] not in {"", "*", "?", "["} else "other"
-    if column:
-        return [Term(alias, column, use, False, frozenset(needed), _pattern(other))]
-    return [Term(alias, written(tokens), use, True, frozenset(needed), _pattern(other))]
+    # The other side decides what is equal; only an index in that collation knows.
+    collation = _collation(other) if column else ""
+    key = column if column and not collation else written(tokens) + collation
+    is_expression = key != column
+    return [Term(alias, key, use, is_expression, frozenset(needed), _pattern(other))]
+
+
+def _collation(tokens: Sequence[Token]) -> str:
+    """` COLLATE NOCASE` when that ends an operand; it says how both sides are compared."""
+    if len(tokens) > 2 and tokens[-2].word == "COLLATE":  # noqa: PLR2004 - operand COLLATE name
+        return f" COLLATE {tokens[-1].text}"
+    return ""
 
 
 def _pattern(tokens: Sequence[Token]) -> str:
@@ -226,17 +236,47 @@ def written(tokens: Sequence[Token]) -> str:
 
 
 def listed(tokens: Sequence[Token], columns: Columns) -> tuple[tuple[str, str, bool], ...]:
-    """`ORDER BY a.x DESC, y` → (alias, column, descending); nothing when it is not all columns."""
+    """`ORDER BY a.x DESC, y` → (alias, column, descending); an expression over one item's columns
+    is written as SQL. Nothing when more than one item, a query or a NULLS is in a term.
+    """
     found: list[tuple[str, str, bool]] = []
     body = [token for token in tokens if token.word != "BY"]
     for part in split(body, frozenset((",",))):
         words = [token.word for token in part]
         kept = [token for token in part if token.word not in {"ASC", "DESC"}]
-        column, owners = _column(kept), _owners(kept, columns)
-        if not column or len(owners) != 1 or "NULLS" in words:
+        column, owners = _column(kept) or written(kept), _owners(kept, columns)
+        if len(owners) != 1 or owners == {""} or {"NULLS", "SELECT"} & set(words):
             return ()
         found.append((next(iter(owners)), column, "DESC" in words))
     return tuple(found)
+
+
+def order_of(scope: Scope) -> list[Token]:
+    """The terms of ORDER BY; names and places of the select list as what they stand for."""
+    comma = frozenset((",",))
+    chosen = split(scope.clause("select"), comma)
+    found: list[Token] = []
+    body = [token for token in scope.clause("order") if token.word != "BY"]
+    for part in split(body, comma):
+        if found:
+            found.append(Token(TokenKind.PUNCTUATION, ",", 0))
+        is_alone = len(part) == 1 or part[1].word in AFTER_KEY
+        found += [*(_stands_for(part[0], chosen) or part[:1]), *part[1:]] if is_alone else part
+    return found
+
+
+def _stands_for(token: Token, chosen: list[list[Token]]) -> list[Token]:
+    """What a number or a name in ORDER BY means in the select list; nothing for a column."""
+    named = {name_of(part[-1]): part[:-2] for part in chosen if _has_alias(part)}
+    starred = any(part[-1].text == "*" for part in chosen)
+    if token.text.isdecimal() and not starred and 0 < int(token.text[:6]) <= len(chosen):
+        part = chosen[int(token.text[:6]) - 1]
+        return part[:-2] if _has_alias(part) else part
+    return named.get(name_of(token), [])
+
+
+def _has_alias(part: list[Token]) -> bool:
+    return len(part) > 2 and part[-2].word == "AS"  # noqa: PLR2004 - expression AS name
 
 
 def window_order(scope: Scope) -> list[Token]:
@@ -269,8 +309,40 @@ def _window_terms(tokens: list[Token]) -> list[Token]:
 
 def single_extreme(scope: Scope) -> str:
     """The column of `SELECT max(c)` or `min(c)` when that is all a query asks for."""
+    found = extremes(scope)
+    return found[0][1] if len(found) == 1 else ""
+
+
+def extremes(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """`SELECT min(a), max(b)` → (min(a), a), (max(b), b); nothing when it asks for more."""
+    found = []
+    for part in split(scope.clause("select"), frozenset((",",))):
+        inner = part[2:-1]
+        is_one = len(part) > 3 and part[0].word in {"MIN", "MAX"} and part[-1].text == ")"  # noqa: PLR2004 - f ( c )
+        column = _column(inner) if is_one else ""
+        if not column:
+            return ()
+        found.append((written(part), column))
+    return tuple(found)
+
+
+def counted_distinct(scope: Scope) -> list[Token]:
+    """The argument of the first count(DISTINCT c) in a select list."""
     tokens = scope.clause("select")
-    inner = tokens[2:-1]
-    if len(tokens) > 3 and tokens[0].word in {"MIN", "MAX"} and tokens[-1].text == ")":  # noqa: PLR2004 - f ( c )
-        return _column(inner)
-    return ""
+    for place, token in enumerate(tokens[:-2]):
+        if token.word == "COUNT" and tokens[place + 2].word == "DISTINCT":
+            inside = list(depths(tokens[place + 1 :]))
+            end = next((n for n, (depth, t) in enumerate(inside) if t.text == ")" and not depth), 0)
+            return [inner for _, inner in inside[2:end]]
+    return []
+
+
+def skipped_rows(scope: Scope) -> int:
+    """The literal of `OFFSET n`, or of `LIMIT n, m`; 0 where there is none."""
+    tokens = scope.clause("limit")
+    for place, token in enumerate(tokens):
+        if token.word == "OFFSET" and place + 2 == len(tokens) and tokens[-1].text.isdecimal():
+            return int(tokens[-1].text[:18])
+        if token.text == "," and place == 1 and tokens[0].text.isdecimal():
+            return int(tokens[0].text[:18])
+    return 0

@@ -31,6 +31,9 @@ class Checks(Protocol):
         plan that has to go, and then the index may also be read in order.
         """
 
+    def searches(self, creates: Sequence[str], statement: str) -> bool:
+        """Whether another statement, with the indexes these make, reads no table whole."""
+
     def runs(self, script: Sequence[str]) -> bool:
         """Whether all of these statements can be run, one after the other."""
 
@@ -58,6 +61,18 @@ class Rehearsal:
             return set(made) <= searched
         gone = _count(after, instead_of) < _count(before, instead_of)
         return gone and set(made) <= {step.index for step in after}
+
+    def searches(self, creates: Sequence[str], statement: str) -> bool:
+        """See Checks."""
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+            try:
+                self._fill(copy)
+                for create in creates:
+                    copy.execute(create)
+                after = explain_run.steps(copy, statement)
+            except sqlite3.Error:
+                return False
+        return all(step.kind != "SCAN" or "CONSTANT ROW" in step.object for step in after)
 
     def runs(self, script: Sequence[str]) -> bool:
         """See Checks."""
