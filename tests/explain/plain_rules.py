@@ -89,6 +89,8 @@ def scans(place, below, own, wall):
         spared = place.above is not None and unpruned(place.above)
         if asked and kept + removed >= 10_000 and mostly and own >= 0.1 and not spared:
             yield "seq_scan_filter"
+        if kept >= 10_000 and sorted_for_few(place):
+            yield "top_n_sort"
         if kept + removed >= 100_000 and wall >= 0.1 and repeated(place) and place.loops >= 10:
             yield "seq_scan_inner_loop"
     if place.kind in {"Index Scan", "Index Only Scan", "Bitmap Heap Scan"}:
@@ -107,6 +109,16 @@ def scans(place, below, own, wall):
     slow = place.self_ms * 1000 / max(1, kept + removed) >= 5
     if "slow(" in condition and kept + removed >= 1_000 and slow and own >= 0.25:
         yield "expensive_filter_function"
+
+
+def sorted_for_few(place):
+    """Of the statements of ours that do it, all sort one table by its own columns."""
+    sort = place.above
+    above = sort and sort.above
+    while above and above.kind in {"Gather Merge", "Gather"}:
+        above = above.above
+    limited = sort and sort.kind == "Sort" and above and above.kind == "Limit"
+    return limited and sort.kept <= 0.01 * place.kept and "(" not in str(sort["Sort Key"])
 
 
 def repeated(place):

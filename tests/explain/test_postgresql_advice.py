@@ -6,7 +6,14 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.explain.run import Request, explain
 from studio.model.finding import Severity
-from tests.explain.postgresql_statements import HEALTHY, REWRITTEN, SCHEMA, SLOW
+from tests.explain.postgresql_statements import (
+    HEALTHY,
+    INDEXED_AND_REWRITTEN,
+    PAGED,
+    REWRITTEN,
+    SCHEMA,
+    SLOW,
+)
 from tests.postgres import run_sql
 
 
@@ -80,6 +87,88 @@ async def test_a_condition_is_rewritten_where_an_index_would_serve_it(shop, sess
     assert sorted(run_sql(shop, sql)) == sorted(run_sql(shop, instead))
     better = await shown(session, instead, analyze=True)
     assert blocks(plan) >= 3 * blocks(better)
+
+
+@pytest.mark.parametrize("sql", INDEXED_AND_REWRITTEN)
+async def test_an_index_comes_with_the_condition_it_serves(shop, session, sql):
+    condition, columns, gain = INDEXED_AND_REWRITTEN[sql]
+    for analyze in (False, True):
+        plan = await shown(session, sql, analyze=analyze)
+        (finding,) = warnings(plan)
+        (hint,) = plan.hints
+        assert finding.fix == f"Write {condition}: an index can serve that.\n{hint.sql}"
+        assert hint.columns == columns
+    instead = f"{sql.partition(' WHERE ')[0]} WHERE {condition}"
+    before, rows = blocks(plan), sorted(map(str, run_sql(shop, sql)))
+    run_sql(shop, hint.sql.replace("CONCURRENTLY ON", "tried ON"))
+    try:
+        assert sorted(map(str, run_sql(shop, instead))) == rows
+        better = await shown(session, instead, analyze=True)
+        assert before >= gain * blocks(better)
+        assert not better.hints
+        # With the index there, only the words remain.
+        (finding,) = warnings(await shown(session, sql, analyze=True))
+        assert finding.fix == f"Write {condition}: the index tried serves that."
+    finally:
+        run_sql(shop, "DROP INDEX tried")
+
+
+@pytest.mark.parametrize("sql", PAGED)
+async def test_a_page_far_in_is_asked_for_by_its_key(shop, session, sql):
+    keyset, ask_last = PAGED[sql]
+    plan = await shown(session, sql, analyze=True)
+    (finding,) = [f for f in warnings(plan) if f.id == "big_offset"]
+    assert finding.fix == f"Page by key: {keyset}"
+    (last,) = run_sql(shop, ask_last)
+    instead = keyset.replace("…", "5")
+    for number, value in enumerate(last, start=1):
+        instead = instead.replace(f":last_{number}", f"'{value}'")
+    instead = f"{sql.partition(' ORDER BY')[0]} {instead}"
+    assert run_sql(shop, instead) == run_sql(shop, sql)
+    assert blocks(plan) >= 20 * blocks(await shown(session, instead, analyze=True))
+
+
+async def test_few_groups_of_many_rows_are_asked_for_one_by_one(shop, session):
+    sql = "SELECT DISTINCT ON (state) * FROM sales ORDER BY state, at DESC"
+    instead = (
+        "SELECT s.* FROM (SELECT unnest(ARRAY['done', 'open']) AS state) g CROSS JOIN LATERAL "
+        "(SELECT * FROM sales s WHERE s.state = g.state ORDER BY at DESC LIMIT 1) s"
+    )
+    plan = await shown(session, sql, analyze=True)
+    (finding,) = [f for f in warnings(plan) if f.id == "distinct_sort"]
+    create, words = finding.fix.splitlines()
+    assert create == "CREATE INDEX CONCURRENTLY ON public.sales (state, at DESC);"
+    assert words.startswith("--")
+    assert "LATERAL" in words
+    run_sql(shop, create.replace("CONCURRENTLY ON", "tried ON"))
+    try:
+        assert sorted(run_sql(shop, instead)) == sorted(run_sql(shop, sql))
+        better = await shown(session, instead, analyze=True)
+        assert blocks(plan) >= 20 * blocks(better)
+    finally:
+        run_sql(shop, "DROP INDEX tried")
+
+
+async def test_groups_in_order_are_read_from_an_index_that_holds_all_that_is_asked(shop, session):
+    sql = "SELECT DISTINCT ON (who) who, at, amount FROM sales ORDER BY who, at DESC"
+    plan = await shown(session, sql, analyze=True)
+    finding = next(f for f in warnings(plan) if f.id == "distinct_sort")
+    (hint,) = plan.hints
+    assert finding.fix == hint.sql
+    assert "(who, at DESC) INCLUDE (amount)" in hint.sql
+    run_sql(shop, hint.sql.replace("CONCURRENTLY ON", "tried ON"), "VACUUM sales")
+    try:
+        better = await shown(session, sql, analyze=True)
+        assert {a.node.index for a in better.analysis.accounts} >= {"tried"}
+        assert blocks(plan) >= 1.5 * blocks(better)
+        assert not warnings(better)
+    finally:
+        run_sql(shop, "DROP INDEX tried")
+
+
+async def test_a_text_compared_under_another_collation_gets_no_index_of_its_own(session):
+    plan = await shown(session, "SELECT * FROM lines WHERE sku COLLATE \"C\" = 's77'")
+    assert not plan.hints
 
 
 PARTITIONS = {

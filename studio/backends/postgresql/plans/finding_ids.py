@@ -8,6 +8,7 @@ FINDING_IDS = frozenset(
         "correlated_subplan",
         "cte_filter_after_materialize",
         "disabled_node",
+        "distinct_sort",
         "expensive_filter_function",
         "fk_trigger_time",
         "foreign_filter_local",
@@ -20,6 +21,7 @@ FINDING_IDS = frozenset(
         "join_filter_discards",
         "lossy_bitmap",
         "memoize_ineffective",
+        "min_max_scan",
         "nested_loop_many",
         "never_executed",
         "not_in_nulls",
@@ -32,6 +34,7 @@ FINDING_IDS = frozenset(
         "sort_spill",
         "subplan_not_hashed",
         "temp_io",
+        "top_n_sort",
         "trigger_time",
         "workers_not_launched",
     )

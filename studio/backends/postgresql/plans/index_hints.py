@@ -22,12 +22,13 @@ from studio.backends.postgresql.plans.predicates import (
     plain,
     terms,
 )
-from studio.backends.postgresql.plans.rewrites import rewritten
+from studio.backends.postgresql.plans.rewrites import Rewrite, rewrite
 from studio.model.catalog import Catalog, ColumnKind, ForeignKey, Index, Table, TableRef
 from studio.model.finding import IndexHint
 from studio.sqltext.tokens import seen
 
 TESTING = "A candidate, worth testing: an index slows every write and may not be chosen."
+AS_ADVISED = f"It serves the condition as it is advised, not as it is written. {TESTING}"
 ORDERED = frozenset(("Sort", "Incremental Sort"))
 PASSING = frozenset(("Sort", "Incremental Sort", "Limit", "Gather", "Gather Merge", "Unique"))
 BY_INDEX = frozenset(("Index Scan", "Index Only Scan"))
@@ -150,6 +151,44 @@ def for_join(
     return tuple(builder.hints)
 
 
+def for_columns(
+    account: Account, columns: list[str], known: Knowledge = NOTHING_KNOWN, including: str = ""
+) -> tuple[IndexHint, ...]:
+    """One index over columns as SQL writes them, unless there is one that begins with them."""
+    node = account.node
+    builder = _Builder(account, known.table(node.schema, node.relation), known)
+    definition = f"({', '.join(columns)}){including}" if including else ""
+    builder.add(columns, "btree", definition)
+    return tuple(builder.hints)
+
+
+def fixed_columns(account: Account, known: Knowledge = NOTHING_KNOWN) -> list[str]:
+    """What a scan's filter holds to one value: in front of an order, it costs that nothing."""
+    node = account.node
+    qualifiers = [node.alias or node.relation, node.relation]
+    builder = _Builder(account, known.table(node.schema, node.relation), known)
+    found = builder.sound(terms(node.conditions.get("Filter", ""), qualifiers))
+    return _distinct_parts((term for term in found if not term.joins), Use.EQUALITY)
+
+
+def joined_by_index(join: Account, account: Account, known: Knowledge = NOTHING_KNOWN) -> bool:
+    """Whether the rows of one side could be found by the columns it is joined on."""
+    node = account.node
+    found = terms(join.node.conditions.get("Hash Cond", ""), [node.alias or node.relation])
+    return any(term.joins and term.use is Use.EQUALITY for term in found) and bool(
+        known.table(node.schema, node.relation)
+    )
+
+
+def own_columns(text: str, account: Account) -> list[str]:
+    """The bare columns of one table that a list of outputs or keys is made of; nothing when
+    something else is in it.
+    """
+    qualifiers = [account.node.alias or account.node.relation, account.node.relation]
+    found = [_own_column(part, qualifiers) for part in comma_separated(text)]
+    return found if all(found) else []
+
+
 def _order_of_index(analysis: Analysis, account: Account, table: Table | None) -> list[str]:
     """The order of an index that is walked until a LIMIT has its rows, for what it filters."""
     node = account.node
@@ -214,12 +253,15 @@ def sort_columns(key: str, qualifiers: list[str]) -> list[str]:
     One common direction needs none: an index is read both ways.
     """
     found: list[tuple[str, str]] = []
-    for part in _comma_separated(key):
+    for part in comma_separated(key):
         tokens = seen(part, PRINTED)
         end = next((n for n, token in enumerate(tokens) if token.word in AFTER_KEY), len(tokens))
         column = _own_column(part[: tokens[end - 1].end], qualifiers) if end else ""
         if not column:
             return []
+        if end < len(tokens) and tokens[end].word == "COLLATE":
+            past = next((n for n in range(end + 1, len(tokens)) if tokens[n].word in AFTER_KEY), -1)
+            column += f" {part[tokens[end].start : tokens[past - (past > 0)].end]}"
         direction = [t.word for t in tokens[end:] if t.word in {"DESC", "NULLS", "FIRST", "LAST"}]
         found.append((column, "".join(f" {word}" for word in direction)))
     directions = {direction.strip() for _, direction in found}
@@ -236,7 +278,8 @@ def _own_column(text: str, qualifiers: list[str]) -> str:
     return key.column if not key.qualifier or plain(key.qualifier) in qualifiers else ""
 
 
-def _comma_separated(text: str) -> list[str]:
+def comma_separated(text: str) -> list[str]:
+    """The parts of a list, commas in brackets left alone."""
     parts, depth, start = [], 0, 0
     for token in seen(text, PRINTED):
         depth += (token.text in _OPENING) - (token.text in _CLOSING)
@@ -262,17 +305,26 @@ class _Builder:
         """The terms whose index can be created, as far as text and catalog tell."""
         columns = self.table.columns if self.table else ()
         kinds = {column.name: column.kind for column in columns}
-        zoned = {column.name for column in columns if column.type_name in WITH_ZONE}
+        texts = {column.name for column in columns if column.type_name == "text"}
         kept = []
         for term in found:
-            if rewritten(term, self.table):
+            instead = advised_rewrite(term, self.table)
+            if instead and not instead.served_by and term.use is not Use.MEMBER:
+                kept.append(
+                    replace(term, column=instead.column, use=Use.RANGE, is_expression=False)
+                )
+            if instead and (instead.served_by or term.use is not Use.MEMBER):
+                continue
+            if term.relabelled and plain(term.column) in texts:
+                # A text that is cast to text is compared under another collation: which one, the
+                # plan does not say, and an index needs the same.
                 continue
             kind = kinds.get(plain(term.column), TEXT)
             if term.relabelled and kind in PRINTED_ALIKE:
                 kept.append(replace(term, column=f"({term.column})::text", is_expression=True))
             elif term.relabelled and kind != TEXT:
                 continue
-            elif not term.is_expression or is_immutable(term.column, zoned):
+            elif not term.is_expression or is_immutable(term.column, _zoned(self.table)):
                 kept.append(term)
         return kept
 
@@ -282,6 +334,8 @@ class _Builder:
             column = _part(term)
             if term.use is Use.TRIGRAM:
                 self.add([column], "trigram", f"USING gin ({column} gin_trgm_ops)")
+            elif term.use is Use.MEMBER:
+                self.add([column], "gin", f"USING gin ({column})", AS_ADVISED)
             elif term.use is Use.CONTAINMENT:
                 spans = SPANS.search(term.constant) or ELEMENT.fullmatch(term.constant)
                 kind = "gist" if spans else "gin"
@@ -315,11 +369,11 @@ class _Builder:
         ref = self.table.ref
         return sorted(columns, key=lambda c: -self.known.distinct.get((ref, plain(c)), 0.0))
 
-    def add(self, columns: list[str], kind: str, definition: str = "") -> None:
+    def add(self, columns: list[str], kind: str, definition: str = "", doubt: str = "") -> None:
         """One candidate, unless an existing index begins with it."""
         names = tuple(_name(column) for column in columns)
         existing = self.table.indexes if self.table else ()
-        if not names or (kind == "btree" and any(_begins(index, names) for index in existing)):
+        if not names or any(_serves(index, kind, names) for index in existing):
             return
         partition = self.known.partitions.get(TableRef(self.node.schema, self.node.relation))
         where = TableRef(self.node.schema or None, self.node.relation)
@@ -339,11 +393,26 @@ class _Builder:
             sql=f"CREATE INDEX {how}ON {on} {body};",
             kind=kind,
             path=self.node.path,
-            doubt=_doubt(kind, columns) + (f" {_OF_ALL}" if partition else ""),
+            doubt=(doubt or _doubt(kind, columns)) + (f" {_OF_ALL}" if partition else ""),
             replaces=replaced,
         )
         if all((hint.columns, hint.kind) != (other.columns, other.kind) for other in self.hints):
             self.hints.append(hint)
+
+
+def advised_rewrite(term: Term, table: Table | None) -> Rewrite | None:
+    """What to write instead: where an index on the bare column is there, or none can be made of
+    what is written.
+    """
+    found = rewrite(term, table)
+    if found is None or found.served_by or term.use is Use.MEMBER:
+        return found
+    return None if is_immutable(term.column, _zoned(table)) else found
+
+
+def _zoned(table: Table | None) -> set[str]:
+    columns = table.columns if table else ()
+    return {column.name for column in columns if column.type_name in WITH_ZONE}
 
 
 def is_immutable(expression: str, zoned: Collection[str]) -> bool:
@@ -355,6 +424,14 @@ def is_immutable(expression: str, zoned: Collection[str]) -> bool:
         return False
     names = {plain(token.text) for token in lex(expression) if token.is_name}
     return names.isdisjoint(zoned) or " AT TIME ZONE " in expression
+
+
+def _serves(index: Index, kind: str, names: tuple[str, ...]) -> bool:
+    """Whether there is such an index already."""
+    if kind == "btree":
+        return _begins(index, names)
+    whole = index.valid and index.predicate is None and len(index.columns) == len(index.parts)
+    return whole and index.method == kind and index.columns == names
 
 
 def _begins(index: Index, names: tuple[str, ...]) -> bool:

@@ -37,6 +37,8 @@ class Use(Enum):
     """A pattern that may start anywhere, or a regular expression."""
     CONTAINMENT = "containment"
     """jsonb, array and text search operators: GIN."""
+    MEMBER = "member"
+    """`7 = ANY (tags)`: no index knows it, but GIN the same asked as `tags @> ARRAY[7]`."""
     TRUTH = "truth"
     """A boolean column by itself: a partial index, when it is rarely so."""
     PRESENCE = "presence"
@@ -86,6 +88,7 @@ CONTAINMENTS = frozenset(("@>", "<@", "?", "?|", "?&", "@@", "@@@", "&&", "@?"))
 PATTERNS = frozenset(("~~", "~~*", "~", "~*"))
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "@>": "<@", "<@": "@>"}
 COMPARISONS = RANGES | CONTAINMENTS | PATTERNS | {"=", "<>", "!~~", "!~~*", "!~", "!~*"}
+ANY_OF_ONE = len(("ANY", "(", "tags", ")"))
 RELABELLED = frozenset(("text", "bpchar", "character varying", "varchar"))
 """A varchar column is written `(c)::text`; the cast costs nothing and its index still serves."""
 
@@ -270,8 +273,21 @@ def _comparison(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
         if _mentions(left, qualifiers) or operator not in FLIPPED:
             return None
         left, right, operator = right, left, FLIPPED[operator]
+    if operator == "=" and (member := _member(left, right, qualifiers)):
+        return member
     use = _use(operator, right)
     return _sided(left, use, right, qualifiers) if use else None
+
+
+def _member(left: list[Piece], right: list[Piece], qualifiers: Sequence[str]) -> Term | None:
+    """`ANY (tags)`, of a bare column, that is to hold what stands on the other side."""
+    if [piece.text for piece in left[:2]] != ["ANY", "("] or len(left) != ANY_OF_ONE:
+        return None
+    column = _own(left[2], qualifiers) if left[2].is_name else ""
+    # What a parameter or an InitPlan is called in the plan, nobody can write.
+    known = not any(piece.kind is TokenKind.PARAMETER for piece in right)
+    value = written(right, ()) if known else "…"
+    return Term(column, Use.MEMBER, False, False, value) if column else None
 
 
 def _use(operator: str, right: list[Piece]) -> Use | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from studio.backends.postgresql.plans.accounts import Analysis
 from studio.backends.postgresql.plans.index_hints import NOTHING_KNOWN, Knowledge
 from studio.backends.postgresql.plans.rules import (
+    ends,
     estimates,
     joins,
     lookups,
@@ -25,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     *partitions.RULES,
     *joins.RULES,
     *lookups.RULES,
+    *ends.RULES,
     *estimates.RULES,
     *memory.RULES,
     *subqueries.RULES,
@@ -33,6 +35,8 @@ RULES: tuple[Rule, ...] = (
 )
 OF_ALL = "CREATE INDEX ON "
 """How an index begins that is built on all partitions of a table."""
+ADVISING = frozenset(("seq_scan_join", "min_max_scan", "top_n_sort", "distinct_sort"))
+"""Findings whose indexes their rule has thought of itself."""
 INDEXABLE = frozenset(("seq_scan_filter", "index_filter_discards", "seq_scan_inner_loop"))
 
 
@@ -78,8 +82,8 @@ def _hints(case: Case, found: list[Finding]) -> tuple[IndexHint, ...]:
         suggested: list[IndexHint] = []
         if finding.id in INDEXABLE and finding.path is not None:
             suggested += case.hints(case.analysis.account(finding.path))
-        elif finding.id == "seq_scan_join" and finding.path is not None:
-            suggested += [hint for hint in case.joined if hint.path == finding.path]
+        elif finding.id in ADVISING:
+            suggested += [hint for hint in case.advised if hint.sql in finding.fix]
         elif finding.id == "fk_trigger_time":
             name = finding.evidence["name"]
             triggers = [t for t in case.analysis.plan.triggers if t.constraint == name]

@@ -11,7 +11,6 @@ from studio.backends.postgresql.plans.accounts import Account, Analysis
 from studio.backends.postgresql.plans.index_hints import NOTHING_KNOWN, Knowledge
 from studio.backends.postgresql.plans.plan import PlanNode
 from studio.backends.postgresql.plans.predicates import terms
-from studio.backends.postgresql.plans.rewrites import rewritten
 from studio.model.finding import Finding, IndexHint
 
 
@@ -21,8 +20,8 @@ class Case:
 
     analysis: Analysis
     known: Knowledge = NOTHING_KNOWN
-    joined: list[IndexHint] = field(default_factory=list, repr=False)
-    """Those that rules about joins have advised."""
+    advised: list[IndexHint] = field(default_factory=list, repr=False)
+    """Those that rules have advised besides what a scan's own conditions suggest."""
     _hints: dict[str, tuple[IndexHint, ...]] = field(default_factory=dict, repr=False)
 
     def hints(self, account: Account) -> tuple[IndexHint, ...]:
@@ -34,10 +33,13 @@ class Case:
 
     def join_hints(self, join: Account, account: Account) -> tuple[IndexHint, ...]:
         """The index that would find one scan's rows by the column it is joined on."""
-        found = index_hints.for_join(join, account, self.known)
+        return self.advise(account, index_hints.for_join(join, account, self.known))
+
+    def advise(self, account: Account, found: tuple[IndexHint, ...]) -> tuple[IndexHint, ...]:
+        """Keep what a rule thought of for a table, unless nobody indexes that by hand."""
         if index_hints.is_shard(self.analysis, account):
             return ()
-        self.joined.extend(found)
+        self.advised.extend(found)
         return found
 
     def index_fix(self, account: Account, otherwise: str) -> str:
@@ -48,9 +50,11 @@ class Case:
         names = [node.alias or node.relation, node.relation]
         table = self.known.table(node.schema, node.relation) if node.relation else None
         instead = [
-            rewritten(term, table) for term in terms(node.conditions.get("Filter", ""), names)
+            found.says
+            for term in terms(node.conditions.get("Filter", ""), names)
+            if (found := index_hints.advised_rewrite(term, table))
         ]
-        advised = [*filter(None, instead), *(hint.sql for hint in self.hints(account))]
+        advised = [*instead, *(hint.sql for hint in self.hints(account))]
         return "\n".join(advised) or otherwise
 
     def executed(self, *kinds: str) -> Iterator[Account]:
@@ -100,6 +104,22 @@ def evidence(**numbers: float | str) -> Mapping[str, float | str]:
             for name, value in numbers.items()
         }
     )
+
+
+def rows_in_all(account: Account) -> float:
+    """Rows over all loops, measured or else expected."""
+    node = account.node
+    if node.actual is not None:
+        return node.rows_total
+    return node.estimate.rows * account.cost.runs if node.estimate else 0.0
+
+
+def own_share(case: Case, account: Account) -> float:
+    """The node's own part of the time, or of the cost where nothing was timed; 0 to 1."""
+    if case.analysis.plan.timed:
+        return case.self_share(account)
+    whole = case.analysis.accounts[0].cost.whole
+    return account.cost.own / whole if whole else 0.0
 
 
 def loops_per_process(account: Account) -> float:

@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from studio.backends.postgresql.plans.accounts import Account
 from studio.backends.postgresql.plans.plan import PlanNode
 from studio.backends.postgresql.plans.predicates import plain
-from studio.backends.postgresql.plans.rules.base import Case, evidence, summed
+from studio.backends.postgresql.plans.rules.base import (
+    Case,
+    evidence,
+    own_share,
+    rows_in_all,
+    summed,
+)
 from studio.model.finding import Finding, Severity
 
 JOINED = frozenset(("Inner", "Semi", "Right Semi", ""))
 EXCLUDING = re.compile(r"NOT \((?:hashed |ANY \(.*)?(?:\(hashed |\()?SubPlan")
 OUTPUT = re.compile(r'(?:(?P<alias>"[^"]+"|\w+)\.)?(?P<column>"[^"]+"|\w+)')
-
-
-def _rows(account: Account) -> float:
-    """Rows in all, measured or else expected."""
-    node = account.node
-    if node.actual is not None:
-        return node.rows_total
-    return node.estimate.rows * account.cost.runs if node.estimate else 0.0
 
 
 def _side(case: Case, account: Account) -> Account:
@@ -36,23 +34,20 @@ def seq_scan_join(case: Case) -> Iterator[Finding]:
         sides = [_side(case, side) for side in case.analysis.below(join)][:2]
         if len(sides) != 2:
             continue
-        few, many = sorted(sides, key=_rows)
+        few, many = sorted(sides, key=rows_in_all)
         if many.node.kind != "Seq Scan" or not _is_lopsided(join, few, many):
             continue
-        if _share(case, many) >= 0.1 and (hints := case.join_hints(join, many)):
+        if own_share(case, many) >= 0.1 and (hints := case.join_hints(join, many)):
             yield _finding(case, many, few, "\n".join(hint.sql for hint in hints))
 
 
 def _is_lopsided(join: Account, few: Account, many: Account) -> bool:
-    read = _rows(many)
-    return read >= 10_000 and _rows(few) <= min(1_000, 0.01 * read) and _rows(join) <= 0.01 * read
-
-
-def _share(case: Case, account: Account) -> float:
-    if case.analysis.plan.timed:
-        return case.self_share(account)
-    whole = case.analysis.accounts[0].cost.whole
-    return account.cost.own / whole if whole else 0.0
+    read = rows_in_all(many)
+    return (
+        read >= 10_000
+        and rows_in_all(few) <= min(1_000, 0.01 * read)
+        and rows_in_all(join) <= 0.01 * read
+    )
 
 
 def _finding(case: Case, many: Account, few: Account, fix: str) -> Finding:
@@ -60,12 +55,12 @@ def _finding(case: Case, many: Account, few: Account, fix: str) -> Finding:
         id="seq_scan_join",
         path=many.node.path,
         severity=Severity.WARNING,
-        says=f"{many.node.label} gave {summed(many.node, _rows(many))} rows to be joined with "
-        f"{summed(few.node, _rows(few))}.",
+        says=f"{many.node.label} gave {summed(many.node, rows_in_all(many))} rows to be joined "
+        f"with {summed(few.node, rows_in_all(few))}.",
         cause="No index finds the rows that belong to those few.",
         fix=fix,
         doubt="With more rows on the other side, reading all of it once is right.",
-        evidence=evidence(read=_rows(many), other=_rows(few), cost=many.cost.own),
+        evidence=evidence(read=rows_in_all(many), other=rows_in_all(few), cost=many.cost.own),
         saves_ms=many.self_ms or 0.0,
         estimated=not case.analysis.plan.analyzed,
     )

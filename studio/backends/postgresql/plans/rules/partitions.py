@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from studio.backends.plans.words import count
+from studio.backends.postgresql.plans import index_hints
 from studio.backends.postgresql.plans.accounts import Account
 from studio.backends.postgresql.plans.plan import PlanNode
 from studio.backends.postgresql.plans.predicates import lex, plain
@@ -11,6 +12,8 @@ from studio.backends.postgresql.plans.rules.base import Case, evidence
 from studio.model.catalog import TableRef
 from studio.model.finding import Finding, Severity
 
+MIXED = re.compile(r" (?:DESC|COLLATE .+|NULLS \w+)$")
+"""How a key ends that a comparison of rows does not follow."""
 KEY = re.compile(r"(?P<strategy>RANGE|LIST|HASH) \((?P<key>.+)\)", re.DOTALL)
 
 
@@ -104,12 +107,44 @@ def big_offset(case: Case) -> Iterator[Finding]:
             severity=Severity.WARNING,
             says=f"{count(produced)} rows were produced to return {count(returned)}.",
             cause="OFFSET reads everything it skips.",
-            fix="Page by key: WHERE (sort_key, id) > (:last_sort_key, :last_id) "
-            "ORDER BY sort_key, id LIMIT …",
+            fix=f"Page by key: {_by_key(case, below[0])}",
             doubt="Keyset paging cannot jump to page n.",
             evidence=evidence(skipped=skipped, returned=returned),
             saves_ms=account.wall_ms or 0.0,
         )
+
+
+def _by_key(case: Case, top: Account) -> str:
+    """The page after the last row seen, in the order the plan reads or sorts in."""
+    names, is_back = _order(case, top)
+    if not names:
+        return "WHERE (sort_key, id) > (:last_sort_key, :last_id) ORDER BY sort_key, id LIMIT …"
+    order = ", ".join(f"{name}{' DESC' * is_back}" for name in names)
+    left = ", ".join(names)
+    right = ", ".join(f":last_{number}" for number in range(1, len(names) + 1))
+    if len(names) > 1:
+        left, right = f"({left})", f"({right})"
+    return f"WHERE {left} {'<' if is_back else '>'} {right} ORDER BY {order} LIMIT …"
+
+
+def _order(case: Case, top: Account) -> tuple[list[str], bool]:
+    """The columns of one table that rows come in order of, its key last, and whether backwards;
+    nothing where that is not one direction of one table.
+    """
+    scans = [a for a in (top, *case.analysis.below(top)) if a.node.relation]
+    table = case.known.table(scans[0].node.schema, scans[0].node.relation) if scans else None
+    if table is None or len(scans) > 1:
+        return [], False
+    key, node = top.node.conditions.get("Sort Key", ""), scans[0].node
+    used = next((index for index in table.indexes if index.name == top.node.index), None)
+    names = index_hints.sort_columns(key, [node.alias or node.relation])
+    if not key and used is not None and len(used.columns) == len(used.parts):
+        names = [index_hints.quoted(name) for name in used.columns]
+    if not names or any(MIXED.search(name) for name in names):
+        return [], False
+    names += [name for name in map(index_hints.quoted, table.primary_key) if name not in names]
+    is_back = " DESC" in key or top.node.extra.get("Scan Direction") == "Backward"
+    return names, is_back
 
 
 def _feeds(account: Account) -> bool:

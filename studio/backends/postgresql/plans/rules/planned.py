@@ -20,7 +20,7 @@ PER_ROW = 0.0125
 DOUBT = "Nothing ran: these are the planner's guesses. Measure before building anything."
 
 
-def _rows_read(case: Case, account: Account) -> float:
+def rows_read(case: Case, account: Account) -> float:
     """About how many rows one whole scan looks at: from the catalog, else from its cost."""
     node = account.node
     table = case.known.table(node.schema, node.relation)
@@ -56,7 +56,7 @@ def seq_scan_filter(case: Case) -> Iterator[Finding]:
         condition = node.conditions.get("Filter", "")
         if not condition or only_subplans(condition) or "SubPlan" in condition:
             continue
-        read = _rows_read(case, account) * min(1.0, cost.runs)
+        read = rows_read(case, account) * min(1.0, cost.runs)
         kept = node.estimate.rows * min(1.0, cost.runs) if node.estimate else 0.0
         if read < 10_000 or kept > 0.1 * read or _share(case, cost.own) < 0.1:
             continue
@@ -70,7 +70,7 @@ def seq_scan_filter(case: Case) -> Iterator[Finding]:
             f"{count(kept)} ({percent(_share(case, cost.own))} of the cost).",
             cause=f"No index was used for {condition}.",
             fix=case.index_fix(
-                account, "Write the condition on the bare column, so that an index can serve it."
+                account, "Compare a bare column with a value, so that an index can serve it."
             ),
             doubt=DOUBT,
             evidence=evidence(kept=kept, read=read, cost=cost.own),
@@ -82,7 +82,7 @@ def seq_scan_inner_loop(case: Case) -> Iterator[Finding]:
     """A table read from start to end once per outer row."""
     for account in case.planned("Seq Scan"):
         node, cost = account.node, account.cost
-        each = _rows_read(case, account)
+        each = rows_read(case, account)
         if cost.runs < 10 or each < 50 or each * cost.runs < 100_000:
             continue
         if _share(case, cost.whole) < 0.1 or not repeated(case, account):

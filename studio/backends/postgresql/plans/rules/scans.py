@@ -41,7 +41,7 @@ def seq_scan_filter(case: Case) -> Iterator[Finding]:
             f"{summed(node, kept)}.",
             cause=f"No index was used for {condition}.",
             fix=case.index_fix(
-                account, "Write the condition on the bare column, so that an index can serve it."
+                account, "Compare a bare column with a value, so that an index can serve it."
             ),
             doubt="A scan is right when the table is small or most of it stays cached; an index "
             "slows writes.",
