@@ -7,7 +7,7 @@ import pytest
 
 from studio.backends.postgresql.plans import pasted
 from studio.backends.postgresql.plans.explained import explained
-from studio.backends.postgresql.plans.index_hints import Knowledge
+from studio.backends.postgresql.plans.knowledge import Knowledge
 from studio.model.catalog import Catalog, Column, ColumnKind, Schema, Table, TableKind, TableRef
 from studio.model.server import Server
 from tests.explain.rules.plans import node, scan, shown

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.backends.postgresql.plans.index_hints import sort_columns
 from studio.backends.postgresql.plans.predicates import plain, terms
+from studio.backends.postgresql.plans.sort_keys import sort_columns
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 

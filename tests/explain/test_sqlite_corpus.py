@@ -87,7 +87,7 @@ CASES: dict[str, tuple[set[str], set[tuple[str, ...]]]] = {
     "SELECT * FROM products WHERE sku = 's5'": (set(), set()),
     "SELECT * FROM products WHERE cat = 5": ({SCAN}, {("cat",)}),
     "SELECT max(id) FROM orders": (set(), set()),
-    "SELECT min(total) FROM orders": (set(), set()),
+    "SELECT min(total) FROM orders": ({"sqlite_min_max_scan"}, {("total",)}),
     "SELECT * FROM orders WHERE status = 'open' AND created > '2024-12'": (set(), set()),
     "SELECT * FROM orders WHERE id = 7 OR status = 'open' AND created = 'x'": (set(), set()),
     "SELECT * FROM customers WHERE lower(email) = 'u5'": ({SCAN, DEFEATED}, {("lower(email)",)}),

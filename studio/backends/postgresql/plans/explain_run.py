@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, text
 
 from studio.backends.postgresql.plans import pasted
-from studio.backends.postgresql.plans.index_hints import Partition
+from studio.backends.postgresql.plans.knowledge import Partition
 from studio.backends.postgresql.plans.plan import Plan
 from studio.model.catalog import TableRef
 from studio.model.errors import Refused

@@ -13,7 +13,7 @@ from studio.backends.postgresql.plans.arithmetic import analyse
 from studio.backends.postgresql.plans.compare import compare
 from studio.backends.postgresql.plans.details import details
 from studio.backends.postgresql.plans.headline import headline
-from studio.backends.postgresql.plans.index_hints import NOTHING_KNOWN, Knowledge
+from studio.backends.postgresql.plans.knowledge import NOTHING_KNOWN, Knowledge
 from studio.backends.postgresql.plans.outline import PlanOutline
 from studio.backends.postgresql.plans.outline_compare import CompareOutline
 from studio.backends.postgresql.plans.plan import Plan

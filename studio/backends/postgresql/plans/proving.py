@@ -16,7 +16,7 @@ from studio.backends.plans.trying import MOST_BYTES, repeated
 from studio.backends.postgresql.calls import beyond_read_only
 from studio.backends.postgresql.plans import explain_run
 from studio.backends.postgresql.plans.explained import explained
-from studio.backends.postgresql.plans.index_hints import quoted
+from studio.backends.postgresql.plans.knowledge import quoted
 from studio.backends.postgresql.plans.plan import Plan
 from studio.model.errors import Refused
 from studio.model.finding import IndexHint

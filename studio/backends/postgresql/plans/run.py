@@ -21,7 +21,7 @@ from studio.backends.postgresql.calls import beyond_read_only
 from studio.backends.postgresql.plans import explain_run
 from studio.backends.postgresql.plans.consent import question, writes
 from studio.backends.postgresql.plans.explained import explained
-from studio.backends.postgresql.plans.index_hints import Knowledge
+from studio.backends.postgresql.plans.knowledge import Knowledge
 from studio.backends.postgresql.plans.plan import Plan
 from studio.model.catalog import Catalog, Schema, Table, TableRef
 from studio.model.errors import ReadOnly, StatementFailed, StudioError, Unsupported

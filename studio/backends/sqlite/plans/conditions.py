@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import hints as sqlite_hints
-from studio.backends.sqlite.plans.loops import MANY_ROWS, Loop, PlannedStatement
+from studio.backends.sqlite.plans.loop import Loop
+from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement
 from studio.backends.sqlite.plans.query_terms import Term
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
 

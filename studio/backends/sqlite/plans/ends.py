@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import hints as sqlite_hints
 from studio.backends.sqlite.plans import query_terms
-from studio.backends.sqlite.plans.loops import MANY_ROWS, Loop, PlannedStatement, columns_of
+from studio.backends.sqlite.plans.loop import Loop
+from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, columns_of
 from studio.backends.sqlite.plans.query_shape import Scope
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
 

@@ -4,13 +4,8 @@ import re
 from collections.abc import Iterator
 
 from studio.backends.sqlite.plans import query_terms
-from studio.backends.sqlite.plans.loops import (
-    MANY_ROWS,
-    Loop,
-    PlannedStatement,
-    columns_of,
-    rowid_names,
-)
+from studio.backends.sqlite.plans.loop import Loop, rowid_names
+from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, columns_of
 from studio.backends.sqlite.plans.query_plan import IndexFacts, Step
 from studio.backends.sqlite.plans.query_shape import Scope
 from studio.backends.sqlite.plans.rehearsal import Checks
@@ -277,8 +272,8 @@ def statement(loop: Loop, columns: list[str], checks: Checks | None) -> str:
     """
     if loop.facts is None or any(column.startswith("<") for column in columns):
         return ""
-    written = ", ".join(written(loop, column.lower()) for column in columns)
-    sql = _named(loop, tuple(column.lower() for column in columns), written, loop.step).sql
+    listed = ", ".join(written(loop, column.lower()) for column in columns)
+    sql = _named(loop, tuple(column.lower() for column in columns), listed, loop.step).sql
     return sql if checks is None or checks.used([sql]) else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from studio.backends.postgresql.plans.accounts import Analysis
-from studio.backends.postgresql.plans.index_hints import NOTHING_KNOWN, Knowledge
+from studio.backends.postgresql.plans.knowledge import NOTHING_KNOWN, Knowledge
 from studio.backends.postgresql.plans.rules import (
     ends,
     estimates,

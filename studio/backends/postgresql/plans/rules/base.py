@@ -8,7 +8,8 @@ from types import MappingProxyType
 from studio.backends.plans.words import count
 from studio.backends.postgresql.plans import index_hints
 from studio.backends.postgresql.plans.accounts import Account, Analysis
-from studio.backends.postgresql.plans.index_hints import NOTHING_KNOWN, Knowledge
+from studio.backends.postgresql.plans.index_builder import advised_rewrite
+from studio.backends.postgresql.plans.knowledge import NOTHING_KNOWN, Knowledge
 from studio.backends.postgresql.plans.plan import PlanNode
 from studio.backends.postgresql.plans.predicates import terms
 from studio.model.finding import Finding, IndexHint
@@ -52,7 +53,7 @@ class Case:
         instead = [
             found.says
             for term in terms(node.conditions.get("Filter", ""), names)
-            if (found := index_hints.advised_rewrite(term, table))
+            if (found := advised_rewrite(term, table))
         ]
         advised = [*instead, *(hint.sql for hint in self.hints(account))]
         return "\n".join(advised) or otherwise

@@ -15,6 +15,7 @@ from studio.backends.postgresql.plans.rules.base import (
     summed,
 )
 from studio.backends.postgresql.plans.rules.planned import rows_read
+from studio.backends.postgresql.plans.sort_keys import comma_separated, own_columns, sort_columns
 from studio.model.finding import Finding, IndexHint, Severity
 
 LARGE = 10_000
@@ -45,9 +46,9 @@ def min_max_scan(case: Case) -> Iterator[Finding]:
         scan = _source(case, account)
         if scan is None or _is_narrowed(case, scan) or own_share(case, scan) < 0.1:
             continue
-        calls = index_hints.comma_separated(node.conditions.get("Output", ""))
+        calls = comma_separated(node.conditions.get("Output", ""))
         asked = [found[1] for call in calls if (found := EXTREME.fullmatch(call))]
-        columns = index_hints.own_columns(", ".join(asked), scan) if asked else []
+        columns = own_columns(", ".join(asked), scan) if asked else []
         if len(asked) != len(calls) or not columns or _all(scan) < LARGE:
             continue
         hints = [
@@ -181,7 +182,7 @@ def _holds(case: Case, side: Account, key: str) -> bool:
 
 
 def _sort_columns(key: str, scan: Account) -> list[str]:
-    return index_hints.sort_columns(key, [scan.node.alias or scan.node.relation])
+    return sort_columns(key, [scan.node.alias or scan.node.relation])
 
 
 def distinct_sort(case: Case) -> Iterator[Finding]:
@@ -192,7 +193,7 @@ def distinct_sort(case: Case) -> Iterator[Finding]:
         if sort is None or scan is None or _all(scan) < LARGE or _is_narrowed(case, scan):
             continue
         order = _sort_columns(sort.node.conditions.get("Sort Key", ""), scan)
-        shown = index_hints.own_columns(unique.node.conditions.get("Output", ""), scan)
+        shown = own_columns(unique.node.conditions.get("Output", ""), scan)
         bare = [column.split(" ")[0] for column in order]
         beside = [column for column in shown if column not in bare]
         few = beside and _all(unique) <= FEW * _all(scan)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from studio.backends.plans.words import count
 from studio.backends.postgresql.plans.accounts import Account
-from studio.backends.postgresql.plans.index_hints import qualified
+from studio.backends.postgresql.plans.knowledge import qualified
 from studio.backends.postgresql.plans.plan import PlanNode
 from studio.backends.postgresql.plans.predicates import Use, plain, terms
 from studio.backends.postgresql.plans.rules.base import Case, evidence

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from studio.backends.plans.words import count
-from studio.backends.postgresql.plans import index_hints
 from studio.backends.postgresql.plans.accounts import Account
+from studio.backends.postgresql.plans.knowledge import quoted
 from studio.backends.postgresql.plans.plan import PlanNode
 from studio.backends.postgresql.plans.predicates import lex, plain
 from studio.backends.postgresql.plans.rules.base import Case, evidence
+from studio.backends.postgresql.plans.sort_keys import sort_columns
 from studio.model.catalog import TableRef
 from studio.model.finding import Finding, Severity
 
@@ -137,12 +138,12 @@ def _order(case: Case, top: Account) -> tuple[list[str], bool]:
         return [], False
     key, node = top.node.conditions.get("Sort Key", ""), scans[0].node
     used = next((index for index in table.indexes if index.name == top.node.index), None)
-    names = index_hints.sort_columns(key, [node.alias or node.relation])
+    names = sort_columns(key, [node.alias or node.relation])
     if not key and used is not None and len(used.columns) == len(used.parts):
-        names = [index_hints.quoted(name) for name in used.columns]
+        names = [quoted(name) for name in used.columns]
     if not names or any(MIXED.search(name) for name in names):
         return [], False
-    names += [name for name in map(index_hints.quoted, table.primary_key) if name not in names]
+    names += [name for name in map(quoted, table.primary_key) if name not in names]
     is_back = " DESC" in key or top.node.extra.get("Scan Direction") == "Backward"
     return names, is_back
 

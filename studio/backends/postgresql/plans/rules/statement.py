@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from studio.backends.plans.words import count, kilobytes, milliseconds, percent
-from studio.backends.postgresql.plans import index_hints
+from studio.backends.postgresql.plans import foreign_key_hints
 from studio.backends.postgresql.plans.plan import PlanNode, Trigger
 from studio.backends.postgresql.plans.rules.base import Case, evidence
 from studio.model.finding import Finding, IndexHint, Severity
@@ -133,7 +133,7 @@ def foreign_key_hint(case: Case, trigger: Trigger) -> IndexHint | None:
         return None
     root = case.analysis.plan.root
     referenced = trigger.relation or root.relation
-    return index_hints.for_foreign_key(
+    return foreign_key_hints.for_foreign_key(
         trigger.constraint or "", referenced, root.schema, case.known
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from studio.backends.plans.words import count, milliseconds, percent
 from studio.backends.postgresql.plans.accounts import Account
-from studio.backends.postgresql.plans.index_hints import quoted
+from studio.backends.postgresql.plans.knowledge import quoted
 from studio.backends.postgresql.plans.predicates import depends_on_query
 from studio.backends.postgresql.plans.rules.base import Case, evidence
 from studio.model.finding import Finding, Severity
