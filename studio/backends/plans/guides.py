@@ -30,3 +30,13 @@ def guides(parents: Sequence[int | None]) -> tuple[list[str], list[int]]:
         drawn[line] = under[parent] + ("└ " if is_last else "├ ")
         under[line] = under[parent] + ("  " if is_last else "│ ")
     return drawn, depth
+
+
+_GOING_ON = str.maketrans("├└⋯", "│  ")
+
+
+def continued(guide: str, *, has_inner: bool) -> str:
+    """What a further row of a line begins with, under what `guides` drew for its first."""
+    if "⋯" in guide:
+        return " " * (len(guide) + 2)
+    return guide.translate(_GOING_ON) + ("│ " if has_inner else "  ")

@@ -1,5 +1,6 @@
 """A plan's nodes as a tree of lines with bars; only the lines in sight are ever made."""
 
+from functools import partial
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -11,26 +12,25 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from studio.backends.plans.guides import children_of, guides
+from studio.backends.plans.guides import children_of, continued, guides
 from studio.backends.plans.outline import (
     COSTS_NOTHING,
     Metric,
     Outline,
     Piece,
 )
-from studio.backends.plans.words import EIGHTHS, bar
 from studio.ui.keys.commands import Command, bindings
+from studio.ui.plan.numbers import ALWAYS, count_below, heading, is_bar, numbers
+from studio.ui.plan.wrapping import LEAST_ROOM, Rows, in_rows, rows_of
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import fit
 
 _HEADING = 1
 _NAME_ROOM = 40
 """Cells kept for the node before a further column of numbers is shown."""
-_ALWAYS = frozenset({"mark", "value", "share", "bar", "rows"})
 _FEW = 30
 """Plans up to this many lines are shown whole."""
-_HOT, _WARM = 0.4, 0.15
-_EIGHTHS = frozenset(EIGHTHS)
+_FOLDED = "▸ "
 _COMPONENTS = {
     "plan--heading": "dim",
     "plan--dim": "dim",
@@ -106,6 +106,7 @@ class PlanTree(ScrollView, can_focus=True):
         self._folded: set[int] = set()
         self._shown: list[int] = []
         self._place: dict[int, int] = {}
+        self._rows = Rows(())
         self._at = 0
         self._hot_order: list[int] = []
         self._looks: dict[str, Style] = {}
@@ -128,6 +129,7 @@ class PlanTree(ScrollView, can_focus=True):
         """Show the same lines with another heat."""
         self.outline = outline
         self._hot_order = []
+        self._lay_out()
         self.refresh()
 
     @property
@@ -169,7 +171,19 @@ class PlanTree(ScrollView, can_focus=True):
                 shown.append(line)
         self._shown = shown
         self._place = {line: place for place, line in enumerate(shown)}
-        self.virtual_size = Size(self.size.width, len(shown) + _HEADING)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Give the rows that are to spare to conditions that one row would cut, hottest first."""
+        spare = self.size.height - _HEADING - len(self._shown)
+        if self.outline is None or spare <= 0:
+            self._rows = Rows([1] * len(self._shown))
+        else:
+            used = self._used(self.fitting(self.size.width))
+            lines = [(partial(self.outline.words, n), self._room(n, used)) for n in self._shown]
+            hot = [self._place[line] for line in self._hottest_lines() if line in self._place]
+            self._rows = rows_of(lines, hot, spare)
+        self.virtual_size = Size(self.size.width, self._rows.count + _HEADING)
 
     @property
     def line(self) -> int:
@@ -214,16 +228,19 @@ class PlanTree(ScrollView, can_focus=True):
         place = max(0, min(place, len(self._shown) - 1))
         before, self._at = self._at, place
         top, page = self.scroll_offset.y, max(1, self.size.height - _HEADING)
-        if place < top or place >= top + page:
-            self.scroll_to(y=place - page // 2, animate=False)
+        row = self._rows.top(place) if self._shown else 0
+        if row < top or row >= top + page:
+            self.scroll_to(y=row - page // 2, animate=False)
         self._repaint(before)
         self._repaint(place)
         self.post_message(self.Moved())
 
     def _repaint(self, place: int) -> None:
-        y = place - self.scroll_offset.y + _HEADING
+        if not 0 <= place < len(self._shown):
+            return
+        y = self._rows.top(place) - self.scroll_offset.y + _HEADING
         if 0 < y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self.refresh(Region(0, y, self.size.width, self._rows.height(place)))
 
     def action_move(self, by: int) -> None:
         """Move the cursor."""
@@ -282,9 +299,9 @@ class PlanTree(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor there; twice: details."""
-        place = event.y - _HEADING + self.scroll_offset.y
-        if event.y >= _HEADING and place < len(self._shown):
-            self._move_to(place)
+        found = self._rows.at(event.y - _HEADING + self.scroll_offset.y)
+        if event.y >= _HEADING and found is not None:
+            self._move_to(found[0])
             if event.chain > 1:
                 self.action_activate()
 
@@ -297,7 +314,7 @@ class PlanTree(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lines are as wide as the screen."""
-        self.virtual_size = Size(self.size.width, len(self._shown) + _HEADING)
+        self._lay_out()
         self._move_to(self._at)
 
     def _look(self, component: str) -> Style:
@@ -313,7 +330,7 @@ class PlanTree(ScrollView, can_focus=True):
         chosen: list[Metric] = []
         left = width - _NAME_ROOM
         for column in self.outline.columns():
-            if column.key in _ALWAYS or left - column.width - 1 >= 0:
+            if column.key in ALWAYS or left - column.width - 1 >= 0:
                 chosen.append(column)
                 left -= column.width + 1
         return tuple(chosen)
@@ -323,11 +340,15 @@ class PlanTree(ScrollView, can_focus=True):
         width = self.size.width
         columns = self.fitting(width)
         if y < _HEADING:
-            return self._heading(columns, width)
-        place = self.scroll_offset.y + y - _HEADING
-        if self.outline is None or place >= len(self._shown):
+            return Strip(
+                [Segment(fit(heading(columns), width), self._look("plan--heading"))], width
+            )
+        found = self._rows.at(self.scroll_offset.y + y - _HEADING)
+        if self.outline is None or found is None:
             return Strip.blank(width, self.rich_style)
-        segments = list(self._segments(self._shown[place], columns, width))
+        place, part = found
+        line, height = self._shown[place], self._rows.height(place)
+        segments = self._segments(line, columns, part, height)
         strip = Strip(segments).adjust_cell_length(width, self.rich_style)
         if place == self._at:
             cursor = self._look("plan--cursor")
@@ -336,60 +357,41 @@ class PlanTree(ScrollView, can_focus=True):
             # A bar is drawn in its colour, not behind it: under the cursor it keeps it.
             return Strip(
                 [
-                    segment if _is_bar(segment.text) else Segment(segment.text, cursor)
+                    segment if is_bar(segment.text) else Segment(segment.text, cursor)
                     for segment in strip
                 ],
                 width,
             )
         return strip
 
-    def _heading(self, columns: tuple[Metric, ...], width: int) -> Strip:
-        style = self._look("plan--heading")
-        text = "".join(f"{column.title:>{column.width}} " for column in columns) + " node"
-        return Strip([Segment(fit(text, width), style)], width)
+    def _used(self, columns: tuple[Metric, ...]) -> int:
+        return sum(column.width + 1 for column in columns) + 1
 
-    def _segments(self, line: int, columns: tuple[Metric, ...], width: int) -> "list[Segment]":
+    def _room(self, line: int, used: int) -> int:
+        """Cells for the words of a line."""
+        fold = len(_FOLDED) if line in self._folded else 0
+        return max(LEAST_ROOM, self.size.width - used - len(self._drawn[line]) - fold)
+
+    def _segments(
+        self, line: int, columns: tuple[Metric, ...], part: int, height: int
+    ) -> "list[Segment]":
         outline = self.outline
         if outline is None:
             return []
-        is_dim = outline.is_dim(line)
-        share = outline.share(line)
-        plain, dim = self._look("plan--name"), self._look("plan--dim")
-        segments = []
-        for column in columns:
-            if column.key == "bar":
-                style = self._look(_heat_of(share))
-                segments.append(Segment(f"{bar(share, column.width)} ", style))
-                continue
-            text = outline.cell(line, column.key)
-            style = dim if is_dim or column.key not in _ALWAYS else plain
-            segments.append(Segment(fit(text.rjust(column.width), column.width) + " ", style))
-        used = sum(column.width + 1 for column in columns) + 1
-        guide = self._drawn[line]
-        fold = "▸ " if line in self._folded else ""
+        is_dim, used = outline.is_dim(line), self._used(columns)
+        dim, guide = self._look("plan--dim"), self._drawn[line]
+        rows = in_rows(partial(outline.words, line), self._room(line, used), height)
+        words = [Segment(p.text, dim if is_dim else self._of(p)) for p in rows[part]]
+        if part:
+            lead = continued(guide, has_inner=bool(self._inner[line]) and line not in self._folded)
+            return [Segment(f"{'':{used}}{lead}", self._look("plan--guide")), *words]
+        fold = _FOLDED if line in self._folded else ""
+        segments = numbers(outline, line, columns, self._look)
         segments.append(Segment(f" {guide}{fold}", self._look("plan--guide")))
-        room = max(20, width - used - len(guide) - len(fold))
-        words = outline.words(line, room)
-        segments += [Segment(p.text, dim if is_dim else self._of(p)) for p in words]
+        segments += words
         if line in self._folded:
-            segments.append(Segment(f"  +{self._count_below(line):,}", dim))
+            segments.append(Segment(f"  +{count_below(self._inner, line):,}", dim))
         return segments
 
     def _of(self, piece: Piece) -> Style:
         return self._look(f"plan--{piece.role}" if piece.role else "plan--name")
-
-    def _count_below(self, line: int) -> int:
-        waiting, count = list(self._inner[line]), 0
-        while waiting:
-            inner = waiting.pop()
-            count += 1
-            waiting.extend(self._inner[inner])
-        return count
-
-
-def _is_bar(text: str) -> bool:
-    return not text.isspace() and _EIGHTHS.issuperset(text)
-
-
-def _heat_of(share: float) -> str:
-    return "plan--hot" if share >= _HOT else "plan--warm" if share >= _WARM else "plan--bar"
