@@ -70,3 +70,6 @@ class Opening:
     """An EDIT connection needs this process's other connections to the database closed first."""
     idle_close_s: float | None = None
     """Seconds after which an unused connection is closed; None: kept."""
+
+    def end(self) -> None:
+        """Remove what was made on disk for it alone; the session that owned it is closed."""

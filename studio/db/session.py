@@ -191,6 +191,7 @@ class Session:
             await lane.close()
         self._lanes.clear()
         await self._dispose()
+        self.opening.end()
 
     def _reconnected(self) -> None:
         if self.on_reconnect is not None:

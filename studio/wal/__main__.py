@@ -7,6 +7,7 @@ b-tree that begins at that page; `questions` has the rest.
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from studio.wal.copying import copy_database
 from studio.wal.leaves import count_rows
@@ -41,12 +42,16 @@ def main(arguments: list[str]) -> int:
             from studio.wal.questions import replies  # noqa: PLC0415
 
             found = None
-            for found in replies(Path(path), question):
-                print(json.dumps(found), flush=True)
+            for found in replies(Path(path), question, _tell):
+                _tell(found)
             return _misunderstood() if found is None else 0
         case _:
             return _misunderstood()
     return 0
+
+
+def _tell(document: dict[str, Any]) -> None:
+    print(json.dumps(document), flush=True)
 
 
 def _misunderstood() -> int:

@@ -105,6 +105,11 @@ class History:
         self._lost: dict[int, bool] = {}
 
     @property
+    def main_file(self) -> int:
+        """The descriptor of the main file, for who copies it whole."""
+        return self._main.fileno()
+
+    @property
     def main_pages(self) -> int:
         """Whole pages in the main file."""
         return self.main_bytes // self.page_size

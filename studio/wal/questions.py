@@ -1,38 +1,56 @@
 """What can be asked about a WAL beyond a look: each answer is one JSON document."""
 
+import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from studio.wal import changes
 from studio.wal.following import follow
 from studio.wal.report import packed, report
-from studio.wal.saving import save_state
-from studio.wal.steady import Seen, answer
+from studio.wal.saving import Told, save_state
+from studio.wal.steady import Seen, answer, documented
 
 _Work = Callable[[Seen], object]
+Tell = Callable[[dict[str, Any]], None]
+_TOLD_S = 0.1
 
 
-def reply(path: Path, words: list[str]) -> dict[str, Any] | None:
+def reply(path: Path, words: list[str], tell: Tell) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]` or
-    `--as-of N OUTPUT`; None to others.
+    `--as-of N OUTPUT`, which tells meanwhile how far it is (`copied`, `of`: bytes); None to others.
     """
+    match words:
+        case ["--as-of", frame, output] if frame.isdigit():
+            save = partial(save_state, path, int(frame), Path(output), _now_and_then(tell))
+            return documented(path, save)
     work = _work(words)
     return None if work is None else answer(path, work)
 
 
-def replies(path: Path, words: list[str]) -> Iterator[dict[str, Any]]:
+def replies(path: Path, words: list[str], tell: Tell) -> Iterator[dict[str, Any]]:
     """The same; and to `--follow` one after another, for ever."""
     if words == ["--follow"]:
         yield from follow(path)
-    elif (found := reply(path, words)) is not None:
+    elif (found := reply(path, words, tell)) is not None:
         yield found
+
+
+def _now_and_then(tell: Tell) -> Told:
+    last = 0.0
+
+    def told(done: int, total: int) -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last > _TOLD_S:
+            last = now
+            tell({"copied": done, "of": total})
+
+    return told
 
 
 def _work(words: list[str]) -> _Work | None:
     match words:
-        case ["--as-of", frame, output] if frame.isdigit():
-            return lambda seen: save_state(seen[0], int(frame), Path(output))
         case ["--report"]:
             return lambda seen: packed(report(*seen))
         case ["--commit", frame, *table] if frame.isdigit():

@@ -1,65 +1,153 @@
 """One state of a database as a file of its own."""
 
+import errno
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from shutil import disk_usage
 
 from studio.wal.changes import must_be_reachable
-from studio.wal.history import History, NotThere, State, Unreadable
+from studio.wal.history import History, NotThere, Unreadable
+from studio.wal.steady import Seen, steadily
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
+_OPEN_FILES = "/proc/self/fd"
+_PIECE = 1 << 24
+_ROOM_LEFT = 1 << 24
+"""Bytes of a disk that a copy leaves to others."""
+Told = Callable[[int, int], None]
+"""Told the bytes that are written, and how many there will be."""
 
 
-def save_state(history: History, frame: int, output: Path) -> dict[str, int]:
-    """Write the database as of a commit to `output`, which appears only when it is whole.
+def save_state(path: Path, frame: int, output: Path, told: Told) -> dict[str, int]:
+    """Write the database in `path` as of a commit to `output`, which appears only when it is whole
+    and no checkpoint came between.
 
-    It keeps no WAL, so whoever opens it needs no other file. Raises Unreadable where the commit
-    cannot be rebuilt, the name is taken, or nothing can be written there.
+    It keeps no WAL, so whoever opens it needs no other file. Raises OSError where `path` cannot be
+    read, Unreadable where the commit cannot be rebuilt, the name is taken, or nothing can be
+    written there.
     """
-    must_be_reachable(history, frame)
     for suffix in _BESIDE:
         # A -wal left there would be taken for the new file's.
         if os.path.lexists(f"{output}{suffix}"):
             raise Unreadable(f"{output}{suffix} is there already: name a new file")
+    with _file_to_be(output) as file:
+        steadily(path, partial(_write, frame=frame, output=output, file=file, told=told))
+        with _told_of(output):
+            os.fsync(file)
+    return {"bytes": output.stat().st_size}
+
+
+def _write(seen: Seen, frame: int, output: Path, file: int, told: Told) -> None:
+    history, _ = seen
+    must_be_reachable(history, frame)
+    state = history.state(frame)
+    first = bytearray(state.whole(1))
+    size = len(first) * state.db_pages
+    free = disk_usage(output.parent).free
+    if size + _ROOM_LEFT > free:
+        raise NotThere(
+            f"the database as of commit {frame} is {size:,} bytes, and {output.parent} has "
+            f"{free:,} left"
+        )
+    # A database that keeps no WAL, with its size where SQLite looks for it.
+    first[18:20] = b"\1\1"
+    first[28:32] = state.db_pages.to_bytes(4, "big")
+    first[92:96] = first[24:28]
+    with _told_of(output):
+        os.ftruncate(file, 0)
+        _copy(history, min(size, history.main_bytes), file, lambda done: told(done, size))
+        # A free page beyond the main file may never have been written.
+        os.ftruncate(file, size)
+        for page in history.wal_pages:
+            if page <= state.db_pages and (newest := history.frame_of(page, frame)):
+                os.pwrite(file, history.image(newest), (page - 1) * len(first))
+        os.pwrite(file, first, 0)
+
+
+def _copy(history: History, size: int, file: int, told: Callable[[int], None]) -> None:
+    """The first `size` bytes of the main file: by the kernel, where the two are on file systems
+    that know how.
+    """
+    done, kernel = 0, getattr(os, "copy_file_range", None)
+    while done < size:
+        count = min(_PIECE, size - done)
+        moved = 0
+        if kernel is not None:
+            try:
+                moved = kernel(history.main_file, file, count, done, done)
+            except OSError:
+                # Of a full disk too: writing it says so.
+                kernel = None
+        if not moved:
+            moved = os.pwrite(file, os.pread(history.main_file, count, done), done)
+        if not moved:
+            return
+        done += moved
+        told(done)
+
+
+@contextmanager
+def _told_of(output: Path) -> Iterator[None]:
     try:
-        return {"bytes": _whole(history.state(frame), output)}
+        yield
     except OSError as error:
         raise NotThere(f"{output} cannot be written: {error.strerror or error}") from error
 
 
-def _whole(state: State, output: Path) -> int:
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:200]}.")
+@contextmanager
+def _file_to_be(output: Path) -> Iterator[int]:
+    """A descriptor of a file that takes the name when all went well. Where the file system can, it
+    has no name before, so that nothing is left of it whatever ends this process.
+    """
+    with _told_of(output):
+        file = _nameless(output.parent)
+    if file is None:
+        with _draft(output) as file:
+            yield file
+        return
+    try:
+        yield file
+        with _told_of(output):
+            folder = os.open(output.parent, os.O_RDONLY)
+            try:
+                os.link(f"{_OPEN_FILES}/{file}", output.name, dst_dir_fd=folder)
+            finally:
+                os.close(folder)
+    finally:
+        os.close(file)
+
+
+def _nameless(folder: Path) -> int | None:
+    """A file without a name; None where there can be none. Raises OSError."""
+    kind = getattr(os, "O_TMPFILE", 0)
+    if not kind or not Path(_OPEN_FILES).is_dir():
+        return None
+    try:
+        return os.open(folder, kind | os.O_RDWR, 0o666)
+    except OSError as error:
+        if error.errno in {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL}:
+            return None
+        raise
+
+
+@contextmanager
+def _draft(output: Path) -> Iterator[int]:
+    """The same, under a name of its own meanwhile."""
+    with _told_of(output):
+        file, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:200]}.")
     draft = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            _write(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o666 & ~_umask())
-        _appear(draft, output)
+        yield file
+        with _told_of(output):
+            draft.chmod(0o666 & ~_umask())
+            _appear(draft, output)
     finally:
+        os.close(file)
         draft.unlink(missing_ok=True)
-    return output.stat().st_size
-
-
-def _write(state: State, file: BinaryIO) -> None:
-    size = state.history.page_size
-    first = state.whole(1)
-    for page in range(1, state.db_pages + 1):
-        data = _clean(first, state) if page == 1 else state.read(page)
-        # A free page may never have been written.
-        file.write(data.ljust(size, b"\0"))
-
-
-def _clean(first: bytes, state: State) -> bytes:
-    """Page 1 of a database that keeps no WAL, with its size where SQLite looks for it."""
-    page = bytearray(first)
-    page[18:20] = b"\1\1"
-    page[28:32] = state.db_pages.to_bytes(4, "big")
-    page[92:96] = page[24:28]
-    return bytes(page)
 
 
 def _umask() -> int:

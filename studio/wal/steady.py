@@ -50,8 +50,13 @@ def steadily(path: Path, work: Callable[[Seen], T]) -> T:
 
 def answer(path: Path, work: Callable[[Seen], object]) -> dict[str, object]:
     """The same as a document: `found`; or `unknown`, `refused` or `error`, with why."""
+    return documented(path, lambda: steadily(path, work))
+
+
+def documented(path: Path, ask: Callable[[], object]) -> dict[str, object]:
+    """What `ask` returns or raises of the files, as such a document."""
     try:
-        return {"found": steadily(path, work)}
+        return {"found": ask()}
     except NotThere as reason:
         return {"unknown": f"{path.name}: {reason}"}
     except Unreadable as reason:

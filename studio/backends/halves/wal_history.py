@@ -1,14 +1,22 @@
 """What a write-ahead log tells: its commits, and the rows each changed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from studio.backends.halves import Half
-from studio.backends.target import Target
+from studio.backends.target import Opening, Target
 from studio.wal.changes import Changes
 from studio.wal.probe import Probe
 from studio.wal.report import WalReport
+
+Progress = Callable[[int, int], bool]
+"""Told the bytes that are written and how many there will be, it answers whether to stop."""
+
+
+def never(_done: int, _total: int) -> bool:
+    """Go on to the end."""
+    return False
 
 
 class WalHistory(Protocol):
@@ -29,8 +37,15 @@ class WalHistory(Protocol):
     ) -> Changes:
         """The rows that are different in the second of two commits; 0 is the main file alone."""
 
-    def save_state(self, target: Target, commit: int, output: Path) -> int:
-        """Write the database as of a commit to a new file; its bytes."""
+    def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
+        """Write the database as of a commit to a new file; its bytes. It appears only when it is
+        whole, and nothing is left of one that was stopped.
+        """
+
+    def visit(self, target: Target, commit: int, ask: Progress = never) -> Opening:
+        """The whole database as of a commit, opened so that nothing can be written: a private file,
+        gone with the opening. A session of it is one like any other.
+        """
 
     def follow(self, target: Target) -> Iterator[dict[str, Any]]:
         """Commits as they happen, each a document; blocks until the next."""

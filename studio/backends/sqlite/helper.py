@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import studio
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import probe as wal
 from studio.wal.probe import Probe, from_json
+
+if TYPE_CHECKING:
+    # The first paint waits for a probe, and not for what reads rows.
+    from studio.backends.halves.wal_history import Progress
 
 _ROOT = str(Path(studio.__file__).parent.parent)
 _RUN = (
@@ -79,7 +83,28 @@ def ask_wal(path: Path, *question: str) -> dict[str, Any]:
     """What `python -m studio.wal PATH QUESTION…` answers. Raises ConnectFailed, Refused for what
     the bytes cannot answer, ConfigInvalid for a table that is not there.
     """
-    answer: dict[str, Any] = json.loads(_answer([str(path), *question], _READ_S))
+    return _found(path, json.loads(_answer([str(path), *question], _READ_S)))
+
+
+def save_state(path: Path, commit: int, output: Path, ask: "Progress") -> int:
+    """Write the database as of a commit to `output`; its bytes. `ask` is told how far it is, and
+    answers whether to stop. Raises as `ask_wal`.
+    """
+    process = _start([str(path), "--as-of", str(commit), str(output)])
+    try:
+        for line in process.stdout or ():
+            answer = json.loads(line)
+            if "copied" not in answer:
+                return int(_found(path, answer)["bytes"])
+            if ask(answer["copied"], answer["of"]):
+                raise Refused("stopped, as asked: nothing was written")
+    finally:
+        process.kill()
+        process.communicate()
+    raise ConnectFailed(f"the helper process that reads {path} has ended")
+
+
+def _found(path: Path, answer: dict[str, Any]) -> dict[str, Any]:
     if "unknown" in answer:
         raise ConfigInvalid(answer["unknown"])
     if "refused" in answer:

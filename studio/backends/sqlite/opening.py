@@ -1,13 +1,12 @@
 """An opening: one database file with the way it is read, prepared."""
 
 import os
-import tempfile
 import time
 import uuid
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from shutil import disk_usage, rmtree
+from shutil import disk_usage
 from sqlite3 import Error as SQLiteError
 from sqlite3 import connect
 from threading import Event
@@ -19,6 +18,7 @@ from studio.backends.sqlite import helper
 from studio.backends.sqlite.credentials import Credentials
 from studio.backends.sqlite.deciding import How, decide
 from studio.backends.sqlite.looking import look
+from studio.backends.sqlite.private import PrivateFolder
 from studio.backends.sqlite.writing import Writing, past_permissions, writing
 from studio.backends.target import ASKED_READ_ONLY
 from studio.model.errors import ConnectFailed, Refused
@@ -26,14 +26,6 @@ from studio.wal.probe import Probe
 
 IDLE_CLOSE_S = 2.0
 """An attached reader keeps the application's own last close from cleaning up: stay briefly."""
-
-
-class PrivateFolder:
-    """A folder only we can enter, removed when nobody refers to it, at the latest at exit."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="studio-"))
-        self._end = finalize(self, rmtree, self.path, ignore_errors=True)
 
 
 class KeptAlive:
@@ -67,6 +59,11 @@ class SQLiteOpening(Opening):
     """How an EDIT lane opens the file; None: not at all."""
     kept: object = field(default=None, repr=False, compare=False)
     """What must live as long: a private folder, or the connection that keeps memory alive."""
+
+    def end(self) -> None:
+        """Remove the private copy."""
+        if isinstance(self.kept, PrivateFolder):
+            self.kept.remove()
 
     @property
     def edit_uri(self) -> str:

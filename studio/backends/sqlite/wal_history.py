@@ -1,13 +1,18 @@
 """A WAL's commits, asked of the process apart."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from studio.backends.halves.wal_history import Progress, never
 from studio.backends.sqlite import helper
-from studio.backends.sqlite.deciding import wal_must_belong
+from studio.backends.sqlite.deciding import How, wal_must_belong
 from studio.backends.sqlite.looking import look
-from studio.backends.target import Target
+from studio.backends.sqlite.opening import SQLiteOpening, file_uri
+from studio.backends.sqlite.private import PrivateFolder
+from studio.backends.target import Opening, Target
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import changes
 from studio.wal.changes import Changes
@@ -33,15 +38,41 @@ class WalHistory:
         """The rows that are different in the second of two commits."""
         return _changes(target, ["--between", str(first), str(second)], table)
 
-    def save_state(self, target: Target, commit: int, output: Path) -> int:
+    def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes."""
         if not output.parent.is_dir():
             raise ConfigInvalid(
                 f"there is no folder {output.parent}: make it, or name another file"
             )
         path = Path(_found(target).path)
-        found = helper.ask_wal(path, "--as-of", str(commit), str(output.absolute()))
-        return int(found["bytes"])
+        return helper.save_state(path, commit, output.absolute(), ask)
+
+    def visit(self, target: Target, commit: int, ask: Progress = never) -> Opening:
+        """The whole database as of a commit, in a private file."""
+        folder, started = PrivateFolder(), time.monotonic()
+        copy = folder.path / Path(target.shown).name
+        try:
+            helper.save_state(Path(_found(target).path), commit, copy, ask)
+        except ConfigInvalid as error:
+            raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
+        then = f"{target.shown} as of commit {commit}"
+        past = replace(target, address=str(copy), shown=then, read_only=True)
+        return SQLiteOpening(
+            target=past,
+            label=Path(then).name,
+            how="",
+            why=f"a private file with every page as it was after commit {commit}",
+            writable=False,
+            not_writable_because=f"this is {Path(then).name}: nothing changes what was",
+            read_only_word="the past",
+            path=copy,
+            uri=file_uri(copy, "mode=ro&immutable=1"),
+            way=How.COPY,
+            probe=look(copy, then),
+            opened_at=time.monotonic(),
+            copy_s=time.monotonic() - started,
+            kept=folder,
+        )
 
     def follow(self, target: Target) -> Iterator[dict[str, Any]]:
         """Commits as they happen."""
