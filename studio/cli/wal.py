@@ -195,7 +195,7 @@ def _print_json(document: object) -> None:
 
 def _checked(found: Probe, report: WalReport, faults: Collection[str]) -> Iterator[str]:
     yield f"{found.path}-wal  {words.verdict(report, faults)}"
-    for note in words.notes(found, report):
+    for note in words.notes_beside_faults(found, report):
         yield f"  {note}"
 
 

@@ -67,13 +67,23 @@ def summary(report: WalReport) -> str:
 
 
 def verdict(report: WalReport, found: Collection[str]) -> str:
-    """The WAL in one line, after whether its faults leave it sound."""
-    return f"{'damaged' if found else 'sound'} · {summary(report)}"
+    """The WAL in one line, after whether its faults leave it sound. What is wrong with a header is
+    among the faults.
+    """
+    is_headed = report.header is not None and report.header.ok
+    what = summary(report) if is_headed or not found else size(report.wal_size)
+    return f"{'damaged' if found else 'sound'} · {what}"
 
 
 def notes(found: Probe, report: WalReport) -> tuple[str, ...]:
     """What else there is to say: who holds it back, what does not count, where history begins."""
-    return (*_who(found, report), *_frames(report), *_history(report))
+    return (*_who(found, report), *_frames(report, ending.notes(report)), *_history(report))
+
+
+def notes_beside_faults(found: Probe, report: WalReport) -> tuple[str, ...]:
+    """The same without what is told as a fault."""
+    said = () if any(ending.faults(report)) else ending.notes(report)
+    return (*_who(found, report), *_frames(report, said), *_history(report))
 
 
 def faults(report: WalReport) -> tuple[str, ...]:
@@ -142,13 +152,12 @@ def _who(found: Probe, report: WalReport) -> list[str]:
     return said
 
 
-def _frames(report: WalReport) -> list[str]:
+def _frames(report: WalReport, ends: Iterable[str]) -> list[str]:
     said = []
     spilled = report.valid_frames - report.mx_frame
     if spilled > 0:
         said.append(f"{spilled:,} valid frames after the last commit belong to no commit")
-    said += ending.notes(report)
-    return said
+    return [*said, *ends]
 
 
 def _history(report: WalReport) -> list[str]:
