@@ -48,7 +48,13 @@ class Workspace:
         target: Target,
     ) -> "Workspace":
         """Connect to `target`. Raises StudioError; a failed one leaves nothing open."""
-        session = await Session.open(target)
+        return await cls.over(await Session.open(target))
+
+    @classmethod
+    async def over(cls, session: Session) -> "Workspace":
+        """Ask who is at the other end of a session, and own it. Raises StudioError; a failed one
+        leaves nothing open.
+        """
         try:
             server = await session.identify()
         except BaseException:

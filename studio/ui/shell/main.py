@@ -1,6 +1,7 @@
 """The main screen: the frame around the tabs, the workspace, and what would be lost with it."""
 
 import gc
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
@@ -32,6 +33,7 @@ from studio.ui.shell.top_line import TopLine
 from studio.ui.startup.connector import Connector, place_for_rows
 from studio.ui.widgets.ask import Ask, AskText
 from studio.ui.widgets.still import StillScreen
+from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +87,7 @@ class MainScreen(StillScreen[None]):
                 "activity"),
         Command("studio.health", "What is wrong in this database", "g h", "health", "health"),
         Command("studio.wal", "Commits in the WAL of this file", "g w", "wal", "WAL"),
+        Command("studio.now", "From the past back to now", "g n", "now", "now"),
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -95,9 +98,11 @@ class MainScreen(StillScreen[None]):
             super().__init__()
             self.error = error
 
-    def __init__(self, request: OpenRequest) -> None:
+    def __init__(self, request: OpenRequest, past: "Workspace | None" = None) -> None:
+        """`past`: open already, and visited over another main screen, which stays as it is."""
         super().__init__()
         self.request = request
+        self._past = past
         self.workspace: Workspace | None = None
         self.two_keys = TwoKeys(self)
         """Commands of two keys."""
@@ -120,8 +125,12 @@ class MainScreen(StillScreen[None]):
 
     def on_mount(self) -> None:
         """Paint first, connect then. Where there is little room, rows need it most."""
-        self._connector.begin()
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
+        if self._past is not None:
+            self.top_line.add_class("-past")
+            begin_work(self, partial(self.install, self._past), "past")
+            return
+        self._connector.begin()
         self.set_timer(_SETTLED_S, _collect_again)
         self.facts.begin()
 
@@ -214,7 +223,23 @@ class MainScreen(StillScreen[None]):
 
     def action_connections(self) -> None:
         """Choose a database to connect to."""
-        self._connector.offer()
+        if self._past is None:
+            self._connector.offer()
+        else:
+            self.say("g n goes back to now first")
+
+    @on(Tab.Visit)
+    def _visited(self, message: Tab.Visit) -> None:
+        """Work in another workspace over this one."""
+        later = OpenRequest(settings=self.request.settings, folder=self.request.folder)
+        self.app.push_screen(MainScreen(later, message.workspace))
+
+    def action_now(self) -> None:
+        """Leave the past; the tabs below it are as they were."""
+        if self._past is None:
+            self.say("this is now: v on a commit of the WAL page (g w) goes into the past")
+        else:
+            self.dismiss()
 
     async def install(self, opened: "Workspace") -> None:
         """Work on `opened` from now on."""
@@ -402,7 +427,8 @@ class MainScreen(StillScreen[None]):
     @on(ChangeSets.Changed)
     def _staged(self, message: ChangeSets.Changed) -> None:
         staged = f"staged {message.staged:,} · w reviews   " if message.staged else ""
-        self.top_line.right = f"{staged}ctrl+p"
+        way_back = "g n back to now   " if self._past is not None else ""
+        self.top_line.right = f"{staged}{way_back}ctrl+p"
 
     @on(ChangeSets.GoTo)
     def _go_to_change(self, message: ChangeSets.GoTo) -> None:
@@ -417,15 +443,21 @@ class MainScreen(StillScreen[None]):
 
     def action_activity(self) -> None:
         """What the sessions of the server do, and who waits for whom."""
-        self.opener.activity()
+        if self._past is None:
+            self.opener.activity()
+        else:
+            self.say("in the past nobody is at work: g n goes back to now")
 
     def action_health(self) -> None:
         """What is wrong in the connected database."""
         self.opener.health()
 
     def action_wal(self) -> None:
-        """The commits in the WAL beside this database's file."""
-        self.opener.wal()
+        """The commits in the WAL beside this database's file; from the past, back to them."""
+        if self._past is None:
+            self.opener.wal()
+        else:
+            self.dismiss()
 
     def action_go_to(self) -> None:
         """Go to any table by a few letters of its name."""

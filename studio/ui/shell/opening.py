@@ -75,7 +75,7 @@ async def open_saved_plan(tab_stack: TabStack, path: Path) -> PlanTab:
 def open_wal_page(tab_stack: TabStack, workspace: Workspace) -> None:
     """The commits in the WAL beside the file. Raises Unsupported where an engine has none."""
     history = required(workspace.session.backend, WAL_HISTORY)
-    open_wal(tab_stack, history, workspace.session.opening.target)
+    open_wal(tab_stack, history, workspace)
 
 
 def open_sessions(tab_stack: TabStack, workspace: Workspace) -> None:

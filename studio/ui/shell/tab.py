@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from studio.model.catalog import TableRef
     from studio.model.change import Change
     from studio.model.page import Condition
+    from studio.ui.workspace import Workspace
 
 
 class Tab(Vertical):
@@ -63,6 +64,13 @@ class Tab(Vertical):
         def __init__(self, task: str = "") -> None:
             super().__init__()
             self.task = task
+
+    class Visit(Message):
+        """Another workspace is to be worked in for a while, over this one."""
+
+        def __init__(self, workspace: "Workspace") -> None:
+            super().__init__()
+            self.workspace = workspace
 
     class Badge(Message):
         """What the top line should say, wherever one is; an empty text: nothing."""

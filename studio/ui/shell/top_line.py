@@ -16,6 +16,7 @@ class TopLine(Widget):
     DEFAULT_CSS = """
     TopLine { height: 1; background: $panel; color: $foreground; padding: 0 1; }
     TopLine.-production { background: $error; color: $background; }
+    TopLine.-past { background: $warning; color: $background; }
     TopLine.-offline { color: $warning; }
     """
 

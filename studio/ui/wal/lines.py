@@ -28,6 +28,7 @@ class Timeline:
     def __init__(self, found: Probe, report: WalReport, looks: Looks) -> None:
         self._looks = looks
         self._commits = report.commits[::-1]
+        self.page_size = report.header.page_size if report.header else 0
         self._reachable = frozenset(report.reachable)
         self._done = words.backfilled(report) or 0
         self._most = max((len(one.commit.pages) for one in self._commits), default=1)

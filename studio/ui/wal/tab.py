@@ -12,16 +12,19 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from studio.backends.halves.wal_history import WalHistory
-from studio.backends.target import Target
+from studio.db.session import Session
 from studio.model.errors import StudioError
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
+from studio.ui.wal.copying import copied
 from studio.ui.wal.lines import HEAD, RowLines, Sentence, Timeline, header
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.line_list import LineList
+from studio.ui.workspace import Workspace
+from studio.wal.frames import Commit
 from studio.wal.probe import Stamp, stamp
 
 KEY = "wal"
@@ -29,13 +32,13 @@ KEY = "wal"
 _LOOK_S = 2.0
 """So often three files are asked for their size and time; they are read when that moved."""
 _NOTES = 3
-_GROUPS = ("wal", "rows")
+_GROUPS = ("copy", "wal", "rows")
 _BESIDE = ("", "-wal", "-shm")
 
 
-def open_wal(tab_stack: TabStack, history: WalHistory, target: Target) -> None:
+def open_wal(tab_stack: TabStack, history: WalHistory, workspace: Workspace) -> None:
     """Go to the page; made the first time."""
-    tab_stack.open(KEY, lambda: WalTab(history, target)).focus_content()
+    tab_stack.open(KEY, lambda: WalTab(history, workspace)).focus_content()
 
 
 class WalTab(Tab):
@@ -44,6 +47,7 @@ class WalTab(Tab):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("wal.rows", "Rows this commit changed", "enter", "rows", "rows"),
         Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
+        Command("wal.visit", "The whole database as of this commit", "v", "visit", "view as of"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -62,10 +66,11 @@ class WalTab(Tab):
     WalTab.-rows #rows-title, WalTab.-rows #rows { display: block; }
     """
 
-    def __init__(self, history: WalHistory, target: Target) -> None:
+    def __init__(self, history: WalHistory, workspace: Workspace) -> None:
         super().__init__()
         self._history = history
-        self._target = target
+        self._workspace = workspace
+        self._target = workspace.session.opening.target
         self._timeline: Timeline | None = None
         self._first: int | None = None
         """The commit that another is to be compared with."""
@@ -237,6 +242,35 @@ class WalTab(Tab):
         title.update(Text(what, style="bold").append("  tab scroll   esc close", style="not bold"))
         self.rows.show(len(lines), lines.text)
         self.rows.go_to(0)
+
+    # -- the whole database ----------------------------------------------------------------------
+
+    def action_visit(self) -> None:
+        """Work in the database as of the commit under the cursor."""
+        one = self._timeline.commit(self.commits.line) if self._timeline is not None else None
+        if one is not None:
+            self._visit(one.commit)
+
+    @work(group="copy", exclusive=True)
+    async def _visit(self, commit: Commit) -> None:
+        frame = commit.last_frame
+        try:
+            opening = await copied(
+                f"rebuilding commit {frame:,}",
+                self._bytes(commit),
+                partial(self._history.visit, self._target, frame),
+                self._say_working,
+            )
+            session = Session(self._workspace.session.backend, opening)
+            self.post_message(self.Visit(await Workspace.over(session)))
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    def _bytes(self, commit: Commit) -> int:
+        return commit.db_pages * (self._timeline.page_size if self._timeline is not None else 0)
+
+    def _say_working(self, text: str) -> None:
+        self.post_message(self.Working(text))
 
     def action_reload(self) -> None:
         """Read the WAL again."""
