@@ -30,15 +30,23 @@ def save_state(path: Path, frame: int, output: Path, told: Told) -> dict[str, in
     read, Unreadable where the commit cannot be rebuilt, the name is taken, or nothing can be
     written there.
     """
-    for suffix in _BESIDE:
-        # A -wal left there would be taken for the new file's.
-        if os.path.lexists(f"{output}{suffix}"):
-            raise Unreadable(f"{output}{suffix} is there already: name a new file")
+    _must_be_new(output)
     with _file_to_be(output) as file:
         steadily(path, partial(_write, frame=frame, output=output, file=file, told=told))
         with _told_of(output):
             os.fsync(file)
     return {"bytes": output.stat().st_size}
+
+
+def _must_be_new(output: Path) -> None:
+    """Raises Unreadable where a file of that name would replace one, or belong to a database."""
+    for suffix in _BESIDE:
+        # A -wal left there would be taken for the new file's.
+        if os.path.lexists(f"{output}{suffix}"):
+            raise Unreadable(f"{output}{suffix} is there already: name a new file")
+    for suffix in filter(output.name.endswith, _BESIDE[1:]):
+        if os.path.lexists(output.with_name(output.name.removesuffix(suffix))):
+            raise Unreadable(f"{output} would belong to the database beside it: name another file")
 
 
 def _write(seen: Seen, frame: int, output: Path, file: int, told: Told) -> None:

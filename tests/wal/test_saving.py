@@ -101,6 +101,14 @@ def test_what_was_read_before_a_checkpoint_is_read_again(tmp_path, writer):
     assert rows(output, "u") == [(2,)]
 
 
+@pytest.mark.parametrize("name", ["live/app.db", "live/app.db-wal", "live/app.db-journal"])
+def test_no_file_of_a_database_is_written(tmp_path, writer, name):
+    before = glance(tmp_path / "live")
+    with pytest.raises(Unreadable, match=r"name a(nother|\ new) file"):
+        save_state(live(tmp_path), 1, tmp_path / name, lambda *_: None)
+    assert glance(tmp_path / "live") == before
+
+
 def test_a_disk_without_room_is_told_before(tmp_path, writer, monkeypatch):
     monkeypatch.setattr(saving, "_ROOM_LEFT", 1 << 60)
     with pytest.raises(Unreadable, match=r"as of commit 1 is .* bytes, and .* has .* left"):

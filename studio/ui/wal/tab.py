@@ -20,10 +20,12 @@ from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
 from studio.ui.wal.copying import copied
 from studio.ui.wal.lines import HEAD, RowLines, Sentence, Timeline, header
+from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
+from studio.wal import words
 from studio.wal.frames import Commit
 from studio.wal.probe import Stamp, stamp
 
@@ -48,6 +50,7 @@ class WalTab(Tab):
         Command("wal.rows", "Rows this commit changed", "enter", "rows", "rows"),
         Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
         Command("wal.visit", "The whole database as of this commit", "v", "visit", "view as of"),
+        Command("wal.save", "Save the database as of this commit", "o", "save", "save as"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -265,6 +268,38 @@ class WalTab(Tab):
             self.post_message(self.Visit(await Workspace.over(session)))
         except StudioError as error:
             self.notify(str(error), severity="error", markup=False)
+
+    def action_save(self) -> None:
+        """Ask for a new file, and write the database as of the commit under the cursor to it."""
+        one = self._timeline.commit(self.commits.line) if self._timeline is not None else None
+        if one is None:
+            return
+        commit = one.commit
+        here = Path(self._target.address)
+        name = here.with_name(f"{here.stem}-{commit.last_frame}{here.suffix}")
+
+        def answered(name: str | None) -> None:
+            if name:
+                self._save(commit, Path(name).expanduser())
+
+        question = f"Save the database as of commit {commit.last_frame:,} as which new file?"
+        self.app.push_screen(AskText(question, str(name)), answered)
+
+    @work(group="copy", exclusive=True)
+    async def _save(self, commit: Commit, output: Path) -> None:
+        frame = commit.last_frame
+        try:
+            size = await copied(
+                f"saving commit {frame:,}",
+                self._bytes(commit),
+                partial(self._history.save_state, self._target, frame, output),
+                self._say_working,
+            )
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            said = f"{output}: the database as of commit {frame:,}, {words.size(size)}"
+            self.notify(plain(said), markup=False)
 
     def _bytes(self, commit: Commit) -> int:
         return commit.db_pages * (self._timeline.page_size if self._timeline is not None else 0)

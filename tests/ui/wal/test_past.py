@@ -1,5 +1,7 @@
 """The whole database as of a commit, in the ordinary workspace, and back to now."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from shutil import copytree
 
@@ -68,6 +70,20 @@ async def test_leaving_studio_in_the_past_leaves_nothing(open_app, live):
         assert folder.exists()
         pilot.app.action_leave()
     assert not folder.exists()
+
+
+async def test_a_state_is_saved_as_a_new_file(open_app, live):
+    path, _, _ = live
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "w", "down", "o")
+        await press(pilot, "enter")
+        output = path.with_name("app-3.db")
+        assert f"{output}: the database as of commit 3" in notices(pilot)
+        with closing(sqlite3.connect(f"file:{output}?mode=ro", uri=True)) as saved:
+            assert saved.execute("SELECT name FROM people WHERE id = 2").fetchall() == [("Bo",)]
+        await press(pilot, "o")
+        await press(pilot, "enter")
+        assert "is there already: name a new file" in notices(pilot)
 
 
 async def test_an_unreachable_commit_is_not_visited(open_app, tmp_path):
