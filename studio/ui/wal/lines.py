@@ -94,6 +94,19 @@ class RowLines:
         """How many lines."""
         return max(1, len(self._lines))
 
+    def rows(self, line: int | None) -> Changes:
+        """The row of a line, or all of the table's that it heads; without a line, all there are."""
+        found: dict[str, list[Change]] = {}
+        table = ""
+        for number, entry in enumerate(self._lines):
+            if not isinstance(entry, Change):
+                table = entry[0]
+                if line in {None, number}:
+                    found[table] = list(entry[1])
+            elif line == number:
+                found[table] = [entry]
+        return {name: tuple(rows) for name, rows in found.items() if rows}
+
     def text(self, line: int) -> Text:
         """One line."""
         if not self._lines:

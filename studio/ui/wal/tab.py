@@ -18,6 +18,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
+from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.copying import copied
 from studio.ui.wal.lines import HEAD, RowLines, Sentence, Timeline, header
 from studio.ui.widgets.ask import AskText
@@ -26,6 +27,7 @@ from studio.ui.widgets.labels import plain
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
 from studio.wal import words
+from studio.wal.changes import Changes
 from studio.wal.frames import Commit
 from studio.wal.probe import Stamp, stamp
 
@@ -49,6 +51,8 @@ class WalTab(Tab):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("wal.rows", "Rows this commit changed", "enter", "rows", "rows"),
         Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
+        Command("wal.back", "Bring this row back as it was", "b", "back(False)", "bring back"),
+        Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
         Command("wal.visit", "The whole database as of this commit", "v", "visit", "view as of"),
         Command("wal.save", "Save the database as of this commit", "o", "save", "save as"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
@@ -75,6 +79,8 @@ class WalTab(Tab):
         self._workspace = workspace
         self._target = workspace.session.opening.target
         self._timeline: Timeline | None = None
+        self._listed: RowLines | None = None
+        """The rows below the commits."""
         self._first: int | None = None
         """The commit that another is to be compared with."""
         self._seen: tuple[Stamp | None, ...] = ()
@@ -237,14 +243,30 @@ class WalTab(Tab):
         title = self.query_one("#rows-title", Static)
         title.update(f"{what}: reading…")
         lines: RowLines | Sentence
+        self._listed = None
         try:
             changes = await detached(lambda _stop: ask())
-            lines = RowLines(changes, self._tone)
+            lines = self._listed = RowLines(changes, self._tone)
         except StudioError as error:
             lines = Sentence(str(error))
-        title.update(Text(what, style="bold").append("  tab scroll   esc close", style="not bold"))
+        keys = "  tab scroll   b bring this row back   B all   esc close"
+        title.update(Text(what, style="bold").append(keys, style="not bold"))
         self.rows.show(len(lines), lines.text)
         self.rows.go_to(0)
+
+    def action_back(self, is_all: bool) -> None:
+        """Stage the row under the cursor, or every one, as it was before, and review that."""
+        listed = self._listed
+        if listed is None or not self.has_class("-rows"):
+            self.notify("enter shows the rows of a commit that b brings back", markup=False)
+            return
+        wanted = listed.rows(None if is_all else self.rows.line)
+        if wanted:
+            self._bring_back(wanted)
+
+    @work(group="back", exclusive=True)
+    async def _bring_back(self, wanted: Changes) -> None:
+        await bring_back(self, self._workspace, wanted)
 
     # -- the whole database ----------------------------------------------------------------------
 
