@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from studio.wal.checksums import FRAME_HEADER_BYTES
 from studio.wal.frames import (
@@ -232,11 +232,40 @@ class History:
         return LOCK_BYTE // self.page_size + 1
 
 
+class Pages(Protocol):
+    """Where the pages of states are: a WAL's frames, or a journal's records."""
+
+    page_size: int
+
+    @property
+    def wal_pages(self) -> frozenset[int]:
+        """The pages that states differ in."""
+
+    @property
+    def lock_page(self) -> int:
+        """The number of the page that is never used."""
+
+    def state(self, frame: int) -> "State":
+        """A state; 0 is the first."""
+
+    def frame_of(self, page: int, frame: int) -> int:
+        """What holds `page` in that state; 0 where the main file does."""
+
+    def image(self, frame: int) -> bytes:
+        """The page held there."""
+
+    def main_image(self, page: int) -> bytes:
+        """The page in the main file; b"" where it ends before."""
+
+    def is_overwritten(self, page: int) -> bool:
+        """Whether the main file has lost the page's older content."""
+
+
 @dataclass(frozen=True)
 class State:
     """The database after one commit. Two of the same frame are equal."""
 
-    history: History
+    history: Pages
     frame: int
     db_pages: int
 

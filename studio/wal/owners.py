@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from studio.wal.btree import Page, cells, overflow_pages, parse_page
 from studio.wal.frames import Commit
-from studio.wal.history import History, State, Unreadable
+from studio.wal.history import Pages, State, Unreadable
 from studio.wal.schema import SCHEMA_ROOT, Entry, read_schema
 
 SCHEMA = "schema"
@@ -27,7 +27,7 @@ _FIRST_OVERFLOW, _OVERFLOW = 3, 4
 class Owners:
     """The owners in one state, moved on commit by commit."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: Pages) -> None:
         """As the main file has them, before the first commit."""
         self.schema: tuple[Entry, ...] = ()
         self._wanted = history.wal_pages

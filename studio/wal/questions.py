@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from studio.wal import changes
+from studio.wal import changes, journal
 from studio.wal.following import follow
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, save_state
@@ -18,14 +19,15 @@ _TOLD_S = 0.1
 
 
 def reply(path: Path, words: list[str], tell: Tell) -> dict[str, Any] | None:
-    """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]` or
-    `--as-of N OUTPUT`, which tells meanwhile how far it is (`copied`, `of`: bytes); None to others.
+    """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
+    `--undone [TABLE]` or `--as-of N OUTPUT`, which tells meanwhile how far it is (`copied`, `of`:
+    bytes); None to others.
     """
     match words:
         case ["--as-of", frame, output] if frame.isdigit():
             save = partial(save_state, path, int(frame), Path(output), _now_and_then(tell))
             return documented(path, save)
-    work = _work(words)
+    work = _work(path, words)
     return None if work is None else answer(path, work)
 
 
@@ -49,8 +51,13 @@ def _now_and_then(tell: Tell) -> Told:
     return told
 
 
-def _work(words: list[str]) -> _Work | None:
+def _work(path: Path, words: list[str]) -> _Work | None:
     match words:
+        case ["--journal"]:
+            return lambda seen: asdict(journal.undo(path, seen[0]))
+        case ["--undone", *table]:
+            only = table[0] if table else None
+            return lambda seen: changes.packed(journal.undone_rows(path, seen[0], only))
         case ["--report"]:
             return lambda seen: packed(report(*seen))
         case ["--commit", frame, *table] if frame.isdigit():

@@ -6,6 +6,7 @@ from typing import Any
 from studio.wal.frames import Commit, WalHeader
 from studio.wal.history import History
 from studio.wal.index import WalIndex
+from studio.wal.journal import Undo
 from studio.wal.owners import Owners
 
 CUT, CHECKSUM, SALT = "cut", "checksum", "salt"
@@ -37,6 +38,8 @@ class WalReport:
     """Frames of this round behind the first bad one that say they commit: no writer leaves them."""
     is_blank_behind: bool = False
     """From the first bad frame on, none carries salts: it was never written."""
+    journal: Undo | None = None
+    """Of a rollback journal that a dead program left."""
 
     @property
     def ending(self) -> tuple[int, str]:
@@ -116,6 +119,7 @@ def to_json(found: WalReport) -> dict[str, object]:
         },
         "reachable_commits": list(found.reachable),
         **({} if damaged is None else {"damaged_frame": damaged}),
+        **({} if found.journal is None else {"journal": asdict(found.journal)}),
     }
 
 
@@ -137,6 +141,7 @@ def unpacked(raw: dict[str, Any]) -> WalReport:
                 for one in raw["commits"]
             ),
             "reachable": tuple(raw["reachable"]),
+            "journal": raw["journal"] and Undo(**raw["journal"]),
         }
     )
 

@@ -96,7 +96,10 @@ class Tree:
     def shown_key(self, key: Key, row: Row | None) -> Key:
         """A primary key as SQL would show it: a REAL may be stored as a whole number."""
         names = self.table.key if self.table else ()
-        return tuple(row[name] for name in names) if names and row else key
+        if not names or not row or not row.keys() >= set(names):
+            # Columns of a statement that cannot be read have numbers for names.
+            return key
+        return tuple(row[name] for name in names)
 
     def holding(self, pages: frozenset[int]) -> set[int]:
         """The leaves with a value that goes on in one of those overflow pages."""

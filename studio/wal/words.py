@@ -50,6 +50,8 @@ def backfilled(report: WalReport) -> int | None:
 def summary(report: WalReport) -> str:
     """The WAL in one line."""
     if report.header is None:
+        if report.journal is not None and report.journal.would_undo:
+            return "no WAL: a rollback journal, and a transaction that nobody finished"
         return _headless(report) or "no WAL: every commit is in the main file"
     if not report.header.ok:
         return f"{size(report.wal_size)}, and its header is damaged: SQLite sees an empty WAL"
@@ -76,14 +78,17 @@ def verdict(report: WalReport, found: Collection[str]) -> str:
 
 
 def notes(found: Probe, report: WalReport) -> tuple[str, ...]:
-    """What else there is to say: who holds it back, what does not count, where history begins."""
-    return (*_who(found, report), *_frames(report, ending.notes(report)), *_history(report))
+    """What else there is to say: what a journal would undo, who holds the WAL back, what of it does
+    not count, where history begins.
+    """
+    said = ending.notes(report)
+    return (*_left(report), *_who(found, report), *_frames(report, said), *_history(report))
 
 
 def notes_beside_faults(found: Probe, report: WalReport) -> tuple[str, ...]:
     """The same without what is told as a fault."""
     said = () if any(ending.faults(report)) else ending.notes(report)
-    return (*_who(found, report), *_frames(report, said), *_history(report))
+    return (*_left(report), *_who(found, report), *_frames(report, said), *_history(report))
 
 
 def faults(report: WalReport) -> tuple[str, ...]:
@@ -158,6 +163,34 @@ def _frames(report: WalReport, ends: Iterable[str]) -> list[str]:
     if spilled > 0:
         said.append(f"{spilled:,} valid frames after the last commit belong to no commit")
     return [*said, *ends]
+
+
+def _left(report: WalReport) -> list[str]:
+    undo = report.journal
+    if undo is None:
+        return []
+    if undo.fault:
+        return [f"a -journal is left: {undo.fault}"]
+    if undo.super_journal:
+        return [
+            f"a -journal is left of a transaction over several databases ({undo.super_journal} is "
+            "gone, so it was committed): nothing would be undone"
+        ]
+    if not undo.would_undo:
+        return ["a -journal is left in which nothing stands that would be undone"]
+    pages = f"{undo.pages:,} page{'s' * (undo.pages != 1)}"
+    reached = f"{undo.written:,} of them reached the file"
+    return [
+        f"a program died while it wrote: its -journal would undo {pages} ({reached}). Who opens "
+        "the file to write undoes it; looking never does",
+        f"what it would undo: {counted_pages(undo.touched)}",
+    ]
+
+
+def counted_pages(touched: dict[str, int]) -> str:
+    """Pages by what they belong to, tables first."""
+    names = _ordered(touched)
+    return ", ".join(f"{name.partition(':')[2] or name} {touched[name]:,}" for name in names)
 
 
 def _history(report: WalReport) -> list[str]:

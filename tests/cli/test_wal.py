@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
+from tests.backends.sqlite import situations
 from tests.examples import some
 from tests.wal.programs import Program, glance, snapshot
 from tests.wal.test_samples import SAMPLES
@@ -182,3 +183,17 @@ def test_following_tells_commits_as_they_happen(tmp_path: Path) -> None:
             studio.terminate()
             writer.close()
     assert not Path(f"{path}-wal").exists()
+
+
+def test_a_journal_that_was_left_is_told_and_stays(tmp_path, capsys):
+    path = tmp_path / "app.db"
+    situations.hot_journal(path)
+    before = snapshot(tmp_path)
+    assert main(["wal", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "a program died while it wrote: its -journal would undo " in told
+    assert "what it would undo: ballast " in told
+    assert main(["wal", str(path), "--json"]) == 0
+    journal = json.loads(capsys.readouterr().out)["journal"]
+    assert 0 < journal["written"] <= journal["pages"] == sum(journal["touched"].values())
+    assert snapshot(tmp_path) == before

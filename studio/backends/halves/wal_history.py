@@ -27,7 +27,9 @@ class WalHistory(Protocol):
     """
 
     def report(self, target: Target) -> tuple[Probe, WalReport]:
-        """What lies there and who uses it, and every commit in the WAL."""
+        """What lies there and who uses it, every commit in the WAL, and what a rollback journal
+        would undo that was left.
+        """
 
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""
@@ -36,6 +38,11 @@ class WalHistory(Protocol):
         self, target: Target, first: int, second: int, table: str | None = None
     ) -> Changes:
         """The rows that are different in the second of two commits; 0 is the main file alone."""
+
+    def rows_to_undo(self, target: Target, table: str | None = None) -> Changes:
+        """The rows that a dead program's rollback journal would undo, as that program changed them.
+        Nothing is undone.
+        """
 
     def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes. It appears only when it is

@@ -16,6 +16,7 @@ from studio.backends.target import Opening, Target
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import changes
 from studio.wal.changes import Changes
+from studio.wal.journal import Undo
 from studio.wal.probe import Probe
 from studio.wal.report import WalReport, unpacked
 
@@ -24,9 +25,13 @@ class WalHistory:
     """The half of that name."""
 
     def report(self, target: Target) -> tuple[Probe, WalReport]:
-        """What lies there, and every commit in the WAL."""
+        """What lies there, every commit in the WAL, and what a journal would undo that was left."""
         found = _found(target)
-        return found, unpacked(helper.ask_wal(Path(found.path), "--report"))
+        path = Path(found.path)
+        report = unpacked(helper.ask_wal(path, "--report"))
+        if found.journal_left:
+            report = replace(report, journal=Undo(**helper.ask_wal(path, "--journal")))
+        return found, report
 
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""
@@ -37,6 +42,10 @@ class WalHistory:
     ) -> Changes:
         """The rows that are different in the second of two commits."""
         return _changes(target, ["--between", str(first), str(second)], table)
+
+    def rows_to_undo(self, target: Target, table: str | None = None) -> Changes:
+        """The rows that a journal would undo that was left."""
+        return _changes(target, ["--undone"], table)
 
     def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes."""

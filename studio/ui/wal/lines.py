@@ -28,6 +28,8 @@ class Timeline:
     def __init__(self, found: Probe, report: WalReport, looks: Looks) -> None:
         self._looks = looks
         self._commits = report.commits[::-1]
+        left = report.journal
+        self._journal = left if left is not None and left.would_undo else None
         self.page_size = report.header.page_size if report.header else 0
         self._reachable = frozenset(report.reachable)
         self._done = words.backfilled(report) or 0
@@ -43,16 +45,33 @@ class Timeline:
         return next((frame for frame in seen if frame <= mark), 0)
 
     def __len__(self) -> int:
-        """How many commits."""
-        return len(self._commits)
+        """How many lines."""
+        return len(self._commits) + self.begins
+
+    @property
+    def begins(self) -> int:
+        """The line of the newest commit: what a journal would undo stands above."""
+        return 1 if self._journal is not None else 0
+
+    def is_journal(self, line: int) -> bool:
+        """Whether a line is what a journal would undo."""
+        return 0 <= line < self.begins
 
     def commit(self, line: int) -> Touched | None:
         """The commit of a line."""
-        return self._commits[line] if 0 <= line < len(self._commits) else None
+        place = line - self.begins
+        return self._commits[place] if 0 <= place < len(self._commits) else None
 
     def text(self, line: int) -> Text:
         """One line."""
-        one = self._commits[line]
+        if self._journal is not None and self.is_journal(line):
+            text = Text(" ! ", style=self._looks("held"), end="")
+            text.append(f"{'unfinished':>21}  {self._journal.pages:>5,} ", style="not bold dim")
+            text.append(
+                f"{'▇' * _BAR}  {plain(words.tables(self._journal.touched))}", style="not bold"
+            )
+            return text
+        one = self._commits[line - self.begins]
         commit = one.commit
         is_there = commit.last_frame in self._reachable
         bar = max(1, round(_BAR * len(commit.pages) / self._most))

@@ -1,5 +1,6 @@
 """The WAL page: every commit that is in the -wal, who holds the checkpoint back, and the rows."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -50,11 +51,11 @@ class WalTab(Tab):
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("wal.rows", "Rows this commit changed", "enter", "rows", "rows"),
-        Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
-        Command("wal.back", "Bring this row back as it was", "b", "back(False)", "bring back"),
-        Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
         Command("wal.visit", "The whole database as of this commit", "v", "visit", "view as of"),
+        Command("wal.back", "Bring this row back as it was", "b", "back(False)", "bring back"),
+        Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
         Command("wal.save", "Save the database as of this commit", "o", "save", "save as"),
+        Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -170,9 +171,13 @@ class WalTab(Tab):
         """The commit among the commits."""
         if self._timeline is None or not self.is_mounted:
             return ""
+        if self._timeline.is_journal(self.commits.line):
+            return "a transaction nobody finished · never rolled back by looking"
         if self.current is None:
             return "no commit is in the WAL"
-        return f"commit {self.commits.line + 1:,} of {len(self._timeline):,} · never checkpoints"
+        begins = self._timeline.begins
+        at, count = self.commits.line + 1 - begins, len(self._timeline) - begins
+        return f"commit {at:,} of {count:,} · never checkpoints"
 
     def take_focus(self) -> bool:
         """Into the commits."""
@@ -202,7 +207,11 @@ class WalTab(Tab):
 
     def has_effect(self, action: str) -> bool:
         """Without commits there is only reading again."""
-        return action not in {"rows", "difference"} or self.current is not None
+        if action not in {"rows", "difference"} or self.current is not None:
+            return True
+        timeline = self._timeline
+        is_journal = timeline is not None and timeline.is_journal(self.commits.line)
+        return action == "rows" and is_journal
 
     def _commit_here(self) -> int | None:
         """The commit under the cursor; where there is none, that is said."""
@@ -215,9 +224,13 @@ class WalTab(Tab):
 
     def action_rows(self) -> None:
         """Show what the commit under the cursor changed."""
-        commit = self._commit_here()
-        if commit is not None:
-            self._show(commit, None)
+        timeline = self._timeline
+        if timeline is not None and timeline.is_journal(self.commits.line):
+            ask = partial(self._history.rows_to_undo, self._target)
+            self._show(ask, "rows in the file that the -journal would undo")
+        elif (commit := self._commit_here()) is not None:
+            ask = partial(self._history.rows_of_commit, self._target, commit)
+            self._show(ask, f"rows of commit {commit:,}")
 
     def action_difference(self) -> None:
         """The first time keep this commit, the second time compare it with the one here."""
@@ -229,16 +242,12 @@ class WalTab(Tab):
             self.notify(f"go to another commit and press d: compared with {commit}", markup=False)
             return
         first, self._first = sorted((self._first, commit))[0], None
-        self._show(max(first, commit), first)
+        last = max(first, commit)
+        ask = partial(self._history.rows_between, self._target, first, last)
+        self._show(ask, f"rows different from commit {first:,} to {last:,}")
 
     @work(group="rows", exclusive=True)
-    async def _show(self, commit: int, first: int | None) -> None:
-        if first is None:
-            ask = partial(self._history.rows_of_commit, self._target, commit)
-            what = f"rows of commit {commit:,}"
-        else:
-            ask = partial(self._history.rows_between, self._target, first, commit)
-            what = f"rows different from commit {first:,} to {commit:,}"
+    async def _show(self, ask: Callable[[], Changes], what: str) -> None:
         self.add_class("-rows")
         title = self.query_one("#rows-title", Static)
         title.update(f"{what}: reading…")

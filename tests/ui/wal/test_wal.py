@@ -9,9 +9,10 @@ from textual.widgets import Static
 
 from studio.ui.shell.main import MainScreen
 from studio.ui.wal.tab import WalTab
+from tests.backends.sqlite import situations
 from tests.scenes import settle
 from tests.ui.test_browse import press
-from tests.wal.programs import Program
+from tests.wal.programs import Program, snapshot
 from tests.wal.test_samples import SAMPLES
 
 
@@ -103,3 +104,20 @@ async def test_other_engines_say_they_have_none(open_app, postgres):
         await press(pilot, "g", "w")
         screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
         assert screen.tab_stack.find("wal") is None
+
+
+async def test_what_a_journal_would_undo(open_app, tmp_path):
+    path = tmp_path / "live/app.db"
+    path.parent.mkdir()
+    situations.hot_journal(path)
+    before = snapshot(path.parent)
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "w")
+        title = str(tab(pilot).query_one("#wal-title", Static).content)
+        assert "a program died while it wrote: its -journal would undo" in title
+        (line,) = commits(pilot)
+        assert "unfinished" in line
+        await press(pilot, "enter")
+        assert rows(pilot)[0].startswith("ballast  ~")
+        assert "→ 'gone'" in rows(pilot)[1]
+    assert snapshot(path.parent) == before
