@@ -12,6 +12,7 @@ INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE = 2, 5, 10, 13
 _INTERIOR = frozenset({INTERIOR_INDEX, INTERIOR_TABLE})
 _KINDS = _INTERIOR | {LEAF_INDEX, LEAF_TABLE}
 _VARINT_BYTES = 9
+_NUMBER = struct.Struct(">I")
 LARGEST_PAYLOAD = 1 << 30
 """No value is larger (SQLITE_MAX_LENGTH is 10^9)."""
 
@@ -48,9 +49,8 @@ class Page:
         """Of an interior page, in order."""
         if not self.is_interior:
             return ()
-        data = self.data
-        own = tuple(int.from_bytes(data[place : place + 4], "big") for place in self.places)
-        return (*own, self.last_child)
+        data, number = self.data, _NUMBER.unpack_from
+        return (*[number(data, place)[0] for place in self.places], self.last_child)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def parse_page(data: bytes, number: int) -> Page | None:
     if pointers + 2 * cells > len(data):
         return None
     places = struct.unpack_from(f">{cells}H", data, pointers)
-    if any(not pointers <= place <= len(data) - 4 for place in places):
+    if places and not pointers <= min(places) <= max(places) <= len(data) - 4:
         return None
     last = int.from_bytes(data[start + 8 : start + 12], "big") if kind in _INTERIOR else 0
     return Page(kind, places, last, data)

@@ -53,9 +53,9 @@ class Tree:
                 continue
             if len(self.interior) > _MOST_INTERIOR:
                 raise Unreadable("the table has more pages than are compared here")
-            self.interior[number] = page.children
-            if self.pages.page(page.children[0]).is_interior:
-                waiting += page.children
+            children = self.interior[number] = page.children
+            if self.pages.page(children[0]).is_interior:
+                waiting += children
 
     def nodes(self, shared: frozenset[int], changed: frozenset[int]) -> set[int]:
         """Its pages that may differ: all but those below what it shares with another state."""

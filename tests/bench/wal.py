@@ -1,0 +1,245 @@
+"""What the WAL of a live database costs: to read, to travel in, to follow; and its writer.
+
+    python -m tests.bench.wal [--megabytes 100] [--wal 20] [--seconds 3]
+
+One JSON line a measure (issue: 1000 megabytes, a WAL of 80). Times are the best of some rounds;
+`ratio` is over the reference named beside it, in the same run.
+"""
+
+import argparse
+import json
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from studio.backends.sqlite.wal_history import WalHistory
+from studio.db.session import read_once
+from studio.db.url import parse
+
+ROUNDS = 5
+PAGE = "SELECT id, name, body FROM big ORDER BY id LIMIT 200"
+_BUILD = """
+import json, os, random, sqlite3, sys, time
+path, megabytes, wal = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+c = sqlite3.connect(path, isolation_level=None)
+c.execute("PRAGMA journal_mode=wal")
+c.execute("PRAGMA synchronous=OFF")
+c.execute("CREATE TABLE big (id INTEGER PRIMARY KEY, name TEXT, body BLOB)")
+c.execute("CREATE INDEX by_name ON big (name)")
+c.execute(
+    "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < ?) "
+    "INSERT INTO big SELECT i, 'name ' || (i * 7919 % 1000003), randomblob(400) FROM r",
+    (megabytes * 2000,),
+)
+c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+c.execute("PRAGMA wal_autocheckpoint=0")
+rng = random.Random(1)
+while os.path.getsize(path + "-wal") < wal * 1000000:
+    c.execute("BEGIN")
+    for _ in range(6):
+        c.execute("UPDATE big SET name = name || '!' WHERE id = ?", (rng.randrange(megabytes * 2000),))
+    c.execute("COMMIT")
+print("ready", flush=True)
+for line in sys.stdin:
+    seconds, pause, checkpoint = json.loads(line)
+    times, end = [], time.perf_counter() + seconds
+    c.execute("PRAGMA wal_autocheckpoint=" + str(checkpoint))
+    while time.perf_counter() < end:
+        started = time.perf_counter()
+        c.execute("UPDATE big SET name = 'x' WHERE id = ?", (rng.randrange(1, 2000),))
+        times.append(time.perf_counter() - started)
+        if pause:
+            time.sleep(pause)
+    print(times, flush=True)
+"""
+
+
+def tell(measure: str, **found: object) -> None:
+    """One line."""
+    print(json.dumps({"measure": measure, **found}), flush=True)
+
+
+def best_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """How long it takes, the best of some rounds."""
+    times = []
+    for _ in range(rounds):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return round(min(times) * 1000, 1)
+
+
+class Writer:
+    """The program whose database it is."""
+
+    def __init__(self, path: Path, megabytes: int, wal: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _BUILD, str(path), str(megabytes), str(wal)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._line()
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+    def begin(self, seconds: float, pause_s: float = 0.0, checkpoint: int = 1000) -> None:
+        """Commit for so long."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps([seconds, pause_s, checkpoint]) + "\n")
+        self._process.stdin.flush()
+
+    def times(self) -> list[float]:
+        """How long each commit took, in seconds."""
+        found: list[float] = json.loads(self._line())
+        return found
+
+    def close(self) -> None:
+        """Exit."""
+        self._process.communicate()
+
+
+@contextmanager
+def database(megabytes: int, wal: int) -> Iterator[tuple[Path, Writer]]:
+    """A live database with that WAL."""
+    with tempfile.TemporaryDirectory(prefix="studio-bench-") as folder:
+        path = Path(folder) / "app.db"
+        writer = Writer(path, megabytes, wal)
+        try:
+            yield path, writer
+        finally:
+            writer.close()
+
+
+def reading(path: Path) -> None:
+    """The page, the rows of a commit, and the past."""
+    target, history = parse(str(path)), WalHistory()
+    tell("report", ms=best_ms(lambda: history.report(target), 3))
+    _, report = history.report(target)
+    commit = report.commits[len(report.commits) // 2].commit
+    tell("commits", count=len(report.commits), frames=report.mx_frame)
+    tell("rows of a commit", ms=best_ms(lambda: history.rows_of_commit(target, commit.last_frame)))
+    visit_ms = best_ms(lambda: history.visit(target, commit.last_frame).end(), 3)
+    size = commit.db_pages * 4096
+    copied = Path(f"{path}-copied")
+    copy_ms = best_ms(lambda: copied.write_bytes(path.read_bytes()), 3)
+    copied.unlink()
+    tell("open as of a commit", ms=visit_ms, bytes=size, ratio=round(visit_ms / copy_ms, 2),
+         over="reading and writing the file")  # fmt: skip
+    opening = history.visit(target, commit.last_frame)
+
+    def native() -> object:
+        with closing(sqlite3.connect(opening.uri, uri=True)) as connection:  # type: ignore[attr-defined]
+            return connection.execute(PAGE).fetchall()
+
+    past = best_ms(native, 20)
+    now = best_ms(lambda: _now(path), 20)
+    tell("first 200 rows of the past", ms=past, ratio=round(past / now, 2), over="the live file")
+    opening.end()
+
+
+def _now(path: Path) -> object:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro&readonly_shm=1", uri=True)) as connection:
+        return connection.execute(PAGE).fetchall()
+
+
+def p99_ms(times: list[float]) -> float:
+    """In milliseconds."""
+    return round(statistics.quantiles(times, n=100)[98] * 1000, 3)
+
+
+def beside_a_writer(path: Path, writer: Writer, seconds: float) -> None:
+    """Its commits with nobody, with a follower, with pages read, and with travel."""
+    target, history = parse(str(path)), WalHistory()
+    command = [sys.executable, "-m", "studio", "wal", str(path), "--follow"]
+
+    def alone() -> None:
+        time.sleep(seconds)
+
+    def paging() -> None:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            read_once(target, lambda c, _b, _o: c.exec_driver_sql(PAGE).fetchall())
+            time.sleep(0.05)
+
+    def travelling() -> None:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            _, report = history.report(target)
+            if report.reachable:
+                history.visit(target, report.reachable[-1]).end()
+            time.sleep(0.2)
+
+    def followed() -> None:
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as studio:
+            time.sleep(seconds)
+            studio.kill()
+
+    found: dict[str, list[float]] = {}
+    works = {"alone": alone, "following": followed, "paging": paging, "travelling": travelling}
+    for _ in range(2):
+        for name, work in works.items():
+            writer.begin(seconds, pause_s=0.001)
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - a measure of its own
+                tell(name, error=str(error))
+            found.setdefault(name, []).extend(writer.times())
+    reference = p99_ms(found["alone"])
+    for name, times in found.items():
+        tell(
+            f"commits of the writer, {name}",
+            count=len(times),
+            median_ms=round(statistics.median(times) * 1000, 3),
+            p99_ms=p99_ms(times),
+            ratio=round(p99_ms(times) / reference, 2),
+            over="p99 alone",
+            wal_bytes=Path(f"{path}-wal").stat().st_size,
+        )
+
+
+def following(path: Path, writer: Writer, seconds: float) -> None:
+    """Commits told of a thousand a second, or said to be missing."""
+    command = [sys.executable, "-m", "studio", "wal", str(path), "--follow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as studio:
+        assert studio.stdout
+        studio.stdout.readline()
+        writer.begin(seconds, pause_s=0.0008)
+        made = len(writer.times())
+        told = restarts = 0
+        end = time.perf_counter() + 5
+        while time.perf_counter() < end and told < made:
+            found = json.loads(studio.stdout.readline())
+            told += "commit" in found
+            restarts += bool(found.get("restarted"))
+            if told + 1 >= made or restarts:
+                end = min(end, time.perf_counter() + 1)
+        studio.kill()
+    tell("follow", made=made, a_second=round(made / seconds), told=told, said_missing=restarts)
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("--wal", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=3.0)
+    wanted = parser.parse_args()
+    with database(wanted.megabytes, wanted.wal) as (path, writer):
+        reading(path)
+        beside_a_writer(path, writer, wanted.seconds)
+        following(path, writer, wanted.seconds)
+
+
+if __name__ == "__main__":
+    random.seed(1)
+    main()
