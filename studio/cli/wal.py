@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Collection, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from studio.backends import registry
@@ -19,6 +20,7 @@ from studio.wal import words
 from studio.wal.changes import Change, Changes
 from studio.wal.probe import Probe
 from studio.wal.records import Stored
+from studio.wal.remains import Remains
 from studio.wal.report import WalReport, to_json
 from studio.wal.tables import Row
 
@@ -63,6 +65,12 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="write the whole database as it was at commit N to --output",
     )
     what.add_argument(
+        "--deleted",
+        action="store_true",
+        help="deleted rows that can still be read from free pages and unused parts of pages; may "
+        "be incomplete, and nothing is written back",
+    )
+    what.add_argument(
         "--follow", action="store_true", help="a JSON line for each commit as it happens"
     )
     what.add_argument(
@@ -84,6 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _rows(arguments, target, history)
     if arguments.as_of is not None:
         return _save(arguments, target, history)
+    if arguments.deleted:
+        return _deleted(arguments, history.deleted_rows(target))
     if arguments.follow:
         for event in history.follow(target):
             _print_json(event)
@@ -146,6 +156,24 @@ def _rows(arguments: argparse.Namespace, target: Target, history: WalHistory) ->
         return 0
     for line in _rows_as_text(tables):
         print(printable(line))
+    return 0
+
+
+def _deleted(arguments: argparse.Namespace, found: Remains) -> int:
+    """Print what can still be read of deleted rows."""
+    if arguments.json:
+        tables = {
+            name: [asdict(one) | {"row": _row(one.row)} for one in rows]
+            for name, rows in found.tables.items()
+        }
+        whole = {"deleted": tables, "pages": found.pages, "is_whole": found.is_whole}
+        _print_json({**whole, "may_be_incomplete": True})
+        return 0
+    print(printable(f"{words.looked_through(found)}: {words.MAY_BE_INCOMPLETE}"))
+    for table, rows in found.tables.items():
+        print(printable(f"{table}:"))
+        for one in rows:
+            print(printable(f"  {words.remaining(one)}"))
     return 0
 
 

@@ -201,8 +201,8 @@ def packed(changes: Changes) -> dict[str, Any]:
             [
                 one.kind,
                 [_packed(v) for v in one.key],
-                _packed_row(one.before),
-                _packed_row(one.after),
+                packed_row(one.before),
+                packed_row(one.after),
             ]
             for one in found
         ]
@@ -214,18 +214,20 @@ def unpacked(raw: dict[str, Any]) -> Changes:
     """What `packed` wrote."""
     return {
         table: tuple(
-            Change(kind, tuple(_unpacked(v) for v in key), _unpacked_row(old), _unpacked_row(new))
+            Change(kind, tuple(_unpacked(v) for v in key), unpacked_row(old), unpacked_row(new))
             for kind, key, old, new in found
         )
         for table, found in raw.items()
     }
 
 
-def _packed_row(row: Row | None) -> dict[str, Any] | None:
+def packed_row(row: Row | None) -> dict[str, Any] | None:
+    """A row as JSON that `unpacked_row` reads."""
     return None if row is None else {name: _packed(value) for name, value in row.items()}
 
 
-def _unpacked_row(row: dict[str, Any] | None) -> Row | None:
+def unpacked_row(row: dict[str, Any] | None) -> Row | None:
+    """What `packed_row` wrote."""
     return None if row is None else {name: _unpacked(value) for name, value in row.items()}
 
 

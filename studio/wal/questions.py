@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from studio.wal import changes, journal
+from studio.wal import changes, journal, remains
 from studio.wal.following import follow
+from studio.wal.history import History, State
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, save_state
 from studio.wal.steady import Seen, answer, documented
@@ -20,8 +21,8 @@ _TOLD_S = 0.1
 
 def reply(path: Path, words: list[str], tell: Tell) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
-    `--undone [TABLE]` or `--as-of N OUTPUT`, which tells meanwhile how far it is (`copied`, `of`:
-    bytes); None to others.
+    `--undone [TABLE]`, `--deleted` or `--as-of N OUTPUT`, which tells meanwhile how far it is
+    (`copied`, `of`: bytes); None to others.
     """
     match words:
         case ["--as-of", frame, output] if frame.isdigit():
@@ -51,21 +52,35 @@ def _now_and_then(tell: Tell) -> Told:
     return told
 
 
+def _newest(history: History) -> State:
+    """The state that whoever opens the database now sees."""
+    return history.state(history.frames.mx_frame)
+
+
 def _work(path: Path, words: list[str]) -> _Work | None:
     match words:
-        case ["--journal"]:
-            return lambda seen: asdict(journal.undo(path, seen[0]))
+        case [name] if name in _WHOLE:
+            return partial(_WHOLE[name], path)
         case ["--undone", *table]:
-            only = table[0] if table else None
-            return lambda seen: changes.packed(journal.undone_rows(path, seen[0], only))
-        case ["--report"]:
-            return lambda seen: packed(report(*seen))
+            return lambda seen: changes.packed(journal.undone_rows(path, seen[0], _first(table)))
         case ["--commit", frame, *table] if frame.isdigit():
-            only = table[0] if table else None
-            return lambda seen: changes.packed(changes.rows_of_commit(seen[0], int(frame), only))
-        case ["--between", first, second, *table] if first.isdigit() and second.isdigit():
-            only = table[0] if table else None
             return lambda seen: changes.packed(
-                changes.rows_between(seen[0], int(first), int(second), only)
+                changes.rows_of_commit(seen[0], int(frame), _first(table))
+            )
+        case ["--between", first, second, *table] if first.isdigit() and second.isdigit():
+            return lambda seen: changes.packed(
+                changes.rows_between(seen[0], int(first), int(second), _first(table))
             )
     return None
+
+
+def _first(words: list[str]) -> str | None:
+    return words[0] if words else None
+
+
+_WHOLE: dict[str, Callable[[Path, Seen], object]] = {
+    "--report": lambda _path, seen: packed(report(*seen)),
+    "--deleted": lambda _path, seen: remains.packed(remains.remains(_newest(seen[0]))),
+    "--journal": lambda path, seen: asdict(journal.undo(path, seen[0])),
+}
+"""Questions of one word."""

@@ -11,6 +11,7 @@ from studio.wal.locks import Holder
 from studio.wal.owners import UNKNOWN
 from studio.wal.probe import Probe
 from studio.wal.records import Stored
+from studio.wal.remains import Remain, Remains
 from studio.wal.report import WalReport
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -239,6 +240,27 @@ def told(change: Change) -> str:
     else:
         parts = [f"{name}: {value(one)}" for name, one in (after or before).items()]
     return f"{key}  {'  '.join(parts)}"
+
+
+MAY_BE_INCOMPLETE = "may be incomplete, of an older version, or of another table of the same form"
+
+
+def looked_through(found: Remains) -> str:
+    """Of what the remains are."""
+    count = sum(map(len, found.tables.values()))
+    pages = f"{found.pages:,} page{'s' * (found.pages != 1)}"
+    all_of = "" if found.is_whole else "the first "
+    rows = f"{count:,} deleted row{'s' * (count != 1)}" if count else "no deleted row"
+    return f"{rows} can still be read in {all_of}{pages}"
+
+
+def remaining(one: Remain) -> str:
+    """One of them in one line."""
+    rowid = "?" if one.rowid is None else one.rowid
+    where = f"{'free ' * one.is_free_page}page {one.page}"
+    older = ", an older version" if one.is_older else ""
+    parts = "  ".join(f"{name}: {value(part)}" for name, part in one.row.items())
+    return f"{rowid}  {parts}  ({where}{older})"
 
 
 def value(stored: Stored) -> str:

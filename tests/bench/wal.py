@@ -44,7 +44,8 @@ rng = random.Random(1)
 while os.path.getsize(path + "-wal") < wal * 1000000:
     c.execute("BEGIN")
     for _ in range(6):
-        c.execute("UPDATE big SET name = name || '!' WHERE id = ?", (rng.randrange(megabytes * 2000),))
+        row = rng.randrange(megabytes * 2000)
+        c.execute("UPDATE big SET name = name || '!' WHERE id = ?", (row,))
     c.execute("COMMIT")
 print("ready", flush=True)
 for line in sys.stdin:

@@ -197,3 +197,32 @@ def test_a_journal_that_was_left_is_told_and_stays(tmp_path, capsys):
     journal = json.loads(capsys.readouterr().out)["journal"]
     assert 0 < journal["written"] <= journal["pages"] == sum(journal["touched"].values())
     assert snapshot(tmp_path) == before
+
+
+def test_deleted_rows_that_can_still_be_read(tmp_path, capsys):
+    path = tmp_path / "app.db"
+    program = Program(path)
+    for statement in (
+        "PRAGMA secure_delete=OFF",
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)",
+        "INSERT INTO t VALUES (1, 'Ann'), (2, CAST(x'1b5b33316d42' AS TEXT)), (3, 'Cyd')",
+        "DELETE FROM t WHERE id = 1",
+    ):
+        program.sql(statement)
+    before = glance(tmp_path)
+    assert main(["wal", str(path), "--deleted"]) == 0
+    told = capsys.readouterr().out
+    assert "1 deleted row can still be read in 1 page: may be incomplete" in told
+    assert "t:\n  ?  id: ∅  name: 'Ann'  (page 2)\n" in told
+    assert main(["wal", str(path), "--deleted", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "deleted": {
+            "t": [
+                {"rowid": None, "row": {"id": None, "name": "Ann"}, "page": 2,
+                 "is_free_page": False, "is_older": False}
+            ]
+        },
+        "pages": 1, "is_whole": True, "may_be_incomplete": True,
+    }  # fmt: skip
+    assert glance(tmp_path) == before
+    program.close()

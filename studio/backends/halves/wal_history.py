@@ -8,6 +8,7 @@ from studio.backends.halves import Half
 from studio.backends.target import Opening, Target
 from studio.wal.changes import Changes
 from studio.wal.probe import Probe
+from studio.wal.remains import Remains
 from studio.wal.report import WalReport
 
 Progress = Callable[[int, int], bool]
@@ -43,6 +44,9 @@ class WalHistory(Protocol):
         """The rows that a dead program's rollback journal would undo, as that program changed them.
         Nothing is undone.
         """
+
+    def deleted_rows(self, target: Target) -> Remains:
+        """Deleted rows whose bytes can still be read. Nothing writes them back."""
 
     def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes. It appears only when it is

@@ -14,10 +14,11 @@ from studio.backends.sqlite.opening import SQLiteOpening, file_uri
 from studio.backends.sqlite.private import PrivateFolder
 from studio.backends.target import Opening, Target
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
-from studio.wal import changes
+from studio.wal import changes, remains
 from studio.wal.changes import Changes
 from studio.wal.journal import Undo
 from studio.wal.probe import Probe
+from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
 
 
@@ -46,6 +47,10 @@ class WalHistory:
     def rows_to_undo(self, target: Target, table: str | None = None) -> Changes:
         """The rows that a journal would undo that was left."""
         return _changes(target, ["--undone"], table)
+
+    def deleted_rows(self, target: Target) -> Remains:
+        """Deleted rows whose bytes can still be read."""
+        return remains.unpacked(helper.ask_wal(Path(_found(target).path), "--deleted"))
 
     def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes."""

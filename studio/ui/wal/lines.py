@@ -10,6 +10,7 @@ from studio.ui.widgets.labels import plain
 from studio.wal import words
 from studio.wal.changes import Change, Changes
 from studio.wal.probe import Probe
+from studio.wal.remains import Remain, Remains
 from studio.wal.report import Touched, WalReport
 
 if TYPE_CHECKING:
@@ -139,6 +140,30 @@ class RowLines:
         table, found = entry
         text = Text(end="").append(f" {plain(table)}", style="bold")
         return text.append(f"  {words.counted(found)}")
+
+
+class RemainLines:
+    """Deleted rows that can still be read, a line each below their table."""
+
+    def __init__(self, found: Remains, looks: Looks) -> None:
+        self._looks = looks
+        self._lines: list[str | Remain] = []
+        for table, rows in found.tables.items():
+            self._lines += [table, *rows]
+        self._lines.append(f"{words.looked_through(found)}: {words.MAY_BE_INCOMPLETE}")
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self._lines)
+
+    def text(self, line: int) -> Text:
+        """One line."""
+        entry = self._lines[line]
+        if isinstance(entry, Remain):
+            text = Text(" × ", style=self._looks("delete"), end="")
+            return text.append(plain(words.remaining(entry)), style="not bold")
+        is_last = line == len(self._lines) - 1
+        return Text(f" {plain(entry)}", style="dim" if is_last else "bold", end="")
 
 
 class Sentence:

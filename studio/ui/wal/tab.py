@@ -21,7 +21,7 @@ from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
 from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.copying import copied
-from studio.ui.wal.lines import HEAD, RowLines, Sentence, Timeline, header
+from studio.ui.wal.lines import HEAD, RemainLines, RowLines, Sentence, Timeline, header
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
@@ -56,6 +56,7 @@ class WalTab(Tab):
         Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
         Command("wal.save", "Save the database as of this commit", "o", "save", "save as"),
         Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
+        Command("wal.deleted", "Deleted rows that can still be read", "D", "deleted", "deleted"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -227,10 +228,10 @@ class WalTab(Tab):
         timeline = self._timeline
         if timeline is not None and timeline.is_journal(self.commits.line):
             ask = partial(self._history.rows_to_undo, self._target)
-            self._show(ask, "rows in the file that the -journal would undo")
+            self._show_rows(ask, "rows in the file that the -journal would undo")
         elif (commit := self._commit_here()) is not None:
             ask = partial(self._history.rows_of_commit, self._target, commit)
-            self._show(ask, f"rows of commit {commit:,}")
+            self._show_rows(ask, f"rows of commit {commit:,}")
 
     def action_difference(self) -> None:
         """The first time keep this commit, the second time compare it with the one here."""
@@ -244,22 +245,35 @@ class WalTab(Tab):
         first, self._first = sorted((self._first, commit))[0], None
         last = max(first, commit)
         ask = partial(self._history.rows_between, self._target, first, last)
-        self._show(ask, f"rows different from commit {first:,} to {last:,}")
+        self._show_rows(ask, f"rows different from commit {first:,} to {last:,}")
+
+    def action_deleted(self) -> None:
+        """Show what can still be read of deleted rows; nothing brings these back."""
+        self._show(
+            lambda: RemainLines(self._history.deleted_rows(self._target), self._tone),
+            "deleted rows that can still be read",
+        )
+
+    def _show_rows(self, ask: Callable[[], Changes], what: str) -> None:
+        keys = "   b bring this row back   B all"
+        self._show(lambda: RowLines(ask(), self._tone), what, keys)
 
     @work(group="rows", exclusive=True)
-    async def _show(self, ask: Callable[[], Changes], what: str) -> None:
+    async def _show(
+        self, read: Callable[[], RowLines | RemainLines], what: str, keys: str = ""
+    ) -> None:
         self.add_class("-rows")
         title = self.query_one("#rows-title", Static)
         title.update(f"{what}: reading…")
-        lines: RowLines | Sentence
         self._listed = None
+        lines: RowLines | RemainLines | Sentence
         try:
-            changes = await detached(lambda _stop: ask())
-            lines = self._listed = RowLines(changes, self._tone)
+            lines = await detached(lambda _stop: read())
         except StudioError as error:
             lines = Sentence(str(error))
-        keys = "  tab scroll   b bring this row back   B all   esc close"
-        title.update(Text(what, style="bold").append(keys, style="not bold"))
+        self._listed = lines if isinstance(lines, RowLines) else None
+        said = f"  tab scroll{keys}   esc close"
+        title.update(Text(what, style="bold").append(said, style="not bold"))
         self.rows.show(len(lines), lines.text)
         self.rows.go_to(0)
 

@@ -121,3 +121,15 @@ async def test_what_a_journal_would_undo(open_app, tmp_path):
         assert rows(pilot)[0].startswith("ballast  ~")
         assert "→ 'gone'" in rows(pilot)[1]
     assert snapshot(path.parent) == before
+
+
+async def test_deleted_rows_are_listed_and_not_brought_back(open_app, live):
+    path, writer, _ = live
+    writer.sql("PRAGMA secure_delete=OFF")
+    writer.sql("DELETE FROM people WHERE id = 1")
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "w", "D")
+        assert rows(pilot)[:2] == ["people", "× ?  id: ∅  name: '[red]Ann'  (page 2)"]
+        assert "may be incomplete" in rows(pilot)[-1]
+        await press(pilot, "B")
+        assert len(tab(pilot)._workspace.staging.changes) == 0
