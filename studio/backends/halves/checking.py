@@ -25,8 +25,8 @@ class Check:
     whole: bool = False
     """Whether it reads tables from end to end."""
     many: bool = False
-    """Whether it asks as many times as there are objects, each time briefly: such a check comes
-    last, and has no deadline of its own.
+    """Whether it opens as many objects as there are, each of them briefly: such a check comes
+    last, and has no deadline but the engine's for one statement.
     """
 
 

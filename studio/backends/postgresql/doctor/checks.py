@@ -19,6 +19,7 @@ WRONG: tuple[Advice, ...] = (
         f"{_REWRITE}; columns that reference it and clients' types must follow",
         "rows may be deleted and numbers reused by design",
         blind=("sequences_blind",),
+        many=True,
     ),
     advice(
         "sequence_behind",
