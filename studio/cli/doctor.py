@@ -110,19 +110,15 @@ async def _run(arguments: argparse.Namespace) -> int:
 
 
 def _asked(arguments: argparse.Namespace) -> "Asked":
-    from studio.config.settings import load_settings, place_of  # noqa: PLC0415 as above
-    from studio.doctor.ignoring import read_ignores  # noqa: PLC0415
+    from studio.doctor.ignoring import kept_ignores  # noqa: PLC0415 as above
     from studio.doctor.run import Asked  # noqa: PLC0415
 
-    kept = load_settings().doctor.get("ignore", ())
     return Asked(
         full=arguments.full,
         only=_words(arguments.only),
         table=arguments.table or "",
-        ignores=(
-            *_ignored(arguments),
-            *read_ignores(kept, place_of("ignore") if kept else ""),
-        ),
+        ignores=(*_ignored(arguments), *kept_ignores()),
+        remembers=True,
     )
 
 
@@ -206,7 +202,7 @@ def _print(
     arguments: argparse.Namespace, session: "Session", server: "Server", report: "Report"
 ) -> None:
     if arguments.json:
-        document = as_json(session, server, report)
+        document = as_json(session, server, report, arguments.table or "")
         print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
     elif sys.stdout.isatty():
         for line in as_text(report):
@@ -216,11 +212,13 @@ def _print(
             parts = (found.severity.value, found.check, found.object, found.says)
             print("\t".join(printable(part) for part in parts))
     if not arguments.json:
-        for line in _not_looked(report):
+        for line in (*_since(report, arguments.table or ""), *_not_looked(report)):
             print(printable(line), file=sys.stderr)
 
 
-def as_json(session: "Session", server: "Server", report: "Report") -> dict[str, object]:
+def as_json(
+    session: "Session", server: "Server", report: "Report", table: str = ""
+) -> dict[str, object]:
     """The document of README.md of studio/doctor."""
     return {
         "target": str(session.opening.target),
@@ -234,7 +232,9 @@ def as_json(session: "Session", server: "Server", report: "Report") -> dict[str,
             **{word: report.count(severity) for severity, word in _COUNT.items()},
             "ignored": len(report.ignored),
         },
-        "findings": [_finding(found) for found in report.findings],
+        "compared_with": None if report.last is None else report.last.at,
+        "findings": [_finding(found, report) for found in report.findings],
+        "gone": [{"check": check, "object": name} for check, name in report.gone(table)],
         "blind": [{"check": b.check, "why": b.why, "opens": b.opens} for b in report.blind],
         "not_run": [
             {"check": n.check, "why": n.why, "reads_bytes": n.reads_bytes} for n in report.not_run
@@ -246,7 +246,7 @@ def as_json(session: "Session", server: "Server", report: "Report") -> dict[str,
     }
 
 
-def _finding(found: HealthFinding) -> dict[str, object]:
+def _finding(found: HealthFinding, report: "Report") -> dict[str, object]:
     return {
         "check": found.check,
         "object": found.object,
@@ -257,6 +257,8 @@ def _finding(found: HealthFinding) -> dict[str, object]:
         "fix": found.fix,
         "cost": found.cost,
         "doubt": found.doubt,
+        "since_last": report.word_of(found) or None,
+        "since": (report.last.since(found) or None) if report.last is not None else None,
     }
 
 
@@ -266,7 +268,7 @@ def as_text(report: "Report") -> Iterator[str]:
         found = [one for one in report.findings if one.severity is severity]
         if found:
             yield plural(len(found), severity.value)
-            yield from _of_severity(found)
+            yield from _of_severity(found, report)
     counts = f"{len(report.looked):,} checks, {report.ms / 1000:.1f} s"
     if not report.findings:
         yield f"Nothing to report. {counts}."
@@ -278,14 +280,15 @@ def as_text(report: "Report") -> Iterator[str]:
         yield f"stopped: {len(report.checks) - len(report.looked):,} checks did not look"
 
 
-def _of_severity(found: list[HealthFinding]) -> Iterator[str]:
+def _of_severity(found: list[HealthFinding], report: "Report") -> Iterator[str]:
     by_check: dict[str, list[HealthFinding]] = {}
     for one in found:
         by_check.setdefault(one.check, []).append(one)
     for check, these in by_check.items():
         shown = these if len(these) <= MANY else these[:SHOWN]
         for one in shown:
-            yield f"  {check}  {one.object}"
+            word = report.word_of(one)
+            yield f"  {check}  {one.object}{f'  ({word})' if word else ''}"
             yield f"    {one.says}"
             for line in one.fix.splitlines():
                 yield f"      {line}"
@@ -294,6 +297,22 @@ def _of_severity(found: list[HealthFinding]) -> Iterator[str]:
                     yield f"    {label}: {words}"
         if len(shown) < len(these):
             yield f"  {check}  + {len(these) - len(shown):,} more (--json has all)"
+
+
+def _since(report: "Report", table: str) -> Iterator[str]:
+    """What came, grew and went since last time."""
+    if report.last is None:
+        return
+    words = [word for one in report.findings if (word := report.word_of(one))]
+    gone = report.gone(table)
+    yield (
+        f"studio: since {report.last.at}: {words.count('new'):,} new, "
+        f"{words.count('worse'):,} worse, {len(gone):,} gone"
+    )
+    for check, name in gone[:MANY]:
+        yield f"studio: gone: {check} {name}"
+    if len(gone) > MANY:
+        yield f"studio: gone: {len(gone) - MANY:,} more (--json has all)"
 
 
 def _not_looked(report: "Report") -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from studio.config.settings import load_settings, place_of
 from studio.model.errors import ConfigInvalid
 from studio.model.health import HealthFinding
 
@@ -35,3 +36,21 @@ def read_ignores(lines: Iterable[str], by: str) -> Iterator[Ignore]:
         if found is None:
             raise ConfigInvalid(f"{line!r} is no line to ignore findings by: write check:object")
         yield Ignore(found["check"], found["object"] or "*", found["reason"] or "", by)
+
+
+def kept_ignores() -> tuple[Ignore, ...]:
+    """Those of the configuration, as it is now. Raises ConfigInvalid."""
+    kept = load_settings().doctor.get("ignore", ())
+    return tuple(read_ignores(kept, place_of("ignore") if kept else ""))
+
+
+def line_for(finding: HealthFinding, reason: str) -> str:
+    """The line that ignores one finding; `*` stands for what such a line cannot hold."""
+    name = re.sub(
+        r"\s+--\s+|^\s+|\s+$|[^\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]", "*", finding.object
+    )
+    why = " ".join(reason.split())
+    line = f"{finding.check}:{name}{f' -- {why}' if why else ''}"
+    if not any(one.covers(finding) for one in read_ignores([line], "")):
+        raise ConfigInvalid(f"no line can name {finding.object!r}")
+    return line

@@ -8,13 +8,16 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from studio.backends.halves import required
+from studio.backends.base import Purpose
+from studio.backends.halves import Absent, ask, required
 from studio.backends.halves.checking import CHECKING, Check, Examination, Wishes
+from studio.backends.halves.editing import EDITING
 from studio.backends.registry import is_own
 from studio.config.guests import Failed, answer_of
 from studio.db.session import Session
 from studio.doctor.checks import checks_of, chosen, guests_for
 from studio.doctor.ignoring import Ignore
+from studio.doctor.memory import Key, LastLook, Memory, key_of
 from studio.model.errors import ConnectFailed, StudioError
 from studio.model.health import Blind, Checked, HealthFinding, NotRun, Severity
 
@@ -34,6 +37,10 @@ class Asked:
     table: str = ""
     """Only findings on this relation: NAME or SCHEMA.NAME."""
     ignores: tuple[Ignore, ...] = ()
+    remembers: bool = False
+    """Compare with the look before, and keep what is found for the next one."""
+    before: LastLook | None = None
+    """Compare with this look, and not with the last one."""
 
 
 @dataclass(slots=True)
@@ -47,6 +54,8 @@ class Report:
     ignored: list[tuple[HealthFinding, Ignore]] = field(default_factory=list)
     blind: list[Blind] = field(default_factory=list)
     not_run: list[NotRun] = field(default_factory=list)
+    last: LastLook | None = None
+    """The look it is compared with; None: nobody looked before."""
     complete: bool = False
     ms: float = 0.0
 
@@ -60,13 +69,32 @@ class Report:
         blind = {one.check for one in self.blind}
         return bool(self.looked) and blind.issuperset(self.looked) and not self.findings
 
+    @property
+    def saw_all(self) -> frozenset[str]:
+        """The checks that have answered for everything they are for."""
+        part = {one.check for one in self.blind} | {one.check for one in self.not_run}
+        return frozenset(self.looked) - part
+
+    def word_of(self, finding: HealthFinding) -> str:
+        """`new` or `worse` since last time, or nothing."""
+        return "" if self.last is None else self.last.word_of(finding)
+
+    def gone(self, table: str = "") -> tuple[Key, ...]:
+        """What was found last time, of `table` where one is named, and is there no more."""
+        if self.last is None:
+            return ()
+        there = {key_of(one) for one in (*self.findings, *(one for one, _ in self.ignored))}
+        known = self.last.found
+        found = self.last.gone(self.saw_all, there)
+        return tuple(key for key in found if not table or is_on(known[key].table, table))
+
     def add(self, check: Check, answer: Checked, asked: Asked) -> None:
         """One check's answer; findings stay in order."""
         self.looked.append(check.id)
         self.blind += answer.blind
         self.not_run += answer.not_run
         for finding in answer.findings:
-            if asked.table and not _is_on(finding, asked.table):
+            if asked.table and not is_on(finding.table, asked.table):
                 continue
             ignore = next((one for one in asked.ignores if one.covers(finding)), None)
             if ignore is not None:
@@ -75,6 +103,11 @@ class Report:
                 self.findings.append(finding)
         self.findings = ordered(self.findings, self.checks)
 
+    def ignore(self, finding: HealthFinding, by: Ignore) -> None:
+        """Report it no more."""
+        self.findings = [one for one in self.findings if one != finding]
+        self.ignored.append((finding, by))
+
 
 def ordered(findings: Sequence[HealthFinding], checks: Sequence[Check]) -> list[HealthFinding]:
     """By severity, by the check's rank, then by bytes or rows."""
@@ -82,8 +115,9 @@ def ordered(findings: Sequence[HealthFinding], checks: Sequence[Check]) -> list[
     return sorted(findings, key=lambda f: (f.severity.rank, rank[f.check], -f.weight))
 
 
-def _is_on(finding: HealthFinding, table: str) -> bool:
-    return table in {finding.table, finding.table.rpartition(".")[2]}
+def is_on(relation: str, table: str) -> bool:
+    """Whether a relation, as findings write it, is the one that a person called `table`."""
+    return table in {relation, relation.rpartition(".")[2]}
 
 
 async def examine(session: Session, asked: Asked) -> AsyncGenerator[Report, None]:
@@ -92,12 +126,36 @@ async def examine(session: Session, asked: Asked) -> AsyncGenerator[Report, None
     """
     started = perf_counter()
     report = Report(chosen(checks_of(session.backend), asked.only))
-    async with aclosing(_answers(session, report.checks, Wishes(asked.full))) as answers:
-        async for check, answer in answers:
-            report.add(check, answer, asked)
-            report.ms = (perf_counter() - started) * 1000
-            report.complete = len(report.looked) == len(report.checks)
-            yield report
+    memory = await _memory(session, asked) if asked.remembers else None
+    report.last = asked.before or (None if memory is None else await asyncio.to_thread(memory.load))
+    try:
+        async with aclosing(_answers(session, report.checks, Wishes(asked.full))) as answers:
+            async for check, answer in answers:
+                report.add(check, answer, asked)
+                report.ms = (perf_counter() - started) * 1000
+                report.complete = len(report.looked) == len(report.checks)
+                yield report
+    finally:
+        # Of one table's findings nobody could tell which of the others are gone.
+        if memory is not None and not asked.table and report.looked:
+            found = (*report.findings, *(one for one, _ in report.ignored))
+            await asyncio.to_thread(memory.keep, report.saw_all, found)
+
+
+async def _memory(session: Session, asked: Asked) -> Memory:
+    """Of the database, however it was named; by its address where it cannot be told. Looks at whole
+    tables find more than looks at samples: each is compared with its own kind.
+    """
+    known = session.opening.target.shown
+    rules = ask(session.backend, EDITING)
+    if not isinstance(rules, Absent):
+        try:
+            known = await session.lane(Purpose.BROWSE).run(lambda c: rules.key(c, session.opening))
+        except ConnectFailed:
+            raise
+        except StudioError:
+            pass
+    return Memory(f"{known} full" if asked.full else known)
 
 
 async def _answers(

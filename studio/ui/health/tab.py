@@ -1,5 +1,7 @@
 """The page of findings: what is wrong in the database, and the SQL that mends it."""
 
+import asyncio
+from dataclasses import replace
 from typing import ClassVar
 
 from rich.style import Style
@@ -10,7 +12,8 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from studio.doctor.ignoring import read_ignores
+from studio.config.adding import add_line
+from studio.doctor.ignoring import kept_ignores, line_for, read_ignores
 from studio.doctor.run import Asked, Report, examine
 from studio.model.errors import StudioError
 from studio.model.health import HealthFinding, Severity
@@ -18,7 +21,7 @@ from studio.ui.health import words
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.terminal.clipboard import copy
-from studio.ui.widgets.ask import Ask
+from studio.ui.widgets.ask import Ask, AskText
 from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_list import LineList
 from studio.ui.widgets.theme_styles import styles
@@ -42,7 +45,8 @@ class HealthTab(Tab):
         Command("health.query", "Query with the fix; nothing is run", "T", "query", "fix"),
         Command("health.copy", "Copy the fix", "y", "copy_fix", "copy fix"),
         Command("health.object", "Its table", "o", "object", "table"),
-        Command("health.blind", "What could not be looked at", "b", "blind"),
+        Command("health.ignore", "Report it no more, with a reason", "x", "ignore", "ignore"),
+        Command("health.blind", "What was not seen, is gone or ignored", "b", "blind"),
         Command("health.full", "Read whole tables, too", "F", "full", "full"),
         Command("health.again", "Look again", "R", "again", "again"),
     )
@@ -57,10 +61,10 @@ class HealthTab(Tab):
     HealthTab #details { height: auto; }
     """
 
-    def __init__(self, workspace: Workspace, ignored: tuple[str, ...] = ()) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         super().__init__()
         self._workspace = workspace
-        self._asked = Asked(ignores=tuple(read_ignores(ignored, "config.toml")))
+        self._asked = Asked(remembers=True)
         self.findings: tuple[HealthFinding, ...] = ()
         """What the list shows: found so far, most serious first."""
         self._report: Report | None = None
@@ -97,6 +101,7 @@ class HealthTab(Tab):
         self._is_looking, self._stopped = True, "stopped: R looks again"
         self.post_message(self.Working("looking for what is wrong"))
         try:
+            self._asked = replace(self._asked, ignores=await asyncio.to_thread(kept_ignores))
             async for report in examine(self._workspace.session, self._asked):
                 self._show(report)
             self._stopped = ""
@@ -112,6 +117,8 @@ class HealthTab(Tab):
         """The report grows: most checks add nothing to the list, and then nothing of it moves."""
         here, is_new = self.current, self._report is not report
         self._report = report
+        # What came since the page was opened stays new on it, however often it looks.
+        self._asked = replace(self._asked, before=report.last)
         self._show_title()
         if not is_new and len(report.findings) == len(self.findings):
             return
@@ -129,7 +136,9 @@ class HealthTab(Tab):
     def _line(self, place: int) -> Text:
         finding = self.findings[place]
         width = max(1, self._list.size.width)
-        return words.line_of(finding, self._titles[finding.check], width, self._tones())
+        word = "" if self._report is None else self._report.word_of(finding)
+        title = self._titles[finding.check]
+        return words.line_of(finding, title, word, width, self._tones())
 
     def _tones(self) -> words.Tones:
         found = styles(self.app, "error", "warning", "dim")
@@ -148,8 +157,9 @@ class HealthTab(Tab):
 
     def _show_details(self, text: Text | None = None) -> None:
         finding = self.current
-        if text is None and finding is not None:
-            text = words.details_of(finding, self._titles[finding.check], self._tones())
+        if text is None and finding is not None and self._report is not None:
+            title = self._titles[finding.check]
+            text = words.details_of(finding, title, self._report, self._tones())
         self.query_one("#details", Static).update(text if text is not None else "")
 
     def on_resize(self) -> None:
@@ -243,6 +253,32 @@ class HealthTab(Tab):
         else:
             self.notify("this is on no table", markup=False)
 
+    def action_ignore(self) -> None:
+        """Ask why, and write a line of the configuration; nothing is written into the database."""
+        finding = self.current
+        if finding is None:
+            return
+        question = (
+            f"Report {finding.check} at {plain(finding.object)} no more?\n"
+            "A line in config.toml says so. Why?"
+        )
+        self.app.push_screen(AskText(question, placeholder="a reason"), self._ignore_answered)
+
+    def _ignore_answered(self, reason: str | None) -> None:
+        finding = self.current
+        if reason is None or finding is None or self._report is None:
+            return
+        try:
+            line = line_for(finding, reason)
+            place = add_line("doctor", "ignore", line)
+        except (StudioError, OSError) as error:
+            self.notify(plain(str(error)), severity="error", markup=False)
+            return
+        (ignore,) = read_ignores([line], place)
+        self._report.ignore(finding, ignore)
+        self._show(self._report)
+        self.notify(f"ignored: {plain(place)}", markup=False)
+
     def action_again(self) -> None:
         """Look again."""
         self._look()
@@ -260,5 +296,5 @@ class HealthTab(Tab):
 
     def _full_answered(self, allowed: bool | None) -> None:
         if allowed:
-            self._asked = Asked(full=True, ignores=self._asked.ignores)
+            self._asked = replace(self._asked, full=True, before=None)
             self._look()

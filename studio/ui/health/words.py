@@ -12,6 +12,8 @@ from studio.model.words import plural
 from studio.ui.widgets.labels import fit, one_line, plain, plain_lines
 
 SIGNS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTICE: "n"}
+_MOST_GONE = 50
+"""Lines of what is gone, and of what is ignored."""
 _WIDE = 100
 """From so many columns on there is room for the check's own words."""
 
@@ -36,31 +38,49 @@ def title_of(report: Report | None, stopped: str, *, is_looking: bool) -> str:
     looked = f"{len(report.looked):,} of {plural(len(report.checks), 'check')}"
     if report.complete:
         looked = f"{plural(len(report.looked), 'check')}, {report.ms / 1000:.1f} s"
-    parts = [f"Health · {', '.join(counts)}", looked]
-    blind = {one.check for one in report.blind}
-    if blind:
-        parts.append(f"{len(blind):,} could not look (b)")
-    if report.not_run:
-        parts.append(f"{len(report.not_run):,} need a full read (F)")
-    if report.ignored:
-        parts.append(f"{len(report.ignored):,} ignored")
+    parts = [f"Health · {', '.join(counts)}", looked, *_beside(report)]
     if not is_looking and not report.complete:
         parts.append(stopped or "stopped")
     return " · ".join(parts)
 
 
-def line_of(finding: HealthFinding, title: str, width: int, tones: Tones) -> Text:
-    """One finding: severity, check where there is room, object, what was measured."""
+def _beside(report: Report) -> Iterator[str]:
+    """What the findings do not tell."""
+    blind = {one.check for one in report.blind}
+    if blind:
+        yield f"{len(blind):,} could not look (b)"
+    if report.not_run:
+        yield f"{len(report.not_run):,} need a full read (F)"
+    if since := _since_last(report):
+        yield since
+    if report.ignored:
+        yield f"{len(report.ignored):,} ignored"
+
+
+def _since_last(report: Report) -> str:
+    """What came, grew and went since last time; what is gone is told with what was not seen."""
+    words = [word for finding in report.findings if (word := report.word_of(finding))]
+    gone = len(report.gone())
+    parts = [f"{count:,} {word}" for word in ("new", "worse") if (count := words.count(word))]
+    return ", ".join([*parts, *([f"{gone:,} gone (b)"] if gone else [])])
+
+
+def line_of(finding: HealthFinding, title: str, word: str, width: int, tones: Tones) -> Text:
+    """One finding: severity, check where there is room, object, `new` or `worse`, what was
+    measured.
+    """
     tone = tones.by_severity[finding.severity]
     line = Text(f" {SIGNS[finding.severity]}  ", style=tone)
     if width >= _WIDE:
         line.append(f"{fit(title, width // 5)}  ", style="not bold")
     line.append(f"{fit(plain(finding.object), max(12, width // 4))}  ", style="default")
+    if word:
+        line.append(f"{word}  ", style=tone)
     line.append(plain(finding.says), style=tones.dim)
     return line
 
 
-def details_of(finding: HealthFinding, title: str, tones: Tones) -> Text:
+def details_of(finding: HealthFinding, title: str, report: Report, tones: Tones) -> Text:
     """All of one finding."""
     text = Text(f"{title}: {plain(finding.object)}", style="bold")
     text.append(f"\n{plain(finding.says)}", style="not bold")
@@ -69,11 +89,22 @@ def details_of(finding: HealthFinding, title: str, tones: Tones) -> Text:
         ("cost", finding.cost),
         ("doubt", finding.doubt),
         ("evidence", ", ".join(f"{name} {value}" for name, value in finding.evidence.items())),
+        ("since", _history(finding, report)),
     ):
         if words:
             text.append(f"\n{label:<9}", style=tones.dim)
             text.append(plain_lines(words).replace("\n", f"\n{'':<9}"), style="not bold")
     return text
+
+
+def _history(finding: HealthFinding, report: Report) -> str:
+    """Since when it is known; empty where nobody looked before."""
+    if report.last is None:
+        return ""
+    since, word = report.last.since(finding), report.word_of(finding)
+    if since:
+        return f"{since}{', worse than last time' if word == 'worse' else ''}"
+    return f"new since {report.last.at}" if word == "new" else ""
 
 
 def query_of(finding: HealthFinding) -> str:
@@ -98,4 +129,15 @@ def not_looked(report: Report) -> Text:
         text.append(f"\n{one.check}: {plain(one.why)}", style="not bold")
     if not (report.blind or report.not_run):
         text.append("\nevery check looked at everything", style="not bold")
+    gone = report.gone()
+    if gone and report.last is not None:
+        text.append(f"\n\nGone since {report.last.at}", style="bold")
+        for check, name in gone[:_MOST_GONE]:
+            text.append(f"\n{check}: {plain(name)}", style="not bold")
+        if len(gone) > _MOST_GONE:
+            text.append(f"\nand {len(gone) - _MOST_GONE:,} more", style="not bold")
+    for finding, by in report.ignored[:_MOST_GONE]:
+        reason = f": {by.reason}" if by.reason else ""
+        text.append(f"\nignored: {finding.check} {plain(finding.object)}", style="not bold")
+        text.append(f" ({plain(by.by)}{plain(reason)})", style="not bold")
     return text

@@ -172,9 +172,8 @@ class TabOpener:
             return
         from studio.ui.health.tab import KEY, HealthTab  # noqa: PLC0415 it loads the doctor's room
 
-        ignored = tuple(self._request.settings.doctor.get("ignore", ()))
         try:
-            tab = self._place.tab_stack.open(KEY, lambda: HealthTab(workspace, ignored))
+            tab = self._place.tab_stack.open(KEY, lambda: HealthTab(workspace))
         except StudioError as error:
             self._place.say(str(error), severity="error")
         else:

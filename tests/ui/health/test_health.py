@@ -1,6 +1,8 @@
 """The page of findings: they come, one is read, its fix is opened, looking is stopped."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -60,6 +62,40 @@ async def test_findings_are_read_and_a_fix_is_opened_in_a_query_tab(open_app, tm
         text = query.query_one(SqlEditor).text
         assert text.startswith("-- duplicate_index: user_sessions_token_idx\n-- ")
         assert text.endswith("DROP INDEX user_sessions_token_idx;")
+
+
+async def test_an_ignored_finding_leaves_a_line_with_its_reason_and_news_stay_on_the_page(
+    open_app, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    path = make_sqlite("sq_wizard", tmp_path)
+    async with open_app(path, size=(120, 36)) as pilot:
+        tab = await health(pilot)
+        assert "new" not in shown(pilot)[0]
+        finding = tab.current
+        await pilot.press("x")
+        await answerable(pilot)
+        await pilot.press(*"meant", "enter")
+        await settle(pilot)
+        config = (tmp_path / "config" / "studio" / "config.toml").read_text()
+        assert f'"{finding.check}:{finding.object} -- meant"' in config
+        assert finding not in tab.findings
+        assert "1 ignored" in shown(pilot)[0]
+        await pilot.press("b")
+        await settle(pilot)
+        assert f"ignored: {finding.check} {finding.object}" in details(pilot)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE fresh (v TEXT)")
+            connection.execute("DROP INDEX user_sessions_token_idx")
+        for _ in range(2):
+            before = tab._report
+            await pilot.press("R")
+            async with asyncio.timeout(IN_VAIN_S):
+                while tab._report is before or tab._is_looking:
+                    await pilot.pause(0.01)
+            assert "1 new, 1 gone (b) · 1 ignored" in shown(pilot)[0]
+        at = next(i for i, f in enumerate(tab.findings) if f.object == "fresh")
+        assert " new  " in shown(pilot)[1][at]
 
 
 async def test_what_was_not_looked_at_is_said_and_full_is_asked_for(
