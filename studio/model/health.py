@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from studio.model.finding import IndexHint
+
 Evidence = Mapping[str, object]
 
 
@@ -32,6 +34,27 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyRows:
+    """The rows of a finding's table that have its fault."""
+
+    where: str
+    """A condition in the engine's SQL, its names quoted."""
+    column: str = ""
+    """The column whose value is at fault."""
+    becomes: str = ""
+    """What that column should hold, as SQL of the row; empty: only a person can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provable:
+    """A statement that an index of the fix should make faster."""
+
+    sql: str
+    """It only reads."""
+    hint: IndexHint
+
+
+@dataclass(frozen=True, slots=True)
 class HealthFinding:
     """One object, one measured fact, one statement to copy, one doubt."""
 
@@ -54,6 +77,8 @@ class HealthFinding:
     weight: float = 0
     """Bytes or rows, to order the findings of one check."""
     scope: Scope = Scope.DATABASE
+    rows: FaultyRows | None = None
+    provable: Provable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,14 @@ from textual.widgets import Static
 
 from studio.config.adding import add_line
 from studio.doctor.ignoring import kept_ignores, line_for, read_ignores
+from studio.doctor.mending import MOST, mended
 from studio.doctor.run import Asked, Report, examine
 from studio.model.errors import StudioError
 from studio.model.health import HealthFinding, Severity
+from studio.model.page import Written
+from studio.model.relation import TableRef
+from studio.model.words import plural
+from studio.ui.editing.editable import why_not
 from studio.ui.health import words
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
@@ -45,6 +50,9 @@ class HealthTab(Tab):
         Command("health.query", "Query with the fix; nothing is run", "T", "query", "fix"),
         Command("health.copy", "Copy the fix", "y", "copy_fix", "copy fix"),
         Command("health.object", "Its table", "o", "object", "table"),
+        Command("health.rows", "The rows that have it", "r", "rows", "rows"),
+        Command("health.mend", "Stage the change of those rows, to review", "m", "mend", "mend"),
+        Command("health.prove", "Try whether the fix's index helps", "v", "prove", "prove"),
         Command("health.ignore", "Report it no more, with a reason", "x", "ignore", "ignore"),
         Command("health.blind", "What was not seen, is gone or ignored", "b", "blind"),
         Command("health.full", "Read whole tables, too", "F", "full", "full"),
@@ -245,13 +253,58 @@ class HealthTab(Tab):
 
     def action_object(self) -> None:
         """Go to the table it is on."""
-        finding = self.current
-        summaries = self._workspace.summaries
-        found = [s.ref for s in summaries if finding and str(s.ref) == finding.table]
-        if found:
-            self.post_message(self.Follow(found[0], ()))
+        if (ref := self._table(self.current)) is not None:
+            self.post_message(self.Follow(ref, ()))
         else:
             self.notify("this is on no table", markup=False)
+
+    def _table(self, finding: HealthFinding | None) -> TableRef | None:
+        refs = (summary.ref for summary in self._workspace.summaries)
+        return next((ref for ref in refs if finding and str(ref) == finding.table), None)
+
+    def action_rows(self) -> None:
+        """Show the rows that have this fault, and no others."""
+        finding = self.current
+        ref = self._table(finding)
+        if finding is None or finding.rows is None or ref is None:
+            self.notify("no rows have this: it is about the table", markup=False)
+        else:
+            self.post_message(self.Follow(ref, (Written(finding.rows.where),)))
+
+    @work(group="mend", exclusive=True)
+    async def action_mend(self) -> None:
+        """Stage what mends those rows; a person reviews and applies it."""
+        finding = self.current
+        ref = self._table(finding)
+        if finding is None or finding.rows is None or not finding.rows.becomes or ref is None:
+            self.notify("what these rows should hold is for a person to say", markup=False)
+            return
+        workspace = self._workspace
+        try:
+            table = await workspace.table(ref)
+            if why := why_not(workspace, table):
+                self.notify(plain(why), severity="warning", markup=False)
+                return
+            changes = await mended(workspace.session, table, finding.rows)
+        except StudioError as error:
+            self.notify(plain(str(error)), severity="error", markup=False)
+            return
+        if not changes:
+            self.notify("no row has this any more: R looks again", markup=False)
+            return
+        workspace.staging.stage(*changes)
+        self.post_message(self.Follow(ref, (Written(finding.rows.where),)))
+        more = " first" if len(changes) == MOST else ""
+        said = f"staged the{more} {plural(len(changes), 'change')}: w reviews, u takes back"
+        self.notify(said, markup=False)
+
+    def action_prove(self) -> None:
+        """Ask, in the plan of a statement that the fix's index should help, whether it does."""
+        finding = self.current
+        if finding is None or finding.provable is None:
+            self.notify("no statement is known that this would help", markup=False)
+        else:
+            self.post_message(self.Explain(finding.provable.sql, (finding.provable.hint,)))
 
     def action_ignore(self) -> None:
         """Ask why, and write a line of the configuration; nothing is written into the database."""

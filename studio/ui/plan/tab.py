@@ -62,8 +62,11 @@ class PlanTab(Tab):
         sql: str,
         saved: ExplainedPlan | None = None,
         name: str = "",
+        hints: tuple[IndexHint, ...] = (),
     ) -> None:
+        """`hints`: indexes to try as soon as there is a plan."""
         super().__init__()
+        self._hints = hints
         self.workspace = workspace
         self.sql = sql
         self._label = name
@@ -215,8 +218,10 @@ class PlanTab(Tab):
         finally:
             self._is_planning = False
             is_wanted, self._measures_next = self._measures_next, False
-        if is_wanted and self.shown is not None:
-            # Not from here: the next run of the group would end this one.
+        # Not from here: the next run of the group would end this one.
+        if self._hints and self.shown is not None:
+            self.call_later(self.action_prove)
+        elif is_wanted and self.shown is not None:
             self.call_later(self.action_measure)
 
     async def _attempt(self, request: Request) -> None:
@@ -282,8 +287,8 @@ class PlanTab(Tab):
 
     def action_prove(self) -> None:
         """Try the indexes that the current finding advises, all of them together."""
-        hints: tuple[IndexHint, ...] = ()
-        if self.shown is not None:
+        hints = self._hints
+        if self.shown is not None and not hints:
             hints = hints_for(self.shown, self.view.finding)
         if self.workspace is None:
             self._tell("a saved plan has no database to try an index on")

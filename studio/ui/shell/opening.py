@@ -10,6 +10,7 @@ from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
 from studio.explain.saved import read_file
 from studio.model.errors import ConfigInvalid
+from studio.model.finding import IndexHint
 from studio.queries.text import SqlFile
 from studio.ui.activity.tab import open_activity
 from studio.ui.plan.tab import PlanTab
@@ -49,15 +50,21 @@ def _read(path: Path) -> tuple[SqlFile, str]:
         raise ConfigInvalid(f"cannot be read: {error}", path) from error
 
 
-def open_plan(tab_stack: TabStack, workspace: Workspace, sql: str) -> PlanTab:
-    """The plan of a statement; a plan that is open already is measured instead."""
+def open_plan(
+    tab_stack: TabStack, workspace: Workspace, sql: str, hints: tuple[IndexHint, ...] = ()
+) -> PlanTab:
+    """The plan of a statement, or whether `hints` help it; else a plan that is open already is
+    measured.
+    """
     key = f"plan:{sql.strip()}"
     known = tab_stack.find(key)
-    tab = tab_stack.open(key, lambda: PlanTab(workspace, sql.strip()))
+    tab = tab_stack.open(key, lambda: PlanTab(workspace, sql.strip(), hints=hints))
     tab.focus_content()
     if not isinstance(tab, PlanTab):
         raise TypeError(tab)
-    if known is not None:
+    if known is not None and hints:
+        tab.action_prove()
+    elif known is not None:
         tab.action_measure()
     return tab
 

@@ -11,6 +11,7 @@ from studio.ui.keys.commands import Command
 if TYPE_CHECKING:
     from studio.model.catalog import TableRef
     from studio.model.change import Change
+    from studio.model.finding import IndexHint
     from studio.model.page import Condition
     from studio.ui.workspace import Workspace
 
@@ -39,11 +40,12 @@ class Tab(Vertical):
             self.filters = filters
 
     class Explain(Message):
-        """The plan of a statement is wanted."""
+        """The plan of a statement is wanted; with `hints`, whether these indexes help it."""
 
-        def __init__(self, sql: str) -> None:
+        def __init__(self, sql: str, hints: "tuple[IndexHint, ...]" = ()) -> None:
             super().__init__()
             self.sql = sql
+            self.hints = hints
 
     class Write(Message):
         """A query tab with a text is wanted; nothing of it is run."""

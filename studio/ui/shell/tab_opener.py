@@ -11,6 +11,7 @@ from studio.ui.shell.status_line import StatusLine
 from studio.ui.shell.tab_stack import TabStack
 
 if TYPE_CHECKING:
+    from studio.model.finding import IndexHint
     from studio.model.page import Condition
     from studio.ui.workspace import Workspace
 
@@ -179,12 +180,12 @@ class TabOpener:
         else:
             tab.focus_content()
 
-    def plan(self, sql: str) -> None:
-        """Show the plan of a statement."""
+    def plan(self, sql: str, hints: "tuple[IndexHint, ...]" = ()) -> None:
+        """Show the plan of a statement; with `hints`, try whether these indexes help it."""
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
 
         if self._workspace is not None:
-            opening.open_plan(self._place.tab_stack, self._workspace, sql)
+            opening.open_plan(self._place.tab_stack, self._workspace, sql, hints)
 
     async def saved_plan(self, path: Path) -> None:
         """Show the plan in a file, which needs no workspace."""

@@ -10,6 +10,7 @@ import pytest
 from studio.model.health import HealthFinding, Severity
 from studio.ui.health.tab import HealthTab
 from studio.ui.query.tab import QueryTab
+from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.line_list import LineList
 from studio.ui.widgets.sql_editor import SqlEditor
 from tests.doctor.sample_databases import make_sqlite
@@ -178,3 +179,65 @@ async def test_the_cursor_stays_on_its_finding_while_graver_ones_come(open_app, 
         assert tab.current == here
         assert tab.tab_place == f"finding 6 of {len(grown.findings)}"
         assert tab.tab_place in pilot.app.screen.status.place
+
+
+async def go_to(pilot, tab, check):
+    """The cursor to the first finding of a check."""
+    tab._list.go_to(next(i for i, f in enumerate(tab.findings) if f.check == check))
+    await settle(pilot)
+
+
+async def test_rows_at_fault_open_as_a_grid_and_what_mends_them_is_staged(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE m (id INTEGER PRIMARY KEY, created_at INTEGER)",
+        "INSERT INTO m VALUES (1, 1700000000000), (2, 1700000000001), (3, '2024-05-06 07:08:09')",
+    )
+    async with open_app(path, size=(120, 36)) as pilot:
+        tab = await health(pilot)
+        await go_to(pilot, tab, "mixed_timestamp_format")
+        await pilot.press("r")
+        await settle(pilot)
+        rows = pilot.app.screen.tab_stack.current
+        assert rows.relation.name == "m"
+        assert "typeof(created_at) = 'text'" in rows.query_one("#filter").value
+        await pilot.press("g", "h")
+        await settle(pilot)
+        await pilot.press("m")
+        workspace = pilot.app.screen.workspace
+        async with asyncio.timeout(IN_VAIN_S):
+            while not workspace.staging.changes:
+                await pilot.pause(0.01)
+        (change,) = workspace.staging.changes
+        assert change.after == {"created_at": 1714979289000}
+        await settle(pilot)
+        assert pilot.app.screen.tab_stack.current is rows
+        workspace.staging.drop(change)
+
+
+async def test_the_index_of_a_fix_is_tried_on_the_statement_it_is_for(open_app, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE users (id int PRIMARY KEY);"
+            "CREATE TABLE notes (id int PRIMARY KEY, owner int REFERENCES users, t text);"
+            "INSERT INTO users SELECT g FROM generate_series(1, 2000) AS g;"
+            "INSERT INTO notes SELECT g, 1 + g % 2000, repeat('x', 90) "
+            "FROM generate_series(1, 20000) AS g; ANALYZE"
+        )
+    async with open_app(postgres, size=(120, 36)) as pilot:
+        tab = await health(pilot)
+        await go_to(pilot, tab, "foreign_key_without_index")
+        await pilot.press("v")
+        async with asyncio.timeout(IN_VAIN_S):
+            while not isinstance(pilot.app.screen, Ask):
+                await pilot.pause(0.01)
+        await answerable(pilot)
+        await pilot.press("y")
+        plan = pilot.app.screen.tab_stack.current
+        async with asyncio.timeout(IN_VAIN_S):
+            while "It helps" not in str(plan.query_one("#head").content):
+                await pilot.pause(0.01)
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            left = connection.execute(
+                "SELECT count(*) FROM pg_index WHERE indrelid = 'notes'::regclass"
+            ).fetchone()
+        assert left == (1,)

@@ -11,7 +11,8 @@ from studio.backends.halves.checking import Check, Wishes
 from studio.backends.postgresql.doctor.advice import Advice, Facts
 from studio.backends.postgresql.doctor.checks import ALL
 from studio.backends.postgresql.doctor.queries import text
-from studio.model.health import Blind, Checked, HealthFinding, Severity
+from studio.model.finding import IndexHint
+from studio.model.health import Blind, Checked, HealthFinding, Provable, Severity
 
 if TYPE_CHECKING:
     from studio.backends.target import Opening
@@ -110,7 +111,16 @@ def _finding(one: Advice, row: Row) -> HealthFinding:
         table=str(row["relation"]),
         weight=float(row["weight"] or 0),
         scope=one.check.scope,
+        provable=_provable(row, evidence),
     )
+
+
+def _provable(row: Row, evidence: dict[str, object]) -> Provable | None:
+    """Where the query knows a statement that reads what the fix's index would find."""
+    if "proves" not in row:
+        return None
+    columns = tuple(map(str, cast("list[object]", evidence["columns"])))
+    return Provable(str(row["proves"]), IndexHint(str(row["relation"]), columns, str(row["fix"])))
 
 
 def _evidence(row: Row) -> dict[str, object]:

@@ -16,7 +16,7 @@ from studio.backends.sqlite.doctor.rebuilding import (
 )
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, Index, Table
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import FaultyRows, HealthFinding, Severity
 
 _TEXT_DEFAULT = re.compile(
     r"\(*\s*(current_(timestamp|date|time)|datetime\s*\(.*\)|date\s*\(\s*'now'.*\)|"
@@ -83,13 +83,15 @@ def _default(look: Look, table: Table, column: Column, name: str, stores: str) -
     new = f"({SECONDS if in_seconds else MILLISECONDS})" if is_number else "CURRENT_TIMESTAMP"
     create = edited(look.text_of(table), column.name, with_default(new))
     written = look.written(column.name)
-    values = {}
+    values: dict[str, str] = {}
+    rows = None
     if is_number:
         unit = "" if in_seconds else " * 1000"
         values[column.name] = (
             f"CASE typeof({written}) WHEN 'text' THEN coalesce(CAST(strftime('%s', {written}) AS "
             f"INTEGER){unit}, {written}) ELSE {written} END"
         )
+        rows = FaultyRows(f"typeof({written}) = 'text'", column.name, values[column.name])
     return HealthFinding(
         "timestamp_default_text",
         name,
@@ -100,6 +102,7 @@ def _default(look: Look, table: Table, column: Column, name: str, stores: str) -
         f"SQLite cannot change a default; {COST}",
         "no fault as long as the application always gives a value",
         name_of(table),
+        rows=rows,
     )
 
 

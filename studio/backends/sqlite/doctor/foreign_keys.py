@@ -20,7 +20,8 @@ from studio.backends.sqlite.doctor.look import (
 from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, retyped
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import ForeignKey, Index, Table, TableKind
-from studio.model.health import HealthFinding, NotRun, Severity
+from studio.model.finding import IndexHint
+from studio.model.health import FaultyRows, HealthFinding, NotRun, Provable, Severity
 from studio.sqltext.tokens import Token
 
 _MANY, _FEW = 1000, 100
@@ -166,7 +167,20 @@ def violation(look: Look) -> Iterator[HealthFinding]:
             "the application may keep such rows on purpose",
             name_of(table),
             rows,
+            rows=FaultyRows(_orphaned(look, key), key.columns[0]),
         )
+
+
+def _orphaned(look: Look, key: ForeignKey) -> str:
+    """Where a row references nothing, said so that no name of the parent can be taken for one of
+    the row's own.
+    """
+    mine = [look.quoted(name) for name in key.columns]
+    theirs = [look.quoted(name) for name in key.target_columns]
+    there = " AND ".join(f"{name} IS NOT NULL" for name in theirs)
+    parents = f"SELECT {', '.join(theirs)} FROM {look.quoted(key.target.name)} WHERE {there}"
+    given = " AND ".join(f"{name} IS NOT NULL" for name in mine)
+    return f"{given} AND ({', '.join(mine)}) NOT IN ({parents})"
 
 
 def keys_off(look: Look) -> Iterator[HealthFinding]:
@@ -255,6 +269,7 @@ def _bare(look: Look, table: Table, key: ForeignKey, rows: int) -> HealthFinding
     many = f"over {_MANY:,}" if rows > _MANY else f"{rows:,}"
     columns = ", ".join(look.written(name) for name in key.columns)
     index = look.written(f"{table.ref.name}_{'_'.join(key.columns)}_idx")
+    fix = f"CREATE INDEX {index} ON {look.written(table.ref.name)} ({columns})"
     return HealthFinding(
         "foreign_key_without_index",
         key_name(table, key.columns),
@@ -267,12 +282,26 @@ def _bare(look: Look, table: Table, key: ForeignKey, rows: int) -> HealthFinding
             "rows": rows if rows <= _MANY else f"over {_MANY:,}",
             "on_delete": key.on_delete,
         },
-        f"CREATE INDEX {index} ON {look.written(table.ref.name)} ({columns});",
+        f"{fix};",
         "locks the file while it runs, and the WAL grows by the index's size",
         f"useless if nothing is ever deleted from {key.target.name} nor looked up this way",
         name_of(table),
         rows,
+        provable=Provable(
+            _children(look, table, key),
+            IndexHint(table.ref.name, tuple(key.columns), f"{fix};"),
+        ),
     )
+
+
+def _children(look: Look, table: Table, key: ForeignKey) -> str:
+    """What a DELETE of a parent asks."""
+    parent = look.quoted(key.target.name)
+    matched = " AND ".join(
+        f"{look.quoted(a)} = (SELECT {look.quoted(b)} FROM {parent} LIMIT 1)"
+        for a, b in zip(key.columns, key.target_columns, strict=True)
+    )
+    return f"SELECT * FROM {look.quoted(table.ref.name)} WHERE {matched}"
 
 
 def type_mismatch(look: Look) -> Iterator[HealthFinding]:

@@ -17,7 +17,7 @@ from studio.backends.sqlite.doctor.profiles import (
 from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, retyped, with_more
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, Table
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import FaultyRows, HealthFinding, Severity
 
 _DAY_S = 86_400
 _NUMBERS = frozenset({"integer", "real"})
@@ -63,36 +63,64 @@ def mixed_timestamp_format(look: Look) -> Iterator[HealthFinding]:
             "rewrites the rows in the other forms under the write lock",
             "times in the middle of the table were not looked at" if not look.wishes.full else "",
             name_of(table),
+            rows=_other_forms(look, column, found),
         )
+
+
+def _other_forms(look: Look, column: Column, found: ColumnProfile) -> FaultyRows | None:
+    """The rows in another form than most; None where a person has to say which one is meant."""
+    changes = _changes(look, column, found)
+    if not changes:
+        return None
+    cases = " ".join(f"WHEN {where} THEN {value}" for where, value in changes)
+    return FaultyRows(
+        " OR ".join(f"({where})" for where, _ in changes), column.name, f"CASE {cases} END"
+    )
 
 
 def _one_form(look: Look, table: Table, column: Column, found: ColumnProfile) -> str:
     """An UPDATE to the form that most values have."""
     name, written = look.written(table.ref.name), look.written(column.name)
+    if changes := _changes(look, column, found):
+        return "\n".join(
+            f"UPDATE {name} SET {written} = {value} WHERE {where};" for where, value in changes
+        )
+    kinds = f"typeof({written}), count(*), min({written}), max({written})"
+    return f"SELECT {kinds} FROM {name} GROUP BY 1;"
+
+
+def _changes(look: Look, column: Column, found: ColumnProfile) -> list[tuple[str, str]]:
+    """Conditions, and the value that rows get where one holds: the form that most values have. A
+    text that is no moment stays as it is.
+    """
+    written = look.written(column.name)
     forms = [form for form, _ in found.forms.most_common() if form != DATE_ONLY]
     number = next((form for form in forms if form in NUMERIC_FORMS), None)
     if number is not None and kept_by(column) is not Affinity.TEXT:
         unit = {"seconds": 1, "milliseconds": 1000, "microseconds": 1_000_000}
-        parts = [
-            f"UPDATE {name} SET {written} = CAST(strftime('%s', {written}) AS INTEGER)"
-            f" * {unit[number]} WHERE typeof({written}) = 'text' AND {written} LIKE '____-__-__%';"
-        ]
-        parts += [
-            f"UPDATE {name} SET {written} = "
-            f"CAST({written} * {unit[number] / unit[form]} AS INTEGER) "
-            f"WHERE typeof({written}) IN ('integer', 'real') AND abs({written}) "
-            f"BETWEEN {5e8 * unit[form]:.0f} AND {5e9 * unit[form]:.0f};"
+        of_text = (
+            f"typeof({written}) = 'text' AND {written} LIKE '____-__-__%' "
+            f"AND strftime('%s', {written}) IS NOT NULL",
+            f"CAST(strftime('%s', {written}) AS INTEGER) * {unit[number]}",
+        )
+        of_numbers = [
+            (
+                f"typeof({written}) IN ('integer', 'real') AND abs({written}) "
+                f"BETWEEN {5e8 * unit[form]:.0f} AND {5e9 * unit[form]:.0f}",
+                f"CAST({written} * {unit[number] / unit[form]} AS INTEGER)",
+            )
             for form in forms
             if form in NUMERIC_FORMS and form != number
         ]
-        return "\n".join(parts)
+        return [of_text, *of_numbers]
     if "text, T" in forms and "text, space" in forms:
-        return (
-            f"UPDATE {name} SET {written} = strftime('%Y-%m-%dT%H:%M:%fZ', {written}) "
-            f"WHERE {written} LIKE '____-__-__ __:__%';"
-        )
-    kinds = f"typeof({written}), count(*), min({written}), max({written})"
-    return f"SELECT {kinds} FROM {name} GROUP BY 1;"
+        return [
+            (
+                f"{written} LIKE '____-__-__ __:__%' AND strftime('%s', {written}) IS NOT NULL",
+                f"strftime('%Y-%m-%dT%H:%M:%fZ', {written})",
+            )
+        ]
+    return []
 
 
 def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
@@ -117,6 +145,7 @@ def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
             "first",
             "values in the middle of the table were not looked at" if not look.wishes.full else "",
             name_of(table),
+            rows=FaultyRows(_odd(look, column), column.name),
         )
 
 
@@ -136,10 +165,15 @@ def _one_class(look: Look, table: Table, column: Column) -> str:
         create = edited(look.text_of(table), column.name, retyped("TEXT"))
         as_text = {column.name: f"CAST({written} AS TEXT)"}
         return rebuilt(look, table, create, as_text) if create else ""
-    right = "'text'" if affinity is Affinity.TEXT else "'integer', 'real'"
-    odd = f"typeof({written}) NOT IN ({right}, 'null')"
+    odd = _odd(look, column)
     change = f"UPDATE {name} SET {written} = CAST({written} AS {affinity.value}) WHERE {odd};"
     return look.noted(f"SELECT * FROM {name} WHERE {odd};") + change
+
+
+def _odd(look: Look, column: Column) -> str:
+    """Where a value is not of the column's own class."""
+    right = "'text'" if kept_by(column) is Affinity.TEXT else "'integer', 'real'"
+    return f"typeof({look.written(column.name)}) NOT IN ({right}, 'null')"
 
 
 def enum_text_without_check(look: Look) -> Iterator[HealthFinding]:

@@ -1,5 +1,5 @@
 , foreign_key AS (
-  SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.conkey, cardinality(k.conkey) AS width, r.name, r.quoted, r.relkind,
+  SELECT k.oid, k.conname, k.conrelid, k.confrelid, k.conkey, k.confkey, cardinality(k.conkey) AS width, r.name, r.quoted, r.relkind,
          (SELECT array_agg(a.attname ORDER BY a.attname) FROM pg_attribute AS a
           WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS names
   FROM pg_constraint AS k
@@ -33,7 +33,12 @@
           JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = u.number) AS columns,
          (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.place)
           FROM unnest(f.conkey) WITH ORDINALITY AS u (number, place)
-          JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = u.number) AS listed
+          JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = u.number) AS listed,
+         -- What a DELETE of a parent asks.
+         (SELECT string_agg(format('%I = (SELECT %I FROM %s LIMIT 1)', a.attname, p.attname, f.confrelid::regclass), ' AND ' ORDER BY u.place)
+          FROM unnest(f.conkey, f.confkey) WITH ORDINALITY AS u (number, target, place)
+          JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = u.number
+          JOIN pg_attribute AS p ON p.attrelid = f.confrelid AND p.attnum = u.target) AS matched
   FROM bare AS b JOIN foreign_key AS f ON f.oid = b.oid
   WHERE b.bytes = 0 OR b.bytes > 8 * current_setting('block_size')::int
 )
@@ -41,6 +46,7 @@ SELECT format('%s.%s', n.name, n.conname) AS object,
        CASE WHEN n.bytes = 0 THEN 'notice' ELSE 'warning' END AS severity,
        n.name AS relation, n.bytes AS weight,
        format('CREATE INDEX %sON %s (%s);', CASE WHEN n.relkind = 'p' THEN '' ELSE 'CONCURRENTLY ' END, n.quoted, n.listed) AS fix,
+       format('SELECT * FROM %s WHERE %s', n.quoted, n.matched) AS proves,
        json_build_object('columns', n.columns, 'references', n.confrelid::regclass::text, 'bytes', n.bytes,
          'tables_without', n.tables, 'parent_deletes', coalesce(s.n_tup_del, 0), 'parent_updates', coalesce(s.n_tup_upd, 0)) AS evidence
 FROM named AS n
