@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from studio.backends.halves import Absent, ask, offers
 from studio.backends.halves.completing import vocabulary_of
@@ -19,6 +20,9 @@ from studio.rows.first_rows.answer import named_table, wanted_table
 from studio.rows.first_rows.sizes import counted, sized
 from studio.ui.contents import Contents
 from studio.ui.editing.staging import Staging
+
+if TYPE_CHECKING:
+    from studio.doctor.known import KnownHealth
 
 
 class Workspace:
@@ -39,6 +43,8 @@ class Workspace:
         self._tables: dict[TableRef, Table] = {}
         self._catalog_turn = asyncio.Lock()
         self._known: Known | None = None
+        self.health: KnownHealth | None = None
+        """What was last found wrong, once somebody looked; nothing looks by itself."""
         self.catalog_epoch = object()
         """Another one whenever the structure may be another."""
 

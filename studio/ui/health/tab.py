@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from studio.config.adding import add_line
 from studio.doctor.ignoring import kept_ignores, line_for, read_ignores
+from studio.doctor.known import known_of
 from studio.doctor.mending import MOST, mended
 from studio.doctor.run import Asked, Report, examine
 from studio.model.errors import StudioError
@@ -119,7 +120,14 @@ class HealthTab(Tab):
         finally:
             self._is_looking = False
             self._show_title()
+            self._tell_everybody()
             self.post_message(self.Working())
+
+    def _tell_everybody(self) -> None:
+        """Structure, catalog, plans and the top line show what was found, with its age."""
+        if self._report is not None:
+            self._workspace.health = known_of(self._report)
+            self.post_message(self.Looked())
 
     def _show(self, report: Report) -> None:
         """The report grows: most checks add nothing to the list, and then nothing of it moves."""
@@ -330,6 +338,7 @@ class HealthTab(Tab):
         (ignore,) = read_ignores([line], place)
         self._report.ignore(finding, ignore)
         self._show(self._report)
+        self._tell_everybody()
         self.notify(f"ignored: {plain(place)}", markup=False)
 
     def action_again(self) -> None:

@@ -17,6 +17,7 @@ from studio.backends.halves.explaining import ExplainedPlan
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.plans.consent import NeedsConsent
 from studio.backends.plans.words import printable
+from studio.doctor.known import KnownHealth
 from studio.explain.history import KeptRun, PlanHistory, kept_run, trend
 from studio.explain.printing import bytecode
 from studio.explain.prove import prove
@@ -86,7 +87,10 @@ class PlanTab(Tab):
     def compose(self) -> ComposeResult:
         """Head, flame strip, tree beside details, findings."""
         yield Static("", id="head", markup=False)
-        yield PlanView(self.sql, self._syntax)
+        yield PlanView(self.sql, self._syntax, self._known_health)
+
+    def _known_health(self) -> KnownHealth | None:
+        return None if self.workspace is None else self.workspace.health
 
     def on_mount(self) -> None:
         """Show what was saved, or ask for the plan."""

@@ -1,6 +1,6 @@
 """A plan on the screen: flame strip, tree, details, findings, and the server's own words."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,6 +23,11 @@ from studio.ui.plan.tree import PlanTree
 from studio.ui.terminal.clipboard import copy
 from studio.ui.widgets.labels import plain_lines
 from studio.ui.widgets.sql_editor import SqlEditor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from studio.doctor.known import KnownHealth
 
 _WIDE = 150
 """From this many columns the details stand beside the tree."""
@@ -64,8 +69,15 @@ class PlanView(Vertical):
     class Moved(Message):
         """Another node is under the cursor."""
 
-    def __init__(self, sql: str, syntax: Syntax) -> None:
+    def __init__(
+        self,
+        sql: str,
+        syntax: Syntax,
+        known: "Callable[[], KnownHealth | None]" = lambda: None,
+    ) -> None:
+        """`known`: what was last found wrong in the database."""
         super().__init__()
+        self._known = known
         self._sql = sql
         self._syntax = syntax
         self.shown: ExplainedPlan | None = None
@@ -153,7 +165,7 @@ class PlanView(Vertical):
             return
         if self.has_class("-details"):
             static = self.query_one("#details", Static)
-            static.update(details(self.shown, self.tree_view.line))
+            static.update(details(self.shown, self.tree_view.line, self._known()))
 
     @on(PlanTree.Moved)
     def _node_moved(self) -> None:

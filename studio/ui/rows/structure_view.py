@@ -1,6 +1,8 @@
 """The structure of one relation: columns, keys, indexes, constraints, triggers, and its DDL."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String
@@ -14,6 +16,9 @@ from textual.widgets import Static
 
 from studio.model.catalog import Column, Index, IndexPart, Table
 from studio.ui.widgets.labels import plain, plain_lines
+
+if TYPE_CHECKING:
+    from studio.doctor.known import KnownHealth
 
 _SYNTAX = (
     (Comment, "comment"),
@@ -53,9 +58,17 @@ class StructureView(VerticalScroll):
         """One long page."""
         yield Static(id="page")
 
-    def show(self, table: Table, referencing: Sequence[tuple[Table, str]] = ()) -> None:
-        """Show `table`; `referencing`: the relations whose keys point here, each with words."""
-        parts = [part for section in self._sections(table, referencing) for part in section]
+    def show(
+        self,
+        table: Table,
+        referencing: Sequence[tuple[Table, str]] = (),
+        known: "KnownHealth | None" = None,
+    ) -> None:
+        """Show `table`; `referencing`: the relations whose keys point here, each with words;
+        `known`: what was last found wrong.
+        """
+        sections = [*self._sections(table, referencing), self._health(table, known)]
+        parts = [part for section in sections for part in section]
         self.query_one("#page", Static).update(Group(*parts))
         self.scroll_home(animate=False)
 
@@ -85,6 +98,14 @@ class StructureView(VerticalScroll):
         yield self._section("Triggers", self._lines(triggers))
         yield self._section("Options", self._lines(_facts(table)))
         yield self._section("DDL", self._ddl(table.sql) if table.sql else None)
+
+    def _health(self, table: Table, known: "KnownHealth | None") -> list[RenderableType]:
+        found = known.of(str(table.ref)) if known is not None else ()
+        if known is None or not found:
+            return []
+        when = known.said_at(datetime.now().astimezone())
+        lines = (f"{f.severity.value}  {f.check}  {f.object}  {f.says}" for f in found)
+        return self._section(f"Health, as of {when} (g h)", self._lines(lines))
 
     def _section(self, title: str, body: RenderableType | None) -> list[RenderableType]:
         if body is None:

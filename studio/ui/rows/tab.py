@@ -249,7 +249,7 @@ class BrowseTab(Tab):
         if self.table is None:
             return
         view = self.query_one(StructureView)
-        view.show(self.table)
+        view.show(self.table, known=self.workspace.health)
         self.query_one(ContentSwitcher).current = "structure"
         view.focus()
         self._load_referencing(self.table)
@@ -266,7 +266,7 @@ class BrowseTab(Tab):
             for owner, key in catalog.referencing(table.ref)
         ]
         if found:
-            self.query_one(StructureView).show(table, found)
+            self.query_one(StructureView).show(table, found, self.workspace.health)
 
 
 def _size(count: int) -> str:

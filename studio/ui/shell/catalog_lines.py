@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from studio.model.health import Severity
 from studio.model.relation import TableKind, TableRef, TableSummary
 from studio.ui.widgets.labels import plain
 
 if TYPE_CHECKING:
+    from studio.doctor.known import KnownHealth
     from studio.model.catalog import Table
 
 _GROUPS = {
@@ -18,6 +20,8 @@ _GROUPS = {
 }
 """Kinds that are listed below the tables, in this order."""
 _THOUSAND = 1000
+_SIGNS = {Severity.ERROR: "E", Severity.WARNING: "W"}
+"""Of the gravest finding on a relation."""
 
 Key = tuple[str, ...]
 """What stays the same while lines come and go: the path in the tree."""
@@ -53,6 +57,8 @@ class CatalogLines:
         """Those whose columns are known."""
         self.open: set[Key] = set()
         """What is unfolded."""
+        self.health: KnownHealth | None = None
+        """What was found wrong, by relation."""
         self.needle = ""
         """Case-folded; empty: everything is listed."""
         self._entries: list[Line | _Placed] = []
@@ -144,6 +150,8 @@ class CatalogLines:
         text = str(summary.ref) if self.needle else summary.ref.name
         key = _key(summary)
         right = short_count(summary.row_estimate, exact=summary.exact)
+        if self.health is not None and (found := self.health.gravest(str(summary.ref))):
+            right = f"{right} {_SIGNS[found]}".lstrip()
         is_open = None if self.needle else key in self.open
         return Line(key, entry.depth, text or "''", right, summary.ref, is_open)
 

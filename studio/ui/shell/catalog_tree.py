@@ -18,6 +18,7 @@ from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_pane import LinePane
 
 if TYPE_CHECKING:
+    from studio.doctor.known import KnownHealth
     from studio.model.catalog import Table
 
 
@@ -131,6 +132,12 @@ class CatalogTree(Moving, LinePane):
         if not self.has_focus:
             self._follow()
         self.refresh()
+
+    def mark_health(self, known: "KnownHealth | None") -> None:
+        """Mark the relations on which something was found."""
+        if known is not self._lines.health:
+            self._lines.health = known
+            self.refresh()
 
     def _follow(self) -> None:
         """Unfold what the open relation lies in, and go there."""

@@ -1,6 +1,7 @@
 """What the top line says of the open database and its project, kept true."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
 
+from studio.model.words import plural
 from studio.ui.shell.top_line import TopLine
 from studio.ui.terminal.detached import detached
 from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
+    from studio.doctor.known import KnownHealth
     from studio.ui.workspace import Workspace
 
 _AGE_S = 2.0
@@ -46,6 +49,7 @@ class TopFacts:
         self._opened = opened
         if opened is None:
             self._line.badge = ""
+            self._line.ills = ""
             return
         self._line.label = opened.label
         self._line.set_class(opened.is_production, "-production")
@@ -71,6 +75,13 @@ class TopFacts:
         if opened is self._opened:
             self._tell(opened, facts)
             opened.contents.compare(contents)
+
+    def show_health(self, known: "KnownHealth | None") -> None:
+        """How many errors somebody found, and when."""
+        self._line.ills = ""
+        if known is not None and known.errors:
+            at = known.said_at(datetime.now().astimezone())
+            self._line.ills = f"{plural(known.errors, 'error')} (g h) {at}"
 
     # -- the badge -------------------------------------------------------------------------------
 

@@ -278,6 +278,7 @@ class MainScreen(StillScreen[None]):
 
     async def _close_everything(self) -> None:
         self.facts.show(None)
+        self.tree_pane.mark_health(None)
         self.opener.serve(None)
         await self.tab_stack.close_all()
         if self.workspace is not None:
@@ -331,6 +332,12 @@ class MainScreen(StillScreen[None]):
     @on(CatalogTree.Chosen)
     def _table_chosen(self, message: CatalogTree.Chosen) -> None:
         self.open_table(message.ref)
+
+    @on(Tab.Looked)
+    def _looked_at(self) -> None:
+        known = self.workspace.health if self.workspace is not None else None
+        self.tree_pane.mark_health(known)
+        self.facts.show_health(known)
 
     @on(Tab.Badge)
     def _badge_told(self, message: Tab.Badge) -> None:

@@ -81,6 +81,9 @@ class Tab(Vertical):
             super().__init__()
             self.text = text
 
+    class Looked(Message):
+        """What is wrong in the database is known anew: the workspace has it."""
+
     @property
     def tab_title(self) -> str:
         """What the tab bar calls it, with a sign when something is unsaved."""

@@ -28,12 +28,18 @@ class TopLine(Widget):
     badge: reactive[str] = reactive("")
     """What waits outside the tabs: shown before `right`, in fewer words where there is no room."""
 
+    ills: reactive[str] = reactive("")
+    """What was found wrong, and when; in its first two words where there is no room."""
+
     def render(self) -> Text:
         """Both ends of the line; the facts give way first."""
         room = self.content_size.width
         right = plain(self.right)
         if self.badge:
             right = f"{plain(self._badge(room))}   {right}"
+        if self.ills:
+            ills = self.ills if room >= _ROOM_FOR_WORDS else " ".join(self.ills.split()[:2])
+            right = f"{plain(ills)}   {right}"
         if self.awaited:
             right = f"{plain(self.awaited)}   {right}"
         label = plain(self.label)

@@ -3,9 +3,11 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 
 import psycopg
 import pytest
+from rich.text import Text
 
 from studio.model.health import HealthFinding, Severity
 from studio.ui.health.tab import HealthTab
@@ -179,6 +181,36 @@ async def test_the_cursor_stays_on_its_finding_while_graver_ones_come(open_app, 
         assert tab.current == here
         assert tab.tab_place == f"finding 6 of {len(grown.findings)}"
         assert tab.tab_place in pilot.app.screen.status.place
+
+
+async def test_what_was_found_stands_beside_its_object_with_its_age(open_app, tmp_path):
+    path = make_sqlite("sq_wizard", tmp_path)
+    async with open_app(path, size=(160, 40)) as pilot:
+        screen = pilot.app.screen
+        assert screen.top_line.ills == ""
+        tab = await health(pilot)
+        await settle(pilot)
+        errors = sum(f.severity == "error" for f in tab.findings)
+        at = screen.workspace.health.said_at(datetime.now().astimezone())
+        assert screen.top_line.ills == f"{errors} errors (g h) {at}"
+        wrong = next(f for f in tab.findings if f.severity == "error" and f.table)
+        lines = screen.tree_pane._lines
+        (line,) = [one for one in map(lines.__getitem__, range(len(lines)))
+                   if one.ref and str(one.ref) == wrong.table]  # fmt: skip
+        assert line.right.endswith(" E")
+        await go_to(pilot, tab, wrong.check)
+        await pilot.press("o")
+        await settle(pilot)
+        table = screen.tab_stack.current
+        await pilot.press("g", "s")
+        await settle(pilot)
+        page = table.query_one("#structure #page").content
+        said = "".join(part.plain for part in page.renderables if isinstance(part, Text))
+        assert f"Health, as of {at} (g h)" in said
+        assert wrong.check in said
+        table.post_message(table.Explain(f"SELECT * FROM {wrong.table}"))
+        await settle(pilot)
+        assert wrong.object in str(screen.query_one("#details").content)
 
 
 async def go_to(pilot, tab, check):
