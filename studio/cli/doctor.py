@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.db.url import parse
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from studio.doctor.run import Asked, Report
     from studio.model.server import Server
 
+Declared = dict[tuple[str, str], dict[str, object]]
+"""By check and object: the line of a schema file, and what to write there."""
 FOUND, NOTHING_RAN, INTERRUPTED = 1, 4, 130
 MANY, SHOWN = 20, 5
 """Of one check: more than so many are not all shown to a person."""
@@ -105,8 +108,29 @@ async def _run(arguments: argparse.Namespace) -> int:
             stopped = True
     finally:
         await session.close()
-    _print(arguments, session, server, report)
+    said = await asyncio.to_thread(_declared, session, report) if report.findings else None
+    _print(arguments, session, server, report, said)
     return INTERRUPTED if stopped else _exit_code(report, arguments.fail_on)
+
+
+def _declared(session: "Session", report: "Report") -> "Declared":
+    """Where the schema files of the project around here make what each finding is about."""
+    from studio.migrations.declarations.reading import declarations_of  # noqa: PLC0415 as above
+    from studio.migrations.declarations.words import fix_in_words  # noqa: PLC0415
+    from studio.migrations.reading.files import shown_path  # noqa: PLC0415
+
+    found, root = declarations_of(Path.cwd(), session.opening.target)
+    said: dict[tuple[str, str], dict[str, object]] = {}
+    for one in report.findings if root is not None else ():
+        if (place := found.of(one)) is not None:
+            said[one.check, one.object] = {
+                "framework": place.framework,
+                "file": shown_path(place.file, Path.cwd()),
+                "line": place.line,
+                "text": place.text,
+                "fix": fix_in_words(found, one),
+            }
+    return said
 
 
 def _asked(arguments: argparse.Namespace) -> "Asked":
@@ -199,13 +223,17 @@ def _exit_code(report: "Report", fail_on: str | None) -> int:
 
 
 def _print(
-    arguments: argparse.Namespace, session: "Session", server: "Server", report: "Report"
+    arguments: argparse.Namespace,
+    session: "Session",
+    server: "Server",
+    report: "Report",
+    said: "Declared | None",
 ) -> None:
     if arguments.json:
-        document = as_json(session, server, report, arguments.table or "")
+        document = as_json(session, server, report, arguments.table or "", said)
         print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
     elif sys.stdout.isatty():
-        for line in as_text(report):
+        for line in as_text(report, said):
             print(printable(line))
     else:
         for found in report.findings:
@@ -217,7 +245,11 @@ def _print(
 
 
 def as_json(
-    session: "Session", server: "Server", report: "Report", table: str = ""
+    session: "Session",
+    server: "Server",
+    report: "Report",
+    table: str = "",
+    said: "Declared | None" = None,
 ) -> dict[str, object]:
     """The document of README.md of studio/doctor."""
     return {
@@ -233,7 +265,7 @@ def as_json(
             "ignored": len(report.ignored),
         },
         "compared_with": None if report.last is None else report.last.at,
-        "findings": [_finding(found, report) for found in report.findings],
+        "findings": [_finding(found, report, said or {}) for found in report.findings],
         "gone": [{"check": check, "object": name} for check, name in report.gone(table)],
         "blind": [{"check": b.check, "why": b.why, "opens": b.opens} for b in report.blind],
         "not_run": [
@@ -246,7 +278,7 @@ def as_json(
     }
 
 
-def _finding(found: HealthFinding, report: "Report") -> dict[str, object]:
+def _finding(found: HealthFinding, report: "Report", said: "Declared") -> dict[str, object]:
     return {
         "check": found.check,
         "object": found.object,
@@ -257,18 +289,19 @@ def _finding(found: HealthFinding, report: "Report") -> dict[str, object]:
         "fix": found.fix,
         "cost": found.cost,
         "doubt": found.doubt,
+        "schema": said.get((found.check, found.object)),
         "since_last": report.word_of(found) or None,
         "since": (report.last.since(found) or None) if report.last is not None else None,
     }
 
 
-def as_text(report: "Report") -> Iterator[str]:
+def as_text(report: "Report", said: "Declared | None" = None) -> Iterator[str]:
     """For a person: by severity, and not more than a screen can hold of one check."""
     for severity in Severity:
         found = [one for one in report.findings if one.severity is severity]
         if found:
             yield plural(len(found), severity.value)
-            yield from _of_severity(found, report)
+            yield from _of_severity(found, report, said or {})
     counts = f"{len(report.looked):,} checks, {report.ms / 1000:.1f} s"
     if not report.findings:
         yield f"Nothing to report. {counts}."
@@ -280,7 +313,7 @@ def as_text(report: "Report") -> Iterator[str]:
         yield f"stopped: {len(report.checks) - len(report.looked):,} checks did not look"
 
 
-def _of_severity(found: list[HealthFinding], report: "Report") -> Iterator[str]:
+def _of_severity(found: list[HealthFinding], report: "Report", said: "Declared") -> Iterator[str]:
     by_check: dict[str, list[HealthFinding]] = {}
     for one in found:
         by_check.setdefault(one.check, []).append(one)
@@ -292,7 +325,12 @@ def _of_severity(found: list[HealthFinding], report: "Report") -> Iterator[str]:
             yield f"    {one.says}"
             for line in one.fix.splitlines():
                 yield f"      {line}"
-            for label, words in (("cost", one.cost), ("doubt", one.doubt)):
+            schema = said.get((one.check, one.object), {})
+            where = f"{schema['file']}:{schema['line']}" if schema else ""
+            there = schema.get("fix", "")
+            for label, words in (
+                ("cost", one.cost), ("doubt", one.doubt), ("schema", where), ("there", there)
+            ):  # fmt: skip
                 if words:
                     yield f"    {label}: {words}"
         if len(shown) < len(these):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, TypeAlias
 
+from studio.migrations.declarations.places import Declarations
 from studio.migrations.drift.declared.schema import Declared
 from studio.migrations.history import Database, HistoryShape, LiveTable, Row
 from studio.migrations.reading.tree import Tree
@@ -137,6 +138,10 @@ class Framework(ABC):
     def declared(self, project: MigrationProject) -> Declared | str | None:
         """The schema the tool, or its user, wrote down; a clause: why not; None: nowhere."""
         return None
+
+    def declarations(self, project: MigrationProject) -> Declarations:
+        """Where its schema files say each table; nothing where they are not known."""
+        return Declarations()
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]

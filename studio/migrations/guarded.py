@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from studio.config.guests import Failed, answer_of
+from studio.migrations.declarations.places import Declarations
 from studio.migrations.drift.declared.schema import Declared
 from studio.migrations.framework import Change, Framework, Order, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row
@@ -105,6 +106,11 @@ class Guarded(Framework):
     def declared(self, project: MigrationProject) -> Declared | str | None:
         """See Framework."""
         return self._answer("declared", lambda: self.inner.declared(project))
+
+    def declarations(self, project: MigrationProject) -> Declarations:
+        """See Framework."""
+        ask = self.inner.declarations
+        return self._one("declarations", Declarations, lambda: ask(project), ours=_OF_FILES)
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]

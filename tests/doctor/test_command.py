@@ -31,7 +31,7 @@ def test_the_document_has_everything_the_readme_names(wizard, capsys):
     assert first["severity"] == "error"
     assert first.keys() == {
         "check", "object", "severity", "scope", "says", "evidence", "fix", "cost", "doubt",
-        "since_last", "since",
+        "since_last", "since", "schema",
     }  # fmt: skip
     ranks = [("error", "warning", "notice").index(f["severity"]) for f in found["findings"]]
     assert ranks == sorted(ranks)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from studio.migrations import graph
+from studio.migrations.declarations import django as models
+from studio.migrations.declarations.places import Declarations, merged
 from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
@@ -95,6 +97,19 @@ class Django(Framework):
         return tuple(
             AppliedMigration(f"{as_text(r['app'])}.{as_text(r['name'])}", as_time(r["applied"]))
             for r in rows
+        )
+
+    def declarations(self, project: MigrationProject) -> Declarations:
+        """The models of each app, in one file or in a folder of them."""
+        found: list[tuple[Path, str]] = []
+        tree = Tree(project.root)
+        for folder in project.folders:
+            label, app = project.setting(str(folder)), folder.parent
+            names = [app / "models.py", *(app / "models" / n for n in tree.files(app / "models"))]
+            found += [(path, label) for path in names if path.suffix == ".py"]
+        return merged(
+            models.tables(path, files.text_or_empty(path, files.MAX_MIGRATION_BYTES), label)
+            for path, label in found
         )
 
     def apply_command(self, project: MigrationProject) -> str:

@@ -8,6 +8,9 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from studio.migrations.declarations import drizzle as schema_files
+from studio.migrations.declarations.places import Declarations
+from studio.migrations.declarations.places import merged as merged_tables
 from studio.migrations.drift.declared import drizzle as snapshots
 from studio.migrations.drift.declared.schema import Declared
 from studio.migrations.framework import (
@@ -20,7 +23,7 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, Undetermined, lookup, text
-from studio.migrations.reading import files, manifests
+from studio.migrations.reading import files, globs, manifests
 from studio.migrations.reading.tree import Tree
 from studio.migrations.reading.values import as_int, as_text, as_time
 from studio.migrations.status import merged, missing
@@ -55,6 +58,9 @@ GONE_BY_NAME = (
 )
 RUN_BY_NAME = "Drizzle 1.x compares by name: the next migrate runs it after the newer ones."
 
+_SCRIPTS = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
+_MOST = 200
+"""Files of a schema that are read."""
 _BREAKPOINT = "--> statement-breakpoint"
 
 
@@ -121,6 +127,21 @@ class Drizzle(Framework):
     def snapshot(self, status: MigrationStatus) -> Declared | str:
         """The snapshot of the last migration that is applied."""
         return snapshots.baseline(status)
+
+    def declarations(self, project: MigrationProject) -> Declarations:
+        """The tables of the files that the configuration calls `schema`."""
+        tree = Tree(project.root)
+        found: list[Path] = []
+        for name in project.setting("schema").splitlines():
+            place = Path(files.plain(project.root / name))
+            if place.is_dir():
+                found += [place / each for each in tree.files(place) if each.endswith(_SCRIPTS)]
+            elif place.is_file():
+                found.append(place)
+            else:
+                found += globs.matches(tree, project.root, name)
+        read = (schema_files.tables(path, files.text_or_empty(path)) for path in found[:_MOST])
+        return merged_tables(read)
 
     def waiting_changes(self, status: MigrationStatus) -> Iterable[Change]:
         """What lies between the snapshots around each migration that waits."""
@@ -220,7 +241,7 @@ class Drizzle(Framework):
             table=self._table(migrations, dialect),
             table_is_explicit=text(lookup(migrations, "table")) is not None,
             url=url,
-            settings=(("dialect", dialect),),
+            settings=(("dialect", dialect), ("schema", _schema_files(settings))),
             notes=tuple(n for n in notes if n),
         )
 
@@ -249,6 +270,13 @@ class Drizzle(Framework):
             tree.has(folder / name, "snapshot.json") and tree.has(folder / name, "migration.sql")
             for name in dated
         )
+
+
+def _schema_files(settings: Literal) -> str:
+    """The files and patterns that hold the tables, one a line."""
+    said = lookup(settings, "schema")
+    names = said if isinstance(said, list) else [said]
+    return "\n".join(name for one in names if (name := text(one)) is not None)
 
 
 def _last_matched(

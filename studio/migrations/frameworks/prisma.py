@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from studio.migrations.declarations import prisma as schema_files
+from studio.migrations.declarations.places import Declarations, merged
 from studio.migrations.drift.declared import prisma as models
 from studio.migrations.drift.declared.schema import Declared
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
@@ -98,6 +100,16 @@ class Prisma(Framework):
         schema = Path(project.setting("schema"))
         source, _ = schema_source(schema, Tree(schema.parent))
         return models.read(source, schema.name, project.setting("provider"))
+
+    def declarations(self, project: MigrationProject) -> Declarations:
+        """The models of its schema, in one file or in a folder of them."""
+        schema = Path(project.setting("schema"))
+        tree = Tree(schema)
+        found = [schema]
+        if schema.is_dir():
+            found = [place / name for place in tree.below(schema) for name in tree.files(place)]
+        chosen = [path for path in found if path.suffix == ".prisma"]
+        return merged(schema_files.tables(path, files.text_or_empty(path)) for path in chosen)
 
     def apply_command(self, project: MigrationProject) -> str:
         """The command for databases that matter; `migrate dev` is for the others."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
@@ -17,6 +18,10 @@ from studio.doctor.ignoring import kept_ignores, line_for, read_ignores
 from studio.doctor.known import known_of
 from studio.doctor.mending import MOST, mended
 from studio.doctor.run import Asked, Report, examine
+from studio.migrations.declarations.places import Declarations
+from studio.migrations.declarations.reading import declarations_of
+from studio.migrations.declarations.words import fix_in_words
+from studio.migrations.reading.files import shown_path
 from studio.model.errors import StudioError
 from studio.model.health import HealthFinding, Severity
 from studio.model.page import Written
@@ -27,6 +32,7 @@ from studio.ui.health import words
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.terminal.clipboard import copy
+from studio.ui.terminal.detached import detached
 from studio.ui.widgets.ask import Ask, AskText
 from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_list import LineList
@@ -70,9 +76,11 @@ class HealthTab(Tab):
     HealthTab #details { height: auto; }
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, folder: Path) -> None:
+        """`folder`: where a project may lie."""
         super().__init__()
         self._workspace = workspace
+        self._folder = folder
         self._asked = Asked(remembers=True)
         self.findings: tuple[HealthFinding, ...] = ()
         """What the list shows: found so far, most serious first."""
@@ -80,6 +88,9 @@ class HealthTab(Tab):
         self._titles: dict[str, str] = {}
         self._is_looking = False
         self._stopped = ""
+        self._declared = Declarations()
+        """The schema files of the project around here; nothing until they were read."""
+        self._root: Path | None = None
 
     def compose(self) -> ComposeResult:
         """The counts, the findings, and all of one."""
@@ -114,6 +125,8 @@ class HealthTab(Tab):
             async for report in examine(self._workspace.session, self._asked):
                 self._show(report)
             self._stopped = ""
+            if self.findings and self._root is None:
+                self._read_schema_files()
         except StudioError as error:
             self._stopped = plain(str(error))
             self.notify(self._stopped, severity="error", markup=False)
@@ -122,6 +135,15 @@ class HealthTab(Tab):
             self._show_title()
             self._tell_everybody()
             self.post_message(self.Working())
+
+    @work(group="schema", exclusive=True)
+    async def _read_schema_files(self) -> None:
+        """After the findings: they are true without it."""
+        target, here = self._workspace.session.opening.target, self._folder
+        self._declared, self._root = await detached(
+            lambda stop: declarations_of(here, target, stop)
+        )
+        self._show_details()
 
     def _tell_everybody(self) -> None:
         """Structure, catalog, plans and the top line show what was found, with its age."""
@@ -176,6 +198,11 @@ class HealthTab(Tab):
         if text is None and finding is not None and self._report is not None:
             title = self._titles[finding.check]
             text = words.details_of(finding, title, self._report, self._tones())
+            place = self._declared.of(finding)
+            if place is not None and self._root is not None:
+                fix = fix_in_words(self._declared, finding)
+                path = shown_path(place.file, self._root)
+                text.append_text(words.declared_at(path, place, fix, self._tones()))
         self.query_one("#details", Static).update(text if text is not None else "")
 
     def on_resize(self) -> None:

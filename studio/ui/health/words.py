@@ -7,6 +7,7 @@ from rich.style import Style
 from rich.text import Text
 
 from studio.doctor.run import Report
+from studio.migrations.declarations.places import Declaration
 from studio.model.health import HealthFinding, Severity
 from studio.model.words import plural
 from studio.ui.widgets.labels import fit, one_line, plain, plain_lines
@@ -94,6 +95,17 @@ def details_of(finding: HealthFinding, title: str, report: Report, tones: Tones)
         if words:
             text.append(f"\n{label:<9}", style=tones.dim)
             text.append(plain_lines(words).replace("\n", f"\n{'':<9}"), style="not bold")
+    return text
+
+
+def declared_at(path: str, place: Declaration, fix: str, tones: Tones) -> Text:
+    """The line of a schema file that makes it, and what to write there."""
+    text = Text()
+    said = place.text.splitlines()[0] if place.text else ""
+    for label, words in (("schema", f"{path}:{place.line}  {said}"), ("there", fix)):
+        if words:
+            text.append(f"\n{label:<9}", style=tones.dim)
+            text.append(plain(words), style="not bold")
     return text
 
 

@@ -174,7 +174,9 @@ class TabOpener:
         from studio.ui.health.tab import KEY, HealthTab  # noqa: PLC0415 it loads the doctor's room
 
         try:
-            tab = self._place.tab_stack.open(KEY, lambda: HealthTab(workspace))
+            tab = self._place.tab_stack.open(
+                KEY, lambda: HealthTab(workspace, self._request.folder)
+            )
         except StudioError as error:
             self._place.say(str(error), severity="error")
         else:
