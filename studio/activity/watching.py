@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from studio.activity.standing import Standing, standing
 from studio.backends.halves import required
 from studio.backends.halves.activity import ACTIVITY
 from studio.backends.target import Purpose
 from studio.db.session import Session as Database
-from studio.model.activity import Session
+from studio.model.activity import Overview, Session
 
 
 class Watcher:
@@ -25,6 +26,11 @@ class Watcher:
     async def look(self) -> Standing:
         """One moment, sorted."""
         return standing(await self._lane.run(self._activity.look))
+
+    async def overview(self, *, with_sizes: bool) -> Overview:
+        """The server with all its databases; what their sizes cost see halves.activity."""
+        ask = partial(self._activity.overview, with_sizes=with_sizes)
+        return await self._lane.run(ask)
 
     async def cancel(self, session: Session) -> bool:
         """Stop the statement that was seen; False: it is over already."""

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from studio.activity import words
+from studio.activity import overview, words
 from studio.activity.document import document
 from studio.activity.forest import Node
 from studio.activity.standing import Standing
@@ -19,7 +19,7 @@ from studio.db.session import Session as Database
 from studio.db.url import parse
 from studio.export.json_text import harmless
 from studio.export.printable import printable
-from studio.model.activity import Moment, Session
+from studio.model.activity import Moment, Overview, Session
 from studio.model.errors import ConfigInvalid
 
 _EVERY_S = 2.0
@@ -51,6 +51,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="look again every S seconds (2) until interrupted",
     )
     parser.add_argument("--all", action="store_true", help="idle and background sessions too")
+    parser.add_argument(
+        "--cluster", action="store_true", help="databases, their sizes, WAL and checkpoints too"
+    )
     parser.set_defaults(run=run)
 
 
@@ -67,7 +70,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         if isinstance(found, Absent):
             raise ConfigInvalid(found.why)
         async with watching(database) as watcher:
-            _print(await watcher.look(), arguments)
+            at = await watcher.look()
+            now = await watcher.overview(with_sizes=True) if arguments.cluster else None
+            _print(at, arguments, now)
             if arguments.watch is not None:
                 await _watch(watcher, arguments)
     finally:
@@ -77,26 +82,38 @@ async def _run(arguments: argparse.Namespace) -> None:
 async def _watch(watcher: Watcher, arguments: argparse.Namespace) -> None:
     clock = asyncio.get_running_loop()
     due = clock.time()
+    before: Overview | None = None
     while True:
         took_s = clock.time() - due
         due = max(due + arguments.watch, clock.time() + (_STRETCH - 1) * took_s)
         await asyncio.sleep(due - clock.time())
         due = clock.time()
         at = await watcher.look()
+        now = await watcher.overview(with_sizes=False) if arguments.cluster else None
         if not arguments.json:
             print()
-        _print(at, arguments)
+        _print(at, arguments, now, before)
+        before = now
 
 
-def _print(at: Standing, arguments: argparse.Namespace) -> None:
+def _print(
+    at: Standing,
+    arguments: argparse.Namespace,
+    now: Overview | None,
+    before: Overview | None = None,
+) -> None:
     if arguments.json:
         found = document(at, only_waiting=arguments.waiting, everything=arguments.all)
+        if now is not None:
+            found["cluster"] = overview.document(now)
         indent = None if arguments.watch is not None else 1
         print(harmless(json.dumps(found, ensure_ascii=False, indent=indent)), flush=True)
         return
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     for line in lines(at, only_waiting=arguments.waiting, everything=arguments.all):
         print(printable(line)[:width])
+    for label, value in overview.lines(now, before) if now is not None else ():
+        print(printable(f"{label}: {value}")[:width])
     sys.stdout.flush()
 
 

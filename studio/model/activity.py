@@ -188,3 +188,48 @@ class Moment:
     slots: tuple[Slot, ...] = ()
     ms: float = 0.0
     """What looking took, seen from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFigures:
+    """What a server counts of one database, since its statistics began."""
+
+    name: str
+    clients: int | None
+    commits: int | None
+    rollbacks: int | None
+    blocks_read: int | None
+    """From outside of shared buffers; the system may have had them."""
+    blocks_hit: int | None
+    temp_bytes: int | None
+    deadlocks: int | None
+    since: str | None
+    """When it began to count: ISO 8601, UTC; None: with the server, or not known."""
+    bytes: int | None = None
+    """None: not asked for, or our role may not connect to it."""
+
+    @property
+    def hit_share(self) -> float | None:
+        """From 0 to 1; None: nothing was read yet."""
+        if self.blocks_hit is None or self.blocks_read is None:
+            return None
+        blocks = self.blocks_hit + self.blocks_read
+        return self.blocks_hit / blocks if blocks else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A server with all its databases at one moment; figures grow until somebody resets them."""
+
+    databases: tuple[DatabaseFigures, ...]
+    at_s: float
+    """By the server's clock, seconds since 1970."""
+    wal_bytes: int | None
+    """Written so far, or received where it is a standby."""
+    checkpoints_timed: int | None
+    checkpoints_requested: int | None
+    """Asked for by WAL that grew too fast, a command, or a backup."""
+    checkpoints_since: str | None
+    autovacuum_workers: int
+    """At work now."""
+    autovacuum_limit: int | None

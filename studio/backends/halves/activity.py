@@ -5,7 +5,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from studio.backends.halves import Half
-from studio.model.activity import Moment, Session
+from studio.model.activity import Moment, Overview, Session
 
 
 class Activity(Protocol):
@@ -15,6 +15,9 @@ class Activity(Protocol):
 
     def look(self, connection: Connection) -> Moment:
         """One moment."""
+
+    def overview(self, connection: Connection, *, with_sizes: bool) -> Overview:
+        """The server with all its databases. Their sizes cost a look at every file."""
 
     def cancel(self, connection: Connection, session: Session) -> bool:
         """Stop the statement that was seen; False: it is over, or the session is gone.

@@ -1,6 +1,6 @@
 """The page of a server's sessions: who works, who waits for whom, and stopping one of them."""
 
-import asyncio
+from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,20 +10,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input, Static
 
-from studio.activity import ending, words
+from studio.activity import overview, words
 from studio.activity.details import details
 from studio.activity.lines import SORTS, lines_of
+from studio.activity.overview import with_known_sizes
 from studio.activity.watching import Watcher
 from studio.backends.halves import required
 from studio.backends.halves.activity import ACTIVITY
-from studio.model.activity import Session
+from studio.model.activity import Overview, Session
 from studio.model.errors import StudioError
 from studio.ui.activity.session_list import SessionList
+from studio.ui.activity.stopping import Stopping
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.clipboard import copy
-from studio.ui.widgets.ask import Ask, AskName
 from studio.ui.widgets.labels import fit, plain, plain_lines
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
@@ -38,8 +39,6 @@ KEY = "activity"
 _INTERVALS = (1.0, 2.0, 5.0, 10.0)
 _STRETCH = 4
 """A look may take this part of the interval; a longer one stretches it."""
-_AFTER_S = (0.2, 0.3, 0.5)
-"""When to see what came of stopping somebody, each after the one before."""
 _LABEL = 14
 
 
@@ -59,6 +58,8 @@ class ActivityTab(Tab):
         Command("activity.slower", "Look less often", "minus", "interval(1)"),
         Command("activity.faster", "Look more often", "plus", "interval(-1)"),
         Command("activity.others", "Idle and background sessions, too", "i", "others", "idle"),
+        Command("activity.overview", "The server: databases, WAL, checkpoints", "o", "overview",
+                "server"),
         Command("activity.sort", "Another order", "s", "sort", "sort"),
         Command("activity.filter", "Filter by text", "f,slash", "filter", "filter"),
         Command("activity.clear", "Show everything again", "F", "clear"),
@@ -90,6 +91,9 @@ class ActivityTab(Tab):
         self._timer: Timer | None = None
         self._said = Text()
         self._whole: tuple[Text, ...] = ()
+        self._overviews: tuple[Overview, ...] = ()
+        """The last two, while the server is shown below the sessions; else none."""
+        self._stopping = Stopping(self, workspace, watcher, self.look_once)
 
     def compose(self) -> ComposeResult:
         """The head line, the sessions, and the page below them."""
@@ -135,11 +139,19 @@ class ActivityTab(Tab):
         started = perf_counter()
         try:
             self._at, self._problem = await self._watcher.look(), ""
+            if self._overviews:
+                await self._look_at_server(with_sizes=False)
         except StudioError as error:
             self._problem = str(error)
         self._stretched_s = (perf_counter() - started) * _STRETCH
         if self.is_mounted:
             self._show()
+
+    async def _look_at_server(self, *, with_sizes: bool) -> None:
+        now = await self._watcher.overview(with_sizes=with_sizes)
+        if self._overviews and not with_sizes:
+            now = with_known_sizes(now, self._overviews[-1])
+        self._overviews = (*self._overviews[-1:], now)
 
     def _show(self) -> None:
         if self._at is not None:
@@ -204,6 +216,7 @@ class ActivityTab(Tab):
             self._end_typing()
         elif self.has_class("-whole"):
             self.remove_class("-whole")
+            self._overviews = ()
             self.sessions.focus()
         elif self.query_one("#narrow", Input).value:
             self.action_clear()
@@ -268,17 +281,40 @@ class ActivityTab(Tab):
 
     @on(SessionList.Opened)
     def _opened(self) -> None:
+        self._overviews = ()
         if self.has_class("-whole"):
             self.query_one("#whole", LineList).focus()
         self.add_class("-whole")
         self._show_whole()
 
-    def _show_whole(self) -> None:
+    @work(group="overview", exclusive=True)
+    async def action_overview(self) -> None:
+        """Show the server as a whole below the sessions, or no longer."""
+        if self._overviews:
+            self.stop()
+            return
+        try:
+            await self._look_at_server(with_sizes=True)
+        except StudioError as error:
+            self.notify(plain(str(error)), severity="error", markup=False)
+            return
+        self.add_class("-whole")
+        self._show_whole()
+
+    def _lines_below(self) -> Iterator[tuple[str, str]]:
+        """What stands below the sessions: the server, or everything known of one."""
         line = self.sessions.current
-        if not self.has_class("-whole") or line is None or self._at is None:
+        if self._overviews:
+            before = self._overviews[0] if len(self._overviews) > 1 else None
+            yield from overview.lines(self._overviews[-1], before)
+        elif line is not None and self._at is not None:
+            yield from details(line, self._at)
+
+    def _show_whole(self) -> None:
+        if not self.has_class("-whole"):
             return
         found: list[Text] = []
-        for label, value in details(line, self._at):
+        for label, value in self._lines_below():
             for number, part in enumerate(plain_lines(value).split("\n")):
                 name = label if number == 0 else ""
                 found.append(Text.assemble((f"{name:<{_LABEL}}", "dim"), part))
@@ -299,7 +335,7 @@ class ActivityTab(Tab):
     def action_explain(self) -> None:
         """Show the plan of the statement; it is not run."""
         if self._session is None or not self._session.query:
-            self._say("there is no statement to explain here")
+            self.say("there is no statement to explain here")
             return
         self.post_message(self.Explain(self._session.query))
 
@@ -310,98 +346,25 @@ class ActivityTab(Tab):
         elif self._session is not None and self._session.query:
             copy(self.app, self._session.query)
         else:
-            self._say("there is no statement to copy here")
+            self.say("there is no statement to copy here")
 
     # -- stopping one ----------------------------------------------------------------------------
 
-    def _may_stop(self, session: Session | None) -> bool:
-        if self._gid is not None:
-            self._say(
-                "no session holds it: y copies COMMIT PREPARED and ROLLBACK PREPARED, to run in its"
-                " database; the other participant may have committed"
-            )
-        elif session is None:
-            self._say("there is no session here")
-        elif self._workspace.session.opening.target.read_only:
-            self._say("opened with --read-only: nobody is stopped from here")
-        elif session.began is None:
-            self._say(
-                f"who {session.pid} is cannot be told: GRANT pg_read_all_stats lets studio see it"
-            )
-        else:
-            return True
-        return False
-
     def action_cancel(self) -> None:
         """Ask, then cancel the statement."""
-        session = self._session
-        if not self._may_stop(session) or session is None:
-            return
-        if why := ending.cannot_cancel(session):
-            self._say(why)
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._stop_session(session, is_ended=False)
-
-        question = ending.cancel_question(session)
-        self.app.push_screen(Ask(question, yes="cancel it", no="leave it"), answered)
+        if self._at is not None:
+            self._stopping.cancel(self._session, self._gid)
 
     def action_terminate(self) -> None:
         """Ask, for the pid where work is lost, then end the session."""
-        session, at = self._session, self._at
-        if not self._may_stop(session) or session is None or at is None:
-            return
-        question = ending.terminate_question(session, at)
-        if ending.wants_the_pid(session, is_production=self._workspace.is_production):
+        if self._at is not None:
+            self._stopping.terminate(self._session, self._gid, self._at)
 
-            def typed(name: str | None) -> None:
-                if name is None:
-                    return
-                if name.strip() == str(session.pid):
-                    self._stop_session(session, is_ended=True)
-                else:
-                    self._say(f"that is not {session.pid}: nobody was stopped")
+    async def look_once(self) -> "Standing | None":
+        """Look, show it, and say what there is now; None: nothing was seen yet."""
+        await self._look_once()
+        return self._at
 
-            self.app.push_screen(AskName(f"{question}\nType the pid to end it."), typed)
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._stop_session(session, is_ended=True)
-
-        self.app.push_screen(Ask(question, yes="end it", no="leave it"), answered)
-
-    @work(group="stop")
-    async def _stop_session(self, session: Session, *, is_ended: bool) -> None:
-        send = self._watcher.terminate if is_ended else self._watcher.cancel
-        did = "terminate" if is_ended else "cancel"
-        try:
-            ending.record(did, session, self._workspace.target)
-            sent = await send(session)
-        except (StudioError, OSError) as error:
-            self.notify(plain(str(error)), severity="error", markup=False)
-            return
-        if not sent:
-            self._say(f"{session.pid}: gone already, or at something else; nobody was stopped")
-            await self._look_once()
-            return
-        for pause_s in _AFTER_S:
-            await asyncio.sleep(pause_s)
-            await self._look_once()
-            if not self._goes_on(session, is_ended=is_ended):
-                self._say(f"{session.pid}: {'its session ended' if is_ended else 'cancelled'}")
-                return
-        self._say(f"{session.pid} goes on: it rolls back, or waits for its client")
-
-    def _goes_on(self, session: Session, *, is_ended: bool) -> bool:
-        if self._at is None:
-            return True
-        for now in self._at.moment.sessions:
-            if (now.pid, now.began) == (session.pid, session.began):
-                return is_ended or (now.is_active and now.query_began == session.query_began)
-        return False
-
-    def _say(self, message: str) -> None:
+    def say(self, message: str) -> None:
+        """Tell the person something."""
         self.notify(plain(message), markup=False)

@@ -220,3 +220,23 @@ async def test_closing_the_page_gives_its_connection_back(open_app, on_stage):
         await settle(pilot)
         assert not pilot.app.query(ActivityTab)
         on_stage.none("application_name = 'studio activity'")
+
+
+async def test_the_server_stands_below_its_sessions_when_asked(open_app, on_stage, chain):
+    async with open_app(on_stage.url, size=(120, 36)) as pilot:
+        tab = await page(pilot)
+        await pilot.press("o")
+        await settle(pilot)
+        below = {text.plain[:14].strip(): text.plain[14:] for text in tab._whole}
+        assert {"WAL", "checkpoints", "autovacuum", "postgres"} <= below.keys()
+        assert "kB" in below["postgres"] or "MB" in below["postgres"]
+        await look(pilot)
+        below = {text.plain[:14].strip(): text.plain[14:] for text in tab._whole}
+        assert below["WAL"].endswith("/s")
+        assert "commits/s" in below["postgres"]
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "UPDATE locks.account" in "\n".join(text.plain for text in tab._whole)
+        await pilot.press("o", "o")
+        await settle(pilot)
+        assert not tab.has_class("-whole")

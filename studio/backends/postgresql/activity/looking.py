@@ -6,9 +6,20 @@ from time import perf_counter
 
 from sqlalchemy import Connection
 
+from studio.backends.postgresql.activity.overview import overview
 from studio.backends.postgresql.activity.waits import more_waits, pids, waits
 from studio.backends.postgresql.queries import Record, asked
-from studio.model.activity import Blocker, Moment, Prepared, Progress, Session, Slot, Standby, Wait
+from studio.model.activity import (
+    Blocker,
+    Moment,
+    Overview,
+    Prepared,
+    Progress,
+    Session,
+    Slot,
+    Standby,
+    Wait,
+)
 from studio.model.errors import Refused
 
 _LONG = re.compile(
@@ -56,6 +67,10 @@ class PostgreSQLActivity:
             slots=tuple(_slot(record) for record in _ask(connection, "slots")),
             ms=(perf_counter() - started) * 1000,
         )
+
+    def overview(self, connection: Connection, *, with_sizes: bool) -> Overview:
+        """See halves.activity."""
+        return overview(connection, with_sizes=with_sizes)
 
     def cancel(self, connection: Connection, session: Session) -> bool:
         """See halves.activity."""

@@ -1,0 +1,99 @@
+"""The server as a whole: what is said of two overviews, of which the later one counts."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from studio.activity.words import short
+from studio.model.activity import DatabaseFigures, Overview
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_KB = 1024
+
+
+def lines(now: Overview, before: Overview | None) -> Iterator[tuple[str, str]]:
+    """Labels and values: the server, then each database; rates only where two looks tell them."""
+    wal = rate(now.wal_bytes, None if before is None else before.wal_bytes, now, before)
+    yield "WAL", f"{_size(wal)}/s" if wal is not None else "rate known after the next look"
+    timed, requested = now.checkpoints_timed, now.checkpoints_requested
+    since = f" since {now.checkpoints_since}" if now.checkpoints_since else ""
+    yield "checkpoints", f"{_count(timed)} by time, {_count(requested)} requested{since}"
+    limit = f" of {now.autovacuum_limit}" if now.autovacuum_limit is not None else ""
+    yield "autovacuum", f"{now.autovacuum_workers}{limit} at work"
+    known = {} if before is None else {one.name: one for one in before.databases}
+    for one in sorted(now.databases, key=lambda d: (-(d.bytes or 0), d.name)):
+        yield one.name, ", ".join(_database(one, known.get(one.name), now, before))
+
+
+def with_known_sizes(now: Overview, before: Overview) -> Overview:
+    """The later figures with the sizes that were asked for before."""
+    known = {one.name: one.bytes for one in before.databases}
+    databases = (replace(one, bytes=known.get(one.name)) for one in now.databases)
+    return replace(now, databases=tuple(databases))
+
+
+def rate(
+    value: int | None, was: int | None, now: Overview, before: Overview | None
+) -> float | None:
+    """How much a second between two looks; None: not known, or counted anew meanwhile."""
+    if value is None or was is None or before is None or now.at_s <= before.at_s or value < was:
+        return None
+    return (value - was) / (now.at_s - before.at_s)
+
+
+def _database(
+    one: DatabaseFigures, was: DatabaseFigures | None, now: Overview, before: Overview | None
+) -> Iterator[str]:
+    yield "size not known" if one.bytes is None else _size(one.bytes)
+    yield f"{_count(one.clients)} clients"
+    share = one.hit_share
+    yield "nothing read" if share is None else f"{share:.1%} of blocks from shared buffers"
+    commits = rate(one.commits, None if was is None else was.commits, now, before)
+    if commits is not None:
+        yield f"{commits:,.1f} commits/s"
+    for count, what in ((one.rollbacks, "rollbacks"), (one.deadlocks, "deadlocks")):
+        if count:
+            yield f"{short(count)} {what}"
+    if one.temp_bytes:
+        yield f"{_size(one.temp_bytes)} of temporary files"
+    if one.since:
+        yield f"since {one.since}"
+
+
+def document(now: Overview) -> dict[str, object]:
+    """The key `cluster` of README.md's document."""
+    return {
+        "at_s": round(now.at_s, 3),
+        "wal_bytes": now.wal_bytes,
+        "checkpoints_timed": now.checkpoints_timed,
+        "checkpoints_requested": now.checkpoints_requested,
+        "checkpoints_since": now.checkpoints_since,
+        "autovacuum_workers": now.autovacuum_workers,
+        "autovacuum_limit": now.autovacuum_limit,
+        "databases": [
+            {
+                "name": one.name,
+                "bytes": one.bytes,
+                "clients": one.clients,
+                "commits": one.commits,
+                "rollbacks": one.rollbacks,
+                "blocks_read": one.blocks_read,
+                "blocks_hit": one.blocks_hit,
+                "temp_bytes": one.temp_bytes,
+                "deadlocks": one.deadlocks,
+                "since": one.since,
+            }
+            for one in now.databases
+        ],
+    }
+
+
+def _count(value: int | None) -> str:
+    return "?" if value is None else f"{value:,}"
+
+
+def _size(count: float) -> str:
+    for unit in _UNITS:
+        if count < _KB or unit == _UNITS[-1]:
+            return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"
+        count /= _KB
+    return ""
