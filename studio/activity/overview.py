@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from studio.activity.words import short
 from studio.model.activity import DatabaseFigures, Overview
+from studio.model.words import plural
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _KB = 1024
@@ -44,7 +45,7 @@ def _database(
     one: DatabaseFigures, was: DatabaseFigures | None, now: Overview, before: Overview | None
 ) -> Iterator[str]:
     yield "size not known" if one.bytes is None else _size(one.bytes)
-    yield f"{_count(one.clients)} clients"
+    yield "clients not known" if one.clients is None else plural(one.clients, "client")
     share = one.hit_share
     yield "nothing read" if share is None else f"{share:.1%} of blocks from shared buffers"
     commits = rate(one.commits, None if was is None else was.commits, now, before)

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 
-from studio.activity import overview, words
+from studio.activity import counted, overview, words
 from studio.activity.document import document
 from studio.activity.forest import Node
 from studio.activity.standing import Standing
@@ -21,6 +21,7 @@ from studio.export.json_text import harmless
 from studio.export.printable import printable
 from studio.model.activity import Moment, Overview, Session
 from studio.model.errors import ConfigInvalid
+from studio.model.statements import StatementOrder
 
 _EVERY_S = 2.0
 _SHORTEST_S, _LONGEST_S = 0.2, 3600.0
@@ -54,6 +55,14 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument(
         "--cluster", action="store_true", help="databases, their sizes, WAL and checkpoints too"
     )
+    parser.add_argument(
+        "--statements",
+        nargs="?",
+        const="total",
+        choices=[order.value for order in StatementOrder],
+        metavar="ORDER",
+        help="instead: what the server spends its time on, by total (default), mean, or io",
+    )
     parser.set_defaults(run=run)
 
 
@@ -66,6 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
 async def _run(arguments: argparse.Namespace) -> None:
     database = await Database.open(parse(arguments.target))
     try:
+        if arguments.statements is not None:
+            await _statements(database, StatementOrder(arguments.statements), arguments)
+            return
         found = ask(database.backend, ACTIVITY)
         if isinstance(found, Absent):
             raise ConfigInvalid(found.why)
@@ -77,6 +89,22 @@ async def _run(arguments: argparse.Namespace) -> None:
                 await _watch(watcher, arguments)
     finally:
         await database.close()
+
+
+async def _statements(
+    database: Database, order: StatementOrder, arguments: argparse.Namespace
+) -> None:
+    found = await counted.top(database, order)
+    if arguments.json:
+        document = {"statements": counted.document(found, order)}
+        print(harmless(json.dumps(document, ensure_ascii=False, indent=1)))
+        return
+    width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+    print(printable(counted.head(found, order))[:width])
+    print("  ".join(counted.HEADINGS))
+    for one in found.statements:
+        query = " ".join(one.query.split()) if one.query else words.HIDDEN
+        print(printable("  ".join((*counted.figures(one), query)))[:width])
 
 
 async def _watch(watcher: Watcher, arguments: argparse.Namespace) -> None:

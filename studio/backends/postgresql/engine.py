@@ -62,6 +62,9 @@ class PostgreSQL:
     checking: ClassVar[str] = "studio.backends.postgresql.doctor.checking:PostgreSQLChecking"
     explaining: ClassVar[str] = "studio.backends.postgresql.plans.run:PostgreSQLExplaining"
     bulk: ClassVar[str] = "studio.backends.postgresql.bulk:PostgreSQLBulk"
+    statements: ClassVar[str] = (
+        "studio.backends.postgresql.activity.statements:PostgreSQLStatements"
+    )
     activity: ClassVar[str] = "studio.backends.postgresql.activity.looking:PostgreSQLActivity"
     proving: ClassVar[str] = "studio.backends.postgresql.plans.proving:PostgreSQLProving"
     completing: ClassVar[str] = "studio.backends.postgresql.completing:PostgreSQLCompleting"

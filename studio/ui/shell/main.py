@@ -85,6 +85,8 @@ class MainScreen(StillScreen[None]):
                 "migrations"),
         Command("studio.activity", "Sessions of the server, who waits for whom", "g a", "activity",
                 "activity"),
+        Command("studio.statements", "Statements the server spends its time on", "g t",
+                "statements", "statements"),
         Command("studio.health", "What is wrong in this database", "g h", "health", "health"),
         Command("studio.wal", "Commits in the WAL of this file", "g w", "wal", "WAL"),
         Command("studio.now", "From the past back to now", "g n", "now", "now"),
@@ -454,6 +456,10 @@ class MainScreen(StillScreen[None]):
             self.opener.activity()
         else:
             self.say("in the past nobody is at work: g n goes back to now")
+
+    def action_statements(self) -> None:
+        """Which statements the server spends its time on."""
+        self.opener.statements()
 
     def action_health(self) -> None:
         """What is wrong in the connected database."""

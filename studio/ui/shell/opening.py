@@ -12,6 +12,7 @@ from studio.explain.saved import read_file
 from studio.model.errors import ConfigInvalid
 from studio.model.finding import IndexHint
 from studio.queries.text import SqlFile
+from studio.ui.activity.statements_tab import open_statements as open_statements
 from studio.ui.activity.tab import open_activity
 from studio.ui.plan.tab import PlanTab
 from studio.ui.query.tab import QueryTab

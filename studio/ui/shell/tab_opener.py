@@ -222,6 +222,18 @@ class TabOpener:
         except StudioError as error:
             self._place.say(str(error))
 
+    def statements(self) -> None:
+        """The statements the connected server spends its time on."""
+        if self._workspace is None:
+            self._place.say("not connected yet")
+            return
+        from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
+
+        try:
+            opening.open_statements(self._place.tab_stack, self._workspace)
+        except StudioError as error:
+            self._place.say(str(error))
+
     def wal(self) -> None:
         """The commits in the write-ahead log of the connected database."""
         if self._workspace is None:

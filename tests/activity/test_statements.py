@@ -1,0 +1,104 @@
+"""What a server spends its time on, by pg_stat_statements.
+
+The wheel's server has no such extension, so these tests make one of the same name and shape, which
+holds what they put there. PostgreSQL 18 finds extensions in any folder it is told.
+"""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from studio.activity import counted
+from studio.cli.main import main
+from studio.db.session import Session
+from studio.db.url import parse
+from studio.model.errors import Unsupported
+from studio.model.statements import StatementOrder
+
+_LIKE = """
+CREATE TABLE pg_stat_statements (
+  userid oid, dbid oid, toplevel bool, queryid bigint, query text, calls bigint,
+  total_exec_time float8, mean_exec_time float8, rows bigint,
+  shared_blks_hit bigint, shared_blks_read bigint, shared_blks_written bigint,
+  local_blks_read bigint, local_blks_written bigint,
+  temp_blks_read bigint, temp_blks_written bigint,
+  shared_blk_read_time float8, shared_blk_write_time float8, local_blk_read_time float8,
+  local_blk_write_time float8);
+CREATE TABLE pg_stat_statements_info (dealloc bigint, stats_reset timestamptz);
+GRANT SELECT ON pg_stat_statements, pg_stat_statements_info TO PUBLIC;
+"""
+_FILL = """
+INSERT INTO "50% more".pg_stat_statements
+SELECT 10, (SELECT oid FROM pg_database WHERE datname = d), true, n, q, calls, total,
+       total / calls, 7 * calls, 100, moved, 0, 0, 0, 0, 0, 1, 0, 0, 0
+FROM (VALUES (current_database(), 1, 'SELECT * FROM t WHERE id = $1', 1000, 600.0, 5),
+             (current_database(), 2, E'SELECT\\n  count(*) FROM t', 1, 300.0, 9000),
+             (current_database(), 3, '<insufficient privilege>', 10, 100.0, 0),
+             ('template1', 4, 'SELECT of another database', 1, 99999.0, 0)
+     ) AS v (d, n, q, calls, total, moved);
+INSERT INTO "50% more".pg_stat_statements_info VALUES (3, '2026-11-01 00:00+00');
+"""
+
+
+@pytest.fixture
+def counting(postgres, postgres_server):
+    """A database with the extension, in a schema whose name needs care."""
+    if postgres_server.version < 18:
+        pytest.skip("extension_control_path came with PostgreSQL 18")
+    folder = Path(postgres_server.folder) / "share" / "extension"
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / "pg_stat_statements.control").write_text(
+            "default_version = '1.12'\nrelocatable = true\n"
+        )
+        (folder / "pg_stat_statements--1.12.sql").write_text(_LIKE)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"SET extension_control_path = '{folder.parent}'")
+        connection.execute('CREATE SCHEMA "50% more"')
+        connection.execute('CREATE EXTENSION pg_stat_statements SCHEMA "50% more"')
+        connection.execute(_FILL)
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY)")
+    return postgres
+
+
+async def top(url, order=StatementOrder.TOTAL):
+    database = await Session.open(parse(url))
+    try:
+        return await counted.top(database, order)
+    finally:
+        await database.close()
+
+
+async def test_the_first_by_total_by_one_run_and_by_io(counting):
+    found = await top(counting)
+    assert [one.calls for one in found.statements] == [1000, 1, 10]
+    assert (found.counted, found.since, found.forgotten) == (3, "2026-11-01T00:00:00Z", 3)
+    first = found.statements[0]
+    assert (first.share, first.mean_ms, first.rows, first.io_ms) == (0.6, 0.6, 7000, None)
+    assert found.statements[2].query is None
+    assert counted.head(found, StatementOrder.TOTAL).startswith("3 statements counted, by time")
+    for order in (StatementOrder.MEAN, StatementOrder.IO):
+        assert (await top(counting, order)).statements[0].calls == 1
+
+
+async def test_where_nothing_is_counted_it_says_what_would_help(postgres, capsys):
+    with pytest.raises(Unsupported, match="CREATE EXTENSION pg_stat_statements"):
+        await top(postgres)
+
+
+def test_the_command(counting, capsys):
+    assert main(["activity", counting, "--statements", "mean", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["statements"]
+    assert found["order"] == "mean"
+    assert found["top"][0]["query"] == "SELECT\n  count(*) FROM t"
+    assert main(["activity", counting, "--statements"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].endswith("SELECT * FROM t WHERE id = $1")
+    assert lines[4].endswith("hidden")
+
+
+def test_the_command_where_nothing_is_counted(postgres, tmp_path, capsys):
+    assert main(["activity", postgres, "--statements"]) == 4
+    assert "shared_preload_libraries" in capsys.readouterr().err
