@@ -5,16 +5,13 @@ its interface and comes built, so that no compiler is needed.
 """
 
 import json
-import os
-import shutil
 import sqlite3
-import subprocess
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.migrations.npm import installed, node
 from tests.migrations.projects import write
 from tests.migrations.test_real_tools import stand_in_the_way, states, status
 
@@ -27,37 +24,12 @@ PACKAGES = (
     "kysely@0.28",
     "better-sqlite3@npm:libsql@0.5",
 )
-CACHE = Path(tempfile.gettempdir()) / f"studio-tests-node-{os.getuid()}"
-INSTALL_S = 240
 
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """The folder of the installed packages; skips where they cannot be had."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("node and npm are not installed")
-    wanted = json.dumps(PACKAGES)
-    mark = CACHE / "installed.json"
-    if not mark.is_file() or mark.read_text() != wanted:
-        building = Path(tempfile.mkdtemp(prefix="studio-tests-node-"))
-        (building / "package.json").write_text('{"private": true}')
-        # The stand-in's version is not one that drizzle-orm expects of better-sqlite3.
-        quiet = ("--no-audit", "--no-fund", "--silent", "--legacy-peer-deps")
-        words = [npm, "install", *quiet, *PACKAGES]
-        try:
-            subprocess.run(words, cwd=building, check=True, capture_output=True, timeout=INSTALL_S)
-        except (subprocess.SubprocessError, OSError) as error:
-            shutil.rmtree(building)
-            pytest.skip(f"the packages cannot be installed: {type(error).__name__}")
-        (building / "installed.json").write_text(wanted)
-        # Whole or not at all: another session may be installing too.
-        shutil.rmtree(CACHE, ignore_errors=True)
-        try:
-            building.rename(CACHE)
-        except OSError:
-            shutil.rmtree(building)
-    return CACHE / "node_modules"
+    return installed(PACKAGES)
 
 
 @pytest.fixture
@@ -67,23 +39,6 @@ def project(tmp_path: Path, node_modules: Path) -> Path:
     here = tmp_path / "app"
     here.mkdir()
     return here
-
-
-def node(folder: Path, *words: str, fails: bool = False) -> str:
-    """Run node in the project."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    done = subprocess.run(
-        ["node", *words],
-        cwd=folder,
-        env={**kept, "NO_COLOR": "1", "CI": "1"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode != 0) == fails, done.stdout + done.stderr
-    return done.stdout
 
 
 # -- Drizzle ---------------------------------------------------------------------------------------
