@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Protocol, TypeAlias
 
 from studio.backends.base import Backend
+from studio.backends.halves.printing import PrintedQuery
+from studio.backends.halves.schema_extras import Extras
 from studio.backends.halves.scratch import Scratch
 from studio.model.catalog import Catalog, TableRef
 from studio.model.page import Value
@@ -35,11 +37,14 @@ class LiveTable:
         return next((kind.lower() for name, kind in self.columns if name.lower() == column), "")
 
 
-Printed: TypeAlias = Callable[[str, TableRef | None], str]
-"""An expression, over the columns of a table, as the engine itself writes it.
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Ways to have the engine say what it understands; both raise StudioError where it does not."""
 
-Raises StudioError where it does not understand it.
-"""
+    expression: Callable[[str, TableRef | None], str]
+    """An expression, over the columns of a table, as the engine itself writes it."""
+    query: Callable[[str], PrintedQuery]
+    """What a query would give, and how."""
 
 
 class Reader(Protocol):
@@ -78,6 +83,13 @@ class Reader(Protocol):
         """A way to have expressions written anew; on a connection of its own.
 
         Raises Unsupported, StudioError.
+        """
+        ...
+
+    def extras(self) -> Extras:
+        """Row policies and what came with extensions; on a connection of its own.
+
+        Nothing where the engine has neither. Raises StudioError.
         """
         ...
 
@@ -130,6 +142,8 @@ class LiveSchema:
     """As `Reader.scratch`: on a connection of its own."""
     printing: Callable[[], AbstractContextManager[Printed]]
     """As `Reader.printing`: on a connection of its own."""
+    extras: Callable[[], Extras] = Extras
+    """As `Reader.extras`: on a connection of its own."""
 
 
 class Database:

@@ -17,8 +17,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.base import Backend, Purpose, Target, identifier
-from studio.backends.halves import required
-from studio.backends.halves.printing import PRINTING, Prints
+from studio.backends.halves import Absent, ask, required
+from studio.backends.halves.printing import PRINTING, QUERY_PRINTING, PrintedQuery, Prints
+from studio.backends.halves.schema_extras import SCHEMA_EXTRAS, Extras, ReadsExtras
 from studio.backends.halves.scratch import Scratch, scratch_in
 from studio.backends.registry import backend
 from studio.db.url import parse
@@ -93,13 +94,28 @@ class DatabaseReader:
         with connect_to(self._where) as other:
             yield other.printed_by(prints)
 
+    def extras(self) -> Extras:
+        """On a connection of its own, where the engine has any."""
+        reads = ask(self._backend, SCHEMA_EXTRAS)
+        if isinstance(reads, Absent):
+            return Extras()
+        with connect_to(self._where) as other:
+            return other.extras_by(reads)
+
+    def extras_by(self, reads: ReadsExtras) -> Extras:
+        """As this connection sees them."""
+        return reads(self._connection)
+
     def printed_by(self, prints: Prints) -> Printed:
-        """What writes expressions on this connection."""
+        """What writes expressions on this connection, and says what a query would do."""
 
-        def printed(expression: str, table: TableRef | None) -> str:
-            return prints(self._connection, expression, table)
+        def expression(text: str, table: TableRef | None) -> str:
+            return prints(self._connection, text, table)
 
-        return printed
+        def query(text: str) -> PrintedQuery:
+            return required(self._backend, QUERY_PRINTING)(self._connection, text)
+
+        return Printed(expression, query)
 
     def _fetch(self, statement: Executable) -> Sequence[tuple[Value, ...]]:
         try:

@@ -162,7 +162,12 @@ class _Look:
         claimed = claims(database, target, [projects[n] for n in group], self._files.folder)
         reader = database.reader
         live = LiveSchema(
-            reader.backend, reader.catalog(), histories(database), reader.scratch, reader.printing
+            reader.backend,
+            reader.catalog(),
+            histories(database),
+            reader.scratch,
+            reader.printing,
+            reader.extras,
         )
         found: list[tuple[int, ProjectStates]] = []
         for number, claim in zip(group, claimed, strict=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from studio.model.policies import Policing
 from studio.model.relation import TableKind as TableKind
 from studio.model.relation import TableRef as TableRef
 from studio.model.relation import TableSummary as TableSummary
@@ -201,6 +202,8 @@ class Table:
     """What this user may not do with its rows: INSERT, UPDATE, DELETE."""
     row_security: bool = False
     """Whether policies may hide rows from this user, or keep them from being changed."""
+    policing: Policing | None = None
+    """Its row policies; None where nobody asked for them, or a source does not tell."""
 
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError."""

@@ -87,7 +87,7 @@ def test_what_is_stated_can_be_run_in_the_order_it_is_stated(tmp_path: Path, pos
     drizzle(tmp_path, postgres)
     run(postgres, "DROP TABLE child, app.posts, users CASCADE")
     found = drift(tmp_path, postgres)
-    assert {item.kind for item in found} == {"missing_table"}
+    assert {item.kind for item in found} == {"missing_table", "missing_view"}
     run(postgres, *(item.statement for item in found))
     assert drift(tmp_path, postgres) == ()
 

@@ -17,7 +17,7 @@ class Empty(Protocol):
         """Run statements; raises StatementFailed."""
 
     def tables(self, server: Server) -> tuple[Table, ...]:
-        """What the statements made, read as in the database of `server`; raises StudioError."""
+        """Tables and views, read as in the database of `server`; raises StudioError."""
 
 
 class MakesEmpty(Protocol):

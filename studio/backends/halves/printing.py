@@ -1,7 +1,8 @@
-"""How an engine itself writes an expression: the optional half that tells two spellings of one
-thing from two things.
+"""How an engine itself writes an expression, and what it would do for a query: the optional halves
+that tell two spellings of one thing from two things.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -22,3 +23,31 @@ class Prints(Protocol):
 
 PRINTING: Half[Prints] = Half("printed", "{engine} does not write expressions anew")
 """A method `printed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedQuery:
+    """What a query would give, and how."""
+
+    columns: tuple[str, ...]
+    """Their names."""
+    plan: tuple[str, ...]
+    """Its lines, without estimates."""
+
+
+class PrintsQuery(Protocol):
+    """Says what the server would do for a query."""
+
+    def __call__(self, connection: Connection, query: str) -> PrintedQuery:
+        """In the engine's own words.
+
+        A plan leaves out some things, as how many rows a LIMIT is: two queries with one plan may
+        still be two. Nothing is run or changed. Raises StatementFailed where the engine does not
+        understand it or this user may not ask for it.
+        """
+
+
+QUERY_PRINTING: Half[PrintsQuery] = Half(
+    "printed_query", "{engine} does not print plans of queries"
+)
+"""A method `printed_query`."""

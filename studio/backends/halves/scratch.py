@@ -22,7 +22,7 @@ class Scratch(Protocol):
         """
 
     def tables(self) -> tuple[Table, ...]:
-        """What the statements made, named without the scratch schema; raises StudioError."""
+        """Tables with their policies, and views, named without the scratch; raises StudioError."""
 
 
 class Scratches(Protocol):

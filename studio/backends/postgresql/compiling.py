@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn
+from psycopg.pq.abc import PGconn, PGresult
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util.concurrency import await_only
@@ -37,9 +37,26 @@ def understood(connection: Connection, statement: str) -> None:
         raise StatementFailed(UNBOUND, statement, hint=UNBOUND_HINT)
 
 
+def columns_of(connection: Connection, query: str) -> tuple[str, ...]:
+    """The names of the columns a query would have, on a blocking connection; raises as above."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        described = _described(driver.pgconn, query.encode(driver.info.encoding))
+    except psycopg.Error as error:
+        raise DBAPIError(query, None, error) from error
+    except UnicodeEncodeError as error:
+        raise StatementFailed(str(error), query) from error
+    found = (described.fname(number) or b"" for number in range(described.nfields))
+    return tuple(name.decode(driver.info.encoding) for name in found)
+
+
 def _parse(connection: PGconn, text: bytes) -> int:
     """How many parameters it has."""
+    return _described(connection, text).nparams
+
+
+def _described(connection: PGconn, text: bytes) -> PGresult:
     answer = connection.prepare(b"", text)
     if answer.status == ExecStatus.FATAL_ERROR:
         raise error_from_result(answer)
-    return connection.describe_prepared(b"").nparams
+    return connection.describe_prepared(b"")

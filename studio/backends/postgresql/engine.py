@@ -11,7 +11,9 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select,
 from studio.backends.base import Opening, Purpose, Target, asyncio_engine
 from studio.backends.halves.editing import Editing
 from studio.backends.halves.operators import Operators
+from studio.backends.halves.printing import PrintedQuery
 from studio.backends.halves.schema_changes import SchemaChanges
+from studio.backends.halves.schema_extras import Extras
 from studio.backends.halves.scratch import Scratch
 from studio.backends.postgresql import (
     calls,
@@ -175,6 +177,16 @@ class PostgreSQL:
     def printed(self, connection: Connection, expression: str, table: TableRef | None) -> str:
         """See halves.printing: by planning it."""
         return printing.printed(connection, expression, table)
+
+    def printed_query(self, connection: Connection, query: str) -> PrintedQuery:
+        """See halves.printing: by planning it."""
+        return printing.printed_query(connection, query)
+
+    def schema_extras(self, connection: Connection) -> Extras:
+        """See halves.schema_extras."""
+        from studio.backends.postgresql.extras import schema_extras  # noqa: PLC0415 - rarely wanted
+
+        return schema_extras(connection)
 
     def listen(self, driver_connection: object, tell: Callable[[str], None]) -> Callable[[], None]:
         """See halves.notices."""

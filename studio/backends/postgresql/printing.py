@@ -3,13 +3,16 @@
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from studio.backends.halves.printing import PrintedQuery
 from studio.backends.postgresql import failures
+from studio.backends.postgresql.compiling import columns_of
 from studio.model.errors import StatementFailed
 from studio.model.relation import TableRef
 from studio.sqltext.syntax import POSTGRESQL
 from studio.sqltext.tokens import code, lex
 
 _OUTPUT = "Output: "
+_READS = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "("})
 
 
 def printed(connection: Connection, expression: str, table: TableRef | None) -> str:
@@ -28,6 +31,21 @@ def printed(connection: Connection, expression: str, table: TableRef | None) -> 
         if line.startswith(_OUTPUT):
             return line.removeprefix(_OUTPUT)
     raise StatementFailed("the plan tells no output")
+
+
+def printed_query(connection: Connection, query: str) -> PrintedQuery:
+    """See halves.printing."""
+    first = next(iter(code(lex(query, POSTGRESQL))), None)
+    if first is None or first.text.upper() not in _READS or not _is_one_expression(query):
+        raise StatementFailed(f"{query!r} is not one query")
+    plain = connection.execution_options(no_parameters=True)
+    asked = f"EXPLAIN (VERBOSE, COSTS OFF) {query}"
+    try:
+        names = columns_of(connection, query)
+        lines = tuple(str(row[0]) for row in plain.exec_driver_sql(asked))
+        return PrintedQuery(names, lines)
+    except SQLAlchemyError as error:
+        raise failures.translate(getattr(error, "orig", None) or error) from error
 
 
 def _is_one_expression(expression: str) -> bool:

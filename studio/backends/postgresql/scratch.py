@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.postgresql import failures
+from studio.backends.postgresql.extras import schema_extras
 from studio.backends.postgresql.schema_statements import Verdict, judged
 from studio.model.catalog import Catalog, Table, TableKind, TableRef
 from studio.model.errors import Refused
+from studio.model.policies import Policing
 
 _BELTS = {
     "statement_timeout": "10s",
@@ -29,7 +31,9 @@ _SCHEMAS = (
     " WHERE nspname NOT IN ('pg_catalog', 'information_schema')"
 )
 _EVENT_TRIGGERS = "SELECT evtname FROM pg_catalog.pg_event_trigger WHERE evtenabled <> 'D'"
-_OF_TABLES = frozenset({TableKind.TABLE, TableKind.PARTITIONED})
+_SHOWN = frozenset({
+    TableKind.TABLE, TableKind.PARTITIONED, TableKind.VIEW, TableKind.MATERIALIZED_VIEW,
+})  # fmt: skip
 
 
 class PostgresScratch:
@@ -65,16 +69,17 @@ class PostgresScratch:
         return True
 
     def tables(self) -> tuple[Table, ...]:
-        """The tables of the scratch schema, as if they stood where unqualified names go."""
+        """Tables and views of the scratch schema, as if they stood where unqualified names go."""
         self._must_be_inside()
         try:
             found = self._catalog(self._through)
         except SQLAlchemyError as error:
             raise failures.translate(getattr(error, "orig", None) or error) from error
+        policing = schema_extras(self._through).policing
         return tuple(
-            self._unnamed(table)
+            self._unnamed(replace(table, policing=policing.get(table.ref, Policing())))
             for table in found.tables()
-            if table.ref.schema == self._name and table.kind in _OF_TABLES
+            if table.ref.schema == self._name and table.kind in _SHOWN
         )
 
     def _unnamed(self, table: Table) -> Table:

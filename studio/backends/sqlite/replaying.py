@@ -21,6 +21,7 @@ _EVERY = 100_000
 _SAFE_PRAGMAS = frozenset(
     {"foreign_keys", "defer_foreign_keys", "legacy_alter_table", "foreign_key_check"}
 )
+_SHOWN = frozenset({TableKind.TABLE, TableKind.VIEW})
 _FORBIDDEN = frozenset({sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH})
 _FORBIDDEN_FUNCTIONS = frozenset(
     {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"}
@@ -41,7 +42,7 @@ class EmptySQLite:
             raise StatementFailed(str(error)) from error
 
     def tables(self, server: Server) -> tuple[Table, ...]:
-        """Ordinary ones; nothing can be run any more."""
+        """Ordinary ones and views; nothing can be run any more."""
         self._connection.set_authorizer(None)
         self._connection.set_progress_handler(None, 0)
         engine = create_engine("sqlite://", creator=lambda: self._connection, poolclass=StaticPool)
@@ -51,7 +52,7 @@ class EmptySQLite:
         finally:
             # The connection is closed by who opened it.
             engine.dispose(close=False)
-        return tuple(table for table in found.tables() if table.kind is TableKind.TABLE)
+        return tuple(table for table in found.tables() if table.kind in _SHOWN)
 
 
 @contextmanager

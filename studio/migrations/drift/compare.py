@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from studio.migrations.drift import keys, parts
+from studio.migrations.drift import keys, parts, views
 from studio.migrations.drift.declared.schema import (
     CHECKS,
     ENUMS,
@@ -13,11 +13,13 @@ from studio.migrations.drift.declared.schema import (
     NUMBERING,
     Declared,
 )
+from studio.migrations.drift.policies import row_policies
 from studio.migrations.drift.reconcile import Writer
 from studio.migrations.drift.renames import renamed
 from studio.migrations.drift.same import Same
 from studio.migrations.drift.sides import Sides, named
 from studio.migrations.drift.spelling import plain_default, plain_type
+from studio.migrations.drift.view_statements import protect
 from studio.model.catalog import Column, Table, TableRef
 from studio.model.migration import Drift
 
@@ -40,9 +42,10 @@ _COLUMNS = 2
 def differences(given: Sides) -> Iterator[Drift]:
     """Every difference, in an order in which the statements can be run one after the other."""
     write = given.writer
+    tables = replace(given, declared=_tables(given.declared), live=_tables(given.live))
     changed = renamed(
-        given.declared,
-        given.live,
+        tables.declared,
+        tables.live,
         ordered=given.ordered,
         ignored=given.ignored,
         write=write,
@@ -50,13 +53,14 @@ def differences(given: Sides) -> Iterator[Drift]:
     )
     given.same.renamed(changed.tables, changed.columns)
     yield from changed.drift
-    sides = replace(given, live=changed.live)
+    yield from views.before_tables(given)
+    sides = replace(tables, live=changed.live)
     enums: set[str] = set()
     absent = {ref: table for ref, table in sides.declared.items() if ref not in sides.live}
     for ref, table in _targets_first(absent):
-        made = " ".join(
-            (write.create_table(table), *(write.create_index(table, i) for i in table.indexes))
-        )
+        indexes = (write.create_index(table, index) for index in table.indexes)
+        steps = (write.create_table(table), *indexes, protect(table, write))
+        made = " ".join(step for step in steps if step)
         yield Drift("missing_table", named(ref), "table", "", made)
     for ref, table in sides.declared.items():
         if ref in sides.live:
@@ -74,6 +78,15 @@ def differences(given: Sides) -> Iterator[Drift]:
     }
     for ref, table in reversed(list(_targets_first(extra))):
         yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
+    yield from views.after_tables(given)
+    # Last: what they ask may be a column or a table that was missing.
+    for ref, table in sides.declared.items():
+        if ref in sides.live:
+            yield from row_policies(table, sides.live[ref], sides)
+
+
+def _tables(relations: dict[TableRef, Table]) -> dict[TableRef, Table]:
+    return {ref: table for ref, table in relations.items() if table.kind not in views.KINDS}
 
 
 def _targets_first(tables: dict[TableRef, Table]) -> Iterator[tuple[TableRef, Table]]:
@@ -119,6 +132,7 @@ def sides(
         same or Same(),
         # A snapshot lists columns as the code does; what was replayed, as they were made.
         ordered=not declared.exact,
+        printed=declared.printed,
     )
 
 

@@ -8,6 +8,7 @@ from studio.backends.halves import Absent, ask, offers
 from studio.backends.halves.empty import EMPTY
 from studio.backends.halves.printing import PRINTING
 from studio.backends.halves.schema_changes import SCHEMA_CHANGES
+from studio.backends.halves.schema_extras import SCHEMA_EXTRAS
 from studio.backends.halves.scratch import SCRATCH
 from studio.backends.halves.syntax import syntax_of
 from studio.migrations.drift.causes import without_caused
@@ -20,6 +21,9 @@ from studio.migrations.drift.declared.schema import (
     INDEXES,
     KEYS,
     NUMBERING,
+    POLICIES,
+    VIEW_INDEXES,
+    VIEWS,
     Declared,
 )
 from studio.migrations.drift.losses import with_losses
@@ -40,11 +44,13 @@ from studio.model.migration import (
     MigrationStatus,
 )
 from studio.model.notes import DriftCompared, DriftLeftOut, DriftUnknown, Note, ReplayNotAllowed
+from studio.model.policies import Policing
 
 _WAITING = frozenset(
     {MigrationState.PENDING, MigrationState.OUT_OF_ORDER, MigrationState.ROLLED_BACK}
 )
-_COMPARED = frozenset({TableKind.TABLE, TableKind.PARTITIONED})
+_VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
+_COMPARED = frozenset({TableKind.TABLE, TableKind.PARTITIONED}) | _VIEWS
 _PARTS = {
     KEYS: "primary keys",
     CHECKS: "conditions",
@@ -75,36 +81,45 @@ def _compared(
     found = _declared(status, live, replays=replays)
     if not isinstance(found, Declared):
         return (), (found,)
+    if not (offers(live.backend, EMPTY) or offers(live.backend, PRINTING)):
+        # Such a catalog may not tell of them, and what it does not tell is not missing.
+        found = replace(found, knows=frozenset())
     present, own = _live(live)
     default = default_namespace(status, live.catalog)
     kept_tables = tuple(t for t in found.tables if t.ref.name not in own)
     found = replace(found, tables=kept_tables)
     writer = Writer(live.catalog.server.engine, rebuilds=_rebuilds(live))
-    if not (offers(live.backend, EMPTY) or offers(live.backend, PRINTING)):
-        # Such a catalog may not tell of them, and what it does not tell is not missing.
-        found = replace(found, knows=frozenset())
     with same_in(live) as same:
         both = sides(found, present, default, writer, same)
         result = tuple(differences(both))
+        unknown = tuple(dict.fromkeys(same.unknown))
     explained = _explained(status, found, both, default)
     kept = tuple(item for item in result if (item.kind, item.object) not in explained)
     if not (found.exact or status.is_pushed):
         kept = _not_mentioned(kept, status.entries)
     kept, made = without_caused(kept, status, syntax_of(live.backend))
-    notes = (DriftCompared(found.source), *found.notes, *made, *_left_out(found, live))
+    notes = (DriftCompared(found.source), *found.notes, *made, *_left_out(found, live, unknown))
     return tuple(map(with_losses, kept)), notes
 
 
-def _left_out(found: Declared, live: LiveSchema) -> tuple[DriftLeftOut, ...]:
-    """What is there, or may be, and was not compared."""
+def _left_out(
+    found: Declared, live: LiveSchema, unknown: tuple[str, ...]
+) -> tuple[DriftLeftOut, ...]:
+    """What is there, or may be, and was not compared; single things by their names."""
     tables = list(live.catalog.tables())
+    kinds = {table.kind for table in tables}
     what = [words for part, words in _PARTS.items() if part not in found.knows]
-    if any(t.kind in {TableKind.VIEW, TableKind.MATERIALIZED_VIEW} for t in tables):
+    if VIEWS not in found.knows and not kinds.isdisjoint(_VIEWS):
         what.append("views")
+    elif VIEW_INDEXES not in found.knows and TableKind.MATERIALIZED_VIEW in kinds:
+        what.append("indexes of materialized views")
     if any(t.triggers for t in tables):
         what.append("triggers")
+    if offers(live.backend, SCHEMA_EXTRAS) and POLICIES not in found.knows:
+        what.append("row policies")
     if offers(live.backend, SCRATCH):
-        what += ["functions", "row policies", "rights"]
+        what += ["functions", "rights"]
+    what += unknown
     return (DriftLeftOut(tuple(what)),) if what else ()
 
 
@@ -153,18 +168,20 @@ def _is_plain_sql(entries: Sequence[Entry]) -> bool:
 
 
 def _live(live: LiveSchema) -> tuple[list[Table], frozenset[str]]:
-    """Tables people made, and the names of those that are the migration tools' own."""
+    """Tables and views people made, and the names of those that are the migration tools' own."""
     catalog = live.catalog
     names = {
         f"{ref.name}{suffix}" for ref in live.histories for suffix in ("", "_lock", "LOCK", "lock")
     }
     names |= _OWN.union(*(f.own_tables for f in frameworks()))
     system = {schema.name for schema in catalog.schemas if schema.is_system}
+    extras = live.extras()
     people = [
-        table
+        replace(table, policing=extras.policing.get(table.ref, Policing()))
         for table in catalog.tables()
         if table.kind in _COMPARED
         and table.ref.schema not in system
+        and table.ref not in extras.borrowed
         and table.ref.name not in names
     ]
     return people, frozenset(names)

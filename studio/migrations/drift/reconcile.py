@@ -30,29 +30,29 @@ class Writer:
             lines.append(f"PRIMARY KEY ({self._names(table.primary_key)})")
         lines += [self._check(check) for check in table.checks]
         lines += [self._key(key) for key in table.foreign_keys]
-        return f"CREATE TABLE {self._ref(table.ref)} ({', '.join(lines)});"
+        return f"CREATE TABLE {self.ref(table.ref)} ({', '.join(lines)});"
 
     def drop_table(self, table: Table) -> str:
         """Take the table away."""
-        return f"DROP TABLE {self._ref(table.ref)};"
+        return f"DROP TABLE {self.ref(table.ref)};"
 
     def add_column(self, table: Table, column: Column) -> str:
         """Add the column."""
         if self.rebuilds and not _can_be_added(column):
             return self._rebuild(table, f"with {column.name}")
-        return f"ALTER TABLE {self._ref(table.ref)} ADD COLUMN {self._column(column)};"
+        return f"ALTER TABLE {self.ref(table.ref)} ADD COLUMN {self._column(column)};"
 
     def drop_column(self, table: Table, column: Column) -> str:
         """Take the column away."""
         if self.rebuilds and _is_in_a_key(table, column.name):
             return self._rebuild(table, f"without {column.name}")
-        return f"ALTER TABLE {self._ref(table.ref)} DROP COLUMN {self._name(column.name)};"
+        return f"ALTER TABLE {self.ref(table.ref)} DROP COLUMN {self.name(column.name)};"
 
     def change_type(self, table: Table, column: Column, *, converts: bool) -> str:
         """Give the column its declared type; `converts` when only a cast makes one of the other."""
         kind = _SERIAL.get(column.type_name.lower(), column.type_name)
         # Without need of a cast there is none: it would cut what is too long, and say nothing.
-        cast = f" USING {self._name(column.name)}::{kind}" if converts else ""
+        cast = f" USING {self.name(column.name)}::{kind}" if converts else ""
         return self._alter(table, column, f"TYPE {kind}{cast}")
 
     def change_nullability(self, table: Table, column: Column) -> str:
@@ -68,28 +68,28 @@ class Writer:
 
     def rename_table(self, old: TableRef, new: TableRef) -> str:
         """Give the table its declared name; its rows stay."""
-        return f"ALTER TABLE {self._ref(old)} RENAME TO {self._name(new.name)};"
+        return f"ALTER TABLE {self.ref(old)} RENAME TO {self.name(new.name)};"
 
     def rename_column(self, ref: TableRef, old: str, new: str) -> str:
         """Give the column its declared name; its values stay."""
-        names = f"{self._name(old)} TO {self._name(new)}"
-        return f"ALTER TABLE {self._ref(ref)} RENAME COLUMN {names};"
+        names = f"{self.name(old)} TO {self.name(new)}"
+        return f"ALTER TABLE {self.ref(ref)} RENAME COLUMN {names};"
 
     def change_primary_key(self, table: Table, key: tuple[str, ...], name: str) -> str:
         """Make the declared key, in place of the one that is there."""
         if self.rebuilds:
             return self._rebuild(table, f"with the key ({', '.join(key)})")
-        drop = f"DROP CONSTRAINT {self._name(name)}" if table.primary_key and name else ""
+        drop = f"DROP CONSTRAINT {self.name(name)}" if table.primary_key and name else ""
         add = f"ADD PRIMARY KEY ({self._names(key)})" if key else ""
         change = ", ".join(part for part in (drop, add) if part)
-        return f"ALTER TABLE {self._ref(table.ref)} {change};" if change else ""
+        return f"ALTER TABLE {self.ref(table.ref)} {change};" if change else ""
 
     def add_check(self, table: Table, check: Check, instead: Check | None) -> str:
         """Add the condition, in place of another of its name."""
         if self.rebuilds:
             return self._rebuild(table, "with this condition")
         drop = f"{self.drop_check(table, instead)} " if instead else ""
-        return f"{drop}ALTER TABLE {self._ref(table.ref)} ADD {self._check(check)};"
+        return f"{drop}ALTER TABLE {self.ref(table.ref)} ADD {self._check(check)};"
 
     def drop_check(self, table: Table, check: Check) -> str:
         """Take the condition away."""
@@ -125,7 +125,7 @@ class Writer:
         classes = operator_classes(index)
         each = classes if len(classes) == len(index.parts) else [""] * len(index.parts)
         parts = ", ".join(
-            (self._name(p.column) if p.column else f"({p.expression})")
+            (self.name(p.column) if p.column else f"({p.expression})")
             + (f" {kind}" if kind else "")
             + (" DESC" if p.descending else "")
             + ("" if p.nulls_first is None else f" NULLS {('LAST', 'FIRST')[p.nulls_first]}")
@@ -134,21 +134,21 @@ class Writer:
         method = "" if index.method in _USUAL else f" USING {index.method}"
         name = index.name or "_".join((table.ref.name, *index.columns, "idx"))
         where = f" WHERE {index.predicate}" if index.predicate else ""
-        place = f"{self._ref(table.ref)}{method}"
-        return f"CREATE {unique}INDEX {self._name(name)} ON {place} ({parts}){where};"
+        place = f"{self.ref(table.ref)}{method}"
+        return f"CREATE {unique}INDEX {self.name(name)} ON {place} ({parts}){where};"
 
     def drop_index(self, table: Table, index: Index) -> str:
         """Take the index, or the constraint that made it, away."""
         if index.constraint:
             return self._drop_constraint(table, index.name, "constraint")
-        return f"DROP INDEX {self._ref(TableRef(table.ref.schema, index.name))};"
+        return f"DROP INDEX {self.ref(TableRef(table.ref.schema, index.name))};"
 
     def add_key(self, table: Table, key: ForeignKey, instead: ForeignKey | None) -> str:
         """Add the foreign key, in place of another over the same columns."""
         if self.rebuilds:
             return self._rebuild(table, "with this foreign key")
         drop = f"{self.drop_key(table, instead)} " if instead else ""
-        return f"{drop}ALTER TABLE {self._ref(table.ref)} ADD {self._key(key)};"
+        return f"{drop}ALTER TABLE {self.ref(table.ref)} ADD {self._key(key)};"
 
     def drop_key(self, table: Table, key: ForeignKey) -> str:
         """Take the foreign key away."""
@@ -157,20 +157,20 @@ class Writer:
     def _drop_constraint(self, table: Table, name: str | None, what: str) -> str:
         if self.rebuilds or name is None:
             return self._rebuild(table, f"without this {what}")
-        return f"ALTER TABLE {self._ref(table.ref)} DROP CONSTRAINT {self._name(name)};"
+        return f"ALTER TABLE {self.ref(table.ref)} DROP CONSTRAINT {self.name(name)};"
 
     def _alter(self, table: Table, column: Column, change: str) -> str:
         if self.rebuilds:
             return self._rebuild(table, f"with {column.name} changed")
-        name = self._name(column.name)
-        return f"ALTER TABLE {self._ref(table.ref)} ALTER COLUMN {name} {change};"
+        name = self.name(column.name)
+        return f"ALTER TABLE {self.ref(table.ref)} ALTER COLUMN {name} {change};"
 
     def _rebuild(self, table: Table, how: str) -> str:
-        place, inside = _inside(self._ref(table.ref)), _inside(how)
+        place, inside = _inside(self.ref(table.ref)), _inside(how)
         return f"-- needs {place} made anew {inside}, and its rows copied"
 
     def _column(self, column: Column) -> str:
-        words = [self._name(column.name), column.type_name]
+        words = [self.name(column.name), column.type_name]
         if column.generated:
             # SQLite adds only columns that are worked out when they are read.
             kept = "VIRTUAL" if self.rebuilds else "STORED"
@@ -189,30 +189,32 @@ class Writer:
         return given if is_word or not self.rebuilds or given[:1] == "(" else f"({given})"
 
     def _check(self, check: Check) -> str:
-        name = f"CONSTRAINT {self._name(check.name)} " if check.name else ""
+        name = f"CONSTRAINT {self.name(check.name)} " if check.name else ""
         text = check.expression.strip()
         is_whole = text[:5].upper() == "CHECK" or text[:7].upper() == "EXCLUDE"
         return f"{name}{text}" if is_whole else f"{name}CHECK ({text})"
 
     def _key(self, key: ForeignKey) -> str:
-        name = f"CONSTRAINT {self._name(key.name)} " if key.name else ""
+        name = f"CONSTRAINT {self.name(key.name)} " if key.name else ""
         actions = "".join(
             f" ON {event} {action.upper()}"
             for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update))
             if action.upper() != "NO ACTION"
         )
         columns, there = self._names(key.columns), self._names(key.target_columns)
-        target = self._ref(key.target)
+        target = self.ref(key.target)
         return f"{name}FOREIGN KEY ({columns}) REFERENCES {target} ({there}){actions}"
 
     def _names(self, names: tuple[str, ...]) -> str:
-        return ", ".join(self._name(name) for name in names)
+        return ", ".join(self.name(name) for name in names)
 
-    def _ref(self, ref: TableRef) -> str:
-        name = self._name(ref.name)
-        return name if ref.schema in {None, "main"} else f"{self._name(str(ref.schema))}.{name}"
+    def ref(self, ref: TableRef) -> str:
+        """The name in quotes, with its schema where there is more than one."""
+        name = self.name(ref.name)
+        return name if ref.schema in {None, "main"} else f"{self.name(str(ref.schema))}.{name}"
 
-    def _name(self, name: str) -> str:
+    def name(self, name: str) -> str:
+        """The name in quotes."""
         return self._quote + name.replace(self._quote, self._quote * 2) + self._quote
 
 

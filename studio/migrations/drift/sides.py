@@ -20,6 +20,8 @@ class Sides:
     same: Same = field(default_factory=Same)
     ordered: bool = False
     """Whether declared columns stand in the order they were made in."""
+    printed: bool = False
+    """Whether declared views and policies are in the engine's own words."""
 
 
 def named(ref: TableRef) -> str:

@@ -5,20 +5,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from studio.migrations.drift.declared import drizzle_views
 from studio.migrations.drift.declared.schema import (
     BARE,
     KNOWS_ALL,
     NOT_STATED,
+    POLICIES,
+    VIEW_INDEXES,
     Declared,
     column,
     generated,
     table,
 )
 from studio.migrations.reading import files, manifests
-from studio.model.catalog import Check, Column, ForeignKey, Index, IndexPart, Table, TableRef
+from studio.model.catalog import (
+    Check,
+    Column,
+    ForeignKey,
+    Index,
+    IndexPart,
+    Table,
+    TableKind,
+    TableRef,
+)
 from studio.model.migration import Entry, MigrationProject, MigrationState, MigrationStatus
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\(.*\))?")
+_VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
 _DONE = frozenset({MigrationState.APPLIED, MigrationState.CHANGED})
 
 
@@ -33,11 +46,28 @@ def baseline(status: MigrationStatus) -> Declared | str:
         return "nothing is applied yet"
     entry = status.expected[-1]
     path = snapshot_path(status.project, entry)
-    tables = read(path)
-    if isinstance(tables, str):
-        return tables
+    found = read(path)
+    if isinstance(found, str):
+        return found
     folder = status.project.folders[0]
-    return Declared(tables, files.relative(path, folder.parent), exact=True, knows=KNOWS_ALL)
+    return Declared(
+        tuple(t for t in found if not _is_mentioned(t)),
+        files.relative(path, folder.parent),
+        ignored=frozenset(t.ref.name for t in found if _is_mentioned(t)),
+        exact=True,
+        knows=_knows(found),
+    )
+
+
+def _knows(found: Iterable[Table]) -> frozenset[str]:
+    """Everything but what Drizzle does not write down."""
+    has_policies = any(table.policing is not None for table in found)
+    return KNOWS_ALL - {VIEW_INDEXES} - (set() if has_policies else {POLICIES})
+
+
+def _is_mentioned(table: Table) -> bool:
+    """Whether it is a view that Drizzle reads and does not make."""
+    return table.kind in _VIEWS and not table.sql
 
 
 def before_and_after(
@@ -54,7 +84,11 @@ def before_and_after(
         after = read(snapshot_path(project, entry))
         before = read(snapshot_path(project, listed[number - 1])) if number else ()
         if not isinstance(after, str) and not isinstance(before, str):
-            yield before, after
+            yield _made_there(before), _made_there(after)
+
+
+def _made_there(tables: Iterable[Table]) -> tuple[Table, ...]:
+    return tuple(table for table in tables if not _is_mentioned(table))
 
 
 def snapshot_path(project: MigrationProject, entry: Entry) -> Path:
@@ -77,12 +111,14 @@ def read(path: Path) -> tuple[Table, ...] | str:
     if isinstance(flat, list):
         items = [manifests.mapping(item) for item in flat]
         labels = _labels(item for item in items if item.get("entityType") == "enums")
-        return _with_labels(_from_list(items), labels)
+        shown = drizzle_views.views(i for i in items if i.get("entityType") == "views")
+        return (*_with_labels(_from_list(items), labels), *shown)
     tables = snapshot.get("tables")
     if not isinstance(tables, dict):
         return f"the snapshot {path.name} cannot be read"
     found = (_from_object(manifests.mapping(item)) for item in tables.values())
-    return _with_labels(found, _labels(_values(snapshot.get("enums"))))
+    listed = _with_labels(found, _labels(_values(snapshot.get("enums"))))
+    return (*listed, *drizzle_views.views(_values(snapshot.get("views"))))
 
 
 def _labels(enums: Iterable[Mapping[str, object]]) -> dict[str, tuple[str, ...]]:
@@ -126,7 +162,12 @@ def _from_object(item: Mapping[str, object]) -> Table:
         tuple(indexes),
     )
     checks = [*_values(item.get("checkConstraints")), *_values(item.get("checkConstraint"))]
-    return replace(found, checks=tuple(_check(check) for check in checks))
+    policies = _values(item["policies"]) if "policies" in item else None
+    return replace(
+        found,
+        checks=tuple(_check(check) for check in checks),
+        policing=drizzle_views.policing(item, policies),
+    )
 
 
 def _check(item: Mapping[str, object]) -> Check:
@@ -158,7 +199,11 @@ def _from_list(items: Sequence[Mapping[str, object]]) -> Iterable[Table]:
             tuple(_foreign_key(p, "table") for p in parts("fks", item)),
             tuple(indexes),
         )
-        yield replace(found, checks=tuple(_check(part) for part in parts("checks", item)))
+        yield replace(
+            found,
+            checks=tuple(_check(part) for part in parts("checks", item)),
+            policing=drizzle_views.policing(item, parts("policies", item) or None),
+        )
 
 
 def _ref(item: Mapping[str, object], schema: str, name: str) -> TableRef:

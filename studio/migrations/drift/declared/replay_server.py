@@ -36,7 +36,7 @@ def replay_there(status: MigrationStatus, live: LiveSchema) -> Declared | str:
     if left_out:
         notes.append(ReplayLeftOut(left_out))
     source = f"{called(status)}, replayed in a scratch schema"
-    return Declared(tables, source, tuple(notes), knows=KNOWS_ALL)
+    return Declared(tables, source, tuple(notes), knows=KNOWS_ALL, printed=True)
 
 
 def _run(scratch: Scratch, syntax: Syntax, tool: str, entry: Entry) -> int | str:

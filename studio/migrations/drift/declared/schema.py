@@ -23,9 +23,11 @@ BARE = "\0bare"
 
 
 KEYS, CHECKS, ENUMS, NUMBERING, INDEXES = "keys", "checks", "enums", "numbering", "indexes"
-KNOWS_ALL = frozenset({KEYS, CHECKS, ENUMS, NUMBERING, INDEXES})
-"""Primary keys, conditions, labels of enums, identity and generated columns, and of indexes how
-they are made: their method, their expressions, where NULLs go, and which rows are in them."""
+VIEWS, VIEW_INDEXES, POLICIES = "views", "view indexes", "policies"
+KNOWS_ALL = frozenset({KEYS, CHECKS, ENUMS, NUMBERING, INDEXES, VIEWS, VIEW_INDEXES, POLICIES})
+"""Views, indexes of materialized ones, row policies, primary keys, conditions, labels of enums,
+identity and generated columns, and of indexes how they are made: their method, their expressions,
+where NULLs go, and which rows are in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Declared:
     """Whether this is the schema after what is applied, and nothing that waits is mixed in."""
     knows: frozenset[str] = frozenset()
     """Which parts beyond columns, keys to other tables and indexes it tells: see KNOWS_ALL."""
+    printed: bool = False
+    """Whether views and policies are in the words of the server that is compared."""
     has_types: bool = True
     """Whether the types are the database's own words."""
     explained: frozenset[tuple[str, str]] = field(default=frozenset())

@@ -1,0 +1,49 @@
+"""Row policies, and what came with extensions: see `halves.schema_extras`."""
+
+from collections import defaultdict
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from studio.backends.halves.schema_extras import Extras
+from studio.backends.postgresql import failures
+from studio.backends.postgresql.queries import Record, ask
+from studio.backends.postgresql.relations import decoded
+from studio.model.policies import Policing, Policy
+from studio.model.relation import TableRef
+
+_COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+"""`pg_policy.polcmd` (PostgreSQL, catalog/pg_policy.h)."""
+
+
+def schema_extras(connection: Connection) -> Extras:
+    """See halves.schema_extras."""
+    try:
+        rows, borrowed = ask(connection, "policies"), ask(connection, "borrowed")
+    except SQLAlchemyError as error:
+        raise failures.translate(getattr(error, "orig", None) or error) from error
+    of_tables: dict[TableRef, list[Record]] = defaultdict(list)
+    for row in rows:
+        of_tables[_ref(row)].append(row)
+    policing = {ref: _policing(found) for ref, found in of_tables.items()}
+    return Extras(policing, frozenset(map(_ref, borrowed)))
+
+
+def _policing(rows: list[Record]) -> Policing:
+    policies = tuple(_policy(row) for row in rows if row["policy"] is not None)
+    return Policing(rows[0]["enabled"] == "t", rows[0]["forced"] == "t", policies)
+
+
+def _policy(row: Record) -> Policy:
+    return Policy(
+        row["policy"] or "",
+        _COMMANDS.get(row["command"] or "", "ALL"),
+        row["permissive"] == "t",
+        tuple(sorted(decoded(row["roles"]) or ())),
+        row["using"],
+        row["checked"],
+    )
+
+
+def _ref(row: Record) -> TableRef:
+    return TableRef(row["schema"], row["name"] or "")
