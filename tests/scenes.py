@@ -160,6 +160,7 @@ def frozen() -> Iterator[None]:
         patch("studio.config.themes.remembered", return_value={}),
         patch("studio.edits.applying.apply.perf_counter", return_value=0.0),
         patch("studio.ui.shell.facts._BADGE_AFTER_S", 3600.0),
+        patch("studio.ui.shell.facts._AGE_S", 3600.0),
     ):
         yield
 
