@@ -12,13 +12,13 @@ from studio.backends.halves.facts import FACTS
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.target import Target
 from studio.completion.known import Known
+from studio.db.contents import Contents
 from studio.db.session import Session, described
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.page import RowCount
 from studio.model.server import Server
 from studio.rows.first_rows.answer import named_table, wanted_table
 from studio.rows.first_rows.sizes import counted, sized
-from studio.ui.contents import Contents
 from studio.ui.editing.staging import Staging
 
 if TYPE_CHECKING:

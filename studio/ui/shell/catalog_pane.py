@@ -17,8 +17,8 @@ from studio.ui.shell.tab import Tab
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from studio.db.contents import Seen
     from studio.model.relation import TableRef, TableSummary
-    from studio.ui.contents import Seen
     from studio.ui.editing.staging import Staged
     from studio.ui.workspace import Workspace
 
