@@ -60,9 +60,13 @@ def stall(terminal: Terminal, studio: int) -> None:
 
 
 def suspend(terminal: Terminal, studio: int) -> None:
-    """Stopped, as by ctrl+z."""
+    """Stopped, as by ctrl+z. Alone in its terminal, it stops by its own doing or not at all: before
+    it listens, the kernel drops the signal, for nobody could let it go on.
+    """
+    heeds = _catches(studio, SIGTSTP)
     send(SIGTSTP)(terminal, studio)
-    _until_stopped(studio)
+    if heeds or os.getpgid(studio) != studio:
+        _until_stopped(studio)
 
 
 def freeze(terminal: Terminal, studio: int) -> None:
@@ -117,6 +121,13 @@ def tmux_server(number: int) -> Callable[[Terminal, int], None]:
         del studio
 
     return act
+
+
+def _catches(process: int, number: int) -> bool:
+    """Whether it has a handler of its own for a signal."""
+    status = Path(f"/proc/{process}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
 
 
 def _until_stopped(process: int) -> None:
