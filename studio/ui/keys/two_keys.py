@@ -7,8 +7,11 @@ from textual.screen import Screen
 from studio.ui.keys.chords import Choices, chord_menu, chords_here
 from studio.ui.keys.commands import Command
 from studio.ui.shell.status_line import StatusLine
+from studio.ui.widgets.labels import plain
 
 _FIRST = frozenset({"g"})
+_BACK = "escape"
+_TOLD_S = 3.0
 
 
 class TwoKeys:
@@ -22,6 +25,7 @@ class TwoKeys:
         """`screen` has a last line, where the choices are shown."""
         self._screen = screen
         self._choices: Choices | None = None
+        self._first = ""
         self.is_due = False
         """Whether a command was typed, and has not run yet."""
 
@@ -32,7 +36,7 @@ class TwoKeys:
 
     def begin(self, first: str) -> None:
         """Wait for the second key."""
-        self._choices = chords_here(self._screen, first)
+        self._first, self._choices = first, chords_here(self._screen, first)
         status = self._status
         room = status.content_size.width
         status.question = chord_menu(first, self._choices, room, status.key_styles)
@@ -52,6 +56,9 @@ class TwoKeys:
         if key in choices:
             self.is_due = True
             self._screen.call_later(self._run, *choices[key])
+        elif event.key != _BACK:
+            said = f"{self._first} {plain(key)} does nothing here"
+            self._screen.notify(said, timeout=_TOLD_S, markup=False)
         return True
 
     @property

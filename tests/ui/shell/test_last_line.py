@@ -147,3 +147,11 @@ async def test_a_database_without_a_wal_names_no_key_of_its_commits(open_app, sq
             pilot.app.clear_notifications()
             await press(pilot, key)
             assert list(pilot.app._notifications)[-1].message == "no commit is in the WAL"
+
+
+async def test_a_second_key_that_means_nothing_is_told(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        await press(pilot, "g", "escape")
+        assert not list(pilot.app._notifications)
+        await press(pilot, "g", "z")
+        assert [one.message for one in pilot.app._notifications] == ["g z does nothing here"]
