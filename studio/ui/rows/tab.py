@@ -195,7 +195,7 @@ class BrowseTab(Tab):
         facts = [f"schema {plain(table.ref.schema)}"] if table.ref.schema else []
         if count := self.rows.size_text(self._whole()):
             facts.append(count)
-        if self.rows.is_old:
+        if self.rows.freshness.is_old:
             facts.append("database changed since: R")
         if table.bytes:
             facts.append(_size(table.bytes))
@@ -214,7 +214,7 @@ class BrowseTab(Tab):
         window = self.rows.window
         if window is not None and not window.request.filters and window.count is not None:
             self._last_whole = window.count
-        elif self.rows.is_old and self._last_whole is not None:
+        elif self.rows.freshness.is_old and self._last_whole is not None:
             self._last_whole = replace(self._last_whole, exact=False)
         if self._last_whole is not None and self._last_whole.exact:
             return self._last_whole

@@ -23,6 +23,7 @@ from studio.ui.editing.staged_source import StagedSource
 from studio.ui.editing.staging import Staged
 from studio.ui.request import OpenRequest
 from studio.ui.rows.filter_bar import FilterBar
+from studio.ui.rows.freshness import Freshness
 from studio.ui.rows.key_labels import KeyLabels
 from studio.ui.rows.page_loader import PageLoader
 from studio.ui.rows.place import count_words, kept_words, place_words, size_words
@@ -63,10 +64,8 @@ class RowsView(Vertical):
         """Counts the rows."""
         self._labels = KeyLabels(self, workspace, self._label_keys)
         """Reads what foreign keys of the record lead to."""
-        self._read = workspace.contents.watch(self._doubt)
-        """What the rows were read of."""
-        self._wants_size = False
-        """Whether it is to be found out how many there are, once they came."""
+        self.freshness = Freshness(workspace, self.counter, self._shown_window, self._tell)
+        """Whether the rows are still so."""
         self._is_outdated = False
         """Whether something was applied since the rows were read."""
         self._sought: tuple[Change, str] | None = None
@@ -88,7 +87,7 @@ class RowsView(Vertical):
     def on_unmount(self) -> None:
         """Hear no more of it."""
         self._unlisten()
-        self._read.forget()
+        self.freshness.forget()
 
     # -- its parts -------------------------------------------------------------------------------
 
@@ -173,7 +172,7 @@ class RowsView(Vertical):
         )
         self._show_question(self.table)
         self.grid.add_class("-stale")
-        self._begin_reading()
+        self.freshness.begin()
         self._want(0, self.grid.size.height, 1)
 
     def _show_question(self, table: Table) -> None:
@@ -191,12 +190,12 @@ class RowsView(Vertical):
         """Let what is said be what the rows are, when what was asked is not answered: the question
         that is given up; None: there was none, or there are no rows.
         """
-        shown = self.source.window if self.source is not None else None
+        shown = self._shown_window()
         if shown is None or shown is self.window or shown.table is not self.table:
             return None
         given_up, self.question = self.question, Question.of(shown)
         shown.retry()
-        self._read.give_up()
+        self.freshness.give_up()
         self._pages.window, self._sought = shown, None
         self._show_question(shown.table)
         self.grid.remove_class("-stale")
@@ -231,23 +230,14 @@ class RowsView(Vertical):
             # A number from before says nothing of the rows that come.
             self.window.doubt()
             self.window.refresh()
-            self._begin_reading()
+            self.freshness.begin()
             self.want_visible()
 
-    def _begin_reading(self) -> None:
-        self._read.begin()
-        self._wants_size = True
+    def _shown_window(self) -> RowWindow | None:
+        return self.source.window if self.source is not None else None
 
-    @property
-    def is_old(self) -> bool:
-        """Whether somebody wrote since the rows were read."""
-        return self._read.is_old
-
-    def _doubt(self) -> None:
-        """Somebody wrote, whoever and whatever: no row on the screen changes for that."""
-        if self.source is not None:
-            self.source.window.doubt()
-            self.post_message(self.Shown())
+    def _tell(self) -> None:
+        self.post_message(self.Shown())
 
     @on(Grid.NeedRows)
     def _rows_needed(self, message: Grid.NeedRows) -> None:
@@ -298,8 +288,7 @@ class RowsView(Vertical):
     def page_came(self, window: RowWindow, moved: Moved) -> None:
         """Show what the window holds now."""
         grid = self.grid
-        self._read.end()
-        self.counter.age(window)
+        self.freshness.came(window)
         if grid.has_class("-stale"):
             grid.remove_class("-stale")
             cursor_column = grid.cursor[1]
@@ -308,9 +297,6 @@ class RowsView(Vertical):
             grid.move_to(0, cursor_column)
         else:
             self.editing.window_changed(moved.shift)
-        if self._wants_size and not window.is_exact:
-            self.counter.estimate(window)
-        self._wants_size = False
         if not self.problem.is_typed:
             # Rows that come are the answer: an error from before them is none any more.
             self.problem.clear()
