@@ -89,9 +89,12 @@ class Seen:
         self._begun = self._contents.now()
 
     def end(self) -> None:
-        """It was."""
-        if self._begun is not None:
-            self._known, self._begun, self.is_old = self._begun, None, False
+        """It was; or, where nothing was read before, a first part of it."""
+        begun = self._begun
+        if begun is None and self._known is None:
+            begun = self._contents.now()
+        if begun is not None:
+            self._known, self._begun, self.is_old = begun, None, False
 
     def give_up(self) -> None:
         """It was not: what was read before is still shown."""

@@ -190,12 +190,12 @@ class RowsView(Vertical):
         """Let what is said be what the rows are, when what was asked is not answered: the question
         that is given up; None: there was none, or there are no rows.
         """
+        self.freshness.give_up()
         shown = self._shown_window()
         if shown is None or shown is self.window or shown.table is not self.table:
             return None
         given_up, self.question = self.question, Question.of(shown)
         shown.retry()
-        self.freshness.give_up()
         self._pages.window, self._sought = shown, None
         self._show_question(shown.table)
         self.grid.remove_class("-stale")

@@ -131,6 +131,20 @@ async def test_what_one_applies_oneself_is_no_change_by_others(open_app, sqlite_
         assert counted(pilot) == "2"
 
 
+async def test_reading_again_that_is_stopped_leaves_the_rows_old(open_app, sqlite_file):
+    path = sqlite_file(*SMALL)
+    async with open_app(path, table="t") as pilot:
+        elsewhere(path, "INSERT INTO t VALUES (3, 'three')")
+        await look(pilot)
+        view = tab(pilot).rows
+        async with view.lane._turn:
+            view.refresh_rows()
+            assert view.stop()
+        await settle(pilot)
+        assert view.freshness.is_old
+        assert title(pilot).startswith("~2 rows · database changed since: R")
+
+
 async def test_a_count_of_many_is_an_estimate_after_a_change(open_app, sqlite_file):
     many = "WITH RECURSIVE i(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM i WHERE n < 30000)"
     path = sqlite_file(SMALL[0], f"INSERT INTO t {many} SELECT n, 'x' FROM i")
