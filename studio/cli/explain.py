@@ -78,10 +78,11 @@ def run(args: argparse.Namespace) -> int:
     several = args.sql is not None and (args.sql == "-" or args.sql.startswith("@"))
     try:
         _check_words(args)
-        known = _baseline(args)
-        gates = Gates(tuple(args.fail_on), args.max_ms, args.max_rows_read, known)
+        if args.baseline is not None and not args.update:
+            baseline.check(args.baseline)
         told = _told(args, several=several)
-        judge(told, gates)
+        known = _baseline(args, told)
+        judge(told, Gates(tuple(args.fail_on), args.max_ms, args.max_rows_read, known))
         if args.update:
             _update(args, told)
     except StudioError as error:
@@ -139,21 +140,32 @@ def _run(args: argparse.Namespace, *, several: bool) -> list[Told]:
     )
     if several:
         source = "stdin" if name == "-" else Path(name).name
-        return explain_target.explain_all(args.target, source, request)
-    return explain_target.explain_on(args.target, request)
+        return explain_target.explain_all(args.target, source, request, args.max_ms)
+    return explain_target.explain_on(args.target, request, args.max_ms)
 
 
-def _baseline(args: argparse.Namespace) -> "dict[str, Measures] | None":
+def _baseline(args: argparse.Namespace, told: list[Told]) -> "dict[str, Measures] | None":
     """The plans to compare with; none while they are written anew."""
-    return None if args.baseline is None or args.update else baseline.read(args.baseline)
+    if args.baseline is None or args.update:
+        return None
+    return baseline.read(args.baseline, _engine(told))
 
 
 def _update(args: argparse.Namespace, told: list[Told]) -> None:
     """Take over the plans of this run; what could not be explained keeps its old one."""
-    kept = baseline.read(args.baseline) if args.baseline.exists() else {}
     fresh = {one.key: one.shown.measures() for one in told if one.shown is not None}
-    failed = {one.key: kept[one.key] for one in told if one.shown is None and one.key in kept}
-    baseline.write(args.baseline, {**failed, **fresh})
+    failed = [one.key for one in told if one.shown is None]
+    if not fresh:
+        return
+    kept = baseline.read(args.baseline, _engine(told)) if args.baseline.exists() else {}
+    old = {key: kept[key] for key in failed if key in kept}
+    baseline.write(args.baseline, _engine(told), {**old, **fresh})
+
+
+def _engine(told: list[Told]) -> str:
+    """Whose plans these are; empty where there is none."""
+    shown = next((one.shown for one in told if one.shown is not None), None)
+    return "" if shown is None else str(shown.as_json()["engine"])
 
 
 def _read(name: str) -> str:

@@ -1,8 +1,10 @@
 """`studio explain TARGET SQL`: the part that needs a database."""
 
 import asyncio
+import hashlib
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,21 +23,26 @@ from studio.sqltext.fingerprint import fingerprint
 from studio.sqltext.split import Statement, split
 from studio.sqltext.syntax import Syntax
 
+AGAIN = 2
+"""Further runs of what a gate finds too slow."""
 NAMED = re.compile(r"--+\s*(?:@?name)[:\s]\s*(\S+)[^\n]*\s*$", re.IGNORECASE)
 """The comment that many tools name a statement by, right above it."""
 
 
-def explain_on(target: str, request: Request) -> list[Told]:
-    """Explain one statement; asks on the terminal before a run that writes.
+def explain_on(target: str, request: Request, max_ms: float | None = None) -> list[Told]:
+    """Explain one statement; asks on the terminal before a run that writes. One that takes longer
+    than `max_ms` is measured again, and its best run counts.
 
     Raises StudioError; without a terminal and without consent, the question itself.
     """
     parsed, syntax = _parsed(target)
-    run = _asked(parsed, request)
+    run = _best(parsed, request, max_ms)
     return [Told("", fingerprint(request.sql, syntax), run.shown, stopped=run.stopped)]
 
 
-def explain_all(target: str, source: str, request: Request) -> list[Told]:
+def explain_all(
+    target: str, source: str, request: Request, max_ms: float | None = None
+) -> list[Told]:
     """Explain every statement of a text, each by itself: what one is refused for stops no other.
 
     Raises StudioError where there is no statement or no connection.
@@ -47,7 +54,7 @@ def explain_all(target: str, source: str, request: Request) -> list[Told]:
     told = []
     for name, key, statement in found:
         try:
-            run = _asked(parsed, replace(request, sql=statement.text))
+            run = _best(parsed, replace(request, sql=statement.text), max_ms)
         except ConnectFailed:
             raise
         except StudioError as error:
@@ -68,17 +75,47 @@ def _parsed(target: str) -> tuple[Target, Syntax]:
 
 
 def _statements(text: str, source: str, syntax: Syntax) -> Iterator[tuple[str, str, Statement]]:
-    """Each with its name in the report and its key in a baseline, which no other has."""
-    taken: dict[str, int] = {}
-    for statement in split(text, syntax):
-        if not statement.text:
-            continue
-        line = text.count("\n", 0, statement.start) + 1
-        named = NAMED.search(statement.before)
-        key = named[1] if named else fingerprint(statement.text, syntax)
-        taken[key] = taken.get(key, 0) + 1
-        own = key if taken[key] == 1 else f"{key}#{taken[key]}"
-        yield f"{source}:{line}{f' {named[1]}' if named else ''}", own, statement
+    """Each with its name in the report and its key in a baseline, which no other has and which
+    stays when statements change places.
+    """
+    found = [statement for statement in split(text, syntax) if statement.text]
+    lines = [text.count("\n", 0, statement.start) + 1 for statement in found]
+    named = [NAMED.search(statement.before) for statement in found]
+    own = [
+        name[1] if name else fingerprint(statement.text, syntax)
+        for name, statement in zip(named, found, strict=True)
+    ]
+    shared, beside = Counter(own), Counter(lines)
+    taken: Counter[str] = Counter()
+    for statement, line, name, known in zip(found, lines, named, own, strict=True):
+        # Of one name, or alike but for their values: their text tells them apart.
+        key = f"{known} {_digits(statement.text)}" if shared[known] > 1 else known
+        taken[key] += 1
+        place = f"{source}:{line}"
+        if beside[line] > 1:
+            place += f":{statement.start - text.rfind(chr(10), 0, statement.start)}"
+        again = f"#{taken[key]}" if taken[key] > 1 else ""
+        yield f"{place}{f' {name[1]}' if name else ''}", f"{key}{again}", statement
+
+
+def _digits(text: str) -> str:
+    data = " ".join(text.split()).rstrip("; ").encode("utf-8", "surrogatepass")
+    return hashlib.sha256(data).hexdigest()[:8]
+
+
+def _best(target: Target, request: Request, max_ms: float | None) -> Run:
+    """A first run reads what no cache holds yet, and a machine has other things to do: only what
+    is slow each time is slow. What may write is run once.
+    """
+    best = _asked(target, request)
+    for _ in range(AGAIN if max_ms is not None and not request.consent else 0):
+        took = best.shown.measures().ms
+        if took is None or best.stopped or took <= (max_ms or 0.0):
+            break
+        run = asyncio.run(_explain(target, request))
+        again = run.shown.measures().ms
+        best = run if again is not None and again < took else best
+    return best
 
 
 def _asked(target: Target, request: Request) -> Run:

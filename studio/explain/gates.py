@@ -11,6 +11,8 @@ NOISE = 1.1
 """Times a cost may grow although the plan is another one."""
 GROWTH = 2.0
 """Times a cost may grow while the plan stays as it is: tables grow."""
+WHOLE = 1_000
+"""From which on no fraction is shown."""
 LEAST_COST = 10.0
 """Below this a plan costs nothing, whatever it grew from."""
 
@@ -54,16 +56,18 @@ def _is_named(gates: Gates, finding: Finding) -> bool:
 
 
 def _limits(gates: Gates, measures: Measures) -> Iterator[str]:
-    for limit, value, what in (
-        (gates.max_ms, measures.ms, "ms"),
-        (gates.max_rows_read, measures.rows_read, "rows read"),
+    about = "" if measures.is_counted else "~"
+    for limit, value, what, sign in (
+        (gates.max_ms, measures.ms, "ms", ""),
+        (gates.max_rows_read, measures.rows_read, "rows read", about),
     ):
         if limit is None:
             continue
         if value is None:
             yield f"{what}: not known, so it cannot be within {limit:,g}"
         elif value > limit:
-            yield f"{what}: {value:,.1f} is more than {limit:,g}"
+            shown = f"{value:,.0f}" if value >= WHOLE else f"{value:,.3g}"
+            yield f"{what}: {sign}{shown} is more than {limit:,g}"
 
 
 def _worse(before: Measures | None, now: Measures) -> Iterator[str]:

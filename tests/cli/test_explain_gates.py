@@ -3,10 +3,12 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from studio.cli import explain_target
 from studio.cli.main import main
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 4
@@ -202,3 +204,119 @@ def test_a_saved_plan_that_was_cut_does_not_exit_with_0(capsys, tmp_path):
     assert code == FAILED
     assert "note: 1 line cut off" in out
     assert "not read" in err
+
+
+HEALTHY = (
+    ("SELECT * FROM t WHERE id = 5", 1),
+    ("SELECT * FROM t LIMIT 5 OFFSET 7", 12),
+    ("SELECT * FROM t WHERE b = 7", 10),
+    ("SELECT * FROM t WHERE b > 7 AND b < 9", 313),
+    ("SELECT max(id) FROM t", 1),
+    ("SELECT u.a FROM t u JOIN t v ON v.id = u.a WHERE u.b = 7", 20),
+)
+
+
+@pytest.mark.parametrize(("sql", "most"), HEALTHY)
+def test_without_statistics_rows_are_expected_as_sqlite_expects_them(capsys, database, sql, most):
+    change(database, "CREATE INDEX t_b ON t(b); DROP TABLE sqlite_stat1")
+    assert asked(capsys, database, sql, "--max-rows-read", most)[0] == DONE
+    code, _, err = asked(capsys, database, sql, "--max-rows-read", most * 0.9)
+    assert code == FAILED
+    assert "rows read: ~" in err
+
+
+def test_rows_that_were_counted_are_no_estimate(capsys, database):
+    sql = "SELECT * FROM t WHERE b = 7"
+    code, _, err = asked(capsys, database, sql, "--analyze", "--max-rows-read", 4_999)
+    assert code == FAILED
+    assert "rows read: 5,000 is more than 4,999" in err
+
+
+def test_an_index_that_is_gone_is_a_plan_that_got_worse_without_statistics_too(
+    capsys, database, tmp_path
+):
+    plans, sql = tmp_path / "plans.json", "SELECT * FROM t WHERE b = 7"
+    change(database, "CREATE INDEX t_b ON t(b); DROP TABLE sqlite_stat1")
+    assert asked(capsys, database, sql, "--baseline", plans, "--update")[0] == DONE
+    change(database, "DROP INDEX t_b")
+    assert asked(capsys, database, sql, "--baseline", plans)[0] == FAILED
+
+
+def test_a_baseline_of_another_engine_is_none(capsys, database, tmp_path, postgres):
+    plans = tmp_path / "plans.json"
+    assert asked(capsys, database, "SELECT 1", "--baseline", plans, "--update")[0] == DONE
+    written = plans.read_text()
+    for more in ((), ("--update",)):
+        code, _, err = asked(capsys, postgres, "SELECT 1", "--baseline", plans, *more)
+        assert code == USAGE
+        assert "holds plans of sqlite, not of postgresql" in err
+    assert plans.read_text() == written
+    old = json.loads(written)
+    del old["engine"]
+    plans.write_text(json.dumps(old))
+    assert asked(capsys, database, "SELECT 1", "--baseline", plans)[0] == DONE
+
+
+@pytest.mark.parametrize("cost", ["NaN", "Infinity", "true", '"7"'])
+def test_a_cost_that_is_no_number_is_no_baseline(capsys, database, tmp_path, cost):
+    plans = tmp_path / "plans.json"
+    plan = f'{{"shape": ["SCAN t"], "cost": {cost}, "rows_read": 1}}'
+    plans.write_text(f'{{"version": 1, "plans": {{"x": {plan}}}}}')
+    assert asked(capsys, database, "SELECT 1", "--baseline", plans)[0] == USAGE
+
+
+ALIKE = ("SELECT a FROM t WHERE id = 5", "SELECT a FROM t WHERE id = 6 ", "SELECT b FROM t")
+
+
+def test_statements_that_change_places_are_compared_with_themselves(capsys, database, tmp_path):
+    plans, file = tmp_path / "plans.json", tmp_path / "q.sql"
+    named = ["-- name: twice\nSELECT * FROM t WHERE id = 1", "-- name: twice\nSELECT * FROM t"]
+    statements = [*ALIKE, *named, ALIKE[0]]
+    file.write_text(";\n".join(statements))
+    assert asked(capsys, database, f"@{file}", "--baseline", plans, "--update")[0] == DONE
+    file.write_text(";\n".join(reversed(statements)))
+    assert asked(capsys, database, f"@{file}", "--baseline", plans)[0] == DONE
+    file.write_text("; ".join(statements[:3]))
+    assert asked(capsys, database, f"@{file}", "--baseline", plans)[0] == DONE
+
+
+def test_two_statements_of_one_line_have_two_names(capsys, database, tmp_path):
+    file = tmp_path / "q.sql"
+    file.write_text("SELECT 1; SELECT 2;\nSELECT 3")
+    shown = json.loads(asked(capsys, database, f"@{file}", "--json")[1])
+    names = [statement["statement"] for statement in shown["statements"]]
+    assert names == ["q.sql:1:1", "q.sql:1:11", "q.sql:2"]
+
+
+@pytest.mark.parametrize("text", ["", "-- nothing here\n", ";;", "/* nor here */;\n"])
+def test_a_file_without_a_statement_is_no_pass(capsys, database, tmp_path, text):
+    file, plans = tmp_path / "q.sql", tmp_path / "plans.json"
+    file.write_text(text)
+    code, out, err = asked(capsys, database, f"@{file}", "--baseline", plans, "--update")
+    assert (code, out) == (USAGE, "")
+    assert "no statement to explain" in err
+    assert not plans.exists()
+
+
+def test_a_run_that_explains_nothing_leaves_the_baseline(capsys, database, tmp_path):
+    plans = tmp_path / "plans.json"
+    assert asked(capsys, database, "SELECT 1", "--baseline", plans, "--update")[0] == DONE
+    written = plans.read_text()
+    file = tmp_path / "q.sql"
+    file.write_text("SELECT nothing FROM nowhere; SELECT 1 FROM nowhere")
+    assert asked(capsys, database, f"@{file}", "--baseline", plans, "--update")[0] == REFUSED
+    assert plans.read_text() == written
+
+
+def test_only_what_is_slow_each_time_is_too_slow(capsys, database, monkeypatch):
+    times = iter((50.0, 40.0, 3.0))
+    real = explain_target.explain
+
+    async def timed(session, request):
+        run = await real(session, request)
+        actuals = replace(run.shown.actuals, wall_ms=next(times))
+        return replace(run, shown=replace(run.shown, actuals=actuals))
+
+    monkeypatch.setattr(explain_target, "explain", timed)
+    assert asked(capsys, database, "SELECT 1", "--analyze", "--max-ms", 5)[0] == DONE
+    assert not [*times]

@@ -45,6 +45,8 @@ class Measures:
     """Rows looked at in tables and indexes: measured, else estimated; None: not known."""
     ms: float | None = None
     """None: not executed."""
+    is_counted: bool = False
+    """Whether `rows_read` was measured."""
     unread: tuple[str, ...] = ()
     """Lines of a saved plan that were not read, or not to their end."""
 

@@ -110,7 +110,14 @@ class Explained:
         )
         estimate = plan.root.estimate
         cost = estimate.total_cost if estimate else None
-        return Measures(tuple(shape), cost, rows_read(self.analysis), self.kept().ms, plan.unread)
+        return Measures(
+            tuple(shape),
+            cost,
+            rows_read(self.analysis),
+            self.kept().ms,
+            is_counted=plan.analyzed,
+            unread=plan.unread,
+        )
 
     def kept(self) -> Kept:
         """The server's document, which holds everything."""

@@ -91,7 +91,15 @@ class SqliteExplained:
         depth = nesting(self.steps)
         shape = tuple(f"{'  ' * depth[step.id]}{step.raw}" for step in self.steps)
         ms = None if self.actuals is None else self.actuals.wall_ms
-        return Measures(shape, self.rows_read, self.rows_read, ms)
+        counted = self._counted_rows()
+        read = self.rows_read if counted is None else counted
+        return Measures(shape, self.rows_read, read, ms, is_counted=counted is not None)
+
+    def _counted_rows(self) -> float | None:
+        """Rows that reached the loops, where all of them were counted."""
+        counted = dict(self.actuals.rows_per_loop) if self.actuals else {}
+        loops = {step.object for step in self.steps if step.is_loop}
+        return float(sum(counted.values())) if counted and loops == set(counted) else None
 
     def kept(self) -> Kept:
         """The rows as JSON, and the counters."""

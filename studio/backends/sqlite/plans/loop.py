@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from studio.backends.sqlite.plans.query_plan import IndexFacts, Step, TableFacts
 from studio.backends.sqlite.plans.query_shape import Item, Scope
-from studio.backends.sqlite.plans.query_terms import Term
+from studio.backends.sqlite.plans.query_terms import Term, single_extreme
+
+GUESSED_ROWS, GUESSED_PART = 10.0, 4.0
+"""SQLite's guesses without sqlite_stat1: rows to a value of an index, and what a bound divides by
+(https://sqlite.org/optoverview.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,28 @@ class Loop:
             return len(self.equalities) == len(self.facts.primary_key) > 0
         index = self.used_index()
         return bool(index and index.unique and len(self.equalities) == len(index.columns))
+
+    def rows_expected(self) -> float:
+        """About how many rows it reads each time, where no statistics tell: as SQLite itself
+        guesses, ten for a value of an index and a quarter of the table for a bound.
+        """
+        rows, fixed = float(self.rows or 0), len(self.equalities)
+        if self.finds_one():
+            return 1.0
+        if self.step.kind != "SEARCH" or self.skips:
+            return rows
+        if not self.step.constraints:
+            return rows if self.reads_all_for_extreme and self._is_unordered() else 1.0
+        index = self.used_index()
+        is_told = index is not None and len(index.rows_per_key) >= fixed > 0
+        found = (self.rows_each_time() or 0.0) if is_told else GUESSED_ROWS if fixed else rows
+        bounds = 0 if is_told else len(self.step.constraints) - fixed
+        return max(1.0, min(rows, found) / GUESSED_PART**bounds)
+
+    def _is_unordered(self) -> bool:
+        """Whether min() or max() has neither an index nor the rowid to go to the end of."""
+        column = single_extreme(self.scope) if self.scope else ""
+        return not column or not self.begins_index(column)
 
     def rows_each_time(self) -> float | None:
         """About how many rows it returns each time; None when nothing tells."""

@@ -1,5 +1,6 @@
 """The loops of a SQLite plan, each with its table, its conditions and its place in the nesting."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,8 @@ from studio.backends.sqlite.plans.query_terms import Columns
 MANY_ROWS = 1_000
 OBJECTS = frozenset(("CO_ROUTINE", "MATERIALIZE"))
 NARROWING = frozenset(("equality", "range", "like"))
+PASSED_ON = frozenset(("select", "from", "order", "limit"))
+"""Clauses of a query that neither throws rows away nor makes one of many."""
 GROUPING = frozenset(("MULTI_INDEX_OR", "OR_BRANCH"))
 
 
@@ -59,11 +62,26 @@ class PlannedStatement:
 
     def rows_read(self) -> float:
         """About how many rows all loops on tables read together."""
-        return sum(
-            (loop.rows_each_time() or 0.0) * self.outer_rows(loop)
-            for loop in self.loops
-            if loop.is_base
-        )
+        return sum(self._read(loop) for loop in self.loops if loop.is_base)
+
+    def _read(self, loop: Loop) -> float:
+        times = 1.0
+        for other in self.siblings(loop.step.parent):
+            if other.position < loop.position:
+                times *= max(1.0, other.rows_expected())
+        read = loop.rows_expected() * times
+        return min(read, self._enough(loop) * times)
+
+    def _enough(self, loop: Loop) -> float:
+        """Rows after which a LIMIT has all it wants, where every row that is read is one of its."""
+        scope = loop.scope
+        if scope is None or scope.compound or set(scope.clauses) - PASSED_ON or scope.on_terms:
+            return math.inf
+        is_alone = len(scope.items) == 1 and loop.step.parent == 0
+        if not is_alone or any(step.kind == "TEMP_BTREE" for step in self.steps):
+            return math.inf
+        limit = query_terms.limited_rows(scope)
+        return math.inf if limit is None or len(query_terms.extremes(scope)) else float(limit)
 
     def rows_near(self, step: Step) -> float:
         """About how many rows reach a b-tree: the largest loop that feeds it."""

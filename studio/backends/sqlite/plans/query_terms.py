@@ -337,6 +337,23 @@ def counted_distinct(scope: Scope) -> list[Token]:
     return []
 
 
+def limited_rows(scope: Scope) -> int | None:
+    """Rows up to which `LIMIT n` reads, those it skips included; None where that is no literal, or
+    where a call may make one row of all.
+    """
+    tokens = [token.text for token in scope.clause("limit")]
+    select = scope.clause("select")
+    if any(token.text == "(" for token in select) or "DISTINCT" in scope.words or not tokens:
+        return None
+    numbers = [int(text[:18]) for text in tokens if text.isdecimal()]
+    shapes = {1: (), 3: ("OFFSET", ",")}
+    words = tuple(text.upper() for text in tokens if not text.isdecimal())
+    known = shapes.get(len(tokens))
+    if known is None or len(numbers) + len(words) != len(tokens) or len(words) > 1:
+        return None
+    return sum(numbers) if not words or words[0] in known else None
+
+
 def skipped_rows(scope: Scope) -> int:
     """The literal of `OFFSET n`, or of `LIMIT n, m`; 0 where there is none."""
     tokens = scope.clause("limit")
