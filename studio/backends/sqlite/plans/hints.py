@@ -177,7 +177,8 @@ def _grouped(scope: Scope, step: Step) -> list[Token]:
         return scope.clause("group")
     if step.detail == "DISTINCT":
         return scope.clause("select")[1:]
-    return query_terms.counted_distinct(scope)
+    # In groups, the index would have to begin with what they are grouped by.
+    return [] if scope.clause("group") else query_terms.counted_distinct(scope)
 
 
 def _for_order_of_another(
