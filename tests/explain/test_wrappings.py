@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from studio.backends.plans.other_engines import engine_of
 from studio.backends.postgresql.plans import pasted
 from studio.backends.registry import saved_plan
 from studio.model.errors import StudioError
-from tests.explain.wrappings import WRAPPINGS, wrapped, xml_of, yaml_of
+from tests.examples import examples
+from tests.explain.wrappings import FURTHER, WRAPPINGS, rows, wrapped, xml_of, yaml_of
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain").iterdir())
 PLAN = (CASES[0].parent / "parallel_seq_agg" / "plan.txt").read_text()
@@ -45,6 +48,60 @@ def test_the_same_plan_is_read_or_it_is_refused_or_told(case, wrapping):
         assert plan.notes
     else:
         assert shape(plan) == shape(bare)
+
+
+READ = {
+    "mail", "comment", "hash", "slashes", "indented", "tabbed", "bullet", "dash", "container",
+    "stamped", "numbered", "numbered-colon", "coloured", "zero-width", "byte-order", "no-break",
+    "crlf", "cr", "trailing", "semicolons", "markdown-table", "one-literal", "json-string",
+    "json-rows", "csv", "csv-commas", "curled", "ellipsis", "prose",
+}  # fmt: skip
+
+
+def silently_another(case, names):
+    """Whether a plan is read as another one and nobody is told."""
+    text = (case / "plan.txt").read_text()
+    bare, carried = pasted.read(text)[0], text
+    for name in names:
+        carried = (WRAPPINGS | FURTHER)[name](carried)
+    try:
+        plan = pasted.read(carried)[0]
+    except StudioError:
+        return False
+    return not plan.unread and shape(plan) != shape(bare)
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_what_happens_on_the_way_is_repaired_or_told(name):
+    text = PLAN
+    assert not any(silently_another(case, [name]) for case in CASES)
+    if name in READ:
+        assert shape(pasted.read(FURTHER[name](text))[0]) == shape(pasted.read(text)[0])
+
+
+@settings(max_examples=examples(400))
+@given(
+    st.sampled_from(CASES),
+    st.sampled_from(sorted(WRAPPINGS)),
+    st.lists(st.sampled_from(sorted(FURTHER)), min_size=1, max_size=2, unique=True),
+    st.integers(0, 2),
+)
+def test_no_plan_is_read_as_another_whatever_it_went_through(case, document, further, place):
+    assert not silently_another(case, [*further[:place], document, *further[place:]])
+
+
+def test_a_plan_without_its_end_says_so():
+    lines = rows(PLAN)
+    assert "Execution Time" in pasted.read("\n".join(lines[:-3]))[0].notes[-1]
+
+
+def test_a_join_without_its_second_side_is_told():
+    text = (CASES[0].parent / "join_filter_discards" / "plan.txt").read_text()
+    lines = rows(text)
+    last = max(place for place, line in enumerate(lines) if "->" in line)
+    side = [line for line in lines[:last] if "->" in line]
+    cut = lines[: lines.index(side[-1])]
+    assert any("lines are missing" in line for line in pasted.read("\n".join(cut))[0].unread)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

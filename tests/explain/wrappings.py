@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import textwrap
 from xml.sax.saxutils import escape
 
 LATEX = {
@@ -179,6 +180,84 @@ WRAPPINGS = {
     "cut-80": cut(80, "…"),
     "cut-60": cut(60, "..."),
 }
+
+
+def each(change):
+    """Every line by itself."""
+    return lambda text: "\n".join(change(number, row) for number, row in enumerate(rows(text)))
+
+
+def before(mark):
+    return each(lambda _, row: mark + row)
+
+
+def behind(mark):
+    return each(lambda _, row: row + mark)
+
+
+def logged(text):
+    head = (
+        "2024-01-01 10:00:00 UTC [123] LOG:  duration: 12.345 ms  plan:\n\tQuery Text: SELECT 1\n"
+    )
+    return head + "\n".join(f"\t{row}" for row in rows(text))
+
+
+def halved(row):
+    inner = row.lstrip()
+    return " " * ((len(row) - len(inner)) // 2) + inner
+
+
+FURTHER = {
+    "mail": before("> "),
+    "mail-twice": before(">> "),
+    "comment": before("-- "),
+    "hash": before("# "),
+    "slashes": before("// "),
+    "indented": before("    "),
+    "indented-by-one": before(" "),
+    "tabbed": before("\t"),
+    "bullet": before("* "),
+    "dash": before("- "),
+    "container": before("db_1  | "),
+    "stamped": before("2024-01-01T00:00:00.123Z "),
+    "numbered": each(lambda number, row: f"{number + 1:>3} {row}"),
+    "numbered-colon": each(lambda number, row: f"{number + 1}: {row}"),
+    "coloured": each(lambda _, row: f"\x1b[32m{row}\x1b[0m"),
+    "zero-width": before("\u200b"),
+    "byte-order": lambda text: f"\ufeff{text}",
+    "no-break": lambda text: text.replace(" ", "\xa0"),
+    "crlf": lambda text: text.replace("\n", "\r\n"),
+    "cr": lambda text: text.replace("\n", "\r"),
+    "trailing": behind("   "),
+    "semicolons": behind(";"),
+    "pipes": behind(" |"),
+    "pluses": each(lambda _, row: f"{row:<100}+"),
+    "markdown-table": each(lambda _, row: "| " + row.replace("|", "\\|") + " |"),
+    "one-literal": lambda text: text.replace("\n", "\\n"),
+    "json-string": json.dumps,
+    "python-string": repr,
+    "json-rows": lambda text: json.dumps([{"QUERY PLAN": row} for row in rows(text)]),
+    "csv": each(lambda _, row: '"' + row.replace('"', '""') + '"'),
+    "csv-commas": each(lambda _, row: '"' + row.replace('"', '""') + '",'),
+    "arrow": lambda text: text.replace("->", "→"),
+    "dash-arrow": lambda text: text.replace("->", "–>"),
+    "curled": lambda text: text.replace("'", "’"),
+    "ellipsis": lambda text: text.replace("..", "…"),
+    "decimal-comma": lambda text: re.sub(r"([0-9])\.([0-9])", r"\1,\2", text),
+    "thousands": lambda text: re.sub(r"rows=([0-9]+)([0-9]{3})", r"rows=\1,\2", text),
+    "upper": str.upper,
+    "lower": str.lower,
+    "blank-lines": lambda text: "\n\n".join(rows(text)),
+    "headless": lambda text: "\n".join(rows(text)[1:]),
+    "twice": lambda text: f"{text}\n{text}",
+    "prose": lambda text: f"Hi all,\n\nthis is slow:\n\n{text}\nany ideas?\n",
+    "wrapped-72": wrapped(72),
+    "word-wrapped": each(lambda _, row: "\n".join(textwrap.wrap(row, 70) or [""])),
+    "logged": logged,
+    "half-indented": each(lambda _, row: halved(row)),
+    "less-indented": each(lambda _, row: row[2:] if row.startswith("  ") else row),
+}
+"""What else happens to a plan on its way, one upon the other."""
 
 
 def yaml_of(answer):

@@ -21,11 +21,13 @@ LATEX_WORDS = {
     r"\{": "{", r"\}": "}",
 }  # fmt: skip
 LATEX_WORD = re.compile("|".join(re.escape(word) for word in LATEX_WORDS))
+LITERAL = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
 FENCE = re.compile(r"^\s*(?:```|~~~)\w*\s*$", re.M)
 
 
 def plain_text(text: str) -> str:
     """The text without the document around it; as it is where there is none."""
+    text = _unescaped(text)
     if FENCE.search(text):
         text = FENCE.sub("", text)
     if is_xml(text):
@@ -35,6 +37,23 @@ def plain_text(text: str) -> str:
     if LATEX.search(text):
         return _from_latex(text)
     return _from_html(text)
+
+
+def _unescaped(text: str) -> str:
+    """The lines of what a log or a program printed as one literal, `"Limit …\\n  ->  …"`."""
+    whole = text.strip()
+    if "\n" in whole or "\\n" not in whole or "->" not in whole.replace("\\u003e", ">"):
+        return text
+    if whole[:1] == whole[-1:] and whole[:1] in {'"', "'"}:
+        whole = whole[1:-1]
+    return LITERAL.sub(_meant, whole)
+
+
+def _meant(found: re.Match[str]) -> str:
+    escape = found[1]
+    if len(escape) > 1:
+        return chr(int(escape[1:], 16))
+    return {"n": "\n", "t": "\t", "r": ""}.get(escape, escape)
 
 
 def _from_html(text: str) -> str:

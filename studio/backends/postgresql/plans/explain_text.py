@@ -4,6 +4,7 @@ Depth is indentation: `->` opens a node, the lines below it that are indented fu
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from studio.backends.plans.words import plural
@@ -19,16 +20,34 @@ ACTUAL = re.compile(
     rf"\(?actual (?:time=({NUMBER})\.\.({NUMBER}) )?rows=({NUMBER}) loops=({NUMBER})\)?"
 )
 NUMBERS = re.compile(r" \((?:cost|actual time|actual rows)=")
+TIMED = ("Planning Time", "Execution Time")
 SUMMARY_COLUMN = 1
 """Lines about the whole statement stand below the root's name; copying may lose its first space."""
 NEVER = "(never executed)"
+ENTITY = re.compile(r"&(?:[lg]t|amp|quot|apos|nbsp|#\w{1,6});")
+CONSTANT = re.compile(r"'(?:[^']|'')*'")
+BEHIND_CONSTANT = frozenset((" ", ":", ")", ",", "]", ""))
 ARROW = "->  "
+LIKE_ARROW = re.compile(r"(?:-|\u2010|\u2013|\u2014|\u2212)>|→")
+"""What mail and word processors make of an arrow, too."""
 SUBPLAN = re.compile(r"(?:InitPlan|SubPlan|CTE) \S.{0,200}")
 ELLIPSES = ("…", "...")
 DAMAGED = (
     "The indentation of this plan was lost or changed, so what feeds what cannot be told. Copy it "
     "again, or use FORMAT JSON."
 )
+PREFIXED = (
+    "Something stands before the lines of this plan, or their letters were changed. Copy it again "
+    "without that, or use FORMAT JSON."
+)
+BEFORE_ARROW = re.compile(r"\s*[^\s(-][^(]{0,60}?\s->  \S.*\((?:cost|actual time|actual rows)=")
+UNREADABLE = (
+    "The numbers of a node of this plan are not as the server prints them. Copy it again, or use "
+    "FORMAT JSON."
+)
+NO_END = "There is no Execution Time: SUMMARY was off, or the end of this plan is missing."
+MISSING = "lines are missing: "
+JOINS = frozenset(("Hash Join", "Merge Join", "Nested Loop"))
 WORKER = re.compile(r"Worker ([0-9]{1,6}):\s*(.*)")
 
 Fields = dict[str, Any]
@@ -50,19 +69,13 @@ def parse(lines: list[str]) -> Plan:
         others += reader.is_another_root(line)
         if line.strip() and not others:
             reader.take(line)
-    reader.name_trigger_tables()
+    reader.finish()
     if start:
         reader.top["Query Text"] = _query(lines[:start])
-    reader.refuse_lost_numbers()
     if reader.unread:
         reader.top["Unread Lines"] = reader.unread
     notes = [f"The first of {others + 1} plans in this text."] if others else []
-    if reader.unread:
-        count = len(reader.unread)
-        notes.append(f"{plural(count, 'line')} not understood, first: {reader.unread[0]}")
-    if reader.cut:
-        notes.append(f"{plural(len(reader.cut), 'line')} cut off, first: {reader.cut[0]}")
-    return explain_json.plan(reader.top, tuple(notes), (*reader.unread, *reader.cut))
+    return explain_json.plan(reader.top, (*notes, *reader.notes()), (*reader.unread, *reader.cut))
 
 
 def _root_line(lines: list[str]) -> int | None:
@@ -92,10 +105,11 @@ class _Reader:
 
     def __init__(self, root_line: str) -> None:
         self.margin = len(root_line) - len(root_line.lstrip())
-        root = node_fields(root_line.strip().removeprefix("->").strip())
-        self.top: Fields = {"Plan": root}
         self.unread: list[str] = []
         self.cut: list[str] = []
+        root = self._opened(root_line.strip().removeprefix("->").strip())
+        self.top: Fields = {"Plan": root}
+        self._is_inner = root_line.strip().startswith("->")
         self._shift: int | None = None
         self._open: list[tuple[int, Fields]] = [(-1, root)]
         self._nodes = [root]
@@ -104,10 +118,14 @@ class _Reader:
         self._section: tuple[int, Fields] | None = None
 
     def is_another_root(self, line: str) -> bool:
-        """Whether the line opens a second plan: rules can make several of one statement."""
+        """Whether the line opens a second plan: rules can make several of one statement. Raises
+        StudioError where an arrow says that it opens none.
+        """
+        if BEFORE_ARROW.match(line):
+            raise StudioError(PREFIXED)
         return (
             _indent(line) <= self.margin
-            and not line.lstrip().startswith("->")
+            and not LIKE_ARROW.match(line.lstrip())
             and bool(NUMBERS.search(line))
         )
 
@@ -115,7 +133,7 @@ class _Reader:
         """Read one line, whatever it is."""
         text = line.strip()
         column = len(line) - len(line.lstrip()) - self.margin
-        if text.startswith(("->", "→")):
+        if LIKE_ARROW.match(text):
             if not text.startswith(ARROW):
                 raise StudioError(DAMAGED)
             self._node(column, text[2:].strip())
@@ -123,6 +141,38 @@ class _Reader:
             self._subplan = (column, text)
         elif not self._summary(column, text):
             self._property(column, text)
+
+    def _opened(self, text: str) -> Fields:
+        """A node, and what stands behind its numbers, where nothing has to."""
+        fields = node_fields(text)
+        if behind := _behind(text):
+            self.unread.append(behind)
+        return fields
+
+    def finish(self) -> None:
+        """What can only be told of the whole. Raises StudioError where numbers are lost."""
+        self.name_trigger_tables()
+        self._tell_missing_lines()
+        self.refuse_lost_numbers()
+
+    def notes(self) -> Iterator[str]:
+        """What was not read, and what seems to be missing."""
+        if self.unread:
+            count = plural(len(self.unread), "line")
+            yield f"{count} not understood, first: {self.unread[0]}"
+        if "Actual Loops" in self.top["Plan"] and "Execution Time" not in self.top:
+            yield NO_END
+        if self.cut:
+            yield f"{plural(len(self.cut), 'line')} cut off, first: {self.cut[0]}"
+
+    def _tell_missing_lines(self) -> None:
+        """Note where a plan begins in its middle, and a join that has lost a side."""
+        if self._is_inner:
+            self.unread.append(f"{MISSING}the plan begins with an inner node")
+        for node in self._nodes:
+            sides = [child["Parent Relationship"] for child in node.get("Plans", ())]
+            if node.get("Node Type") in JOINS and not {"Outer", "Inner"} <= set(sides):
+                self.unread.append(f"{MISSING}{node['Node Type']} has not two sides")
 
     def refuse_lost_numbers(self) -> None:
         """Raise StudioError where some nodes have costs or measurements and others lack them."""
@@ -151,7 +201,7 @@ class _Reader:
         while len(self._open) > 1 and self._open[-1][0] >= column:
             self._open.pop()
         parent = self._open[-1][1]
-        fields = node_fields(text)
+        fields = self._opened(text)
         named = self._subplan
         if named and named[0] <= column:
             while len(self._open) > 1 and self._open[-1][0] >= named[0]:
@@ -183,10 +233,14 @@ class _Reader:
         opened = explain_lines.read_summary(self.top, text)
         if opened is None:
             return False
+        if any(isinstance(self.top.get(label), str) for label in TIMED):
+            self.unread.append(text)
         self._section = (column, opened)
         return True
 
     def _property(self, column: int, text: str) -> None:
+        if _is_foreign(text):
+            self.unread.append(text)
         if text.endswith(ELLIPSES) or is_open(text):
             self.cut.append(text)
         worker = WORKER.fullmatch(text)
@@ -275,6 +329,7 @@ def node_fields(text: str) -> Fields:
             "A node of this plan is cut off before its numbers end. Copy it again, or use FORMAT "
             "JSON."
         )
+    _refuse_unreadable(text, ("cost", cost), ("actual", actual))
     fields = explain_labels.read(text[: min(ends)] if ends else text)
     if cost:
         fields |= {
@@ -289,6 +344,31 @@ def node_fields(text: str) -> Fields:
         fields |= {"Actual Rows": 0, "Actual Loops": 0}
         fields |= {"Actual Startup Time": 0.0, "Actual Total Time": 0.0}
     return fields
+
+
+def _refuse_unreadable(text: str, *numbers: tuple[str, re.Match[str] | None]) -> None:
+    """Raise StudioError for a name that no node has, and for numbers that are there unread."""
+    if not re.match("[A-Z]", text):
+        raise StudioError(PREFIXED)
+    for word, found in numbers:
+        if not found and re.search(rf"\({word}\b", text, re.IGNORECASE):
+            raise StudioError(UNREADABLE)
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether the server cannot have printed a line so: an entity of HTML outside of constants,
+    something right behind one (its quotes were doubled, or half an entity), a border at the end.
+    """
+    doubled = any(
+        text[found.end() : found.end() + 1].isalnum() for found in CONSTANT.finditer(text)
+    )
+    return doubled or text.endswith("|") or bool(ENTITY.search(CONSTANT.sub("", text)))
+
+
+def _behind(text: str) -> str:
+    """What follows the numbers of a node."""
+    found = [match.end() for match in (COST.search(text), ACTUAL.search(text)) if match]
+    return text[max(found) :].replace(NEVER, "").strip(" )") if found else ""
 
 
 def actual_fields(found: re.Match[str]) -> Fields:

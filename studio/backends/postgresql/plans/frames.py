@@ -28,6 +28,12 @@ LOG_LINE = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
     r"|.{0,200}(?:LOG|STATEMENT|DETAIL|CONTEXT|HINT|NOTICE|WARNING|ERROR|FATAL|PANIC):  "
 )
+STAMP = re.compile(r"\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]*\]?(?: |$)")
+BULLET = re.compile(r"\s*[\w.-]{1,60} +\| ?(?! ?\d)")
+"""Docker's and foreman's way to tell whose line it is."""
+NUMBERED = re.compile(r" {0,8}([0-9]{1,6})(?:[:.)]|\t| ?[|│])? ?")
+STARTING = frozenset("<[{\"'|│(")
+"""How lines begin that are read by somebody else: markup, JSON, quotes, borders."""
 CONTINUING = frozenset("+↵")
 LEAST_MARKED = 0.3
 """Of the lines: headers, rules and footers have no mark."""
@@ -107,7 +113,37 @@ def _unprefixed(lines: Sequence[str]) -> list[str]:
         if mark is None or all(RULE.fullmatch(line) for line in written):
             break
         kept = [line.lstrip()[len(mark) :] for line in kept]
-    return kept
+    return _unmarked(kept)
+
+
+def _unmarked(lines: list[str]) -> list[str]:
+    """Without what a program or an editor put before every line (the name of a container, the
+    time, a number, a bullet) and after it.
+    """
+    for pattern in (STAMP, BULLET):
+        if all(pattern.match(line) for line in lines if line.strip()):
+            lines = [pattern.sub("", line, count=1) for line in lines]
+    written = [line for line in lines if line.strip()]
+    if len(written) <= 1:
+        return lines
+    numbers = [NUMBERED.match(line) for line in written]
+    counted = [int(found[1]) for found in numbers if found]
+    if len(counted) == len(written) and counted == [*range(counted[0], counted[0] + len(counted))]:
+        lines = [NUMBERED.sub("", line, count=1) for line in lines]
+    elif (shared := _shared(written)) and shared[0] not in STARTING:
+        lines = [line[len(shared) :] for line in lines]
+    ends = {line.rstrip()[-1:] for line in lines if line.strip()}
+    return [line.rstrip()[:-1] for line in lines] if ends == {";"} else lines
+
+
+def _shared(written: Sequence[str]) -> str:
+    """What all lines begin with, up to its last sign and one blank."""
+    first, last = min(written), max(written)
+    pairs = enumerate(zip(first, last, strict=False))
+    end = next((place for place, (one, other) in pairs if one != other), len(first))
+    prefix = first[: min(end, len(last))]
+    kept = prefix.rstrip()
+    return prefix[: len(kept) + 1] if kept else ""
 
 
 def _unexpanded(lines: list[str]) -> list[str]:
@@ -121,7 +157,9 @@ def _unbordered(lines: Sequence[str]) -> list[str]:
     """Without the borders, the header and the footer psql draws."""
     written = [line for line in lines if line.strip()]
     marked = sum(1 for line in written if line.rstrip(" |│║")[-1:] in CONTINUING)
-    inner = ((line, _inner(line, marked=marked >= LEAST_MARKED * len(written))) for line in lines)
+    always = len(written) > 1 and marked >= len(written) - 1
+    lax = marked >= LEAST_MARKED * len(written)
+    inner = ((line, _inner(line, marked=lax, always=always)) for line in lines)
     return [text for line, text in inner if not HEADER.fullmatch(text) and not _is_frame(line)]
 
 
@@ -130,16 +168,18 @@ def _is_frame(line: str) -> bool:
     return bool(stripped) and bool(RULE.fullmatch(stripped) or FOOTER.fullmatch(stripped))
 
 
-def _inner(line: str, *, marked: bool) -> str:
+def _inner(line: str, *, marked: bool, always: bool = False) -> str:
     """One line without the borders psql puts around it; with `marked`, without its mark of a
-    value that goes on. A line that a terminal broke may end in a plus of its own.
+    value that goes on, `always` where every line has one. A line that a terminal broke may end in
+    a plus of its own.
     """
     inner = line.rstrip()
     if inner[:1] in {"|", "│", "║"}:
         inner = inner[1:]
     if inner[-1:] in {"|", "│", "║"}:
         inner = inner[:-1].rstrip()
-    if marked and inner[-1:] in CONTINUING and (len(inner) == 1 or inner[-2] in CONTINUED):
+    ends = always or len(inner) == 1 or inner[-2:-1] in CONTINUED
+    if marked and inner[-1:] in CONTINUING and ends:
         inner = inner[:-1].rstrip()
     return inner
 

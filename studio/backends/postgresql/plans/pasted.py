@@ -19,8 +19,12 @@ from studio.model.errors import StudioError
 LONGEST = 64_000_000
 """Characters. A plan of 10,000 nodes is about a fifth of this."""
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\u200b-\u200f\u2060\ufeff]")
+"""With what takes no room: web pages and chats put it between and before words."""
+COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 CUT_OFF = "The text was cut off; this is what it still holds."
+ELLIPSIS = re.compile(r"(?<=[0-9])…(?=[0-9])")
+CURLED = str.maketrans("‘’“”", "''\"\"")  # noqa: RUF001 - the quotes that were meant
 MARK = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
 CLOSING = {"[": "]", "{": "}"}
 
@@ -40,14 +44,30 @@ def read(text: str) -> tuple[Plan, ...]:
             if not is_carrier(text):
                 raise
     text = plain_text(text)
-    found = unframed(CONTROL.sub("", text.lstrip("\ufeff").replace("\r\n", "\n")))
-    if not any(line.strip() for line in found.lines):
+    found = unframed(CONTROL.sub("", COLOUR.sub("", _lined(text))))
+    # What JSON or CSV carried may hold such signs too.
+    lines = CONTROL.sub("", _as_typed("\n".join(found.lines))).split("\n")
+    if not any(line.strip() for line in lines):
         raise StudioError("There is no plan here: the text is empty.")
-    plans = _read_lines(without_prompts(found.lines))
+    plans = _read_lines(without_prompts(lines))
     if plans[0].analyzed and plans[0].execution_ms is None:
         # auto_explain prints no Execution Time; its duration is the executor's, triggers and all.
-        plans = (replace(plans[0], execution_ms=found.duration_ms), *plans[1:])
+        notes = tuple(note for note in plans[0].notes if note != explain_text.NO_END)
+        known = plans[0].notes if found.duration_ms is None else notes
+        first = replace(plans[0], execution_ms=found.duration_ms, notes=known)
+        plans = (first, *plans[1:])
     return _counted(plans, found.others)
+
+
+def _lined(text: str) -> str:
+    """With one kind of line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _as_typed(text: str) -> str:
+    """Without what mail and word processors make of dots and quotes."""
+    text = ELLIPSIS.sub("..", text)
+    return text if "'" in text else text.translate(CURLED)
 
 
 def _refuse_others(text: str) -> None:
