@@ -12,7 +12,7 @@ from studio.wal.frames import HEADER_BYTES
 from studio.wal.history import History, Unreadable
 from studio.wal.owners import Owners
 from studio.wal.probe import stamp
-from studio.wal.steady import Seen, steadily
+from studio.wal.steady import Kept, Seen, steadily
 
 _PAUSE_S = 0.1
 _MOST_COUNTED = 50
@@ -27,11 +27,12 @@ def follow(path: Path) -> Iterator[dict[str, Any]]:
     """
     place: _Place | None = None
     seen: object = None
+    kept = Kept()
     while True:
         now = tuple(stamp(Path(f"{path}{suffix}")) for suffix in ("", "-wal")), _head(path)
         if now != seen:
             try:
-                told, place = steadily(path, partial(_since, place=place))
+                told, place = steadily(path, partial(_since, place=place), kept)
             except Unreadable as reason:
                 yield {"unreadable": str(reason)}
                 told = []

@@ -15,8 +15,10 @@ from studio.wal.frames import (
     Behind,
     Commit,
     Frames,
+    Known,
     WalHeader,
     is_page_size,
+    known_frames,
     read_behind,
     read_frames,
     read_header,
@@ -84,8 +86,12 @@ def read_database_header(data: bytes, page_size: int) -> DatabaseHeader:
 class History:
     """Every committed state that the two files hold. Owns nothing: the caller closes the files."""
 
-    def __init__(self, main: BinaryIO, wal: BinaryIO | None) -> None:
-        """Reads the whole WAL once. Raises Unreadable where `main` is no database."""
+    def __init__(
+        self, main: BinaryIO, wal: BinaryIO | None, earlier: "History | None" = None
+    ) -> None:
+        """Reads the whole WAL once, or what `earlier` did not know of it. Raises Unreadable where
+        `main` is no database.
+        """
         self._main, self._wal = main, wal
         self.main_bytes = main.seek(0, 2)
         main.seek(0)
@@ -96,13 +102,39 @@ class History:
         self.header: WalHeader | None = read_header(wal.read(HEADER_BYTES)) if wal else None
         self.frames = _NO_FRAMES
         if wal is not None and self.header is not None and self.header.ok:
-            self.frames = read_frames(wal, self.header, self.wal_bytes)
+            known = earlier.known if earlier is not None else None
+            self.frames = read_frames(wal, self.header, self.wal_bytes, known)
             self.page_size = self.header.page_size
         else:
             self.page_size = _main_page_size(head) if self.main_bytes else _USUAL_PAGE
         self.commits = self.frames.commits
         self._images = _images(self.frames)
         self._lost: dict[int, bool] = {}
+        self.interior: dict[tuple[int, int], tuple[int, ...]] = {}
+        """Children of pages that were read, by page and version; none of a leaf."""
+
+    @cached_property
+    def known(self) -> Known | None:
+        """The frames that need not be read again."""
+        if self._wal is None or self.header is None or not self.header.ok:
+            return None
+        return known_frames(self._wal, self.header, self.frames)
+
+    def keep_from(self, earlier: "History") -> None:
+        """Take over what was found out of the same main file, which nobody has written since."""
+        if earlier.known is not None and self.known is not None:
+            if earlier.known.salt != self.known.salt:
+                return
+            self.interior = earlier.interior
+            self._lost = earlier.overwritten_of(self._images)
+
+    def overwritten_of(self, images: Mapping[int, tuple[int, ...]]) -> dict[int, bool]:
+        """What is known of pages that have the same frames there."""
+        return {
+            page: lost
+            for page, lost in self._lost.items()
+            if images.get(page) == self._images.get(page)
+        }
 
     @property
     def main_file(self) -> int:
@@ -236,6 +268,7 @@ class Pages(Protocol):
     """Where the pages of states are: a WAL's frames, or a journal's records."""
 
     page_size: int
+    interior: dict[tuple[int, int], tuple[int, ...]]
 
     @property
     def wal_pages(self) -> frozenset[int]:
@@ -342,13 +375,16 @@ def opened(path: Path) -> Iterator[History]:
     them. Raises OSError, Unreadable.
     """
     with ExitStack() as stack:
-        main = stack.enter_context(path.open("rb", buffering=0))
-        wal: BinaryIO | None = None
-        try:
-            wal = stack.enter_context(Path(f"{path}-wal").open("rb", buffering=0))
-        except FileNotFoundError:
-            wal = None
-        yield History(main, wal)
+        yield History(*open_files(path, stack))
+
+
+def open_files(path: Path, stack: ExitStack) -> tuple[BinaryIO, BinaryIO | None]:
+    """The two files, which `stack` closes. Raises OSError."""
+    main = stack.enter_context(path.open("rb", buffering=0))
+    try:
+        return main, stack.enter_context(Path(f"{path}-wal").open("rb", buffering=0))
+    except FileNotFoundError:
+        return main, None
 
 
 def _main_page_size(head: bytes) -> int:

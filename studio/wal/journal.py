@@ -57,6 +57,7 @@ class Journal:
         """Raises Unreadable where it is no journal."""
         self._history, self._file = history, file
         self.page_size: int
+        self.interior: dict[tuple[int, int], tuple[int, ...]] = {}
         self.db_pages: int
         self.size = file.seek(0, 2)
         head = self._at(0, HEADER_BYTES)

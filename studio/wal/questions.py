@@ -1,5 +1,7 @@
 """What can be asked about a WAL beyond a look: each answer is one JSON document."""
 
+import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -12,14 +14,16 @@ from studio.wal.following import follow
 from studio.wal.history import History, State
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, save_state
-from studio.wal.steady import Seen, answer, documented
+from studio.wal.steady import Kept, Seen, answer, documented
 
 _Work = Callable[[Seen], object]
 Tell = Callable[[dict[str, Any]], None]
 _TOLD_S = 0.1
 
 
-def reply(path: Path, words: list[str], tell: Tell) -> dict[str, Any] | None:
+def reply(
+    path: Path, words: list[str], tell: Tell, kept: Kept | None = None
+) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
     `--undone [TABLE]`, `--deleted` or `--as-of N OUTPUT`, which tells meanwhile how far it is
     (`copied`, `of`: bytes); None to others.
@@ -29,15 +33,28 @@ def reply(path: Path, words: list[str], tell: Tell) -> dict[str, Any] | None:
             save = partial(save_state, path, int(frame), Path(output), _now_and_then(tell))
             return documented(path, save)
     work = _work(path, words)
-    return None if work is None else answer(path, work)
+    return None if work is None else answer(path, work, kept)
 
 
 def replies(path: Path, words: list[str], tell: Tell) -> Iterator[dict[str, Any]]:
-    """The same; and to `--follow` one after another, for ever."""
+    """The same; and to `--follow` one after another, for ever. To `--serve` an answer for each
+    question that comes as a line of JSON, until the end of the input.
+    """
     if words == ["--follow"]:
         yield from follow(path)
+    elif words == ["--serve"]:
+        yield from _served(path, tell)
     elif (found := reply(path, words, tell)) is not None:
         yield found
+
+
+def _served(path: Path, tell: Tell) -> Iterator[dict[str, Any]]:
+    kept = Kept()
+    for line in sys.stdin:
+        yield reply(path, json.loads(line), tell, kept) or {"error": "not understood"}
+    kept.close()
+    # Nobody asks any more, and there was no question at all: that is an answer too.
+    yield {}
 
 
 def _now_and_then(tell: Tell) -> Told:

@@ -1,12 +1,13 @@
 """Reading the files while a program writes: an answer holds only if nothing moved meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from studio.wal.frames import HEADER_BYTES
-from studio.wal.history import History, NotThere, Unreadable, opened
+from studio.wal.history import History, NotThere, Unreadable, open_files, opened
 from studio.wal.index import HEADER_BYTES as INDEX_HEADER_BYTES
 from studio.wal.index import WalIndex, read_index
 from studio.wal.probe import Stamp, stamp
@@ -27,7 +28,42 @@ class _Token:
     backfilled: tuple[int, int] | None
 
 
-def steadily(path: Path, work: Callable[[Seen], T]) -> T:
+class Kept:
+    """What was read of the files of one database, for who asks again: only what moved is read.
+
+    Keeps them open: for a process without SQLite connections to them. Close it.
+    """
+
+    def __init__(self) -> None:
+        self._files = ExitStack()
+        self._history: History | None = None
+        self._token: _Token | None = None
+        self._seen: object = None
+
+    @contextmanager
+    def history(self, path: Path, token: "_Token", index: WalIndex | None) -> Iterator[History]:
+        """The history as it is now. Raises OSError, Unreadable."""
+        # Within one tick of a file's clock a commit may change the index alone.
+        seen = token, stamp(Path(f"{path}-wal")), index and index.mx_frame
+        if self._history is None or self._seen != seen:
+            with ExitStack() as opening:
+                main, wal = open_files(path, opening)
+                earlier = self._history
+                history = History(main, wal, earlier)
+                if earlier is not None and self._token == token:
+                    history.keep_from(earlier)
+                self._files.close()
+                self._files = opening.pop_all()
+            self._history, self._token, self._seen = history, token, seen
+        yield self._history
+
+    def close(self) -> None:
+        """Close the files."""
+        self._files.close()
+        self._history = None
+
+
+def steadily(path: Path, work: Callable[[Seen], T], kept: Kept | None = None) -> T:
     """What `work` makes of the files, when no checkpoint and no reset came between; five attempts.
 
     For a process without SQLite connections to them. Raises OSError, Unreadable.
@@ -35,7 +71,7 @@ def steadily(path: Path, work: Callable[[Seen], T]) -> T:
     for _ in range(_ATTEMPTS):
         before, index = _token(path)
         try:
-            with opened(path) as history:
+            with kept.history(path, before, index) if kept else opened(path) as history:
                 found = work((history, index))
         except Unreadable:
             if _token(path)[0] == before:
@@ -48,9 +84,11 @@ def steadily(path: Path, work: Callable[[Seen], T]) -> T:
     )
 
 
-def answer(path: Path, work: Callable[[Seen], object]) -> dict[str, object]:
+def answer(
+    path: Path, work: Callable[[Seen], object], kept: Kept | None = None
+) -> dict[str, object]:
     """The same as a document: `found`; or `unknown`, `refused` or `error`, with why."""
-    return documented(path, lambda: steadily(path, work))
+    return documented(path, lambda: steadily(path, work, kept))
 
 
 def documented(path: Path, ask: Callable[[], object]) -> dict[str, object]:

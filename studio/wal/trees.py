@@ -26,6 +26,15 @@ class Guarded:
         """A page. Raises Unreadable."""
         return self.state.whole(page)
 
+    def children(self, number: int) -> tuple[int, ...]:
+        """The pages below a page of a b-tree; none below a leaf. Raises Unreadable."""
+        known, key = self.state.history.interior, (number, self.state.version(number))
+        if key not in known:
+            if len(known) > _MOST_INTERIOR:
+                known.clear()
+            known[key] = self.page(number).children
+        return known[key]
+
     def page(self, number: int) -> Page:
         """A page of a b-tree. Raises Unreadable."""
         found = parse_page(self.read(number), number)
@@ -48,13 +57,13 @@ class Tree:
         waiting = [self.entry.root] if self.entry else []
         while waiting:
             number = waiting.pop()
-            page = self.pages.page(number)
-            if not page.is_interior or number in self.interior:
+            children = self.pages.children(number)
+            if not children or number in self.interior:
                 continue
             if len(self.interior) > _MOST_INTERIOR:
                 raise Unreadable("the table has more pages than are compared here")
-            children = self.interior[number] = page.children
-            if self.pages.page(children[0]).is_interior:
+            self.interior[number] = children
+            if self.pages.children(children[0]):
                 waiting += children
 
     def nodes(self, shared: frozenset[int], changed: frozenset[int]) -> set[int]:

@@ -129,6 +129,22 @@ def reading(path: Path) -> None:
     commit = report.commits[len(report.commits) // 2].commit
     tell("commits", count=len(report.commits), frames=report.mx_frame)
     tell("rows of a commit", ms=best_ms(lambda: history.rows_of_commit(target, commit.last_frame)))
+    stays = history.staying()
+
+    def rows_of(frame: int) -> Callable[[], object]:
+        return lambda: stays.rows_of_commit(target, frame)
+
+    tell("report, first, of one that stays", ms=best_ms(lambda: stays.report(target), 1))
+    tell("report again", ms=best_ms(lambda: stays.report(target), 2))
+    tell(
+        "rows of a commit, first",
+        ms=best_ms(rows_of(commit.last_frame), 1),
+    )
+    frames = [one.commit.last_frame for one in report.commits[-40:]]
+    tell("rows of any commit, median", ms=statistics.median(
+        best_ms(rows_of(frame), 1) for frame in frames
+    ))  # fmt: skip
+    stays.close()
     visit_ms = best_ms(lambda: history.visit(target, commit.last_frame).end(), 3)
     size = commit.db_pages * 4096
     copied = Path(f"{path}-copied")

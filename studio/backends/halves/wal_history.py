@@ -27,6 +27,17 @@ class WalHistory(Protocol):
     Busy, Refused for a commit that cannot be rebuilt, ConfigInvalid for a table never there.
     """
 
+    def staying(self) -> "WalHistory":
+        """The same of one target for who asks again and again: it keeps a process that reads only
+        what moved. Close it.
+        """
+
+    def stop(self) -> None:
+        """End what a staying one reads now: that question raises ConnectFailed."""
+
+    def close(self) -> None:
+        """Let a staying one go."""
+
     def report(self, target: Target) -> tuple[Probe, WalReport]:
         """What lies there and who uses it, every commit in the WAL, and what a rollback journal
         would undo that was left.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import studio
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
     from studio.backends.halves.wal_history import Progress
 
 _ROOT = str(Path(studio.__file__).parent.parent)
-_RUN = (
+_SERVE = (
     "import os, sys, _thread; "
-    # Nobody reads an answer when who asked is gone: its end of the pipe goes with it.
-    "_thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); "
     "sys.path.append(sys.argv.pop(1)); "
     "from studio.wal.__main__ import main; sys.exit(main(sys.argv[1:]))"
+)
+"""Who is asked by its standard input ends with that."""
+_RUN = _SERVE.replace(
+    "sys.path",
+    # Nobody reads an answer when who asked is gone: its end of the pipe goes with it.
+    "_thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); sys.path",
 )
 _PROBE_S = 10.0
 _COPY_S = 600.0
@@ -86,6 +91,59 @@ def ask_wal(path: Path, *question: str) -> dict[str, Any]:
     return _found(path, json.loads(_answer([str(path), *question], _READ_S)))
 
 
+class Reader:
+    """A process that stays, and reads of one database's files only what moved since the last
+    question.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._process: subprocess.Popen[str] | None = None
+        self._turn = Lock()
+
+    def ask(self, *question: str) -> dict[str, Any]:
+        """The same as `ask_wal`; one after the other."""
+        with self._turn:
+            if self._process is not None and self._process.poll() is not None:
+                _end(self._process)
+                self._process = None
+            if self._process is None:
+                self._process = _start([str(self._path), "--serve"], _SERVE, subprocess.PIPE)
+            process = self._process
+            try:
+                if process.stdin is None or process.stdout is None:
+                    raise AssertionError(self._path)
+                process.stdin.write(json.dumps(question) + "\n")
+                process.stdin.flush()
+                line = process.stdout.readline()
+            except OSError:
+                line = ""
+            if not line:
+                self._process = None
+                _end(process)
+                raise ConnectFailed(f"the helper process that reads {self._path} has ended")
+        return _found(self._path, json.loads(line))
+
+    def stop(self) -> None:
+        """End what it does; the next question starts another."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """The same, for good; without a question on its way."""
+        self.stop()
+        with self._turn:
+            process, self._process = self._process, None
+            if process is not None:
+                _end(process)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.kill()
+    process.communicate()
+
+
 def save_state(path: Path, commit: int, output: Path, ask: "Progress") -> int:
     """Write the database as of a commit to `output`; its bytes. `ask` is told how far it is, and
     answers whether to stop. Raises as `ask_wal`.
@@ -134,12 +192,14 @@ def _lifeline() -> int:
     return reading
 
 
-def _start(arguments: list[str]) -> subprocess.Popen[str]:
+def _start(
+    arguments: list[str], run: str = _RUN, asked_by: int | None = None
+) -> "subprocess.Popen[str]":
     # Isolated and without site: it imports the standard library only, and starts in half the time.
-    command = [sys.executable, "-I", "-S", "-c", _RUN, _ROOT, *arguments]
+    command = [sys.executable, "-I", "-S", "-c", run, _ROOT, *arguments]
     return subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
         command,
-        stdin=_lifeline(),
+        stdin=_lifeline() if asked_by is None else asked_by,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -25,32 +25,66 @@ from studio.wal.report import WalReport, unpacked
 class WalHistory:
     """The half of that name."""
 
+    def __init__(self, *, stays: bool = False) -> None:
+        self._stays = stays
+        self._reader: helper.Reader | None = None
+        self._path: Path | None = None
+        """The real file, once a report was read."""
+
+    def staying(self) -> "WalHistory":
+        """The same with a process that stays."""
+        return WalHistory(stays=True)
+
+    def stop(self) -> None:
+        """End what is read now."""
+        if self._reader is not None:
+            self._reader.stop()
+
+    def close(self) -> None:
+        """Let the process go."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def _ask(self, path: Path, *question: str) -> dict[str, Any]:
+        if not self._stays:
+            return helper.ask_wal(path, *question)
+        if self._reader is None:
+            self._reader = helper.Reader(path)
+        return self._reader.ask(*question)
+
+    def _changes(self, target: Target, question: list[str], table: str | None) -> Changes:
+        only = [] if table is None else [table]
+        # A page that stays has looked when it read its report, and looks again when files move.
+        path = self._path or Path(_found(target).path)
+        return changes.unpacked(self._ask(path, *question, *only))
+
     def report(self, target: Target) -> tuple[Probe, WalReport]:
         """What lies there, every commit in the WAL, and what a journal would undo that was left."""
         found = _found(target)
         path = Path(found.path)
-        report = unpacked(helper.ask_wal(path, "--report"))
+        self._path = path if self._stays else None
+        report = unpacked(self._ask(path, "--report"))
         if found.journal_left:
-            report = replace(report, journal=Undo(**helper.ask_wal(path, "--journal")))
+            report = replace(report, journal=Undo(**self._ask(path, "--journal")))
         return found, report
 
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""
-        return _changes(target, ["--commit", str(commit)], table)
+        return self._changes(target, ["--commit", str(commit)], table)
 
     def rows_between(
         self, target: Target, first: int, second: int, table: str | None = None
     ) -> Changes:
         """The rows that are different in the second of two commits."""
-        return _changes(target, ["--between", str(first), str(second)], table)
+        return self._changes(target, ["--between", str(first), str(second)], table)
 
     def rows_to_undo(self, target: Target, table: str | None = None) -> Changes:
         """The rows that a journal would undo that was left."""
-        return _changes(target, ["--undone"], table)
+        return self._changes(target, ["--undone"], table)
 
     def deleted_rows(self, target: Target) -> Remains:
         """Deleted rows whose bytes can still be read."""
-        return remains.unpacked(helper.ask_wal(Path(_found(target).path), "--deleted"))
+        return remains.unpacked(self._ask(Path(_found(target).path), "--deleted"))
 
     def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes."""
@@ -91,12 +125,6 @@ class WalHistory:
     def follow(self, target: Target) -> Iterator[dict[str, Any]]:
         """Commits as they happen."""
         return helper.follow_wal(Path(_found(target).path))
-
-
-def _changes(target: Target, question: list[str], table: str | None) -> Changes:
-    path = Path(_found(target).path)
-    only = [] if table is None else [table]
-    return changes.unpacked(helper.ask_wal(path, *question, *only))
 
 
 def _found(target: Target) -> Probe:

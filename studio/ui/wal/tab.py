@@ -77,7 +77,7 @@ class WalTab(Tab):
 
     def __init__(self, history: WalHistory, workspace: Workspace) -> None:
         super().__init__()
-        self._history = history
+        self._history = history.staying()
         self._workspace = workspace
         self._target = workspace.session.opening.target
         self._timeline: Timeline | None = None
@@ -100,6 +100,10 @@ class WalTab(Tab):
         self.post_message(self.Changed())
         self._load()
         self.set_interval(_LOOK_S, self._look)
+
+    def on_unmount(self) -> None:
+        """Let what reads the files go; a question on its way is ended."""
+        self._history.close()
 
     @property
     def commits(self) -> LineList:
@@ -192,6 +196,7 @@ class WalTab(Tab):
         if any(worker.group in _GROUPS and not worker.is_finished for worker in self.workers):
             for group in _GROUPS:
                 self.workers.cancel_group(self, group)
+            self._history.stop()
         elif self.has_class("-rows"):
             self.remove_class("-rows")
             self.commits.focus()
