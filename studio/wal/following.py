@@ -10,7 +10,7 @@ from typing import Any
 from studio.wal.changes import rows_of_commit
 from studio.wal.frames import HEADER_BYTES
 from studio.wal.history import History, Unreadable
-from studio.wal.owners import Owners
+from studio.wal.owners import touched
 from studio.wal.probe import stamp
 from studio.wal.steady import Kept, Seen, steadily
 
@@ -61,16 +61,13 @@ def _told(history: History, known: int) -> Iterator[dict[str, Any]]:
     new = [commit for commit in history.commits if commit.last_frame > known]
     if not new:
         return
-    owners = Owners(history)
-    for commit, _, after in history.states:
-        owners.move_on(commit, after)
-        if commit.last_frame <= known:
-            continue
-        counted = commit.last_frame in {one.last_frame for one in new[-_MOST_COUNTED:]}
+    labels = touched(history)[-len(new) :]
+    for place, (commit, label) in enumerate(zip(new, labels, strict=True)):
+        counted = place >= len(new) - _MOST_COUNTED
         yield {
             "commit": commit.last_frame,
             "pages": len(commit.pages),
-            "touched": owners.touched(commit, after),
+            "touched": label,
             "rows": _rows(history, commit.last_frame) if counted else None,
         }
 

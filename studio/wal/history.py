@@ -112,6 +112,10 @@ class History:
         self._lost: dict[int, bool] = {}
         self.interior: dict[tuple[int, int], tuple[int, ...]] = {}
         """Children of pages that were read, by page and version; none of a leaf."""
+        self.labels: list[dict[str, int]] = []
+        """What the first commits touched, as far as it was asked for."""
+        self.overflow: dict[int, str] = {}
+        """The tree of overflow pages that those commits wrote."""
 
     @cached_property
     def known(self) -> Known | None:
@@ -126,6 +130,7 @@ class History:
             if earlier.known.salt != self.known.salt:
                 return
             self.interior = earlier.interior
+            self.labels, self.overflow = earlier.labels, earlier.overflow
             self._lost = earlier.overwritten_of(self._images)
 
     def overwritten_of(self, images: Mapping[int, tuple[int, ...]]) -> dict[int, bool]:

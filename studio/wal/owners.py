@@ -7,9 +7,9 @@ memory is bounded by these. Overflow pages are found from the cells a commit wro
 
 from collections.abc import Iterable, Iterator
 
-from studio.wal.btree import Page, cells, overflow_pages, parse_page
+from studio.wal.btree import cells, overflow_pages, parse_page
 from studio.wal.frames import Commit
-from studio.wal.history import Pages, State, Unreadable
+from studio.wal.history import History, Pages, State, Unreadable
 from studio.wal.schema import SCHEMA_ROOT, Entry, read_schema
 
 SCHEMA = "schema"
@@ -27,17 +27,22 @@ _FIRST_OVERFLOW, _OVERFLOW = 3, 4
 class Owners:
     """The owners in one state, moved on commit by commit."""
 
-    def __init__(self, history: Pages) -> None:
-        """As the main file has them, before the first commit."""
+    def __init__(
+        self, history: Pages, first: State | None = None, overflow: dict[int, str] | None = None
+    ) -> None:
+        """As the main file has them, before the first commit; or as in the state `first`, with what
+        is known of overflow pages then.
+        """
+        state = history.state(0) if first is None else first
         self.schema: tuple[Entry, ...] = ()
         self._wanted = history.wal_pages
         self._names: dict[int, str] = {}
         self._parents: dict[int, int] = {}
         self._children: dict[int, tuple[int, ...]] = {}
-        self._overflow: dict[int, str] = {}
+        self._overflow: dict[int, str] = {} if overflow is None else overflow
         self._free_of: dict[tuple[int, ...], dict[int, str]] = {}
-        self._read_schema(history.state(0))
-        self._learn(history.state(0), tuple(self._names))
+        self._read_schema(state)
+        self._learn(state, tuple(self._names))
 
     def owner(self, page: int) -> str | None:
         """The tree a page is part of; None when it is in none."""
@@ -167,11 +172,11 @@ class Owners:
         waiting = list(pages)
         while waiting and len(self._children) < _MOST_INTERIOR:
             number = waiting.pop()
-            page = parse_page(state.read(number), number)
-            if page is None or not page.is_interior:
+            below = _children(state, number)
+            if not below:
                 continue
-            below = page.children
-            if _are_leaves(state, page):
+            if not _children(state, below[0]):
+                # All are leaves when one is.
                 below = tuple(child for child in below if child in self._wanted)
             else:
                 waiting += [c for c in below if c not in self._children and c != number]
@@ -193,8 +198,28 @@ def _without_owner(page: int, free: dict[int, str], after: State) -> str | None:
     return "lock-byte" if page == after.history.lock_page else None
 
 
-def _are_leaves(state: State, page: Page) -> bool:
-    """Whether the children are leaves: all are when one is."""
-    first = page.children[0]
-    child = parse_page(state.read(first), first)
-    return child is None or not child.is_interior
+def _children(state: State, number: int) -> tuple[int, ...]:
+    """The pages below an interior page; of any other, none."""
+    history, version = state.history, state.version(number)
+    known, key = history.interior, (number, version)
+    if key in known:
+        return known[key]
+    page = parse_page(state.read(number), number)
+    children = page.children if page is not None else ()
+    # Of a page that a checkpoint may have overwritten, this is not what it held.
+    if page is not None and (version or number not in history.wal_pages):
+        known[key] = children
+    return children
+
+
+def touched(history: History) -> tuple[dict[str, int], ...]:
+    """How many pages each commit wrote of each table and index; asked again, only of new ones."""
+    known, commits = history.labels, history.commits
+    if len(known) < len(commits):
+        last = commits[len(known) - 1].last_frame if known else 0
+        owners = Owners(history, history.state(last), history.overflow)
+        for commit in commits[len(known) :]:
+            after = history.state(commit.last_frame)
+            owners.move_on(commit, after)
+            known.append(owners.touched(commit, after))
+    return tuple(known)

@@ -7,7 +7,7 @@ from studio.wal.frames import Commit, WalHeader
 from studio.wal.history import History
 from studio.wal.index import WalIndex
 from studio.wal.journal import Undo
-from studio.wal.owners import Owners
+from studio.wal.owners import touched
 
 CUT, CHECKSUM, SALT = "cut", "checksum", "salt"
 """What is wrong with the first frame that does not count."""
@@ -59,11 +59,6 @@ class WalReport:
 def report(history: History, index: WalIndex | None) -> WalReport:
     """Put together what the files say."""
     frames = history.frames
-    owners = Owners(history)
-    commits: list[Touched] = []
-    for commit, _, after in history.states:
-        owners.move_on(commit, after)
-        commits.append(Touched(commit, owners.touched(commit, after)))
     behind = history.behind
     return WalReport(
         wal_size=history.wal_bytes,
@@ -72,7 +67,7 @@ def report(history: History, index: WalIndex | None) -> WalReport:
         valid_frames=len(frames.frames),
         mx_frame=frames.mx_frame,
         ends_because=frames.ends_because,
-        commits=tuple(commits),
+        commits=tuple(map(Touched, history.commits, touched(history))),
         shm=index,
         reachable=history.reachable,
         commits_behind=behind.commits,
