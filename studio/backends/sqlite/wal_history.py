@@ -17,9 +17,12 @@ from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import changes, remains
 from studio.wal.changes import Changes
 from studio.wal.journal import Undo
-from studio.wal.probe import Probe
+from studio.wal.probe import WAL_VERSION, Probe
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
+
+_VERSIONS_PLACE = 18
+"""Of a database's header: how it is written and read."""
 
 
 class WalHistory:
@@ -103,6 +106,10 @@ class WalHistory:
             helper.save_state(Path(_found(target).path), commit, copy, ask)
         except ConfigInvalid as error:
             raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
+        with copy.open("r+b") as file:
+            # It was in WAL mode then, and says so; read as immutable, it needs no -wal.
+            file.seek(_VERSIONS_PLACE)
+            file.write(bytes([WAL_VERSION] * 2))
         then = f"{target.shown} as of commit {commit}"
         past = replace(target, address=str(copy), shown=then, read_only=True)
         return SQLiteOpening(

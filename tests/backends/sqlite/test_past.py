@@ -45,6 +45,7 @@ async def test_a_session_of_the_past_reads_and_refuses(tmp_path, writer):
         assert stat.S_IMODE(copy.parent.stat().st_mode) == 0o700
         assert await rows(session) == [(1, "Ann"), (2, "Bo")]
         assert opening.label == "app.db as of commit 3"
+        assert opening.probe.is_wal
         server = await session.identify()
         assert server.read_only
         writer.sql("DELETE FROM people")
