@@ -46,6 +46,7 @@ STAYS = {
     "widgets/grid_source.py": "what the grid draws",
     "widgets/labels.py": "draws safely",
     "widgets/viewport.py": "what of the grid is in sight",
+    "wal/arrivals.py": "when the page saw what",
     "wal/copying.py": "what the last line says of a copy that a screen may leave behind",
     "workspace.py": "what the tabs share of one connection: rows and staged edits, two rooms",
 }

@@ -33,6 +33,8 @@ class TopFacts:
         self._screen = screen
         self._folder = folder
         self._opened: Workspace | None = None
+        self.note = ""
+        """What is to be said beside the label."""
         self._is_looking = False
         """One at a time: on a file system that hangs, each would stay."""
 
@@ -51,7 +53,7 @@ class TopFacts:
             self._line.badge = ""
             self._line.ills = ""
             return
-        self._line.label = opened.label
+        self._line.label = ", ".join(filter(None, (opened.label, self.note)))
         self._line.set_class(opened.is_production, "-production")
         self._tell(opened, opened.facts)
 

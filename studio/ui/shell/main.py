@@ -234,7 +234,9 @@ class MainScreen(StillScreen[None]):
     def _visited(self, message: Tab.Visit) -> None:
         """Work in another workspace over this one."""
         later = OpenRequest(settings=self.request.settings, folder=self.request.folder)
-        self.app.push_screen(MainScreen(later, message.workspace))
+        past = MainScreen(later, message.workspace)
+        past.facts.note = message.note
+        self.app.push_screen(past)
 
     def action_now(self) -> None:
         """Leave the past; the tabs below it are as they were."""

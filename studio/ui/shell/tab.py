@@ -68,11 +68,14 @@ class Tab(Vertical):
             self.task = task
 
     class Visit(Message):
-        """Another workspace is to be worked in for a while, over this one."""
+        """Another workspace is to be worked in for a while, over this one; `note` says more of it
+        than its label.
+        """
 
-        def __init__(self, workspace: "Workspace") -> None:
+        def __init__(self, workspace: "Workspace", note: str = "") -> None:
             super().__init__()
             self.workspace = workspace
+            self.note = note
 
     class Badge(Message):
         """What the top line should say, wherever one is; an empty text: nothing."""

@@ -1,6 +1,6 @@
 """The WAL page's lines as coloured text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from rich.style import Style
@@ -26,8 +26,12 @@ Looks = Callable[[str], Style]
 class Timeline:
     """Commits, the newest first: a bar by pages, what is checkpointed, and who reads where."""
 
-    def __init__(self, found: Probe, report: WalReport, looks: Looks) -> None:
+    def __init__(
+        self, found: Probe, report: WalReport, looks: Looks, seen: Mapping[int, str]
+    ) -> None:
+        """`seen`: when commits were first seen that came while the page was open."""
         self._looks = looks
+        self._seen = seen
         self._commits = report.commits[::-1]
         left = report.journal
         self._journal = left if left is not None and left.would_undo else None
@@ -84,6 +88,8 @@ class Timeline:
         text.append(f"  {plain(words.tables(one.touched))}", style="" if is_there else "dim")
         if not is_there:
             text.append("  cannot be rebuilt", style="dim italic")
+        if when := self._seen.get(commit.last_frame):
+            text.append(f"  {when}", style="dim")
         for who in self._readers.get(commit.last_frame, ()):
             text.append(f"  ◂ {plain(who)} reads here", style=self._looks("held"))
         return text

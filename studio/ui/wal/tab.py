@@ -19,6 +19,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
+from studio.ui.wal.arrivals import Arrivals
 from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.copying import copied
 from studio.ui.wal.lines import HEAD, RemainLines, RowLines, Sentence, Timeline, header
@@ -86,6 +87,7 @@ class WalTab(Tab):
         self._first: int | None = None
         """The commit that another is to be compared with."""
         self._seen: tuple[Stamp | None, ...] = ()
+        self._arrivals = Arrivals()
 
     def compose(self) -> ComposeResult:
         """The header, the commits, and the rows below them."""
@@ -139,7 +141,8 @@ class WalTab(Tab):
             self.post_message(self.Working())
         title.update(header(found, report, self._tone, _NOTES))
         current = self.current
-        self._timeline = timeline = Timeline(found, report, self._tone)
+        self._arrivals.look(report)
+        self._timeline = timeline = Timeline(found, report, self._tone, self._arrivals.times)
         self.commits.show(len(timeline), timeline.text)
         self._go_to(current)
         self.post_message(self.Changed())
@@ -315,7 +318,9 @@ class WalTab(Tab):
                 self._say_working,
             )
             session = Session(self._workspace.session.backend, opening)
-            self.post_message(self.Visit(await Workspace.over(session)))
+            seen = self._arrivals.times.get(frame)
+            note = f"seen {seen}" if seen else ""
+            self.post_message(self.Visit(await Workspace.over(session), note))
         except StudioError as error:
             self.notify(str(error), severity="error", markup=False)
 

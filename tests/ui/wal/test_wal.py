@@ -85,6 +85,11 @@ async def test_a_new_commit_is_seen_by_itself(open_app, live):
         await settle(pilot)
         assert commits(pilot)[0].split()[1] == "5"
         assert tab(pilot).current == 3
+        times = tab(pilot)._arrivals.times
+        assert list(times) == [5]
+        assert commits(pilot)[0].rstrip().endswith(f"people  {times[5]}")
+        await press(pilot, "home", "v")
+        assert pilot.app.screen.top_line.label == f"app.db as of commit 5, seen {times[5]}"
 
 
 async def test_an_unreachable_commit_says_why(open_app, tmp_path):
