@@ -155,6 +155,9 @@ async def _memory(session: Session, asked: Asked) -> Memory:
             raise
         except StudioError:
             pass
+    if session.server is not None and session.server.read_only_word:
+        # A standby is the same database, on another server.
+        known = f"{known} {session.server.read_only_word}"
     return Memory(f"{known} full" if asked.full else known)
 
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from studio.backends.halves.checking import Wishes
-from studio.backends.postgresql.doctor import queries
+from studio.backends.postgresql.doctor import checking, queries
 from studio.backends.postgresql.doctor.checking import PostgreSQLChecking
 from studio.cli.main import main
 from studio.db.session import Session
@@ -86,3 +86,52 @@ async def test_hostile_names_come_quoted(postgres, name):
             connection.execute(one.fix)
     report = await looked(postgres, only=("no_primary_key", "duplicate_index"))
     assert report.findings == []
+
+
+async def test_a_check_that_takes_too_long_is_blind_and_the_roles_own_limit_is_not_ours(
+    postgres_server, postgres, monkeypatch
+):
+    whole, begin = queries.text, checking._BEGIN
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        database = connection.info.dbname
+        connection.execute("CREATE ROLE doctor_hasty LOGIN SUPERUSER")
+        connection.execute("ALTER ROLE doctor_hasty SET statement_timeout = '100ms'")
+    url = postgres_server.url(database, "doctor_hasty")
+    slow = "SELECT FROM generate_series(1, 1) WHERE pg_sleep(0.3)::text IS NULL"
+    monkeypatch.setattr(checking, "text", lambda n: slow if n == "dead_rows" else whole(n))
+    try:
+        assert (await looked(url, only=("dead_rows",))).blind == []
+        monkeypatch.setattr(checking, "_BEGIN", begin.replace("'10s'", "'50ms'"))
+        report = await looked(url, only=("dead_rows", "public_grant"))
+    finally:
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute("DROP ROLE doctor_hasty")
+    assert [one.check for one in report.blind] == ["dead_rows"]
+    assert "(57014)" in report.blind[0].why
+    assert report.complete
+    assert not report.saw_nothing
+
+
+async def test_a_partitioned_table_is_said_once_and_not_each_partition(postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE owner (id int PRIMARY KEY);"
+            "CREATE TABLE part (at timestamp, owner int REFERENCES owner) PARTITION BY RANGE (at)"
+        )
+        for year in (2024, 2025, 2026):
+            connection.execute(
+                f"CREATE TABLE part_{year} PARTITION OF part "
+                f"FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')"
+            )
+    report = await looked(postgres)
+    of_database = [f for f in report.findings if f.scope == "database"]
+    assert {f.table for f in of_database} == {"public.part"}
+    assert {f.check for f in of_database} == {
+        "foreign_key_without_index", "no_primary_key", "timestamp_without_time_zone",
+    }  # fmt: skip
+    assert len(of_database) == 3
+    key = next(f for f in of_database if f.check == "foreign_key_without_index")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(key.provable.sql)
+        connection.execute(key.fix)
+    assert "foreign_key_without_index" not in {f.check for f in (await looked(postgres)).findings}

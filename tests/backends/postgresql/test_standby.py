@@ -57,3 +57,23 @@ def test_every_command_that_writes_exits_with_5(standby: str, tmp_path, capsys) 
         said = capsys.readouterr()
         assert "standby" in said.err + said.out
         assert "primary" in said.err + said.out
+
+
+def test_the_doctor_says_what_a_standby_cannot_know(standby: str, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert main(["doctor", standby, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["complete"]
+    blind = {one["check"]: one["why"] for one in found["blind"]}
+    assert "standby" in blind["unused_index"]
+    assert "unused_index" not in {one["check"] for one in found["findings"]}
+
+
+def test_activity_of_a_standby_says_that_it_is_one(standby: str, capsys) -> None:
+    assert main(["activity", standby, "--json", "--cluster"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["server"]["in_recovery"] is True
+    # It was sent nothing: how much is not known, and not 0.
+    assert found["cluster"]["wal_bytes"] is None
+    assert main(["activity", standby]) == 0
+    assert "standby" in capsys.readouterr().out
