@@ -10,7 +10,7 @@ from studio.model.errors import ConfigInvalid
 
 _SECTION = r"(?m)^[ \t]*\[{}\][ \t]*(?:#.*)?$"
 _NEXT_SECTION = re.compile(r"(?m)^[ \t]*\[")
-_TOKEN = re.compile(r"#[^\n]*|\"\"\"|'''|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[][]")
+_TOKEN = re.compile(r"#[^\n]*|\"{3}|'{3}|\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|[][]")
 """What may hold a bracket that ends no list, and the brackets that do. Texts of several lines are
 left to the person.
 """

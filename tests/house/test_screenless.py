@@ -7,6 +7,7 @@ import studio
 
 UI = Path(studio.__file__).parent / "ui"
 STAYS = {
+    "activity/stopping.py": "asks in dialogs before anybody is stopped",
     "editing/editable.py": "asks the workspace, which is the screen's",
     "editing/editors/choosing.py": "chooses among widgets",
     "editing/marks.py": "marks rows of the grid",

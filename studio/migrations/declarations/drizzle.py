@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from studio.migrations.declarations.places import Declaration, DeclaredTable, line_at
-from studio.migrations.javascript.tokens import END, Kind, ScriptToken, tokens
+from studio.migrations.javascript import END, Kind, ScriptToken, tokens
 
 _TABLES = frozenset({"sqliteTable", "pgTable", "mysqlTable"})
 _INDEXES = frozenset({"index", "uniqueIndex", "unique"})
