@@ -119,6 +119,8 @@ class SessionList(LinePane):
         return place
 
     def _from(self, place: int, step: int) -> range:
+        if not self._lines:
+            return range(0)
         return range(place, len(self._lines) if step > 0 else -1, step)
 
     @property

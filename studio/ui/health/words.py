@@ -89,7 +89,7 @@ def details_of(finding: HealthFinding, title: str, report: Report, tones: Tones)
         ("fix", finding.fix),
         ("cost", finding.cost),
         ("doubt", finding.doubt),
-        ("evidence", ", ".join(f"{name} {value}" for name, value in finding.evidence.items())),
+        ("evidence", " · ".join(f"{n} {_measured(v)}" for n, v in finding.evidence.items())),
         ("since", _history(finding, report)),
     ):
         if words:
@@ -115,8 +115,18 @@ def _history(finding: HealthFinding, report: Report) -> str:
         return ""
     since, word = report.last.since(finding), report.word_of(finding)
     if since:
-        return f"{since}{', worse than last time' if word == 'worse' else ''}"
-    return f"new since {report.last.at}" if word == "new" else ""
+        return f"{_moment(since)}{', worse than last time' if word == 'worse' else ''}"
+    return f"new since {_moment(report.last.at)}" if word == "new" else ""
+
+
+def _moment(text: str) -> str:
+    """`2026-11-30T16:03:48Z` for people."""
+    return f"{text[:16].replace('T', ' ')} UTC"
+
+
+def _measured(value: object) -> str:
+    """A value of the evidence; a list by its members."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def query_of(finding: HealthFinding) -> str:
@@ -143,7 +153,7 @@ def not_looked(report: Report) -> Text:
         text.append("\nevery check looked at everything", style="not bold")
     gone = report.gone()
     if gone and report.last is not None:
-        text.append(f"\n\nGone since {report.last.at}", style="bold")
+        text.append(f"\n\nGone since {_moment(report.last.at)}", style="bold")
         for check, name in gone[:_MOST_GONE]:
             text.append(f"\n{check}: {plain(name)}", style="not bold")
         if len(gone) > _MOST_GONE:

@@ -150,8 +150,10 @@ class CatalogLines:
         text = str(summary.ref) if self.needle else summary.ref.name
         key = _key(summary)
         right = short_count(summary.row_estimate, exact=summary.exact)
-        if self.health is not None and (found := self.health.gravest(str(summary.ref))):
-            right = f"{right} {_SIGNS[found]}".lstrip()
+        if self.health is not None:
+            found = self.health.gravest(str(summary.ref))
+            # Counts stay under each other.
+            right = f"{right} {_SIGNS[found] if found is not None else ' '}"
         is_open = None if self.needle else key in self.open
         return Line(key, entry.depth, text or "''", right, summary.ref, is_open)
 

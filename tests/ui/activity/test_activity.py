@@ -240,3 +240,17 @@ async def test_the_server_stands_below_its_sessions_when_asked(open_app, on_stag
         await pilot.press("o", "o")
         await settle(pilot)
         assert not tab.has_class("-whole")
+
+
+async def test_the_last_session_may_go(open_app, on_stage):
+    worker = on_stage.actor("worker")
+    worker.ask("BEGIN", "SELECT 1")
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        assert str(worker.pid) in names(tab)
+        worker.ask("ROLLBACK")
+        await look(pilot)
+        assert names(tab) == []
+        assert tab.sessions.current is None
+        await pilot.press("down", "K", "c", "y", "e", "enter")
+        await settle(pilot)

@@ -71,6 +71,7 @@ def _cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.timeout(LEFT_S + 120)
 @pytest.mark.skipif(not LEFT_S, reason="takes as long as it says: STUDIO_ACTIVITY_S=600")
 def test_left_open_on_a_busy_server(postgres, tmp_path):
     """Two clients write all the time; nobody else comes or goes, so only their lines change."""
