@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from studio.activity.words import short
 from studio.model.activity import DatabaseFigures, Overview
-from studio.model.words import plural
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _KB = 1024
@@ -16,13 +15,14 @@ def lines(now: Overview, before: Overview | None) -> Iterator[tuple[str, str]]:
     wal = rate(now.wal_bytes, None if before is None else before.wal_bytes, now, before)
     yield "WAL", f"{_size(wal)}/s" if wal is not None else "rate known after the next look"
     timed, requested = now.checkpoints_timed, now.checkpoints_requested
-    since = f" since {now.checkpoints_since}" if now.checkpoints_since else ""
+    since = f" since {_moment(now.checkpoints_since)}" if now.checkpoints_since else ""
     yield "checkpoints", f"{_count(timed)} by time, {_count(requested)} requested{since}"
     limit = f" of {now.autovacuum_limit}" if now.autovacuum_limit is not None else ""
     yield "autovacuum", f"{now.autovacuum_workers}{limit} at work"
     known = {} if before is None else {one.name: one for one in before.databases}
+    yield "databases", _cells("size", "clients", "cache hit", "commits/s")
     for one in sorted(now.databases, key=lambda d: (-(d.bytes or 0), d.name)):
-        yield one.name, ", ".join(_database(one, known.get(one.name), now, before))
+        yield one.name, _database(one, known.get(one.name), now, before)
 
 
 def with_known_sizes(now: Overview, before: Overview) -> Overview:
@@ -43,21 +43,34 @@ def rate(
 
 def _database(
     one: DatabaseFigures, was: DatabaseFigures | None, now: Overview, before: Overview | None
-) -> Iterator[str]:
-    yield "size not known" if one.bytes is None else _size(one.bytes)
-    yield "clients not known" if one.clients is None else plural(one.clients, "client")
-    share = one.hit_share
-    yield "nothing read" if share is None else f"{share:.1%} of blocks from shared buffers"
+) -> str:
+    """Figures under their headings, a question mark where one is not known; then what is rare."""
     commits = rate(one.commits, None if was is None else was.commits, now, before)
-    if commits is not None:
-        yield f"{commits:,.1f} commits/s"
-    for count, what in ((one.rollbacks, "rollbacks"), (one.deadlocks, "deadlocks")):
-        if count:
-            yield f"{short(count)} {what}"
+    cells = _cells(
+        "?" if one.bytes is None else _size(one.bytes),
+        _count(one.clients),
+        "?" if one.hit_share is None else f"{one.hit_share:.1%}",
+        "?" if commits is None else f"{commits:,.1f}",
+    )
+    rare = [
+        f"{short(count)} {what}"
+        for count, what in ((one.rollbacks, "rollbacks"), (one.deadlocks, "deadlocks"))
+        if count
+    ]
     if one.temp_bytes:
-        yield f"{_size(one.temp_bytes)} of temporary files"
+        rare.append(f"{_size(one.temp_bytes)} of temporary files")
     if one.since:
-        yield f"since {one.since}"
+        rare.append(f"since {_moment(one.since)}")
+    return "  ".join([cells, *([", ".join(rare)] if rare else [])])
+
+
+def _cells(*cells: str) -> str:
+    return "".join(f"{cell:>11}" for cell in cells)
+
+
+def _moment(text: str) -> str:
+    """`2026-11-30T15:41:26Z` for people."""
+    return f"{text[:16].replace('T', ' ')} UTC"
 
 
 def document(now: Overview) -> dict[str, object]:

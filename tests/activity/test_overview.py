@@ -52,7 +52,7 @@ async def test_what_a_role_may_not_see_is_not_known(postgres, postgres_server):
         sizes = {one.name: one.bytes for one in now.databases}
         assert sizes["overview_closed"] is None
         assert sizes[name] is not None
-        assert dict(lines(now, None))["overview_closed"].startswith("size not known")
+        assert dict(lines(now, None))["overview_closed"].startswith("          ?")
     finally:
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute("DROP DATABASE overview_closed")

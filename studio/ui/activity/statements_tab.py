@@ -50,6 +50,7 @@ class StatementsTab(Tab):
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
     StatementsTab #title { height: 1; padding: 0 1; text-style: bold; }
+    StatementsTab #title.-why { height: auto; text-style: none; }
     StatementsTab #headings { height: 1; color: $dim; }
     """
 
@@ -97,7 +98,10 @@ class StatementsTab(Tab):
 
     def _show(self) -> None:
         room = max(1, self.size.width - 2)
-        self.query_one("#title", Static).update(fit(plain(self._said), room))
+        title, is_why = self.query_one("#title", Static), self.found is None
+        # Why there is nothing is read to its end.
+        title.set_class(is_why, "-why")
+        title.update(plain(self._said) if is_why else fit(plain(self._said), room))
         names = counted.HEADINGS[: self._figures]
         headings = "".join(f"{name:>{_CELL}}" for name in names) if self.found else ""
         self.query_one("#headings", Static).update(headings)
