@@ -341,11 +341,10 @@ def _since(report: "Report", table: str) -> Iterator[str]:
     """What came, grew and went since last time."""
     if report.last is None:
         return
-    words = [word for one in report.findings if (word := report.word_of(one))]
     gone = report.gone(table)
     yield (
-        f"studio: since {report.last.at}: {words.count('new'):,} new, "
-        f"{words.count('worse'):,} worse, {len(gone):,} gone"
+        f"studio: since {report.last.at}: {report.came['new']:,} new, "
+        f"{report.came['worse']:,} worse, {len(gone):,} gone"
     )
     for check, name in gone[:MANY]:
         yield f"studio: gone: {check} {name}"

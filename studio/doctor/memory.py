@@ -54,9 +54,9 @@ class LastLook:
         known = self.found.get(key_of(finding))
         return "" if known is None else known.since
 
-    def gone(self, seen: Collection[str], found: Collection[Key]) -> tuple[Key, ...]:
-        """What was found then and is not among `found`, of the checks that have `seen` all."""
-        return tuple(key for key in self.found if key[0] in seen and key not in found)
+    def of(self, check: str) -> tuple[str, ...]:
+        """The objects a check found then."""
+        return tuple(name for known, name in self.found if known == check)
 
 
 def key_of(finding: HealthFinding) -> Key:

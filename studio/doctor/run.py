@@ -1,6 +1,7 @@
 """One examination of an open database: check after check, each with a deadline, stoppable."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from studio.config.guests import Failed, answer_of
 from studio.db.session import Session
 from studio.doctor.checks import checks_of, chosen, guests_for
 from studio.doctor.ignoring import Ignore
-from studio.doctor.memory import Key, LastLook, Memory, key_of
+from studio.doctor.memory import Key, LastLook, Memory
 from studio.model.errors import ConnectFailed, StudioError
 from studio.model.health import Blind, Checked, HealthFinding, NotRun, Severity
 
@@ -58,6 +59,8 @@ class Report:
     """The look it is compared with; None: nobody looked before."""
     complete: bool = False
     ms: float = 0.0
+    _came: Counter[str] = field(default_factory=Counter)
+    _gone: list[Key] = field(default_factory=list)
 
     def count(self, severity: Severity) -> int:
         """How many findings are of that severity."""
@@ -79,20 +82,25 @@ class Report:
         """`new` or `worse` since last time, or nothing."""
         return "" if self.last is None else self.last.word_of(finding)
 
+    @property
+    def came(self) -> Counter[str]:
+        """How many findings are `new`, and how many `worse`."""
+        return self._came
+
     def gone(self, table: str = "") -> tuple[Key, ...]:
         """What was found last time, of `table` where one is named, and is there no more."""
-        if self.last is None:
-            return ()
-        there = {key_of(one) for one in (*self.findings, *(one for one, _ in self.ignored))}
+        if self.last is None or not table:
+            return tuple(self._gone)
         known = self.last.found
-        found = self.last.gone(self.saw_all, there)
-        return tuple(key for key in found if not table or is_on(known[key].table, table))
+        return tuple(key for key in self._gone if is_on(known[key].table, table))
 
     def add(self, check: Check, answer: Checked, asked: Asked) -> None:
         """One check's answer; findings stay in order."""
         self.looked.append(check.id)
         self.blind += answer.blind
         self.not_run += answer.not_run
+        self._compare(check, answer)
+        before = len(self.findings)
         for finding in answer.findings:
             if asked.table and not is_on(finding.table, asked.table):
                 continue
@@ -101,11 +109,21 @@ class Report:
                 self.ignored.append((finding, ignore))
             else:
                 self.findings.append(finding)
-        self.findings = ordered(self.findings, self.checks)
+                self._came[self.word_of(finding)] += 1
+        if len(self.findings) > before:
+            self.findings = ordered(self.findings, self.checks)
+
+    def _compare(self, check: Check, answer: Checked) -> None:
+        """What is gone can be told only where a check saw everything."""
+        if self.last is not None and not (answer.blind or answer.not_run):
+            there = {finding.object for finding in answer.findings}
+            names = self.last.of(check.id)
+            self._gone += [(check.id, name) for name in names if name not in there]
 
     def ignore(self, finding: HealthFinding, by: Ignore) -> None:
         """Report it no more."""
         self.findings = [one for one in self.findings if one != finding]
+        self._came[self.word_of(finding)] -= 1
         self.ignored.append((finding, by))
 
 

@@ -88,6 +88,10 @@ class HealthTab(Tab):
         self._titles: dict[str, str] = {}
         self._is_looking = False
         self._stopped = ""
+        self._shows_unseen = False
+        """Whether the pane tells of what was not seen, and not of a finding."""
+        self._details = Text()
+        """What the pane says: the same again is not laid out again."""
         self._declared = Declarations()
         """The schema files of the project around here; nothing until they were read."""
         self._root: Path | None = None
@@ -191,19 +195,27 @@ class HealthTab(Tab):
 
     def _show_title(self) -> None:
         text = words.title_of(self._report, self._stopped, is_looking=self._is_looking)
-        self.query_one("#title", Static).update(fit(text, max(1, self.size.width - 2)))
+        # One line stays one line: nothing moves when it says something else.
+        shown = fit(text, max(1, self.size.width - 2))
+        self.query_one("#title", Static).update(shown, layout=False)
 
-    def _show_details(self, text: Text | None = None) -> None:
-        finding = self.current
-        if text is None and finding is not None and self._report is not None:
+    def _show_details(self) -> None:
+        """What was asked for last: all of a finding, or what was not seen."""
+        report, finding = self._report, self.current
+        text = Text()
+        if report is not None and self._shows_unseen:
+            text = words.not_looked(report)
+        elif report is not None and finding is not None:
             title = self._titles[finding.check]
-            text = words.details_of(finding, title, self._report, self._tones())
+            text = words.details_of(finding, title, report, self._tones())
             place = self._declared.of(finding)
             if place is not None and self._root is not None:
                 fix = fix_in_words(self._declared, finding)
                 path = shown_path(place.file, self._root)
                 text.append_text(words.declared_at(path, place, fix, self._tones()))
-        self.query_one("#details", Static).update(text if text is not None else "")
+        if text != self._details or text.spans != self._details.spans:
+            self._details = text
+            self.query_one("#details", Static).update(text)
 
     def on_resize(self) -> None:
         """The counts take the width there is."""
@@ -250,6 +262,7 @@ class HealthTab(Tab):
 
     @on(LineList.Moved)
     def _moved(self) -> None:
+        self._shows_unseen = False
         self._show_details()
         self.post_message(self.Moved())
 
@@ -260,14 +273,15 @@ class HealthTab(Tab):
             return
         if self.has_class("-details"):
             self.query_one("#pane").focus()
+        self._shows_unseen = False
         self._show_details()
         self.add_class("-details")
 
     def action_blind(self) -> None:
         """Show what could not be looked at."""
-        if self._report is not None:
-            self._show_details(words.not_looked(self._report))
-            self.add_class("-details")
+        self._shows_unseen = True
+        self._show_details()
+        self.add_class("-details")
 
     def action_query(self) -> None:
         """Open a query tab with the fix and its warning."""

@@ -60,9 +60,8 @@ def _beside(report: Report) -> Iterator[str]:
 
 def _since_last(report: Report) -> str:
     """What came, grew and went since last time; what is gone is told with what was not seen."""
-    words = [word for finding in report.findings if (word := report.word_of(finding))]
     gone = len(report.gone())
-    parts = [f"{count:,} {word}" for word in ("new", "worse") if (count := words.count(word))]
+    parts = [f"{count:,} {word}" for word in ("new", "worse") if (count := report.came[word])]
     return ", ".join([*parts, *([f"{gone:,} gone (b)"] if gone else [])])
 
 
