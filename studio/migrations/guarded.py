@@ -50,9 +50,9 @@ class Guarded(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """See Framework."""
-        return self._each(
-            "find", MigrationProject, lambda: self.inner.find(folder, around), ours=_OF_FILES
-        )
+        # Asked for every folder there is, and nearly always answered with nothing.
+        found = self._answer("find", lambda: tuple(self.inner.find(folder, around)), _OF_FILES)
+        return self._checked("find", MigrationProject, found) if found else ()
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
         """See Framework."""
@@ -141,7 +141,9 @@ class Guarded(Framework):
         ask: Callable[[], Iterable[T]],
         ours: tuple[type[Exception], ...] = (),
     ) -> tuple[T, ...]:
-        found = self._answer(method, lambda: tuple(ask()), ours)
+        return self._checked(method, kind, self._answer(method, lambda: tuple(ask()), ours))
+
+    def _checked(self, method: str, kind: type[T], found: tuple[T, ...]) -> tuple[T, ...]:
         if strange := [thing for thing in found if not isinstance(thing, kind)]:
             raise FrameworkFailed(self.name, f"{method} gave {type(strange[0]).__name__}")
         return found

@@ -12,9 +12,12 @@ from studio.backends.target import Target
 from studio.db.url import parse
 from studio.migrations import project, reader
 from studio.migrations.board import Wishes, load_board
+from studio.migrations.folder import read_folder
 from studio.migrations.history import Reader
+from studio.migrations.reading import files
 from studio.migrations.source import MigrationSource
 from tests.bench.migrations import many
+from tests.migrations.projects import write
 
 DATABASES = 3
 
@@ -61,3 +64,34 @@ def test_the_screen_reads_everything_once(tmp_path: Path, counts: Counter[str]) 
     assert sum(status.project is not None for status in compared.board.projects) == 12
     assert any(status.drift for status in compared.board.projects)
     assert counts == {"discoveries": 1, "connections": DATABASES, "catalogs": DATABASES}
+
+
+def test_a_source_is_read_once_for_all_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = '{"dependencies": {"typeorm": "0.3", "kysely": "0.28", "knex": "3", "umzug": "3"}}'
+    sources = {f"packages/{p}/src/{n}.ts": "export const x = 1;\n" for p in "ab" for n in "xyz"}
+    packages = dict.fromkeys(("package.json", "packages/a/package.json"), package)
+    write(tmp_path, {**packages, **sources})
+    read: Counter[str] = Counter()
+    really = files.contents
+
+    def contents(path: Path, limit: int = files.MAX_MIGRATION_BYTES) -> bytes:
+        read[path.relative_to(tmp_path).as_posix()] += 1
+        return really(path, limit)
+
+    monkeypatch.setattr(files, "contents", contents)
+    read_folder(tmp_path)
+    assert {name: number for name, number in read.items() if name in sources} == dict.fromkeys(
+        sources, 1
+    )
+
+
+def test_a_data_source_is_its_own_packages(tmp_path: Path) -> None:
+    package = '{"dependencies": {"typeorm": "0.3"}}'
+    source = "new DataSource({ type: 'sqlite', database: 'a.db', migrations: ['src/m/*.ts'] });"
+    migration = "export class A1700000000000 implements MigrationInterface { async up(q) {} }"
+    inner = {"package.json": package, "src/data-source.ts": source, "src/m/1-A.ts": migration}
+    write(tmp_path, {"package.json": package, **{f"packages/a/{n}": t for n, t in inner.items()}})
+    (found,) = read_folder(tmp_path).projects
+    assert found.project.root == tmp_path / "packages" / "a"

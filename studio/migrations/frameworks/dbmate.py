@@ -42,7 +42,8 @@ class Dbmate(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By DBMATE_… in .env, by dbmate's markers in db/migrations, else by the markers alone."""
-        own = dotenv.parse(around.tree.text(folder, ".env"))
+        source = around.tree.text(folder, ".env")
+        own = dotenv.parse(source) if source else {}
         usual = folder / "db" / "migrations"
         if any(name.startswith("DBMATE_") for name in own) or (
             around.tree.files(usual) and manifests.has_marker(usual, around, MARKER)

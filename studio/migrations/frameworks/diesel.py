@@ -31,12 +31,12 @@ class Diesel(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By diesel.toml, or by the crate and a folder of its layout."""
         has_config = around.tree.has(folder, "diesel.toml")
+        if not has_config and not manifests.has_crate(folder, around.tree, "diesel"):
+            return
         settings = manifests.parsed_toml(folder / "diesel.toml") if has_config else {}
         given = manifests.string(manifests.dig(settings, "migrations_directory", "dir"))
         place = Path(files.plain(folder / (given or "migrations")))
-        if not has_config and not (
-            manifests.has_crate(folder, around.tree, "diesel") and around.tree.subfolders(place)
-        ):
+        if not has_config and not around.tree.subfolders(place):
             return
         variables = environment.of(folder, around.repository)
         raw = variables.get("DATABASE_URL", "")

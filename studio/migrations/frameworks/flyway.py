@@ -1,7 +1,7 @@
 """Flyway: versioned and repeatable scripts, CRC32 line by line, a history with ranks."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
@@ -33,6 +33,20 @@ _BASELINES = frozenset({"BASELINE", "SQL_BASELINE", "JDBC_BASELINE", "SCRIPT_BAS
 _REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SPRING_JDBC"})
 
 
+def _configurations(folder: Path, tree: Tree) -> Iterator[Path]:
+    """Its own files, then Spring's: the first that speaks of Flyway is the one."""
+    if tree.has(folder, "flyway.toml", "flyway.conf"):
+        name = "flyway.toml" if tree.has(folder, "flyway.toml") else "flyway.conf"
+        yield folder / name
+    within = tree.subfolders(folder)
+    if "conf" in within and tree.has(folder / "conf", "flyway.conf"):
+        yield folder / "conf" / "flyway.conf"
+    if "src" in within:
+        place = folder / _RESOURCES
+        names = ("application.properties", "application.yml", "application.yaml")
+        yield from (place / name for name in names if tree.has(place, name))
+
+
 class Flyway(Framework):
     """Flyway, community rules."""
 
@@ -53,14 +67,9 @@ class Flyway(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By flyway.conf, flyway.toml, Spring's or a build's settings, else by file names."""
-        for config in (folder / "flyway.toml", folder / "flyway.conf", folder / "conf/flyway.conf"):
-            if around.tree.has(config.parent, config.name):
-                yield from self._configured(folder, config, _settings(config), around)
-                return
-        for name in ("application.properties", "application.yml", "application.yaml"):
-            config = folder / _RESOURCES / name
-            settings = _settings(config) if config.exists() else {}
-            if any("flyway" in key for key in settings):
+        for config in _configurations(folder, around.tree):
+            settings = _settings(config)
+            if config.stem == "flyway" or any("flyway" in key for key in settings):
                 yield from self._configured(folder, config, settings, around)
                 return
         build = next(

@@ -112,10 +112,8 @@ class Kysely(Framework):
     def _in_sources(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         variables = environment.of(folder, around.repository)
         options: Literal = None
-        for path in manifests.sources(folder, around):
+        for path in manifests.sources(folder, around, "migrationFolder"):
             source = files.text_or_empty(path)
-            if "migrationFolder" not in source:
-                continue
             module = read(source, variables, path.parent)
             options = next(module.objects("Migrator"), None) or options
             for provider in module.objects("FileMigrationProvider"):

@@ -117,6 +117,11 @@ class Prisma(Framework):
 
     @staticmethod
     def _schema(folder: Path, settings: Literal, around: Surroundings) -> Path | None:
+        tree = around.tree
+        usual = {"prisma", "schema.prisma"}
+        is_there = not usual.isdisjoint(tree.subfolders(folder)) or tree.has(folder, *usual)
+        if not (is_there or settings or tree.has(folder, "package.json")):
+            return None
         named = [
             text(lookup(settings, "schema")),
             manifests.string(

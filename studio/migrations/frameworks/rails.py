@@ -49,6 +49,9 @@ class Rails(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By a Gemfile or a Rails application with db/migrate or a database.yml."""
         tree = around.tree
+        within = tree.subfolders(folder)
+        if "db" not in within and "config" not in within:
+            return
         is_app = tree.has(folder, "Gemfile", "Rakefile") or tree.has(folder / "bin", "rails")
         is_app = is_app or tree.has(folder / "config", "application.rb")
         has_files = any(n.endswith(".rb") for n in tree.files(folder / "db" / "migrate"))

@@ -33,11 +33,13 @@ class Sequelize(Framework):
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By .sequelizerc, or by the package and its configuration in the usual place."""
         has_rc = around.tree.has(folder, ".sequelizerc")
+        if not has_rc and not manifests.depends_on(
+            folder, around.tree, "sequelize-cli", "sequelize"
+        ):
+            return
         places = _rc(folder, around) if has_rc else {}
         config = _config(folder, places.get("config", "config/config"), around.tree)
-        if not has_rc and not (
-            manifests.depends_on(folder, around.tree, "sequelize-cli", "sequelize") and config
-        ):
+        if not has_rc and not config:
             return
         exported: Literal = manifests.js_file(config, around).exported if config else None
         chosen = environment.of(folder, around.repository).get("NODE_ENV", "development")

@@ -23,6 +23,8 @@ _NAME = re.compile(
     r"(?:^|[;{}\n])\s*(?:public\s+|readonly\s+|this\.)*name\s*(?::\s*string\s*)?=\s*['\"`]([^'\"`]+)['\"`]"
 )
 _SOURCE = re.compile(r"\bnew\s+DataSource\s*\(|\bTypeOrmModule\s*\.\s*forRoot(?:Async)?\s*\(")
+_PACKAGES = ("typeorm", "@nestjs/typeorm")
+_MADE_BY = ("DataSource", "TypeOrmModule")
 _TIMESTAMP = 13
 _LIKELY = ("data-source", "datasource", "ormconfig", "typeorm.config", "typeorm-config")
 
@@ -43,19 +45,16 @@ class TypeORM(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By ormconfig, or by `new DataSource({…})` and Nest's module where typeorm is used."""
-        is_left_over = _is_left_over(folder, around)
         config = manifests.js_config(folder, "ormconfig", around)
-        if config is not None and not is_left_over:
+        if config is not None and not _is_left_over(folder, around):
             yield self._project(folder, config, manifests.js_file(config, around).exported, around)
             return
         for name in ("ormconfig.json", "ormconfig.yml", "ormconfig.yaml"):
-            if around.tree.has(folder, name) and not is_left_over:
+            if around.tree.has(folder, name) and not _is_left_over(folder, around):
                 yield self._project(folder, folder / name, _static(folder / name), around)
                 return
-        uses = manifests.depends_on(folder, around.tree, "typeorm", "@nestjs/typeorm")
-        places = manifests.sources(folder, around) if uses else _likely(folder, around)
         taken: set[Path] = set()
-        for path in places:
+        for path in _sources(folder, around):
             if not _SOURCE.search(files.text_or_empty(path)):
                 continue
             options = _options(manifests.js_file(path, around))
@@ -139,9 +138,8 @@ def _is_left_over(folder: Path, around: Surroundings) -> bool:
     """Whether an ormconfig has outlived typeorm: packages are listed, and it is not among them."""
     places = tuple(manifests.upwards(folder, around.repository))
     packages = [place for place in places if around.tree.has(place, "package.json")]
-    names = ("typeorm", "@nestjs/typeorm")
     return bool(packages) and not any(
-        manifests.depends_on(place, around.tree, *names) for place in packages
+        manifests.depends_on(place, around.tree, *_PACKAGES) for place in packages
     )
 
 
@@ -154,14 +152,27 @@ def _options(module: Module) -> Literal:
     )
 
 
+def _sources(folder: Path, around: Surroundings) -> Iterable[Path]:
+    """Where its data sources may be; those of packages inside are told of there."""
+    if not manifests.depends_on(folder, around.tree, *_PACKAGES):
+        yield from _likely(folder, around)
+        return
+    for path in manifests.sources(folder, around, *_MADE_BY):
+        if not manifests.is_of_inner_package(path, folder, around.tree, *_PACKAGES):
+            yield path
+
+
 def _likely(folder: Path, around: Surroundings) -> Iterable[Path]:
-    for parent in manifests.upwards(folder, around.tree.top):
-        if manifests.depends_on(parent, around.tree, "typeorm", "@nestjs/typeorm"):
+    found = [name for name in around.tree.files(folder) if _is_likely(name.lower())]
+    for parent in manifests.upwards(folder, around.tree.top) if found else ():
+        if manifests.depends_on(parent, around.tree, *_PACKAGES):
             return
-    for name in around.tree.files(folder):
-        stem, _, extension = name.lower().rpartition(".")
-        if extension in manifests.JS_EXTENSIONS and stem.startswith(_LIKELY):
-            yield folder / name
+    yield from (folder / name for name in found)
+
+
+def _is_likely(name: str) -> bool:
+    stem, _, extension = name.rpartition(".")
+    return extension in manifests.JS_EXTENSIONS and stem.startswith(_LIKELY)
 
 
 def _static(path: Path) -> Literal:
@@ -177,8 +188,9 @@ def _static(path: Path) -> Literal:
 
 
 def _migration_files(root: Path, tree: Tree) -> Iterable[Path]:
+    before = len(str(root))
     for folder in tree.below(root):
-        if "migration" not in str(folder.relative_to(root) if folder != root else "").lower():
+        if "migration" not in str(folder)[before:].lower():
             continue
         for name in tree.files(folder):
             path = folder / name

@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,21 +31,37 @@ _CRATE = r"(?m)^\s*\[?(?:[\w.\-]*dependencies\.)?[\"']?{0}[\w\-]*[\"']?(?:\.\w+)
 
 def package(folder: Path, tree: Tree) -> Mapping[str, object]:
     """package.json as a mapping; empty when there is none or it is broken."""
-    return mapping(parsed_json(tree.text(folder, "package.json")))
+    source = tree.text(folder, "package.json")
+    return _package(source) if source else {}
+
+
+@lru_cache(maxsize=1024)
+def _package(source: str) -> Mapping[str, object]:
+    return mapping(parsed_json(source))
+
+
+@lru_cache(maxsize=1024)
+def _listed(source: str) -> frozenset[str]:
+    groups = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+    return frozenset(name for group in groups for name in mapping(_package(source).get(group)))
 
 
 def depends_on(folder: Path, tree: Tree, *names: str) -> bool:
     """Whether package.json lists one of `names`."""
-    manifest = package(folder, tree)
-    groups = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-    known = {name for group in groups for name in mapping(manifest.get(group))}
-    return not known.isdisjoint(names)
+    source = tree.text(folder, "package.json")
+    return bool(source) and not _listed(source).isdisjoint(names)
+
+
+def is_of_inner_package(path: Path, folder: Path, tree: Tree, *names: str) -> bool:
+    """Whether a package inside `folder` that lists one of `names` too has the file: it speaks."""
+    inner = (place for place in upwards(path.parent, folder) if place != folder)
+    return any(depends_on(place, tree, *names) for place in inner)
 
 
 def has_crate(folder: Path, tree: Tree, crate: str) -> bool:
     """Whether Cargo.toml lists a crate whose name begins with `crate`."""
     source = tree.text(folder, "Cargo.toml")
-    return bool(re.search(_CRATE.format(re.escape(crate)), source))
+    return bool(source) and bool(re.search(_CRATE.format(re.escape(crate)), source))
 
 
 def crate_above(folder: Path, tree: Tree, crate: str) -> bool:
@@ -189,8 +206,11 @@ def server(parts: Mapping[str, object], engine: str) -> str | None:
     return f"{scheme}://{login}{part('host', 'hostname')}{':' if port else ''}{port}/{quote(name)}"
 
 
-def sources(folder: Path, around: Surroundings) -> Iterable[Path]:
-    """JavaScript and TypeScript files below `folder`, within bounds, declarations left out."""
+def sources(folder: Path, around: Surroundings, *words: str) -> Iterable[Path]:
+    """JavaScript and TypeScript files below `folder` with one of `words` (of MENTIONED) in them.
+
+    Within bounds; declarations are left out.
+    """
     seen = 0
     for place in around.tree.below(folder):
         for name in around.tree.files(place):
@@ -198,7 +218,8 @@ def sources(folder: Path, around: Surroundings) -> Iterable[Path]:
                 seen += 1
                 if seen > MAX_SOURCES:
                     return
-                yield place / name
+                if not around.tree.mentions(place, name).isdisjoint(words):
+                    yield place / name
 
 
 def has_marker(folder: Path, around: Surroundings, marker: str, tries: int = 5) -> bool:
