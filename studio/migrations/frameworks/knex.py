@@ -38,9 +38,10 @@ class Knex(Framework):
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By knexfile."""
+        """By knexfile, or by `knex({ migrations: { directory } })` in a package that has none."""
         config = manifests.js_config(folder, "knexfile", around)
         if config is None:
+            yield from self._in_code(folder, around)
             return
         module = manifests.js_file(config, around)
         exported = module.exported
@@ -83,7 +84,9 @@ class Knex(Framework):
         return super().entries(project, reading, applied)
 
     def apply_command(self, project: MigrationProject) -> str:
-        """`migrate:latest` for the environment that was read."""
+        """`migrate:latest` for the environment that was read; none where code runs it."""
+        if project.setting("built") == "yes":
+            return ""
         env = project.setting("environment")
         return "npx knex migrate:latest" + (
             f" --env {env}" if env not in {"", "development"} else ""
@@ -100,8 +103,26 @@ class Knex(Framework):
             )
         return ()
 
-    def _project(self, config: Path, chosen: str, settings: Literal) -> MigrationProject:
-        root = config.parent
+    def _in_code(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
+        """Where the text says plainly in which folder migrations are; silent otherwise."""
+        tree = around.tree
+        if not manifests.depends_on(folder, tree, "knex"):
+            return
+        if any(manifests.js_config(place, "knexfile", around) for place in tree.below(folder)):
+            return
+        for path in manifests.sources(folder, around, "knex"):
+            if manifests.is_of_inner_package(path, folder, tree, "knex"):
+                continue
+            module = manifests.js_file(path, around)
+            for settings in (*module.objects("knex"), *module.objects("Knex")):
+                if texts(lookup(settings, "migrations", "directory")):
+                    yield self._project(path, "", settings, folder)
+
+    def _project(
+        self, config: Path, chosen: str, settings: Literal, built_in: Path | None = None
+    ) -> MigrationProject:
+        """`built_in`: the package whose code has the settings, where no knexfile has."""
+        root = built_in or config.parent
         migrations = lookup(settings, "migrations")
         if isinstance(migrations, list):
             migrations = migrations[0] if migrations else None
@@ -126,6 +147,7 @@ class Knex(Framework):
             settings=(
                 ("environment", chosen),
                 ("client", client),
+                ("built", "yes" if built_in else ""),
                 ("extensions", " ".join(extensions)),
                 ("per_folder", "yes" if lookup(migrations, "sortDirsSeparately") is True else ""),
             ),
