@@ -17,8 +17,9 @@ from studio.migrations.places import file_at, same_place
 from studio.migrations.reading import files
 from studio.migrations.reading.tree import never
 from studio.migrations.registry import without_failing
-from studio.migrations.states import Connect, Scope, States, read_states
+from studio.migrations.states import Connect, ProjectStates, Scope, States, read_states
 from studio.model.migration import Board, Entry, MigrationState, MigrationStatus
+from studio.model.notes import DatabaseUnread, Note, OtherDatabase
 
 _GIST_BYTES = 4096
 _MOST_GISTS = 500
@@ -117,11 +118,15 @@ class MigrationSource:
             only=lambda each: (each.framework.name, each.project.folders) in strangers
         )
         own = read_states(files, connect, elsewhere, stop)
+        # Where they have no database of their own either, that this one is another's says more.
+        why = {_identity(p.status): _told_why(p.status) for p in here.projects}
+        at_home = [p for p in here.projects if self._lives_here(p.status)]
+        others = [p for p in own.projects if _identity(p.status) in strangers]
         return replace(
             here,
             projects=(
-                *(p for p in here.projects if self._lives_here(p.status)),
-                *(p for p in own.projects if _identity(p.status) in strangers),
+                *at_home,
+                *(_with_reason(p, why.get(_identity(p.status), ())) for p in others),
             ),
             unreachable=tuple(dict.fromkeys((*here.unreachable, *own.unreachable))),
         )
@@ -164,6 +169,19 @@ class MigrationSource:
         if self._target is not None and address == self._target.address:
             return reader.connect_to(self._target)
         return reader.connect(address)
+
+
+def _told_why(status: MigrationStatus) -> tuple[Note, ...]:
+    return tuple(note for note in status.notes if isinstance(note, OtherDatabase))
+
+
+def _with_reason(project: ProjectStates, why: tuple[Note, ...]) -> ProjectStates:
+    """A project no database was read for, with why the connected one was not."""
+    status = project.status
+    if status.database is not None or not why:
+        return project
+    kept = (note for note in status.notes if not isinstance(note, DatabaseUnread))
+    return replace(project, status=replace(status, notes=(*kept, *why)))
 
 
 def _identity(status: MigrationStatus) -> tuple[str, tuple[Path, ...]]:

@@ -36,14 +36,16 @@ class BoardLine:
     drift: Drift | None = None
     when: str = ""
     aside: str = ""
-    """The reason for the state, or how the migration begins."""
+    """The reason for the state, how the migration begins, or a header's text in short."""
     warning: str = ""
 
     @property
     def said(self) -> str:
         """Whole, what a line has no room for: the reason, and every hazard with its place."""
-        if self.entry is None or self.status is None:
+        if self.drift is not None:
             return self.aside
+        if self.entry is None or self.status is None:
+            return self.text
         hazards = (
             f"⚠ {f'line {hazard.line}: ' if hazard.line else ''}{hazard.says}"
             for hazard in self.status.hazards
@@ -115,7 +117,8 @@ def lines_of(snapshot: BoardSnapshot, narrowing: Narrowing = _EVERYTHING) -> tup
             if result:
                 result.append(BoardLine(LineKind.BLANK))
             text = words.header(status, board.folder)
-            result.append(BoardLine(LineKind.HEADER, text, status))
+            short = words.header(status, board.folder, short=True)
+            result.append(BoardLine(LineKind.HEADER, text, status, aside=short))
         result.extend(kept)
     if not narrowing:
         result.extend(_around(board, is_alone=not result))

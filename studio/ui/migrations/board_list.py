@@ -19,12 +19,15 @@ from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_pane import LinePane
 
 _STATE_CELLS = 12
-_LEAST_ID, _MOST_ID = 8, 44
+_LEAST_ID, _MOST_ID = 8, 80
 _NARROW = 100
 """Below this many columns the time of day gives way to the reason."""
 _TIME_OF_DAY = len(" 11:04")
 _GAP = "  "
 _LEAST_ASIDE = 8
+_MOST_ASIDE = 60
+"""What is said beside names takes no more of them than this."""
+_DRIFT = "≠ drift"
 _LEAST_TOLD = len("is in the database only")
 _TONES = {
     MigrationState.APPLIED: "good",
@@ -91,6 +94,7 @@ class MigrationList(LinePane):
         self._lines: tuple[BoardLine, ...] = ()
         self._id_cells = 0
         self._time_cells = 0
+        self._aside_cells = 0
         self._object_cells = 0
         self._told_cells = 0
 
@@ -102,6 +106,8 @@ class MigrationList(LinePane):
         longest = max((len(line.text) for line in entries), default=0)
         self._id_cells = max(_LEAST_ID, min(_MOST_ID, longest))
         self._time_cells = max((len(line.when) for line in entries), default=0)
+        asides = (min(_MOST_ASIDE, len(line.aside) + len(line.warning)) for line in entries)
+        self._aside_cells = max(asides, default=0)
         drift = [line for line in self._lines if line.kind is LineKind.DRIFT]
         self._object_cells = max((len(line.text) for line in drift), default=0)
         self._told_cells = max((len(line.aside) for line in drift), default=0)
@@ -212,7 +218,8 @@ class MigrationList(LinePane):
         if line.drift is not None:
             return self._drift(line, width)
         if line.kind is LineKind.HEADER:
-            return [(f" {fit(plain(line.text), room)}", "header")]
+            text = line.text if len(plain(line.text)) <= room else line.aside
+            return [(f" {fit(plain(text), room)}", "header")]
         if line.kind is LineKind.BLANK:
             return [(" ", "")]
         sign, tone = {
@@ -227,8 +234,14 @@ class MigrationList(LinePane):
         if entry is None:
             return []
         tone = _TONES.get(entry.state, "warning")
+        name = plain(line.text) or "?"
+        cells = self._id_width(width)
+        if not (line.aside or line.warning):
+            # Nothing stands beside it that a longer name would push away.
+            most = width - len(f"   {_GAP}{_GAP}{_GAP} ") - _STATE_CELLS - self._time_width(width)
+            cells = max(cells, min(len(name), most))
         pieces = [
-            (f"   {fit(plain(line.text) or '?', self._id_width(width))}{_GAP}", ""),
+            (f"   {fit(name, cells)}{_GAP}", ""),
             (f"{fit(entry.state.value, _STATE_CELLS)}{_GAP}", tone),
         ]
         if cells := self._time_width(width):
@@ -238,19 +251,24 @@ class MigrationList(LinePane):
         return [*pieces, *_aside(line, room)] if room > 0 else pieces
 
     def _drift(self, line: BoardLine, width: int) -> list[tuple[str, str]]:
+        cells = self._object_width(width)
+        is_under_states = cells == self._id_width(width)
         pieces = [
-            (f"   {fit(plain(line.text), self._object_width(width))}{_GAP}", ""),
-            (f"{fit('≠ drift', _STATE_CELLS)}{_GAP}", "warning"),
+            (f"   {fit(plain(line.text), cells)}{_GAP}", ""),
+            (f"{fit(_DRIFT, _STATE_CELLS if is_under_states else len(_DRIFT))}{_GAP}", "warning"),
         ]
         room = width - sum(len(text) for text, _ in pieces) - 1
         return [*pieces, (fit(plain(line.aside), max(1, room)), "")]
 
     def _id_width(self, width: int) -> int:
-        return max(_LEAST_ID, min(self._id_cells, width * 2 // 5))
+        """Names whole where there is room: all of it if nothing is said beside them."""
+        taken = len(f"   {_GAP}{_GAP}{_GAP} ") + _STATE_CELLS + self._time_width(width)
+        room = max(width * 2 // 5, width - taken - self._aside_cells)
+        return max(_LEAST_ID, min(self._id_cells, room))
 
     def _object_width(self, width: int) -> int:
         """Objects whole where there is room, beside as much of what is said as tells something."""
-        room = width - len(f"   {_GAP}{_GAP} ") - _STATE_CELLS
+        room = width - len(f"   {_GAP}{_GAP} ") - len(_DRIFT)
         told = min(self._told_cells, _LEAST_TOLD)
         return max(self._id_width(width), min(self._object_cells, room - told))
 

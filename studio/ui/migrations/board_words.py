@@ -17,11 +17,15 @@ def counts(entries: Iterable[Entry]) -> str:
     return ", ".join(f"{count:,} {state.value}" for state, count in found if count)
 
 
-def header(status: MigrationStatus, base: Path | None) -> str:
-    """`Drizzle · drizzle/ → __drizzle_migrations · 14 applied, 1 pending`."""
+def header(status: MigrationStatus, base: Path | None, *, short: bool = False) -> str:
+    """`Drizzle · drizzle/ → __drizzle_migrations · 14 applied, 1 pending`.
+
+    Short: without the name of the table, which says the least.
+    """
+    is_told = not short or status.database is None or not status.history_exists
     parts = [
         status.title,
-        f"{folder(status, base)}{heads(status)} → {history(status)}",
+        f"{folder(status, base)}{heads(status)}{f' → {history(status)}' if is_told else ''}",
         counts(status.entries) or "no migrations",
     ]
     if status.drift:
