@@ -22,7 +22,7 @@ def installed(packages: Packages) -> Path:
         pytest.skip("node and npm are not installed")
     wanted = json.dumps(packages)
     called = hashlib.sha256(wanted.encode()).hexdigest()[:12]
-    cache = Path(tempfile.gettempdir()) / f"studio-tests-node-{os.getuid()}" / called
+    cache = Path(tempfile.gettempdir()) / f"studio-tests-npm-{os.getuid()}" / called
     if not (cache / "installed.json").is_file():
         _install(npm, packages, cache)
     return cache / "node_modules"

@@ -25,6 +25,7 @@ def drift(folder: Path, database: str) -> tuple[Drift, ...]:
     assert [e.state.value for e in status.entries] == ["applied"]
     notes = notes_of(status)
     assert any(note.startswith("drift: compared with") for note in notes), notes
+    assert not any("the view " in note or "the policy " in note for note in notes), notes
     return status.drift
 
 
@@ -51,9 +52,9 @@ def rails(folder: Path, database: str) -> None:
     run(database, sample("rails.sql"), "INSERT INTO schema_migrations VALUES ('20260101000000')")
 
 
-def drizzle(folder: Path, database: str) -> None:
+def drizzle(folder: Path, database: str, name: str = "drizzle") -> None:
     """A snapshot and its SQL as drizzle-kit 0.31 made them."""
-    sql = sample("drizzle.sql")
+    sql = sample(f"{name}.sql")
     config = "export default { dialect: 'postgresql', schemaFilter: ['public', 'app'] }"
     entries = '{"entries": [{"idx": 0, "when": 1000, "tag": "0000_init"}]}'
     write(
@@ -62,7 +63,7 @@ def drizzle(folder: Path, database: str) -> None:
             "drizzle.config.ts": config,
             "drizzle/0000_init.sql": sql,
             "drizzle/meta/_journal.json": entries,
-            "drizzle/meta/0000_snapshot.json": sample("drizzle.json"),
+            "drizzle/meta/0000_snapshot.json": sample(f"{name}.json"),
         },
     )
     run(
@@ -75,11 +76,64 @@ def drizzle(folder: Path, database: str) -> None:
     )
 
 
-@pytest.mark.parametrize("migrated", [prisma, rails, drizzle])
+def drizzle_with_views(folder: Path, database: str) -> None:
+    """What drizzle-kit 0.31 makes of `schema.ts`: all its builders, with views and policies."""
+    drizzle(folder, database, "drizzle-all")
+
+
+def drizzle_of_folders(folder: Path, database: str) -> None:
+    """What drizzle-kit 1.0 makes of the same."""
+    sql = sample("drizzle-1.0.sql")
+    place, name = "drizzle/20260101000000_init", "20260101000000_init"
+    config = "export default { dialect: 'postgresql', schemaFilter: ['public', 'app'] }"
+    files = {"migration.sql": sql, "snapshot.json": sample("drizzle-1.0.json")}
+    write(folder, {"drizzle.config.ts": config})
+    write(folder, {f"{place}/{file}": text for file, text in files.items()})
+    digest = sha256(sql.encode()).hexdigest()
+    run(
+        database,
+        *sql.split("--> statement-breakpoint"),
+        "CREATE SCHEMA drizzle",
+        "CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL,"
+        " created_at bigint, name text, applied_at timestamptz DEFAULT now())",
+        "INSERT INTO drizzle.__drizzle_migrations (hash, created_at, name)"
+        f" VALUES ('{digest}', 1767225600000, '{name}')",
+    )
+
+
+@pytest.mark.parametrize(
+    "migrated", [prisma, rails, drizzle, drizzle_with_views, drizzle_of_folders]
+)
 def test_nothing_has_drifted(
     tmp_path: Path, postgres: str, migrated: Callable[[Path, str], None]
 ) -> None:
     migrated(tmp_path, postgres)
+    assert drift(tmp_path, postgres) == ()
+
+
+BY_HAND = {
+    "DROP POLICY kept ON users": ("missing_policy", "public.users.kept"),
+    "ALTER TABLE locked DISABLE ROW LEVEL SECURITY": ("row_security", "public.locked"),
+    "DROP MATERIALIZED VIEW kept_posts": ("missing_view", "public.kept_posts"),
+    "ALTER VIEW top_users SET (security_invoker = false)": ("view", "public.top_users"),
+    "CREATE OR REPLACE VIEW named_users AS SELECT id, name FROM users WHERE id > 6": (
+        *("view", "public.named_users"),
+    ),
+    "CREATE VIEW app.more AS SELECT 1": ("extra_view", "app.more"),
+    "ALTER POLICY own ON users USING (id = 2 AND name <> 'x')": ("policy", "public.users.own"),
+    "ALTER TABLE users ALTER wait SET DEFAULT interval '2 days'": ("default", "public.users.wait"),
+}
+
+
+@pytest.mark.parametrize("migrated", [drizzle_with_views, drizzle_of_folders])
+def test_a_change_of_each_kind_is_exactly_that(
+    tmp_path: Path, postgres: str, migrated: Callable[[Path, str], None]
+) -> None:
+    migrated(tmp_path, postgres)
+    run(postgres, *BY_HAND)
+    found = drift(tmp_path, postgres)
+    assert {(item.kind, item.object) for item in found} == set(BY_HAND.values())
+    run(postgres, *(item.statement for item in found))
     assert drift(tmp_path, postgres) == ()
 
 

@@ -1,0 +1,48 @@
+CREATE SCHEMA "app";
+--> statement-breakpoint
+CREATE TYPE "app"."level" AS ENUM('one', 'two');--> statement-breakpoint
+CREATE TYPE "mood" AS ENUM('low', 'ok', 'high');--> statement-breakpoint
+CREATE TABLE "locked" (
+	"id" integer PRIMARY KEY
+);
+--> statement-breakpoint
+ALTER TABLE "locked" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE TABLE "app"."posts" (
+	"id" bigserial,
+	"owner" integer,
+	"level" "app"."level" DEFAULT 'one'::"app"."level",
+	"slug" varchar(20) UNIQUE,
+	"day" date DEFAULT CURRENT_DATE,
+	CONSTRAINT "posts_pkey" PRIMARY KEY("id","level"),
+	CONSTRAINT "one_slug" UNIQUE("slug","day")
+);
+--> statement-breakpoint
+CREATE TABLE "users" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "users_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"mood" "mood" DEFAULT 'ok'::"mood",
+	"tags" text[] DEFAULT '{}'::text[],
+	"wait" interval DEFAULT interval '1 day',
+	"full" text GENERATED ALWAYS AS (name || '!') STORED,
+	"at" timestamp with time zone DEFAULT now(),
+	"price" numeric(10,2) DEFAULT '1.50',
+	"key" uuid DEFAULT gen_random_uuid(),
+	"doc" jsonb DEFAULT '{"a":1}',
+	"ip" inet,
+	CONSTRAINT "named" CHECK ("name" <> '')
+);
+--> statement-breakpoint
+ALTER TABLE "users" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
+CREATE INDEX "by_lower" ON "users" (lower("name"));--> statement-breakpoint
+CREATE INDEX "by_tags" ON "users" USING gin ("tags");--> statement-breakpoint
+CREATE INDEX "by_at" ON "users" ("at" DESC NULLS LAST) WHERE "price" > 1;--> statement-breakpoint
+CREATE UNIQUE INDEX "by_key" ON "users" ("key");--> statement-breakpoint
+ALTER TABLE "app"."posts" ADD CONSTRAINT "posts_owner_users_id_fkey" FOREIGN KEY ("owner") REFERENCES "users"("id") ON DELETE CASCADE;--> statement-breakpoint
+CREATE VIEW "named_users" AS (select "id", "name" from "users" where "users"."id" > 5);--> statement-breakpoint
+CREATE VIEW "app"."other" AS (select distinct "day" from "app"."posts");--> statement-breakpoint
+CREATE VIEW "some_posts" AS (select p.id, u.name as n from app.posts p join users u on u.id = p.owner order by p.id desc limit 5);--> statement-breakpoint
+CREATE VIEW "top_users" WITH (check_option = cascaded, security_invoker = true) AS (select "id", "name", "mood", "tags", "wait", "full", "at", "price", "key", "doc", "ip" from "users");--> statement-breakpoint
+CREATE MATERIALIZED VIEW "kept_posts" AS (select "owner", count(*) as "n" from "app"."posts" group by "app"."posts"."owner");--> statement-breakpoint
+CREATE POLICY "own" ON "users" AS PERMISSIVE FOR SELECT TO public USING ("users"."id" = 1 and "users"."name" <> 'x');--> statement-breakpoint
+CREATE POLICY "kept" ON "users" AS RESTRICTIVE FOR DELETE TO current_user USING (false);--> statement-breakpoint
+CREATE POLICY "writes" ON "users" AS PERMISSIVE FOR INSERT TO public WITH CHECK (exists (select 1 from "users" u where u.id > 3));
