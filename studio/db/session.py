@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine
 
@@ -12,7 +13,7 @@ from studio.backends.base import Backend, Opening, Purpose, Target
 from studio.backends.registry import backend
 from studio.db.lane import Lane
 from studio.db.turns import Turns, is_by_number, rested
-from studio.db.wire import AsyncWire, ThreadWire, Wire, driver_errors
+from studio.db.wire import AsyncWire, ThreadWire, Wire, Work, driver_errors
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.errors import ConnectFailed, ConnectionLost, ReadOnly
 from studio.model.page import RowCount
@@ -45,6 +46,7 @@ class Session:
         """The decision by which each lane was connected."""
         self._async_engines: dict[Purpose, Engine | None] = {}
         self._sync_engines: dict[Purpose, Engine] = {}
+        self._own = WeakSet[Lane]()
 
     @classmethod
     async def open(cls, target: Target) -> "Session":
@@ -95,23 +97,32 @@ class Session:
         """One more lane for a while, behind nobody's statement; who asks for it closes it."""
         return self._new_lane(purpose)
 
-    def own_lane(self, *, writable: bool) -> Lane:
+    def own_lane(self, *, writable: bool, begin: Work[None] | None = None) -> Lane:
         """A session of a person's own, on a thread: what it holds stays until it is closed, so it
-        is never closed for being idle, nor reopened unasked; who asks for it closes it. Raises
-        ReadOnly where nothing may be written.
+        is never closed for being idle, nor reopened unasked; who asks for it closes it. `begin` is
+        done first on each of its connections. Raises ReadOnly where nothing may be written.
         """
         if writable and not self.opening.writable:
             raise ReadOnly(
                 self.opening.not_writable_because or f"{self.opening.label} is read-only"
             )
         purpose = Purpose.OWN if writable else Purpose.QUERY
-        return Lane(self.backend, lambda: self._connect_own(purpose), lambda: False)
+        lane = Lane(self.backend, lambda: self._connect_own(purpose, begin), lambda: False)
+        self._own.add(lane)
+        return lane
 
-    async def _connect_own(self, purpose: Purpose) -> Wire:
+    async def _connect_own(self, purpose: Purpose, begin: Work[None] | None) -> Wire:
         await self._refresh()
         if purpose is Purpose.OWN and self.opening.edits_alone:
             await rested(list(self._lanes.values()))
-        return await ThreadWire.connect(self._blocking_engine(purpose))
+        wire = await ThreadWire.connect(self._blocking_engine(purpose))
+        if begin is not None:
+            try:
+                await wire.run(begin)
+            except BaseException:
+                await wire.close()
+                raise
+        return wire
 
     def _new_lane(self, purpose: Purpose) -> Lane:
         lane = Lane(
@@ -186,8 +197,8 @@ class Session:
         return await self.reflect(lambda c: self.backend.catalog(c, server))
 
     async def close(self) -> None:
-        """Close every lane and engine."""
-        for lane in self._lanes.values():
+        """Close every lane and engine; what a person's own sessions hold is lost."""
+        for lane in (*self._lanes.values(), *self._own):
             await lane.close()
         self._lanes.clear()
         await self._dispose()

@@ -1,82 +1,126 @@
 """A session of a person's own: what they set, make and begin in it lives on from run to run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from time import perf_counter
+from contextlib import suppress
+from dataclasses import replace
 
-from studio.backends.halves import required
+from studio.backends.base import Purpose
+from studio.backends.halves import Absent, ask, required
+from studio.backends.halves.editing import EDITING
 from studio.backends.halves.running import RUNNING, TransactionNow
 from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
 from studio.db.transaction import InTurn
+from studio.model.errors import ConnectionLost, ReadOnly, StatementFailed, StudioError
 from studio.model.page import Value
+from studio.queries.held import Held
 from studio.queries.limits import Limits
 from studio.queries.outcome import Outcome, ScriptSink
 from studio.queries.query import Query, Values
-from studio.queries.result import Result
+from studio.queries.result import Person, Result
+from studio.queries.runner import READ_ONLY_CODES, Runner
 from studio.queries.script import How, ScriptRunner
-from studio.sqltext.classify import classify
+from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Script
 from studio.sqltext.session_state import forgets_all, left_in_session
+from studio.sqltext.syntax import Syntax
 
 _MOST_WITH_NET = 20
 """Statements of one run that each get a net: beyond, its round trips cost more than it saves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a session holds between two runs."""
-
-    transaction: TransactionNow = TransactionNow.NONE
-    began: float | None = None
-    """`perf_counter()` when it was first seen open."""
-    changed: int = 0
-    """Rows that statements of it changed, as they told."""
-    failed_by: Outcome | None = None
-    """The statement that made it fail."""
-    kept: tuple[str, ...] = ()
-    """What else lives as long as the session, in words: settings, temporary tables."""
-
-    @property
-    def is_anything(self) -> bool:
-        """Whether closing the session would lose something."""
-        return self.transaction is not TransactionNow.NONE or bool(self.kept)
 
 
 class OwnSession:
     """Owns one connection, opened at the first run; who makes it closes it."""
 
     def __init__(self, session: Session, sink: ScriptSink, limits: Limits | None = None) -> None:
-        """Raises Unsupported for an engine whose sessions are not a person's to hold."""
+        """Raises Unsupported for an engine whose sessions are not a person's to hold, ReadOnly
+        where nothing may be written.
+        """
         running = required(session.backend, RUNNING)
+        self._session = session
         self._running = running
         self._syntax = syntax_of(session.backend)
-        self._lane = session.own_lane(writable=True)
+        self.lane = session.own_lane(writable=True, begin=running.prepare)
+        """Its connection."""
+        self._sink = sink
+        self._limits = limits
         self._watch = _Watching(sink, self._heard)
-        self._runner = ScriptRunner(self._lane, running, self._syntax, self._watch, limits)
+        self._runner = ScriptRunner(self.lane, running, self._syntax, self._watch, limits)
+        self._may_have_left = False
+        """Whether something ran that only the engine can say more of."""
         self.is_manual = False
-        """Whether a statement begins a transaction, which only the person ends."""
+        """Whether a change begins a transaction, which only the person ends."""
         self.held = Held()
         """What it holds, as of the last run."""
+        self.lost = ""
+        """What went with a connection that was lost in the last run, or before it; else empty."""
 
     @property
     def is_open(self) -> bool:
         """Whether it has a connection now."""
-        return self._lane.is_open
+        return self.lane.is_open
+
+    @property
+    def reads(self) -> bool:
+        """Whether what only reads runs here too. Where an engine's idle connections are closed for
+        the sake of others, one that may write is opened only for a reason.
+        """
+        return self.lane.is_open or self._session.opening.idle_close_s is None
+
+    @property
+    def outcomes(self) -> Sequence[Outcome]:
+        """Of the run that goes on, or was the last, as far as they are told."""
+        return self._runner.outcomes
+
+    # -- running ---------------------------------------------------------------------------------
 
     async def run(
-        self, text: str, values: Values | None = None, *, goes_on: bool = False
+        self,
+        text: str,
+        values: Values | None = None,
+        *,
+        goes_on: bool = False,
+        single: bool = False,
+        reads: str | None = None,
     ) -> tuple[Outcome, ...]:
-        """Run the statements of `text`. Raises Refused before anything ran, ConnectFailed;
-        cancelled, it stops what runs, and `held` tells what is left.
+        """Run the statements of `text`, `single`: in one transaction; `reads`: each behind the
+        walls of a read, with what can be done about a refusal. Raises Refused before anything ran,
+        ConnectFailed, ConnectionLost when what the session held is gone; cancelled, it stops what
+        runs, and `held` tells what is left.
         """
+        await self._ready()
         script = Script(text, self._syntax)
-        net = self.is_manual and len(script.steps) <= _MOST_WITH_NET
-        how = How(manual=self.is_manual, goes_on=goes_on, net=net)
+        is_manual = self.is_manual and not single
+        net = (is_manual or self.held.is_open) and len(script.steps) <= _MOST_WITH_NET
+        how = How(
+            manual=is_manual,
+            at_change=is_manual,
+            goes_on=goes_on,
+            single=single,
+            net=net and not single,
+            read_only=reads,
+        )
         try:
-            return await self._runner.run(script, values or {}, how)
+            done = await self._runner.run(script, values or {}, how)
+            if len(done) == 1 and how.at_change and _wrote(done[0]):
+                # A function behind a SELECT: nothing of it was kept, now it is a change.
+                done = await self._runner.run(script, values or {}, replace(how, at_change=False))
+            return done
         finally:
             await self._look()
+
+    async def ask(self, query: Query, person: Person) -> Result:
+        """Run one statement outside of any transaction; what writes is asked about before it is
+        sent and before it is kept. Raises StudioError.
+        """
+        await self._ready()
+        runner = Runner(self._session, self._sink, person, self._limits, own=self)
+        try:
+            (result,) = await runner.run([query])
+            self._may_have_left = self._may_have_left or query.facts.kind is not StatementKind.READ
+        finally:
+            await self._look()
+        return result
 
     async def commit(self) -> Outcome:
         """Keep what the transaction did; a failed one is rolled back, as its outcome says."""
@@ -86,42 +130,116 @@ class OwnSession:
         """Undo it."""
         return (await self.run("rollback"))[0]
 
+    async def who_waits(self) -> tuple[str, ...]:
+        """Sessions that wait for what the transaction holds, in words, seen from another
+        connection. Raises StudioError.
+        """
+        rules = ask(self._session.backend, EDITING)
+        if isinstance(rules, Absent) or not self.held.is_open or not self.lane.is_open:
+            return ()
+        name = await self.lane.once(rules.session)
+        if not name:
+            return ()
+        return await self._session.lane(Purpose.WATCH).run(lambda c: rules.waiting(c, name))
+
+    async def count(self, name: tuple[str, ...], within_s: float) -> int | None:
+        """The rows of a relation as this session sees them; None: not in that time, or no such
+        relation here. Raises ConnectFailed.
+        """
+        with suppress(StatementFailed):
+            return await self.lane.once(lambda c: self._running.count(c, name, within_s))
+        return None
+
+    # -- its end ---------------------------------------------------------------------------------
+
+    async def rest(self) -> None:
+        """Close the connection if nothing is lost with it."""
+        if not self.held.is_anything:
+            await self._find_out()
+        if not self.held.is_anything:
+            await self.lane.close()
+
     async def close(self) -> None:
         """End it; what it holds is lost."""
-        await self._lane.close()
+        await self.lane.close()
         self.held = Held()
+
+    async def _ready(self) -> None:
+        self.lost = ""
+        if not self.lane.is_open or not await self.lane.once(self._running.hung_up):
+            return
+        await self.lane.close()
+        held, self.held = self.held, Held()
+        if held.is_anything:
+            self.lost = gone(held)
+            raise ConnectionLost(
+                f"the connection was lost while idle: {self.lost}. Nothing was run"
+            )
+        if self._session.on_reconnect is not None:
+            self._session.on_reconnect()
 
     async def _look(self) -> None:
         """What the driver says now: a stop leaves no outcome."""
-        now = TransactionNow.NONE
-        if self._lane.is_open:
-            now = await self._lane.once(self._running.transaction)
-        else:
-            self.held = replace(self.held, kept=())
-        self._stands(now)
+        if not self.lane.is_open:
+            self.lost = self.lost or (gone(self.held) if self.held.is_anything else "")
+            self.held = Held()
+            return
+        self.held = self.held.standing(await self.lane.once(self._running.transaction))
+        await self._find_out()
+
+    async def _find_out(self) -> None:
+        """Ask the engine what is left of what ran, where nothing is disturbed by that."""
+        if not self._may_have_left or self.held.is_open or not self.lane.is_open:
+            return
+        self._may_have_left = False
+        try:
+            told = await self.lane.once(self._running.kept)
+        except StudioError:
+            # It may do less than a person's statements could: what was seen of those counts.
+            return
+        seen = () if self._running.tells_settings else self.held.kept
+        mine = tuple(word for word in seen if word == "settings")
+        self.held = replace(self.held, kept=(*told, *mine))
 
     def _heard(self, outcome: Outcome) -> None:
         if outcome.transaction is None:
             return
-        self._stands(outcome.transaction)
+        before = self.held.is_open
+        self.held = self.held.standing(outcome.transaction)
         if outcome.failure is not None:
             if self.held.transaction is TransactionNow.FAILED and self.held.failed_by is None:
                 self.held = replace(self.held, failed_by=outcome)
             return
-        if self.held.transaction is TransactionNow.OPEN and outcome.row_count > 0:
-            self.held = replace(self.held, changed=self.held.changed + outcome.row_count)
         text = outcome.step.text
-        kept = () if forgets_all(text, self._syntax) else self.held.kept
-        left = left_in_session(text, self._syntax, classify(text, self._syntax).keyword)
-        if left and left not in kept:
-            kept = (*kept, left)
-        self.held = replace(self.held, kept=kept)
+        facts = classify(text, self._syntax)
+        if self.held.is_open:
+            self.held = self.held.after(outcome, facts, self._syntax)
+        if facts.kind is not StatementKind.READ or before:
+            self._may_have_left = True
+            self.held = replace(self.held, kept=_kept(self.held.kept, text, self._syntax))
 
-    def _stands(self, now: TransactionNow) -> None:
-        if now is TransactionNow.NONE:
-            self.held = Held(kept=self.held.kept)
-        else:
-            self.held = replace(self.held, transaction=now, began=self.held.began or perf_counter())
+
+def _kept(known: tuple[str, ...], text: str, syntax: Syntax) -> tuple[str, ...]:
+    """As far as the text tells, until the engine is asked."""
+    kept = () if forgets_all(text, syntax) else known
+    left = left_in_session(text, syntax, classify(text, syntax).keyword)
+    return (*kept, left) if left and left not in kept else kept
+
+
+def _wrote(outcome: Outcome) -> bool:
+    """Whether a read turned out to be none."""
+    error = outcome.failure.error if outcome.failure is not None else None
+    if isinstance(error, StatementFailed):
+        return error.code in READ_ONLY_CODES
+    return isinstance(error, ReadOnly)
+
+
+def gone(held: Held) -> str:
+    """What a connection takes along that is lost, in words."""
+    words = [f"nothing since {held.since} was kept"] if held.is_open else []
+    if held.kept:
+        words.append(f"session state is gone ({', '.join(held.kept)})")
+    return "; ".join(words)
 
 
 class _Watching:

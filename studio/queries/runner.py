@@ -6,6 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from enum import Enum, auto
 from time import perf_counter
+from typing import Protocol
 
 from studio.backends.base import Purpose
 from studio.backends.halves import offers
@@ -27,7 +28,7 @@ from studio.queries.result import Person, Result, Sink
 from studio.queries.writing import AskedWrite
 from studio.sqltext.classify import StatementKind
 
-_READ_ONLY_CODES = frozenset({"25006", "SQLITE_READONLY"})
+READ_ONLY_CODES = frozenset({"25006", "SQLITE_READONLY"})
 """How the engines refuse a write that nobody saw in the statement's text."""
 _READ_ONLY = "this connection is read-only"
 _MOST_NOTICES = 100
@@ -42,6 +43,21 @@ class Permission(Enum):
     """Whatever the session can do, all of it in one transaction."""
 
 
+class Own(Protocol):
+    """A session of a person's own, in which statements find what earlier ones left."""
+
+    @property
+    def lane(self) -> Lane:
+        """Its connection."""
+
+    @property
+    def reads(self) -> bool:
+        """Whether what only reads runs in it too."""
+
+    async def rest(self) -> None:
+        """Close it while a person thinks, unless something in it would be lost."""
+
+
 class Runner:
     """Runs statements in one session, one at a time; their rows go to one sink."""
 
@@ -52,9 +68,10 @@ class Runner:
         may: Person | Permission,
         limits: Limits | None = None,
         way_out: str = "",
+        own: Own | None = None,
     ) -> None:
         """A person is asked about every write, each a transaction of its own; `way_out` says what
-        can be done about a refusal.
+        can be done about a refusal; `own` is a session to run in, in place of the lanes of all.
         """
         self._session = session
         self._sink = sink
@@ -62,6 +79,7 @@ class Runner:
         self._limits = limits or Limits()
         self._way_out = way_out or session.opening.not_writable_because or _READ_ONLY
         self._syntax = syntax_of(session.backend)
+        self._own = own
         self._heard: list[str] = []
         self._running = ""
 
@@ -107,7 +125,7 @@ class Runner:
     async def _read(self, query: Query, way_out: str = "") -> Result:
         delivery = Delivery(query, self._sink, self._limits)
         started = perf_counter()
-        lane = self._session.lane(Purpose.QUERY)
+        lane = self._reading
         await self._reach(lane)
         async with self._timeout:
             deaf = await listening(lane, self._hear)
@@ -120,6 +138,11 @@ class Runner:
             finally:
                 deaf()
         return replace(delivery.result, elapsed_ms=_since(started))
+
+    @property
+    def _reading(self) -> Lane:
+        own = self._own
+        return own.lane if own is not None and own.reads else self._session.lane(Purpose.QUERY)
 
     @property
     def _timeout(self) -> asyncio.Timeout:
@@ -149,15 +172,17 @@ class Runner:
                 return await self._read(query)
             except (ReadOnly, StatementFailed) as error:
                 # A function behind a SELECT wanted to write: the question of every write.
-                if isinstance(error, StatementFailed) and error.code not in _READ_ONLY_CODES:
+                if isinstance(error, StatementFailed) and error.code not in READ_ONLY_CODES:
                     raise
-        await understood(self._session.lane(Purpose.QUERY), query.text)
+        await understood(self._reading, query.text)
         if not await person.may_write(query):
             raise Refused("nothing was run")
         async with self._writing() as lane:
             if facts.outside_transaction:
                 return replace(self._give(query, await lane.fetch(query.sent)), outcome="done")
-            asked = AskedWrite(self._session, person, self._give, self._limits.patience_s)
+            rest = lane.close if self._own is None else self._own.rest
+            patience_s = self._limits.patience_s
+            asked = AskedWrite(self._session, person, self._give, patience_s, rest)
             return await asked.run(lane, query, self._syntax)
 
     # -- writing ---------------------------------------------------------------------------------
@@ -190,7 +215,15 @@ class Runner:
 
     @asynccontextmanager
     async def _writing(self) -> AsyncIterator[Lane]:
-        """The session's lane for writes, closed afterwards."""
+        """The session's lane for writes, closed afterwards; a person's own stays."""
+        if self._own is not None:
+            await self._reach(self._own.lane)
+            deaf = await listening(self._own.lane, self._hear)
+            try:
+                yield self._own.lane
+            finally:
+                deaf()
+            return
         known = offers(self._session.backend, EDITING)
         lane = self._session.lane(Purpose.EDIT if known else Purpose.QUERY)
         try:

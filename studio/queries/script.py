@@ -13,7 +13,7 @@ from studio.backends.halves.running import Answering, Running, Sent, Transaction
 from studio.db.fetching import Fetched
 from studio.db.lane import CHUNK_ROWS, Lane
 from studio.db.notices import listening
-from studio.db.statements import refuse_beyond_read_only, wall
+from studio.db.statements import passes_read_only, refuse_beyond_read_only, wall
 from studio.db.transaction import InTurn
 from studio.model.errors import ConnectionLost, Refused, StatementFailed, StudioError
 from studio.model.page import Value
@@ -30,6 +30,7 @@ from studio.sqltext.syntax import Syntax
 _NET = "_studio_net"
 """A savepoint's name that nobody types."""
 _MOST_NOTICES = 1000
+_BEGIN_FIRST = "It changes something: say BEGIN first"
 _WITHOUT_BLOCK = frozenset({"SET", "SHOW", "RESET", "VACUUM", "PRAGMA", "ATTACH", "DETACH"})
 """In manual mode these begin nothing: what they do would go with a ROLLBACK, or be refused."""
 
@@ -40,6 +41,8 @@ class How:
 
     manual: bool = False
     """A transaction is begun before a statement when none is open; nothing ends it."""
+    at_change: bool = False
+    """In manual mode, what only reads begins nothing: it is a read-only transaction of its own."""
     goes_on: bool = False
     """After an error, with the next statement."""
     single: bool = False
@@ -131,6 +134,8 @@ class ScriptRunner:
         self._heard = []
         facts = classify(step.text, self._syntax)
         reads = facts.kind is StatementKind.READ and facts.keyword in keywords.QUERIES
+        if how.at_change and facts.kind is StatementKind.READ and await self._is_idle(step):
+            how = replace(how, read_only=_BEGIN_FIRST)
         sent = Sent(step.text, values, step.data, reads, alone=how.read_only is not None)
         try:
             done = await self._done(step, sent, facts, how)
@@ -138,6 +143,12 @@ class ScriptRunner:
             done = await self._failed(script, step, sent, error)
         notices = tuple(self._heard)
         return replace(done, result=replace(done.result, notices=notices))
+
+    async def _is_idle(self, step: Step) -> bool:
+        """Whether a read begins nothing here, and nothing in it acts beyond a read."""
+        if passes_read_only(step.text, self._syntax):
+            return False
+        return await self._lane.once(self._running.transaction) is TransactionNow.NONE
 
     def _is_over(self, how: How, last: Failure) -> bool:
         if not how.goes_on or isinstance(last.error, ConnectionLost):

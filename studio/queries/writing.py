@@ -4,7 +4,7 @@ SQLite's one lock keeps every other writer out, so there the statement is undone
 asked, and run again. On a server it stays in its transaction, which ends by itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from studio.backends.base import Purpose
@@ -30,14 +30,16 @@ class AskedWrite:
         person: Person,
         give: Callable[[Query, Fetched], Result],
         patience_s: float,
+        rest: Callable[[], Awaitable[None]],
     ) -> None:
-        """`give` hands an answer on, and says what it was; `patience_s`: how long locks may
-        wait.
+        """`give` hands an answer on, and says what it was; `patience_s`: how long locks may wait;
+        `rest` closes the connection while nothing is held, if nothing in it is needed again.
         """
         self._session = session
         self._person = person
         self._give = give
         self._patience_s = patience_s
+        self._rest = rest
         self._rules: Editing | Absent = ask(session.backend, EDITING)
 
     async def run(self, lane: Lane, query: Query, syntax: Syntax) -> Result:
@@ -56,7 +58,7 @@ class AskedWrite:
         values = not unrepeatable(query.text, syntax)
         while True:
             # Not even a connection stays: others may want the file for themselves.
-            await lane.close()
+            await self._rest()
             if not await self._person.may_commit(query, result):
                 return replace(result, outcome="rolled back")
             came, otherwise = await keep(lane, query.text, came, values=values)

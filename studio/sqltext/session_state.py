@@ -11,6 +11,15 @@ _LEFT = {
     "ATTACH": "attached files",
     "DECLARE": "cursors",
 }
+_SESSION_ONLY = frozenset(
+    {"SET", "RESET", "LISTEN", "UNLISTEN", "PREPARE", "DEALLOCATE", "DECLARE", "FETCH", "MOVE"}
+    | {"CLOSE", "ATTACH", "DETACH", "DISCARD"}
+)
+_SESSION_PRAGMAS = frozenset(
+    {"BUSY_TIMEOUT", "CACHE_SIZE", "CACHE_SPILL", "CASE_SENSITIVE_LIKE", "DEFER_FOREIGN_KEYS"}
+    | {"FOREIGN_KEYS", "QUERY_ONLY", "READ_UNCOMMITTED", "RECURSIVE_TRIGGERS", "TEMP_STORE"}
+    | {"REVERSE_UNORDERED_SELECTS", "SYNCHRONOUS", "THREADS"}
+)
 _TEMPORARY = {"TEMP", "TEMPORARY"}
 _FORGETS = {"DISCARD ALL"}
 
@@ -25,6 +34,19 @@ def left_in_session(text: str, syntax: Syntax, keyword: str) -> str:
     if keyword == "PRAGMA" and "=" not in text:
         return ""
     return _LEFT.get(keyword, "")
+
+
+def acts_on_session_only(text: str, syntax: Syntax, keyword: str) -> bool:
+    """Whether `text` changes its own session and nothing that anybody else sees."""
+    if keyword in _SESSION_ONLY:
+        return True
+    tokens = code(lex(text, syntax))
+    words = [token.word for token in tokens[:4]]
+    if keyword == "PRAGMA":
+        return any(token.word in _SESSION_PRAGMAS for token in tokens[1:2])
+    # CREATE TEMP TABLE … AS may call what writes: only the bare definition is harmless.
+    is_temporary = words[:1] == ["CREATE"] and bool(_TEMPORARY & set(words))
+    return is_temporary and not any(token.word in {"AS", "SELECT", "WITH"} for token in tokens)
 
 
 def forgets_all(text: str, syntax: Syntax) -> bool:

@@ -6,11 +6,13 @@ import pytest
 
 from studio.db.session import Session
 from studio.db.url import parse
+from studio.model.errors import ConnectionLost
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became
 from studio.queries.own_session import OwnSession
 from tests.bench.cancels import STATEMENTS
 from tests.bench.script_cancels import Noting
+from tests.postgres import run_sql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,7 +35,7 @@ async def test_a_transaction_is_held_until_it_is_ended(target):
     try:
         assert not own.is_open
         await own.run("create table t (a integer primary key); create temp table s (a integer)")
-        assert own.held.kept == ("temporary tables",)
+        assert own.held.kept == ("1 temporary table",)
         own.is_manual = True
         await own.run("insert into t values (1); insert into t values (2)")
         began = own.held.began
@@ -76,6 +78,146 @@ async def test_without_a_net_a_failed_transaction_says_what_made_it_fail(postgre
         assert own.held.failed_by.step.text == "select 1/0"
         assert (await own.commit()).command == "ROLLBACK"
         assert not own.held.is_anything
+    finally:
+        await own.close()
+        await session.close()
+
+
+async def test_a_change_begins_a_transaction_and_a_read_does_not(target):
+    session = await Session.open(parse(target))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run("create table t (a integer)")
+        own.is_manual = True
+        await own.run("select count(*) from t")
+        assert not own.held.is_open
+        await own.run("insert into t values (1), (2); select 1")
+        await own.run("savepoint a; delete from t; rollback to a")
+        held = own.held
+        assert (held.changes.statements, held.changed, held.locks) == (1, 2, True)
+        assert [name for name, _ in held.savepoints] == ["a"]
+        assert dict(held.changes.by_kind) == {"insert t": 2}
+        await own.roll_back()
+        assert not own.held.is_anything
+    finally:
+        await own.close()
+        await session.close()
+
+
+async def test_a_function_that_writes_behind_a_select_is_part_of_the_transaction(postgres):
+    session = await Session.open(parse(postgres))
+    sink = Noting()
+    own = OwnSession(session, sink, Limits(rows=9))
+    try:
+        await own.run(
+            "create table t (a int); create function sly() returns int language sql"
+            " as 'insert into t values (1) returning a'"
+        )
+        own.is_manual = True
+        (done,) = await own.run("select sly()")
+        assert (done.failure, own.held.transaction.value) == (None, "open")
+        await own.roll_back()
+        await own.run("select count(*) from t")
+        assert rows(sink) == [("0",)]
+    finally:
+        await own.close()
+        await session.close()
+
+
+KEEPS = {
+    "create temp table a (x int); create temp table b (x int)": ("2 temporary tables",),
+    "set search_path to public; set work_mem to '5MB'": ("search_path", "work_mem"),
+    "prepare p as select 1; listen x": ("1 prepared statement", "1 LISTEN channel"),
+    "do $$ begin create temp table c (x int); end $$": ("1 temporary table",),
+    "select 1 as x into temp d; discard all": (),
+    "begin; set local work_mem to '5MB'; commit": (),
+    "set datestyle to 'SQL, DMY'": ("DateStyle",),
+}
+
+
+@pytest.mark.parametrize("text", KEEPS)
+async def test_it_says_what_the_server_says_that_it_holds(postgres, text):
+    session = await Session.open(parse(postgres))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run(text)
+        assert own.held.kept == KEEPS[text]
+        await own.rest()
+        assert own.is_open is bool(KEEPS[text])
+    finally:
+        await own.close()
+        await session.close()
+
+
+def end_others(postgres):
+    run_sql(
+        postgres,
+        "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+
+
+async def test_a_session_that_was_ended_while_it_held_nothing_is_opened_again(postgres):
+    session = await Session.open(parse(postgres))
+    own = OwnSession(session, Noting())
+    again = []
+    session.on_reconnect = lambda: again.append(1)
+    try:
+        await own.run("select 1")
+        end_others(postgres)
+        (done,) = await own.run("create table t (a int)")
+        assert (done.failure, again) == (None, [1])
+    finally:
+        await own.close()
+        await session.close()
+
+
+async def test_what_went_with_a_session_is_said_and_nothing_is_run(postgres):
+    session = await Session.open(parse(postgres))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run("create temp table s (a int); create table t (a int)")
+        own.is_manual = True
+        await own.run("insert into t values (1)")
+        end_others(postgres)
+        with pytest.raises(ConnectionLost, match=r"nothing since .* was kept; .*temporary table"):
+            await own.run("insert into t values (2)")
+        assert not own.held.is_anything
+        await own.run("insert into t values (3)")
+        assert own.held.changed == 1
+    finally:
+        await own.close()
+        await session.close()
+    assert run_sql(postgres, "SELECT count(*) FROM t") == [(0,)]
+
+
+async def test_rows_are_counted_without_harm_to_a_transaction(target):
+    session = await Session.open(parse(target))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run('create table "T t" (a integer)')
+        own.is_manual = True
+        await own.run('insert into "T t" values (1), (2)')
+        assert await own.count(("T t",), 5.0) == 2
+        assert await own.count(("nothing",), 5.0) is None
+        await own.run('select * from "T t"')
+        assert own.held.transaction.value == "open"
+        await own.roll_back()
+        assert await own.count(("T t",), 5.0) == 0
+    finally:
+        await own.close()
+        await session.close()
+
+
+async def test_on_a_file_keys_are_enforced_as_where_studio_writes_itself(tmp_path):
+    (tmp_path / "a.db").touch()
+    session = await Session.open(parse(str(tmp_path / "a.db")))
+    own = OwnSession(session, Noting())
+    try:
+        text = "create table p (a integer primary key); create table c (a references p)"
+        await own.run(text)
+        (failed,) = await own.run("insert into c values (1)")
+        assert failed.became is Became.ERROR
     finally:
         await own.close()
         await session.close()

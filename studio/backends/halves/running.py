@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sqlalchemy import Connection
 
@@ -76,6 +76,9 @@ class Trouble:
 class Running(Protocol):
     """Runs what a person wrote on a blocking connection of theirs."""
 
+    tells_settings: ClassVar[bool]
+    """Whether `kept` tells of settings too."""
+
     def send(self, connection: Connection, sent: Sent) -> Answering:
         """Send one statement as it stands. Raises the driver's errors, StatementFailed."""
 
@@ -84,6 +87,24 @@ class Running(Protocol):
 
     def transaction(self, connection: Connection) -> TransactionNow:
         """What is open now. Asks the driver, never the server."""
+
+    def prepare(self, connection: Connection) -> None:
+        """A session of a person at the screen begins: what guards the rows they change is on."""
+
+    def hung_up(self, connection: Connection) -> bool:
+        """Whether the server is known to have ended the connection meanwhile. Asks nobody: a line
+        that was cut without a word is found out by the next statement.
+        """
+
+    def kept(self, connection: Connection) -> tuple[str, ...]:
+        """What lives as long as the session, in words: temporary tables, settings, files. Outside
+        of any transaction. Raises the driver's errors.
+        """
+
+    def count(self, connection: Connection, name: tuple[str, ...], within_s: float) -> int | None:
+        """The rows of the relation called so, its schema first; None: it takes longer. Whatever
+        happens, an open transaction stays what it is. Raises the driver's errors.
+        """
 
     def pin(self, connection: Connection) -> None:
         """Whatever was set in the session: from here on values are printed so that they are read

@@ -15,7 +15,7 @@ from studio.backends.postgresql.unreached import failure
 _READING = {Purpose.BROWSE, Purpose.WATCH, Purpose.REFLECT, Purpose.ACTIVITY}
 _WRITING = {Purpose.EDIT, Purpose.OWN}
 
-_EXACT_TEXT = {
+EXACT_TEXT = {
     "DateStyle": "ISO",
     "IntervalStyle": "postgres",
     "extra_float_digits": "1",
@@ -61,7 +61,7 @@ def settings(opening: PostgresOpening, purpose: Purpose) -> dict[str, str]:
     A person's own SQL (QUERY, OWN) does what it does everywhere: there, nothing is set but how
     values are printed.
     """
-    chosen = _BELTS[purpose] | _EXACT_TEXT
+    chosen = _BELTS[purpose] | EXACT_TEXT
     limit_s = opening.target.statement_timeout_s
     if purpose in _READING and limit_s and "statement_timeout" not in chosen:
         # For when studio itself cannot stop it any more: a little later than it would.
@@ -147,7 +147,7 @@ def _locally(opening: PostgresOpening, purpose: Purpose) -> bytes:
 
 def exact_text() -> bytes:
     """The statement that makes values' text exact in a session."""
-    return _set(_EXACT_TEXT, local="false")
+    return _set(EXACT_TEXT, local="false")
 
 
 def _set(chosen: dict[str, str], *, local: str) -> bytes:

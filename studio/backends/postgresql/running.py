@@ -8,7 +8,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 
 from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
-from studio.backends.postgresql import failures
+from studio.backends.postgresql import failures, keeping
 from studio.backends.postgresql.connecting import exact_text
 from studio.backends.postgresql.streaming import Streamed, can_stream
 from studio.model.page import Value
@@ -27,6 +27,8 @@ _STATES = {
 
 class PostgreSQLRunning:
     """See halves.running."""
+
+    tells_settings = True
 
     def send(self, connection: Connection, sent: Sent) -> Answering:
         """Without parameters as text alone, so that what refuses a block runs; with them, as text
@@ -58,6 +60,22 @@ class PostgreSQLRunning:
         """As the protocol tells after every statement."""
         status = _driver(connection).info.transaction_status
         return _STATES.get(status, TransactionNow.OPEN)
+
+    def prepare(self, connection: Connection) -> None:
+        """Nothing: the server's own settings are what a person expects."""
+
+    def hung_up(self, connection: Connection) -> bool:
+        """What the socket says by now."""
+        return keeping.hung_up(_driver(connection))
+
+    def kept(self, connection: Connection) -> tuple[str, ...]:
+        """As the server's own catalogs tell."""
+        return keeping.kept(_driver(connection))
+
+    def count(self, connection: Connection, name: tuple[str, ...], within_s: float) -> int | None:
+        """In a savepoint, or a transaction of its own: the server itself ends it in time."""
+        is_open = self.transaction(connection) is TransactionNow.OPEN
+        return keeping.count(_driver(connection), name, within_s, is_open=is_open)
 
     def pin(self, connection: Connection) -> None:
         """As on every lane of studio's own; not in a failed transaction, which answers nothing."""

@@ -3,15 +3,18 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection, CursorResult, Select, func, select, table
 from sqlalchemy.exc import DBAPIError
 
+from studio.backends.base import identifier
 from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
 from studio.backends.sqlite import compiling, failures, storing
 from studio.model.errors import UNBOUND, UNBOUND_HINT, StatementFailed
 from studio.model.page import Value
+from studio.model.words import plural
 from studio.sqltext.parameters import by_place
 from studio.sqltext.syntax import SQLITE
 
@@ -19,6 +22,10 @@ _READS = "BEGIN"
 _WRITES = "BEGIN IMMEDIATE"
 """A deferred one that read first may be refused for good when it writes (SQLITE_BUSY_SNAPSHOT)."""
 _KINDS = ("text", "integer", "real", "null")
+_TEMPORARY = "SELECT count(*) FROM temp.sqlite_schema WHERE type IN ('table', 'view')"
+_ATTACHED = "SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')"
+_LOOKS_UP_EVERY = 10_000
+"""Steps of SQLite's machine, about a millisecond."""
 _UNBOUND = re.compile(r"number of bindings|supply a value for binding")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -28,6 +35,8 @@ _Value = str | int | float | None
 
 class SQLiteRunning:
     """See halves.running."""
+
+    tells_settings = False
 
     def send(self, connection: Connection, sent: Sent) -> Answering:
         """With its values in the type they were given."""
@@ -46,6 +55,35 @@ class SQLiteRunning:
     def transaction(self, connection: Connection) -> TransactionNow:
         """SQLite knows no failed ones."""
         return TransactionNow.OPEN if _driver(connection).in_transaction else TransactionNow.NONE
+
+    def prepare(self, connection: Connection) -> None:
+        """Foreign keys are enforced, as where studio writes rows itself."""
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+    def hung_up(self, connection: Connection) -> bool:
+        """Nobody is at the other end."""
+        del connection
+        return False
+
+    def kept(self, connection: Connection) -> tuple[str, ...]:
+        """Settings are not told: SQLite knows no other value than the present one."""
+        made = connection.exec_driver_sql(_TEMPORARY).scalar_one()
+        attached = connection.exec_driver_sql(_ATTACHED).scalar_one()
+        counts = ((int(made), "temporary table"), (int(attached), "attached file"))
+        return tuple(plural(count, what) for count, what in counts if count)
+
+    def count(self, connection: Connection, name: tuple[str, ...], within_s: float) -> int | None:
+        """A read that is interrupted leaves its transaction alone."""
+        until, driver = monotonic() + within_s, _driver(connection)
+        driver.set_progress_handler(lambda: int(monotonic() > until), _LOOKS_UP_EVERY)
+        try:
+            return int(connection.execute(_count_of(name)).scalar_one())
+        except DBAPIError:
+            if monotonic() > until:
+                return None
+            raise
+        finally:
+            driver.set_progress_handler(None, 0)
 
     def pin(self, connection: Connection) -> None:
         """Nothing to do: values come as what they are."""
@@ -72,6 +110,11 @@ class SQLiteRunning:
         if code in {"SQLITE_ERROR", ""}:
             place = compiling.place_in(connection, sent.text, message)
         return Trouble(code, message, place)
+
+
+def _count_of(name: tuple[str, ...]) -> Select[int]:
+    schema = identifier(name[-2]) if len(name) > 1 else None
+    return select(func.count()).select_from(table(identifier(name[-1]), schema=schema))
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

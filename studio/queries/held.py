@@ -1,0 +1,114 @@
+"""What a session of a person's own holds between two runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from studio.backends.halves.running import TransactionNow
+from studio.queries.outcome import Outcome
+from studio.sqltext.classify import Classification, StatementKind
+from studio.sqltext.danger import target_of
+from studio.sqltext.syntax import Syntax
+from studio.sqltext.tokens import code, lex, unquoted
+
+_MOST_KINDS = 20
+_LOCKS_AT_ONCE = frozenset({"IMMEDIATE", "EXCLUSIVE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What the statements of a transaction did so far, as they told."""
+
+    statements: int = 0
+    rows: int = 0
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+    """Rows by what changed them: `update orders`; -1 for what has no rows to count."""
+
+    def plus(self, kind: str, rows: int) -> "Changes":
+        """With one more."""
+        kinds = dict(self.by_kind)
+        if kind in kinds or len(kinds) < _MOST_KINDS:
+            before = kinds.get(kind, -1)
+            kinds[kind] = max(before, 0) + rows if rows >= 0 else before
+        return Changes(self.statements + 1, self.rows + max(rows, 0), kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a session holds between two runs."""
+
+    transaction: TransactionNow = TransactionNow.NONE
+    began: float | None = None
+    """`perf_counter()` when it was first seen open."""
+    changes: Changes = field(default_factory=Changes)
+    savepoints: tuple[tuple[str, Changes], ...] = ()
+    """The person's own, oldest first, with what was changed before each."""
+    locks: bool = False
+    """Whether a statement of it may have locked something for writing."""
+    failed_by: Outcome | None = None
+    """The statement that made it fail."""
+    kept: tuple[str, ...] = ()
+    """What else lives as long as the session, in words: settings, temporary tables."""
+
+    @property
+    def changed(self) -> int:
+        """Rows that statements of the transaction changed, as they told."""
+        return self.changes.rows
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a transaction waits for its end, failed or not."""
+        return self.transaction is not TransactionNow.NONE
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether closing the session would lose something."""
+        return self.is_open or bool(self.kept)
+
+    @property
+    def age_s(self) -> float:
+        """Of the transaction, in seconds."""
+        return 0.0 if self.began is None else perf_counter() - self.began
+
+    @property
+    def since(self) -> str:
+        """When the transaction was first seen open, on the person's clock."""
+        began = datetime.now().astimezone() - timedelta(seconds=self.age_s)
+        return f"{began:%H:%M:%S}"
+
+    def standing(self, now: TransactionNow) -> "Held":
+        """With the transaction as the driver tells of it."""
+        if now is TransactionNow.NONE:
+            return Held(kept=self.kept)
+        failed_by = self.failed_by if now is TransactionNow.FAILED else None
+        began = perf_counter() if self.began is None else self.began
+        return replace(self, transaction=now, began=began, failed_by=failed_by)
+
+    def after(self, outcome: Outcome, facts: Classification, syntax: Syntax) -> "Held":
+        """Once a statement of the open transaction has done its work."""
+        if facts.kind is StatementKind.TRANSACTION:
+            return self._after_order(outcome.step.text, facts.keyword, syntax)
+        if facts.kind is StatementKind.READ:
+            return self
+        target = target_of(outcome.step.text, syntax)
+        kind = f"{facts.keyword.lower()} {target}".strip()
+        return replace(self, changes=self.changes.plus(kind, outcome.row_count), locks=True)
+
+    def _after_order(self, text: str, keyword: str, syntax: Syntax) -> "Held":
+        tokens = code(lex(text, syntax))
+        words = [token.word for token in tokens]
+        if keyword == "BEGIN" and _LOCKS_AT_ONCE & set(words):
+            return replace(self, locks=True)
+        if not (keyword in {"SAVEPOINT", "RELEASE"} or "TO" in words):
+            return self
+        name = unquoted(tokens[-1] if tokens[-1].text != ";" else tokens[-2], syntax)
+        if keyword == "SAVEPOINT":
+            return replace(self, savepoints=(*self.savepoints, (name, self.changes)))
+        known = [place for place, (saved, _) in enumerate(self.savepoints) if saved == name]
+        if not known:
+            return self
+        if keyword == "RELEASE":
+            return replace(self, savepoints=self.savepoints[: known[-1]])
+        _, changes = self.savepoints[known[-1]]
+        return replace(self, savepoints=self.savepoints[: known[-1] + 1], changes=changes)
