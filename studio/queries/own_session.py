@@ -1,8 +1,10 @@
 """A session of a person's own: what they set, make and begin in it lives on from run to run."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask, required
@@ -11,7 +13,7 @@ from studio.backends.halves.running import RUNNING, TransactionNow
 from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
 from studio.db.transaction import InTurn
-from studio.model.errors import ConnectionLost, ReadOnly, StatementFailed, StudioError
+from studio.model.errors import ConnectionLost, ReadOnly, Refused, StatementFailed, StudioError
 from studio.model.page import Value
 from studio.queries.held import Held
 from studio.queries.limits import Limits
@@ -25,6 +27,7 @@ from studio.sqltext.script import Script
 from studio.sqltext.session_state import forgets_all, left_in_session
 from studio.sqltext.syntax import Syntax
 
+_READ_ONLY = "this connection is read-only"
 _MOST_WITH_NET = 20
 """Statements of one run that each get a net: beyond, its round trips cost more than it saves."""
 
@@ -33,19 +36,24 @@ class OwnSession:
     """Owns one connection, opened at the first run; who makes it closes it."""
 
     def __init__(self, session: Session, sink: ScriptSink, limits: Limits | None = None) -> None:
-        """Raises Unsupported for an engine whose sessions are not a person's to hold, ReadOnly
-        where nothing may be written.
+        """Where nothing may be written, each statement is a read behind the walls, and nothing is
+        held. Raises Unsupported for an engine whose sessions are not a person's to hold.
         """
         running = required(session.backend, RUNNING)
+        opening = session.opening
+        self.reads_only = not opening.writable
+        """Whether nothing may be written here."""
+        self._walls = (opening.not_writable_because or _READ_ONLY) if self.reads_only else None
         self._session = session
         self._running = running
         self._syntax = syntax_of(session.backend)
-        self.lane = session.own_lane(writable=True, begin=running.prepare)
+        begin = None if self.reads_only else running.prepare
+        self.lane = session.own_lane(writable=opening.writable, begin=begin)
         """Its connection."""
         self._sink = sink
-        self._limits = limits
+        self._limits = limits or Limits()
         self._watch = _Watching(sink, self._heard)
-        self._runner = ScriptRunner(self.lane, running, self._syntax, self._watch, limits)
+        self._turn = asyncio.Lock()
         self._may_have_left = False
         """Whether something ran that only the engine can say more of."""
         self.is_manual = False
@@ -67,11 +75,6 @@ class OwnSession:
         """
         return self.lane.is_open or self._session.opening.idle_close_s is None
 
-    @property
-    def outcomes(self) -> Sequence[Outcome]:
-        """Of the run that goes on, or was the last, as far as they are told."""
-        return self._runner.outcomes
-
     # -- running ---------------------------------------------------------------------------------
 
     async def run(
@@ -88,6 +91,12 @@ class OwnSession:
         ConnectFailed, ConnectionLost when what the session held is gone; cancelled, it stops what
         runs, and `held` tells what is left.
         """
+        async with self._turn:
+            return await self._run(text, values or {}, goes_on=goes_on, single=single, reads=reads)
+
+    async def _run(
+        self, text: str, values: Values, *, goes_on: bool, single: bool, reads: str | None
+    ) -> tuple[Outcome, ...]:
         await self._ready()
         script = Script(text, self._syntax)
         is_manual = self.is_manual and not single
@@ -98,21 +107,58 @@ class OwnSession:
             goes_on=goes_on,
             single=single,
             net=net and not single,
-            read_only=reads,
+            read_only=reads or self._walls,
         )
+        runner = self._runner(script)
         try:
-            done = await self._runner.run(script, values or {}, how)
-            if len(done) == 1 and how.at_change and _wrote(done[0]):
-                # A function behind a SELECT: nothing of it was kept, now it is a change.
-                done = await self._runner.run(script, values or {}, replace(how, at_change=False))
-            return done
+            if len(script.steps) == 1 and how.at_change:
+                return await self._run_one(runner, script, values, how)
+            return await runner.run(script, values, how)
+        except asyncio.CancelledError:
+            if single:
+                await self._undo_all(runner)
+            raise
         finally:
             await self._look()
+
+    def _runner(self, script: Script) -> ScriptRunner:
+        """Rows of several statements share the memory that one would have."""
+        limits, backend = self._limits, self._session.backend
+        if limits.row_bytes is not None and len(script.steps) > 1:
+            facts = (classify(step.text, self._syntax) for step in script.steps)
+            shares = sum(fact.returns_rows is not False for fact in facts)
+            limits = replace(limits, row_bytes=limits.row_bytes // max(1, shares))
+        running = required(backend, RUNNING)
+        return ScriptRunner(self.lane, running, self._syntax, self._watch, limits)
+
+    async def _run_one(
+        self, runner: ScriptRunner, script: Script, values: Values, how: How
+    ) -> tuple[Outcome, ...]:
+        """In manual mode: a read that turns out to be none is a change."""
+        self._watch.keeps = True
+        try:
+            done = await runner.run(script, values, how)
+        finally:
+            self._watch.keeps = False
+        if _wrote(done[0]):
+            # A function behind a SELECT: nothing of it was kept.
+            return await runner.run(script, values, replace(how, at_change=False))
+        self._watch.told(done[0])
+        return done
+
+    async def _undo_all(self, runner: ScriptRunner) -> None:
+        """What was to be kept whole, or not at all, was stopped."""
+        if self.lane.is_open:
+            await asyncio.shield(runner.run(Script("rollback", self._syntax), {}, How()))
 
     async def ask(self, query: Query, person: Person) -> Result:
         """Run one statement outside of any transaction; what writes is asked about before it is
         sent and before it is kept. Raises StudioError.
         """
+        async with self._turn:
+            return await self._ask(query, person)
+
+    async def _ask(self, query: Query, person: Person) -> Result:
         await self._ready()
         runner = Runner(self._session, self._sink, person, self._limits, own=self)
         try:
@@ -130,6 +176,21 @@ class OwnSession:
         """Undo it."""
         return (await self.run("rollback"))[0]
 
+    async def set_savepoint(self) -> Outcome:
+        """Set one that `go_back` goes back to."""
+        names = {name for name, _ in self.held.savepoints}
+        name = next(f"s{n}" for n in count(1) if f"s{n}" not in names)
+        return (await self.run(f"savepoint {name}"))[0]
+
+    async def go_back(self) -> Outcome:
+        """Undo what came after the last savepoint. Raises Refused where there is none."""
+        rules = required(self._session.backend, EDITING)
+        if not self.held.savepoints:
+            raise Refused("there is no savepoint to go back to")
+        name, _ = self.held.savepoints[-1]
+        quoted = rules.dialect.identifier_preparer.quote_identifier(name)
+        return (await self.run(f"rollback to {quoted}"))[0]
+
     async def who_waits(self) -> tuple[str, ...]:
         """Sessions that wait for what the transaction holds, in words, seen from another
         connection. Raises StudioError.
@@ -142,7 +203,7 @@ class OwnSession:
             return ()
         return await self._session.lane(Purpose.WATCH).run(lambda c: rules.waiting(c, name))
 
-    async def count(self, name: tuple[str, ...], within_s: float) -> int | None:
+    async def rows_of(self, name: tuple[str, ...], within_s: float) -> int | None:
         """The rows of a relation as this session sees them; None: not in that time, or no such
         relation here. Raises ConnectFailed.
         """
@@ -152,8 +213,13 @@ class OwnSession:
 
     # -- its end ---------------------------------------------------------------------------------
 
+    async def close_idle(self) -> None:
+        """Close the connection if nothing is lost with it, and nothing runs on it."""
+        async with self._turn:
+            await self.rest()
+
     async def rest(self) -> None:
-        """Close the connection if nothing is lost with it."""
+        """The same for who has the turn already."""
         if not self.held.is_anything:
             await self._find_out()
         if not self.held.is_anything:
@@ -248,6 +314,8 @@ class _Watching:
     def __init__(self, sink: ScriptSink, heard: Callable[[Outcome], None]) -> None:
         self._sink = sink
         self._hear = heard
+        self.keeps = False
+        """Whether what became of a statement is not told yet."""
 
     async def before(self, query: Query, run: InTurn) -> None:
         await self._sink.before(query, run)
@@ -262,5 +330,7 @@ class _Watching:
         self._sink.end(result)
 
     def told(self, outcome: Outcome) -> None:
+        if self.keeps:
+            return
         self._hear(outcome)
         self._sink.told(outcome)

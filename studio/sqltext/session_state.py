@@ -1,5 +1,6 @@
 """What a statement leaves in its session, as far as its text tells."""
 
+from studio.sqltext.classify import Classification
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import code, lex
 
@@ -20,6 +21,7 @@ _SESSION_PRAGMAS = frozenset(
     | {"FOREIGN_KEYS", "QUERY_ONLY", "READ_UNCOMMITTED", "RECURSIVE_TRIGGERS", "TEMP_STORE"}
     | {"REVERSE_UNORDERED_SELECTS", "SYNCHRONOUS", "THREADS"}
 )
+_PRAGMAS_OUTSIDE = frozenset({"FOREIGN_KEYS", "JOURNAL_MODE", "SYNCHRONOUS", "WAL_CHECKPOINT"})
 _TEMPORARY = {"TEMP", "TEMPORARY"}
 _FORGETS = {"DISCARD ALL"}
 
@@ -47,6 +49,14 @@ def acts_on_session_only(text: str, syntax: Syntax, keyword: str) -> bool:
     # CREATE TEMP TABLE … AS may call what writes: only the bare definition is harmless.
     is_temporary = words[:1] == ["CREATE"] and bool(_TEMPORARY & set(words))
     return is_temporary and not any(token.word in {"AS", "SELECT", "WITH"} for token in tokens)
+
+
+def refuses_transaction(text: str, syntax: Syntax, facts: Classification) -> bool:
+    """Whether `text` fails inside a transaction, or silently does nothing there."""
+    if not facts.outside_transaction or facts.keyword == "DETACH":
+        return False
+    tokens = code(lex(text, syntax))[1:2]
+    return facts.keyword != "PRAGMA" or any(t.word in _PRAGMAS_OUTSIDE for t in tokens)
 
 
 def forgets_all(text: str, syntax: Syntax) -> bool:

@@ -198,12 +198,12 @@ async def test_rows_are_counted_without_harm_to_a_transaction(target):
         await own.run('create table "T t" (a integer)')
         own.is_manual = True
         await own.run('insert into "T t" values (1), (2)')
-        assert await own.count(("T t",), 5.0) == 2
-        assert await own.count(("nothing",), 5.0) is None
+        assert await own.rows_of(("T t",), 5.0) == 2
+        assert await own.rows_of(("nothing",), 5.0) is None
         await own.run('select * from "T t"')
         assert own.held.transaction.value == "open"
         await own.roll_back()
-        assert await own.count(("T t",), 5.0) == 0
+        assert await own.rows_of(("T t",), 5.0) == 0
     finally:
         await own.close()
         await session.close()

@@ -1,11 +1,14 @@
-"""What a query tab shows of a statement's answer while it comes: the sink of its runner."""
+"""What a query tab shows of statements' answers while they come: the sink of its runners."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 from studio.backends.base import Backend
+from studio.db.transaction import InTurn
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Value
+from studio.queries.outcome import Outcome
 from studio.queries.query import Query
 from studio.queries.result import Result
 from studio.ui.query.result_source import ResultRows
@@ -14,6 +17,14 @@ from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.grid import Grid
 
 _PAINT_S = 0.05
+
+
+@dataclass(slots=True)
+class Answer:
+    """The rows that one statement gave."""
+
+    rows: ResultRows = field(default_factory=ResultRows)
+    result: Result = field(default_factory=Result)
 
 
 class AnswerView:
@@ -28,29 +39,56 @@ class AnswerView:
         self._backend = backend
         self._say = say
         self._painted = 0.0
-        self._rows = ResultRows()
+        self._answer = Answer()
+        self.on_told: Callable[[Outcome, Answer | None], None] | None = None
+        """Called with what became of each statement, and its rows if it gave any."""
+        self.guard: Callable[[Query], None] | None = None
+        """Called before a statement is sent; may refuse it."""
         self.columns: tuple[Column, ...] = ()
         """Of the rows in the grid."""
         self.is_shown = False
         """Whether what the grid shows is of the statement that runs."""
 
+    @property
+    def answer(self) -> Answer:
+        """Of the statement that runs, or ran last."""
+        return self._answer
+
+    async def before(self, query: Query, run: InTurn) -> None:
+        """Let it be refused. Raises Refused."""
+        del run
+        if self.guard is not None:
+            self.guard(query)
+
     def begin(self, query: Query) -> None:
         """Wait for its first rows."""
         del query
-        self._rows, self.is_shown = ResultRows(), False
+        self._answer, self.is_shown = Answer(), False
 
     def take(self, rows: Sequence[tuple[Value, ...]], so_far: Result) -> None:
         """Show the first rows at once, and those that follow every now and then."""
-        self._rows.extend(rows)
+        self._answer.rows.extend(rows)
+        self._answer.result = so_far
         if not self.is_shown:
-            self._show(so_far)
+            self.show(self._answer)
+            self._say(summary(so_far))
         elif perf_counter() - self._painted >= _PAINT_S:
             self._grow(so_far)
 
     def end(self, result: Result) -> None:
         """Show all there is."""
+        self._answer.result = result
         if self.is_shown:
             self._grow(result)
+
+    def told(self, outcome: Outcome) -> None:
+        """A statement of several came to its end."""
+        has_rows = bool(outcome.result.columns)
+        if has_rows:
+            self.end(outcome.result)
+        if self.on_told is not None:
+            self.on_told(outcome, self._answer if has_rows else None)
+        self._answer = Answer()
 
     def forget(self) -> None:
         """No answer stands under an error as if it were the statement's."""
@@ -58,8 +96,10 @@ class AnswerView:
         self._grid.set_columns([])
         self._grid.show(ResultRows())
 
-    def _show(self, result: Result) -> None:
-        self.is_shown = True
+    def show(self, answer: Answer) -> None:
+        """Show these rows in the grid."""
+        self.is_shown = answer is self._answer
+        result, rows = answer.result, answer.rows
         self._grid.remove_class("-stale")
         kinds = self._backend.result_kinds(result.type_codes)
         kinds = (*kinds, *[ColumnKind.OTHER] * (len(result.columns) - len(kinds)))
@@ -67,20 +107,18 @@ class AnswerView:
             Column(name, kind.value, kind)
             for name, kind in zip(result.columns, kinds, strict=False)
         )
-        seen = self._rows.kind_seen
         self._grid.set_columns(
             [
                 GridColumn(
                     c.name,
-                    seen(i) if c.kind is ColumnKind.ANY else c.kind,
+                    rows.kind_seen(i) if c.kind is ColumnKind.ANY else c.kind,
                     is_grouped=self._grouped,
                 )
                 for i, c in enumerate(self.columns)
             ]
         )
-        self._grid.show(self._rows)
+        self._grid.show(rows)
         self._painted = perf_counter()
-        self._say(summary(result))
 
     def _grow(self, result: Result) -> None:
         self._grid.source_changed()

@@ -27,7 +27,7 @@ class Earlier(Static):
         lines = [line_of(one) for one in newest_first(ran)[:_SHOWN]]
         ways = ["ctrl+l takes one that ran before"] if lines else []
         if drafts:
-            ways.append(f"ctrl+t takes one of {plural(drafts, 'draft')}")
+            ways.append(f"ctrl+\\ takes one of {plural(drafts, 'draft')}")
         if ways:
             lines.append(Text(" · ".join(ways), "dim", no_wrap=True, overflow="ellipsis", end=""))
         for line in lines:

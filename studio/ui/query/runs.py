@@ -1,29 +1,34 @@
-"""The statements of a query tab run: marked, asked about, remembered, and told where they fail."""
+"""The statements of a query tab run: where, after which question, and what is told of them."""
 
 import asyncio
-from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from time import perf_counter
 
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
 from studio.config.statements import Ran
-from studio.model.errors import StatementFailed, StudioError
+from studio.model.errors import Refused, StudioError, Unsupported
+from studio.queries.held import Held
 from studio.queries.limits import Limits
-from studio.queries.nearest import misnamed, nearest
+from studio.queries.outcome import Became, Outcome
+from studio.queries.own_session import OwnSession
 from studio.queries.query import Query, query
 from studio.queries.result import Result
 from studio.queries.runner import Runner
-from studio.sqltext.classify import StatementKind
-from studio.sqltext.split import Statement
-from studio.sqltext.unrepeatable import unrepeatable
-from studio.ui.query.answer_view import AnswerView
-from studio.ui.query.commit import AskCommit
-from studio.ui.query.words import before_commit, before_running, head, summary
+from studio.queries.where_it_runs import Place, place_of
+from studio.sqltext.classify import StatementKind, classify
+from studio.sqltext.script import Script, Step
+from studio.sqltext.session_state import refuses_transaction
+from studio.sqltext.signs import Signs
+from studio.ui.query.answer_view import Answer, AnswerView
+from studio.ui.query.asking import Asking
+from studio.ui.query.outcome_words import sign_of
+from studio.ui.query.results import Results
+from studio.ui.query.telling import Run, ShowsRuns, Telling, now
+from studio.ui.query.transaction_screen import Chosen
+from studio.ui.query.words import head
 from studio.ui.shell.tab import Tab
-from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.grid import Grid
-from studio.ui.widgets.labels import plain
 from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
@@ -31,28 +36,14 @@ from studio.ui.workspace import Workspace
 GROUP = "query"
 """Of the work that runs statements: one at a time."""
 _DIM_AFTER_S = 0.15
-
-
-class ShowsRuns(Protocol):
-    """Whoever shows what runs, and keeps what ran."""
-
-    @property
-    def editor(self) -> SqlEditor:
-        """Where the statements are."""
-
-    @property
-    def said(self) -> object:
-        """Another object whenever something was said."""
-
-    def say(self, text: str, severity: str = "") -> None:
-        """Show it under the editor."""
-
-    def remember(self, ran: Ran) -> None:
-        """Keep it among the statements that ran."""
+_SHOWN_S = 0.05
+"""So often a script shows where it is."""
+_BOM = "\ufeff"
+_READS = "It changes something: run it by itself, which asks"
 
 
 class Runs:
-    """Runs statements one after the other and answers what the runner asks; the tab holds it."""
+    """Runs statements one after the other; the tab holds it."""
 
     def __init__(
         self,
@@ -60,22 +51,50 @@ class Runs:
         shows: ShowsRuns,
         workspace: Workspace,
         answer: AnswerView,
+        own: OwnSession | None,
         settings: Settings,
     ) -> None:
-        """`tab` is on the screen as long as statements run; `answer` takes their rows."""
+        """`tab` is on the screen as long as statements run; `answer` takes their rows; `own`: the
+        session they run in, None where nothing may be left in one.
+        """
         self._tab = tab
         self._shows = shows
         self._workspace = workspace
         self._answer = answer
+        self._own = own
         self._settings = settings
         self._syntax = syntax_of(workspace.session.backend)
-        self._doing = ""
+        self._asking = Asking(tab, workspace, own, settings)
+        self._results: Results | None = None
+        self.signs = Signs()
+        """Beside the statements of the editor."""
+        self._telling = Telling(tab, shows, workspace, answer, own)
+        self._now = Run()
+        self._painted = 0.0
         self.is_busy = False
         """Whether statements run."""
+        answer.on_told, answer.guard = self._hear, self._about_to
 
-    def begin(self, meant: tuple[tuple[int, Statement], ...]) -> None:
-        """Run `meant`, each with where it starts in the editor."""
-        begin_work(self._tab, partial(self._run, meant), GROUP)
+    def show_in(self, results: Results) -> None:
+        """Where the results of several statements are shown."""
+        self._results = results
+
+    def place_of(self, number: int) -> int | None:
+        """Where the statement with this number stands in the editor, from 0, or where it failed;
+        None when the text is another by now.
+        """
+        if number >= len(self._now.told):
+            return None
+        outcome = self._now.told[number]
+        place = self._now.start + outcome.step.start
+        if not self._shows.editor.text.startswith(outcome.step.text, place):
+            return None
+        failure = outcome.failure
+        return place + ((failure.trouble.position or 0) if failure is not None else 0)
+
+    def begin(self, text: str, start: int) -> None:
+        """Run the statements of `text`, which starts there in the editor."""
+        begin_work(self._tab, partial(self._run, text, start), GROUP)
 
     def stop(self) -> bool:
         """Stop what runs on the server; whether anything did."""
@@ -83,52 +102,160 @@ class Runs:
             self._tab.workers.cancel_group(self._tab, GROUP)
         return self.is_busy
 
-    async def _run(self, meant: tuple[tuple[int, Statement], ...]) -> None:
-        settings = self._settings
-        limits = Limits(
-            rows=settings.query_rows,
-            row_bytes=settings.query_mib * 1024 * 1024,
-            patience_s=settings.commit_wait_s,
-        )
-        runner = Runner(self._workspace.session, self._answer, self, limits)
+    async def _run(self, text: str, start: int) -> None:
+        script = Script(text, self._syntax)
+        held = Held() if self._own is None else self._own.held
+        run = self._now = Run(start + text.startswith(_BOM), script.steps, held)
+        if self._results is not None:
+            self._results.begin(self._first_line, several=run.several)
+        self.signs.begin(self._shows.editor.text)
         self._set_busy(True)
-        where, statement = meant[0]
         try:
-            for number, (where, statement) in enumerate(meant, start=1):
-                which = f"{number} of {len(meant)} · " if len(meant) > 1 else ""
-                self._shows.editor.mark_running(where, where + len(statement.text))
-                one = query(statement.text, self._syntax)
-                self._answer.begin(one)
-                self._work_on(f"running {which}{head(one.text)}")
-                (result,) = await runner.run([one])
-                rows = result.rows if result.columns else result.row_count
-                self._shows.remember(Ran(_now(), one.text, result.elapsed_ms, rows))
-                self._shows.say("\n".join([which + summary(result), *result.notices]))
-                self._tell_of_change(one, result)
-            self._shows.editor.unmark()
+            await self._run_where_it_belongs(script)
+            self._telling.end(run)
         except StudioError as error:
-            self._fail(error, where, statement)
+            self._telling.fail(run, error)
         except asyncio.CancelledError:
-            self._stopped()
+            self._telling.stopped(run)
             raise
         finally:
             self._set_busy(False)
             self._work_on("")
+            self._show_signs()
+            if self._results is not None and self._tab.query(Grid):
+                self._results.end()
 
-    def _stopped(self) -> None:
-        if not self._tab.query(Grid):
-            # Not by a key: the tab is going, and its widgets went first.
+    @property
+    def _first_line(self) -> int:
+        return self._shows.editor.location_of(self._now.start)[0]
+
+    async def _run_where_it_belongs(self, script: Script) -> None:
+        own, steps = self._own, script.steps
+        if own is None:
+            for step in steps:
+                await self._run_aside(step)
             return
-        self._shows.editor.unmark()
-        if not self._answer.is_shown:
-            self._answer.forget()
-        self._shows.say("stopped inside the database; the connection is still here")
+        if len(steps) == 1 and (step := steps[0]).psql is None:
+            facts = classify(step.text, self._syntax)
+            if own.held.is_open and refuses_transaction(step.text, self._syntax, facts):
+                await self._end_first(step, own)
+            if place_of(step, facts, own, self._syntax) is Place.ASKED:
+                await self._run_asked(step, own)
+                return
+            if not await self._asking.may_run(step, own):
+                raise Refused("nothing was run")
+            self._work_on(f"running {head(step.text)}")
+            await own.run(script.text)
+            return
+        await self._run_script(script, own)
+
+    async def _run_script(self, script: Script, own: OwnSession) -> None:
+        if all(self._only_reads(step) for step in script.steps):
+            walls = None if own.reads_only or own.is_manual or own.held.is_open else _READS
+            await own.run(script.text, reads=walls)
+            return
+        if own.reads_only:
+            await own.run(script.text)
+            return
+        choice = await self._asking.script(script.steps, self._first_line, own)
+        if choice is None:
+            raise Refused("nothing was run")
+        self._now.began = perf_counter()
+        await own.run(script.text, single=choice.single, goes_on=choice.goes_on)
+
+    def _only_reads(self, step: Step) -> bool:
+        return step.psql is not None or (
+            classify(step.text, self._syntax).kind is StatementKind.READ
+        )
+
+    async def _end_first(self, step: Step, own: OwnSession) -> None:
+        """Raises Refused where the transaction stays open."""
+        chosen = await self._asking.end_first(step, own)
+        if chosen is Chosen.COMMIT:
+            ended = await own.commit()
+        elif chosen is Chosen.ROLL_BACK:
+            ended = await own.roll_back()
+        else:
+            raise Refused("nothing was run: the transaction is open as before")
+        if ended.failure is not None:
+            raise ended.failure.error
+
+    # -- one statement by itself -----------------------------------------------------------------
+
+    async def _run_aside(self, step: Step) -> None:
+        """Where no session is a person's own."""
+        runner = Runner(self._workspace.session, self._answer, self._asking, self._limits)
+        one = self._begin_one(step)
+        (result,) = await runner.run([one])
+        self._came(step, result)
+
+    async def _run_asked(self, step: Step, own: OwnSession) -> None:
+        one = self._begin_one(step)
+        self._came(step, await own.ask(one, self._asking))
+
+    def _begin_one(self, step: Step) -> Query:
+        one = query(step.text, self._syntax)
+        self._about_to(one)
+        return one
+
+    def _came(self, step: Step, result: Result) -> None:
+        became = Became.ROWS if result.columns else Became.DONE
+        self._answer.told(Outcome(step, became, result, result.row_count))
+
+    @property
+    def _limits(self) -> Limits:
+        return limits_of(self._settings)
+
+    # -- while it runs ---------------------------------------------------------------------------
+
+    def _about_to(self, one: Query) -> None:
+        """The next statement is about to be sent. Raises Refused for one that would only fail, and
+        the transaction with it.
+        """
+        self._answer.begin(one)
+        number, several = len(self._now.told) + 1, len(self._now.steps)
+        if number > several or one.text != self._now.steps[number - 1].text:
+            # An order of the person's keys: COMMIT, ROLLBACK, a savepoint.
+            return
+        which = f"{number:,} of {several:,} · " if several > 1 else ""
+        if number == 1 or perf_counter() - self._painted >= _SHOWN_S:
+            self._painted = perf_counter()
+            place = self._now.start + self._now.steps[number - 1].start
+            self._shows.editor.mark_running(place, place + len(one.text))
+            self._work_on(f"running {which}{head(one.text)}")
+            self._show_signs()
+        own = self._own
+        is_refused = refuses_transaction(one.text, self._syntax, one.facts)
+        if several > 1 and is_refused and own is not None and own.held.is_open:
+            raise Refused(
+                f"{one.facts.keyword} cannot run inside a transaction, and one is open: not sent"
+            )
+
+    def _hear(self, outcome: Outcome, answer: Answer | None) -> None:
+        """What became of the next one."""
+        number = len(self._now.told)
+        if number < len(self._now.steps) and outcome.step == self._now.steps[number]:
+            self._now.told.append(outcome)
+            place = self._now.start + outcome.step.start
+            self.signs.add(place, place + len(outcome.step.text), sign_of(outcome))
+            if self._results is not None:
+                self._results.add(outcome, answer)
+        if outcome.became not in {Became.SKIPPED, Became.NOT_SQL}:
+            result, failure = outcome.result, outcome.failure
+            rows = result.rows if result.columns else outcome.row_count
+            error = "" if failure is None else str(failure.error)
+            text = outcome.step.text
+            self._shows.remember(Ran(now(), text, result.elapsed_ms, rows, error))
+
+    def _show_signs(self) -> None:
+        if self._tab.query(SqlEditor) and len(self._now.steps) > 1:
+            self._shows.editor.show_signs(self.signs.by_line())
 
     def _work_on(self, task: str) -> None:
         """Say what runs; "": nothing does. Rows of an earlier answer are dimmed when it takes
         longer than people notice.
         """
-        self._doing = task
+        self._asking.doing = task
         if task:
             self._tab.set_timer(_DIM_AFTER_S, self._dim)
         else:
@@ -136,79 +263,26 @@ class Runs:
         self._tab.post_message(Tab.Working(task))
 
     def _dim(self) -> None:
-        self._tab.query(Grid).set_class(bool(self._doing) and not self._answer.is_shown, "-stale")
-
-    async def _asked(self, question: Ask) -> bool:
-        """The answer; while a person thinks, nothing runs, and no clock says so."""
-        self._tab.post_message(Tab.Working())
-        answer = await self._tab.app.push_screen_wait(question)
-        self._tab.post_message(Tab.Working(self._doing))
-        return answer is True
-
-    def _tell_of_change(self, ran: Query, result: Result) -> None:
-        if ran.facts.kind is not StatementKind.READ and result.outcome in {"committed", "done"}:
-            self._workspace.contents.wrote()
-        if ran.facts.kind is StatementKind.SCHEMA and result.outcome in {"committed", "done"}:
-            self._tab.post_message(Tab.StructureChanged())
+        is_stale = bool(self._asking.doing) and not self._answer.is_shown
+        self._tab.query(Grid).set_class(is_stale, "-stale")
 
     def _set_busy(self, running: bool) -> None:
         self.is_busy = running
         self._tab.post_message(Tab.Changed())
 
-    def _fail(self, error: StudioError, where: int, statement: Statement) -> None:
-        self._shows.editor.unmark()
-        self._answer.forget()
-        self._shows.remember(Ran(_now(), statement.text, 0.0, -1, str(error)))
-        text = str(error)
-        if (
-            isinstance(error, StatementFailed)
-            and error.position is not None
-            and error.sql == statement.text
-        ):
-            place = where + error.position
-            row, column = self._shows.editor.location_of(place)
-            text = f"line {row + 1}, column {column + 1}: {text}"
-            name = misnamed(error, self._syntax)
-            self._shows.editor.mark_error(place, None if name is None else where + name.end)
-            if name is not None:
-                begin_work(self._tab, partial(self._name_the_nearest, error, text), "nearest")
-        self._shows.say(_with_detail(text, error), "error")
 
-    async def _name_the_nearest(self, error: StatementFailed, said: str) -> None:
-        """Add what was meant, once the catalog is there, unless something else was said since."""
-        before = self._shows.said
-        try:
-            catalog = await self._workspace.load_catalog()
-        except StudioError:
-            # The error that was said is the one that matters.
-            return
-        found = await asyncio.to_thread(nearest, error, self._syntax, catalog)
-        if found and self._shows.said is before:
-            self._shows.say(_with_detail(f"{said}. Did you mean {plain(found)}?", error), "error")
-
-    # -- what the runner asks --------------------------------------------------------------------
-
-    async def may_write(self, query: Query) -> bool:
-        """Ask before anything is sent."""
-        question = before_running(query, self._workspace.label)
-        return await self._asked(Ask(question, yes="run it", no="do not"))
-
-    async def may_commit(self, query: Query, result: Result) -> bool:
-        """Ask, with what is held up meanwhile."""
-        patience_s = self._settings.commit_wait_s
-        again = () if result.waits else unrepeatable(query.text, self._syntax)
-        asked = AskCommit(before_commit(query, result, again), result.waits, patience_s)
-        answer = await self._asked(asked)
-        if asked.ran_out:
-            self._tab.notify(f"nobody answered for {patience_s:,} s: rolled back", markup=False)
-        return answer
+def limits_of(settings: Settings) -> Limits:
+    """How far the statements of a query tab may go."""
+    return Limits(
+        rows=settings.query_rows,
+        row_bytes=settings.query_mib * 1024 * 1024,
+        patience_s=settings.commit_wait_s,
+    )
 
 
-def _with_detail(text: str, error: StudioError) -> str:
-    if isinstance(error, StatementFailed) and error.detail:
-        return f"{text}\n{error.detail}"
-    return text
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def own_session(workspace: Workspace, answer: AnswerView, settings: Settings) -> OwnSession | None:
+    """The session of one tab; None for an engine whose sessions are not a person's to hold."""
+    try:
+        return OwnSession(workspace.session, answer, limits_of(settings))
+    except Unsupported:
+        return None

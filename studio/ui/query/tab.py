@@ -14,18 +14,21 @@ from studio.config.settings import Settings
 from studio.config.statements import QueryTexts, Ran, StatementHistory
 from studio.model.catalog import TableRef
 from studio.queries.text import KeptText, SqlFile
-from studio.sqltext.split import Statement, split, statement_at
-from studio.ui.keys.commands import Command, bindings
+from studio.ui.keys.commands import Command
+from studio.ui.query import meant
 from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.candidate_list import CandidateList
+from studio.ui.query.commands import BINDINGS, COMMANDS
 from studio.ui.query.completer_source import CompleterSource
 from studio.ui.query.completing import Completing, CompletingEditor
 from studio.ui.query.drafts import PickDraft
 from studio.ui.query.earlier import Earlier
 from studio.ui.query.history import PickStatement
-from studio.ui.query.runs import Runs
+from studio.ui.query.results import OutcomeList, Results, ResultStrip
+from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.text_file import TextFile
-from studio.ui.shell.tab import Tab
+from studio.ui.query.transactions import TransactionLine, Transactions
+from studio.ui.shell.tab import Standing, Tab
 from studio.ui.values.copy_as import CopyAs, Subject
 from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.grid import Grid
@@ -41,33 +44,8 @@ _SAVE_AFTER_S = 0.2
 class QueryTab(Tab):
     """An editor whose text is never lost, and the rows of the statement that ran last."""
 
-    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
-        Command("query.run", "Run the statement at the cursor", "ctrl+r,f5", "run", "run"),
-        Command("query.explain", "Its plan; again: measured", "ctrl+e,f6", "explain", "explain"),
-        Command(
-            "query.complete",
-            "Complete the name at the cursor",
-            "ctrl+n,ctrl+@",
-            "complete",
-            "complete",
-        ),
-        Command(
-            "query.definition",
-            "The definition of the name at the cursor",
-            "ctrl+right_square_bracket",
-            "definition",
-        ),
-        Command("query.history", "Statements that ran here", "ctrl+l", "history", "history"),
-        Command("query.drafts", "Texts left in query tabs", "ctrl+t", "drafts"),
-        Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
-        Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),
-        Command("query.editor", "Edit the text in $EDITOR", "ctrl+g", "external", "$EDITOR"),
-        Command("query.copy", "Copy a value or a row as…", "y", "copy"),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings((c for c in COMMANDS_HERE if c.keys.startswith("ctrl+")), priority=True),
-        *bindings(c for c in COMMANDS_HERE if not c.keys.startswith("ctrl+")),
-    ]
+    COMMANDS_HERE: ClassVar[tuple[Command, ...]] = COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
     DEFAULT_CSS = """
     QueryTab { layers: base candidates; }
     QueryTab SqlEditor { height: 35%; min-height: 4; }
@@ -104,12 +82,20 @@ class QueryTab(Tab):
         self._candidates = CandidateList()
         self._settings = settings
         self._completing: Completing | None = None
-        self._runs = Runs(self, self, workspace, self._answer, settings)
+        self._own = own_session(workspace, self._answer, settings)
+        self._runs = Runs(self, self, workspace, self._answer, self._own, settings)
+        self._transactions = Transactions(self, self, workspace, self._own)
+        self._strip, self._outcomes = ResultStrip(), OutcomeList()
+        self._results = Results(self._strip, self._outcomes, self._grid, self._answer.show)
+        self._runs.show_in(self._results)
 
     def compose(self) -> ComposeResult:
         """Editor, what happened, rows."""
         yield CompletingEditor(self._syntax, wraps=True, id="editor")
         yield Static("ctrl+r runs the statement at the cursor", id="said", markup=False)
+        yield TransactionLine()
+        yield self._strip
+        yield self._outcomes
         yield Earlier()
         yield self._grid
         yield self._candidates
@@ -127,10 +113,13 @@ class QueryTab(Tab):
         self.editor.load_text(self._kept.text)
         self.editor.move_cursor(self.editor.document.end)
         self._show_earlier()
+        self.set_interval(1.0, self._transactions.tick)
 
-    def on_unmount(self) -> None:
-        """Nothing typed is lost by closing."""
+    async def on_unmount(self) -> None:
+        """Nothing typed is lost by closing; what the session held was asked about."""
         self._keep(self._kept.end)
+        if self._own is not None:
+            await self._own.close()
 
     @property
     def editor(self) -> SqlEditor:
@@ -160,6 +149,20 @@ class QueryTab(Tab):
         row, column = self.editor.cursor_location
         return f"line {row + 1}, column {column + 1}"
 
+    @property
+    def standing(self) -> Standing:
+        """Its session and its transaction."""
+        return self._transactions.standing
+
+    @property
+    def is_running(self) -> bool:
+        """Whether statements run."""
+        return self._runs.is_busy
+
+    def settles_first(self, go_on: Callable[[], None]) -> bool:
+        """Ask about an open transaction before the tab goes."""
+        return self._transactions.settles_first(go_on)
+
     def take_focus(self) -> bool:
         """Into the editor."""
         if not (self.is_mounted and self.query(SqlEditor)):
@@ -186,6 +189,8 @@ class QueryTab(Tab):
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
         self.editor.unmark()
+        if self._runs.signs.changed(self.editor.text):
+            self.editor.show_signs(self._runs.signs.by_line())
         self._kept.text = self.editor.text
         self._keep_soon()
         if self._completing is not None:
@@ -233,7 +238,8 @@ class QueryTab(Tab):
         said = self.query_one("#said", Static)
         said.set_class(severity == "error", "-error")
         said.update(plain_lines(text))
-        if bool(self._answer.columns) is self.query_one(Earlier).display:
+        self._transactions.tick()
+        if self._wants_earlier is not self.query_one(Earlier).display:
             self._show_earlier()
 
     def remember(self, ran: Ran) -> None:
@@ -244,9 +250,13 @@ class QueryTab(Tab):
     def _show_earlier(self) -> None:
         """Where there are no rows, what ran before; where there are, nothing but them."""
         earlier = self.query_one(Earlier)
-        earlier.display = not self._answer.columns
+        earlier.display = self._wants_earlier
         if earlier.display:
             self._read_earlier(earlier)
+
+    @property
+    def _wants_earlier(self) -> bool:
+        return not self._answer.columns and not self._outcomes.display
 
     @work(group="earlier", exclusive=True)
     async def _read_earlier(self, earlier: Earlier) -> None:
@@ -256,27 +266,44 @@ class QueryTab(Tab):
 
     # -- running ---------------------------------------------------------------------------------
 
-    def statements(self) -> tuple[tuple[int, Statement], ...]:
-        """What is meant, with where each starts: the selection's statements, or the cursor's."""
-        text = self.editor.text
-        first, last = self.editor.selected
-        if first != last:
-            found = split(text[first:last], self._syntax)
-            return tuple((first + s.start, s) for s in found if s.text)
-        here = statement_at(text, self.editor.cursor_index, self._syntax)
-        return () if here is None else ((here.start, here),)
-
     def action_run(self) -> None:
         """Run the statement at the cursor, or those that are selected."""
+        self._run(meant.at_cursor(self.editor, self._syntax))
+
+    def action_run_all(self) -> None:
+        """Run every statement of the text."""
+        self._run(meant.everything(self.editor, self._syntax))
+
+    def action_run_from_here(self) -> None:
+        """Run the statement at the cursor and all behind it."""
+        self._run(meant.from_cursor(self.editor, self._syntax))
+
+    def _run(self, stretch: meant.Stretch | None) -> None:
         if self._completing is not None:
             self._completing.close()
-        meant = self.statements()
-        if not meant:
+        if stretch is None:
             self.say("there is no statement here", "error")
         elif self._runs.is_busy:
             self.say("a statement runs: esc stops it", "error")
         else:
-            self._runs.begin(meant)
+            first, last = stretch
+            self._runs.begin(self.editor.text[first:last], first)
+
+    def action_transaction(self) -> None:
+        """The other mode, or what is to become of the open transaction."""
+        self._transactions.choose()
+
+    def action_walk(self, by: int) -> None:
+        """Show the next statement's result, or the one before."""
+        self._results.step(by)
+
+    @on(OutcomeList.OptionSelected)
+    def _outcome_chosen(self, message: OutcomeList.OptionSelected) -> None:
+        message.stop()
+        place = self._runs.place_of(message.option_index)
+        if place is not None:
+            self.editor.move_cursor(self.editor.location_of(place))
+            self.editor.focus()
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -305,12 +332,12 @@ class QueryTab(Tab):
 
     def action_explain(self) -> None:
         """Show the plan of the statement at the cursor."""
-        meant = self.statements()
-        if not meant:
+        found = meant.statements(self.editor, self._syntax)
+        if not found:
             self.say("there is no statement here", "error")
             return
         self._keep()
-        self.post_message(self.Explain(meant[0][1].text))
+        self.post_message(self.Explain(found[0][1].text))
 
     # -- history and files -----------------------------------------------------------------------
 

@@ -1,22 +1,38 @@
 """What a query tab says: of a statement before it runs, before it is kept, and afterwards."""
 
+from collections.abc import Sequence
+
 from studio.db.rehearsal import OTHER_VALUES
+from studio.model.words import plural
 from studio.queries.query import Query
 from studio.queries.result import Result
 from studio.sqltext.classify import Classification, StatementKind
+from studio.sqltext.danger import Danger
 from studio.ui.widgets.labels import plain
 
 
-def before_running(query: Query, label: str) -> str:
-    """The question before a statement that may write is sent to the database called `label`."""
+def before_running(query: Query, label: str, touched: Sequence[str] = (), then: str = "") -> str:
+    """The question before a statement that may write is sent to the database called `label`;
+    `touched`: what it would do to how many rows; `then`: what follows when it has run.
+    """
     facts = query.facts
     what = "changes the structure" if facts.kind is StatementKind.SCHEMA else "may write"
     how = (
         "It cannot run inside a transaction: there is no way back."
         if facts.outside_transaction
-        else "You see how many rows it changes before anything is kept."
+        else then or "You see how many rows it changes before anything is kept."
     )
-    return f"{head(query.text, 200)}\n\nThis {what} on {label}.\n{how}"
+    lines = [head(query.text, 200), "", f"This {what} on {label}.", *touched, how]
+    return "\n".join(lines)
+
+
+def counted(danger: Danger, name: tuple[str, ...], rows: int | None) -> str:
+    """`DELETE without WHERE: all 48,211 rows of orders`."""
+    named = plain(".".join(name))
+    if rows is None:
+        return f"{danger.words}: {named}, whose rows could not be counted"
+    every = "all " if danger.lacks_where and rows > 1 else ""
+    return f"{danger.words}: {every}{plural(rows, 'row')} of {named}"
 
 
 def before_commit(query: Query, result: Result, unrepeatable: tuple[str, ...] = ()) -> str:

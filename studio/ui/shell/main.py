@@ -1,6 +1,7 @@
 """The main screen: the frame around the tabs, the workspace, and what would be lost with it."""
 
 import gc
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
@@ -26,7 +27,7 @@ from studio.ui.shell.catalog_pane import CatalogPane
 from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.facts import TopFacts
 from studio.ui.shell.status_line import StatusLine
-from studio.ui.shell.tab import Tab
+from studio.ui.shell.tab import Standing, Tab
 from studio.ui.shell.tab_opener import TabOpener
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.shell.top_line import TopLine
@@ -224,11 +225,15 @@ class MainScreen(StillScreen[None]):
         self._connector.connect_to(target)
 
     def action_connections(self) -> None:
-        """Choose a database to connect to."""
-        if self._past is None:
-            self._connector.offer()
-        else:
+        """Choose a database to connect to; first, what is open in this one comes to an end."""
+        if self._past is not None:
             self.say("g n goes back to now first")
+        elif not self._settles(self.action_connections):
+            self._connector.offer()
+
+    def _settles(self, go_on: Callable[[], None]) -> bool:
+        """Ask what becomes of the first open transaction; `go_on` comes when that is done."""
+        return any(tab.settles_first(go_on) for tab in self.tab_stack.tabs)
 
     @on(Tab.Visit)
     def _visited(self, message: Tab.Visit) -> None:
@@ -350,9 +355,12 @@ class MainScreen(StillScreen[None]):
     # -- what is said of the tab on the screen ---------------------------------------------------
 
     def _show_place(self) -> None:
-        tab = self.tab_stack.current
-        self.status.place = tab.tab_place if tab is not None else ""
+        self._show_tab(self.tab_stack.current)
         self.name_keys()
+
+    def _show_tab(self, tab: Tab | None) -> None:
+        self.status.place = tab.tab_place if tab is not None else ""
+        self.top_line.standing = tab.standing if tab is not None else Standing()
 
     def name_keys(self) -> None:
         """Name the keys that work now: under a dialog they are the dialog's."""
@@ -383,7 +391,7 @@ class MainScreen(StillScreen[None]):
     def _tab_moved(self, message: Tab.Moved) -> None:
         message.stop()
         if (tab := self.tab_stack.current) is not None:
-            self.status.place = tab.tab_place
+            self._show_tab(tab)
 
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
@@ -515,6 +523,8 @@ class MainScreen(StillScreen[None]):
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
+        if self._settles(self.leave):
+            return
         reasons = (
             [self.change_sets.keeps_open_because] if self.change_sets.keeps_open_because else []
         )

@@ -1,6 +1,7 @@
 """What every tab is: a place with a title, a status, and a way to be stopped and closed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from studio.model.finding import IndexHint
     from studio.model.page import Condition
     from studio.ui.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a tab holds in the database between two runs, for the line above."""
+
+    session: str = ""
+    """A session of its own, and what lives on in it."""
+    transaction: str = ""
+    """How changes are kept, and the transaction that is open."""
+    tone: str = ""
+    """`warning` or `error` where the transaction wants to be looked at."""
 
 
 class Tab(Vertical):
@@ -102,6 +115,11 @@ class Tab(Vertical):
         """The left end of the last line: where in this tab one is."""
         return ""
 
+    @property
+    def standing(self) -> Standing:
+        """What the line above says of it."""
+        return Standing()
+
     is_arriving = False
     """Whether the focus is on its way here: keys wait for it."""
 
@@ -132,6 +150,13 @@ class Tab(Vertical):
 
     def go_to_change(self, change: "Change", column: str) -> None:
         """Show the row of a staged change, on `column`; tabs without rows do nothing."""
+
+    def settles_first(self, go_on: Callable[[], None]) -> bool:
+        """Ask what is to become of an open transaction, if there is one, before this tab goes;
+        False: there is none. `go_on` is called once there is none any more.
+        """
+        del go_on
+        return False
 
     def keeps_open_because(self) -> str:
         """Why closing would lose something; empty when it would not."""

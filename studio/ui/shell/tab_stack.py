@@ -242,7 +242,18 @@ class TabStack(Vertical):
         if reason := tab.keeps_open_because():
             self.notify(reason, severity="warning", markup=False)
             return
-        del self._tabs[key]
+
+        def close() -> None:
+            self.call_later(self._close, key)
+
+        if tab.settles_first(close):
+            return
+        await self._close(key)
+
+    async def _close(self, key: str) -> None:
+        tab = self._tabs.pop(key, None)
+        if tab is None:
+            return
         self._trail = [step for step in self._trail if step[0] != key]
         await tab.remove()
         if not self._tabs:

@@ -1,9 +1,13 @@
 """The line above: what one is connected to, always, and what waits."""
 
+from typing import ClassVar
+
+from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from studio.ui.shell.tab import Standing
 from studio.ui.widgets.labels import plain
 
 _ROOM_FOR_WORDS = 100
@@ -13,8 +17,13 @@ _ROOM_FOR_WORDS = 100
 class TopLine(Widget):
     """Left: database, engine, how it was opened. Right: what is staged, and badges."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"top-line--warning", "top-line--error"}
     DEFAULT_CSS = """
     TopLine { height: 1; background: $panel; color: $foreground; padding: 0 1; }
+    TopLine .top-line--warning { color: $warning; text-style: bold; }
+    TopLine .top-line--error { color: $error; text-style: bold; }
+    TopLine.-production .top-line--warning { color: $background; text-style: bold; }
+    TopLine.-production .top-line--error { color: $background; text-style: bold reverse; }
     TopLine.-production { background: $error; color: $background; }
     TopLine.-past { background: $warning; color: $background; }
     TopLine.-offline { color: $warning; }
@@ -31,6 +40,9 @@ class TopLine(Widget):
     ills: reactive[str] = reactive("")
     """What was found wrong, and when; in its first two words where there is no room."""
 
+    standing: reactive[Standing] = reactive(Standing())
+    """What the tab on the screen holds."""
+
     def render(self) -> Text:
         """Both ends of the line; the facts give way first."""
         room = self.content_size.width
@@ -42,15 +54,26 @@ class TopLine(Widget):
             right = f"{plain(ills)}   {right}"
         if self.awaited:
             right = f"{plain(self.awaited)}   {right}"
+        held = plain(self.standing.transaction)
+        held = f"{held}   " if held else ""
         label = plain(self.label)
-        facts = plain(self.facts)
+        facts = " · ".join(filter(None, (plain(self.facts), plain(self.standing.session))))
         left = Text(label, style="bold", no_wrap=True)
         if facts:
             left.append(f"  {facts}", style="not bold")
-        left.truncate(max(4, room - len(right) - 2), overflow="ellipsis")
-        left.append(" " * max(1, room - left.cell_len - len(right)))
+        taken = len(held) + len(right)
+        left.truncate(max(4, room - taken - 2), overflow="ellipsis")
+        left.append(" " * max(1, room - left.cell_len - taken))
+        left.append(held, style=self._tone)
         left.append(right, style="not bold")
         return left
+
+    @property
+    def _tone(self) -> Style:
+        tone = self.standing.tone
+        if not tone:
+            return Style(bold=False)
+        return self.get_component_rich_style(f"top-line--{tone}", partial=True)
 
     def _badge(self, room: int) -> str:
         return self.badge if room >= _ROOM_FOR_WORDS else self.badge.rpartition(" ")[0]

@@ -7,8 +7,8 @@ are found here, where everything that is written comes by.
 from rich.cells import get_character_cell_size
 from textual.driver import Driver
 
-_SIGNS = dict(zip("·…→←↑↓▸▾●○×✓∅⚠⏎⌫‹›■▪█▇▆▅", "-.><^v>v*oxx0!<<<>#*####", strict=True))
-_HORIZONTAL = dict.fromkeys("─━╌╍┄┅┈┉═▔▁▂▃▄▀—", "-")
+_SIGNS = dict(zip("·…→←↑↓▸▾●○×✓✗∅⚠⏎⌫‹›■▪█▇▆▅", "-.><^v>v*oxx!0!<<<>#*####", strict=True))
+_HORIZONTAL = dict.fromkeys("\N{EN DASH}─━╌╍┄┅┈┉═▔▁▂▃▄▀—", "-")
 _VERTICAL = dict.fromkeys("│┃╎╏┆┇┊┋║▏▎▍▌▐▕", "|")
 _CORNERS = dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛┣┫┳┻╋╔╗╚╝╠╣╦╩╬", "+")
 

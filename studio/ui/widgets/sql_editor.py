@@ -1,10 +1,13 @@
 """The SQL editor: a text area coloured by the house's own tokens, a screen of lines at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from studio.sqltext.highlight import Highlighter, Span
@@ -95,6 +98,7 @@ class SqlEditor(TextArea):
         self._lines: dict[int, list[Span]] = {}
         self._styles: dict[str, Style] = {}
         self._marks: tuple[Mark, ...] = ()
+        self._signs: Mapping[int, str] = {}
 
     def load_text(self, text: str) -> None:
         """Show another text; one too long to be wrapped at once is scrolled sideways."""
@@ -149,6 +153,29 @@ class SqlEditor(TextArea):
         """Another theme has other colours."""
         self._styles.clear()
         super().notify_style_update()
+
+    # -- signs -----------------------------------------------------------------------------------
+
+    def show_signs(self, signs: Mapping[int, str]) -> None:
+        """Show these behind the numbers of their lines, from 0."""
+        if signs != self._signs:
+            self._signs = dict(signs)
+            super().notify_style_update()
+            self.refresh()
+
+    def _render_line(self, y: int) -> Strip:
+        strip = super()._render_line(y)
+        place = y + self.scroll_offset.y
+        lines = self.wrapped_document._offset_to_line_info  # noqa: SLF001 as the text area itself
+        if not self._signs or place >= len(lines) or lines[place][1] != 0:
+            return strip
+        sign = self._signs.get(lines[place][0])
+        if sign is None:
+            return strip
+        at = self.gutter_width - 2
+        gutter = next(iter(strip), Segment("")).style
+        marked = Strip([Segment(sign, gutter)], 1)
+        return Strip.join([strip.crop(0, at), marked, strip.crop(at + 1, strip.cell_length)])
 
     # -- places ----------------------------------------------------------------------------------
 

@@ -1,0 +1,39 @@
+"""What can be done in a query tab, and the keys for it."""
+
+from textual.binding import BindingType
+
+from studio.ui.keys.commands import Command, bindings
+
+COMMANDS: tuple[Command, ...] = (
+    Command("query.run", "Run the statement at the cursor", "ctrl+r,f5", "run", "run"),
+    Command("query.explain", "Its plan; again: measured", "ctrl+e,f6", "explain", "explain"),
+    Command(
+        "query.complete",
+        "Complete the name at the cursor",
+        "ctrl+n,ctrl+@",
+        "complete",
+        "complete",
+    ),
+    Command(
+        "query.definition",
+        "The definition of the name at the cursor",
+        "ctrl+right_square_bracket",
+        "definition",
+    ),
+    Command("query.history", "Statements that ran here", "ctrl+l", "history", "history"),
+    Command("query.transaction", "Manual or auto, end what is open", "ctrl+t", "transaction", "tx"),
+    Command("query.run-all", "Run all statements", "A", "run_all"),
+    Command("query.run-from-here", "Run all from the cursor on", "", "run_from_here"),
+    Command("query.drafts", "Texts left in query tabs", "ctrl+backslash,f4", "drafts"),
+    Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
+    Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),
+    Command("query.editor", "Edit the text in $EDITOR", "ctrl+g", "external", "$EDITOR"),
+    Command("query.copy", "Copy a value or a row as…", "y", "copy"),
+    Command("results.next", "Result of the next statement", "right_square_bracket", "walk(1)"),
+    Command("results.previous", "Of the one before", "left_square_bracket", "walk(-1)"),
+)
+"""In the editor every letter is typed: there only what has `ctrl` in its key works."""
+BINDINGS: list[BindingType] = [
+    *bindings((c for c in COMMANDS if c.keys.startswith("ctrl+")), priority=True),
+    *bindings(c for c in COMMANDS if not c.keys.startswith("ctrl+")),
+]

@@ -1,0 +1,64 @@
+"""What a query tab's session holds, in the words of the line above and the one below the text."""
+
+from studio.activity.words import age
+from studio.backends.halves.running import TransactionNow
+from studio.model.words import plural
+from studio.queries.held import Held
+from studio.queries.own_session import OwnSession
+from studio.ui.query.words import head
+from studio.ui.shell.tab import Standing
+from studio.ui.widgets.labels import plain
+
+OLD_S = 300
+"""A transaction is looked at from then on."""
+LOCKED_S = 10
+"""A whole file is locked for so long before that is said."""
+_MOST_KEPT = 3
+_MINUTE = 60
+
+
+def standing_of(own: OwnSession) -> Standing:
+    """The two ends of the line above."""
+    held = own.held
+    return Standing(_session(own), _transaction(held, is_manual=own.is_manual), _tone(held))
+
+
+def _session(own: OwnSession) -> str:
+    if not own.is_open:
+        return ""
+    kept = own.held.kept
+    more = [f"{len(kept) - _MOST_KEPT} more"] if len(kept) > _MOST_KEPT else []
+    return ", ".join(["own session", *map(plain, kept[:_MOST_KEPT]), *more])
+
+
+def _transaction(held: Held, *, is_manual: bool) -> str:
+    if held.transaction is TransactionNow.FAILED:
+        return "✗ tx failed: roll back"
+    mode = "tx manual" if is_manual else "tx"
+    if not held.is_open:
+        return mode if is_manual else "tx auto"
+    changes = plural(held.changes.statements, "change")
+    seconds = int(held.age_s)
+    since = f"{seconds} s" if seconds < _MINUTE else age(seconds)
+    return f"{mode} · open {since} · {changes}"
+
+
+def _tone(held: Held) -> str:
+    if held.transaction is TransactionNow.FAILED:
+        return "error"
+    return "warning" if held.is_open and held.age_s >= OLD_S else ""
+
+
+def wants_an_end(held: Held, waiting: tuple[str, ...], *, locks_file: bool) -> str:
+    """Why the transaction should come to its end soon; empty: nothing is held up."""
+    if held.transaction is TransactionNow.FAILED:
+        made = held.failed_by
+        by = f" at {head(made.step.text)}" if made is not None else ""
+        return f"✗ the transaction has failed{by}: only ROLLBACK helps · ctrl+t"
+    if waiting:
+        return f"waiting for this transaction: {'; '.join(map(plain, waiting[:2]))} · ctrl+t"
+    if locks_file and held.locks and held.age_s >= LOCKED_S:
+        return f"the file is locked for writers since {held.since} · ctrl+t commits or rolls back"
+    if held.is_open and held.age_s >= OLD_S:
+        return f"a transaction is open since {held.since} · ctrl+t commits or rolls back"
+    return ""

@@ -1,0 +1,219 @@
+"""The transaction of a query tab: its mode, its end, and what is said while it is open."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from textual.widgets import Static
+
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.editing import EDITING
+from studio.model.errors import StudioError
+from studio.queries.own_session import OwnSession
+from studio.ui.query.outcome_words import what_came
+from studio.ui.query.standing import standing_of, wants_an_end
+from studio.ui.query.transaction_screen import Chosen, TransactionScreen, described
+from studio.ui.shell.tab import Standing, Tab
+from studio.ui.work_ends import begin_work
+from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.queries.outcome import Outcome
+
+_GROUP = "transaction"
+_IDLE_S = 600.0
+"""A session that holds nothing is closed after so long, where the engine does not say sooner."""
+_LOOK_EVERY = 2
+"""Seconds between two looks at who waits."""
+_BUSY = "a statement runs: esc stops it"
+
+
+class ShowsTransaction(Protocol):
+    """Whoever runs statements and says what is going on."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether statements run."""
+
+    def say(self, text: str, severity: str = "") -> None:
+        """Show it under the editor."""
+
+
+class TransactionLine(Static):
+    """What an open transaction holds up; not there while it holds up nothing."""
+
+    DEFAULT_CSS = """
+    TransactionLine { height: 1; padding: 0 1; background: $surface; color: $warning; }
+    TransactionLine.-failed { color: $error; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, id="transaction")
+        self.display = False
+
+
+class Transactions:
+    """Toggles the mode, asks about the end, and keeps the time; the tab holds it."""
+
+    def __init__(
+        self, tab: Tab, shows: ShowsTransaction, workspace: Workspace, own: OwnSession | None
+    ) -> None:
+        """`own` is None where no session is a person's own."""
+        self._tab = tab
+        self._shows = shows
+        self._workspace = workspace
+        self._own = own
+        rules = ask(workspace.session.backend, EDITING)
+        self._locks_file = not isinstance(rules, Absent) and rules.holds_whole_database
+        self._waiting: tuple[str, ...] = ()
+        self._ticks = 0
+        self._idle_ticks = 0
+
+    @property
+    def standing(self) -> Standing:
+        """For the line above."""
+        if self._own is None or self._own.reads_only:
+            return Standing()
+        return standing_of(self._own)
+
+    # -- keys ------------------------------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Nothing is open: the other mode; else ask what is to become of the transaction."""
+        own = self._own
+        if own is None or own.reads_only:
+            self._shows.say("nothing is changed here: there are no transactions")
+        elif self._shows.is_running:
+            self._shows.say(_BUSY, "error")
+        elif own.held.is_open:
+            begin_work(self._tab, self._ask_what, _GROUP)
+        else:
+            self._turn(own)
+
+    def _turn(self, own: OwnSession) -> None:
+        own.is_manual = not own.is_manual
+        if own.is_manual:
+            self._shows.say("manual: a transaction begins at the first change, ctrl+t ends it")
+        else:
+            self._shows.say("auto: each statement by itself, asked about before it is kept")
+        self._tab.post_message(Tab.Changed())
+
+    async def _ask_what(self) -> None:
+        own = self._own
+        if own is None:
+            return
+        await self._look_who_waits()
+        question = described(own.held, self._workspace.label, self._waiting)
+        chosen = await self._tab.app.push_screen_wait(TransactionScreen(question, own.held))
+        if chosen is Chosen.MODE:
+            self._turn(own)
+        elif chosen is not None:
+            await self._do(own, chosen)
+
+    async def _do(self, own: OwnSession, chosen: Chosen) -> bool:
+        """Whether it was done, and is told."""
+        work: dict[Chosen, Callable[[], Awaitable[Outcome]]] = {
+            Chosen.COMMIT: own.commit,
+            Chosen.ROLL_BACK: own.roll_back,
+            Chosen.SAVEPOINT: own.set_savepoint,
+            Chosen.BACK: own.go_back,
+        }
+        if self._shows.is_running:
+            self._shows.say(_BUSY, "error")
+            return False
+        had = own.held
+        self._tab.post_message(Tab.Working(chosen.replace("_", " ")))
+        try:
+            outcome = await work[chosen]()
+        except StudioError as error:
+            self._shows.say(str(error), "error")
+            return False
+        finally:
+            self._tab.post_message(Tab.Working())
+            self._tab.post_message(Tab.Changed())
+            self.tick()
+        if outcome.failure is not None:
+            left = "" if own.held.is_open else "; the transaction is gone"
+            self._shows.say(f"{outcome.failure.error}{left}", "error")
+            return False
+        done = outcome.step.text if not outcome.command else what_came(outcome)
+        said = f"{done} · {had.changes.statements:,} changes" if not own.held.is_open else done
+        if chosen is Chosen.COMMIT and outcome.command == "ROLLBACK":
+            said = "COMMIT answered ROLLBACK: the transaction had failed, nothing was kept"
+        self._shows.say(said)
+        self._tab.post_message(Tab.StructureChanged())
+        return True
+
+    # -- before the tab goes ---------------------------------------------------------------------
+
+    def settles_first(self, go_on: Callable[[], None]) -> bool:
+        """See Tab."""
+        own = self._own
+        if own is None or not own.held.is_open:
+            return False
+        if self._shows.is_running:
+            self._tab.notify(_BUSY, severity="warning", markup=False)
+        else:
+            begin_work(self._tab, partial(self._settle, own, go_on), _GROUP)
+        return True
+
+    async def _settle(self, own: OwnSession, go_on: Callable[[], None]) -> None:
+        question = f"{self._tab.tab_title}: a transaction is open. No answer leaves it open.\n\n"
+        asked = f"{question}{described(own.held, self._workspace.label)}"
+        screen = TransactionScreen(asked, own.held, only_ends=True)
+        chosen = await self._tab.app.push_screen_wait(screen)
+        if chosen is not None and await self._do(own, chosen) and not own.held.is_open:
+            self._tab.app.call_later(go_on)
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Once a second, and whenever something ran."""
+        own = self._own
+        if own is None or not self._tab.is_attached:
+            return
+        self._ticks += 1
+        if own.held.is_open:
+            self._idle_ticks = 0
+            self._tab.post_message(Tab.Moved())
+            if self._ticks % _LOOK_EVERY == 0 and not self._shows.is_running:
+                begin_work(self._tab, self._look_who_waits, "waiting")
+        else:
+            self._waiting = ()
+            self._rest(own)
+        self._show()
+
+    def _rest(self, own: OwnSession) -> None:
+        if not own.is_open or self._shows.is_running:
+            self._idle_ticks = 0
+            return
+        self._idle_ticks += 1
+        idle_s = self._workspace.session.opening.idle_close_s or _IDLE_S
+        if self._idle_ticks > idle_s and not own.held.is_anything:
+            self._idle_ticks = 0
+            begin_work(self._tab, partial(self._close_idle, own), _GROUP)
+
+    async def _close_idle(self, own: OwnSession) -> None:
+        await own.close_idle()
+        self._tab.post_message(Tab.Changed())
+
+    async def _look_who_waits(self) -> None:
+        own = self._own
+        if own is None or self._locks_file:
+            return
+        try:
+            self._waiting = await own.who_waits()
+        except StudioError:
+            # Who waits cannot be seen: then nothing is said of it.
+            self._waiting = ()
+        self._show()
+
+    def _show(self) -> None:
+        own = self._own
+        for line in self._tab.query(TransactionLine):
+            said = ""
+            if own is not None:
+                said = wants_an_end(own.held, self._waiting, locks_file=self._locks_file)
+            line.display = bool(said)
+            line.set_class(said.startswith("✗"), "-failed")
+            line.update(said)
