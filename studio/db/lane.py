@@ -53,6 +53,8 @@ class Lane:
         self._running: asyncio.Future[Any] | None = None
         self.around_closing: Callable[[], AbstractContextManager[None]] = nullcontext
         """Entered while the connection is closed."""
+        self.may_rest: Callable[[], bool] = lambda: True
+        """Whether its connection may be given up for another lane's when nothing runs on it."""
         self.running_since: float | None = None
         """`perf_counter()` when the current statement began; None when idle."""
 

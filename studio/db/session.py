@@ -115,7 +115,16 @@ class Session:
         await self._refresh()
         if purpose is Purpose.OWN and self.opening.edits_alone:
             await rested(list(self._lanes.values()))
-        wire = await ThreadWire.connect(self._blocking_engine(purpose))
+
+        async def connect() -> Wire:
+            return await ThreadWire.connect(self._blocking_engine(purpose))
+
+        try:
+            wire = await connect()
+        except ConnectFailed as error:
+            if not is_by_number(error):
+                raise
+            wire = await self.turns.connect(error, connect, lambda: self._others(purpose))
         if begin is not None:
             try:
                 await wire.run(begin)
@@ -247,7 +256,8 @@ class Session:
 
     def _others(self, purpose: Purpose) -> list[Lane]:
         """The lanes besides that have a connection now."""
-        return [lane for of, lane in self._lanes.items() if of is not purpose and lane.is_open]
+        lanes = [lane for of, lane in self._lanes.items() if of is not purpose]
+        return [lane for lane in (*lanes, *self._own) if lane.is_open and lane.may_rest()]
 
     async def _wire(self, purpose: Purpose) -> Wire:
         self._opened_by[purpose] = self.opening

@@ -24,14 +24,17 @@ class Changes:
     rows: int = 0
     by_kind: Mapping[str, int] = field(default_factory=dict)
     """Rows by what changed them: `update orders`; -1 for what has no rows to count."""
+    structure: bool = False
+    """Whether one of them changed the structure."""
 
-    def plus(self, kind: str, rows: int) -> "Changes":
+    def plus(self, kind: str, rows: int, *, structure: bool) -> "Changes":
         """With one more."""
         kinds = dict(self.by_kind)
         if kind in kinds or len(kinds) < _MOST_KINDS:
             before = kinds.get(kind, -1)
             kinds[kind] = max(before, 0) + rows if rows >= 0 else before
-        return Changes(self.statements + 1, self.rows + max(rows, 0), kinds)
+        rows = self.rows + max(rows, 0)
+        return Changes(self.statements + 1, rows, kinds, self.structure or structure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,9 @@ class Held:
             return self
         target = target_of(outcome.step.text, syntax)
         kind = f"{facts.keyword.lower()} {target}".strip()
-        return replace(self, changes=self.changes.plus(kind, outcome.row_count), locks=True)
+        structure = facts.kind is StatementKind.SCHEMA
+        changes = self.changes.plus(kind, outcome.row_count, structure=structure)
+        return replace(self, changes=changes, locks=True)
 
     def _after_order(self, text: str, keyword: str, syntax: Syntax) -> "Held":
         tokens = code(lex(text, syntax))

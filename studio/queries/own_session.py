@@ -27,6 +27,9 @@ from studio.sqltext.script import Script
 from studio.sqltext.session_state import forgets_all, left_in_session
 from studio.sqltext.syntax import Syntax
 
+_NONE = TransactionNow.NONE
+_ENDS = frozenset({"COMMIT", "END", "PREPARE", "RELEASE"})
+"""What may have kept a transaction when the line fell before the answer came."""
 _READ_ONLY = "this connection is read-only"
 _MOST_WITH_NET = 20
 """Statements of one run that each get a net: beyond, its round trips cost more than it saves."""
@@ -50,6 +53,7 @@ class OwnSession:
         begin = None if self.reads_only else running.prepare
         self.lane = session.own_lane(writable=opening.writable, begin=begin)
         """Its connection."""
+        self.lane.may_rest = self._may_rest
         self._sink = sink
         self._limits = limits or Limits()
         self._watch = _Watching(sink, self._heard)
@@ -98,6 +102,7 @@ class OwnSession:
         self, text: str, values: Values, *, goes_on: bool, single: bool, reads: str | None
     ) -> tuple[Outcome, ...]:
         await self._ready()
+        self._watch.sent = None
         script = Script(text, self._syntax)
         is_manual = self.is_manual and not single
         net = (is_manual or self.held.is_open) and len(script.steps) <= _MOST_WITH_NET
@@ -160,6 +165,8 @@ class OwnSession:
 
     async def _ask(self, query: Query, person: Person) -> Result:
         await self._ready()
+        # What may be lost is said by the runner itself.
+        self._watch.sent = None
         runner = Runner(self._session, self._sink, person, self._limits, own=self)
         try:
             (result,) = await runner.run([query])
@@ -211,6 +218,9 @@ class OwnSession:
             return await self.lane.once(lambda c: self._running.count(c, name, within_s))
         return None
 
+    def _may_rest(self) -> bool:
+        return not (self.held.is_anything or self._turn.locked())
+
     # -- its end ---------------------------------------------------------------------------------
 
     async def close_idle(self) -> None:
@@ -247,7 +257,7 @@ class OwnSession:
     async def _look(self) -> None:
         """What the driver says now: a stop leaves no outcome."""
         if not self.lane.is_open:
-            self.lost = self.lost or (gone(self.held) if self.held.is_anything else "")
+            self.lost = self.lost or lost_at(self._watch.sent, self.held)
             self.held = Held()
             return
         self.held = self.held.standing(await self.lane.once(self._running.transaction))
@@ -300,6 +310,17 @@ def _wrote(outcome: Outcome) -> bool:
     return isinstance(error, ReadOnly)
 
 
+def lost_at(sent: Query | None, held: Held) -> str:
+    """What went with a connection that was lost while `sent` ran; empty: nothing that is known."""
+    if sent is None or sent.facts.kind is StatementKind.READ:
+        return gone(held)
+    keyword = sent.facts.keyword
+    if not held.is_open or keyword in _ENDS:
+        unknown = f"whether {keyword} was kept is not known: look"
+        return "; ".join(filter(None, (unknown, gone(replace(held, transaction=_NONE)))))
+    return gone(held)
+
+
 def gone(held: Held) -> str:
     """What a connection takes along that is lost, in words."""
     words = [f"nothing since {held.since} was kept"] if held.is_open else []
@@ -314,11 +335,14 @@ class _Watching:
     def __init__(self, sink: ScriptSink, heard: Callable[[Outcome], None]) -> None:
         self._sink = sink
         self._hear = heard
+        self.sent: Query | None = None
+        """What was sent last."""
         self.keeps = False
         """Whether what became of a statement is not told yet."""
 
     async def before(self, query: Query, run: InTurn) -> None:
         await self._sink.before(query, run)
+        self.sent = query
 
     def begin(self, query: Query) -> None:
         self._sink.begin(query)

@@ -357,7 +357,7 @@ def _wants_block(facts: Classification) -> bool:
 
 def _takes_net(facts: Classification) -> bool:
     """A person's own savepoints and transactions are theirs, and what commits takes a net away."""
-    return facts.kind is not StatementKind.TRANSACTION and facts.keyword not in {"CALL", "DO"}
+    return facts.kind is not StatementKind.TRANSACTION and facts.keyword != "CALL"
 
 
 def _became(answering: Answering) -> Became:

@@ -4,12 +4,16 @@ import asyncio
 
 import pytest
 
+from studio.backends.halves.running import TransactionNow
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.model.errors import ConnectionLost
+from studio.model.errors import ConnectFailed, ConnectionLost
+from studio.queries.held import Held
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became
-from studio.queries.own_session import OwnSession
+from studio.queries.own_session import OwnSession, lost_at
+from studio.queries.query import query
+from studio.sqltext.syntax import POSTGRESQL
 from tests.bench.cancels import STATEMENTS
 from tests.bench.script_cancels import Noting
 from tests.postgres import run_sql
@@ -221,3 +225,37 @@ async def test_on_a_file_keys_are_enforced_as_where_studio_writes_itself(tmp_pat
     finally:
         await own.close()
         await session.close()
+
+
+def test_what_a_lost_commit_kept_is_not_known():
+    begun = Held(TransactionNow.OPEN, began=0.0, kept=("search_path",))
+    assert lost_at(query("commit", POSTGRESQL), begun) == (
+        "whether COMMIT was kept is not known: look; session state is gone (search_path)"
+    )
+    assert lost_at(query("insert into t values (1)", POSTGRESQL), begun).startswith("nothing since")
+    assert "INSERT was kept is not known" in lost_at(
+        query("insert into t values (1)", POSTGRESQL), Held()
+    )
+    assert lost_at(query("select 1", POSTGRESQL), Held()) == ""
+
+
+async def test_where_one_connection_is_allowed_a_session_that_holds_nothing_gives_way(
+    postgres, postgres_server
+):
+    run_sql(postgres, "CREATE ROLE one_tab LOGIN CONNECTION LIMIT 1")
+    session = await Session.open(parse(postgres.replace("postgres@", "one_tab@")))
+    own = OwnSession(session, Noting())
+    try:
+        await session.identify()
+        await own.run("select 1")
+        assert own.is_open
+        await session.reflect(lambda c: c.exec_driver_sql("SELECT 1").scalar_one())
+        assert not own.is_open
+        await own.run("set work_mem to '5MB'")
+        with pytest.raises(ConnectFailed):
+            await session.glance(lambda c: c.exec_driver_sql("SELECT 1").scalar_one())
+        assert own.held.kept == ("work_mem",)
+    finally:
+        await own.close()
+        await session.close()
+        run_sql(postgres, "DROP ROLE one_tab")

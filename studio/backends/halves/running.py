@@ -71,6 +71,13 @@ class Trouble:
     """Where it was, innermost first."""
     internal: tuple[str, int] | None = None
     """A query inside a function, and the place in it, from 1."""
+    inside: int | None = None
+    """Characters from the start of the statement to the line of a block in it that failed."""
+
+    @property
+    def place(self) -> int | None:
+        """The nearest place in the statement that is known."""
+        return self.inside if self.position is None else self.position
 
 
 class Running(Protocol):

@@ -8,7 +8,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 
 from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
-from studio.backends.postgresql import failures, keeping
+from studio.backends.postgresql import blocks, failures, keeping
 from studio.backends.postgresql.connecting import exact_text
 from studio.backends.postgresql.streaming import Streamed, can_stream
 from studio.model.page import Value
@@ -101,16 +101,18 @@ class PostgreSQLRunning:
         place = said.statement_position
         position = int(place) - 1 if place and place.isdigit() else None
         internal = said.internal_position
+        context = tuple(filter(None, failures.clean(said.context or "").split("\n")))
         return Trouble(
             error.sqlstate or "",
             failures.message(error),
             None if position is None else _numbered(sent).back(position),
             failures.clean(said.message_detail or ""),
             failures.clean(said.message_hint or ""),
-            tuple(filter(None, failures.clean(said.context or "").split("\n"))),
+            context,
             (said.internal_query, int(internal))
             if said.internal_query and internal and internal.isdigit()
             else None,
+            blocks.place_in_block(sent.text, context),
         )
 
 

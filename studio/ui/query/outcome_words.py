@@ -62,7 +62,7 @@ def what_came(outcome: Outcome) -> str:
     return " · ".join(words)
 
 
-def beneath(outcome: Outcome) -> list[str]:
+def beneath(outcome: Outcome, first_line: int = 0) -> list[str]:
     """Lines under it: where it failed, what the server said besides."""
     lines = [plain(notice) for notice in outcome.result.notices]
     failure = outcome.failure
@@ -72,7 +72,11 @@ def beneath(outcome: Outcome) -> list[str]:
     lines += [plain(words) for words in (trouble.detail, trouble.hint) if words]
     lines += [plain(frame) for frame in trouble.context[:2]]
     if failure.line is not None:
-        lines.append(f"line {failure.line}, column {failure.column} · enter goes there")
+        lines.append(
+            f"column {failure.column} of line {failure.line + first_line} · enter goes there"
+        )
+    elif trouble.inside is not None:
+        lines.append("inside the block · enter goes there")
     if outcome.transaction is TransactionNow.OPEN:
         lines.append("undone by itself · the transaction goes on")
     elif outcome.transaction is TransactionNow.FAILED:
@@ -105,6 +109,8 @@ def stopped(
     outcomes: Sequence[Outcome], steps: int, elapsed_s: float, before: Held, after: Held
 ) -> str:
     """What a stop left, and what went with it."""
+    if len(outcomes) >= steps:
+        return f"it was finished before the stop: {whole(outcomes, steps, elapsed_s, after)}"
     said = f"stopped inside the database after {elapsed_s:.1f} s"
     ran = sum(outcome.failure is None for outcome in outcomes)
     if steps > 1:

@@ -16,6 +16,8 @@ from studio.ui.widgets.grid import Grid
 
 _BEFORE = 3
 """Entries of the strip that stay in sight before the one that is shown."""
+_FITTING = 8
+"""So many entries need no scrolling on most screens."""
 _MOST_LISTED = 2_000
 
 
@@ -127,13 +129,14 @@ class Results:
             line.append(f"\n          {what_came(outcome)}", "bold")
         else:
             line.append(what_came(outcome), "dim")
-        for words in beneath(outcome):
+        for words in beneath(outcome, self._first_line):
             line.append(f"\n          {words}", "dim")
         return line
 
     def _draw_strip(self) -> None:
-        chosen = self.shown if self.shown is not None else None
-        first = max(0, (chosen if chosen is not None else len(self.entries) - 1) - _BEFORE)
+        chosen, last = self.shown, len(self.entries) - 1
+        first = max(0, (last if chosen is None else chosen) - _BEFORE)
+        first = 0 if last < _FITTING else first
         line = Text("─ " if first == 0 else "‹ ", no_wrap=True, overflow="ellipsis")
         for place, (outcome, _) in enumerate(self.entries[first : first + 30], start=first):
             if place > first:

@@ -90,7 +90,7 @@ class Runs:
         if not self._shows.editor.text.startswith(outcome.step.text, place):
             return None
         failure = outcome.failure
-        return place + ((failure.trouble.position or 0) if failure is not None else 0)
+        return place + ((failure.trouble.place or 0) if failure is not None else 0)
 
     def begin(self, text: str, start: int) -> None:
         """Run the statements of `text`, which starts there in the editor."""

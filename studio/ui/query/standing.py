@@ -15,12 +15,14 @@ LOCKED_S = 10
 """A whole file is locked for so long before that is said."""
 _MOST_KEPT = 3
 _MINUTE = 60
+_HEAD = 28
 
 
 def standing_of(own: OwnSession) -> Standing:
     """The two ends of the line above."""
     held = own.held
-    return Standing(_session(own), _transaction(held, is_manual=own.is_manual), _tone(held))
+    transaction = _transaction(held, is_manual=own.is_manual)
+    return Standing(_session(own), transaction, _tone(held), held.is_open)
 
 
 def _session(own: OwnSession) -> str:
@@ -53,8 +55,8 @@ def wants_an_end(held: Held, waiting: tuple[str, ...], *, locks_file: bool) -> s
     """Why the transaction should come to its end soon; empty: nothing is held up."""
     if held.transaction is TransactionNow.FAILED:
         made = held.failed_by
-        by = f" at {head(made.step.text)}" if made is not None else ""
-        return f"✗ the transaction has failed{by}: only ROLLBACK helps · ctrl+t"
+        by = f" at {head(made.step.text, _HEAD)}" if made is not None else ""
+        return f"✗ failed{by}: only ROLLBACK helps · ctrl+t"
     if waiting:
         return f"waiting for this transaction: {'; '.join(map(plain, waiting[:2]))} · ctrl+t"
     if locks_file and held.locks and held.age_s >= LOCKED_S:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from studio.backends.halves.syntax import syntax_of
 from studio.config.statements import Ran
-from studio.model.errors import Refused, StatementFailed, StudioError
+from studio.model.errors import Busy, Refused, StatementFailed, StudioError
 from studio.queries.held import Held
 from studio.queries.nearest import misnamed, nearest
 from studio.queries.outcome import Became, Outcome
@@ -26,6 +26,9 @@ from studio.ui.widgets.labels import plain
 from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
+
+_COMMITS = frozenset({"CALL", "DO"})
+"""What may have committed before it was stopped."""
 
 
 @dataclass(slots=True)
@@ -103,7 +106,7 @@ class Telling:
             self._fail_at(run, failed, failed.failure.error)
         elif run.told:
             self._tell_of(run.told[0])
-        if any(self._changes_structure(outcome) for outcome in run.told):
+        if run.before.changes.structure or any(map(self._changes_structure, run.told)):
             self._tab.post_message(Tab.StructureChanged())
 
     def _tell_of(self, outcome: Outcome) -> None:
@@ -122,8 +125,7 @@ class Telling:
     def _changes_structure(self, outcome: Outcome) -> bool:
         if outcome.failure is not None or outcome.result.outcome == "rolled back":
             return False
-        facts = classify(outcome.step.text, self._syntax)
-        return facts.kind is StatementKind.SCHEMA or facts.keyword in {"ROLLBACK", "ABORT"}
+        return classify(outcome.step.text, self._syntax).kind is StatementKind.SCHEMA
 
     def stopped(self, run: Run) -> None:
         """It was stopped, by a key or with the tab."""
@@ -134,7 +136,12 @@ class Telling:
         if not self._answer.is_shown:
             self._answer.forget()
         held = Held() if self._own is None else self._own.held
-        self._say(stopped(run.told, len(run.steps), run.elapsed_s, run.before, held))
+        said = stopped(run.told, len(run.steps), run.elapsed_s, run.before, held)
+        step = next(iter(run.steps[len(run.told) :]), None)
+        facts = None if step is None else classify(step.text, self._syntax)
+        if facts is not None and (facts.outside_transaction or facts.keyword in _COMMITS):
+            said += f"; what {facts.keyword} had committed by itself stays"
+        self._say(said)
 
     # -- what failed -----------------------------------------------------------------------------
 
@@ -155,9 +162,11 @@ class Telling:
         self._answer.forget()
         step, text = outcome.step, str(error)
         if outcome.failure is not None and isinstance(error, StatementFailed):
-            error = replace(error, sql=step.text, position=outcome.failure.trouble.position)
+            error = replace(error, sql=step.text, position=outcome.failure.trouble.place)
         lines = [] if outcome.failure is None else beneath(replace(outcome, failure=None))
         lines += _state(outcome)
+        if isinstance(error, Busy):
+            lines += self._who_holds()
         if (
             isinstance(error, StatementFailed)
             and error.position is not None
@@ -173,12 +182,18 @@ class Telling:
                 begin_work(self._tab, partial(self._name_the_nearest, error, text), "nearest")
         self._say("\n".join([_with_detail(text, error), *lines]), "error")
 
+    def _who_holds(self) -> list[str]:
+        """Other tabs whose transactions may be in the way."""
+        tabs = (tab for tab in self._tab.screen.query(Tab) if tab is not self._tab)
+        holds = [plain(tab.tab_title) for tab in tabs if tab.standing.is_open]
+        return [f"a transaction is open in {', '.join(holds)}: ctrl+t there ends it"] * bool(holds)
+
     def _mark(self, run: Run, failed: Outcome) -> None:
         """The place of an error in a script, with the cursor there."""
         failure = failed.failure
         if failure is None:
             return
-        position = failure.trouble.position or 0
+        position = failure.trouble.place or 0
         self._shows.editor.mark_error(run.start + failed.step.start + position)
 
     async def _name_the_nearest(self, error: StatementFailed, said: str) -> None:

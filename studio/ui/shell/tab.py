@@ -27,6 +27,8 @@ class Standing:
     """How changes are kept, and the transaction that is open."""
     tone: str = ""
     """`warning` or `error` where the transaction wants to be looked at."""
+    is_open: bool = False
+    """Whether a transaction is open."""
 
 
 class Tab(Vertical):

@@ -393,3 +393,30 @@ async def test_the_state_shown_is_the_servers_after_every_cancel(open_app, place
                 assert [STATES[state] for (state,) in states] == ([told] if told != "none" else [])
             if told != "none":
                 await say(pilot, "ROLLBACK")
+
+
+async def test_a_tab_that_is_kept_out_names_the_one_that_holds_the_file(open_app, file):
+    async with open_app(file) as pilot:
+        await open_query(pilot)
+        await say(pilot, "BEGIN IMMEDIATE")
+        main(pilot).action_new_query()
+        await settle(pilot)
+        await say(pilot, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE")
+        assert "a transaction is open in query 1: ctrl+t there ends it" in said(pilot)
+
+
+async def test_a_session_that_holds_nothing_is_closed_after_a_while(open_app, file):
+    async with open_app(file) as pilot:
+        await open_query(pilot)
+        await say(pilot, "PRAGMA busy_timeout = 100")
+        own, transactions = tab(pilot)._own, tab(pilot)._transactions
+        for _ in range(5):
+            transactions.tick()
+        await settle(pilot)
+        # A setting lives as long as the session.
+        assert own.is_open
+        own.held = replace(own.held, kept=())
+        for _ in range(5):
+            transactions.tick()
+        await until(pilot, lambda: not own.is_open)
+        assert top(pilot).session == ""
