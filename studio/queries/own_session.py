@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
+from sqlalchemy import Connection
+
 from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask, required
 from studio.backends.halves.editing import EDITING
@@ -50,7 +52,7 @@ class OwnSession:
         self._session = session
         self._running = running
         self._syntax = syntax_of(session.backend)
-        begin = None if self.reads_only else running.prepare
+        begin = None if self.reads_only else self._prepare
         self.lane = session.own_lane(writable=opening.writable, begin=begin)
         """Its connection."""
         self.lane.may_rest = self._may_rest
@@ -64,6 +66,8 @@ class OwnSession:
         """Whether a change begins a transaction, which only the person ends."""
         self.held = Held()
         """What it holds, as of the last run."""
+        self.shared_because = ""
+        """Why nothing that is left in it lasts; empty: it lasts."""
         self.lost = ""
         """What went with a connection that was lost in the last run, or before it; else empty."""
 
@@ -240,6 +244,9 @@ class OwnSession:
         await self.lane.close()
         self.held = Held()
 
+    def _prepare(self, connection: Connection) -> None:
+        self.shared_because = self._running.prepare(connection)
+
     async def _ready(self) -> None:
         self.lost = ""
         if not self.lane.is_open or not await self.lane.once(self._running.hung_up):
@@ -268,6 +275,9 @@ class OwnSession:
         if not self._may_have_left or self.held.is_open or not self.lane.is_open:
             return
         self._may_have_left = False
+        if self.shared_because:
+            self.held = replace(self.held, kept=())
+            return
         try:
             told = await self.lane.once(self._running.kept)
         except StudioError:

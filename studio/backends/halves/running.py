@@ -95,8 +95,10 @@ class Running(Protocol):
     def transaction(self, connection: Connection) -> TransactionNow:
         """What is open now. Asks the driver, never the server."""
 
-    def prepare(self, connection: Connection) -> None:
-        """A session of a person at the screen begins: what guards the rows they change is on."""
+    def prepare(self, connection: Connection) -> str:
+        """A session of a person at the screen begins: what guards the rows they change is on. Why
+        nothing they leave in it lasts; empty: it lasts.
+        """
 
     def hung_up(self, connection: Connection) -> bool:
         """Whether the server is known to have ended the connection meanwhile. Asks nobody: a line

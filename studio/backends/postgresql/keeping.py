@@ -42,6 +42,15 @@ def hung_up(driver: psycopg.Connection[Any]) -> bool:
     return bool(driver.closed)
 
 
+def shared_because(driver: psycopg.Connection[Any]) -> str:
+    """Why each transaction may find another session; empty: they all find this one."""
+    row = driver.execute("SELECT pg_catalog.pg_backend_pid()").fetchone()
+    # A pooler makes up the number that it calls the server's process.
+    if row is None or str(row[0]) == str(driver.info.backend_pid):
+        return ""
+    return "through a pooler: only a transaction keeps what is set"
+
+
 def kept(driver: psycopg.Connection[Any]) -> tuple[str, ...]:
     """In words, settings by name; those that studio itself makes are left out."""
     row = cast("tuple[Any, ...]", driver.execute(_COUNTS).fetchone())

@@ -61,8 +61,9 @@ class PostgreSQLRunning:
         status = _driver(connection).info.transaction_status
         return _STATES.get(status, TransactionNow.OPEN)
 
-    def prepare(self, connection: Connection) -> None:
-        """Nothing: the server's own settings are what a person expects."""
+    def prepare(self, connection: Connection) -> str:
+        """Nothing is set: the server's own settings are what a person expects."""
+        return keeping.shared_because(_driver(connection))
 
     def hung_up(self, connection: Connection) -> bool:
         """What the socket says by now."""

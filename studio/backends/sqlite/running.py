@@ -56,9 +56,10 @@ class SQLiteRunning:
         """SQLite knows no failed ones."""
         return TransactionNow.OPEN if _driver(connection).in_transaction else TransactionNow.NONE
 
-    def prepare(self, connection: Connection) -> None:
+    def prepare(self, connection: Connection) -> str:
         """Foreign keys are enforced, as where studio writes rows itself."""
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        return ""
 
     def hung_up(self, connection: Connection) -> bool:
         """Nobody is at the other end."""

@@ -15,6 +15,7 @@ LOCKED_S = 10
 """A whole file is locked for so long before that is said."""
 _MOST_KEPT = 3
 _MINUTE = 60
+_STEP_S = 10
 _HEAD = 28
 
 
@@ -28,6 +29,8 @@ def standing_of(own: OwnSession) -> Standing:
 def _session(own: OwnSession) -> str:
     if not own.is_open:
         return ""
+    if own.shared_because:
+        return f"own session, {own.shared_because}"
     kept = own.held.kept
     more = [f"{len(kept) - _MOST_KEPT} more"] if len(kept) > _MOST_KEPT else []
     return ", ".join(["own session", *map(plain, kept[:_MOST_KEPT]), *more])
@@ -41,6 +44,9 @@ def _transaction(held: Held, *, is_manual: bool) -> str:
         return mode if is_manual else "tx auto"
     changes = plural(held.changes.statements, "change")
     seconds = int(held.age_s)
+    if seconds >= _STEP_S:
+        # Each repaint travels over somebody's line.
+        seconds -= seconds % _STEP_S
     since = f"{seconds} s" if seconds < _MINUTE else age(seconds)
     return f"{mode} · open {since} · {changes}"
 

@@ -9,11 +9,14 @@ from textual.widgets import Static
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.editing import EDITING
 from studio.model.errors import StudioError
+from studio.queries.held import Held
 from studio.queries.own_session import OwnSession
 from studio.ui.query.outcome_words import what_came
 from studio.ui.query.standing import standing_of, wants_an_end
 from studio.ui.query.transaction_screen import Chosen, TransactionScreen, described
 from studio.ui.shell.tab import Standing, Tab
+from studio.ui.widgets.ask import Ask
+from studio.ui.widgets.labels import plain
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
 
@@ -26,6 +29,11 @@ _IDLE_S = 600.0
 _LOOK_EVERY = 2
 """Seconds between two looks at who waits."""
 _BUSY = "a statement runs: esc stops it"
+
+
+def _goes_with(held: Held) -> tuple[str, ...]:
+    """What in a session is more than a setting: somebody's rows, or a lock."""
+    return tuple(word for word in held.kept if word[:1].isdigit())
 
 
 class ShowsTransaction(Protocol):
@@ -66,6 +74,7 @@ class Transactions:
         rules = ask(workspace.session.backend, EDITING)
         self._locks_file = not isinstance(rules, Absent) and rules.holds_whole_database
         self._waiting: tuple[str, ...] = ()
+        self._said = ""
         self._ticks = 0
         self._idle_ticks = 0
 
@@ -150,13 +159,21 @@ class Transactions:
     def settles_first(self, go_on: Callable[[], None]) -> bool:
         """See Tab."""
         own = self._own
-        if own is None or not own.held.is_open:
+        if own is None or not (own.held.is_open or _goes_with(own.held)):
             return False
         if self._shows.is_running:
             self._tab.notify(_BUSY, severity="warning", markup=False)
         else:
-            begin_work(self._tab, partial(self._settle, own, go_on), _GROUP)
+            settle = self._settle if own.held.is_open else self._let_go
+            begin_work(self._tab, partial(settle, own, go_on), _GROUP)
         return True
+
+    async def _let_go(self, own: OwnSession, go_on: Callable[[], None]) -> None:
+        gone = ", ".join(map(plain, _goes_with(own.held)))
+        question = f"{self._tab.tab_title} has a session of its own. With it goes: {gone}."
+        if await self._tab.app.push_screen_wait(Ask(question, yes="let it go")):
+            await own.close()
+            self._tab.app.call_later(go_on)
 
     async def _settle(self, own: OwnSession, go_on: Callable[[], None]) -> None:
         question = f"{self._tab.tab_title}: a transaction is open. No answer leaves it open.\n\n"
@@ -211,10 +228,14 @@ class Transactions:
 
     def _show(self) -> None:
         own = self._own
+        said = ""
+        if own is not None:
+            said = wants_an_end(own.held, self._waiting, locks_file=self._locks_file)
+        if said == self._said:
+            # A second in which nothing changed costs a terminal nothing.
+            return
+        self._said = said
         for line in self._tab.query(TransactionLine):
-            said = ""
-            if own is not None:
-                said = wants_an_end(own.held, self._waiting, locks_file=self._locks_file)
             line.display = bool(said)
             line.set_class(said.startswith("✗"), "-failed")
             line.update(said)

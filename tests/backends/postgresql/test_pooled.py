@@ -16,10 +16,13 @@ from sqlalchemy.util.concurrency import await_only
 from studio.backends.base import Purpose
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.db.lane import Lane
+from studio.db.session import Session
 from studio.db.url import parse
 from studio.db.wire import ThreadWire
 from studio.model.errors import ReadOnly, StatementFailed
+from studio.queries.own_session import OwnSession
 from tests.backends.postgresql.conftest import Opener
+from tests.bench.script_cancels import Noting
 from tests.postgres import run_sql
 
 _KEY_DATA = b"K\x00\x00\x00\x0c"
@@ -163,3 +166,15 @@ async def test_a_plain_server_is_not_taken_for_a_pooler(
     assert found.rows == (("on",),)
     async with lane.transaction() as transaction:
         await transaction.fetch("SELECT 1")
+
+
+async def test_a_persons_session_says_that_it_is_shared(pooler: str) -> None:
+    session = await Session.open(parse(pooler))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run("set work_mem to '5MB'; create temp table t (a int)")
+        assert "pooler" in own.shared_because
+        assert own.held.kept == ()
+    finally:
+        await own.close()
+        await session.close()

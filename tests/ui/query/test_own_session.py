@@ -420,3 +420,18 @@ async def test_a_session_that_holds_nothing_is_closed_after_a_while(open_app, fi
             transactions.tick()
         await until(pilot, lambda: not own.is_open)
         assert top(pilot).session == ""
+
+
+async def test_rows_that_go_with_the_tab_are_asked_about(open_app, place):
+    async with open_app(place) as pilot:
+        await open_query(pilot)
+        await say(pilot, "CREATE TEMP TABLE mine (a int)")
+        await main(pilot).tab_stack.action_close()
+        question = await answer(pilot, Ask, "n")
+        assert "With it goes: 1 temporary table" in question._question
+        await settle(pilot)
+        await say(pilot, "SELECT a FROM mine")
+        assert said(pilot).startswith("0 rows")
+        await main(pilot).tab_stack.action_close()
+        await answer(pilot, Ask, "y")
+        await until(pilot, lambda: len(main(pilot).tab_stack.tabs) == 1)
