@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -143,6 +144,11 @@ class StatementHistory:
         except OSError:
             # A history that cannot be kept is no reason to stop anybody's work.
             return
+
+    def add_all(self, ran: Sequence[Ran]) -> None:
+        """Keep them in their order."""
+        for each in ran:
+            self.add(each)
 
     def entries(self) -> tuple[Ran, ...]:
         """What is kept; a line that cannot be read is left out."""

@@ -172,9 +172,9 @@ class OwnSession:
         # What may be lost is said by the runner itself.
         self._watch.sent = None
         runner = Runner(self._session, self._sink, person, self._limits, own=self)
+        self._may_have_left = self._may_have_left or query.facts.kind is not StatementKind.READ
         try:
             (result,) = await runner.run([query])
-            self._may_have_left = self._may_have_left or query.facts.kind is not StatementKind.READ
         finally:
             await self._look()
         return result
@@ -221,6 +221,19 @@ class OwnSession:
         with suppress(StatementFailed):
             return await self.lane.once(lambda c: self._running.count(c, name, within_s))
         return None
+
+    async def find_loss(self) -> str:
+        """Look whether the server ended the open transaction by itself, and its session with it:
+        what went; empty: nothing. Nothing is sent.
+        """
+        if self._turn.locked() or not self.held.is_open:
+            return ""
+        async with self._turn:
+            try:
+                await self._ready()
+            except ConnectionLost as error:
+                return str(error)
+        return ""
 
     def _may_rest(self) -> bool:
         return not (self.held.is_anything or self._turn.locked())

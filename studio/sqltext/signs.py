@@ -19,16 +19,16 @@ class Signs:
 
     def __init__(self) -> None:
         self._text = ""
-        self._signed: tuple[Signed, ...] = ()
+        self._signed: dict[int, Signed] = {}
+        """By their start, in the order of the text."""
 
     def begin(self, text: str) -> None:
         """Statements of `text` run: none has a sign."""
-        self._text, self._signed = text, ()
+        self._text, self._signed = text, {}
 
     def add(self, start: int, end: int, sign: str) -> None:
         """The statement there went so; what it said of it before does not count."""
-        kept = (one for one in self._signed if one.start != start)
-        self._signed = (*kept, Signed(start, end, sign))
+        self._signed[start] = Signed(start, end, sign)
 
     def changed(self, text: str) -> bool:
         """The text is another: keep what was not touched. Whether any sign went or moved."""
@@ -40,16 +40,21 @@ class Signs:
             return False
         before, behind, shift = _same(old, text), len(old), len(text) - len(old)
         behind -= _same_end(old, text, before)
-        self._signed = tuple(
+        moved = (
             one if one.end <= before else replace(one, start=one.start + shift, end=one.end + shift)
-            for one in self._signed
+            for one in self._signed.values()
             if one.end <= before or one.start >= behind
         )
+        self._signed = {one.start: one for one in moved}
         return True
 
     def by_line(self) -> Mapping[int, str]:
         """Each sign by its line of the text, from 0."""
-        return {self._text.count("\n", 0, one.start): one.sign for one in self._signed}
+        found, line, place = dict[int, str](), 0, 0
+        for start, one in self._signed.items():
+            line, place = line + self._text.count("\n", place, start), start
+            found[line] = one.sign
+        return found
 
 
 def _same(one: str, other: str) -> int:

@@ -1,6 +1,7 @@
 """The results of several statements: a strip with one entry each, and what became of them."""
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import ClassVar
 
 from rich.text import Text
@@ -16,9 +17,10 @@ from studio.ui.widgets.grid import Grid
 
 _BEFORE = 3
 """Entries of the strip that stay in sight before the one that is shown."""
+_SHOWN_S = 0.25
 _FITTING = 8
 """So many entries need no scrolling on most screens."""
-_MOST_LISTED = 2_000
+_MOST_LISTED = 1_000
 
 
 class ResultStrip(Static):
@@ -66,6 +68,7 @@ class Results:
         self._grid = grid
         self._show_rows = show
         self._first_line = 0
+        self._drawn = 0.0
         self.entries: list[tuple[Outcome, Answer | None]] = []
         """In the order of the text."""
         self.shown: int | None = None
@@ -82,7 +85,7 @@ class Results:
     def add(self, outcome: Outcome, answer: Answer | None) -> None:
         """What became of the next one."""
         self.entries.append((outcome, answer))
-        if self._strip.display:
+        if self._strip.display and perf_counter() - self._drawn >= _SHOWN_S:
             self._draw_strip()
 
     def end(self) -> None:
@@ -94,7 +97,7 @@ class Results:
         self._list.add_options([Option(self._line(o)) for o, _ in self.entries[:_MOST_LISTED]])
         self.show(rows[-1] if len(rows) == len(self.entries) else None)
         failed = (i for i, (outcome, _) in enumerate(self.entries) if outcome.failure is not None)
-        self._list.highlighted = next(failed, 0)
+        self._list.highlighted = min(next(failed, 0), self._list.option_count - 1)
 
     def step(self, by: int) -> None:
         """Show the next entry's rows, or its line where it gave none."""
@@ -118,7 +121,7 @@ class Results:
         if answer is not None:
             self._show_rows(answer)
         elif place is not None:
-            self._list.highlighted = place
+            self._list.highlighted = min(place, self._list.option_count - 1)
         if had_focus:
             (self._grid if answer is not None else self._list).focus()
         self._draw_strip()
@@ -134,6 +137,7 @@ class Results:
         return line
 
     def _draw_strip(self) -> None:
+        self._drawn = perf_counter()
         chosen, last = self.shown, len(self.entries) - 1
         first = max(0, (last if chosen is None else chosen) - _BEFORE)
         first = 0 if last < _FITTING else first

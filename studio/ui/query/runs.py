@@ -36,7 +36,7 @@ from studio.ui.workspace import Workspace
 GROUP = "query"
 """Of the work that runs statements: one at a time."""
 _DIM_AFTER_S = 0.15
-_SHOWN_S = 0.05
+_SHOWN_S = 0.25
 """So often a script shows where it is."""
 _BOM = "\ufeff"
 _READS = "It changes something: run it by itself, which asks"
@@ -70,6 +70,7 @@ class Runs:
         """Beside the statements of the editor."""
         self._telling = Telling(tab, shows, workspace, answer, own)
         self._now = Run()
+        self._ran: list[Ran] = []
         self._painted = 0.0
         self.is_busy = False
         """Whether statements run."""
@@ -119,6 +120,8 @@ class Runs:
             self._telling.stopped(run)
             raise
         finally:
+            ran, self._ran = self._ran, []
+            self._shows.remember(ran)
             self._set_busy(False)
             self._work_on("")
             self._show_signs()
@@ -245,7 +248,7 @@ class Runs:
             rows = result.rows if result.columns else outcome.row_count
             error = "" if failure is None else str(failure.error)
             text = outcome.step.text
-            self._shows.remember(Ran(now(), text, result.elapsed_ms, rows, error))
+            self._ran.append(Ran(now(), text, result.elapsed_ms, rows, error))
 
     def _show_signs(self) -> None:
         if self._tab.query(SqlEditor) and len(self._now.steps) > 1:

@@ -1,7 +1,8 @@
 """The query tab: SQL above, what it gave below."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -37,6 +38,8 @@ from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
 
+_MOST_AT_ONCE = 20
+"""Statements whose history is written before the next key."""
 _SAVE_AFTER_S = 0.2
 """Of silence: a file a key would be slow on some disks, and half a second is nobody's loss."""
 
@@ -242,10 +245,14 @@ class QueryTab(Tab):
         if self._wants_earlier is not self.query_one(Earlier).display:
             self._show_earlier()
 
-    def remember(self, ran: Ran) -> None:
-        """Keep it among the statements that ran."""
-        self._history.add(ran)
-        self._show_earlier()
+    def remember(self, ran: Sequence[Ran]) -> None:
+        """Keep these among the statements that ran; those of a long script beside everything."""
+        if len(ran) > _MOST_AT_ONCE:
+            begin_work(self, partial(asyncio.to_thread, self._history.add_all, ran), "history")
+            return
+        self._history.add_all(ran)
+        if ran and self.is_attached:
+            self._show_earlier()
 
     def _show_earlier(self) -> None:
         """Where there are no rows, what ran before; where there are, nothing but them."""

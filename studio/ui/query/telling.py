@@ -68,8 +68,8 @@ class ShowsRuns(Protocol):
     def say(self, text: str, severity: str = "") -> None:
         """Show it under the editor."""
 
-    def remember(self, ran: Ran) -> None:
-        """Keep it among the statements that ran."""
+    def remember(self, ran: Sequence[Ran]) -> None:
+        """Keep these among the statements that ran."""
 
 
 class Telling:
@@ -154,7 +154,7 @@ class Telling:
             self._say(str(error), "error")
             return
         if not isinstance(error, Refused):
-            self._shows.remember(Ran(now(), step.text, 0.0, -1, str(error)))
+            self._shows.remember([Ran(now(), step.text, 0.0, -1, str(error))])
         self._fail_at(run, Outcome(step, Became.ERROR), error)
 
     def _fail_at(self, run: Run, outcome: Outcome, error: StudioError) -> None:

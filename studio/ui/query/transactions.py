@@ -219,6 +219,10 @@ class Transactions:
         own = self._own
         if own is None or self._locks_file:
             return
+        if lost := await own.find_loss():
+            self._shows.say(lost, "error")
+            self._tab.post_message(Tab.Changed())
+            return
         try:
             self._waiting = await own.who_waits()
         except StudioError:

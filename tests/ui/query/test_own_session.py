@@ -435,3 +435,16 @@ async def test_rows_that_go_with_the_tab_are_asked_about(open_app, place):
         await main(pilot).tab_stack.action_close()
         await answer(pilot, Ask, "y")
         await until(pilot, lambda: len(main(pilot).tab_stack.tabs) == 1)
+
+
+async def test_a_transaction_that_the_server_ended_is_shown_as_ended(open_app, server):
+    async with open_app(server) as pilot:
+        await open_query(pilot)
+        await say(pilot, "BEGIN", "INSERT INTO t VALUES (2)")
+        run_sql(
+            server,
+            "SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND state = 'idle in transaction'",
+        )
+        await until(pilot, lambda: top(pilot).transaction == "tx auto")
+        assert "nothing since" in said(pilot)
