@@ -1,7 +1,6 @@
 """A session of a person's own: what they set, make and begin in it lives on from run to run."""
 
 import asyncio
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -11,27 +10,25 @@ from sqlalchemy import Connection
 from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask, required
 from studio.backends.halves.editing import EDITING
-from studio.backends.halves.running import RUNNING, TransactionNow
+from studio.backends.halves.running import RUNNING, Sent, TransactionNow
 from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
-from studio.db.transaction import InTurn
+from studio.db.too_late import to_its_end
 from studio.model.errors import ConnectionLost, ReadOnly, Refused, StatementFailed, StudioError
-from studio.model.page import Value
 from studio.queries.held import Held
 from studio.queries.limits import Limits
+from studio.queries.lost import gone, lost_at
 from studio.queries.outcome import Outcome, ScriptSink
 from studio.queries.query import Query, Values
 from studio.queries.result import Person, Result
 from studio.queries.runner import READ_ONLY_CODES, Runner
 from studio.queries.script import How, ScriptRunner
+from studio.queries.watching import Watching
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Script
 from studio.sqltext.session_state import forgets_all, left_in_session
 from studio.sqltext.syntax import Syntax
 
-_NONE = TransactionNow.NONE
-_ENDS = frozenset({"COMMIT", "END", "PREPARE", "RELEASE"})
-"""What may have kept a transaction when the line fell before the answer came."""
 _READ_ONLY = "this connection is read-only"
 _MOST_WITH_NET = 20
 """Statements of one run that each get a net: beyond, its round trips cost more than it saves."""
@@ -58,7 +55,7 @@ class OwnSession:
         self.lane.may_rest = self._may_rest
         self._sink = sink
         self._limits = limits or Limits()
-        self._watch = _Watching(sink, self._heard)
+        self._watch = Watching(sink, self._heard)
         self._turn = asyncio.Lock()
         self._may_have_left = False
         """Whether something ran that only the engine can say more of."""
@@ -125,10 +122,11 @@ class OwnSession:
             return await runner.run(script, values, how)
         except asyncio.CancelledError:
             if single:
-                await self._undo_all(runner)
+                await to_its_end(self._undo_all())
             raise
         finally:
-            await self._look()
+            # A cancel that comes now is too late: what is held must be known all the same.
+            await to_its_end(self._look())
 
     def _runner(self, script: Script) -> ScriptRunner:
         """Rows of several statements share the memory that one would have."""
@@ -155,10 +153,15 @@ class OwnSession:
         self._watch.told(done[0])
         return done
 
-    async def _undo_all(self, runner: ScriptRunner) -> None:
+    async def _undo_all(self) -> None:
         """What was to be kept whole, or not at all, was stopped."""
+
+        def undo(connection: Connection) -> None:
+            if self._running.transaction(connection) is not TransactionNow.NONE:
+                self._running.send(connection, Sent("rollback", {})).end()
+
         if self.lane.is_open:
-            await asyncio.shield(runner.run(Script("rollback", self._syntax), {}, How()))
+            await self.lane.once(undo)
 
     async def ask(self, query: Query, person: Person) -> Result:
         """Run one statement outside of any transaction; what writes is asked about before it is
@@ -176,7 +179,8 @@ class OwnSession:
         try:
             (result,) = await runner.run([query])
         finally:
-            await self._look()
+            # A cancel that comes now is too late: what is held must be known all the same.
+            await to_its_end(self._look())
         return result
 
     async def commit(self) -> Outcome:
@@ -331,53 +335,3 @@ def _wrote(outcome: Outcome) -> bool:
     if isinstance(error, StatementFailed):
         return error.code in READ_ONLY_CODES
     return isinstance(error, ReadOnly)
-
-
-def lost_at(sent: Query | None, held: Held) -> str:
-    """What went with a connection that was lost while `sent` ran; empty: nothing that is known."""
-    if sent is None or sent.facts.kind is StatementKind.READ:
-        return gone(held)
-    keyword = sent.facts.keyword
-    if not held.is_open or keyword in _ENDS:
-        unknown = f"whether {keyword} was kept is not known: look"
-        return "; ".join(filter(None, (unknown, gone(replace(held, transaction=_NONE)))))
-    return gone(held)
-
-
-def gone(held: Held) -> str:
-    """What a connection takes along that is lost, in words."""
-    words = [f"nothing since {held.since} was kept"] if held.is_open else []
-    if held.kept:
-        words.append(f"session state is gone ({', '.join(held.kept)})")
-    return "; ".join(words)
-
-
-class _Watching:
-    """A sink that lets somebody hear of outcomes too."""
-
-    def __init__(self, sink: ScriptSink, heard: Callable[[Outcome], None]) -> None:
-        self._sink = sink
-        self._hear = heard
-        self.sent: Query | None = None
-        """What was sent last."""
-        self.keeps = False
-        """Whether what became of a statement is not told yet."""
-
-    async def before(self, query: Query, run: InTurn) -> None:
-        await self._sink.before(query, run)
-        self.sent = query
-
-    def begin(self, query: Query) -> None:
-        self._sink.begin(query)
-
-    def take(self, rows: Sequence[tuple[Value, ...]], so_far: Result) -> None:
-        self._sink.take(rows, so_far)
-
-    def end(self, result: Result) -> None:
-        self._sink.end(result)
-
-    def told(self, outcome: Outcome) -> None:
-        if self.keeps:
-            return
-        self._hear(outcome)
-        self._sink.told(outcome)

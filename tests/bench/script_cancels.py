@@ -18,18 +18,14 @@ from time import perf_counter
 import psycopg
 from sqlalchemy import Connection
 
-from studio.backends.halves import required
-from studio.backends.halves.running import RUNNING, Sent
-from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
 from studio.db.transaction import InTurn
 from studio.db.url import parse
 from studio.model.errors import StudioError
 from studio.queries.limits import Limits
 from studio.queries.outcome import Outcome
+from studio.queries.own_session import OwnSession
 from studio.queries.query import Query
-from studio.queries.script import How, ScriptRunner
-from studio.sqltext.script import Script
 from tests.bench.cancels import STATEMENTS, Kept
 from tests.postgres import Server
 
@@ -83,35 +79,33 @@ def on_file(path: str) -> Callable[[Connection], str]:
 async def storm(target: str, times: int, seed: int = 0) -> list[float]:
     """Run, stop, compare the state that is told with what others see, end it: ms to each stop."""
     session, chance = await Session.open(parse(target)), random.Random(seed)
-    running, lane = required(session.backend, RUNNING), session.own_lane(writable=True)
-    syntax, taken = syntax_of(session.backend), list[float]()
+    own, taken = OwnSession(session, Noting(), Limits(rows=2000)), list[float]()
+    statements = STATEMENTS[session.backend.name]
     look = on_server(target) if session.backend.name == "postgresql" else on_file(target)
-    runner = ScriptRunner(lane, running, syntax, Noting(), Limits(rows=2000))
-
-    async def run(text: str, how: How) -> tuple[Outcome, ...]:
-        return await runner.run(Script(text, syntax), {}, how)
-
     try:
-        await run("create table t (a integer)", How())
+        await own.run("create table t (a integer)")
         for _ in range(times):
-            how = How(manual=chance.random() < 0.5)
-            text = chance.choice(HEADS) + chance.choice(STATEMENTS[session.backend.name])
-            work = asyncio.ensure_future(run(f"{text}; {text}", how))
+            own.is_manual = chance.random() < 0.5
+            text = chance.choice(HEADS) + chance.choice(statements)
+            work = asyncio.ensure_future(own.run(f"{text}; {text}", single=chance.random() < 0.1))
             await asyncio.sleep(chance.uniform(0, LONGEST_WAIT_S))
             stopped = perf_counter()
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             taken.append((perf_counter() - stopped) * 1000)
-            told = (await lane.once(running.transaction)).value
-            if told != (seen := await lane.once(look)):
+            told = own.held.transaction.value
+            if told != (seen := await own.lane.once(look)):
                 raise StudioError(f"told {told}, seen {seen}, after {text}")
             if told != "none":
-                await lane.once(lambda c: running.send(c, Sent("rollback", {})).end())
-            (answer,) = await run("select 40 + 2", How())
+                await own.roll_back()
+            (answer,) = await own.run("select 40 + 2")
             if answer.result.rows != 1:
                 raise StudioError(f"the session does not answer any more: {answer}")
+            own.is_manual = False
+            if own.held.is_open:
+                raise StudioError(f"a read began a transaction, after {text}")
     finally:
-        await lane.close()
+        await own.close()
         await session.close()
     return taken
 

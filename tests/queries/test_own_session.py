@@ -10,8 +10,9 @@ from studio.db.url import parse
 from studio.model.errors import ConnectFailed, ConnectionLost
 from studio.queries.held import Held
 from studio.queries.limits import Limits
+from studio.queries.lost import lost_at
 from studio.queries.outcome import Became
-from studio.queries.own_session import OwnSession, lost_at
+from studio.queries.own_session import OwnSession
 from studio.queries.query import query
 from studio.sqltext.syntax import POSTGRESQL
 from tests.bench.cancels import STATEMENTS
