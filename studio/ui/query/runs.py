@@ -22,7 +22,7 @@ from studio.sqltext.session_state import refuses_transaction
 from studio.sqltext.signs import Signs
 from studio.ui.query.answer_view import Answer, AnswerView
 from studio.ui.query.asking import Asking
-from studio.ui.query.outcome_words import sign_of
+from studio.ui.query.outcome_words import FAILED, RUNS, sign_of
 from studio.ui.query.results import Results
 from studio.ui.query.telling import Run, ShowsRuns, Telling, now
 from studio.ui.query.transaction_screen import Chosen
@@ -107,9 +107,6 @@ class Runs:
         script = Script(text, self._syntax)
         held = Held() if self._own is None else self._own.held
         run = self._now = Run(start + text.startswith(_BOM), script.steps, held)
-        if self._results is not None:
-            self._results.begin(self._first_line, several=run.several)
-        self.signs.begin(self._shows.editor.text)
         self._set_busy(True)
         try:
             await self._run_where_it_belongs(script)
@@ -124,9 +121,31 @@ class Runs:
             self._shows.remember(ran)
             self._set_busy(False)
             self._work_on("")
-            self._show_signs()
-            if self._results is not None and self._tab.query(Grid):
-                self._results.end()
+            if run.is_begun and self._tab.query(Grid):
+                self._end_results(run)
+
+    def _begin_results(self) -> None:
+        """Something is about to come of it: what came of earlier statements goes."""
+        run = self._now
+        if run.is_begun:
+            return
+        run.is_begun = True
+        self.signs.begin(self._shows.editor.text)
+        if self._results is not None:
+            self._results.begin(self._first_line, several=run.several)
+
+    def _end_results(self, run: Run) -> None:
+        if len(run.told) < len(run.steps):
+            # What was stopped did not run to its end.
+            self._sign(run.steps[len(run.told)], FAILED)
+        self._show_signs()
+        if self._results is not None:
+            self._results.end()
+
+    def _sign(self, step: Step, sign: str) -> None:
+        if self._now.several:
+            place = self._now.start + step.start
+            self.signs.add(place, place + len(step.text), sign)
 
     @property
     def _first_line(self) -> int:
@@ -220,10 +239,13 @@ class Runs:
         if number > several or one.text != self._now.steps[number - 1].text:
             # An order of the person's keys: COMMIT, ROLLBACK, a savepoint.
             return
+        self._begin_results()
         which = f"{number:,} of {several:,} · " if several > 1 else ""
         if number == 1 or perf_counter() - self._painted >= _SHOWN_S:
             self._painted = perf_counter()
-            place = self._now.start + self._now.steps[number - 1].start
+            step = self._now.steps[number - 1]
+            place = self._now.start + step.start
+            self._sign(step, RUNS)
             self._shows.editor.mark_running(place, place + len(one.text))
             self._work_on(f"running {which}{head(one.text)}")
             self._show_signs()
@@ -238,9 +260,9 @@ class Runs:
         """What became of the next one."""
         number = len(self._now.told)
         if number < len(self._now.steps) and outcome.step == self._now.steps[number]:
+            self._begin_results()
             self._now.told.append(outcome)
-            place = self._now.start + outcome.step.start
-            self.signs.add(place, place + len(outcome.step.text), sign_of(outcome))
+            self._sign(outcome.step, sign_of(outcome))
             if self._results is not None:
                 self._results.add(outcome, answer)
         if outcome.became not in {Became.SKIPPED, Became.NOT_SQL}:
@@ -251,7 +273,7 @@ class Runs:
             self._ran.append(Ran(now(), text, result.elapsed_ms, rows, error))
 
     def _show_signs(self) -> None:
-        if self._tab.query(SqlEditor) and len(self._now.steps) > 1:
+        if self._tab.query(SqlEditor):
             self._shows.editor.show_signs(self.signs.by_line())
 
     def _work_on(self, task: str) -> None:

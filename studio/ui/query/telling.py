@@ -42,6 +42,8 @@ class Run:
     """What the session held."""
     told: list[Outcome] = field(default_factory=list)
     began: float = field(default_factory=perf_counter)
+    is_begun: bool = False
+    """Whether anything was sent, or told."""
 
     @property
     def several(self) -> bool:

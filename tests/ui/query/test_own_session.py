@@ -448,3 +448,20 @@ async def test_a_transaction_that_the_server_ended_is_shown_as_ended(open_app, s
         )
         await until(pilot, lambda: top(pilot).transaction == "tx auto")
         assert "nothing since" in said(pilot)
+
+
+async def test_an_error_inside_a_block_is_marked_in_its_line(open_app, server):
+    async with open_app(server) as pilot:
+        await open_query(pilot, "-- first\nDO $$ BEGIN\n  PERFORM 1/0;\nEND $$")
+        await pilot.press("ctrl+t")
+        await run(pilot)
+        assert said(pilot).startswith("line 3, column 3: division by zero")
+        assert said(pilot).endswith("the transaction goes on")
+        assert tab(pilot).editor.cursor_location == (2, 2)
+        # What is not run leaves what came before.
+        write(pilot, SCRIPT)
+        tab(pilot).action_run_all()
+        await answer(pilot, AskScript, "escape")
+        await settle(pilot)
+        assert said(pilot) == "nothing was run"
+        assert not tab(pilot).query_one(ResultStrip).display
