@@ -62,8 +62,10 @@ def what_came(outcome: Outcome) -> str:
     return " · ".join(words)
 
 
-def beneath(outcome: Outcome, first_line: int = 0) -> list[str]:
-    """Lines under it: where it failed, what the server said besides."""
+def beneath(outcome: Outcome, first_line: int = 0, *, was_open: bool = False) -> list[str]:
+    """Lines under it: where it failed, what the server said besides, what is left of the
+    transaction that `was_open` before.
+    """
     lines = [plain(notice) for notice in outcome.result.notices]
     failure = outcome.failure
     if failure is None:
@@ -81,6 +83,8 @@ def beneath(outcome: Outcome, first_line: int = 0) -> list[str]:
         lines.append("undone by itself · the transaction goes on")
     elif outcome.transaction is TransactionNow.FAILED:
         lines.append("the transaction has failed: only ROLLBACK helps · ctrl+t")
+    elif was_open:
+        lines.append("the transaction is gone: all of it was rolled back with this error")
     return lines
 
 

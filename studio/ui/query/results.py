@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from studio.backends.halves.running import TransactionNow
 from studio.queries.outcome import Outcome
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.query.answer_view import Answer
@@ -94,7 +95,10 @@ class Results:
             return
         rows = [place for place, (_, answer) in enumerate(self.entries) if answer is not None]
         self._list.clear_options()
-        self._list.add_options([Option(self._line(o)) for o, _ in self.entries[:_MOST_LISTED]])
+        outcomes = [outcome for outcome, _ in self.entries[:_MOST_LISTED]]
+        before = [None, *outcomes]
+        lines = (self._line(one, other) for one, other in zip(outcomes, before, strict=False))
+        self._list.add_options(map(Option, lines))
         self.show(rows[-1] if len(rows) == len(self.entries) else None)
         failed = (i for i, (outcome, _) in enumerate(self.entries) if outcome.failure is not None)
         self._list.highlighted = min(next(failed, 0), self._list.option_count - 1)
@@ -126,13 +130,14 @@ class Results:
             (self._grid if answer is not None else self._list).focus()
         self._draw_strip()
 
-    def _line(self, outcome: Outcome) -> Text:
+    def _line(self, outcome: Outcome, before: Outcome | None) -> Text:
+        was_open = before is not None and before.transaction is TransactionNow.OPEN
         line = Text(f"{head_of(outcome, self._first_line)}  ")
         if sign_of(outcome) == FAILED:
             line.append(f"\n          {what_came(outcome)}", "bold")
         else:
             line.append(what_came(outcome), "dim")
-        for words in beneath(outcome, self._first_line):
+        for words in beneath(outcome, self._first_line, was_open=was_open):
             line.append(f"\n          {words}", "dim")
         return line
 

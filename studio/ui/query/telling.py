@@ -166,7 +166,7 @@ class Telling:
         if outcome.failure is not None and isinstance(error, StatementFailed):
             error = replace(error, sql=step.text, position=outcome.failure.trouble.place)
         lines = [] if outcome.failure is None else beneath(replace(outcome, failure=None))
-        lines += _state(outcome)
+        lines += _state(outcome, was_open=run.before.is_open)
         if isinstance(error, Busy):
             lines += self._who_holds()
         if (
@@ -211,11 +211,12 @@ class Telling:
             self._shows.say(_with_detail(f"{said}. Did you mean {plain(found)}?", error), "error")
 
 
-def _state(outcome: Outcome) -> list[str]:
+def _state(outcome: Outcome, *, was_open: bool) -> list[str]:
     """What the failure left of the transaction."""
     if outcome.failure is None:
         return []
-    return [line for line in beneath(outcome) if line.startswith(("undone", "the transaction"))]
+    found = beneath(outcome, was_open=was_open)
+    return [line for line in found if line.startswith(("undone", "the transaction"))]
 
 
 def _with_detail(text: str, error: StudioError) -> str:

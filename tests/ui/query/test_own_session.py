@@ -465,3 +465,14 @@ async def test_an_error_inside_a_block_is_marked_in_its_line(open_app, server):
         await settle(pilot)
         assert said(pilot) == "nothing was run"
         assert not tab(pilot).query_one(ResultStrip).display
+
+
+async def test_an_error_that_takes_the_transaction_along_says_so(open_app, file):
+    async with open_app(file) as pilot:
+        await open_query(pilot)
+        await say(pilot, "BEGIN", "INSERT INTO t VALUES (2, 'two')")
+        await say(pilot, "INSERT OR ROLLBACK INTO t VALUES (1, 'again')")
+        assert said(pilot).endswith(
+            "the transaction is gone: all of it was rolled back with this error"
+        )
+        assert top(pilot).transaction == "tx auto"
