@@ -47,6 +47,8 @@ class Held:
     changes: Changes = field(default_factory=Changes)
     savepoints: tuple[tuple[str, Changes], ...] = ()
     """The person's own, oldest first, with what was changed before each."""
+    id: str = ""
+    """Of the transaction, once it wrote, where the engine can be asked about it."""
     locks: bool = False
     """Whether a statement of it may have locked something for writing."""
     failed_by: Outcome | None = None

@@ -17,7 +17,7 @@ from studio.db.too_late import to_its_end
 from studio.model.errors import ConnectionLost, ReadOnly, Refused, StatementFailed, StudioError
 from studio.queries.held import Held
 from studio.queries.limits import Limits
-from studio.queries.lost import gone, lost_at
+from studio.queries.lost import ENDS, NONE, became, gone, lost_at
 from studio.queries.outcome import Outcome, ScriptSink
 from studio.queries.query import Query, Values
 from studio.queries.result import Person, Result
@@ -281,11 +281,23 @@ class OwnSession:
     async def _look(self) -> None:
         """What the driver says now: a stop leaves no outcome."""
         if not self.lane.is_open:
-            self.lost = self.lost or lost_at(self._watch.sent, self.held)
-            self.held = Held()
+            held, self.held = self.held, Held()
+            self.lost = self.lost or await self._lost(held)
             return
         self.held = self.held.standing(await self.lane.once(self._running.transaction))
+        if self.held.transaction is TransactionNow.OPEN and self.held.locks and not self.held.id:
+            name = await self.lane.once(self._running.transaction_id)
+            self.held = replace(self.held, id=name)
         await self._find_out()
+
+    async def _lost(self, held: Held) -> str:
+        """What went with the connection, in words; a lost COMMIT is asked about."""
+        sent = self._watch.sent
+        if held.id and sent is not None and sent.facts.keyword in ENDS:
+            told = await became(self._session, held.id)
+            if told:
+                return "; ".join(filter(None, (told, gone(replace(held, transaction=NONE)))))
+        return lost_at(sent, held)
 
     async def _find_out(self) -> None:
         """Ask the engine what is left of what ran, where nothing is disturbed by that."""

@@ -10,7 +10,7 @@ from studio.db.url import parse
 from studio.model.errors import ConnectFailed, ConnectionLost
 from studio.queries.held import Held
 from studio.queries.limits import Limits
-from studio.queries.lost import lost_at
+from studio.queries.lost import became, lost_at
 from studio.queries.outcome import Became
 from studio.queries.own_session import OwnSession
 from studio.queries.query import query
@@ -260,3 +260,31 @@ async def test_where_one_connection_is_allowed_a_session_that_holds_nothing_give
         await own.close()
         await session.close()
         run_sql(postgres, "DROP ROLE one_tab")
+
+
+async def test_a_commit_that_was_not_answered_is_asked_about(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE t (a int)",
+        "CREATE FUNCTION fall() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
+        "CREATE CONSTRAINT TRIGGER falls AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION fall()",
+    )
+    session = await Session.open(parse(postgres))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run("begin")
+        await own.run("insert into t values (1)")
+        transaction = own.held.id
+        outcome = await own.commit()
+        assert outcome.failure is not None
+        assert own.lost == "the line fell at COMMIT, and nothing was kept (asked the server)"
+        await own.run("begin; delete from t")
+        kept = own.held.id
+        assert kept not in {"", transaction}
+        await own.commit()
+        assert "it was committed" in await became(session, kept)
+    finally:
+        await own.close()
+        await session.close()

@@ -105,6 +105,12 @@ class Running(Protocol):
         that was cut without a word is found out by the next statement.
         """
 
+    def transaction_id(self, connection: Connection) -> str:
+        """The open transaction's, for asking about it when the line falls at COMMIT (halves.editing
+        `transaction_outcome`); empty: the engine cannot be asked. Once something was written: it
+        may be given by asking.
+        """
+
     def kept(self, connection: Connection) -> tuple[str, ...]:
         """What lives as long as the session, in words: temporary tables, settings, files. Outside
         of any transaction. Raises the driver's errors.

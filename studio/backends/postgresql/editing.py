@@ -107,7 +107,7 @@ _AS_GIVEN = frozenset(
 
 _EXACT_READING = "set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)"
 """What makes the server read a change's texts as it printed them, until the transaction ends."""
-_CAME_UP = (
+CAME_UP = (
     "extract(epoch FROM coalesce((SELECT max(backend_start) FROM pg_stat_activity"
     " WHERE backend_type = 'checkpointer'), pg_postmaster_start_time()))::text"
 )
@@ -336,7 +336,7 @@ class PostgreSQLEditing:
         if defer:
             connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
         row = connection.exec_driver_sql(
-            f"SELECT txid_current()::text || '@' || {_CAME_UP},"
+            f"SELECT txid_current()::text || '@' || {CAME_UP},"
             f" current_setting('default_transaction_read_only'), {_EXACT_READING}"
         ).fetchone()
         if row is not None and row[1] == "on":
@@ -351,7 +351,7 @@ class PostgreSQLEditing:
         """
         number, _, came_up = transaction_id.partition("@")
         row = connection.exec_driver_sql(
-            f"SELECT CASE WHEN %s IN ('', {_CAME_UP}) THEN txid_status(t.id)::text"
+            f"SELECT CASE WHEN %s IN ('', {CAME_UP}) THEN txid_status(t.id)::text"
             " WHEN t.id >= txid_snapshot_xmax(txid_current_snapshot()) THEN 'aborted'"
             " WHEN txid_status(t.id) IN ('aborted', 'in progress') THEN 'aborted' END"
             " FROM (SELECT %s::bigint AS id) AS t",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
 from studio.backends.postgresql import blocks, failures, keeping
 from studio.backends.postgresql.connecting import exact_text
+from studio.backends.postgresql.editing import CAME_UP
 from studio.backends.postgresql.streaming import Streamed, can_stream
 from studio.model.page import Value
 from studio.sqltext.copying import CopyStream, copy_stream
@@ -19,6 +20,7 @@ from studio.sqltext.syntax import POSTGRESQL
 _CHANGING = ("INSERT", "UPDATE", "DELETE", "MERGE")
 """The tags whose number is one of changed rows, even beside rows that came back."""
 _TEXT = 25
+_TRANSACTION_ID = f"SELECT txid_current()::text || '@' || {CAME_UP}".encode()
 _STATES = {
     TransactionStatus.IDLE: TransactionNow.NONE,
     TransactionStatus.INERROR: TransactionNow.FAILED,
@@ -68,6 +70,11 @@ class PostgreSQLRunning:
     def hung_up(self, connection: Connection) -> bool:
         """What the socket says by now."""
         return keeping.hung_up(_driver(connection))
+
+    def transaction_id(self, connection: Connection) -> str:
+        """With when the server came up: one that crashed gives ids again."""
+        row = _driver(connection).execute(_TRANSACTION_ID).fetchone()
+        return str(row[0]) if row is not None else ""
 
     def kept(self, connection: Connection) -> tuple[str, ...]:
         """As the server's own catalogs tell."""

@@ -85,6 +85,11 @@ class Transactions:
             return Standing()
         return standing_of(self._own)
 
+    @property
+    def _label(self) -> str:
+        is_production = self._workspace.is_production
+        return f"{self._workspace.label}{' (PRODUCTION)' if is_production else ''}"
+
     # -- keys ------------------------------------------------------------------------------------
 
     def choose(self) -> None:
@@ -112,7 +117,7 @@ class Transactions:
         if own is None:
             return
         await self._look_who_waits()
-        question = described(own.held, self._workspace.label, self._waiting)
+        question = described(own.held, self._label, self._waiting)
         chosen = await self._tab.app.push_screen_wait(TransactionScreen(question, own.held))
         if chosen is Chosen.MODE:
             self._turn(own)
@@ -142,8 +147,9 @@ class Transactions:
             self._tab.post_message(Tab.Changed())
             self.tick()
         if outcome.failure is not None:
-            left = "" if own.held.is_open else "; the transaction is gone"
-            self._shows.say(f"{outcome.failure.error}{left}", "error")
+            left = "" if own.held.is_open else own.lost or "the transaction is gone"
+            lines = [str(outcome.failure.error), *([left] if left else [])]
+            self._shows.say("\n".join(lines), "error")
             return False
         done = outcome.step.text if not outcome.command else what_came(outcome)
         said = f"{done} · {had.changes.statements:,} changes" if not own.held.is_open else done
@@ -177,7 +183,7 @@ class Transactions:
 
     async def _settle(self, own: OwnSession, go_on: Callable[[], None]) -> None:
         question = f"{self._tab.tab_title}: a transaction is open. No answer leaves it open.\n\n"
-        asked = f"{question}{described(own.held, self._workspace.label)}"
+        asked = f"{question}{described(own.held, self._label)}"
         screen = TransactionScreen(asked, own.held, only_ends=True)
         chosen = await self._tab.app.push_screen_wait(screen)
         if chosen is not None and await self._do(own, chosen) and not own.held.is_open:
