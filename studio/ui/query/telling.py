@@ -108,6 +108,8 @@ class Telling:
             self._fail_at(run, failed, failed.failure.error)
         elif run.told:
             self._tell_of(run.told[0])
+        if any(map(self._writes, run.told)):
+            self._workspace.contents.wrote()
         if run.before.changes.structure or any(map(self._changes_structure, run.told)):
             self._tab.post_message(Tab.StructureChanged())
 
@@ -123,6 +125,11 @@ class Telling:
         own = self._own
         lost = f"\nthe connection was lost: {own.lost}" if own is not None and own.lost else ""
         self._shows.say(f"{text}{lost}", severity)
+
+    def _writes(self, outcome: Outcome) -> bool:
+        if outcome.failure is not None or outcome.result.outcome == "rolled back":
+            return False
+        return classify(outcome.step.text, self._syntax).kind is not StatementKind.READ
 
     def _changes_structure(self, outcome: Outcome) -> bool:
         if outcome.failure is not None or outcome.result.outcome == "rolled back":

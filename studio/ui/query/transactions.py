@@ -156,6 +156,7 @@ class Transactions:
         if chosen is Chosen.COMMIT and outcome.command == "ROLLBACK":
             said = "COMMIT answered ROLLBACK: the transaction had failed, nothing was kept"
         self._shows.say(said)
+        self._workspace.contents.wrote()
         if had.changes.structure:
             self._tab.post_message(Tab.StructureChanged())
         return True
