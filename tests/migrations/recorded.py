@@ -34,7 +34,7 @@ class Tool:
     name: str
     """What its record is called."""
     script: str
-    """Inside node_modules."""
+    """Inside node_modules; with `./` one of the project."""
     packages: Packages
     variables: dict[str, str] = field(default_factory=dict)
     folder: Path = Path()
@@ -73,7 +73,8 @@ class Tool:
 
     def _run(self, words: tuple[str, ...], fails: bool) -> str:
         before = _state(self.folder)
-        script = f"../node_modules/{self.script}"
+        is_own = self.script.startswith("./")
+        script = self.script if is_own else f"../node_modules/{self.script}"
         said = node(self.folder, script, *words, fails=fails, **self.variables)
         after = _state(self.folder)
         left: Files = {name: text for name, text in after.items() if before.get(name) != text}

@@ -80,3 +80,10 @@ def test_umzug_is_silent_where_only_code_knows(tmp_path: Path) -> None:
     source = UMZUG % ("pattern()", "memoryStorage()")
     write(tmp_path, {"package.json": package("umzug"), "umzug.js": source, "steps/1_a.js": UP})
     assert not board_of(tmp_path).projects
+
+
+def test_umzug_gives_way_to_the_cli_of_sequelize(tmp_path: Path) -> None:
+    storage = "new SequelizeStorage({ sequelize })"
+    files = {"umzug.js": UMZUG % ("'migrations/*.js'", storage), "migrations/1_a.js": UP}
+    write(tmp_path, {"package.json": package("umzug", "sequelize"), ".sequelizerc": "", **files})
+    assert [status.framework for status in board_of(tmp_path).projects] == ["sequelize"]

@@ -404,3 +404,61 @@ def test_sequelize_in_every_state(project: Path, begin: Begin):
     assert states(project)[two] == "missing-file"
     # Its own status goes by the rows.
     assert told()[two]
+
+
+# -- Umzug -----------------------------------------------------------------------------------------
+
+UMZUG = ("umzug@3.8.3", "sequelize@6.37.8", SQLITE)
+UMZUG_SCRIPT = """const { Umzug, SequelizeStorage } = require('umzug');
+const { Sequelize } = require('sequelize');
+const sequelize = new Sequelize({
+  dialect: 'sqlite', storage: './app.sqlite', logging: false,
+  dialectModulePath: require.resolve('./sqlite3.js'),
+});
+const umzug = new Umzug({
+  migrations: { glob: ['steps/*.js', { cwd: __dirname }] },
+  context: sequelize.getQueryInterface(),
+  storage: new SequelizeStorage({ sequelize, tableName: 'done' }),
+  logger: undefined,
+});
+umzug.runAsCLI();
+"""
+
+
+def umzug_file(table: str) -> str:
+    """A migration that makes one table."""
+    sql = f"CREATE TABLE {table} (id integer)"
+    up = f"({{ context }}) => context.sequelize.query('{sql}')"
+    return f"exports.up = {up};\nexports.down = ({{ context }}) => context.dropTable('{table}');\n"
+
+
+def test_umzug_in_every_state(project: Path, begin: Begin):
+    umzug = begin(Tool("umzug", "./umzug.js", UMZUG))
+    names = [f"{number}_t{number}.js" for number in (1, 2, 4)]
+    files = {f"steps/{name}": umzug_file(name[2:4]) for name in names}
+    package = {"dependencies": {"umzug": "^3", "sequelize": "^6"}}
+    write(project, {"umzug.js": UMZUG_SCRIPT, "sqlite3.js": SQLITE3, **files})
+    write(project, {"package.json": json.dumps(package)})
+
+    def told(word: str) -> set[str]:
+        said = umzug(word, "--json")
+        return {name for name in states(project) if f'"{name}"' in said}
+
+    umzug("up", "--to", names[0])
+    assert states(project) == dict(zip(names, ["applied", "pending", "pending"], strict=True))
+    umzug("up")
+    assert set(states(project).values()) == {"applied"}
+    umzug("down")
+    assert states(project)[names[2]] == "pending"
+    umzug("up")
+    late = "3_late.js"
+    write(project, {f"steps/{late}": umzug_file("late")})
+    assert states(project)[late] == "out-of-order"
+    assert told("pending") == {late}
+    umzug("up")
+    assert set(states(project).values()) == {"applied"}
+    change(project / "app.sqlite", f"DELETE FROM done WHERE name = '{names[2]}'")
+    assert stand_in_the_way(project) == {names[2]}
+    assert "already exists" in umzug("up", fails=True)
+    (project / "steps" / names[1]).unlink()
+    assert states(project)[names[1]] == "missing-file"

@@ -37,8 +37,12 @@ class Umzug(Framework):
     )
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
-        """By `new Umzug({ migrations: { glob: … } })` in a package that lists umzug."""
-        if not manifests.depends_on(folder, around.tree, "umzug"):
+        """By `new Umzug({ migrations: { glob: … } })` in a package that lists umzug.
+
+        Where Sequelize's CLI is set up, it speaks for the folder.
+        """
+        has_cli = around.tree.has(folder, ".sequelizerc")
+        if has_cli or not manifests.depends_on(folder, around.tree, "umzug"):
             return
         for path in manifests.sources(folder, around, "Umzug"):
             if manifests.is_of_inner_package(path, folder, around.tree, "umzug"):
