@@ -14,6 +14,9 @@ SLOWER = 0.95
 
 def hints_for(shown: ExplainedPlan, finding: Finding | None) -> tuple[IndexHint, ...]:
     """All indexes a finding advises; without one that advises any, those of the first that does."""
+    if finding is not None and "CREATE INDEX" in finding.fix and not _advised(shown.hints, finding):
+        # What it advises serves another statement: nothing of another finding stands for it.
+        return ()
     for asked in (finding, *shown.findings):
         if asked is not None and (advised := _advised(shown.hints, asked)):
             return advised
@@ -35,13 +38,24 @@ def question(engine: Backend, hints: Sequence[IndexHint]) -> str:
     return f"{statements}\n\n{how}\nThe statement runs a few times before and after."
 
 
-def sentence(proof: Proof) -> str:
-    """What came of it, and of which indexes; that they did not help is an answer."""
+def nothing_to_try(finding: Finding | None) -> str:
+    """Why there is nothing to try."""
+    if finding is not None and "CREATE INDEX" in finding.fix:
+        return "its index serves the statement as it is advised: write it so, and explain that"
+    return "this plan advises no index to try"
+
+
+def sentence(proof: Proof, finding: Finding | None = None) -> str:
+    """What came of it, and of which indexes; that they did not help is an answer. `finding`: what
+    was advised, which may also be to write the statement otherwise.
+    """
     unused = [hint for hint in proof.built if hint not in proof.used]
     said = [_outcome(proof), f"Tried: {_listed(proof.built)}"]
     if unused and proof.used:
         said.append(f"The plan does not use {_listed(unused)}")
     said += [f"Not tried: {_listed([hint])} ({why})" for hint, why in proof.left_out]
+    if unused and finding is not None and finding.fix.startswith("Write "):
+        said.append("The finding also advises to write it otherwise, which was not tried")
     return ". ".join(said)
 
 

@@ -35,6 +35,9 @@ def attempted(connection: Connection, work: Callable[[Connection], T]) -> T:
 
 
 def _go_back(connection: Connection) -> None:
+    if connection.invalidated:
+        # The transaction went with its connection; what was raised is the reason to tell.
+        return
     for attempt in range(MOST_ATTEMPTS):
         try:
             connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {SAVEPOINT}")

@@ -23,7 +23,7 @@ from studio.explain.printing import bytecode
 from studio.explain.prove import prove
 from studio.explain.run import Request, Run, explain
 from studio.explain.saved import read_file
-from studio.explain.trial import hints_for, sentence
+from studio.explain.trial import hints_for, nothing_to_try, sentence
 from studio.explain.trial import question as trial_question
 from studio.model.errors import StudioError
 from studio.model.finding import Finding, IndexHint
@@ -256,9 +256,15 @@ class PlanTab(Tab):
         self._show(run.shown)
 
     def _fail(self, error: StudioError) -> None:
+        self._say(str(error), is_error=True)
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        """In the head, where it stays until something else is shown."""
+        if not self.is_attached:
+            return
         head = self.query_one("#head", Static)
-        head.add_class("-error")
-        head.update(plain_lines(str(error)))
+        head.set_class(is_error, "-error")
+        head.update(plain_lines(text))
 
     def _tell(self, text: str) -> None:
         self.notify(plain_lines(text), markup=False)
@@ -297,8 +303,10 @@ class PlanTab(Tab):
         if self.workspace is None:
             self._tell("a saved plan has no database to try an index on")
         elif not hints:
-            self._tell("this plan advises no index to try")
-        elif not self._is_busy:
+            self._tell(nothing_to_try(self.view.finding))
+        elif self._is_busy:
+            self._tell("one thing after the other: esc stops what is running")
+        else:
             self._prove(self.workspace, hints)
 
     @work(group="plan", exclusive=True)
@@ -310,7 +318,9 @@ class PlanTab(Tab):
         except StudioError as error:
             self._fail(error)
             return
+        finding = self.view.finding
         if not await self.app.push_screen_wait(Ask(question, yes="try it", no="do not")):
+            self._say("Not tried: nothing was built, and nothing run.")
             return
         self._is_busy = True
         what = "the index" if len(hints) == 1 else f"{len(hints)} indexes"
@@ -318,7 +328,7 @@ class PlanTab(Tab):
         try:
             proof = await prove(workspace.session, self.sql, hints)
         except asyncio.CancelledError:
-            self._tell("stopped before anything was proved; nothing is left of what was tried")
+            self._say("Stopped before anything was proved; nothing is left of what was tried.")
             raise
         except StudioError as error:
             self._fail(error)
@@ -326,7 +336,7 @@ class PlanTab(Tab):
         finally:
             self._is_busy = False
             self.post_message(self.Working())
-        self._show_both(proof.before, proof.after, sentence(proof))
+        self._show_both(proof.before, proof.after, sentence(proof, finding))
 
     def action_compare(self) -> None:
         """Choose an earlier run of this statement to compare with."""
