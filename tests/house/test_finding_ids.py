@@ -10,6 +10,8 @@ from studio.backends.postgresql.plans.finding_ids import FINDING_IDS as POSTGRES
 from studio.backends.sqlite.plans.finding_ids import FINDING_IDS as SQLITE
 from studio.backends.sqlite.plans.findings import SORTED_FOR
 
+CALLS = {"Finding", "weighted", "_finding"}
+"""What makes a finding, its id first."""
 BACKENDS = Path(studio.__file__).parent / "backends"
 
 
@@ -18,7 +20,7 @@ def test_the_registered_ids_are_those_of_the_rules(engine, registered):
     given = set()
     for path in (BACKENDS / engine / "plans").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Finding", "weighted"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in CALLS:
                 given |= set(_ids(node))
     assert given == registered
 

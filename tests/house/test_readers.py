@@ -14,6 +14,8 @@ OTHER_LANGUAGES = {
     "rows/scan.py": "the filter bar's own language: bare values, dates with blanks, any case",
     "backends/postgresql/plans/explain_labels.py": "lines of a plan, whose names have no keywords",
     "backends/postgresql/plans/explain_lines.py": "lines of a plan: name = 'value' of a setting",
+    "backends/postgresql/plans/explain_text.py": "lines of a plan: constants, to see what follows",
+    "backends/postgresql/plans/rewrites.py": "one constant of a condition, whole or not at all",
     "backends/postgresql/failures.py": "the key columns in a server's message",
     "backends/sqlite/values.py": "one literal typed into a cell, whole or not at all",
     "migrations/drift/declared/dump.py": "what pg_dump writes, line by line in one fixed form",

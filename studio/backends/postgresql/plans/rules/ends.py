@@ -59,7 +59,7 @@ def min_max_scan(case: Case) -> Iterator[Finding]:
         if hints:
             says = f"{scan.node.label} reads {_rows(scan)} rows for {' and '.join(calls)}."
             cause = "No index ends with that value, so every row is looked at."
-            yield _finding(case, "min_max_scan", scan, says, cause, _sql(hints))
+            yield _finding("min_max_scan", case, scan, says, cause, _sql(hints))
 
 
 def _source(case: Case, aggregate: Account) -> Account | None:
@@ -103,7 +103,7 @@ def top_n_sort(case: Case) -> Iterator[Finding]:
         if hints:
             says = f"{_rows(inner[0])} rows are sorted to return {count(wanted)} of them."
             cause = f"No index of {scan.node.relation} returns them in that order."
-            yield _finding(case, "top_n_sort", scan, says, cause, _sql(hints))
+            yield _finding("top_n_sort", case, scan, says, cause, _sql(hints))
 
 
 def _expected(limit: Account, sort: Account) -> float:
@@ -205,9 +205,9 @@ def distinct_sort(case: Case) -> Iterator[Finding]:
         cause = "The first row of each group is only known when all of them are in order."
         if hints and few:
             # By itself the index changes nothing: the statement has to ask in another way.
-            yield _finding(case, "distinct_sort", scan, says, cause, f"{_sql(hints)}\n{BY_GROUP}")
+            yield _finding("distinct_sort", case, scan, says, cause, f"{_sql(hints)}\n{BY_GROUP}")
         elif case.advise(scan, hints):
-            yield _finding(case, "distinct_sort", scan, says, cause, _sql(hints))
+            yield _finding("distinct_sort", case, scan, says, cause, _sql(hints))
 
 
 BY_GROUP = (
@@ -226,7 +226,7 @@ def _sql(hints: list[IndexHint] | tuple[IndexHint, ...]) -> str:
     return "\n".join(dict.fromkeys(hint.sql for hint in hints))
 
 
-def _finding(case: Case, rule: str, scan: Account, says: str, cause: str, fix: str) -> Finding:
+def _finding(rule: str, case: Case, scan: Account, says: str, cause: str, fix: str) -> Finding:
     return Finding(
         id=rule,
         path=scan.node.path,
