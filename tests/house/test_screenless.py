@@ -29,6 +29,7 @@ STAYS = {
     "query/text_file.py": "what the query tab asks about its file",
     "query/words.py": "questions of the query tab",
     "request.py": "carries the first frame",
+    "rows/freshness.py": "of the rows that one view shows",
     "rows/place.py": "the last line's words",
     "rows/record_lines.py": "lines of the record, cut for its width",
     "shell/catalog_lines.py": "lines of the tree",
