@@ -1,5 +1,6 @@
 """Rows of a commit made again what they were before it, by the ordinary apply."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.staging.bringing_back import NotBroughtBack, brought_back
-from studio.model.change import Outcome
+from studio.model.change import Change, Outcome
 from studio.model.relation import TableRef
+from tests.examples import examples
 from tests.wal.programs import Program
+from tests.wal.workload import Shape, make
 
 MADE = (
     "PRAGMA journal_mode=wal",
@@ -138,3 +141,28 @@ async def test_without_a_key_or_of_another_structure_it_says_why(tmp_path, write
     writer.sql("COMMIT")
     with pytest.raises(NotBroughtBack, match="another structure now than it was then: 'more'"):
         await bring_back(path, "codes")
+
+
+@pytest.mark.parametrize("seed", range(examples(48)))
+async def test_any_commit_can_be_taken_back_while_it_is_the_newest(seed: int, tmp_path) -> None:
+    made = make(Shape(seed, 512 << seed % 4, auto_vacuum=seed % 3, commits=2 + seed % 9), tmp_path)
+    target, history = parse(str(made.path)), WalHistory()
+    commits = history.report(target)[1].commits
+    if not commits:
+        return
+    changes = history.rows_of_commit(target, commits[-1].commit.last_frame)
+    session = Session(backend("sqlite"), backend("sqlite").open(target))
+    back: list[Change] = []
+    try:
+        known = {summary.ref.name: summary.ref for summary in await session.outline()}
+        for name in changes.keys() & known.keys():
+            with suppress(NotBroughtBack):
+                back += brought_back(await session.table(known[name]), changes[name])
+        brought = {change.table.name for change in back}
+        report = await apply_changes(session, back) if back else None
+    finally:
+        await session.close()
+    assert report is None or report.outcome is Outcome.APPLIED, (report.errors, report.conflicts)
+    after = history.report(target)[1].commits[-1].commit.last_frame
+    left = history.rows_between(target, commits[-1].commit.first_frame - 1, after)
+    assert not {name: rows for name, rows in left.items() if name in brought and rows}
