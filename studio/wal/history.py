@@ -126,20 +126,16 @@ class History:
 
     def keep_from(self, earlier: "History") -> None:
         """Take over what was found out of the same main file, which nobody has written since."""
-        if earlier.known is not None and self.known is not None:
-            if earlier.known.salt != self.known.salt:
-                return
+        known = earlier.known
+        if known is not None and self.known is not None and known.salt == self.known.salt:
             self.interior = earlier.interior
             self.labels, self.overflow = earlier.labels, earlier.overflow
             self._lost = earlier.overwritten_of(self._images)
 
     def overwritten_of(self, images: Mapping[int, tuple[int, ...]]) -> dict[int, bool]:
         """What is known of pages that have the same frames there."""
-        return {
-            page: lost
-            for page, lost in self._lost.items()
-            if images.get(page) == self._images.get(page)
-        }
+        same = (page for page in self._lost if images.get(page) == self._images.get(page))
+        return {page: self._lost[page] for page in same}
 
     @property
     def main_file(self) -> int:
@@ -171,15 +167,6 @@ class History:
         """The database as of that frame, which ends a commit; 0 is the main file alone."""
         pages = self.main_pages if not frame else self.frames.frames[frame - 1].db_pages
         return State(self, frame, pages if db_pages is None else db_pages)
-
-    @property
-    def states(self) -> Iterator[tuple[Commit, "State", "State"]]:
-        """Each commit with the state before and after it."""
-        before = self.state(0)
-        for commit in self.commits:
-            after = self.state(commit.last_frame)
-            yield commit, before, after
-            before = after
 
     def frame_of(self, page: int, frame: int) -> int:
         """The newest frame of `page` up to `frame`; 0 where the main file has it."""
@@ -376,9 +363,7 @@ class State:
 
 @contextmanager
 def opened(path: Path) -> Iterator[History]:
-    """The history in `path` and the -wal beside it. For a process without SQLite connections to
-    them. Raises OSError, Unreadable.
-    """
+    """What `path` holds; for a process without SQLite connections. Raises OSError, Unreadable."""
     with ExitStack() as stack:
         yield History(*open_files(path, stack))
 

@@ -56,7 +56,8 @@ def test_pages_belong_to_what_dbstat_says(shape: Shape, tmp_path: Path) -> None:
         owners = Owners(history)
         assert len(history.commits) == len(made.truths) - 1
         reachable = set(history.reachable)
-        for (commit, _, after), truth in zip(history.states, made.truths[1:], strict=True):
+        for commit, truth in zip(history.commits, made.truths[1:], strict=True):
+            after = history.state(commit.last_frame)
             owners.move_on(commit, after)
             if commit.last_frame not in reachable:
                 continue

@@ -21,6 +21,7 @@ from studio.wal.probe import WAL_VERSION, Probe
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
 
+_PAST = "past.db"
 _VERSIONS_PLACE = 18
 """Of a database's header: how it is written and read."""
 
@@ -101,7 +102,7 @@ class WalHistory:
     def visit(self, target: Target, commit: int, ask: Progress = never) -> Opening:
         """The whole database as of a commit, in a private file."""
         folder, started = PrivateFolder(), time.monotonic()
-        copy = folder.path / Path(target.shown).name
+        copy = folder.path / _PAST
         try:
             helper.save_state(Path(_found(target).path), commit, copy, ask)
         except ConfigInvalid as error:
