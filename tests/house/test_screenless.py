@@ -14,6 +14,7 @@ STAYS = {
     "editing/review_text.py": "lines of a dialog, cut for its width",
     "editing/staged_source.py": "what the grid draws",
     "editing/staging.py": "tells the widgets that show it; on disk it is edits/journal",
+    "health/leads.py": "opens tabs, and stages for them",
     "migrations/board_lines.py": "lines of the board",
     "migrations/board_words.py": "the screen's words; the command has its own",
     "migrations/note_words.py": "names keys of the screen",

@@ -16,7 +16,6 @@ from textual.widgets import Static
 from studio.config.adding import add_line
 from studio.doctor.ignoring import kept_ignores, line_for, read_ignores
 from studio.doctor.known import known_of
-from studio.doctor.mending import MOST, mended
 from studio.doctor.run import Asked, Report, examine
 from studio.migrations.declarations.places import Declarations
 from studio.migrations.declarations.reading import declarations_of
@@ -24,11 +23,8 @@ from studio.migrations.declarations.words import fix_in_words
 from studio.migrations.reading.files import shown_path
 from studio.model.errors import StudioError
 from studio.model.health import HealthFinding, Severity
-from studio.model.page import Written
-from studio.model.relation import TableRef
-from studio.model.words import plural
-from studio.ui.editing.editable import why_not
 from studio.ui.health import words
+from studio.ui.health.leads import Leads
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.terminal.clipboard import copy
@@ -80,6 +76,7 @@ class HealthTab(Tab):
         """`folder`: where a project may lie."""
         super().__init__()
         self._workspace = workspace
+        self._leads = Leads(self, workspace)
         self._folder = folder
         self._asked = Asked(remembers=True)
         self.findings: tuple[HealthFinding, ...] = ()
@@ -302,58 +299,19 @@ class HealthTab(Tab):
 
     def action_object(self) -> None:
         """Go to the table it is on."""
-        if (ref := self._table(self.current)) is not None:
-            self.post_message(self.Follow(ref, ()))
-        else:
-            self.notify("this is on no table", markup=False)
-
-    def _table(self, finding: HealthFinding | None) -> TableRef | None:
-        refs = (summary.ref for summary in self._workspace.summaries)
-        return next((ref for ref in refs if finding and str(ref) == finding.table), None)
+        self._leads.table(self.current)
 
     def action_rows(self) -> None:
         """Show the rows that have this fault, and no others."""
-        finding = self.current
-        ref = self._table(finding)
-        if finding is None or finding.rows is None or ref is None:
-            self.notify("no rows have this: it is about the table", markup=False)
-        else:
-            self.post_message(self.Follow(ref, (Written(finding.rows.where),)))
+        self._leads.rows(self.current)
 
-    @work(group="mend", exclusive=True)
-    async def action_mend(self) -> None:
+    def action_mend(self) -> None:
         """Stage what mends those rows; a person reviews and applies it."""
-        finding = self.current
-        ref = self._table(finding)
-        if finding is None or finding.rows is None or not finding.rows.becomes or ref is None:
-            self.notify("what these rows should hold is for a person to say", markup=False)
-            return
-        workspace = self._workspace
-        try:
-            table = await workspace.table(ref)
-            if why := why_not(workspace, table):
-                self.notify(plain(why), severity="warning", markup=False)
-                return
-            changes = await mended(workspace.session, table, finding.rows)
-        except StudioError as error:
-            self.notify(plain(str(error)), severity="error", markup=False)
-            return
-        if not changes:
-            self.notify("no row has this any more: R looks again", markup=False)
-            return
-        workspace.staging.stage(*changes)
-        self.post_message(self.Follow(ref, (Written(finding.rows.where),)))
-        more = " first" if len(changes) == MOST else ""
-        said = f"staged the{more} {plural(len(changes), 'change')}: w reviews, u takes back"
-        self.notify(said, markup=False)
+        self._leads.mend(self.current)
 
     def action_prove(self) -> None:
         """Ask, in the plan of a statement that the fix's index should help, whether it does."""
-        finding = self.current
-        if finding is None or finding.provable is None:
-            self.notify("no statement is known that this would help", markup=False)
-        else:
-            self.post_message(self.Explain(finding.provable.sql, (finding.provable.hint,)))
+        self._leads.prove(self.current)
 
     def action_ignore(self) -> None:
         """Ask why, and write a line of the configuration; nothing is written into the database."""
