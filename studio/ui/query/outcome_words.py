@@ -43,7 +43,7 @@ def what_came(outcome: Outcome) -> str:
         code = f"{trouble.code} " if trouble.code else ""
         return plain(f"{FAILED} {code}{trouble.message}")
     if outcome.became is Became.SKIPPED:
-        return "not run: it stopped at the error"
+        return "not run"
     if outcome.became is Became.NOT_SQL:
         psql = outcome.step.psql
         instead = f": {psql.instead}" if psql is not None and psql.instead else ""

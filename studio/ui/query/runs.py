@@ -22,9 +22,9 @@ from studio.sqltext.session_state import refuses_transaction
 from studio.sqltext.signs import Signs
 from studio.ui.query.answer_view import Answer, AnswerView
 from studio.ui.query.asking import Asking
-from studio.ui.query.outcome_words import FAILED, RUNS, sign_of
+from studio.ui.query.outcome_words import RUNS, sign_of
 from studio.ui.query.results import Results
-from studio.ui.query.telling import Run, ShowsRuns, Telling, now
+from studio.ui.query.telling import Run, ShowsRuns, Telling, not_told, now
 from studio.ui.query.transaction_screen import Chosen
 from studio.ui.query.words import head
 from studio.ui.shell.tab import Tab
@@ -135,9 +135,10 @@ class Runs:
             self._results.begin(self._first_line, several=run.several)
 
     def _end_results(self, run: Run) -> None:
-        if len(run.told) < len(run.steps):
-            # What was stopped did not run to its end.
-            self._sign(run.steps[len(run.told)], FAILED)
+        for step, outcome in zip(run.steps[len(run.told) :], not_told(run), strict=True):
+            self._sign(step, sign_of(outcome))
+            if self._results is not None:
+                self._results.add(outcome, None)
         self._show_signs()
         if self._results is not None:
             self._results.end()

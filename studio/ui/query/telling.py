@@ -1,19 +1,20 @@
 """What a query tab tells of a run: its end, what a stop left, an error and its place."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
 from typing import Protocol
 
+from studio.backends.halves.running import Trouble
 from studio.backends.halves.syntax import syntax_of
 from studio.config.statements import Ran
 from studio.model.errors import Busy, Refused, StatementFailed, StudioError
 from studio.queries.held import Held
 from studio.queries.nearest import misnamed, nearest
-from studio.queries.outcome import Became, Outcome
+from studio.queries.outcome import Became, Failure, Outcome
 from studio.queries.own_session import OwnSession
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Step
@@ -230,6 +231,16 @@ def _with_detail(text: str, error: StudioError) -> str:
     if isinstance(error, StatementFailed) and error.detail:
         return f"{text}\n{error.detail}"
     return text
+
+
+def not_told(run: Run) -> Iterator[Outcome]:
+    """What became of those that a stop left: the first was stopped, the others did not run."""
+    for place, step in enumerate(run.steps[len(run.told) :]):
+        if place == 0:
+            failure = Failure(Trouble("", "stopped"), Refused("stopped"))
+            yield Outcome(step, Became.ERROR, failure=failure)
+        else:
+            yield Outcome(step, Became.SKIPPED)
 
 
 def now() -> str:

@@ -358,6 +358,13 @@ async def test_a_stop_says_what_stays(open_app, place):
         await settle(pilot)
         assert said(pilot).startswith("stopped inside the database after ")
         assert said(pilot).endswith("the transaction is open as before, with 1 change")
+        write(pilot, f"SELECT 1;\n{endless};\nSELECT 2")
+        tab(pilot).action_run_all()
+        await until(pilot, lambda: len(tab(pilot)._runs._now.told) == 1)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "1 ran, 1 was stopped, 1 not run" in said(pilot)
+        assert tab(pilot).editor._signs == {0: "✓", 1: "✗", 2: "\N{EN DASH}"}
         await say(pilot, "COMMIT")
         assert seen(place) == [(2,)]
 
