@@ -117,7 +117,7 @@ class OwnSession:
         )
         runner = self._runner(script)
         try:
-            if len(script.steps) == 1 and how.at_change:
+            if len(script.steps) == 1 and how.at_change and not self.held.is_open:
                 return await self._run_one(runner, script, values, how)
             return await runner.run(script, values, how)
         except asyncio.CancelledError:
