@@ -88,7 +88,13 @@ def commands_of(node: "DOMNode") -> tuple[Command, ...]:
 def key_label(keys: str) -> str:
     """The first of `keys` as people write it: `^p`, `⏎`, `g d`."""
     first = keys.split(",", maxsplit=1)[0]
-    return " ".join(_LABELS.get(part) or _character(part) for part in first.split())
+    return " ".join(map(_label, first.split()))
+
+
+def _label(name: str) -> str:
+    """`ctrl+]` for `ctrl+right_square_bracket`."""
+    held, plus, key = name.rpartition("+")
+    return f"{held}{plus}{_LABELS.get(key) or _character(key)}" if key else name
 
 
 def character_of(key: str) -> str | None:

@@ -117,6 +117,9 @@ class Transactions:
         if own is None:
             return
         await self._look_who_waits()
+        if not own.held.is_open:
+            # It was lost meanwhile, and that is said.
+            return
         question = described(own.held, self._label, self._waiting)
         chosen = await self._tab.app.push_screen_wait(TransactionScreen(question, own.held))
         if chosen is Chosen.MODE:
