@@ -1,62 +1,16 @@
-"""Notes on migrations in the words of the command."""
+"""Notes on migrations in the words of the command: what to type."""
 
-from studio.model import notes
+from studio.migrations.note_words import Means, sentence
 from studio.model.notes import Note
+
+
+def _connect(called: str) -> str:
+    return f"name {called} with --database" if called else "use --database"
+
+
+_MEANS = Means(connect=_connect, replay="--replay allows to replay")
 
 
 def said(note: Note) -> str:
     """One sentence; its JSON is this sentence too."""
-    match note:
-        case notes.DatabaseUnknown(why, ""):
-            return f"{why}; use --database."
-        case notes.DatabaseUnknown(why, called):
-            return f"{why}; name {called} with --database."
-        case notes.DatabaseAssumed(name):
-            return f"assumed the database {name}, which holds this history."
-        case notes.HistoryAbsent():
-            return "the history table does not exist in this database: nothing is recorded."
-        case notes.HistoryElsewhere(configured, found):
-            return f"{configured} is configured, but the history found is {found}."
-        case _:
-            return _of_comparing(note)
-
-
-def _of_comparing(note: Note) -> str:
-    match note:
-        case notes.DatabaseUnread():
-            return "the database was not read, so which migrations are applied is not known."
-        case notes.OtherDatabase(why):
-            return f"another project's database: {why}; nothing was compared."
-        case _:
-            return _of_drift(note)
-
-
-def _of_other_drift(note: Note) -> str:
-    match note:
-        case notes.DriftLeftOut(what):
-            return f"drift: not compared: {', '.join(what)}."
-        case notes.MadeByMigration(migration, (one,)):
-            return f"drift: {one} was made by {migration}, though no snapshot holds it: no drift."
-        case notes.MadeByMigration(migration, several):
-            made = ", ".join(several)
-            return f"drift: {made} were made by {migration}, though no snapshot holds them."
-        case _:
-            return str(note)
-
-
-def _of_drift(note: Note) -> str:
-    match note:
-        case notes.DriftUnknown(why):
-            return f"drift is not known: {why}."
-        case notes.ReplayNotAllowed():
-            way = "--replay allows to replay its SQL, in a scratch schema that is rolled back"
-            return f"drift is not known: {way}."
-        case notes.DriftCompared(source):
-            return f"drift: compared with {source}."
-        case notes.ReplayedEdited(migration):
-            return f"replayed the text {migration} has now, which is not what ran."
-        case notes.ReplayLeftOut(statements):
-            number = f"{statements} {'statement' if statements == 1 else 'statements'}"
-            return f"left out {number} about rows and rights: only the schema counts."
-        case _:
-            return _of_other_drift(note)
+    return sentence(note, _MEANS)
