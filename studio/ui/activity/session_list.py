@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region, Size
-from textual.message import Message
-from textual.strip import Strip
+from textual.geometry import Region
 
 from studio.activity.lines import Line
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import fit, plain
-from studio.ui.widgets.line_pane import LinePane
+from studio.ui.widgets.piece_list import PieceList
 
 _WIDE = 100
 """Below this many columns there is no room to say whose a session is."""
@@ -27,7 +21,7 @@ _PERSON = 20
 _GAP = "  "
 
 
-class SessionList(LinePane):
+class SessionList(PieceList[Line]):
     """Who is in the way and who waits, who works, who sits idle in a transaction."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -40,6 +34,7 @@ class SessionList(LinePane):
         Command("sessions.open", "Everything known of a session", "enter", "open", "whole"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    TONES: ClassVar[str] = "sessions"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "sessions--cursor",
         "sessions--cursor-blurred",
@@ -48,10 +43,6 @@ class SessionList(LinePane):
         "sessions--warning",
     }
     DEFAULT_CSS = """
-    SessionList {
-        background: $background; color: $foreground; height: 1fr;
-        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden;
-    }
     SessionList .sessions--cursor { background: $primary; color: $grid-cursor-text; }
     SessionList .sessions--cursor-blurred { background: $panel; color: $foreground; }
     SessionList .sessions--dim { color: $dim; }
@@ -59,19 +50,8 @@ class SessionList(LinePane):
     SessionList .sessions--warning { color: $warning; }
     """
 
-    class Moved(Message):
-        """The cursor is on another session."""
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest place counts."""
-            return isinstance(message, SessionList.Moved)
-
-    class Opened(Message):
-        """More of the session under the cursor is wanted."""
-
     def __init__(self) -> None:
         super().__init__()
-        self._lines: tuple[Line, ...] = ()
         self._name_cells = 0
 
     def show(self, lines: Sequence[Line]) -> None:
@@ -85,7 +65,7 @@ class SessionList(LinePane):
         is_laid_out_anew = cells != self._name_cells or len(lines) != len(old)
         self._lines, self._name_cells = tuple(lines), cells
         if is_laid_out_anew:
-            self.virtual_size = Size(self.size.width, len(self._lines))
+            self.measure()
         place = self._place_of(here)
         if place != self.cursor:
             self.set_reactive(SessionList.cursor, place)
@@ -114,7 +94,7 @@ class SessionList(LinePane):
     def _somebody(self, place: int, step: int) -> int:
         """The first line from there that is somebody's; else where it is."""
         for there in chain(self._from(place, step), self._from(place, -step)):
-            if not self._lines[there].title:
+            if not self.is_passed_over(self._lines[there]):
                 return there
         return place
 
@@ -123,27 +103,7 @@ class SessionList(LinePane):
             return range(0)
         return range(place, len(self._lines) if step > 0 else -1, step)
 
-    @property
-    def current(self) -> Line | None:
-        """The line under the cursor."""
-        return self._lines[self.cursor] if self.cursor < len(self._lines) else None
-
-    @property
-    def lines(self) -> tuple[Line, ...]:
-        """Every line listed."""
-        return self._lines
-
-    @property
-    def line_count(self) -> int:
-        """How many lines there are."""
-        return len(self._lines)
-
     # -- moving ----------------------------------------------------------------------------------
-
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Say so, too."""
-        super().watch_cursor(old, new)
-        self.post_message(self.Moved())
 
     def action_move(self, by: int) -> None:
         """Go `by` lines down; titles are passed over."""
@@ -151,45 +111,13 @@ class SessionList(LinePane):
         if self._lines:
             self.cursor = self._somebody(place, 1 if by > 0 else -1)
 
-    def action_open(self) -> None:
-        """Show more of this session."""
-        self.post_message(self.Opened())
-
-    def on_click(self, event: events.Click) -> None:
-        """Go there; a second time, open it."""
-        place = event.y + self.scroll_offset.y
-        if place >= len(self._lines) or self._lines[place].title:
-            return
-        if place == self.cursor:
-            self.action_open()
-        self.cursor = place
-
-    def on_resize(self) -> None:
-        """The cursor stays in sight."""
-        self.virtual_size = Size(self.size.width, len(self._lines))
-        self.keep_in_sight()
-
     # -- drawing ---------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        """One line, `y` from the top of what is visible."""
-        width = self.size.width
-        place = y + self.scroll_offset.y
-        if place >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        pieces = self._pieces(self._lines[place], width)
-        if place == self.cursor:
-            style = self._style("cursor" if self.has_focus else "cursor-blurred")
-            return Strip([Segment(text, style) for text, _ in pieces]).adjust_cell_length(
-                width, style
-            )
-        segments = [Segment(text, self._style(tone)) for text, tone in pieces]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+    def is_passed_over(self, line: Line) -> bool:
+        """Titles are nobody's."""
+        return bool(line.title)
 
-    def _style(self, tone: str) -> Style:
-        return themed_style(self, f"sessions--{tone}") if tone else self.rich_style
-
-    def _pieces(self, line: Line, width: int) -> list[tuple[str, str]]:
+    def pieces(self, line: Line, width: int) -> list[tuple[str, str]]:
         """The line as texts with their tones."""
         if line.title:
             return [(f" {fit(plain(line.title), max(1, width - 2))}", "title")]

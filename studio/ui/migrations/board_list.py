@@ -3,20 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
-from textual.message import Message
-from textual.strip import Strip
 
 from studio.model.migration import MigrationState
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.migrations.board_lines import BoardLine, LineKind
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import fit, plain
-from studio.ui.widgets.line_pane import LinePane
+from studio.ui.widgets.piece_list import PieceList
 
 _STATE_CELLS = 12
 _LEAST_ID, _MOST_ID = 8, 80
@@ -39,7 +32,7 @@ _TONES = {
 """States and the tone of their word; the others are a warning."""
 
 
-class MigrationList(LinePane):
+class MigrationList(PieceList[BoardLine]):
     """One line per migration, difference and note, with a cursor."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -54,6 +47,7 @@ class MigrationList(LinePane):
         Command("board.open", "SQL of the migration, or more of the line", "enter", "open", "SQL"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
+    TONES: ClassVar[str] = "board"
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "board--cursor",
         "board--cursor-blurred",
@@ -65,10 +59,6 @@ class MigrationList(LinePane):
         "board--bad",
     }
     DEFAULT_CSS = """
-    MigrationList {
-        background: $background; color: $foreground; height: 1fr;
-        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; overflow-x: hidden;
-    }
     MigrationList .board--cursor { background: $primary; color: $grid-cursor-text; }
     MigrationList .board--cursor-blurred { background: $panel; color: $foreground; }
     MigrationList .board--dim { color: $dim; }
@@ -79,19 +69,8 @@ class MigrationList(LinePane):
     MigrationList .board--bad { color: $error; text-style: bold; }
     """
 
-    class Moved(Message):
-        """The cursor is on another line."""
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest place counts."""
-            return isinstance(message, MigrationList.Moved)
-
-    class Opened(Message):
-        """More of the line under the cursor is wanted."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
-        self._lines: tuple[BoardLine, ...] = ()
         self._id_cells = 0
         self._time_cells = 0
         self._aside_cells = 0
@@ -111,7 +90,7 @@ class MigrationList(LinePane):
         drift = [line for line in self._lines if line.kind is LineKind.DRIFT]
         self._object_cells = max((len(line.text) for line in drift), default=0)
         self._told_cells = max((len(line.aside) for line in drift), default=0)
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.measure()
         # The scrolled place of the old lines may lie beyond the new ones.
         self.set_reactive(MigrationList.cursor, 0)
         self.cursor = self._place_of(here) if here is not None else self._first_place()
@@ -130,39 +109,14 @@ class MigrationList(LinePane):
         waiting = (i for i in entries if self._lines[i].waits)
         return next(waiting, entries[-1] if entries else 0)
 
-    @property
-    def current(self) -> BoardLine | None:
-        """The line under the cursor."""
-        return self._lines[self.cursor] if self.cursor < len(self._lines) else None
-
-    @property
-    def line_count(self) -> int:
-        """How many lines there are."""
-        return len(self._lines)
-
-    @property
-    def lines(self) -> tuple[BoardLine, ...]:
-        """Every line listed."""
-        return self._lines
-
     # -- moving ----------------------------------------------------------------------------------
-
-    def watch_cursor(self, old: int, new: int) -> None:
-        """Say so, too."""
-        super().watch_cursor(old, new)
-        self.post_message(self.Moved())
-
-    def on_resize(self) -> None:
-        """The cursor stays in sight when the detail takes a part of the height."""
-        self.virtual_size = Size(self.size.width, len(self._lines))
-        self.keep_in_sight()
 
     def action_move(self, by: int) -> None:
         """Go `by` lines down; blank lines are passed over."""
         last = len(self._lines) - 1
         place = max(0, min(last, self.cursor + by))
         step = 1 if by > 0 else -1
-        while 0 < place < last and self._lines[place].kind is LineKind.BLANK:
+        while 0 < place < last and self.is_passed_over(self._lines[place]):
             place += step
         self.cursor = max(0, place)
 
@@ -176,41 +130,13 @@ class MigrationList(LinePane):
                 return
         self.notify("nothing waits here", markup=False)
 
-    def action_open(self) -> None:
-        """Show more of this line."""
-        self.post_message(self.Opened())
-
-    def on_click(self, event: events.Click) -> None:
-        """Go there; a second time, open it."""
-        place = event.y + self.scroll_offset.y
-        if place >= len(self._lines):
-            return
-        if place == self.cursor:
-            self.action_open()
-        self.cursor = place
-
     # -- drawing ---------------------------------------------------------------------------------
 
-    def render_line(self, y: int) -> Strip:
-        """One line, `y` from the top of what is visible."""
-        width = self.size.width
-        place = y + self.scroll_offset.y
-        if place >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
-        pieces = self._pieces(self._lines[place], width)
-        if place == self.cursor:
-            tone = "cursor" if self.has_focus else "cursor-blurred"
-            style = self._style(tone)
-            return Strip([Segment(text, style) for text, _ in pieces]).adjust_cell_length(
-                width, style
-            )
-        segments = [Segment(text, self._style(tone)) for text, tone in pieces]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+    def is_passed_over(self, line: BoardLine) -> bool:
+        """Blank lines are."""
+        return line.kind is LineKind.BLANK
 
-    def _style(self, tone: str) -> Style:
-        return themed_style(self, f"board--{tone}") if tone else self.rich_style
-
-    def _pieces(self, line: BoardLine, width: int) -> list[tuple[str, str]]:
+    def pieces(self, line: BoardLine, width: int) -> list[tuple[str, str]]:
         """The line as texts with their tones."""
         room = max(1, width - 2)
         if line.entry is not None:
