@@ -366,8 +366,8 @@ async def test_two_thousand_migrations_are_moved_through_at_once(open_app, tmp_p
         view = board(pilot).board
         assert len(view.lines) >= 2000
         made: list[int] = []
-        original = view._pieces
-        view._pieces = lambda line, width: made.append(1) or original(line, width)
+        original = view.pieces
+        view.pieces = lambda line, width: made.append(1) or original(line, width)
         await press(pilot, "home", "pagedown", "G")
         assert len(made) < 400
         assert "2000" in "".join(listed_on_screen(view))
