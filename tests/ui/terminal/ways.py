@@ -63,9 +63,14 @@ def suspend(terminal: Terminal, studio: int) -> None:
     """Stopped, as by ctrl+z. Alone in its terminal, it stops by its own doing or not at all: before
     it listens, the kernel drops the signal, for nobody could let it go on.
     """
+    is_alone = os.getpgid(studio) == studio == terminal.pid
     heeds = _catches(studio, SIGTSTP)
     send(SIGTSTP)(terminal, studio)
-    if heeds or os.getpgid(studio) != studio:
+    if not is_alone:
+        # The shell goes on when its job stops; at its own end it may have ended the job by now.
+        with contextlib.suppress(FileNotFoundError):
+            _until_stopped(studio)
+    elif heeds:
         _until_stopped(studio)
 
 
