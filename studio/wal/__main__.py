@@ -16,7 +16,7 @@ from studio.wal.probe import probe, to_json
 _USAGE = """\
 usage: python -m studio.wal PATH
          [--copy-to FOLDER | --rows PAGE | --report | --commit N [TABLE] | --between N M [TABLE]
-          | --as-of N OUTPUT | --journal | --undone [TABLE] | --deleted | --follow
+          | --as-of N OUTPUT [--fleeting] | --journal | --undone [TABLE] | --deleted | --follow
           | --serve]"""
 
 

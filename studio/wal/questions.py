@@ -19,18 +19,21 @@ from studio.wal.steady import Kept, Seen, answer, documented
 _Work = Callable[[Seen], object]
 Tell = Callable[[dict[str, Any]], None]
 _TOLD_S = 0.1
+FLEETING = "--fleeting"
+"""A state that need not outlive a crash of the machine."""
 
 
 def reply(
     path: Path, words: list[str], tell: Tell, kept: Kept | None = None
 ) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
-    `--undone [TABLE]`, `--deleted` or `--as-of N OUTPUT`, which tells meanwhile how far it is
-    (`copied`, `of`: bytes); None to others.
+    `--undone [TABLE]`, `--deleted` or `--as-of N OUTPUT [--fleeting]`, which tells meanwhile how
+    far it is (`copied`, `of`: bytes); None to others.
     """
     match words:
-        case ["--as-of", frame, output] if frame.isdigit():
-            save = partial(save_state, path, int(frame), Path(output), _now_and_then(tell))
+        case ["--as-of", frame, output, *how] if frame.isdigit() and how in ([], [FLEETING]):
+            told = _now_and_then(tell)
+            save = partial(save_state, path, int(frame), Path(output), told, is_fleeting=bool(how))
             return documented(path, save)
     work = _work(path, words)
     return None if work is None else answer(path, work, kept)

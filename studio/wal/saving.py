@@ -22,19 +22,22 @@ Told = Callable[[int, int], None]
 """Told the bytes that are written, and how many there will be."""
 
 
-def save_state(path: Path, frame: int, output: Path, told: Told) -> dict[str, int]:
+def save_state(
+    path: Path, frame: int, output: Path, told: Told, *, is_fleeting: bool = False
+) -> dict[str, int]:
     """Write the database in `path` as of a commit to `output`, which appears only when it is whole
     and no checkpoint came between.
 
-    It keeps no WAL, so whoever opens it needs no other file. Raises OSError where `path` cannot be
-    read, Unreadable where the commit cannot be rebuilt, the name is taken, or nothing can be
-    written there.
+    It keeps no WAL, so whoever opens it needs no other file. A fleeting one is not synced. Raises
+    OSError where `path` cannot be read, Unreadable where the commit cannot be rebuilt, the name is
+    taken, or nothing can be written there.
     """
     _must_be_new(output)
     with _file_to_be(output) as file:
         steadily(path, partial(_write, frame=frame, output=output, file=file, told=told))
-        with _told_of(output):
-            os.fsync(file)
+        if not is_fleeting:
+            with _told_of(output):
+                os.fsync(file)
     return {"bytes": output.stat().st_size}
 
 

@@ -144,11 +144,14 @@ def _end(process: "subprocess.Popen[str]") -> None:
     process.communicate()
 
 
-def save_state(path: Path, commit: int, output: Path, ask: "Progress") -> int:
+def save_state(
+    path: Path, commit: int, output: Path, ask: "Progress", *, is_fleeting: bool = False
+) -> int:
     """Write the database as of a commit to `output`; its bytes. `ask` is told how far it is, and
     answers whether to stop. Raises as `ask_wal`.
     """
-    process = _start([str(path), "--as-of", str(commit), str(output)])
+    how = ["--fleeting"] if is_fleeting else []
+    process = _start([str(path), "--as-of", str(commit), str(output), *how])
     try:
         for line in process.stdout or ():
             answer = json.loads(line)

@@ -104,7 +104,8 @@ class WalHistory:
         folder, started = PrivateFolder(), time.monotonic()
         copy = folder.path / _PAST
         try:
-            helper.save_state(Path(_found(target).path), commit, copy, ask)
+            path = Path(_found(target).path)
+            helper.save_state(path, commit, copy, ask, is_fleeting=True)
         except ConfigInvalid as error:
             raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
         with copy.open("r+b") as file:
