@@ -186,7 +186,7 @@ async def _answers(
     eyes = _Eyes(session, wishes)
     try:
         await lane.open()
-        for check in sorted(checks, key=lambda check: check.many):
+        for check in sorted(checks, key=lambda check: (check.many, check.samples)):
             is_long = check.many or (check.whole and wishes.full)
             limit = None if is_long else CHECK_S
             try:

@@ -24,6 +24,8 @@ class Check:
     scope: Scope = Scope.DATABASE
     whole: bool = False
     """Whether it reads tables from end to end."""
+    samples: bool = False
+    """Whether it reads rows of each table: it comes after those that read the catalog alone."""
     many: bool = False
     """Whether it opens as many objects as there are, each of them briefly: such a check comes
     last, and has no deadline but the engine's for one statement.

@@ -270,21 +270,29 @@ def _without_expired(look: Look, table: Table, column: Column, found: ColumnProf
 CHECKS = (
     FileCheck(
         Check(
-            "mixed_timestamp_format", "moments in several forms", (Severity.ERROR, Severity.WARNING)
+            "mixed_timestamp_format",
+            "moments in several forms",
+            (Severity.ERROR, Severity.WARNING),
+            samples=True,
         ),
         mixed_timestamp_format,
     ),
     FileCheck(
-        Check("mixed_storage_classes", "mixed storage classes", (Severity.WARNING,)),
+        Check("mixed_storage_classes", "mixed storage classes", (Severity.WARNING,), samples=True),
         mixed_storage_classes,
     ),
     FileCheck(
-        Check("expired_rows_kept", "expired rows kept", (Severity.WARNING, Severity.NOTICE)),
+        Check(
+            "expired_rows_kept",
+            "expired rows kept",
+            (Severity.WARNING, Severity.NOTICE),
+            samples=True,
+        ),
         expired_rows_kept,
     ),
     FileCheck(
-        Check("enum_text_without_check", "words without CHECK", (Severity.NOTICE,)),
+        Check("enum_text_without_check", "words without CHECK", (Severity.NOTICE,), samples=True),
         enum_text_without_check,
     ),
-    FileCheck(Check("large_json", "large JSON", (Severity.NOTICE,)), large_json),
+    FileCheck(Check("large_json", "large JSON", (Severity.NOTICE,), samples=True), large_json),
 )
