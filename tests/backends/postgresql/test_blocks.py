@@ -11,7 +11,7 @@ BLOCK = "do language plpgsql $x$\nbegin\n  perform 1/0;\nend $x$"
     ("text", "frames", "there"),
     [
         (BLOCK, ['SQL statement "SELECT 1/0"', "f inline_code_block line 3 at PERFORM"], "perform"),
-        (BLOCK, ["Funktion inline_code_block Zeile 2 bei x"], "begin"),
+        (BLOCK, ["inline_code_block: 2 of x"], "begin"),
         ("do $$ begin perform 1/0; end $$", ["inline_code_block line 1 at PERFORM"], "$$ begin"),
         (BLOCK, ["inline_code_block line 9 at PERFORM"], None),
         (BLOCK, ["PL/pgSQL function f(integer) line 3 at RETURN"], None),

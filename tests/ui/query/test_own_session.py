@@ -109,8 +109,8 @@ async def test_a_transaction_is_manual_when_that_is_chosen(open_app, place):
         assert seen(place) == [(2,)]
 
 
-async def test_closing_and_quitting_ask_and_no_answer_is_stay(open_app, place):
-    async with open_app(place) as pilot:
+async def test_closing_and_quitting_ask_and_no_answer_is_stay(open_app, file):
+    async with open_app(file) as pilot:
         await open_query(pilot)
         await say(pilot, "BEGIN", "INSERT INTO t VALUES (2, 'two')")
         assert top(pilot).transaction.startswith("tx · open ")
@@ -125,7 +125,7 @@ async def test_closing_and_quitting_ask_and_no_answer_is_stay(open_app, place):
         await main(pilot).tab_stack.action_close()
         await answer(pilot, TransactionScreen, "r")
         await until(pilot, lambda: len(main(pilot).tab_stack.tabs) == 1)
-    assert seen(place) == [(1,)]
+    assert seen(file) == [(1,)]
 
 
 async def test_a_failed_transaction_says_the_way_out(open_app, server):
@@ -239,15 +239,15 @@ async def test_a_script_asks_once_and_shows_each_outcome(open_app, place):
         assert editor._signs == {1: "✓", 3: "✗", 5: "\N{EN DASH}"}
 
 
-async def test_a_script_goes_on_or_is_kept_whole_when_that_is_chosen(open_app, place):
-    async with open_app(place) as pilot:
+async def test_a_script_goes_on_or_is_kept_whole_when_that_is_chosen(open_app, server):
+    async with open_app(server) as pilot:
         await open_query(pilot, SCRIPT)
         tab(pilot).action_run_all()
         await asked(pilot, AskScript)
         await pilot.press("e")
         await answer(pilot, AskScript, "o")
         await settle(pilot)
-        assert seen(place) == [(1,)]
+        assert seen(server) == [(1,)]
         assert top(pilot).transaction == "tx auto"
         await pilot.press("escape")
         tab(pilot).action_run_all()
@@ -256,11 +256,11 @@ async def test_a_script_goes_on_or_is_kept_whole_when_that_is_chosen(open_app, p
         await answer(pilot, AskScript, "enter")
         await settle(pilot)
         assert said(pilot).startswith("3 of 4 ran, 1 failed")
-        assert seen(place) == [(2,)]
+        assert seen(server) == [(2,)]
 
 
-async def test_reads_run_from_here_without_a_question(open_app, place):
-    async with open_app(place) as pilot:
+async def test_reads_run_from_here_without_a_question(open_app, server):
+    async with open_app(server) as pilot:
         await open_query(pilot, "SELECT 1;\nSELECT 2;\nSELECT 3", len("SELECT 1;\nSEL"))
         tab(pilot).action_run_from_here()
         await settle(pilot)
@@ -290,8 +290,9 @@ async def test_a_read_only_connection_keeps_its_walls_in_a_script(open_app, plac
 # -- danger, production, loss ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("manual", [False, True])
-async def test_what_takes_all_rows_is_counted_before_it_runs(open_app, place, manual):
+@pytest.mark.parametrize(("manual", "engine"), [(False, "file"), (True, "server")])
+async def test_what_takes_all_rows_is_counted_before_it_runs(open_app, request, manual, engine):
+    place = request.getfixturevalue(engine)
     async with open_app(place) as pilot:
         await open_query(pilot)
         if manual:
@@ -429,8 +430,8 @@ async def test_a_session_that_holds_nothing_is_closed_after_a_while(open_app, fi
         assert top(pilot).session == ""
 
 
-async def test_rows_that_go_with_the_tab_are_asked_about(open_app, place):
-    async with open_app(place) as pilot:
+async def test_rows_that_go_with_the_tab_are_asked_about(open_app, file):
+    async with open_app(file) as pilot:
         await open_query(pilot)
         await say(pilot, "CREATE TEMP TABLE mine (a int)")
         await main(pilot).tab_stack.action_close()
