@@ -10,9 +10,10 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import TypeAlias
 
 from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
@@ -115,33 +116,36 @@ async def storm(target: str, times: int, seed: int = 0) -> list[float]:
     return taken
 
 
-def measured(engine: str, target: str, times: int) -> dict[str, object]:
-    """One engine's figures."""
-    taken = asyncio.run(storm(target, times))
-    return {
-        "bench": "cancels",
-        "engine": engine,
-        "times": times,
-        "median_ms": round(statistics.median(taken), 1),
-        "worst_ms": round(max(taken), 1),
-        "lane_answers": True,
-    }
+Storm: TypeAlias = Callable[[str, int], Coroutine[object, object, list[float]]]
+"""Stops statements on a target so many times: ms to the end of each."""
+
+
+def on_both_engines(bench: str, storm: Storm, times: int, holds: str) -> None:
+    """Print a line an engine; `holds` is what a storm that came to its end has shown."""
+
+    def measure(engine: str, target: str) -> None:
+        taken = asyncio.run(storm(target, times))
+        figures = {"median_ms": statistics.median(taken), "worst_ms": max(taken)}
+        told = {name: round(value, 1) for name, value in figures.items()}
+        print(json.dumps({"bench": bench, "engine": engine, "times": times, **told, holds: True}))
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        sqlite3.connect(path).close()
+        measure("sqlite", str(path))
+    server = Server()
+    server.create()
+    try:
+        with server.database() as name:
+            measure("postgresql", server.url(name))
+    finally:
+        server.remove()
 
 
 def main() -> int:
     """Both engines."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        sqlite3.connect(path).close()
-        print(json.dumps(measured("sqlite", str(path), times)))
-    server = Server()
-    server.create()
-    try:
-        with server.database() as name:
-            print(json.dumps(measured("postgresql", server.url(name), times)))
-    finally:
-        server.remove()
+    on_both_engines("cancels", storm, times, "lane_answers")
     return 0
 
 

@@ -4,15 +4,11 @@ Run as `python -m tests.bench.script_cancels [TIMES]`; one JSON line per engine.
 """
 
 import asyncio
-import json
 import random
 import sqlite3
-import statistics
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from time import perf_counter
 
 import psycopg
@@ -26,8 +22,7 @@ from studio.queries.limits import Limits
 from studio.queries.outcome import Outcome
 from studio.queries.own_session import OwnSession
 from studio.queries.query import Query
-from tests.bench.cancels import STATEMENTS, Kept
-from tests.postgres import Server
+from tests.bench.cancels import STATEMENTS, Kept, on_both_engines
 
 LONGEST_WAIT_S = 0.03
 HEADS = ("", "begin;", "begin; insert into t values (1);", "insert into t values (1);")
@@ -110,33 +105,10 @@ async def storm(target: str, times: int, seed: int = 0) -> list[float]:
     return taken
 
 
-def measured(engine: str, target: str, times: int) -> dict[str, object]:
-    """One engine's figures."""
-    taken = asyncio.run(storm(target, times))
-    return {
-        "bench": "script_cancels",
-        "engine": engine,
-        "times": times,
-        "median_ms": round(statistics.median(taken), 1),
-        "worst_ms": round(max(taken), 1),
-        "states_told_as_seen": True,
-    }
-
-
 def main() -> int:
     """Both engines."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        sqlite3.connect(path).close()
-        print(json.dumps(measured("sqlite", str(path), times)))
-    server = Server()
-    server.create()
-    try:
-        with server.database() as name:
-            print(json.dumps(measured("postgresql", server.url(name), times)))
-    finally:
-        server.remove()
+    on_both_engines("script_cancels", storm, times, "states_told_as_seen")
     return 0
 
 
