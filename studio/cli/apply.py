@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from studio.db.session import Session
     from studio.edits.journal.encoding import Json
     from studio.edits.journal.journal import AppliedSet
+    from studio.model.apply_report import ApplyReport, RowConflict
     from studio.model.catalog import Catalog, TableRef
-    from studio.model.change import ApplyReport, Change, RowConflict
+    from studio.model.change import Change
 
     _Now = Callable[[RowConflict], Json]
     """The row of a conflict as it is now."""
@@ -123,7 +124,7 @@ async def _apply(
     from studio.edits.journal.fitting import fitted  # noqa: PLC0415 - slow to import
     from studio.edits.sql.prepared import prepare  # noqa: PLC0415 - slow to import
     from studio.edits.sql.refusals import ChangeRefused  # noqa: PLC0415 - slow to import
-    from studio.model.change import Outcome  # noqa: PLC0415 - slow to import
+    from studio.model.apply_report import Outcome  # noqa: PLC0415 - slow to import
 
     bare = all(change.table.schema is None for change in changes)
 

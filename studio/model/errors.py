@@ -12,7 +12,7 @@
     │   └── Busy
     ├── Refused                     exit 5
     │   ├── ReadOnly
-    │   └── RowConflict             (studio.model.change)
+    │   └── RowConflict             (studio.model.apply_report)
     ├── ConnectionLost              exit 3
     ├── Unsupported                 exit 4
     └── ConfigInvalid               exit 2

@@ -26,8 +26,10 @@ from studio.edits.applying.apply import apply_changes
 from studio.edits.journal.journal import Journal
 from studio.edits.sql.prepared import prepare
 from studio.edits.sql.preview import preview
+from studio.model.apply_report import ApplyReport, Outcome
 from studio.model.catalog import Catalog, TableRef
-from studio.model.change import ApplyReport, Change, ChangeSet, EditHistory, Outcome, Update
+from studio.model.change import Change, Update
+from studio.model.change_set import ChangeSet, EditHistory
 from studio.model.page import Value
 from tests.postgres import Server, run_sql
 

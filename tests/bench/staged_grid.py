@@ -21,7 +21,7 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.undo import journal_of
 from studio.edits.staging.rowchange import SeenRow, updated
-from studio.model.change import ChangeSet
+from studio.model.change_set import ChangeSet
 from studio.model.relation import TableRef
 from tests.terminal import KeyCost, Terminal
 

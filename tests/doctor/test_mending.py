@@ -10,7 +10,8 @@ from studio.db.url import parse
 from studio.doctor.mending import mended
 from studio.doctor.run import Asked, examine
 from studio.edits.applying.apply import apply_changes
-from studio.model.change import ChangeSet, Outcome
+from studio.model.apply_report import Outcome
+from studio.model.change_set import ChangeSet
 
 MOMENTS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) "
 

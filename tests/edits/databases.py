@@ -14,7 +14,8 @@ from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import journal_of, undo
 from studio.edits.journal.journal import Journal
-from studio.model.change import ApplyReport, Change
+from studio.model.apply_report import ApplyReport
+from studio.model.change import Change
 from studio.model.page import Value
 
 Row = tuple[object, ...]

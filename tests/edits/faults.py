@@ -31,8 +31,10 @@ from studio.edits.applying.undo import journal_of, recover
 from studio.edits.journal.encoding import dumped_changes
 from studio.edits.journal.fitting import fitted
 from studio.edits.journal.journal import Journal
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import Change, ChangeSet, Delete, Insert, Outcome, Update
+from studio.model.change import Change, Delete, Insert, Update
+from studio.model.change_set import ChangeSet
 from studio.model.errors import ConnectFailed
 
 DDL = (

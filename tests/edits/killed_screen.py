@@ -10,7 +10,7 @@ import time
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.undo import journal_of, recover
-from studio.model.change import Outcome
+from studio.model.apply_report import Outcome
 from tests.edits.faults import Broken, Place, until_clients_are_gone
 from tests.terminal import Terminal
 

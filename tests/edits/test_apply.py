@@ -2,8 +2,9 @@
 
 import pytest
 
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import DEFAULT, Delete, Insert, Outcome, Update
+from studio.model.change import DEFAULT, Delete, Insert, Update
 from tests.edits.databases import Database
 
 USERS = TableRef(None, "users")

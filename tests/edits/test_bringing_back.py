@@ -11,7 +11,8 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.staging.bringing_back import NotBroughtBack, brought_back
-from studio.model.change import Change, Outcome
+from studio.model.apply_report import Outcome
+from studio.model.change import Change
 from studio.model.relation import TableRef
 from tests.examples import examples
 from tests.wal.programs import Program

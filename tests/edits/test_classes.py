@@ -29,16 +29,10 @@ from studio.edits.journal.encoding import decoded_changes, dumped_changes, encod
 from studio.edits.journal.fitting import fitted
 from studio.edits.staging import values
 from studio.edits.staging.paste import pasted
+from studio.model.apply_report import ApplyReport, Outcome
 from studio.model.catalog import Column, ColumnKind, Table, TableRef
-from studio.model.change import (
-    DEFAULT,
-    ApplyReport,
-    Change,
-    ChangeSet,
-    Insert,
-    Outcome,
-    Update,
-)
+from studio.model.change import DEFAULT, Change, Insert, Update
+from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 from tests.edits.databases import SQLiteDatabase
 

@@ -18,7 +18,8 @@ from studio.db.url import parse
 from studio.edits.applying import application
 from studio.edits.applying.recovery import recovered
 from studio.edits.journal.encoding import dumped_changes
-from studio.model.change import ChangeSet, Outcome
+from studio.model.apply_report import Outcome
+from studio.model.change_set import ChangeSet
 from tests.answering import answered
 from tests.edits import faults, killed_screen
 from tests.edits.faults import Place

@@ -11,8 +11,10 @@ import pytest
 from studio.edits.applying.captured import Captured, Severed
 from studio.edits.journal.encoding import encoded_change
 from studio.edits.journal.journal import Journal, JournalFailed
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import DEFAULT, ChangeSet, Delete, EditHistory, Insert, Outcome, Update
+from studio.model.change import DEFAULT, Delete, Insert, Update
+from studio.model.change_set import ChangeSet, EditHistory
 
 T = TableRef("sch", 'quo"te')
 CHANGES = (

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import ChangeSet, Outcome, Update
+from studio.model.change import Update
+from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 from tests.edits.databases import Database, PostgresDatabase, wait
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import DEFAULT, Change, Delete, Insert, Outcome, Update
+from studio.model.change import DEFAULT, Change, Delete, Insert, Update
 from tests.edits.databases import Database
 
 NODES, A, B = (TableRef(None, name) for name in ("nodes", "a", "b"))

@@ -12,8 +12,9 @@ from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import journal_of, undo
 from studio.edits.sql.prepared import Prepared, prepare, up_to_date
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import Change, Delete, Outcome, Update
+from studio.model.change import Change, Delete, Update
 from tests.edits.databases import Database, SQLiteDatabase
 
 T = TableRef(None, "t")

@@ -17,8 +17,10 @@ from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import undo
 from studio.edits.journal.journal import Journal
+from studio.model.apply_report import ApplyReport, Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import ApplyReport, Change, ChangeSet, Delete, Insert, Outcome, Update
+from studio.model.change import Change, Delete, Insert, Update
+from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
 from tests.examples import examples

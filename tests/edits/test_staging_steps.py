@@ -11,7 +11,8 @@ from studio.edits.journal.journal import Journal
 from studio.edits.staging.paste import pasted
 from studio.edits.staging.rowchange import SeenRow, deleted, duplicated, needed_whole, updated
 from studio.model.catalog import Column, ColumnKind, IdentityKind, Table
-from studio.model.change import DEFAULT, ChangeSet, Delete, Insert, Update
+from studio.model.change import DEFAULT, Delete, Insert, Update
+from studio.model.change_set import ChangeSet
 from studio.model.page import Shortened
 from studio.model.relation import TableKind, TableRef
 

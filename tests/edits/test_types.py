@@ -11,8 +11,9 @@ from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.reading import rows_where
 from studio.edits.sql.prepared import prepare
 from studio.edits.sql.preview import lines
+from studio.model.apply_report import Outcome
 from studio.model.catalog import Table, TableRef
-from studio.model.change import Insert, Outcome, Update
+from studio.model.change import Insert, Update
 from studio.model.page import Value
 from tests.edits.databases import PostgresDatabase, SQLiteDatabase
 

@@ -23,8 +23,10 @@ from studio.edits.applying.undo import undo
 from studio.edits.journal.fitting import fitted
 from studio.edits.journal.journal import Journal
 from studio.edits.sql.prepared import prepare
+from studio.model.apply_report import ApplyReport, Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import ApplyReport, Change, ChangeSet, Delete, Insert, Outcome, Update
+from studio.model.change import Change, Delete, Insert, Update
+from studio.model.change_set import ChangeSet
 from studio.model.errors import Refused, StudioError
 from studio.model.page import Value
 from tests.edits.databases import Database, PostgresDatabase, Row, SQLiteDatabase

@@ -11,8 +11,9 @@ import pytest
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.effects import Effects, effects
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import Change, Delete, Insert, Outcome, Update
+from studio.model.change import Change, Delete, Insert, Update
 from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
 
 T = TableRef(None, "t")

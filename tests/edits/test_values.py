@@ -8,8 +8,10 @@ import pytest
 from studio.backends.registry import backend
 from studio.edits.applying.conflicts import differences, edited, kept_mine, took_theirs
 from studio.edits.staging import values
+from studio.model.apply_report import RowConflict
 from studio.model.catalog import Column, ColumnKind, TableRef
-from studio.model.change import DEFAULT, ChangeSet, Insert, RowConflict, Update
+from studio.model.change import DEFAULT, Insert, Update
+from studio.model.change_set import ChangeSet
 
 
 def column(kind: ColumnKind, type_name: str, **more: object) -> Column:

@@ -14,8 +14,9 @@ from studio.backends.base import Purpose
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import Outcome, Update
+from studio.model.change import Update
 from studio.model.errors import StudioError
 from tests.edits.databases import Database, SQLiteDatabase
 from tests.patience import IN_VAIN_S

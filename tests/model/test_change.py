@@ -2,8 +2,10 @@
 
 import pytest
 
+from studio.model.apply_report import RowConflict
 from studio.model.catalog import TableRef
-from studio.model.change import ChangeSet, Delete, EditHistory, Insert, RowConflict, Update
+from studio.model.change import Delete, Insert, Update
+from studio.model.change_set import ChangeSet, EditHistory
 
 T = TableRef(None, "t")
 

@@ -19,8 +19,9 @@ from studio.edits.applying.record import Record, followed_words, lost_words
 from studio.edits.applying.recovery import recovered
 from studio.edits.journal.journal import Journal, JournalFailed
 from studio.edits.sql.prepared import Prepared, SchemaMoved, check
+from studio.model.apply_report import ApplyReport, ChangeError, Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import ApplyReport, ChangeError, Insert, Outcome
+from studio.model.change import Insert
 from studio.model.errors import (
     Busy,
     ConnectFailed,

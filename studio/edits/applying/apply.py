@@ -13,8 +13,9 @@ from studio.edits.applying.dry_run import dry_run
 from studio.edits.journal.journal import Journal
 from studio.edits.sql.prepared import Prepared, SchemaMoved, prepare, up_to_date
 from studio.edits.sql.refusals import ChangeRefused
+from studio.model.apply_report import ApplyReport, ChangeError, Outcome
 from studio.model.catalog import Catalog
-from studio.model.change import ApplyReport, Change, ChangeError, Outcome
+from studio.model.change import Change
 from studio.model.errors import ConnectFailed, ReadOnly, Refused, StatementFailed, StudioError
 
 _PLANS = 3

@@ -8,18 +8,10 @@ from sqlalchemy import Connection
 from studio.backends.halves.editing import Editing
 from studio.edits.applying.execution import Failure
 from studio.edits.applying.reading import Row, rows_where
+from studio.model.apply_report import RowConflict
 from studio.model.catalog import Table, TableRef
-from studio.model.change import (
-    DEFAULT,
-    Assigned,
-    Change,
-    ChangeSet,
-    Delete,
-    Insert,
-    RowConflict,
-    Update,
-    same_value,
-)
+from studio.model.change import DEFAULT, Assigned, Change, Delete, Insert, Update, same_value
+from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 
 

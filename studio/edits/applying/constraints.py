@@ -10,8 +10,9 @@ from studio.backends.halves.editing import Editing
 from studio.edits.applying.execution import Failure
 from studio.edits.applying.reading import Row, identity_of, rows_where
 from studio.edits.sql.order import new_values, old_values
+from studio.model.apply_report import ChangeError
 from studio.model.catalog import Catalog, ForeignKey, Table, TableRef
-from studio.model.change import Change, ChangeError, Default, Delete, Insert
+from studio.model.change import Change, Default, Delete, Insert
 from studio.model.errors import Busy, ConstraintFailed, StatementFailed
 from studio.model.page import Value
 from studio.model.words import possessive

@@ -14,8 +14,8 @@ from studio.edits.applying.conflicts import found_conflicts
 from studio.edits.applying.constraints import Explainer, first_causes, plain, with_circles
 from studio.edits.applying.execution import Failure, TransactionEnded, run_each
 from studio.edits.sql.prepared import Prepared, check
+from studio.model.apply_report import ChangeError, RowConflict
 from studio.model.catalog import TableKind, TableRef
-from studio.model.change import ChangeError, RowConflict
 from studio.model.errors import ConstraintFailed
 
 

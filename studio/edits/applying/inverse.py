@@ -10,7 +10,6 @@ from studio.model.catalog import IdentityKind, Table, TableRef
 from studio.model.change import (
     Assigned,
     Change,
-    ChangeSet,
     Default,
     Delete,
     Insert,
@@ -18,6 +17,7 @@ from studio.model.change import (
     Update,
     same_value,
 )
+from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 
 

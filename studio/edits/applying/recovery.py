@@ -14,8 +14,9 @@ from studio.edits.applying.capture import new_identity
 from studio.edits.applying.captured import Captured
 from studio.edits.applying.reading import Row, identity_of, rows_where
 from studio.edits.sql.prepared import Prepared
+from studio.model.apply_report import Outcome
 from studio.model.catalog import Table
-from studio.model.change import Change, Default, Delete, Insert, Outcome
+from studio.model.change import Change, Default, Delete, Insert
 from studio.model.errors import StudioError
 
 PATIENCE_S = 15.0

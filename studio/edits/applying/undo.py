@@ -12,8 +12,9 @@ from studio.edits.applying.inverse import inverse, touched_by
 from studio.edits.applying.recovery import recovered
 from studio.edits.journal.journal import AppliedSet, Journal, JournalFailed
 from studio.edits.sql.prepared import prepare
+from studio.model.apply_report import ApplyReport, Outcome
 from studio.model.catalog import Catalog
-from studio.model.change import ApplyReport, ChangeSet, Outcome
+from studio.model.change_set import ChangeSet
 from studio.model.errors import Refused, StudioError
 
 NOT_WRITTEN_DOWN = (

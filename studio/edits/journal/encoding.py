@@ -7,16 +7,8 @@ from math import isfinite
 from typing import TypeAlias, cast
 
 from studio.model.catalog import TableRef
-from studio.model.change import (
-    DEFAULT,
-    Assigned,
-    Change,
-    ChangeSet,
-    Default,
-    Delete,
-    Insert,
-    Update,
-)
+from studio.model.change import DEFAULT, Assigned, Change, Default, Delete, Insert, Update
+from studio.model.change_set import ChangeSet
 from studio.model.document import JsonText
 from studio.model.page import Shortened, Value
 

@@ -31,7 +31,9 @@ from studio.edits.journal.line_files import (
 from studio.edits.journal.packing import packed, unpacked
 from studio.edits.journal.staged_log import StagedLog, changes_of, replayed
 from studio.edits.sql.layout import Group, grouped
-from studio.model.change import Change, EditHistory, Outcome
+from studio.model.apply_report import Outcome
+from studio.model.change import Change
+from studio.model.change_set import EditHistory
 from studio.model.errors import StudioError
 
 KEPT_SETS = 200

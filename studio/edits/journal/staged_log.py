@@ -11,7 +11,8 @@ from typing import cast
 
 from studio.edits.journal.encoding import Json, Malformed, decoded_change, encoded_change
 from studio.edits.journal.line_files import dumped, lines, sync_folder, write_all
-from studio.model.change import Change, ChangeSet, EditHistory, RowKey
+from studio.model.change import Change, RowKey
+from studio.model.change_set import ChangeSet, EditHistory
 
 _SENT = "sent"
 """Key of the line that says which set of the journal everything before it went to."""

@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.widgets.option_list import Option
 
 from studio.edits.journal.journal import AppliedSet
-from studio.model.change import Outcome
+from studio.model.apply_report import Outcome
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.pick import Pick
 

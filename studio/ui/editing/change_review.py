@@ -21,8 +21,9 @@ from studio.edits.sql.prepared import Prepared, prepare
 from studio.edits.sql.preview import Preview, preview
 from studio.edits.sql.refusals import ChangeRefused
 from studio.edits.sql.script_file import save_script
+from studio.model.apply_report import ApplyReport, ChangeError, Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import ApplyReport, Change, ChangeError, Outcome
+from studio.model.change import Change
 from studio.model.errors import Refused, StatementFailed, StudioError
 from studio.ui.editing import review_text as words
 from studio.ui.editing.change_words import change_line, sign

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from studio.edits.journal.journal import AppliedSet
-    from studio.model.change import ApplyReport, Change, EditHistory
+    from studio.model.apply_report import ApplyReport
+    from studio.model.change import Change
+    from studio.model.change_set import EditHistory
     from studio.ui.editing.staging import Staged
     from studio.ui.workspace import Workspace
 
@@ -176,7 +178,7 @@ class ChangeSets(Widget):
 
     def action_discard(self) -> None:
         """Ask, then stage nothing any more; that too can be taken back."""
-        from studio.model.change import ChangeSet  # noqa: PLC0415 beside the others
+        from studio.model.change_set import ChangeSet  # noqa: PLC0415 - most never discard
 
         workspace = self._workspace
         count = len(workspace.staging.changes) if workspace is not None else 0

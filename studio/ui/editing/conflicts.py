@@ -12,8 +12,9 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from studio.edits.applying.conflicts import Difference, differences, edited, kept_mine, took_theirs
+from studio.model.apply_report import RowConflict
 from studio.model.catalog import TableRef
-from studio.model.change import Assigned, Change, Delete, RowConflict
+from studio.model.change import Assigned, Change, Delete
 from studio.ui.editing.change_words import row_words, sign, value_words
 from studio.ui.keys.commands import Command, bindings, commands_of, key_label
 from studio.ui.widgets.confirming import Confirming

@@ -8,7 +8,8 @@ from textual.binding import BindingType
 
 from studio.edits.applying.apply import WITHOUT_UNDO, apply_changes
 from studio.edits.applying.undo import journal_of, recover
-from studio.model.change import ApplyReport, Change, ChangeError, Outcome
+from studio.model.apply_report import ApplyReport, ChangeError, Outcome
+from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.ui.editing import review_text as words
 from studio.ui.editing.change_review import ChangeReview

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from studio.edits.applying.effects import Effects
 from studio.edits.applying.lasting import Lasting
 from studio.edits.journal.journal import Journal
+from studio.model.apply_report import ApplyReport, ChangeError, Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import ApplyReport, Change, ChangeError, Outcome
+from studio.model.change import Change
 from studio.model.words import plural
 from studio.ui.widgets.labels import plain
 

@@ -6,16 +6,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from studio.edits.staging.rowchange import SeenRow, awaits, shown_columns
-from studio.model.change import (
-    Change,
-    ChangeSet,
-    Default,
-    Delete,
-    Insert,
-    RowKey,
-    Update,
-    row_key,
-)
+from studio.model.change import Change, Default, Delete, Insert, RowKey, Update, row_key
+from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 from studio.rows.run import Row
 from studio.rows.window import RowWindow

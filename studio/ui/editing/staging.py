@@ -9,7 +9,8 @@ from pathlib import Path
 from studio.edits.journal.journal import Journal
 from studio.edits.journal.staged_log import StagedLog
 from studio.model.catalog import TableRef
-from studio.model.change import Change, ChangeSet, EditHistory
+from studio.model.change import Change
+from studio.model.change_set import ChangeSet, EditHistory
 
 MOST_STEPS = 500
 """Steps that can be taken back; what is staged itself has no limit."""

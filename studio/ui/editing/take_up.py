@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from studio.model.change import Change, Delete, EditHistory, Insert
+from studio.model.change import Change, Delete, Insert
+from studio.model.change_set import EditHistory
 from studio.model.words import plural
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.ask import Ask

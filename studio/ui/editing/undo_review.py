@@ -8,7 +8,8 @@ from textual.binding import BindingType
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import NOT_WRITTEN_DOWN, journal_of, taken_back_by, undo
 from studio.edits.journal.journal import AppliedSet
-from studio.model.change import ApplyReport, Change, Outcome
+from studio.model.apply_report import ApplyReport, Outcome
+from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.ui.editing import review_text as words
 from studio.ui.editing.change_review import ChangeReview

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from textual.app import App
 
-from studio.model.change import ApplyReport
+from studio.model.apply_report import ApplyReport
 from studio.ui.widgets.ask import Ask
 
 

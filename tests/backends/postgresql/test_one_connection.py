@@ -9,8 +9,9 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.edits.applying.apply import apply_changes
+from studio.model.apply_report import Outcome
 from studio.model.catalog import TableRef
-from studio.model.change import Outcome, Update
+from studio.model.change import Update
 from studio.model.errors import ConnectFailed, ConnectionsUsedUp
 from tests.backends.postgresql.conftest import Opener
 from tests.postgres import Server, run_sql

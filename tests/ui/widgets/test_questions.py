@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from studio.model.change import EditHistory
+from studio.model.change_set import EditHistory
 from studio.ui.editing.take_up import TakeUp
 from studio.ui.keys.commands import commands_of, key_label
 from studio.ui.query.commit import AskCommit
