@@ -44,7 +44,8 @@ WHERE u.role <> 'guest'
 GROUP BY u.id
 ORDER BY messages DESC;
 """
-PLANS = Path(__file__).parent / "samples" / "plans"
+SAMPLES = Path(__file__).parent / "samples"
+PLANS = SAMPLES / "plans"
 """One join on PostgreSQL 18, before and after the index that the view advises."""
 
 
@@ -66,6 +67,8 @@ class Scene:
     size: tuple[int, int] = WIDE
     everything_is_wrong: bool = False
     """In the project, not in the demo."""
+    sample: str | None = None
+    """A case of `tests/samples` to open in place of the demo."""
 
 
 _EDITED = ("right", "right", "e", "text:-Berg", "enter")
@@ -111,6 +114,11 @@ SCENES: dict[str, Scene] = {
     "migrations-80x24": Scene(("g", "m"), table="users", size=NARROW),
     "migrations-wrong": Scene(("g", "m"), everything_is_wrong=True),
     "drift": Scene(("g", "m", "D"), everything_is_wrong=True),
+    "health": Scene(("g", "h", "down"), sample="doctor/sq_tasks"),
+    "health-80x24": Scene(("g", "h"), sample="doctor/sq_tasks", size=NARROW),
+    "wal": Scene(("g", "w", "enter"), sample="wal/live-triple"),
+    "wal-80x24": Scene(("g", "w"), sample="wal/live-triple", size=NARROW),
+    "past": Scene(("g", "w", "down", "v"), sample="wal/live-triple"),
     "light": Scene(("down",), table="messages", theme="light"),
     "nord": Scene(("down",), table="conversations", theme="nord"),
 }
@@ -126,8 +134,7 @@ def demo_folder() -> Path:
 
 def everything_wrong(folder: Path) -> Path:
     """A Prisma project with most that can go wrong, in `folder`; its database."""
-    samples = Path(__file__).parent / "samples" / "migrations"
-    shutil.copytree(samples / "prisma-failed", folder, dirs_exist_ok=True)
+    shutil.copytree(SAMPLES / "migrations" / "prisma-failed", folder, dirs_exist_ok=True)
     (folder / "expected.json").unlink()
     migrations = folder / "prisma" / "migrations"
     path = folder / "prisma" / "shop.db"
@@ -149,6 +156,18 @@ def everything_wrong(folder: Path) -> Path:
     return path
 
 
+def sample(name: str, folder: Path) -> Path:
+    """A copy of a case, in `folder`; its database."""
+    case, path = SAMPLES / name, folder / "app.db"
+    folder.mkdir(parents=True, exist_ok=True)
+    if (load := case / "load.sql").exists():
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            connection.executescript(load.read_text(encoding="utf-8"))
+    for part in case.glob("app.db*"):
+        shutil.copy(part, folder)
+    return path
+
+
 @contextlib.contextmanager
 def frozen() -> Iterator[None]:
     """Times that are never the same are shown as nothing."""
@@ -159,6 +178,8 @@ def frozen() -> Iterator[None]:
         patch("studio.ui.shell.status_line._QUIET_S", 3600.0),
         patch("studio.config.themes.remembered", return_value={}),
         patch("studio.edits.applying.apply.perf_counter", return_value=0.0),
+        patch("studio.doctor.run.perf_counter", return_value=0.0),
+        patch("studio.doctor.known.KnownHealth.said_at", return_value="09:41"),
         patch("studio.ui.shell.facts._BADGE_AFTER_S", 3600.0),
         patch("studio.ui.shell.facts._AGE_S", 3600.0),
     ):
@@ -170,6 +191,8 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
     copy = folder / "demo.db"
     if scene.everything_is_wrong:
         copy = everything_wrong(folder)
+    elif scene.sample is not None:
+        copy = sample(scene.sample, folder)
     elif not copy.exists():
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
     return StudioApp(
