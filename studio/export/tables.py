@@ -9,12 +9,11 @@ from studio.backends.halves.bulk import BULK
 from studio.backends.target import Purpose
 from studio.db.session import Session
 from studio.export.header import header
+from studio.export.joined import STYLES
+from studio.export.pieces import InPieces
 from studio.export.registry import row_writer
 from studio.export.text import csv_line
 from studio.rows.whole import Wanted, chunks
-
-_TELL_ROWS = 1000
-"""So often, in rows, progress is told where they come one by one."""
 
 
 async def export_table(
@@ -26,9 +25,12 @@ async def export_table(
     copied = await _copied(session, wanted, form, out, tell)
     if copied is not None:
         return copied
+    pieces = await _pieces(session, wanted, form, out)
     table = wanted.table
     kinds = [table.column(name).kind for name in wanted.names]
     writer = row_writer(form, out, header(session.backend, wanted.names, kinds, table.ref))
+    if pieces is not None:
+        return await pieces.write(out, writer, tell)
     count = 0
     async with aclosing(chunks(session.lane(Purpose.QUERY), wanted)) as parts:
         async for rows in parts:
@@ -53,6 +55,18 @@ async def _copied(
     return lines.end() if done else None
 
 
+async def _pieces(session: Session, wanted: Wanted, form: str, out: TextIO) -> InPieces | None:
+    """The table in pieces that its engine joins; None: it comes row by row."""
+    bulk = ask(session.backend, BULK)
+    if isinstance(bulk, Absent) or form not in STYLES or wanted.filters or wanted.order:
+        return None
+    made = bulk.pieces(wanted.table, wanted.names)
+    if made is None or out.isatty():
+        return None
+    pieces = InPieces(session, wanted, made, form)
+    return pieces if await pieces.fits() else None
+
+
 class _Lines:
     """Takes lines as bytes, behind the names."""
 
@@ -60,23 +74,24 @@ class _Lines:
         self._head = f"{csv_line(wanted.names)}\n"
         self._out = out
         self._tell = tell
+        self._has_begun = False
         self._count = 0
 
-    def take(self, line: bytes) -> None:
-        """One more."""
-        if self._count == 0:
+    def take(self, lines: bytes, rows: int) -> None:
+        """So many more."""
+        if not self._has_begun:
             self._begin()
-        self._out.buffer.write(line)
-        self._count += 1
-        if self._count % _TELL_ROWS == 0:
-            self._tell(self._count)
+        self._out.buffer.write(lines)
+        self._count += rows
+        self._tell(self._count)
 
     def end(self) -> int:
         """How many came."""
-        if self._count == 0:
+        if not self._has_begun:
             self._begin()
         return self._count
 
     def _begin(self) -> None:
         self._out.write(self._head)
         self._out.flush()
+        self._has_begun = True

@@ -35,6 +35,11 @@ class Wanted:
     order: tuple[Sort, ...] = ()
     columns: tuple[str, ...] = field(default=())
     """Empty: those that `SELECT *` shows."""
+    after: int | None = None
+    until: int | None = None
+    """Only the rows behind the one and up to the other, in the order of an identity that is one
+    whole number; None: no such end.
+    """
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,7 +64,7 @@ async def chunks(lane: Lane, wanted: Wanted) -> AsyncGenerator[tuple[Row, ...], 
             async for part in parts:
                 yield made.shown(part.rows)
         return
-    key: PageKey | None = None
+    key = None if wanted.after is None else PageKey((wanted.after,))
     limit = _FIRST
     while True:
         rows = await _chunk(lane, wanted, made, key, limit)
@@ -118,6 +123,9 @@ class _Statement:
             wanted.filters
         )
         self._base: Select[Any] = select(*labelled).select_from(self._rows).where(*where)
+        if wanted.until is not None:
+            (name,) = table.identity
+            self._base = self._base.where(self._rows.c[name] <= wanted.until)
         self._is_ordered = bool(wanted.order)
 
     def whole(self) -> Select[Any]:

@@ -1,6 +1,7 @@
 """Many rows at once, out of a table and into one, by an engine's own way."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from sqlalchemy import Connection
@@ -8,6 +9,38 @@ from sqlalchemy import Connection
 from studio.backends.halves import Half
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Value
+
+END_OF_VALUE, END_OF_ROW = b"\xfe", b"\xfd"
+"""Between values and between rows: no UTF-8 holds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    r"""Rows as one value: numbers as Python writes them, bytes as hex behind `\x`, texts as they
+    are, in whatever bytes; if all of it is UTF-8 but for what stands between, so is each text.
+    """
+
+    data: bytes
+    rows: int
+    null: bytes
+    """Stands for NULL: no value is this, but by an accident of 64 random bits."""
+
+
+class Pieces(Protocol):
+    """The rows of a table by ranges of the whole number that names each; on blocking connections
+    of `Session.own_lane`, several at once. Errors are StudioError.
+    """
+
+    def fits(self, connection: Connection) -> bool:
+        """Whether this table can be read so after all."""
+
+    def end(self, connection: Connection, after: int | None, rows: int) -> int | None:
+        """The key of the last of the next `rows` rows; None: there are fewer."""
+
+    def joined(self, connection: Connection, after: int | None, until: int | None) -> Joined | None:
+        """The rows behind `after`, up to `until`; None: they are not to be had so, of their size
+        or of what is in them.
+        """
 
 
 class Bulk(Protocol):
@@ -23,11 +56,14 @@ class Bulk(Protocol):
         connection: Connection,
         table: Table,
         columns: Sequence[str],
-        take: Callable[[bytes], object],
+        take: Callable[[bytes, int], object],
     ) -> bool:
-        """Give `take` every row as the bytes that the house's CSV has for it, a call a row; False,
-        and nothing was read: these rows are not to be had so.
+        """Give `take` every row as the bytes that the house's CSV has for it, some rows and their
+        number a call; False, and nothing was read: these rows are not to be had so.
         """
+
+    def pieces(self, table: Table, columns: Sequence[str]) -> Pieces | None:
+        """The table in pieces that the engine joins by itself; None: only row by row."""
 
     def insert(
         self,

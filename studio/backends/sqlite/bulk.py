@@ -6,6 +6,7 @@ from typing import ClassVar
 from sqlalchemy import Connection
 
 from studio.backends.sqlite.editing import SQLiteEditing
+from studio.backends.sqlite.joining import Pieces, can_join, quoted, relation
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.errors import StatementFailed
 from studio.model.page import Value
@@ -32,11 +33,15 @@ class SQLiteBulk:
         connection: Connection,
         table: Table,
         columns: Sequence[str],
-        take: Callable[[bytes], object],
+        take: Callable[[bytes, int], object],
     ) -> bool:
         """Never: SQLite has no such thing."""
         del connection, table, columns, take
         return False
+
+    def pieces(self, table: Table, columns: Sequence[str]) -> Pieces | None:
+        """Of tables whose rows have a rowid."""
+        return Pieces(table, columns) if can_join(table, columns) else None
 
     def insert(
         self,
@@ -53,7 +58,7 @@ class SQLiteBulk:
             pairs = [_bound(value, noun) for value, noun in zip(row, nouns, strict=True)]
             way = tuple(expression for expression, _ in pairs)
             ways.setdefault(way, []).append(tuple(value for _, value in pairs))
-        into = f"INSERT INTO {_name(table)} ({', '.join(map(_quoted, columns))})"
+        into = f"INSERT INTO {relation(table)} ({', '.join(map(quoted, columns))})"
         for way, values in ways.items():
             statement = f"{into} VALUES ({', '.join(way)})"
             try:
@@ -88,11 +93,3 @@ def _bound(value: Value, column: Column) -> tuple[str, object]:
             return "CAST(? AS TEXT)", value.encode("utf-8", "surrogateescape")
         return "?", value
     return "?", SQLiteEditing().slot(value, column).value
-
-
-def _name(table: Table) -> str:
-    return ".".join(_quoted(part) for part in table.ref if part is not None)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
