@@ -5,7 +5,7 @@ from contextlib import aclosing
 from typing import TextIO
 
 from studio.backends.halves import Absent, ask
-from studio.backends.halves.bulk import BULK
+from studio.backends.halves.bulk import BULK, Buffer
 from studio.backends.target import Purpose
 from studio.db.session import Session
 from studio.export.header import header
@@ -50,9 +50,13 @@ async def _copied(
         return None
     if out.isatty():
         return None
-    lines = _Lines(wanted, out, tell)
-    done = await session.reflect(lambda c: bulk.csv(c, wanted.table, wanted.names, lines.take))
-    return lines.end() if done else None
+
+    def begin() -> Callable[[Buffer], object]:
+        out.write(f"{csv_line(wanted.names)}\n")
+        out.flush()
+        return out.buffer.write
+
+    return await session.reflect(lambda c: bulk.csv(c, wanted.table, wanted.names, begin, tell))
 
 
 async def _pieces(session: Session, wanted: Wanted, form: str, out: TextIO) -> InPieces | None:
@@ -65,33 +69,3 @@ async def _pieces(session: Session, wanted: Wanted, form: str, out: TextIO) -> I
         return None
     pieces = InPieces(session, wanted, made, form)
     return pieces if await pieces.fits() else None
-
-
-class _Lines:
-    """Takes lines as bytes, behind the names."""
-
-    def __init__(self, wanted: Wanted, out: TextIO, tell: Callable[[int], None]) -> None:
-        self._head = f"{csv_line(wanted.names)}\n"
-        self._out = out
-        self._tell = tell
-        self._has_begun = False
-        self._count = 0
-
-    def take(self, lines: bytes, rows: int) -> None:
-        """So many more."""
-        if not self._has_begun:
-            self._begin()
-        self._out.buffer.write(lines)
-        self._count += rows
-        self._tell(self._count)
-
-    def end(self) -> int:
-        """How many came."""
-        if not self._has_begun:
-            self._begin()
-        return self._count
-
-    def _begin(self) -> None:
-        self._out.write(self._head)
-        self._out.flush()
-        self._has_begun = True

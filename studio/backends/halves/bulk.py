@@ -10,6 +10,8 @@ from studio.backends.halves import Half
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Value
 
+Buffer = bytes | bytearray | memoryview
+"""What a driver has bytes in."""
 END_OF_VALUE, END_OF_ROW = b"\xfe", b"\xfd"
 """Between values and between rows: no UTF-8 holds them."""
 
@@ -56,10 +58,12 @@ class Bulk(Protocol):
         connection: Connection,
         table: Table,
         columns: Sequence[str],
-        take: Callable[[bytes, int], object],
-    ) -> bool:
-        """Give `take` every row as the bytes that the house's CSV has for it, some rows and their
-        number a call; False, and nothing was read: these rows are not to be had so.
+        begin: Callable[[], Callable[[Buffer], object]],
+        tell: Callable[[int], object],
+    ) -> int | None:
+        """Give what `begin` answers every row as the bytes that the house's CSV has for it, and
+        `tell` now and then how many those were; how many in all. None, and `begin` was not called:
+        these rows are not to be had so.
         """
 
     def pieces(self, table: Table, columns: Sequence[str]) -> Pieces | None:

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Connection
 
+from studio.backends.halves.bulk import Buffer
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Value
 
@@ -18,7 +19,7 @@ _TYPES = {
     ColumnKind.JSON: "jsonb",
     ColumnKind.BYTES: "bytea",
 }
-_TAKEN_BYTES = 2**16
+_TOLD_ROWS = 5000
 _READ = "COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT csv)"
 
 
@@ -32,27 +33,23 @@ class PostgreSQLBulk:
         connection: Connection,
         table: Table,
         columns: Sequence[str],
-        take: Callable[[bytes, int], object],
-    ) -> bool:
+        begin: Callable[[], Callable[[Buffer], object]],
+        tell: Callable[[int], object],
+    ) -> int | None:
         """See halves.bulk. A single column is left out: COPY quotes a lone `\\.` there, and no
         encoding but UTF-8 is what a file says.
         """
         driver = _driver(connection)
         if len(columns) < 2 or driver.info.parameter_status("server_encoding") == "SQL_ASCII":  # noqa: PLR2004 one
-            return False
+            return None
         statement = sql.SQL(_READ).format(columns=_names(columns), table=_table(table))
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            # One row comes at a time; handing each on by itself costs as much as reading it.
-            lines: list[bytes | bytearray | memoryview] = []
-            size = 0
-            for line in copy:
-                lines.append(line)
-                size += len(line)
-                if size >= _TAKEN_BYTES:
-                    take(b"".join(lines), len(lines))
-                    lines, size = [], 0
-            take(b"".join(lines), len(lines))
-        return True
+            write, count = begin(), 0
+            for count, line in enumerate(copy, start=1):
+                write(line)
+                if count % _TOLD_ROWS == 0:
+                    tell(count)
+        return count
 
     def pieces(self, table: Table, columns: Sequence[str]) -> None:
         """None: COPY is faster."""

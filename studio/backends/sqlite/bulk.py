@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
+from studio.backends.halves.bulk import Buffer
 from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.joining import Pieces, can_join, quoted, relation
 from studio.model.catalog import Column, ColumnKind, Table
@@ -33,11 +34,11 @@ class SQLiteBulk:
         connection: Connection,
         table: Table,
         columns: Sequence[str],
-        take: Callable[[bytes, int], object],
-    ) -> bool:
+        begin: Callable[[], Callable[[Buffer], object]],
+        tell: Callable[[int], object],
+    ) -> None:
         """Never: SQLite has no such thing."""
-        del connection, table, columns, take
-        return False
+        del connection, table, columns, begin, tell
 
     def pieces(self, table: Table, columns: Sequence[str]) -> Pieces | None:
         """Of tables whose rows have a rowid."""
