@@ -138,9 +138,11 @@ async def _table(session: Session, table: Table, path: Path, arguments: argparse
     except FilterRefused as error:
         raise ConfigInvalid(f"--where: {error}") from error
     with _progress(table.ref.name, table.row_estimate) as tell, _opened(path) as out:
-        rows = await export_table(session, Wanted(table, filters, order), form, out, tell)
+        done = await export_table(session, Wanted(table, filters, order), form, out, tell)
     moment = "" if reads_at_once(session.lane(Purpose.QUERY), table) else ", read in chunks"
-    _say(f"{table.ref.name}: {plural(rows, 'row')}{_in(path)}{moment}")
+    _say(f"{table.ref.name}: {plural(done.rows, 'row')}{_in(path)}{moment}")
+    if done.lost:
+        _say(f"{table.ref.name}: {done.lost}")
 
 
 @contextmanager
@@ -201,3 +203,5 @@ async def _query(session: Session, arguments: argparse.Namespace) -> None:
         await Runner(session, sink, Permission.READ).run(found)
         sink.close()
     _say(f"{plural(sink.rows, 'row')}{_in(path)}")
+    if sink.lost:
+        _say(sink.lost)

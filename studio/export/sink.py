@@ -1,20 +1,18 @@
 """Where a runner's rows go to be written out: one format, one stream, an answer after another."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from studio.backends.base import Backend
 from studio.backends.halves.syntax import syntax_of
 from studio.export.header import Header, header
+from studio.export.lost_text import LostText
 from studio.export.registry import row_writer
 from studio.export.replay import Into, ReadTable, Replay, replay
 from studio.export.results import Results
 from studio.model.page import Value
 from studio.queries.query import Query
 from studio.queries.result import Result
-
-if TYPE_CHECKING:
-    from studio.export.writing import RowWriter
 
 
 class ExportSink:
@@ -28,11 +26,13 @@ class ExportSink:
         self._out = out
         self._backend = backend
         self._results = Results(out, several=several and form == "json")
-        self._writer: RowWriter | None = None
+        self._writer: LostText | None = None
         self._named = into
         self._replays: dict[str, Replay] = {}
         self._replay: Replay | None = None
         self._into: Into | None = None
+        self.lost = ""
+        """Which texts of the last answer the format could not hold, in words."""
 
     async def look(self, query: Query, read: ReadTable) -> None:
         """What INSERT must know before the statement runs. Raises ConfigInvalid for rows it cannot
@@ -53,7 +53,9 @@ class ExportSink:
         if not so_far.columns:
             return
         if self._writer is None:
-            self._writer = row_writer(self._form, self._out, self._heads(so_far))
+            heads = self._heads(so_far)
+            writer = row_writer(self._form, self._out, heads)
+            self._writer = LostText(writer, heads.columns, self._form)
         self._writer.write(rows if self._into is None else [self._into.row(row) for row in rows])
 
     def _heads(self, so_far: Result) -> Header:
@@ -75,9 +77,11 @@ class ExportSink:
         """What stands behind an answer; in JSON, no columns are an empty array."""
         del result
         if self._writer is None and self._form == "json":
-            self._writer = row_writer(self._form, self._out, Header((), ()))
+            writer = row_writer(self._form, self._out, Header((), ()))
+            self._writer = LostText(writer, (), self._form)
         if self._writer is not None:
             self._writer.end()
+            self.lost = self._writer.words
         self._results.end(self._more())
 
     def _number(self) -> int | None:

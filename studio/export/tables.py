@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TextIO
 
 from studio.backends.halves import Absent, ask
@@ -10,27 +11,39 @@ from studio.backends.target import Purpose
 from studio.db.session import Session
 from studio.export.header import header
 from studio.export.joined import STYLES
+from studio.export.lost_text import LostText
 from studio.export.pieces import InPieces
 from studio.export.registry import row_writer
 from studio.export.text import csv_line
 from studio.rows.whole import Wanted, chunks
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What came of it."""
+
+    rows: int
+    lost: str = ""
+    """Which texts the format could not hold, in words."""
+
+
 async def export_table(
     session: Session, wanted: Wanted, form: str, out: TextIO, tell: Callable[[int], None]
-) -> int:
-    """Write `wanted` as `form`; how many rows. `tell` hears how many were written. Raises
-    StudioError.
-    """
+) -> Exported:
+    """Write `wanted` as `form`. `tell` hears how many rows were written. Raises StudioError."""
     copied = await _copied(session, wanted, form, out, tell)
     if copied is not None:
-        return copied
+        return Exported(copied)
     pieces = await _pieces(session, wanted, form, out)
     table = wanted.table
     kinds = [table.column(name).kind for name in wanted.names]
-    writer = row_writer(form, out, header(session.backend, wanted.names, kinds, table.ref))
+    writer = LostText(
+        row_writer(form, out, header(session.backend, wanted.names, kinds, table.ref)),
+        wanted.names,
+        form,
+    )
     if pieces is not None:
-        return await pieces.write(out, writer, tell)
+        return Exported(await pieces.write(out, writer, tell), writer.words)
     count = 0
     async with aclosing(chunks(session.lane(Purpose.QUERY), wanted)) as parts:
         async for rows in parts:
@@ -38,7 +51,7 @@ async def export_table(
             count += len(rows)
             tell(count)
     writer.end()
-    return count
+    return Exported(count, writer.words)
 
 
 async def _copied(

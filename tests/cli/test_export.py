@@ -193,3 +193,20 @@ def test_order_takes_what_begins_with_a_dash(sqlite_file, capsys):
     for order in (["--order", "-id"], ["--order=-id"], ["--order", "-h,id"]):
         assert main(["export", path, "t", "--output", "-", "--format", "csv", *order]) == 0
         assert capsys.readouterr().out == "id,h\n3,4\n1,2\n"
+
+
+@pytest.mark.parametrize("rows", [["t"], ["--query", "SELECT * FROM t"]])
+def test_text_that_is_not_utf_8_is_counted(sqlite_file, tmp_path, capsys, rows):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)",
+        "INSERT INTO t (a, b) VALUES ('é', CAST(x'41ff' AS TEXT)), (CAST(x'ff' AS TEXT), 'b'),"
+        " (CAST(x'fe' AS TEXT), NULL)",
+    )
+    for ending in ("csv", "tsv"):
+        out = tmp_path / f"o.{ending}"
+        assert main(["export", str(path), *rows, "--output", str(out)]) == 0
+        said = capsys.readouterr().err
+        assert "2 values of a, 1 value of b" in said, said
+        assert out.read_text(encoding="utf-8").count("\ufffd") == 3
+    assert main(["export", str(path), *rows, "--output", str(tmp_path / "o.jsonl")]) == 0
+    assert "UTF-8" not in capsys.readouterr().err
