@@ -17,7 +17,7 @@ from studio.db.statements import WITH_WRITE, refuse_beyond_read_only
 from studio.db.url import parse
 from studio.export.files import exported, format_of
 from studio.export.printable import printable
-from studio.export.registry import FORMATS
+from studio.export.registry import ALL_FORMATS
 from studio.export.sink import ExportSink
 from studio.export.tables import export_table
 from studio.model.catalog import Table, TableRef
@@ -40,9 +40,9 @@ _EPILOG = """examples:
   studio export demo.db users --output - --format jsonl | head
   studio export service=prod --query "SELECT * FROM orders" --output orders.csv
 
-The format is what the name of F says: .csv .tsv .json .jsonl .md .sql, and .gz behind any of
-them. A file appears under its name only when it is whole. PostgreSQL's rows are of one moment;
-SQLite's are read in chunks that keep no checkpoint waiting, each of its own moment.
+The format is what the name of F says: .csv .tsv .json .jsonl .md .sql .xlsx, and .gz or
+.zst behind any of them. A file appears under its name only when it is whole. PostgreSQL's rows
+are of one moment; SQLite's are read in chunks that keep no checkpoint waiting, each of its own.
 """
 
 
@@ -64,7 +64,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         required=True,
         help="a file; of several tables, a folder; - is standard output",
     )
-    parser.add_argument("--format", choices=FORMATS, dest="form")
+    parser.add_argument("--format", choices=ALL_FORMATS, dest="form")
     parser.add_argument("--where", metavar="EXPR", help="filter, as in the filter bar")
     parser.add_argument("--order", metavar="C,-D", help="sort by columns; - is descending")
     parser.set_defaults(run=run)
@@ -117,7 +117,7 @@ def _paths(refs: list[TableRef], arguments: argparse.Namespace) -> list[Path]:
     if len(refs) == 1 and not (output.is_dir() or arguments.output.endswith("/")):
         return [output]
     if arguments.form is None:
-        raise ConfigInvalid(f"{output} is a folder: say --format, one of {', '.join(FORMATS)}")
+        raise ConfigInvalid(f"{output} is a folder: say --format, one of {', '.join(ALL_FORMATS)}")
     endings = {"insert": "sql", "markdown": "md", "table": "txt"}
     names = [ref.name for ref in refs]
     stems = [str(ref) if names.count(ref.name) > 1 else ref.name for ref in refs]

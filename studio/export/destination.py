@@ -12,7 +12,9 @@ from typing import TextIO
 from studio.model.errors import ConfigInvalid, Refused
 
 _HEAD = 4096
-_GZIP = b"\x1f\x8b"
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+"""How text begins that is packed: gzip, zstd."""
+_XLSX = b"PK\x03\x04"
 _BESIDE = ("-wal", "-shm", "-journal", ".wal")
 """What engines call the files they keep beside a database."""
 
@@ -72,7 +74,9 @@ def _refuse_other_data(path: Path) -> None:
             head = file.read(_HEAD)
     except OSError:
         return  # replaced by its folder's leave; what is in it cannot be known
-    if b"\0" in head and not head.startswith(_GZIP):
+    if b"\0" in head and not head.startswith(_PACKED):
+        if path.suffix == ".xlsx" and head.startswith(_XLSX):
+            return
         raise Refused(f"{path} holds data that is no text, such as a database: name another file")
 
 

@@ -1,14 +1,15 @@
 """Files that are exported to: what their names say, compressed or not."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, cast
 
+from studio.config.extras import extra
 from studio.export.destination import destination
-from studio.export.registry import FORMATS
+from studio.export.registry import ALL_FORMATS
 from studio.model.errors import ConfigInvalid
 
 ENDINGS = {
@@ -21,22 +22,24 @@ ENDINGS = {
     ".md": "markdown",
     ".sql": "insert",
     ".txt": "table",
+    ".xlsx": "xlsx",
 }
 """Of a file's name → format."""
-_COMPRESSED = ".gz"
-_OTHER = {".zst", ".xz", ".bz2", ".zip", ".xlsx", ".parquet"}
+_OTHER = {".xz", ".bz2", ".zip", ".parquet"}
 
 
 def format_of(path: Path, given: str | None = None) -> str:
     """The format a name asks for. Raises ConfigInvalid where it says none."""
-    name = path.with_suffix("") if path.suffix == _COMPRESSED else path
+    name = path.with_suffix("") if path.suffix in _COMPRESSED else path
     if path.suffix in _OTHER:
-        raise ConfigInvalid(f"{path.suffix} files are not written yet: csv, jsonl and .gz are")
+        raise ConfigInvalid(
+            f"{path.suffix} files are not written yet: csv, jsonl, xlsx, .gz and .zst are"
+        )
     if given is not None:
         return given
     if name.suffix.lower() not in ENDINGS:
         raise ConfigInvalid(
-            f"{path.name!r} does not say which format: add --format {'|'.join(FORMATS)}"
+            f"{path.name!r} does not say which format: add --format {'|'.join(ALL_FORMATS)}"
         )
     return ENDINGS[name.suffix.lower()]
 
@@ -46,11 +49,31 @@ def exported(path: Path) -> Iterator[TextIO]:
     """Where rows go: a file that appears under its name only when it is whole; compressed where its
     name ends so.
     """
-    with destination(path) as file:
-        if path.suffix != _COMPRESSED:
-            yield file
-            return
-        # No time in it: the same rows are the same file.
-        packed = gzip.GzipFile(filename="", fileobj=file.buffer, mode="wb", mtime=0)
-        with TextIOWrapper(packed, encoding="utf-8", newline="") as text:
-            yield text
+    with destination(path) as file, _packed(path.suffix, file) as out:
+        yield out
+
+
+@contextmanager
+def _packed(ending: str, file: TextIO) -> Iterator[TextIO]:
+    if ending not in _COMPRESSED:
+        yield file
+        return
+    # No time in it: the same rows are the same file.
+    with (
+        _COMPRESSED[ending](file.buffer) as packed,
+        TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        yield text
+
+
+def _gzip(raw: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0))
+
+
+def _zstd(raw: BinaryIO) -> BinaryIO:
+    made = extra("zstandard", "zstd", ".zst")
+    return cast("BinaryIO", made.ZstdCompressor().stream_writer(raw, closefd=False))
+
+
+_COMPRESSED: dict[str, Callable[[BinaryIO], BinaryIO]] = {".gz": _gzip, ".zst": _zstd}
+"""What may stand behind an ending."""

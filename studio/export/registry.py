@@ -8,8 +8,12 @@ from studio.export import formats
 from studio.export.header import Header
 from studio.export.writing import RowWriter
 
-FORMATS = tuple(sorted(found.name for found in iter_modules(formats.__path__)))
+ALL_FORMATS = tuple(sorted(found.name for found in iter_modules(formats.__path__)))
 """Their names, as `--format` takes them."""
+BINARY = frozenset({"xlsx"})
+"""Of one answer, in a file."""
+FORMATS = tuple(form for form in ALL_FORMATS if form not in BINARY)
+"""Those that are text."""
 
 
 def row_writer(form: str, out: TextIO, header: Header) -> RowWriter:

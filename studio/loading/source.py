@@ -1,6 +1,5 @@
 """The file that is read, as often as it takes: by its name or standard input, compressed or not."""
 
-import gzip
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from studio.loading.reading import READERS, Record
+from studio.loading.unpacked import unpacked
 from studio.model.errors import ConfigInvalid
 
 ENDINGS = {
@@ -20,7 +20,7 @@ ENDINGS = {
     ".ndjson": "jsonl",
 }
 """Of a file's name → format."""
-_PACKED = ".gz"
+_PACKED = {".gz", ".zst"}
 
 
 class Source:
@@ -38,20 +38,18 @@ class Source:
 
     def records(self) -> Iterator[Record]:
         """The rows; of CSV and TSV the names first. Raises ConfigInvalid for what is not UTF-8."""
-        self._raw.seek(0)
-        packed = self._raw.read(2) == b"\x1f\x8b"
-        self._raw.seek(0)
-        raw = cast("BinaryIO", gzip.GzipFile(fileobj=self._raw)) if packed else self._raw
         # Line ends inside quotes are part of a value.
-        text = TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+        text = TextIOWrapper(unpacked(self._raw), encoding="utf-8-sig", newline="")
         try:
             yield from READERS[self.form](text)
         except UnicodeDecodeError as error:
             raise ConfigInvalid(
                 f"{self.name} is not UTF-8 text: convert it with iconv first"
             ) from error
-        except (EOFError, gzip.BadGzipFile) as error:
+        except EOFError as error:
             raise ConfigInvalid(f"{self.name} ends too early: {error}") from error
+        except OSError as error:
+            raise ConfigInvalid(f"{self.name} cannot be read: {error}") from error
         finally:
             text.detach()
 
@@ -79,7 +77,7 @@ def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Sour
 
 
 def _form(path: Path) -> str:
-    name = path.with_suffix("") if path.suffix == _PACKED else path
+    name = path.with_suffix("") if path.suffix in _PACKED else path
     if name.suffix.lower() not in ENDINGS:
         raise ConfigInvalid(
             f"{path.name!r} does not say which format: add --format {'|'.join(READERS)}"
