@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TextIO
 
 from studio.backends.halves.bulk import Joined, Pieces
-from studio.backends.target import Purpose
 from studio.db.lane import Lane
 from studio.db.session import Session
 from studio.export.joined import STYLES
+from studio.export.off_loop import off_loop
 from studio.export.writing import RowWriter
 from studio.rows.whole import Wanted, chunks
 
@@ -45,9 +46,11 @@ class InPieces:
         """Whether the table can be read so."""
         return await self._session.reflect(self._made.fits)
 
-    async def write(self, out: TextIO, writer: RowWriter, tell: Callable[[int], None]) -> int:
-        """Write every row to `out`: whole pieces as bytes, what cannot be had so by `writer`. How
-        many. Raises StudioError.
+    async def write(
+        self, out: TextIO, writer: RowWriter, tell: Callable[[int], None], lane: Lane
+    ) -> int:
+        """Write every row to `out`: whole pieces as bytes, what cannot be had so by `writer`, read
+        on `lane`. How many. Raises StudioError.
         """
         lanes = [self._session.own_lane(writable=False) for _ in range(_LANES + 1)]
         count = 0
@@ -55,11 +58,15 @@ class InPieces:
         try:
             async with aclosing(self._asked(lanes)) as asked:
                 async for one in asked:
-                    count += await self._written(one, out, writer, tell, count)
+                    rows = await self._joined_rows(one, out)
+                    if rows is None:
+                        self._rows = _FIRST_ROWS
+                        rows = await self._by_rows(one, writer, lane)
+                    count += rows
                     tell(count)
         finally:
-            for lane in lanes:
-                await lane.close()
+            for own in lanes:
+                await own.close()
         return count
 
     async def _asked(self, lanes: list[Lane]) -> AsyncGenerator[_Asked, None]:
@@ -88,35 +95,30 @@ class InPieces:
     async def _joined(self, lane: Lane, after: int | None, until: int | None) -> Joined | None:
         return await lane.run(lambda connection: self._made.joined(connection, after, until))
 
-    async def _written(
-        self,
-        one: _Asked,
-        out: TextIO,
-        writer: RowWriter,
-        tell: Callable[[int], None],
-        before: int,
-    ) -> int:
+    async def _joined_rows(self, one: _Asked, out: TextIO) -> int | None:
+        """Write a piece as it was joined: how many rows; None: it is not to be had so."""
         piece = await one.joining
-        if piece is not None and not piece.rows:
-            return 0
-        lines = None if piece is None else self._lines(piece, len(self._wanted.names))
-        if piece is None or lines is None:
-            self._rows = _FIRST_ROWS
-            return await self._by_rows(one, writer, lambda rows: tell(before + rows))
-        out.buffer.write(lines)
-        each = max(1, len(lines) // piece.rows)
-        self._rows = max(1, min(_MOST_ROWS, 2 * self._rows, _PIECE_BYTES // each))
+        if piece is None or not piece.rows:
+            return None if piece is None else 0
+        size = await off_loop(partial(self._put, piece, out))
+        if size is None:
+            return None
+        self._rows = max(1, min(_MOST_ROWS, 2 * self._rows, _PIECE_BYTES * piece.rows // size))
         return piece.rows
 
-    async def _by_rows(self, one: _Asked, writer: RowWriter, tell: Callable[[int], None]) -> int:
+    def _put(self, piece: Joined, out: TextIO) -> int | None:
+        lines = self._lines(piece, len(self._wanted.names))
+        if lines is not None:
+            out.buffer.write(lines)
+        return None if lines is None else len(lines)
+
+    async def _by_rows(self, one: _Asked, writer: RowWriter, lane: Lane) -> int:
         """The same rows one by one."""
         count = 0
         wanted = replace(self._wanted, after=one.after, until=one.until)
-        lane = self._session.lane(Purpose.QUERY)
         async with aclosing(chunks(lane, wanted)) as parts:
             async for rows in parts:
-                writer.write(rows)
+                await off_loop(partial(writer.write, rows))
                 count += len(rows)
-                tell(count)
         writer.end()  # what it holds comes before the bytes of the next piece
         return count

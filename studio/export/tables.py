@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import TextIO
 
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.bulk import BULK, Buffer
 from studio.backends.target import Purpose
+from studio.db.lane import Lane
 from studio.db.session import Session
 from studio.export.header import header
 from studio.export.joined import STYLES
 from studio.export.lost_text import LostText
+from studio.export.off_loop import off_loop
 from studio.export.pieces import InPieces
 from studio.export.registry import row_writer
 from studio.export.text import csv_line
@@ -28,9 +31,17 @@ class Exported:
 
 
 async def export_table(
-    session: Session, wanted: Wanted, form: str, out: TextIO, tell: Callable[[int], None]
+    session: Session,
+    wanted: Wanted,
+    form: str,
+    out: TextIO,
+    tell: Callable[[int], None],
+    lane: Lane | None = None,
 ) -> Exported:
-    """Write `wanted` as `form`. `tell` hears how many rows were written. Raises StudioError."""
+    """Write `wanted` as `form`. `tell` hears how many rows were written, from whatever thread;
+    `lane`: where rows are read, else that of queries. Raises StudioError.
+    """
+    lane = lane or session.lane(Purpose.QUERY)
     copied = await _copied(session, wanted, form, out, tell)
     if copied is not None:
         return Exported(copied)
@@ -43,14 +54,14 @@ async def export_table(
         form,
     )
     if pieces is not None:
-        return Exported(await pieces.write(out, writer, tell), writer.words)
+        return Exported(await pieces.write(out, writer, tell, lane), writer.words)
     count = 0
-    async with aclosing(chunks(session.lane(Purpose.QUERY), wanted)) as parts:
+    async with aclosing(chunks(lane, wanted)) as parts:
         async for rows in parts:
-            writer.write(rows)
+            await off_loop(partial(writer.write, rows))
             count += len(rows)
             tell(count)
-    writer.end()
+    await off_loop(writer.end)
     return Exported(count, writer.words)
 
 

@@ -195,6 +195,10 @@ class RowEditing(Vertical):
 
     # -- which rows ------------------------------------------------------------------------------
 
+    def marked(self) -> list[SelectedRow]:
+        """The marked rows, wherever they are by now."""
+        return self._marks.selected(self.staging)
+
     def _selected(self) -> list[SelectedRow]:
         """The marked rows, else the cursor's; where there is none, why is said."""
         source = self.source

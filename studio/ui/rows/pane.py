@@ -14,6 +14,8 @@ from studio.rows.question import Question
 from studio.rows.run import Row
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.closer_look import CloserLook
+from studio.ui.rows.export_scopes import note, scopes
+from studio.ui.rows.exporting import Exporting
 from studio.ui.rows.view import RowsView
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.grid import Cell, Grid
@@ -41,6 +43,7 @@ class RowsPane(Vertical):
             "relations",
         ),
         Command("rows.copy", "Copy as…", "y", "copy", "copy"),
+        Command("rows.export", "Export these rows to a file", "X", "export"),
         Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
@@ -50,6 +53,8 @@ class RowsPane(Vertical):
     def __init__(self, workspace: Workspace, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
         self.rows = RowsView(workspace)
+        self.exporting = Exporting(self)
+        """Writes rows into files."""
         self._look = CloserLook(self, workspace, self._held, self.rows.fail)
 
     def compose(self) -> ComposeResult:
@@ -137,6 +142,12 @@ class RowsPane(Vertical):
         values = self.rows.values(cell.row) if cell is not None else None
         if cell is not None and values is not None and self.rows.table is not None:
             self._look.show_copies(self.rows.table, cell, values, self.rows.grid.cell_on_screen())
+
+    def action_export(self) -> None:
+        """Write what is in sight, what is marked, or the whole table into a file."""
+        table = self.rows.table
+        if table is not None:
+            self.exporting.ask(table.ref.name, scopes(self.rows, table), note(self.rows, table))
 
     # -- going places ----------------------------------------------------------------------------
 

@@ -176,8 +176,12 @@ class BrowseTab(Tab):
         return True
 
     def stop(self) -> bool:
-        """Stop a page, a count or a filter; else close what is open over the rows."""
-        return self.rows.stop()
+        """Stop a page, a count, a filter or an export; else close what is open over the rows."""
+        return self.query_one(RowsPane).exporting.stop() or self.rows.stop()
+
+    def keeps_open_because(self) -> str:
+        """An export would end without its file."""
+        return self.query_one(RowsPane).exporting.keeps_open_because
 
     @on(RowsView.Shown)
     def _show_title(self) -> None:

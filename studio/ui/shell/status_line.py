@@ -59,9 +59,13 @@ class StatusLine(Widget):
             self.refresh(Region(1, 0, max(before, after), 1))
 
     def working(self, task: str) -> None:
-        """Say that `task` runs, once it has run for longer than people notice."""
+        """Say that `task` runs, once it has run for longer than people notice. Behind a colon it
+        says how far it is: that is no other task.
+        """
+        if task.partition(":")[0] != self._doing.partition(":")[0]:
+            self._since = perf_counter()
         self._doing = task
-        self._since, self._counted = perf_counter(), 0
+        self._counted = 0
         if self._tick is None:
             self._tick = self.set_interval(_QUIET_S, self._count)
         self._tick.resume()
