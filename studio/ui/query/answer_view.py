@@ -3,16 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import TextIO
 
 from studio.backends.base import Backend
 from studio.db.transaction import InTurn
+from studio.export.held import export_held
+from studio.export.tables import Exported
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Value
+from studio.model.words import plural
 from studio.queries.outcome import Outcome
 from studio.queries.query import Query
 from studio.queries.result import Result
 from studio.ui.query.result_source import ResultRows
 from studio.ui.query.words import summary
+from studio.ui.rows.exporting import Scope
 from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.grid import Grid
 
@@ -46,6 +51,8 @@ class AnswerView:
         """Called before a statement is sent; may refuse it."""
         self.columns: tuple[Column, ...] = ()
         """Of the rows in the grid."""
+        self._shown = self._answer
+        """Whose rows the grid has."""
         self.is_shown = False
         """Whether what the grid shows is of the statement that runs."""
 
@@ -90,6 +97,20 @@ class AnswerView:
             self.on_told(outcome, self._answer if has_rows else None)
         self._answer = Answer()
 
+    @property
+    def scope(self) -> Scope | None:
+        """The rows in the grid, to be exported; None: there are none."""
+        if not self.columns:
+            return None
+        columns, shown = self.columns, self._shown
+        rows = shown.rows.held()
+        more = "; the statement has more, which were not read" if shown.result.is_cut else ""
+
+        async def write(form: str, out: TextIO, tell: Callable[[int], None]) -> Exported:
+            return await export_held(self._backend, columns, rows, form, out, tell)
+
+        return Scope(f"{plural(len(rows), 'row')} that came{more}", write, len(rows))
+
     def forget(self) -> None:
         """No answer stands under an error as if it were the statement's."""
         self.columns = ()
@@ -98,7 +119,7 @@ class AnswerView:
 
     def show(self, answer: Answer) -> None:
         """Show these rows in the grid."""
-        self.is_shown = answer is self._answer
+        self.is_shown, self._shown = answer is self._answer, answer
         result, rows = answer.result, answer.rows
         self._grid.remove_class("-stale")
         kinds = self._backend.result_kinds(result.type_codes)

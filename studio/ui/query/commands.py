@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),
     Command("query.editor", "Edit the text in $EDITOR", "ctrl+g", "external", "$EDITOR"),
     Command("query.copy", "Copy a value or a row as…", "y", "copy"),
+    Command("query.export", "Export these rows to a file", "X", "export"),
     Command("results.next", "Result of the next statement", "right_square_bracket", "walk(1)"),
     Command("results.previous", "Of the one before", "left_square_bracket", "walk(-1)"),
 )

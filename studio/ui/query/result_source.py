@@ -27,6 +27,10 @@ class ResultRows(UnstagedSource):
         """How many rows came so far."""
         return len(self._rows)
 
+    def held(self) -> tuple[tuple[Value, ...], ...]:
+        """The rows that came so far."""
+        return tuple(self._rows)
+
     def extend(self, rows: Sequence[tuple[Value, ...]]) -> None:
         """Show more rows below those that came."""
         self._rows.extend(rows)

@@ -29,6 +29,7 @@ from studio.ui.query.results import OutcomeList, Results, ResultStrip
 from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
+from studio.ui.rows.exporting import Exporting
 from studio.ui.shell.tab import Standing, Tab
 from studio.ui.values.copy_as import CopyAs, Subject
 from studio.ui.values.value import ValueScreen
@@ -82,6 +83,7 @@ class QueryTab(Tab):
             self.say,
             grouped=settings.group_digits,
         )
+        self._exporting = Exporting(self)
         self._candidates = CandidateList()
         self._settings = settings
         self._completing: Completing | None = None
@@ -175,12 +177,16 @@ class QueryTab(Tab):
 
     def stop(self) -> bool:
         """Stop what runs on the server; else go back to the editor."""
-        if self._runs.stop():
+        if self._runs.stop() or self._exporting.stop():
             return True
         if not self.editor.has_focus:
             self.editor.focus()
             return True
         return False
+
+    def keeps_open_because(self) -> str:
+        """An export would end without its file."""
+        return self._exporting.keeps_open_because
 
     @on(TextArea.SelectionChanged)
     @on(Grid.CursorMoved)
@@ -334,6 +340,11 @@ class QueryTab(Tab):
             table, columns = TableRef(None, "result"), self._answer.columns
             subject = Subject(backend, table, columns, values, cell.index)
             self.app.push_screen(CopyAs(subject, self.grid.cell_on_screen()))
+
+    def action_export(self) -> None:
+        """Write the rows that came into a file."""
+        if (scope := self._answer.scope) is not None:
+            self._exporting.ask(self.tab_title.removesuffix(" ●"), [scope])
 
     # -- plans -----------------------------------------------------------------------------------
 

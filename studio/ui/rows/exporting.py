@@ -120,4 +120,4 @@ class _Teller:
         words = f"{self._doing}: {plural(rows, 'row')}, {rate:,.0f} a second"
         if self._of and rows < self._of and rate:
             words += f", ~{(self._of - rows) / rate:,.0f} s left"
-        return words
+        return f"{words} ·"

@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 
 from studio.ui.rows.export_dialog import AskExport
 from studio.ui.widgets.ask import Ask
+from studio.ui.widgets.grid import Grid
 from tests.scenes import settle
 from tests.ui.test_browse import press, tab
 
@@ -104,3 +105,19 @@ async def test_esc_stops_it_and_nothing_stays(open_app, tmp_path):
         assert "the export is stopped" in said(pilot)
         assert not list(folder.iterdir())
         assert tab(pilot).keeps_open_because() == ""
+
+
+async def test_the_rows_of_an_answer(open_app, people, tmp_path):
+    out = tmp_path / "answer.csv"
+    async with open_app(people, query="SELECT id AS n, name FROM people WHERE id < 3") as pilot:
+        await press(pilot, "ctrl+r")
+        pilot.app.screen.query_one(Grid).focus()
+        await press(pilot, "X")
+        shown = str(pilot.app.screen.query_one("#scopes", Static).content)
+        assert "2 rows that came" in shown
+        await name(pilot, str(out))
+        assert out.read_text() == "n,name\n1,ada\n2,bob\n"
+        await press(pilot, "X")
+        await name(pilot, str(tmp_path / "answer.sql"))
+        assert "these are of a query" in said(pilot)
+    assert not (tmp_path / "answer.sql").exists()
