@@ -7,17 +7,15 @@ from sqlalchemy import Connection
 
 from studio.backends.halves import required
 from studio.backends.halves.bulk import BULK, Bulk
-from studio.backends.halves.editing import Editing, editing
+from studio.backends.halves.editing import editing
 from studio.backends.target import Purpose
 from studio.db.session import Session
 from studio.db.too_late import to_its_end
 from studio.db.transaction import Transaction
-from studio.loading.columns import mapped, names_of, proposed
-from studio.loading.reading import Record
+from studio.loading.columns import names_of, proposed
+from studio.loading.fitting import Fitting
 from studio.loading.source import Source
-from studio.model.catalog import Column, Table, TableRef
-from studio.model.change import Assigned, Default
-from studio.model.document import JsonText
+from studio.model.catalog import Table, TableRef
 from studio.model.errors import ConfigInvalid, ConnectionLost, StatementFailed
 from studio.model.page import Value
 
@@ -82,8 +80,8 @@ async def load(
             if made:
                 await transaction.fetch(made)
             table = await transaction.run(lambda c: session.backend.table(c, ref))
-            loading = _Loading(transaction, bulk, rules, table, mapped(names, table))
-            loading.loaded.left_out = tuple(n for n in names if n not in loading.mapping)
+            fitting = Fitting(table, names, bulk, rules)
+            loading = _Loading(transaction, bulk, table, fitting)
             loading.loaded.created = made
             await loading.take(source, tell)
             # What a file says wrong is seen before what the database refuses of a batch.
@@ -113,20 +111,13 @@ class _Loading:
     """One file on its way into one table."""
 
     def __init__(
-        self,
-        transaction: Transaction,
-        bulk: Bulk,
-        rules: Editing,
-        table: Table,
-        mapping: dict[str, str],
+        self, transaction: Transaction, bulk: Bulk, table: Table, fitting: Fitting
     ) -> None:
-        self.mapping = mapping
-        self.loaded = Loaded(table.ref, tuple(mapping.values()))
+        self.loaded = Loaded(table.ref, fitting.columns, fitting.left_out)
         self._transaction = transaction
         self._bulk = bulk
-        self._rules = rules
         self._table = table
-        self._columns = [table.column(name) for name in mapping.values()]
+        self._fitting = fitting
 
     async def take(self, source: Source, tell: Callable[[int], None]) -> None:
         """Insert the rows, batch by batch, until they end or too many are bad."""
@@ -136,68 +127,14 @@ class _Loading:
             if self.loaded.is_cut:
                 return
 
-    # -- rows of the file → rows of the table ----------------------------------------------------
-
     def _rows(self, source: Source) -> Iterator[_Row]:
-        records = source.records()
-        names: list[str] | None = None
-        for record in records:
-            if record.values is None and not record.problem and names is None:
-                names = [name or "" for name in record.cells]
-                continue
-            try:
-                row = self._row(record, names or [])
-            except ValueError as error:
-                self._refuse(BadRow(record.line, str(error)))
+        for line, row in self._fitting.rows(source):
+            if isinstance(row, ValueError):
+                self._refuse(BadRow(line, str(row)))
             else:
-                if row is not None:
-                    yield _Row(record.line, row)
+                yield _Row(line, row)
             if self.loaded.is_cut:
                 return
-
-    def _row(self, record: Record, names: Sequence[str]) -> tuple[Value, ...] | None:
-        """Its values in the table's columns; None for an empty line. Raises ValueError."""
-        if record.problem:
-            raise ValueError(record.problem)
-        if record.values is not None:
-            return self._typed(record)
-        cells = record.cells
-        if len(names) > 1 and len(cells) == 1 and cells[0] is None:
-            return None
-        if len(cells) != len(names):
-            raise ValueError(f"{len(cells)} values for {len(names)} columns")
-        by_name = dict(zip(names, cells, strict=True))
-        return tuple(
-            None if (cell := by_name[name]) is None else self._read(cell, column)
-            for name, column in zip(self.mapping, self._columns, strict=True)
-        )
-
-    def _read(self, text: str, column: Column) -> Value:
-        try:
-            return self._bulk.read(text, column)
-        except ValueError as error:
-            raise ValueError(f"{column.name}: {error}") from error
-
-    def _typed(self, record: Record) -> tuple[Value, ...]:
-        values = record.values or {}
-        unknown = values.keys() - self.mapping.keys() - set(self.loaded.left_out)
-        if unknown:
-            raise ValueError(f"{min(unknown)!r} is not among the columns of the first row")
-        return tuple(
-            self._fitted(values.get(name), column)
-            for name, column in zip(self.mapping, self._columns, strict=True)
-        )
-
-    def _fitted(self, value: Assigned, column: Column) -> Value:
-        if isinstance(value, Default):
-            raise TypeError(value)
-        if isinstance(value, JsonText) and not self._rules.reads_json(column):
-            # A document, in a column of texts.
-            return str(value)
-        try:
-            return self._rules.fitted(value, column)
-        except ValueError as error:
-            raise ValueError(f"{column.name}: {error}") from error
 
     # -- into the table --------------------------------------------------------------------------
 
