@@ -31,6 +31,7 @@ STAYS = {
     "query/words.py": "questions of the query tab",
     "request.py": "carries the first frame",
     "rows/freshness.py": "of the rows that one view shows",
+    "rows/export_scopes.py": "words for the rows that the grid shows",
     "rows/place.py": "the last line's words",
     "rows/record_lines.py": "lines of the record, cut for its width",
     "shell/catalog_lines.py": "lines of the tree",

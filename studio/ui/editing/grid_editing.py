@@ -367,9 +367,14 @@ class RowEditing(Vertical):
     def action_insert(self) -> None:
         """Stage a new row below the cursor."""
         if (table := self._table(Insert)) is not None:
-            self._insert([Insert(table.ref)])
+            self.insert([Insert(table.ref)])
 
-    def _insert(self, rows: Sequence[Insert]) -> None:
+    def takes_rows(self) -> Table | None:
+        """The table, when it takes new rows; else the reason is on the screen."""
+        return self._table(Insert)
+
+    def insert(self, rows: Sequence[Insert]) -> None:
+        """Stage new rows below the cursor."""
         source = self.source
         if source is None or not rows:
             return
@@ -392,7 +397,7 @@ class RowEditing(Vertical):
         every = tuple(column.name for column in shown_columns(table))
         whole = await self._whole(table, selected, every)
         if whole is not None:
-            self._insert([duplicated(table, one.now) for one in whole])
+            self.insert([duplicated(table, one.now) for one in whole])
 
     def action_delete(self) -> None:
         """Stage the end of the row, or of the marked rows; a second time keeps them."""
@@ -435,7 +440,7 @@ class RowEditing(Vertical):
         except ValueError as error:
             self._say(str(error), severity="warning")
             return
-        self._insert(rows)
+        self.insert(rows)
         if len(rows) > 1:
             self._say(f"{len(rows):,} new rows; u takes them back")
 

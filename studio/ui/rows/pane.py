@@ -1,5 +1,6 @@
 """What a person does with the rows of one relation: filter, sort, look closer, go places."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -8,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from studio.model.catalog import Table
+from studio.model.change import Insert
 from studio.model.page import Value
 from studio.rows.going import Unsized, go_to
 from studio.rows.question import Question
@@ -16,6 +18,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.closer_look import CloserLook
 from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
+from studio.ui.rows.importing import Importing
 from studio.ui.rows.view import RowsView
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.grid import Cell, Grid
@@ -44,6 +47,7 @@ class RowsPane(Vertical):
         ),
         Command("rows.copy", "Copy as…", "y", "copy", "copy"),
         Command("rows.export", "Export these rows to a file", "X", "export"),
+        Command("rows.import", "Import rows of a file", "I", "import"),
         Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
@@ -55,6 +59,8 @@ class RowsPane(Vertical):
         self.rows = RowsView(workspace)
         self.exporting = Exporting(self)
         """Writes rows into files."""
+        self.importing = Importing(self, workspace, self._take_rows, self.rows.reread)
+        """Takes rows of files."""
         self._look = CloserLook(self, workspace, self._held, self.rows.fail)
 
     def compose(self) -> ComposeResult:
@@ -148,6 +154,14 @@ class RowsPane(Vertical):
         table = self.rows.table
         if table is not None:
             self.exporting.ask(table.ref.name, scopes(self.rows, table), note(self.rows, table))
+
+    def action_import(self) -> None:
+        """Take the rows of a file."""
+        if (table := self.rows.editing.takes_rows()) is not None:
+            self.importing.ask(table)
+
+    def _take_rows(self, rows: Sequence[Insert]) -> None:
+        self.rows.editing.insert(rows)
 
     # -- going places ----------------------------------------------------------------------------
 

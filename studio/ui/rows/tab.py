@@ -176,12 +176,14 @@ class BrowseTab(Tab):
         return True
 
     def stop(self) -> bool:
-        """Stop a page, a count, a filter or an export; else close what is open over the rows."""
-        return self.query_one(RowsPane).exporting.stop() or self.rows.stop()
+        """Stop a page, a count, a filter, a file; else close what is open over the rows."""
+        pane = self.query_one(RowsPane)
+        return pane.exporting.stop() or pane.importing.stop() or self.rows.stop()
 
     def keeps_open_because(self) -> str:
-        """An export would end without its file."""
-        return self.query_one(RowsPane).exporting.keeps_open_because
+        """An export would end without its file, an import without its rows."""
+        pane = self.query_one(RowsPane)
+        return pane.exporting.keeps_open_because or pane.importing.keeps_open_because
 
     @on(RowsView.Shown)
     def _show_title(self) -> None:
