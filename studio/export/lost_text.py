@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from studio.export.text import is_utf8
 from studio.export.writing import Row, RowWriter
 from studio.model.words import plural
 
@@ -31,8 +32,8 @@ class LostText:
     def _look(self, rows: Sequence[Row]) -> None:
         for place, values in enumerate(zip(*rows, strict=True)):
             texts = [value for value in values if isinstance(value, str)]
-            if not _is_whole("".join(texts)):
-                self._counts[place] += sum(not _is_whole(text) for text in texts)
+            if not is_utf8("".join(texts)):
+                self._counts[place] += sum(not is_utf8(text) for text in texts)
 
     @property
     def words(self) -> str:
@@ -42,13 +43,3 @@ class LostText:
             return ""
         parts = (f"{plural(count, 'value')} of {name}" for count, name in lost)
         return f"not UTF-8, with U+FFFD for what is no text: {', '.join(parts)}; JSONL keeps them"
-
-
-def _is_whole(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -19,7 +19,7 @@ from studio.rows.whole import Wanted, chunks
 _LANES = 2
 _AHEAD = 3
 """Pieces that are asked for before the first of them is written."""
-_FIRST_ROWS, _MOST_ROWS = 500, 16_000
+_FIRST_ROWS, _MOST_ROWS = 500, 8000
 _PIECE_BYTES = 2**20
 """What a piece should come to: long rows come in fewer at once."""
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from studio.backends.sqlite import joining
 from studio.cli.main import main
 from studio.export import pieces, tables
+from studio.export.text import csv_line, csv_lines
 from tests.examples import examples
 
 SIGNS = ("", '"', '""', ",", "\n", "\r", "\t", "\\", "\\N", "\0", "a\0b", "é☃", "\x1d", " ", "0")
@@ -107,3 +108,10 @@ def test_what_is_too_large_for_one_piece_comes_all_the_same(tmp_path, monkeypatc
     monkeypatch.setattr(joining, "_MOST_BYTES", 4096)
     lines = exported(target, "csv").split()
     assert [len(line) for line in lines] == [1, *lengths]
+
+
+@given(rows=st.lists(st.tuples(VALUE, VALUE, st.none() | st.text(), st.integers()), max_size=8))
+def test_lines_made_at_once_are_those_made_one_by_one(rows):
+    rows += [(True, "x", "y", 1)] * (len(rows) % 2)
+    assert csv_lines(rows) == [csv_line(row) for row in rows]
+    assert csv_lines([row[3:] for row in rows]) == [str(row[3]) for row in rows]

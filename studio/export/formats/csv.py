@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from studio.export.text import csv_line
+from studio.export.text import csv_line, csv_lines
 from studio.export.writing import Lines, Row
 
 
@@ -11,6 +11,9 @@ class Writer(Lines):
 
     def _head(self) -> Sequence[str]:
         return (csv_line(self._header.columns),)
+
+    def _lines(self, rows: Sequence[Row]) -> Sequence[str]:
+        return csv_lines(rows)
 
     def _line(self, row: Row) -> str:
         return csv_line(row)
