@@ -14,7 +14,8 @@ from studio.model.errors import ConfigInvalid, Refused
 _HEAD = 4096
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 """How text begins that is packed: gzip, zstd."""
-_XLSX = b"PK\x03\x04"
+_BINARY = {".xlsx": b"PK\x03\x04", ".parquet": b"PAR1"}
+"""How other files that studio writes begin, by what they are called."""
 _BESIDE = ("-wal", "-shm", "-journal", ".wal")
 """What engines call the files they keep beside a database."""
 
@@ -75,7 +76,7 @@ def _refuse_other_data(path: Path) -> None:
     except OSError:
         return  # replaced by its folder's leave; what is in it cannot be known
     if b"\0" in head and not head.startswith(_PACKED):
-        if path.suffix == ".xlsx" and head.startswith(_XLSX):
+        if head.startswith(_BINARY.get(path.suffix, b"\0" * _HEAD)):
             return
         raise Refused(f"{path} holds data that is no text, such as a database: name another file")
 

@@ -23,9 +23,10 @@ ENDINGS = {
     ".sql": "insert",
     ".txt": "table",
     ".xlsx": "xlsx",
+    ".parquet": "parquet",
 }
 """Of a file's name → format."""
-_OTHER = {".xz", ".bz2", ".zip", ".parquet"}
+_OTHER = {".xz", ".bz2", ".zip"}
 
 
 def format_of(path: Path, given: str | None = None) -> str:
@@ -33,7 +34,7 @@ def format_of(path: Path, given: str | None = None) -> str:
     name = path.with_suffix("") if path.suffix in _COMPRESSED else path
     if path.suffix in _OTHER:
         raise ConfigInvalid(
-            f"{path.suffix} files are not written yet: csv, jsonl, xlsx, .gz and .zst are"
+            f"{path.suffix} files are not written yet: csv, jsonl, xlsx, parquet, .gz and .zst are"
         )
     if given is not None:
         return given

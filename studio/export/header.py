@@ -49,6 +49,8 @@ class Header:
     literal: Callable[[Value], str] = standard_literal
     before_values: str = ""
     """What INSERT says before VALUES."""
+    declared: tuple[ColumnKind, ...] = ()
+    """One a column: what it was declared as, whatever its values are."""
 
 
 def header(
@@ -62,10 +64,18 @@ def header(
     of the table they are put into, where that is known.
     """
     padded = (*kinds, *(ColumnKind.ANY,) * (len(columns) - len(kinds)))
+    declared = padded
     rules = ask(backend, EDITING)
     if isinstance(rules, Absent):
-        return Header(tuple(columns), padded, table)
+        return Header(tuple(columns), padded, table, declared=declared)
     if not rules.prints:
         # The class of each value says what it is, whatever its column was declared as.
         padded = (ColumnKind.ANY,) * len(columns)
-    return Header(tuple(columns), padded, table, partial(rules.literal, ""), rules.numbered(known))
+    return Header(
+        tuple(columns),
+        padded,
+        table,
+        partial(rules.literal, ""),
+        rules.numbered(known),
+        declared,
+    )

@@ -6,7 +6,7 @@ from studio.export.text import is_utf8
 from studio.export.writing import Row, RowWriter
 from studio.model.words import plural
 
-LOSING = frozenset({"csv", "tsv", "markdown", "table", "xlsx"})
+LOSING = frozenset({"csv", "tsv", "markdown", "parquet", "table", "xlsx"})
 """Formats that cannot hold such a text: JSON and INSERT have words for its bytes."""
 
 

@@ -114,7 +114,7 @@ def test_what_fails_leaves_no_file_and_what_was_there(things, tmp_path):
         ["things", "--query", "SELECT 1", "--output", "x.csv"],
         ["things", "--where", "no_such = 1", "--output", "x.csv"],
         ["things", "--order", "no_such", "--output", "x.csv"],
-        ["things", "--output", "x.parquet"],
+        ["things", "--output", "x.zip"],
         ["things", "--output", "-"],
         ["things", "things", "--output", "-", "--format", "csv"],
     ],

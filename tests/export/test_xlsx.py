@@ -90,7 +90,10 @@ def test_what_no_cell_holds_is_refused_and_nothing_stays(
     assert not list(aside.iterdir())
 
 
-@pytest.mark.parametrize(("ending", "package"), [("xlsx", "xlsxwriter"), ("csv.zst", "zstandard")])
+@pytest.mark.parametrize(
+    ("ending", "package"),
+    [("xlsx", "xlsxwriter"), ("csv.zst", "zstandard"), ("parquet", "pyarrow")],
+)
 def test_a_missing_package_is_named(sqlite_file, tmp_path, monkeypatch, capsys, ending, package):
     monkeypatch.setitem(sys.modules, package, None)
     path, out = sqlite_file("CREATE TABLE t (a)"), tmp_path / f"t.{ending}"
