@@ -40,10 +40,10 @@ _EPILOG = """examples:
   studio export demo.db users --output - --format jsonl | head
   studio export service=prod --query "SELECT * FROM orders" --output orders.csv
 
-The format is what the name of F says: .csv .tsv .json .jsonl .md .sql .xlsx .parquet, and
-.gz or .zst behind any of them. A file appears under its name only when it is whole. PostgreSQL's
-rows are of one moment; SQLite's are read in chunks that keep no checkpoint waiting, each of its
-own moment.
+The format is what the name of F says: .csv .tsv .json .jsonl .md .sql .xlsx .parquet
+.sqlite, and .gz or .zst behind any of them. A file appears under its name only when it is whole.
+PostgreSQL's rows are of one moment; SQLite's are read in chunks that keep no checkpoint waiting,
+each of its own moment.
 """
 
 

@@ -24,6 +24,9 @@ ENDINGS = {
     ".txt": "table",
     ".xlsx": "xlsx",
     ".parquet": "parquet",
+    ".db": "sqlite",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
 }
 """Of a file's name → format."""
 _OTHER = {".xz", ".bz2", ".zip"}

@@ -10,7 +10,7 @@ from studio.export.writing import RowWriter
 
 ALL_FORMATS = tuple(sorted(found.name for found in iter_modules(formats.__path__)))
 """Their names, as `--format` takes them."""
-BINARY = frozenset({"parquet", "xlsx"})
+BINARY = frozenset({"parquet", "sqlite", "xlsx"})
 """Of one answer, in a file."""
 FORMATS = tuple(form for form in ALL_FORMATS if form not in BINARY)
 """Those that are text."""

@@ -18,7 +18,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.dialog import Dialog
 from studio.ui.widgets.labels import plain_lines
 
-_ENDINGS = ".csv .tsv .json .jsonl .md .sql .xlsx .parquet; .gz or .zst may follow"
+_ENDINGS = ".csv .tsv .json .jsonl .md .sql .xlsx .parquet .sqlite, then .gz .zst"
 
 
 @dataclass(frozen=True, slots=True)
