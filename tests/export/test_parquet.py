@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from studio.cli.main import main
-from studio.export.formats import parquet as written
+from studio.export.binary import parquet as written
 from tests.postgres import run_sql
 
 ROWS = [

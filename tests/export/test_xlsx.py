@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
 from studio.cli.main import main
-from studio.export.formats import xlsx
+from studio.export.binary import xlsx
 from tests.postgres import run_sql
 
 ROWS = (

@@ -18,7 +18,8 @@ KEYS = (
 
 
 @pytest.mark.parametrize("seed", range(examples(4)))
-async def test_keys_in_any_order(open_app, demo, seed):
+async def test_keys_in_any_order(open_app, demo, tmp_path, monkeypatch, seed):
+    monkeypatch.chdir(tmp_path)  # some of them write files
     choose = random.Random(seed)
     async with open_app(demo, size=choose.choice([(120, 36), (80, 24), (40, 12)])) as pilot:
         for _ in range(12):
