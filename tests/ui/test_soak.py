@@ -78,18 +78,18 @@ def slow_postgres(postgres):
     return postgres
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def in_a_folder(tmp_path, monkeypatch):
     """Some keys write files."""
     monkeypatch.chdir(tmp_path)
 
 
-async def test_random_keys_over_a_slow_sqlite(open_app, slow_sqlite, in_a_folder):
+async def test_random_keys_over_a_slow_sqlite(open_app, slow_sqlite):
     async with open_app(slow_sqlite, table="parent") as pilot:
         await soak(pilot, SEED)
 
 
-async def test_random_keys_over_a_slow_postgresql(open_app, slow_postgres, tmp_path, in_a_folder):
+async def test_random_keys_over_a_slow_postgresql(open_app, slow_postgres, tmp_path):
     async with open_app(slow_postgres, table="parent", folder=tmp_path) as pilot:
         await soak(pilot, SEED)
 
