@@ -34,6 +34,10 @@ class Settings:
     """When candidates show in a query tab: `typing`, `dot` (behind it), `asked` (ctrl+n), `off`."""
     accept: str = "tab"
     """What takes the first candidate: `tab`, `enter` or `both`; a chosen one both take."""
+    history: str = "on"
+    """Whether statements that ran are kept for ctrl+l: `on` or `off`."""
+    no_history: tuple[str, ...] = ()
+    """Texts that mark a connection whose statements are not kept when its address holds one."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id → keys, comma-separated; `[keys]` in the file."""
     production: tuple[str, ...] = ()
@@ -50,11 +54,18 @@ def load_settings(path: Path | None = None) -> Settings:
     text, said = _read(path)
     for key, why in _refusals(said):
         raise ConfigInvalid(why, path, _line_of(text, key))
-    if isinstance(marks := said.get("production"), list):
-        said["production"] = tuple(marks)
+    for key in ("production", "no_history"):
+        if isinstance(marks := said.get(key), list):
+            said[key] = tuple(marks)
     if isinstance(doctor := said.get("doctor"), dict):
         said["doctor"] = {key: tuple(lines) for key, lines in doctor.items()}
     return Settings(**said)
+
+
+def keeps_history(settings: Settings, address: str) -> bool:
+    """Whether statements that run at an address are kept."""
+    is_left_out = any(mark in address for mark in settings.no_history)
+    return settings.history == "on" and not is_left_out
 
 
 def place_of(key: str) -> str:
@@ -132,12 +143,15 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "group_digits": (bool, "true or false"),
     "completion": (str, "typing, dot, asked or off"),
     "accept": (str, "tab, enter or both"),
+    "history": (str, "on or off"),
+    "no_history": (list, "a list of texts"),
     "keys": (dict, "a table: [keys]"),
     "doctor": (dict, "a table: [doctor]"),
     "production": (list, "a list of texts"),
 }
 _CHOICES: Mapping[str, frozenset[str]] = {
     "completion": frozenset({"typing", "dot", "asked", "off"}),
+    "history": frozenset({"on", "off"}),
     "accept": frozenset({"tab", "enter", "both"}),
 }
 _LEAST: Mapping[str, int] = {

@@ -13,9 +13,10 @@ from pathlib import Path
 from studio.backends.halves.explaining import ExplainedPlan
 from studio.backends.registry import saved_plan
 from studio.config import paths
-from studio.config.statements import folder_of, holds_secret
+from studio.config.statements import folder_of
 from studio.sqltext.fingerprint import fingerprint
-from studio.sqltext.syntax import Syntax
+from studio.sqltext.secrets import without_secrets
+from studio.sqltext.syntax import GENERIC, Syntax
 
 MOST_KEPT = 60
 """Runs of one statement; older ones go."""
@@ -42,12 +43,13 @@ class KeptRun:
         return saved_plan(self.document, self.sql, self.actuals)
 
 
-def kept_run(sql: str, shown: ExplainedPlan) -> KeptRun | None:
+def kept_run(sql: str, shown: ExplainedPlan, syntax: Syntax = GENERIC) -> KeptRun | None:
     """A run to keep; None where the plan has no document, is too long, or names a secret."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     kept = shown.kept()
     run = KeptRun(at, sql, kept.ms, kept.document, kept.counters)
-    is_kept = run.document and len(run.document) <= LARGEST and not holds_secret(sql)
+    is_short = run.document and len(run.document) <= LARGEST
+    is_kept = is_short and without_secrets(sql, syntax) == sql
     return run if is_kept else None
 
 

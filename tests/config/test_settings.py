@@ -29,6 +29,7 @@ def test_what_the_file_says_is_taken(tmp_path):
      ("theme = 3", ":1: theme must be a text"),
      ("keys = 'q'", ":1: keys must be a table"),
      ("production = 'prod'", ":1: production must be a list of texts"),
+     ("history = 'of'", ":1: history must be on or off"),
      ("production = ['']", ":1: production must be a list of texts"),
      ("[keys]\n'rows.filter' = 3", ":2: [keys] rows.filter must be a text")],
 )  # fmt: skip

@@ -21,6 +21,7 @@ STAYS = {
     "migrations/source.py": "the top line's words",
     "migrations/source_pages.py": "pages beside the board, in tones of the theme",
     "query/answer_view.py": "fills the grid",
+    "query/kept_history.py": "offers the history in a dialog",
     "query/meant.py": "looks at an editor",
     "query/outcome_words.py": "the query tab's words; the command has its own",
     "query/result_source.py": "what the grid draws",

@@ -250,7 +250,8 @@ class PlanTab(Tab):
             self._is_busy = False
             self.post_message(self.Working())
         self.run_shown = run
-        if self._history is not None and (kept := kept_run(self.sql, run.shown)) is not None:
+        kept = kept_run(self.sql, run.shown, self._syntax)
+        if self._history is not None and kept is not None:
             await asyncio.to_thread(self._history.add, kept)
             self._runs = await asyncio.to_thread(self._history.runs, self.sql)
         self._show(run.shown)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from rich.text import Text
 from textual.widgets import Static
 
-from studio.config.statements import Ran
 from studio.model.words import plural
-from studio.ui.query.history import line_of, newest_first
+from studio.queries.history import Ran
+from studio.ui.query.history import line_of
 
-_SHOWN = 3
+SHOWN = 3
 
 
 class Earlier(Static):
@@ -24,7 +24,7 @@ class Earlier(Static):
 
     def show(self, ran: Sequence[Ran], drafts: int) -> None:
         """`drafts`: how many texts were left in other query tabs."""
-        lines = [line_of(one) for one in newest_first(ran)[:_SHOWN]]
+        lines = [line_of(one) for one in ran[:SHOWN]]
         ways = ["ctrl+l takes one that ran before"] if lines else []
         if drafts:
             ways.append(f"ctrl+\\ takes one of {plural(drafts, 'draft')}")

@@ -6,9 +6,9 @@ from time import perf_counter
 
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
-from studio.config.statements import Ran
 from studio.model.errors import Refused, StudioError, Unsupported
 from studio.queries.held import Held
+from studio.queries.history import Ran
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Outcome
 from studio.queries.own_session import OwnSession

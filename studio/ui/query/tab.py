@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -12,8 +11,9 @@ from textual.widgets import Static, TextArea
 
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
-from studio.config.statements import QueryTexts, Ran, StatementHistory
+from studio.config.statements import QueryTexts
 from studio.model.catalog import TableRef
+from studio.queries.history import Ran
 from studio.queries.text import KeptText, SqlFile
 from studio.ui.keys.commands import Command
 from studio.ui.query import meant
@@ -23,8 +23,8 @@ from studio.ui.query.commands import BINDINGS, COMMANDS
 from studio.ui.query.completer_source import CompleterSource
 from studio.ui.query.completing import Completing, CompletingEditor
 from studio.ui.query.drafts import PickDraft
-from studio.ui.query.earlier import Earlier
-from studio.ui.query.history import PickStatement
+from studio.ui.query.earlier import SHOWN, Earlier
+from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.results import OutcomeList, Results, ResultStrip
 from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.text_file import TextFile
@@ -39,8 +39,6 @@ from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
 
-_MOST_AT_ONCE = 20
-"""Statements whose history is written before the next key."""
 _SAVE_AFTER_S = 0.2
 """Of silence: a file a key would be slow on some disks, and half a second is nobody's loss."""
 
@@ -72,8 +70,8 @@ class QueryTab(Tab):
         self._file = TextFile(self, lambda: self.editor, self.say, file)
         self._texts = QueryTexts(workspace.target)
         self._kept = KeptText(self._texts, number, text)
-        self._history = StatementHistory(workspace.target)
         settings = settings or Settings()
+        self._history = KeptHistory(self, workspace, settings)
         self._syntax = syntax_of(workspace.session.backend)
         self._said = object()
         self._grid = Grid(id="results")
@@ -123,6 +121,7 @@ class QueryTab(Tab):
     async def on_unmount(self) -> None:
         """Nothing typed is lost by closing; what the session held was asked about."""
         self._keep(self._kept.end)
+        self._history.write()
         if self._own is not None:
             await self._own.close()
 
@@ -252,13 +251,8 @@ class QueryTab(Tab):
             self._show_earlier()
 
     def remember(self, ran: Sequence[Ran]) -> None:
-        """Keep these among the statements that ran; those of a long script beside everything."""
-        if len(ran) > _MOST_AT_ONCE:
-            begin_work(self, partial(asyncio.to_thread, self._history.add_all, ran), "history")
-            return
-        self._history.add_all(ran)
-        if ran and self.is_attached:
-            self._show_earlier()
+        """Keep these among the statements that ran."""
+        self._history.remember(ran, self._show_earlier)
 
     def _show_earlier(self) -> None:
         """Where there are no rows, what ran before; where there are, nothing but them."""
@@ -273,7 +267,7 @@ class QueryTab(Tab):
 
     @work(group="earlier", exclusive=True)
     async def _read_earlier(self, earlier: Earlier) -> None:
-        ran = await asyncio.to_thread(self._history.entries)
+        ran = await asyncio.to_thread(self._history.entries, SHOWN)
         drafts = await asyncio.to_thread(self._texts.drafts)
         earlier.show(ran, sum(draft.number != self.number for draft in drafts))
 
@@ -361,16 +355,12 @@ class QueryTab(Tab):
 
     def action_history(self) -> None:
         """Take a statement that ran earlier into the editor."""
-        entries = self._history.entries()
-        if not entries:
-            self.say("nothing ran here yet")
-            return
+        self._history.offer(self._take, self.say)
 
-        def chosen(sql: str | None) -> None:
-            if sql:
-                self.add_text(sql)
-
-        self.app.push_screen(PickStatement(entries), chosen)
+    def _take(self, sql: str, runs: bool) -> None:
+        self.add_text(sql)
+        if runs:
+            self.action_run()
 
     def action_drafts(self) -> None:
         """Take a text that was left in a query tab, this one's or another window's, as a copy."""

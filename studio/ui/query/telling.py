@@ -10,9 +10,9 @@ from typing import Protocol
 
 from studio.backends.halves.running import Trouble
 from studio.backends.halves.syntax import syntax_of
-from studio.config.statements import Ran
 from studio.model.errors import Busy, Refused, StatementFailed, StudioError
 from studio.queries.held import Held
+from studio.queries.history import Ran
 from studio.queries.nearest import misnamed, nearest
 from studio.queries.outcome import Became, Failure, Outcome
 from studio.queries.own_session import OwnSession

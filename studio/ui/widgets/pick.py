@@ -83,6 +83,11 @@ class Pick(Dialog[T | None], Generic[T]):
             lines = OptionList(markup=False)
             lines.can_focus = False
             yield lines
+            yield from self.below()
+
+    def below(self) -> ComposeResult:
+        """What stands below the list."""
+        return iter(())
 
     def on_mount(self) -> None:
         """Offer everything at first."""
