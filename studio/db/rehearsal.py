@@ -6,7 +6,7 @@ Where one writer keeps all others out (SQLite), no transaction may wait for a pe
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Executable
 
 from studio.backends.halves.editing import editing
 from studio.db.fetching import Fetched, fetch
@@ -56,32 +56,34 @@ def _counts(came: Came) -> dict[str, int]:
     return counts
 
 
-def counted(lane: Lane, statement: str) -> Work[Came]:
-    """Work inside a transaction: run `statement` and count what it changes."""
+def counted(lane: Lane, statement: str, sent: Executable | str) -> Work[Came]:
+    """Work inside a transaction: run `statement` and count what it changes. `sent`: the same, with
+    what is bound to it.
+    """
     rules = editing(lane.backend)
 
     def run(connection: Connection) -> Came:
         following = rules.follow(connection, statement)
-        fetched = fetch(connection, statement)
+        fetched = fetch(connection, sent)
         return Came(fetched, following.rows(), following.before)
 
     return run
 
 
-async def rehearse(lane: Lane, statement: str) -> Came:
+async def rehearse(lane: Lane, statement: str, sent: Executable | str) -> Came:
     """Run `statement` in a transaction of its own and undo it at once. Raises StudioError."""
-    return await lane.transact(counted(lane, statement), keep=False)
+    return await lane.transact(counted(lane, statement, sent), keep=False)
 
 
 async def keep(
-    lane: Lane, statement: str, told: Came, *, values: bool = True
+    lane: Lane, statement: str, sent: Executable | str, told: Came, *, values: bool = True
 ) -> tuple[Came, tuple[str, ...]]:
     """Run it again, and commit only what comes to what was `told`; else nothing is changed, and
     the words say what is different. Raises StudioError.
     """
     whole = Transaction(lane.in_turn)
     came = await lane.transact(
-        counted(lane, statement),
+        counted(lane, statement, sent),
         whole,
         keep=lambda now: not any(now.otherwise(told, values=values)),
     )

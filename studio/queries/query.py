@@ -9,9 +9,10 @@ from sqlalchemy.types import NullType
 
 from studio.db.statements import Bound
 from studio.sqltext.classify import Classification, classify
+from studio.sqltext.parameters import placed
 from studio.sqltext.split import split
-from studio.sqltext.syntax import Syntax
-from studio.sqltext.tokens import Token, TokenKind, lex
+from studio.sqltext.syntax import ParameterStyle, Syntax
+from studio.sqltext.tokens import lex
 
 Values = Mapping[str, str | int | float | None]
 """For the parameters of a statement, by name."""
@@ -31,6 +32,19 @@ class Query:
         """What goes to the driver."""
         return self.text if self.bound is None else self.bound.clause
 
+    def place(self, position: int | None, sent: str, syntax: Syntax) -> int | None:
+        """Where the character at `position` of what was `sent` stands in `text`."""
+        if self.bound is None or position is None:
+            return position
+        # Who numbers parameters counts in the numbered text, whatever the driver calls its own.
+        by_number = ParameterStyle.DOLLAR_NUMBER in syntax.parameters
+        counted = lex(self.bound.numbered if by_number else sent, syntax)
+        pairs = zip(counted, lex(self.text, syntax), strict=False)
+        for theirs, mine in pairs:
+            if theirs.start <= position < theirs.end:
+                return mine.start + min(position - theirs.start, len(mine.text) - 1)
+        return None
+
 
 def queries(text: str, syntax: Syntax, parameters: Values | None = None) -> tuple[Query, ...]:
     """Every statement of `text`, in order, with the `parameters` it names."""
@@ -45,27 +59,23 @@ def query(text: str, syntax: Syntax, parameters: Values | None = None) -> Query:
 def _bound(text: str, syntax: Syntax, parameters: Values) -> Bound | None:
     if not parameters:
         return None
-    tokens = lex(text, syntax)
-    # What nobody gave a value for stays as it is: a[lo:hi] is a slice.
-    named = {t.text[1:] for t in tokens if _is_named(t)} & parameters.keys()
-    if not named:
+    tokens = placed(text, syntax)
+    # What nobody gave a value for stays as it is.
+    named = list(dict.fromkeys(name for _, name in tokens if name in parameters))
+    if not named or any(name and name not in named and t.text[0] in "$?" for t, name in tokens):
         return None
-    numbers = {name: f"${number}" for number, name in enumerate(sorted(named), start=1)}
+    places = {name: number for number, name in enumerate(named, start=1)}
     sent, numbered = [], []
-    for token in tokens:
-        name = token.text[1:] if _is_named(token) else ""
-        sent.append(f":{name}" if name in named else token.text.replace(":", "\\:"))
-        numbered.append(numbers.get(name, token.text))
+    for token, name in tokens:
+        number = places.get(name)
+        sent.append(token.text.replace(":", "\\:") if number is None else f":p{number}")
+        numbered.append(token.text if number is None else f"${number}")
     # Without a type, the server decides what each value is from where it stands.
-    values = [bindparam(name, parameters[name], type_=NullType()) for name in named]
+    values = [bindparam(f"p{places[name]}", parameters[name], type_=NullType()) for name in named]
     return Bound(sql_text("".join(sent)).bindparams(*values), "".join(numbered))
 
 
 def without_value(text: str, syntax: Syntax, parameters: Collection[str]) -> tuple[str, ...]:
     """The names of `text` that nothing was given for."""
-    named = {token.text[1:] for token in lex(text, syntax) if _is_named(token)}
+    named = {name for _, name in placed(text, syntax) if name.isidentifier()}
     return tuple(sorted(named - set(parameters)))
-
-
-def _is_named(token: Token) -> bool:
-    return token.kind is TokenKind.PARAMETER and token.text[1:].isidentifier()

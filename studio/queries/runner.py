@@ -81,7 +81,7 @@ class Runner:
         self._syntax = syntax_of(session.backend)
         self._own = own
         self._heard: list[str] = []
-        self._running = ""
+        self._running: Query | None = None
 
     async def run(self, queries: Sequence[Query]) -> tuple[Result, ...]:
         """Run them in order, each to its end or its limits. Raises StudioError; cancelled, it
@@ -94,7 +94,11 @@ class Runner:
                 return await self._at_once(queries)
             return tuple([await self._one(query) for query in queries])
         except StatementFailed as error:
-            error.sql = error.sql or self._running
+            running = self._running
+            if running is not None and running.bound is not None:
+                error.position = running.place(error.position, error.sql, self._syntax)
+                error.sql = running.text
+            error.sql = error.sql or ("" if running is None else running.text)
             raise
         except TimeoutError:
             # A driver's own was translated.
@@ -114,7 +118,7 @@ class Runner:
         return result
 
     def _begin(self, query: Query) -> None:
-        self._running, self._heard = query.text, []
+        self._running, self._heard = query, []
 
     def _hear(self, notice: str) -> None:
         if len(self._heard) < _MOST_NOTICES:
@@ -174,7 +178,8 @@ class Runner:
                 # A function behind a SELECT wanted to write: the question of every write.
                 if isinstance(error, StatementFailed) and error.code not in READ_ONLY_CODES:
                     raise
-        await understood(self._reading, query.text)
+        if query.bound is None:
+            await understood(self._reading, query.text)
         if not await person.may_write(query):
             raise Refused("nothing was run")
         async with self._writing() as lane:

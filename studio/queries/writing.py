@@ -52,7 +52,7 @@ class AskedWrite:
 
     async def _twice(self, lane: Lane, query: Query, syntax: Syntax) -> Result:
         """No lock waits: what was told is undone already."""
-        came = await rehearse(lane, query.text)
+        came = await rehearse(lane, query.text, query.sent)
         result = self._told(query, came)
         # Values that are others at every run (random(), the time) can only be told, not compared.
         values = not unrepeatable(query.text, syntax)
@@ -61,7 +61,7 @@ class AskedWrite:
             await self._rest()
             if not await self._person.may_commit(query, result):
                 return replace(result, outcome="rolled back")
-            came, otherwise = await keep(lane, query.text, came, values=values)
+            came, otherwise = await keep(lane, query.text, query.sent, came, values=values)
             result = replace(self._told(query, came), otherwise=otherwise)
             if not otherwise:
                 return replace(result, outcome="committed")
@@ -74,7 +74,7 @@ class AskedWrite:
         aside = self._session.extra_lane(Purpose.WATCH)
         try:
             async with lane.transaction() as transaction:
-                came = await transaction.run(counted(lane, query.text))
+                came = await transaction.run(counted(lane, query.text, query.sent))
                 hold = await transaction.run(lambda c: rules.hold(c, self._patience_s))
 
                 async def who_waits() -> tuple[str, ...]:
@@ -93,7 +93,7 @@ class AskedWrite:
             return ()
 
         async with lane.transaction() as transaction:
-            given = self._give(query, await transaction.fetch(query.text))
+            given = self._give(query, await transaction.fetch(query.sent))
             return await self._asked(transaction, query, given, Waits((), nobody_knows))
 
     async def _asked(

@@ -1,13 +1,72 @@
 """Parameters a statement wants values for."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from studio.sqltext import keywords
 from studio.sqltext.syntax import ParameterStyle, Syntax
-from studio.sqltext.tokens import TokenKind, code, lex
+from studio.sqltext.tokens import Token, TokenKind, code, lex
 
 NUMBERED = re.compile(r"\$([0-9]{1,5})")
+_OPERANDS = frozenset(
+    {TokenKind.NUMBER, TokenKind.WORD, TokenKind.NAME, TokenKind.STRING, TokenKind.PARAMETER}
+)
+_BEFORE_OPERANDS = frozenset(
+    {"WHEN", "THEN", "ELSE", "CASE", "AND", "OR", "NOT", "IN", "IS", "LIKE", "ILIKE", "BETWEEN"}
+    | {"SELECT", "DISTINCT", "FROM", "WHERE", "BY", "LIMIT", "OFFSET", "ON", "ARRAY", "ROW"}
+)
+"""Words behind which an operand begins, where a name would be one."""
+_TAKE_PARAMETERS = keywords.QUERIES | keywords.DATA_CHANGES | {"EXPLAIN", "DECLARE"}
+"""Where the server numbers parameters, the statements that may have some: in any other they are
+refused, or mean something else (PREPARE, the body of a function).
+"""
+
+
+def placed(text: str, syntax: Syntax) -> tuple[tuple[Token, str], ...]:
+    """Every token of `text`; with the name of its parameter, empty for what is none: a name
+    without its sign, or a number. `a[lo:hi]` is a slice.
+    """
+    return tuple(_placed(lex(text, syntax), syntax))
+
+
+def _placed(tokens: tuple[Token, ...], syntax: Syntax) -> Iterator[tuple[Token, str]]:
+    depth, highest, is_operand = 0, 0, False
+    named: dict[int, str] = {}
+    seen: set[str] = set()
+    slices = ParameterStyle.SQLITE_NAME not in syntax.parameters
+    for token in tokens:
+        name = ""
+        if token.kind is TokenKind.PARAMETER:
+            is_slice = slices and depth and is_operand and token.text.startswith(":")
+            name = "" if is_slice else token.text[1:]
+            if token.text.startswith("?"):
+                number = int(name) if name else highest + 1
+                highest = max(highest, number)
+                name = named.get(number, str(number))
+            elif name and token.text not in seen:
+                seen.add(token.text)
+                highest += 1
+                named[highest] = name
+        yield token, name
+        if not token.is_code:
+            continue
+        depth = max(0, depth + (token.mark == "[") - (token.mark == "]"))
+        is_operand = token.mark in {")", "]"} or (
+            token.kind in _OPERANDS and token.word not in _BEFORE_OPERANDS
+        )
+
+
+def wanted(text: str, syntax: Syntax) -> tuple[str, ...]:
+    """The parameters of one statement, each once, in the order they stand there; none where the
+    engine takes none.
+    """
+    found = placed(text, syntax)
+    if ParameterStyle.DOLLAR_NUMBER in syntax.parameters:
+        first = next((token.word for token, _ in found if token.is_code and token.text != "("), "")
+        if first not in _TAKE_PARAMETERS:
+            return ()
+    return tuple(dict.fromkeys(name for _, name in found if name))
 
 
 def highest_number(sql: str, syntax: Syntax) -> int:
@@ -53,16 +112,14 @@ def numbered(text: str, syntax: Syntax, given: Collection[str]) -> Numbered:
     parts: list[str] = []
     moved: list[tuple[int, int]] = []
     length = 0
-    for token in lex(text, syntax):
+    for token, name in placed(text, syntax):
         part = token.text
-        if token.kind is TokenKind.PARAMETER:
-            name = part[1:]
-            if name in given:
-                part = f"${numbers.setdefault(name, len(numbers) + 1)}"
-                ends = length + len(part)
-                moved.append((ends, ends - token.end))
-            elif part.startswith("$"):
-                return Numbered(text, (), ())
+        if name in given:
+            part = f"${numbers.setdefault(name, len(numbers) + 1)}"
+            ends = length + len(part)
+            moved.append((ends, ends - token.end))
+        elif name and part.startswith("$"):
+            return Numbered(text, (), ())
         length += len(part)
         parts.append(part)
     return Numbered("".join(parts), tuple(numbers), tuple(moved))
@@ -73,13 +130,16 @@ def by_place(text: str, syntax: Syntax) -> tuple[tuple[str, ...], bool]:
     whether one is a question mark, which Python's driver takes by number only.
     """
     names: list[str] = []
+    # `:a` and `@a` are two places, and one name.
+    seen: set[str] = set()
     asked = False
     for token in lex(text, syntax):
         if token.kind is not TokenKind.PARAMETER:
             continue
         name = token.text[1:]
         if token.text[0] != "?":
-            if name not in names:
+            if token.text not in seen:
+                seen.add(token.text)
                 names.append(name)
             continue
         asked = True

@@ -73,12 +73,14 @@ def _beyond_its_count(connection: Connection, statement: str) -> tuple[TableRef,
     raw.set_authorizer(note)
     try:
         connection.exec_driver_sql(f"EXPLAIN {statement}").fetchall()
-    except DBAPIError:
+    except DBAPIError as error:
         if not raw.in_transaction:
             # Interrupted: SQLite undid the transaction with it, and would keep what comes now.
             raise
-        # Running it tells what is wrong with it.
-        return ()
+        # Without values for its parameters it was compiled all the same.
+        if not isinstance(error.orig, sqlite3.ProgrammingError):
+            # Running it tells what is wrong with it.
+            return ()
     finally:
         raw.set_authorizer(None)
     if len({name for _, name, _ in written}) < 2 and not any(source for *_, source in written):  # noqa: PLR2004 one table is counted by SQLite
