@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from studio.backends.base import Backend
-from studio.backends.halves import Absent, ask, required
+from studio.backends.halves import required
 from studio.backends.halves.running import RUNNING
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.registry import backend
@@ -30,6 +30,7 @@ from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
 from studio.queries.query import Query, Values, without_value
 from studio.queries.script import How, ScriptRunner, refuse
+from studio.queries.values import reader
 from studio.sqltext.classify import Classification, StatementKind
 from studio.sqltext.script import Script
 
@@ -119,8 +120,7 @@ def _exit_code(outcomes: Sequence[Outcome]) -> int:
 
 def parameters(given: Sequence[str], engine: Backend) -> Values:
     """`name=value`, `name:type=value`, `name:null`. Raises ConfigInvalid."""
-    running = ask(engine, RUNNING)
-    value = _text if isinstance(running, Absent) else running.value
+    value = reader(engine)
     found: dict[str, str | int | float | None] = {}
     for pair in given:
         left, equals, text = pair.partition("=")
@@ -132,13 +132,6 @@ def parameters(given: Sequence[str], engine: Backend) -> Values:
         except ValueError as error:
             raise ConfigInvalid(f"--param {name}: {error}") from error
     return found
-
-
-def _text(text: str, kind: str) -> str | None:
-    """A value for an engine of which no types are known."""
-    if kind not in {"", "text", "null"}:
-        raise ValueError(f"{kind} is no type this engine takes: text or null")
-    return None if kind == "null" else text
 
 
 class Told(ExportSink):

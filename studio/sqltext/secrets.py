@@ -34,6 +34,11 @@ def without_secrets(text: str, syntax: Syntax) -> str:
     return "".join(parts)
 
 
+def names_secret(name: str) -> bool:
+    """Whether what is called so is nobody else's to see."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def _is_secret(tokens: Sequence[Token], seen: Sequence[int], nth: int) -> bool:
     value = tokens[seen[nth]]
     if value.kind not in _VALUES or nth == 0:
@@ -56,12 +61,12 @@ def _is_secret(tokens: Sequence[Token], seen: Sequence[int], nth: int) -> bool:
 
 def _names_secret(token: Token) -> bool:
     is_name = token.kind in {TokenKind.WORD, TokenKind.NAME}
-    return is_name and _SECRET_NAME.search(token.text) is not None
+    return is_name and names_secret(token.text)
 
 
 def _is_short_name(quoted: str) -> bool:
     name = quoted.strip("'")
-    return _SECRET_NAME.search(name) is not None and re.fullmatch(r"[\w.]+", name) is not None
+    return names_secret(name) and re.fullmatch(r"[\w.]+", name) is not None
 
 
 def _inside(token: Token) -> str:

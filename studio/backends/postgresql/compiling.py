@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util.concurrency import await_only
 
+from studio.backends.halves.parameter_types import ParameterType
 from studio.model.errors import UNBOUND, UNBOUND_HINT, StatementFailed
+
+_TYPES = """
+SELECT format_type(wanted.oid::oid, NULL), array_to_string(ARRAY(
+  SELECT enumlabel::text FROM pg_catalog.pg_enum WHERE enumtypid = wanted.oid::oid
+  ORDER BY enumsortorder LIMIT 100), chr(31))
+FROM unnest(string_to_array(%s, ',')) WITH ORDINALITY AS wanted (oid, place) ORDER BY place
+"""
 
 
 def understood(connection: Connection, statement: str) -> None:
@@ -19,22 +27,39 @@ def understood(connection: Connection, statement: str) -> None:
 
     Raises StatementFailed for a parameter without a value, DBAPIError for what the server says.
     """
+    if _types_wanted(connection, statement):
+        raise StatementFailed(UNBOUND, statement, hint=UNBOUND_HINT)
+
+
+def parameter_types(connection: Connection, statement: str) -> tuple[ParameterType, ...]:
+    """The type the server infers for `$1`, `$2`, …, and the labels of an enum. Raises DBAPIError
+    for what the server says; nothing runs.
+    """
+    wanted = _types_wanted(connection, statement)
+    if not wanted:
+        return ()
+    found = connection.exec_driver_sql(_TYPES, (",".join(map(str, wanted)),)).fetchall()
+    return tuple(
+        ParameterType(str(name), tuple(filter(None, str(labels).split("\x1f"))))
+        for name, labels in found
+    )
+
+
+def _types_wanted(connection: Connection, statement: str) -> tuple[int, ...]:
+    """The OID of each parameter's type. Raises DBAPIError."""
     driver: Any = connection.connection.driver_connection
     if not isinstance(driver, psycopg.Connection | psycopg.AsyncConnection):
-        return
+        return ()
     try:
         text = statement.encode(driver.info.encoding)
     except UnicodeEncodeError:
-        return
+        return ()
     try:
         if isinstance(driver, psycopg.AsyncConnection):
-            wanted = await_only(asyncio.to_thread(_parse, driver.pgconn, text))
-        else:
-            wanted = _parse(driver.pgconn, text)
+            return await_only(asyncio.to_thread(_parse, driver.pgconn, text))
+        return _parse(driver.pgconn, text)
     except psycopg.Error as error:
         raise DBAPIError(statement, None, error) from error
-    if wanted:
-        raise StatementFailed(UNBOUND, statement, hint=UNBOUND_HINT)
 
 
 def columns_of(connection: Connection, query: str) -> tuple[str, ...]:
@@ -50,9 +75,10 @@ def columns_of(connection: Connection, query: str) -> tuple[str, ...]:
     return tuple(name.decode(driver.info.encoding) for name in found)
 
 
-def _parse(connection: PGconn, text: bytes) -> int:
-    """How many parameters it has."""
-    return _described(connection, text).nparams
+def _parse(connection: PGconn, text: bytes) -> tuple[int, ...]:
+    """The types of its parameters."""
+    described = _described(connection, text)
+    return tuple(described.param_type(number) for number in range(described.nparams))
 
 
 def _described(connection: PGconn, text: bytes) -> PGresult:

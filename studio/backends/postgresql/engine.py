@@ -11,6 +11,7 @@ from sqlalchemy import URL, ColumnElement, Connection, Engine, NullPool, Select,
 from studio.backends.base import Opening, Purpose, Target, asyncio_engine
 from studio.backends.halves.editing import Editing
 from studio.backends.halves.operators import Operators
+from studio.backends.halves.parameter_types import ParameterType
 from studio.backends.halves.printing import PrintedQuery
 from studio.backends.halves.schema_changes import SchemaChanges
 from studio.backends.halves.schema_extras import Extras
@@ -173,6 +174,10 @@ class PostgreSQL:
     def understood(self, connection: Connection, statement: str) -> None:
         """See halves.understanding: by the server's own parser."""
         compiling.understood(connection, statement)
+
+    def parameter_types(self, connection: Connection, statement: str) -> tuple[ParameterType, ...]:
+        """See halves.parameter_types."""
+        return compiling.parameter_types(connection, statement)
 
     def printed(self, connection: Connection, expression: str, table: TableRef | None) -> str:
         """See halves.printing: by planning it."""

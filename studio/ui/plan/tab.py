@@ -64,8 +64,9 @@ class PlanTab(Tab):
         saved: ExplainedPlan | None = None,
         name: str = "",
         hints: tuple[IndexHint, ...] = (),
+        values: tuple[str | None, ...] = (),
     ) -> None:
-        """`hints`: indexes to try as soon as there is a plan."""
+        """`hints`: indexes to try as soon as there is a plan; `values`: those of `$1`, `$2`, …."""
         super().__init__()
         self._hints = hints
         self.workspace = workspace
@@ -73,7 +74,9 @@ class PlanTab(Tab):
         self._label = name
         self.shown: ExplainedPlan | None = saved
         self.run_shown: Run | None = None
-        self._values: tuple[str | None, ...] = ()
+        self._values = values
+        self._has_values = bool(values)
+        """Whether they were given where the statement stands: nobody is asked again."""
         self._is_busy = False
         self._is_planning = False
         self._measures_next = False
@@ -97,7 +100,7 @@ class PlanTab(Tab):
         if self.shown is not None:
             self._show(self.shown)
         else:
-            self._explain(Request(self.sql))
+            self._explain(Request(self.sql, values=self._values))
 
     @property
     def tree_view(self) -> PlanTree:
@@ -175,12 +178,17 @@ class PlanTab(Tab):
         if values is not None:
             await self._attempt(Request(self.sql, values=values))
 
+    def take_values(self, values: tuple[str | None, ...]) -> None:
+        """Measure with these from now on."""
+        if values:
+            self._values, self._has_values = values, True
+
     def _wanted_values(self) -> int:
         return highest_number(self.sql, self._syntax)
 
     @work(group="plan", exclusive=True)
     async def _measure(self) -> None:
-        values = await self._ask_values()
+        values = self._values if self._has_values else await self._ask_values()
         if values is None:
             return
         request = Request(

@@ -24,6 +24,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("query.transaction", "Manual or auto, end what is open", "ctrl+t", "transaction", "tx"),
     Command("query.run-all", "Run all statements", "A", "run_all"),
     Command("query.run-from-here", "Run all from the cursor on", "", "run_from_here"),
+    Command("query.parameters", "Values for its parameters", "V,f8", "parameters"),
     Command("query.drafts", "Texts left in query tabs", "ctrl+backslash,f4", "drafts"),
     Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
     Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),

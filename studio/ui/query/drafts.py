@@ -1,13 +1,15 @@
 """Texts that were left in query tabs, newest first; enter takes a copy into the editor."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
 from textual.widgets.option_list import Option
 
-from studio.config.statements import Draft
+from studio.config.statements import Draft, QueryTexts
 from studio.model.words import plural
+from studio.ui.shell.tab import Tab
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.pick import Pick
 
@@ -35,6 +37,24 @@ class PickDraft(Pick[str]):
     def value(self, index: int) -> str | None:
         """The text of that line."""
         return self._offered[index] if index < len(self._offered) else None
+
+
+async def offer_drafts(
+    tab: Tab,
+    texts: QueryTexts,
+    number: int,
+    take: Callable[[str], None],
+    say: Callable[[str], None],
+) -> None:
+    """Let a text of another tab than the one with this number be taken, in a worker."""
+    found = await asyncio.to_thread(texts.drafts)
+    others = [draft for draft in found if draft.number != number]
+    if not others:
+        say("no other text was left here")
+        return
+    text = await tab.app.push_screen_wait(PickDraft(others))
+    if text:
+        take(text)
 
 
 def _line(draft: Draft) -> Text:

@@ -12,7 +12,7 @@ from studio.queries.history import Ran
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Outcome
 from studio.queries.own_session import OwnSession
-from studio.queries.query import Query, query
+from studio.queries.query import Query, Values, query
 from studio.queries.result import Result
 from studio.queries.runner import Runner
 from studio.queries.where_it_runs import Place, place_of
@@ -71,6 +71,7 @@ class Runs:
         self._telling = Telling(tab, shows, workspace, answer, own)
         self._now = Run()
         self._ran: list[Ran] = []
+        self._values: Values = {}
         self._painted = 0.0
         self.is_busy = False
         """Whether statements run."""
@@ -93,9 +94,9 @@ class Runs:
         failure = outcome.failure
         return place + ((failure.trouble.place or 0) if failure is not None else 0)
 
-    def begin(self, text: str, start: int) -> None:
-        """Run the statements of `text`, which starts there in the editor."""
-        begin_work(self._tab, partial(self._run, text, start), GROUP)
+    def begin(self, text: str, start: int, values: Values) -> None:
+        """Run the statements of `text`, which starts there in the editor, with these values."""
+        begin_work(self._tab, partial(self._run, text, start, values), GROUP)
 
     def stop(self) -> bool:
         """Stop what runs on the server; whether anything did."""
@@ -103,7 +104,8 @@ class Runs:
             self._tab.workers.cancel_group(self._tab, GROUP)
         return self.is_busy
 
-    async def _run(self, text: str, start: int) -> None:
+    async def _run(self, text: str, start: int, values: Values) -> None:
+        self._values = values
         script = Script(text, self._syntax)
         held = Held() if self._own is None else self._own.held
         run = self._now = Run(start + text.startswith(_BOM), script.steps, held)
@@ -168,23 +170,23 @@ class Runs:
             if not await self._asking.may_run(step, own):
                 raise Refused("nothing was run")
             self._work_on(f"running {head(step.text)}")
-            await own.run(script.text)
+            await own.run(script.text, self._values)
             return
         await self._run_script(script, own)
 
     async def _run_script(self, script: Script, own: OwnSession) -> None:
         if all(self._only_reads(step) for step in script.steps):
             walls = None if own.reads_only or own.is_manual or own.held.is_open else _READS
-            await own.run(script.text, reads=walls)
+            await own.run(script.text, self._values, reads=walls)
             return
         if own.reads_only:
-            await own.run(script.text)
+            await own.run(script.text, self._values)
             return
         choice = await self._asking.script(script.steps, self._first_line, own)
         if choice is None:
             raise Refused("nothing was run")
         self._now.began = perf_counter()
-        await own.run(script.text, single=choice.single, goes_on=choice.goes_on)
+        await own.run(script.text, self._values, single=choice.single, goes_on=choice.goes_on)
 
     def _only_reads(self, step: Step) -> bool:
         return step.psql is not None or (
@@ -217,7 +219,7 @@ class Runs:
         self._came(step, await own.ask(one, self._asking))
 
     def _begin_one(self, step: Step) -> Query:
-        one = query(step.text, self._syntax)
+        one = query(step.text, self._syntax, self._values)
         self._about_to(one)
         return one
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -22,9 +23,10 @@ from studio.ui.query.candidate_list import CandidateList
 from studio.ui.query.commands import BINDINGS, COMMANDS
 from studio.ui.query.completer_source import CompleterSource
 from studio.ui.query.completing import Completing, CompletingEditor
-from studio.ui.query.drafts import PickDraft
+from studio.ui.query.drafts import offer_drafts
 from studio.ui.query.earlier import SHOWN, Earlier
 from studio.ui.query.kept_history import KeptHistory
+from studio.ui.query.parameters import Parameters
 from studio.ui.query.results import OutcomeList, Results, ResultStrip
 from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.text_file import TextFile
@@ -72,6 +74,7 @@ class QueryTab(Tab):
         self._kept = KeptText(self._texts, number, text)
         settings = settings or Settings()
         self._history = KeptHistory(self, workspace, settings)
+        self._parameters = Parameters(self, workspace)
         self._syntax = syntax_of(workspace.session.backend)
         self._said = object()
         self._grid = Grid(id="results")
@@ -97,6 +100,7 @@ class QueryTab(Tab):
         yield CompletingEditor(self._syntax, wraps=True, id="editor")
         yield Static("ctrl+r runs the statement at the cursor", id="said", markup=False)
         yield TransactionLine()
+        yield self._parameters.line
         yield self._strip
         yield self._outcomes
         yield Earlier()
@@ -294,7 +298,8 @@ class QueryTab(Tab):
             self.say("a statement runs: esc stops it", "error")
         else:
             first, last = stretch
-            self._runs.begin(self.editor.text[first:last], first)
+            text = self.editor.text[first:last]
+            self._parameters.with_values(text, lambda v: self._runs.begin(text, first, v))
 
     def action_transaction(self) -> None:
         """The other mode, or what is to become of the open transaction."""
@@ -349,7 +354,19 @@ class QueryTab(Tab):
             self.say("there is no statement here", "error")
             return
         self._keep()
-        self.post_message(self.Explain(found[0][1].text))
+        self._parameters.for_a_plan(
+            found[0][1].text,
+            self._explain,
+        )
+
+    def _explain(self, sql: str, values: tuple[str | None, ...]) -> None:
+        self.post_message(self.Explain(sql, values=values))
+
+    def action_parameters(self) -> None:
+        """Give other values for the parameters of the statement at the cursor."""
+        found = meant.statements(self.editor, self._syntax)
+        if not any(self._parameters.ask(statement.text) for _, statement in found[:1]):
+            self.say("the statement at the cursor has no parameters")
 
     # -- history and files -----------------------------------------------------------------------
 
@@ -364,18 +381,8 @@ class QueryTab(Tab):
 
     def action_drafts(self) -> None:
         """Take a text that was left in a query tab, this one's or another window's, as a copy."""
-        self._offer_drafts()
-
-    @work(group="drafts", exclusive=True)
-    async def _offer_drafts(self) -> None:
-        found = await asyncio.to_thread(self._texts.drafts)
-        others = [draft for draft in found if draft.number != self.number]
-        if not others:
-            self.say("no other text was left here")
-            return
-        text = await self.app.push_screen_wait(PickDraft(others))
-        if text:
-            self.add_text(text)
+        offer = partial(offer_drafts, self, self._texts, self.number, self.add_text, self.say)
+        begin_work(self, offer, "drafts")
 
     def add_text(self, sql: str) -> None:
         """Put a statement below what is there, or in place of nothing."""

@@ -328,7 +328,7 @@ class MainScreen(StillScreen[None]):
 
     @on(Tab.Explain)
     def _explain_wanted(self, message: Tab.Explain) -> None:
-        self.opener.plan(message.sql, message.hints)
+        self.opener.plan(message.sql, message.hints, message.values)
 
     @on(Tab.Write)
     def _text_wanted(self, message: Tab.Write) -> None:

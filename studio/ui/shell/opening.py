@@ -52,20 +52,25 @@ def _read(path: Path) -> tuple[SqlFile, str]:
 
 
 def open_plan(
-    tab_stack: TabStack, workspace: Workspace, sql: str, hints: tuple[IndexHint, ...] = ()
+    tab_stack: TabStack,
+    workspace: Workspace,
+    sql: str,
+    hints: tuple[IndexHint, ...] = (),
+    values: tuple[str | None, ...] = (),
 ) -> PlanTab:
-    """The plan of a statement, or whether `hints` help it; else a plan that is open already is
-    measured.
+    """The plan of a statement with `values` for `$1`, …, or whether `hints` help it; else a plan
+    that is open already is measured.
     """
     key = f"plan:{sql.strip()}"
     known = tab_stack.find(key)
-    tab = tab_stack.open(key, lambda: PlanTab(workspace, sql.strip(), hints=hints))
+    tab = tab_stack.open(key, lambda: PlanTab(workspace, sql.strip(), hints=hints, values=values))
     tab.focus_content()
     if not isinstance(tab, PlanTab):
         raise TypeError(tab)
     if known is not None and hints:
         tab.action_prove()
     elif known is not None:
+        tab.take_values(values)
         tab.action_measure()
     return tab
 

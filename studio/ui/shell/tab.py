@@ -55,12 +55,20 @@ class Tab(Vertical):
             self.filters = filters
 
     class Explain(Message):
-        """The plan of a statement is wanted; with `hints`, whether these indexes help it."""
+        """The plan of a statement is wanted; with `hints`, whether these indexes help it; `values`
+        are those of `$1`, `$2`, ….
+        """
 
-        def __init__(self, sql: str, hints: "tuple[IndexHint, ...]" = ()) -> None:
+        def __init__(
+            self,
+            sql: str,
+            hints: "tuple[IndexHint, ...]" = (),
+            values: tuple[str | None, ...] = (),
+        ) -> None:
             super().__init__()
             self.sql = sql
             self.hints = hints
+            self.values = values
 
     class Write(Message):
         """A query tab with a text is wanted; nothing of it is run."""

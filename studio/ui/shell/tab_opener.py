@@ -182,12 +182,19 @@ class TabOpener:
         else:
             tab.focus_content()
 
-    def plan(self, sql: str, hints: "tuple[IndexHint, ...]" = ()) -> None:
-        """Show the plan of a statement; with `hints`, try whether these indexes help it."""
+    def plan(
+        self,
+        sql: str,
+        hints: "tuple[IndexHint, ...]" = (),
+        values: tuple[str | None, ...] = (),
+    ) -> None:
+        """Show the plan of a statement with `values` for `$1`, …; with `hints`, try whether these
+        indexes help it.
+        """
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
 
         if self._workspace is not None:
-            opening.open_plan(self._place.tab_stack, self._workspace, sql, hints)
+            opening.open_plan(self._place.tab_stack, self._workspace, sql, hints, values)
 
     async def saved_plan(self, path: Path) -> None:
         """Show the plan in a file, which needs no workspace."""

@@ -1,4 +1,4 @@
-"""What a query tab keeps beyond its text: the history of what ran."""
+"""What a query tab keeps beyond its text: what ran, and the values of its parameters."""
 
 import sqlite3
 from contextlib import closing
@@ -8,10 +8,17 @@ from textual.widgets import Static
 
 from studio.config import paths
 from studio.config.settings import Settings
+from studio.ui.plan.tab import PlanTab
+from studio.ui.query.commit import AskCommit
 from studio.ui.query.earlier import Earlier
 from studio.ui.query.history import PickStatement
-from tests.scenes import settle
-from tests.ui.test_query import asked, open_query, rows, run, said, tab, write
+from studio.ui.query.parameters import ValuesLine
+from studio.ui.query.script_question import AskScript
+from studio.ui.query.value_fields import AskValues
+from studio.ui.widgets.ask import Ask
+from tests.postgres import run_sql
+from tests.scenes import answerable, settle
+from tests.ui.test_query import asked, main, open_query, rows, run, said, tab, until, write
 
 
 @pytest.fixture
@@ -104,3 +111,122 @@ async def test_a_broken_history_stops_no_statement_and_is_said_once(open_app, fi
             assert rows(pilot) == [(int(text[-1]),)]
         assert len(pilot.app._notifications) == 1
         assert not tab(pilot).query_one(Earlier).display
+
+
+@pytest.fixture
+def server(postgres):
+    run_sql(
+        postgres,
+        "CREATE TYPE mood AS ENUM ('calm', 'wild')",
+        "CREATE TABLE t (id int PRIMARY KEY, v text, m mood)",
+        "INSERT INTO t VALUES (1, 'one', 'calm'), (2, 'two', 'wild')",
+    )
+    return postgres
+
+
+async def given(pilot, *keys):
+    """Answer the question for values, which is on the screen by now."""
+    screen = await asked(pilot, AskValues)
+    await settle(pilot)
+    await pilot.press(*keys[:-1])
+    # An enter in a burst of text is no answer.
+    await answerable(pilot)
+    await pilot.press(keys[-1])
+    return screen
+
+
+def types(screen):
+    return [str(field.query_one(".type", Static).content).strip() for field in screen._fields]
+
+
+async def test_values_are_asked_for_once_with_the_servers_types(open_app, server):
+    text = "SELECT v FROM t WHERE id = :id AND m = :m AND v <> ':no' AND id::text <> ''"
+    async with open_app(server) as pilot:
+        await open_query(pilot, text)
+        await pilot.press("ctrl+r")
+        screen = await asked(pilot, AskValues)
+        await settle(pilot)
+        assert types(screen) == ["integer", "mood"]
+        assert screen._fields[1].field.placeholder == "calm wild"
+        await given(pilot, "2", "tab", *"wild", "enter")
+        await settle(pilot)
+        assert rows(pilot) == [("two",)]
+        assert "id = 2 · m = wild" in str(tab(pilot).query_one(ValuesLine).content)
+        # Not again, in whatever statement.
+        write(pilot, "SELECT :id::int + 1")
+        await run(pilot)
+        assert rows(pilot) == [("3",)]
+        tab(pilot).action_parameters()
+        await given(pilot, "ctrl+n", "enter")
+        await settle(pilot)
+        await run(pilot)
+        assert rows(pilot) == [(None,)]
+    kept = [
+        line
+        for path in paths.state_folder().rglob("*")
+        if path.is_file()
+        for line in path.read_bytes().split()
+        if line == b"wild"
+    ]
+    assert not kept
+
+
+async def test_a_write_with_values_is_asked_about_and_kept(open_app, file):
+    async with open_app(file) as pilot:
+        await open_query(pilot, "UPDATE t SET v = :v WHERE id = :id")
+        await pilot.press("ctrl+r")
+        await given(pilot, *"7", "ctrl+t", "tab", "1", "enter")
+        for kind in (Ask, AskCommit):
+            await asked(pilot, kind)
+            await answerable(pilot)
+            await pilot.press("y")
+        await settle(pilot)
+    with closing(sqlite3.connect(file)) as other:
+        assert other.execute("SELECT v, typeof(v) FROM t WHERE id = 1").fetchone() == ("7", "text")
+
+
+async def test_nothing_runs_without_values(open_app, file):
+    async with open_app(file) as pilot:
+        await open_query(pilot, "SELECT ? + ?2, :n")
+        await pilot.press("ctrl+r")
+        screen = await asked(pilot, AskValues)
+        assert [field.parameter for field in screen._fields] == ["1", "2", "n"]
+        assert types(screen) == ["text"] * 3
+        await given(pilot, "escape")
+        await settle(pilot)
+        assert not rows(pilot)
+        await pilot.press("ctrl+r")
+        await given(pilot, "1", "tab", *"2.5", "tab", "ctrl+n", "enter")
+        await settle(pilot)
+        assert rows(pilot) == [(3.5, None)]
+
+
+async def test_a_script_and_a_transaction_take_values(open_app, server):
+    async with open_app(server) as pilot:
+        await open_query(
+            pilot, "BEGIN; INSERT INTO t VALUES (:id, :v); SELECT v FROM t WHERE id = :id"
+        )
+        tab(pilot).action_run_all()
+        await given(pilot, "9", "tab", *"x' --", "enter")
+        await asked(pilot, AskScript)
+        await answerable(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert rows(pilot) == [("x' --",)]
+        write(pilot, "ROLLBACK")
+        await run(pilot)
+
+
+async def test_a_plan_has_the_same_values(open_app, server):
+    async with open_app(server) as pilot:
+        await open_query(pilot, "SELECT * FROM t WHERE id = :id")
+        await pilot.press("ctrl+e")
+        await given(pilot, "2", "enter")
+        await until(pilot, lambda: isinstance(main(pilot).tab_stack.current, PlanTab))
+        await settle(pilot)
+        plan = main(pilot).tab_stack.current
+        assert plan.run_shown.request.values == ("2",)
+        await pilot.press("ctrl+e")
+        await settle(pilot)
+        assert plan.run_shown.request.analyze
+        assert plan.run_shown.request.values == ("2",)
