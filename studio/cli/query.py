@@ -13,6 +13,7 @@ from studio.backends.halves.syntax import syntax_of
 from studio.backends.registry import backend
 from studio.backends.target import Target
 from studio.cli.kept import NOTHING
+from studio.cli.saved import list_saved
 from studio.cli.script import parameters, run_script
 from studio.cli.spool import spooled
 from studio.cli.streams import read_stdin
@@ -29,6 +30,7 @@ from studio.queries.limits import Limits
 from studio.queries.query import Query, queries, without_value
 from studio.queries.result import Result
 from studio.queries.runner import Permission, Runner
+from studio.queries.saved import saved_query
 from studio.sqltext.syntax import Syntax
 
 MAY_CHANGE = "To let statements change the database, add --write"
@@ -68,10 +70,19 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
         def __call__(self, _: object, namespace: argparse.Namespace, *given: object) -> None:
             sql.required = False
-            namespace.file = given[0]
+            setattr(namespace, self.dest, given[0])
 
     parser.add_argument(
         "--file", metavar="F", action=InItsPlace, help="a script's file instead; - is stdin"
+    )
+    parser.add_argument(
+        "--saved",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        action=InItsPlace,
+        help="a saved query instead, of the folder `queries` here or in the configuration; "
+        "without NAME: list them",
     )
     parser.add_argument("--format", choices=FORMATS, default="table", dest="form")
     parser.add_argument(
@@ -112,10 +123,13 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the statements. The exit code."""
-    if arguments.file is not None and arguments.sql is not None:
-        raise ConfigInvalid(f"--file {arguments.file} stands in place of {arguments.sql!r}")
+    _refuse_both(arguments)
     target = parse(arguments.target, read_only=not arguments.write)
     syntax = syntax_of(backend(target.backend))
+    if arguments.saved == "":
+        return list_saved(syntax, as_json=arguments.form == "json")
+    if arguments.saved:
+        arguments.file = str(saved_query(arguments.saved, Path(), syntax).path)
     if _is_script(arguments, target):
         text, where = _script_text(arguments)
         return run_script(arguments, target, text, where)
@@ -139,6 +153,16 @@ def run(arguments: argparse.Namespace) -> int:
         way_out = "" if arguments.write or WITH_WRITE in str(error) else f". {MAY_CHANGE}"
         raise ReadOnly(f"{error}{way_out}") from error
     return 0
+
+
+def _refuse_both(arguments: argparse.Namespace) -> None:
+    """Raises ConfigInvalid where two things are to run."""
+    for option in ("file", "saved"):
+        instead = getattr(arguments, option)
+        if instead is not None and arguments.sql is not None:
+            raise ConfigInvalid(f"--{option} {instead} stands in place of {arguments.sql!r}")
+    if arguments.file is not None and arguments.saved is not None:
+        raise ConfigInvalid("--file and --saved both say what is to run: give one of them")
 
 
 def _is_script(arguments: argparse.Namespace, target: Target) -> bool:

@@ -25,6 +25,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("query.run-all", "Run all statements", "A", "run_all"),
     Command("query.run-from-here", "Run all from the cursor on", "", "run_from_here"),
     Command("query.parameters", "Values for its parameters", "V,f8", "parameters"),
+    Command("query.saved", "Take a saved query", "f9", "saved"),
+    Command("query.save-named", "Save the text as a query with a name", "", "save_query"),
     Command("query.drafts", "Texts left in query tabs", "ctrl+backslash,f4", "drafts"),
     Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
     Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),

@@ -52,12 +52,19 @@ class KeptHistory:
         """The statements that ran last. May block."""
         return self._history.entries(most)
 
-    def offer(self, take: Callable[[str, bool], None], say: Callable[[str, str], None]) -> None:
-        """Let one be chosen; `take` gets its text, and whether to run it."""
+    def offer(
+        self,
+        take: Callable[[str], None],
+        run: Callable[[], None],
+        say: Callable[[str, str], None],
+    ) -> None:
+        """Let one be chosen; `take` gets its text, `run` runs it."""
 
         def chosen(one: Chosen | None) -> None:
             if one is not None:
-                take(one.ran.sql, one.runs)
+                take(one.ran.sql)
+                if one.runs:
+                    run()
                 if one.ran.is_cut:
                     say("a secret was left out of it when it was kept: put it in again", "")
 
@@ -67,16 +74,18 @@ class KeptHistory:
             await asyncio.to_thread(self.write)
             found = await asyncio.to_thread(self._history.entries)
             picker.fill(found)
-            if found:
-                return
-            picker.dismiss(None)
-            if self._history.fault:
-                say(self._history.fault, "error")
-            elif self._history.keeps:
-                say("nothing ran here yet", "")
-            else:
-                say("config.toml says that no history of this connection is kept", "")
+            if not found:
+                picker.dismiss(None)
+                say(*self._nothing())
 
         # At once: what is typed from now on is typed into it.
         self._tab.app.push_screen(picker, chosen)
         begin_work(self._tab, look, "offer-history")
+
+    def _nothing(self) -> tuple[str, str]:
+        """Why there is none, and how bad that is."""
+        if self._history.fault:
+            return self._history.fault, "error"
+        if self._history.keeps:
+            return "nothing ran here yet", ""
+        return "config.toml says that no history of this connection is kept", ""

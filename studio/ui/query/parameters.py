@@ -62,7 +62,7 @@ class Parameters:
             self._ask(text, names, lambda _: None)
         return bool(names)
 
-    def for_a_plan(self, text: str, go_on: Callable[[str, tuple[str | None, ...]], None]) -> None:
+    def for_a_plan(self, text: str, go_on: Callable[[str, tuple[str | None, ...]], object]) -> None:
         """Go on with `text` as the engine plans it: where the server numbers parameters, with
         numbers for their names, and their values.
         """

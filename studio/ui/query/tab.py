@@ -29,6 +29,7 @@ from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
 from studio.ui.query.results import OutcomeList, Results, ResultStrip
 from studio.ui.query.runs import Runs, own_session
+from studio.ui.query.saved import save_as_query, take_saved
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
 from studio.ui.rows.exporting import Exporting
@@ -355,12 +356,8 @@ class QueryTab(Tab):
             return
         self._keep()
         self._parameters.for_a_plan(
-            found[0][1].text,
-            self._explain,
+            found[0][1].text, lambda *plan: self.post_message(self.Explain(plan[0], (), plan[1]))
         )
-
-    def _explain(self, sql: str, values: tuple[str | None, ...]) -> None:
-        self.post_message(self.Explain(sql, values=values))
 
     def action_parameters(self) -> None:
         """Give other values for the parameters of the statement at the cursor."""
@@ -372,17 +369,20 @@ class QueryTab(Tab):
 
     def action_history(self) -> None:
         """Take a statement that ran earlier into the editor."""
-        self._history.offer(self._take, self.say)
-
-    def _take(self, sql: str, runs: bool) -> None:
-        self.add_text(sql)
-        if runs:
-            self.action_run()
+        self._history.offer(self.add_text, self.action_run, self.say)
 
     def action_drafts(self) -> None:
         """Take a text that was left in a query tab, this one's or another window's, as a copy."""
         offer = partial(offer_drafts, self, self._texts, self.number, self.add_text, self.say)
         begin_work(self, offer, "drafts")
+
+    def action_saved(self) -> None:
+        """Take a saved query into the editor."""
+        take_saved(self, self._syntax, self.add_text, self.say)
+
+    def action_save_query(self) -> None:
+        """Save the text as a query with a name."""
+        save_as_query(self, self.editor.text, self.say)
 
     def add_text(self, sql: str) -> None:
         """Put a statement below what is there, or in place of nothing."""

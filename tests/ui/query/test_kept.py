@@ -15,7 +15,7 @@ from studio.ui.query.history import PickStatement
 from studio.ui.query.parameters import ValuesLine
 from studio.ui.query.script_question import AskScript
 from studio.ui.query.value_fields import AskValues
-from studio.ui.widgets.ask import Ask
+from studio.ui.widgets.ask import Ask, AskText
 from tests.postgres import run_sql
 from tests.scenes import answerable, settle
 from tests.ui.test_query import asked, main, open_query, rows, run, said, tab, until, write
@@ -230,3 +230,28 @@ async def test_a_plan_has_the_same_values(open_app, server):
         await settle(pilot)
         assert plan.run_shown.request.analyze
         assert plan.run_shown.request.values == ("2",)
+
+
+async def test_a_query_is_saved_under_a_name_and_taken(open_app, file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "queries").mkdir()
+    async with open_app(file) as pilot:
+        await open_query(pilot, "-- Two\nSELECT v FROM t WHERE id = 2")
+        tab(pilot).action_save_query()
+        await asked(pilot, AskText)
+        await pilot.press(*"two", "enter")
+        await settle(pilot)
+        saved = tmp_path / "queries" / "two.sql"
+        assert saved.read_text() == "-- Two\nSELECT v FROM t WHERE id = 2"
+        write(pilot, "SELECT 1")
+        # Another text under its name is asked about.
+        tab(pilot).action_save_query()
+        await asked(pilot, AskText)
+        await pilot.press(*"two", "enter")
+        await asked(pilot, Ask)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert saved.read_text().startswith("-- Two")
+        await pilot.press("f9", *"two", "enter")
+        await settle(pilot)
+        assert tab(pilot).editor.text == "SELECT 1;\n\n-- Two\nSELECT v FROM t WHERE id = 2"
