@@ -8,10 +8,12 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual import events, on, work
 from textual.actions import parse
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
@@ -33,6 +35,7 @@ from studio.ui.startup.first_frame import FirstFrame, taking_over
 from studio.ui.terminal.ascii import plain_output
 from studio.ui.terminal.colours import colourless_output, is_colourless
 from studio.ui.terminal.driver import CameTogether, PasteNotTaken, StudioDriver
+from studio.ui.terminal.frames import Frame
 from studio.ui.terminal.last_resort import TerminalBefore
 from studio.ui.terminal.theme import textual_theme
 from studio.ui.widgets.glyphs import glyphs_for
@@ -233,6 +236,34 @@ class StudioApp(WorkEnds):
         if isinstance(self._driver, StudioDriver):
             self._driver.catch_up()
         self.refresh(layout=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw everything, whatever the size: a terminal that became smaller and large again has
+        lost what was cut off, and one that is shown elsewhere now may tell so by this alone.
+        """
+        if isinstance(self._driver, StudioDriver):
+            self._driver.frames.forget()
+            if event.size == self._size:
+                self.refresh(layout=True)
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send what changes on the terminal, and not all that was drawn anew."""
+        driver = self._driver
+        if not (isinstance(renderable, Frame) and isinstance(driver, StudioDriver)):
+            super()._display(screen, renderable)
+            return
+        if self._running and not (self._closed or self._batch_count):
+            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+            sequence = driver.frames.sequence(
+                renderable,
+                self.console,
+                self.size.width,
+                cursor if hasattr(type(self.focused), "cursor_screen_offset") else None,
+                is_synchronised=self._sync_available,
+            )
+            if sequence:
+                driver.write(sequence)
+        self.post_display_hook()
 
     @on(MainScreen.NeverConnected)
     def _never_connected(self, message: MainScreen.NeverConnected) -> None:

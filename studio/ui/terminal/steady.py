@@ -10,6 +10,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from studio.ui.terminal.frames import Frames
 from studio.ui.terminal.output import Output
 from studio.ui.terminal.size import terminal_size
 
@@ -40,6 +41,7 @@ class SteadyDriver(LinuxDriver):
             raise OSError("there is no stderr to draw on")
         self._screen = screen
         self._output = Output(screen.fileno(), self._reads_again)
+        self.frames = Frames(os.environ)
         self._is_on = False
         """Whether the terminal is ours: frames are written only then."""
         self._is_changing = False
@@ -66,6 +68,7 @@ class SteadyDriver(LinuxDriver):
 
     def catch_up(self) -> None:
         """Write frames again: the next one must be the whole screen."""
+        self.frames.forget()
         self._output.catch_up()
 
     def _reads_again(self) -> None:
@@ -78,6 +81,7 @@ class SteadyDriver(LinuxDriver):
         if self._is_on:
             return
         before = self._key_thread
+        self.frames.forget()
         self._is_changing = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._is_changing = False

@@ -120,6 +120,15 @@ def test_the_terminals_own_size_counts(place, size):
         assert terminal.column_of("ctrl+p", 0) > size[0] - 10
 
 
+def test_a_terminal_that_says_its_size_again_is_drawn_anew(place):
+    # It was smaller for a moment, and what was cut off is gone; or it is shown elsewhere now.
+    with opened(place) as terminal:
+        shown = ready(terminal)
+        terminal._screen.reset()
+        os.kill(terminal.pid, signal.SIGWINCH)
+        terminal.wait_for(shows(shown), timeout_s=_COMES_S)
+
+
 def test_a_terminal_without_a_size_is_as_large_as_the_variables_say(place):
     env = {**place.environment, "COLUMNS": "90", "LINES": "20"}
     with Terminal(place.command, columns=0, rows=0, env=env) as terminal:
