@@ -4,6 +4,7 @@ from studio.ui.terminal.pen import Pen, Pens
 
 LONGEST_GAP = 4
 """Cells that did not change are written again where that is no longer than to step over them."""
+_ALL_OFF = "\x1b[m"
 
 
 class Ink:
@@ -62,7 +63,8 @@ class Ink:
 
     def finish(self, cursor: tuple[int, int] | None) -> str:
         """The frame; after it no attribute is on and the cursor is there, where that matters."""
-        self._use(self._pens.none)
+        if self._pen is not self._pens.none:
+            self._parts.append(_ALL_OFF)
         if cursor is not None:
             self.move(*cursor)
         return "".join(self._parts)

@@ -41,8 +41,6 @@ _OF_TYPE = (
     ("Error", "sql--error"),
 )
 """The first prefix of a Pygments token type that fits."""
-_AHEAD = 60
-"""Lines coloured at once: more than most editors show."""
 _MOST_WRAPPED = 256 * 1024
 """Characters; wrapping more would be felt."""
 
@@ -123,7 +121,9 @@ class SqlEditor(TextArea):
         return line
 
     def _colour_from(self, first: int) -> None:
-        last = min(first + max(_AHEAD, self.size.height), self.document.line_count - 1)
+        """No more than is in sight, nor what is coloured already: every key begins anew."""
+        end = min(first + max(1, self.size.height), self.document.line_count)
+        last = next((n for n in range(first + 1, end) if n in self._lines), end) - 1
         for index in range(first, last + 1):
             self._lines[index] = []
         for span in self._highlighter.spans(self._coloured, first, last):
