@@ -39,6 +39,7 @@ STAYS = {
     "shell/opening.py": "opens tabs",
     "shell/tab_opener.py": "opens tabs",
     "terminal/detached.py": "threads that a screen may leave behind",
+    "terminal/ink.py": "writes what a terminal shows",
     "terminal/last_resort.py": "puts a terminal back",
     "terminal/output.py": "writes to a terminal",
     "terminal/pastes.py": "reads what a terminal sends",
