@@ -30,6 +30,10 @@ class Question:
         """Only rows with this value there."""
         return replace(self, filters=(*self.filters, _equal(column, value)))
 
+    def kept_by(self, conditions: tuple[Condition, ...]) -> "Question":
+        """Only rows that these keep, too."""
+        return replace(self, filters=(*self.filters, *conditions))
+
     def turned(self, column: str, *, alone: bool) -> "Question":
         """Ordered by `column` one step on, alone or after the others: up, down, not at all."""
         kept = () if alone else tuple(sort for sort in self.order if sort.column != column)

@@ -71,6 +71,7 @@ class PostgreSQL:
     activity: ClassVar[str] = "studio.backends.postgresql.activity.looking:PostgreSQLActivity"
     proving: ClassVar[str] = "studio.backends.postgresql.plans.proving:PostgreSQLProving"
     completing: ClassVar[str] = "studio.backends.postgresql.completing:PostgreSQLCompleting"
+    profiling: ClassVar[str] = "studio.backends.postgresql.profiling:PostgreSQLProfiling"
 
     # -- connecting ------------------------------------------------------------------------------
 

@@ -10,15 +10,17 @@ from textual.containers import Vertical
 
 from studio.model.catalog import Table
 from studio.model.change import Insert
-from studio.model.page import Value
+from studio.model.page import Condition, Value
 from studio.rows.going import Unsized, go_to
-from studio.rows.question import Question
+from studio.rows.profile import Subject
+from studio.rows.question import Question, shown_names
 from studio.rows.run import Row
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.closer_look import CloserLook
 from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
 from studio.ui.rows.importing import Importing
+from studio.ui.rows.profile import ProfileScreen
 from studio.ui.rows.view import RowsView
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.grid import Cell, Grid
@@ -45,6 +47,7 @@ class RowsPane(Vertical):
             "relations",
             "relations",
         ),
+        Command("rows.profile", "What this column's values are like", "p", "profile", "profile"),
         Command("rows.copy", "Copy as…", "y", "copy", "copy"),
         Command("rows.export", "Export these rows to a file", "X", "export"),
         Command("rows.import", "Import rows of a file", "I", "import"),
@@ -141,6 +144,19 @@ class RowsPane(Vertical):
         values = self.rows.values(cell.row) if cell is not None else None
         if cell is not None and values is not None and self.rows.table is not None:
             self._look.show_relations(self.rows.table, cell.row, values, cell.column.name)
+
+    def action_profile(self) -> None:
+        """Show what the values of the cursor's column are like; a line there keeps its rows."""
+        table, rows = self.rows.table, self.rows
+        names = () if table is None else shown_names(table)
+        place = rows.grid.cursor[1]
+        if table is not None and place < len(names):
+            subject = Subject(table, table.column(names[place]), rows.filters)
+            self.app.push_screen(ProfileScreen(rows.workspace, subject), self._keep_rows)
+
+    def _keep_rows(self, kept: tuple[Condition, ...] | None) -> None:
+        if kept is not None:
+            self.rows.ask(self.rows.question.kept_by(kept))
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""

@@ -13,6 +13,7 @@ _LEAST_S, _MOST_S = 10**8, 4_102_444_800
 """From 1973, below which numbers are amounts, to 2100; in the three units they never overlap."""
 _UNITS = (1, 10**3, 10**6)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+_MANY_DAYS_S = 60 * 86_400
 _DIGITS = re.compile(r"[0-9]{9,16}")
 
 
@@ -32,3 +33,14 @@ def epoch_date(value: Value) -> str:
             at = _START + timedelta(seconds=value // per_second)
             return f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return ""
+
+
+def date_of(seconds: float, span: float) -> str:
+    """Seconds since 1970 as a date, with the time where `span`, which is shown, is of days only; a
+    number beyond the calendar stays one.
+    """
+    try:
+        at = _START + timedelta(seconds=seconds)
+    except OverflowError:
+        return f"{seconds:,.0f} s"
+    return f"{at:%Y-%m-%d}" if span >= _MANY_DAYS_S else f"{at:%Y-%m-%d %H:%M:%S}"

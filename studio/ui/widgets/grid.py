@@ -52,7 +52,7 @@ class Grid(Moving, Widget, can_focus=True):
         Command("rows.hide-column", "Hide this column", "c", "hide_column"),
         Command("rows.show-columns", "Show every column again", "a", "show_columns"),
         Command(
-            "rows.pin-column", "Keep this column at the left, or let it scroll", "p", "pin_column"
+            "rows.pin-column", "Keep this column at the left, or let it scroll", "P", "pin_column"
         ),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
