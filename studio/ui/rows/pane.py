@@ -21,6 +21,7 @@ from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
 from studio.ui.rows.importing import Importing
 from studio.ui.rows.profile import ProfileScreen
+from studio.ui.rows.table_profile import TableProfile
 from studio.ui.rows.view import RowsView
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.grid import Cell, Grid
@@ -48,6 +49,7 @@ class RowsPane(Vertical):
             "relations",
         ),
         Command("rows.profile", "What this column's values are like", "p", "profile", "profile"),
+        Command("rows.profile-table", "What every column's values are like", "", "profile_table"),
         Command("rows.copy", "Copy as…", "y", "copy", "copy"),
         Command("rows.export", "Export these rows to a file", "X", "export"),
         Command("rows.import", "Import rows of a file", "I", "import"),
@@ -147,11 +149,23 @@ class RowsPane(Vertical):
 
     def action_profile(self) -> None:
         """Show what the values of the cursor's column are like; a line there keeps its rows."""
-        table, rows = self.rows.table, self.rows
+        table = self.rows.table
         names = () if table is None else shown_names(table)
-        place = rows.grid.cursor[1]
-        if table is not None and place < len(names):
-            subject = Subject(table, table.column(names[place]), rows.filters)
+        place = self.rows.grid.cursor[1]
+        if place < len(names):
+            self._profile(names[place])
+
+    def action_profile_table(self) -> None:
+        """List every column with what is known of it; one that is chosen is shown whole."""
+        rows = self.rows
+        if rows.table is not None:
+            screen = TableProfile(rows.workspace, rows.table, rows.filters)
+            self.app.push_screen(screen, self._profile)
+
+    def _profile(self, name: str | None) -> None:
+        table, rows = self.rows.table, self.rows
+        if table is not None and name in table.column_names:
+            subject = Subject(table, table.column(name), rows.filters)
             self.app.push_screen(ProfileScreen(rows.workspace, subject), self._keep_rows)
 
     def _keep_rows(self, kept: tuple[Condition, ...] | None) -> None:

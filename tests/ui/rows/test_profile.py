@@ -1,7 +1,9 @@
 """`p`: what the values of a column are like; a line there keeps its rows."""
 
 from studio.model.profile import Basis
+from studio.ui.rows.pane import RowsPane
 from studio.ui.rows.profile import ProfileScreen
+from studio.ui.rows.table_profile import TableProfile
 from studio.ui.widgets.line_list import LineList
 from tests.postgres import run_sql
 from tests.scenes import settle
@@ -80,3 +82,25 @@ async def test_statistics_first_then_every_row(open_app, postgres):
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, ProfileScreen)
         assert tab(pilot).rows.filters == ()
+
+
+async def test_every_column_of_a_table_and_one_of_them_whole(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, kind TEXT)",
+        "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'b'), (4, NULL)",
+    )
+    async with open_app(path, table="t", size=(80, 24)) as pilot:
+        tab(pilot).query_one(RowsPane).action_profile_table()
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, TableProfile)
+        said = [option.prompt.plain.split() for option in screen.lines.options]
+        assert said == [
+            ["id", "4", "different"],
+            ["kind", "25.0", "%", "null", "2", "different", "b", "50", "%"],
+        ]
+        await press(pilot, "text:kin", "enter")
+        assert isinstance(pilot.app.screen, ProfileScreen)
+        await on_line(pilot, "b")
+        await press(pilot, "enter")
+        assert column(pilot, "id") == [2, 3]
