@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from studio.export.printable import STEERING
-from studio.model.catalog import Column, ForeignKey, Index, Table, TableKind, TableRef
+from studio.cli.diagram import drawn, is_needed, is_single, name_of
+from studio.model.catalog import Column, ForeignKey, Table, TableRef
 
 _NOT_IN_WORDS = re.compile(r"[^\w\-\[\]()]+")
-_NOT_IN_NAMES = re.compile(rf'["\x00-\x1f{STEERING}]')
 
 
 def lines(tables: Sequence[Table]) -> Iterator[str]:
     """The diagram, line by line; relations to tables that are not among `tables` are left out."""
-    # Views have neither keys nor references.
-    tables = [table for table in tables if table.kind is not TableKind.VIEW]
+    tables = drawn(tables)
     shown = {table.ref for table in tables}
     yield "erDiagram"
     for table in tables:
@@ -28,7 +26,7 @@ def lines(tables: Sequence[Table]) -> Iterator[str]:
 
 
 def _entity(ref: TableRef) -> str:
-    return f'"{_NOT_IN_NAMES.sub("_", str(ref)) or "_"}"'
+    return f'"{name_of(str(ref))}"'
 
 
 def _word(text: str, otherwise: str) -> str:
@@ -46,13 +44,7 @@ def _attribute(column: Column, table: Table) -> str:
 
 
 def _relation(table: Table, key: ForeignKey) -> str:
-    needed = all(not table.column(name).nullable for name in key.columns)
-    unique = [set(table.primary_key), *(set(i.columns) for i in table.indexes if _is_whole(i))]
-    single = any(columns and columns <= set(key.columns) for columns in unique)
-    parent, child = "||" if needed else "|o", "o|" if single else "o{"
-    label = _NOT_IN_NAMES.sub("_", ", ".join(key.columns))
+    parent = "||" if is_needed(table, key) else "|o"
+    child = "o|" if is_single(table, key) else "o{"
+    label = name_of(", ".join(key.columns))
     return f'{_entity(key.target)} {parent}--{child} {_entity(table.ref)} : "{label}"'
-
-
-def _is_whole(index: Index) -> bool:
-    return index.unique and index.predicate is None and len(index.columns) == len(index.parts)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from studio.backends.base import Backend, Opening
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.script import SCHEMA_SCRIPT
-from studio.cli import mermaid
+from studio.cli import dbml, dot, mermaid
 from studio.db.session import read_once
 from studio.db.url import parse
 from studio.export.json_text import harmless
@@ -34,7 +34,10 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("target", metavar="TARGET", help="file, URL, or libpq string")
     parser.add_argument("--table", metavar="T", help="only this table: NAME or SCHEMA.NAME")
     parser.add_argument(
-        "--format", choices=("text", "json", "ddl", "mermaid"), default="text", dest="form"
+        "--format",
+        choices=("text", "json", "ddl", "mermaid", "dbml", "dot"),
+        default="text",
+        dest="form",
     )
     parser.set_defaults(run=run)
 
@@ -221,7 +224,9 @@ def _words(column: Column, table: Table) -> str:
 
 
 _WRITERS: dict[str, Callable[[Sequence[Table]], Iterator[str]]] = {
+    "dbml": dbml.lines,
     "ddl": _ddl,
+    "dot": dot.lines,
     "mermaid": mermaid.lines,
     "text": _text,
 }

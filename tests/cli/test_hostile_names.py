@@ -78,6 +78,8 @@ def test_names_never_reach_the_terminal_raw(tmp_path, table, column, file) -> No
         ("schema", str(path)),
         ("schema", str(path), "--format", "json"),
         ("schema", str(path), "--format", "mermaid"),
+        ("schema", str(path), "--format", "dbml"),
+        ("schema", str(path), "--format", "dot"),
         ("schema", str(path), "--table", f"no{table}"),
         ("schema", missing),
         ("explain", str(path), named),

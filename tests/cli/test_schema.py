@@ -2,6 +2,8 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
+from xml.etree import ElementTree
 
 import psycopg
 import pytest
@@ -155,6 +157,59 @@ def test_mermaid_draws_tables_keys_and_how_many(capsys, shop):
     for line in ("INTEGER id PK", "DOUBLE_PRECISION _1_col", "INT é", "TEXT column"):
         assert f"        {line}" in lines
     assert not any("totals" in line for line in lines)
+
+
+ODD = """
+    CREATE TABLE "a\\" (id INTEGER PRIMARY KEY, "x"" [pk] {" TEXT DEFAULT 'it`s
+        \\' NOT NULL UNIQUE REFERENCES customers (email) ON DELETE SET NULL);
+    CREATE TABLE pairs (a INT, b INT, c INT, PRIMARY KEY (a, b));
+    CREATE INDEX lower_c ON pairs (lower(c), a) WHERE c IS NOT NULL;
+    CREATE TABLE "<b>&" (a INT, b INT, FOREIGN KEY (a, b) REFERENCES pairs);
+"""
+
+
+def test_dbml_has_tables_keys_indexes_and_references(capsys, shop):
+    with closing(sqlite3.connect(shop)) as connection:
+        connection.executescript(ODD)
+    lines = written(capsys, str(shop), "--format", "dbml").splitlines()
+    assert 'Table "orders" {' in lines
+    assert '  "customer_id" "INT"' in lines
+    assert '  "total" "DECIMAL(10, 2)" [default: `0`]' in lines
+    assert """    ("total") [name: "big", note: 'where total > 100']""" in lines
+    assert 'Ref: "orders".("customer_id") > "customers".("id") [delete: cascade]' in lines
+    assert 'Ref: "a_".("x_ [pk] {") - "customers".("email") [delete: set null]' in lines
+    assert 'Ref: "<b>&".("a", "b") > "pairs".("a", "b")' in lines
+    assert '    ("a", "b") [pk]' in lines
+    assert not any("totals" in line for line in lines)
+    assert not any(a == "  indexes {" and b == "  }" for a, b in pairwise(lines))
+    # What a name or a default holds ends nothing: every quote has its other one.
+    assert all(line.count('"') % 2 == 0 and line.count("`") % 2 == 0 for line in lines)
+
+
+def test_dbml_names_the_values_of_enums(capsys, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE TYPE mood AS ENUM ('glad', 'it''s so')")
+        connection.execute("CREATE TABLE t (id int PRIMARY KEY, mood mood NOT NULL)")
+        connection.execute("COMMENT ON TABLE t IS 'it''s \\'")
+    said = written(capsys, postgres, "--format", "dbml")
+    assert 'Enum "mood" {\n  "glad"\n  "it\'s so"\n}' in said
+    assert '  "mood" "mood" [not null]' in said
+    assert "  Note: 'it\\'s \\\\'" in said
+
+
+def test_dot_is_a_graph_whose_labels_are_whole(capsys, shop):
+    with closing(sqlite3.connect(shop)) as connection:
+        connection.executescript(ODD)
+    lines = written(capsys, str(shop), "--format", "dot").splitlines()
+    assert (lines[0], lines[-1]) == ("digraph schema {", "}")
+    found = [re.fullmatch(r"  t\d+ \[label=<(.*)>\];", line) for line in lines]
+    labels = [ElementTree.fromstring(one[1]) for one in found if one]
+    names = ["".join(label.find("TR").itertext()) for label in labels]
+    assert set(names) == {"customers", "orders", "a\\", "pairs", "<b>&"}
+    edges = [line.split(" [")[0].split() for line in lines if "->" in line]
+    at = {name: f"t{place}" for place, name in enumerate(names)}
+    assert [f"{at['orders']}:c1", "->", f"{at['customers']}:c0"] in edges
+    assert [f"{at['<b>&']}:c0", "->", f"{at['pairs']}:c0"] in edges
 
 
 def test_text_is_for_people(capsys, shop):
