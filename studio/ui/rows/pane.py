@@ -53,7 +53,7 @@ class RowsPane(Vertical):
         Command("rows.copy", "Copy as…", "y", "copy", "copy"),
         Command("rows.export", "Export these rows to a file", "X", "export"),
         Command("rows.import", "Import rows of a file", "I", "import"),
-        Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign,colon", "go_to"),
+        Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
     )

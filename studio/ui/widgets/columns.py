@@ -210,6 +210,23 @@ class ColumnLayout:
             self._hidden.add(self.columns[index].name)
             self._arrange()
 
+    @property
+    def every(self) -> tuple[int, ...]:
+        """The source's columns as they are shown, then those that are hidden."""
+        shown = set(self._order)
+        hidden = (index for index in range(len(self.columns)) if index not in shown)
+        return (*self._order, *hidden)
+
+    def reveal(self, index: int) -> None:
+        """Bring a hidden column back, before the first that stands behind it in the table."""
+        if index in self._order:
+            return
+        self._hidden.discard(self.columns[index].name)
+        places = (place for place, shown in enumerate(self._order) if shown > index)
+        behind = next((p for p in places if p >= self._pins), len(self._order))
+        self._order.insert(behind, index)
+        self._arrange()
+
     def show_all(self) -> None:
         """Bring every hidden column back, each to its place in the table."""
         self._hidden.clear()

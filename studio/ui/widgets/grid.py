@@ -13,6 +13,7 @@ from textual.widget import Widget
 from studio.model.page import Value
 from studio.ui.keys.commands import Command, Moving, bindings
 from studio.ui.widgets import grid_messages as messages
+from studio.ui.widgets.column_list import ColumnList, GoToColumn
 from studio.ui.widgets.columns import ColumnLayout, GridColumn
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.grid_painter import GridPainter
@@ -49,7 +50,8 @@ class Grid(Moving, Widget, can_focus=True):
         Command("grid.activate", "The whole value", "enter", "activate", "value"),
         Command("grid.wider", "Wider column", "greater_than_sign", "widen(2)"),
         Command("grid.narrower", "Narrower column", "less_than_sign", "widen(-2)"),
-        Command("rows.hide-column", "Hide this column", "c", "hide_column"),
+        Command("rows.columns", "Columns: hide, order, pin", "c", "columns", "columns"),
+        Command("rows.go-to-column", "Go to a column by its name", "colon", "go_to_column"),
         Command("rows.show-columns", "Show every column again", "a", "show_columns"),
         Command(
             "rows.pin-column", "Keep this column at the left, or let it scroll", "P", "pin_column"
@@ -361,10 +363,21 @@ class Grid(Moving, Widget, can_focus=True):
             self.columns.widen(self.columns.index_at(self._place.position), by)
             self.rearranged()
 
-    def action_hide_column(self) -> None:
-        """Hide the cursor's column."""
-        if (cell := self.cell()) is not None:
-            self.hide_column(cell.index)
+    def action_columns(self) -> None:
+        """List the columns, to hide, order and pin them."""
+        if self.columns.columns:
+            listed = ColumnList(self.columns, self.cursor[1], self.rearranged)
+            self.app.push_screen(listed, self._go_to_column)
+
+    def action_go_to_column(self) -> None:
+        """Ask for a column, and go there."""
+        self.app.push_screen(GoToColumn(self.columns), self._go_to_column)
+
+    def _go_to_column(self, index: int | None) -> None:
+        if index is not None:
+            self.columns.reveal(index)
+            self.rearranged()
+            self.move_to(column=index)
 
     def action_show_columns(self) -> None:
         """Show every column."""
