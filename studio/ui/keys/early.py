@@ -7,7 +7,7 @@ from studio.ui.shell.tab_opener import TabOpener
 from studio.ui.shell.tab_stack import TabStack
 
 _WAYS_OUT = frozenset({"escape", "ctrl+q", "ctrl+c", "ctrl+z"})
-_LOOKS = frozenset({"enter", "c", "colon"})
+LOOKS = frozenset({"enter", "c", "colon"})
 """Bound by every grid, for what stands over the tab around it."""
 
 
@@ -32,4 +32,4 @@ class EarlyKeys:
 
     def _is_for_rows(self, key: str) -> bool:
         bound = self._screen.active_bindings.get(key)
-        return key in _LOOKS or bound is None or not bound.enabled
+        return key in LOOKS or bound is None or not bound.enabled

@@ -11,6 +11,7 @@ from studio.ui.request import OpenRequest
 from studio.ui.shell.main import MainScreen
 from studio.ui.startup.connect import Connect
 from studio.ui.startup.first_rows import FirstRowsView
+from studio.ui.widgets.column_list import ColumnList
 from tests.scenes import frozen, settle
 from tests.ui.test_browse import column, main, press, tab
 from tests.ui.test_views_fill import SlowLink
@@ -120,6 +121,16 @@ async def test_what_is_typed_meanwhile_is_done_in_its_order(demo, link):
         await until(lambda: tab(pilot).rows.filters)
         await settle(pilot)
         assert set(column(pilot, "role")) == {"admin"}
+
+
+async def test_the_list_of_columns_waits_for_the_tab_and_opens_once(demo, link):
+    async with connecting(demo, "users", link) as pilot:
+        await pilot.press("right", "c", "space")
+        link.gate.set()
+        await settle(pilot)
+        await until(lambda: isinstance(pilot.app.screen, ColumnList))
+        await settle(pilot)
+        assert len(tab(pilot).rows.grid.columns) == len(tab(pilot).rows.table.columns) - 1
 
 
 async def test_a_row_is_inserted_into_an_empty_table_though_the_key_came_early(sqlite_file, link):
