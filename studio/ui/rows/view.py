@@ -24,6 +24,7 @@ from studio.ui.editing.staging import Staged
 from studio.ui.request import OpenRequest
 from studio.ui.rows.filter_bar import FilterBar
 from studio.ui.rows.freshness import Freshness
+from studio.ui.rows.kept_columns import KeptColumns
 from studio.ui.rows.key_labels import KeyLabels
 from studio.ui.rows.page_loader import PageLoader
 from studio.ui.rows.place import count_words, kept_words, place_words, size_words
@@ -71,6 +72,7 @@ class RowsView(Vertical):
         self._sought: tuple[Change, str] | None = None
         """A change whose row is wanted on the screen, and the column."""
         self._unlisten: Callable[[], None] = lambda: None
+        self._arranged = KeptColumns(workspace)
 
     def compose(self) -> ComposeResult:
         """Filter line, what is wrong, the grid, the record."""
@@ -88,6 +90,7 @@ class RowsView(Vertical):
         """Hear no more of it."""
         self._unlisten()
         self.freshness.forget()
+        self._arranged.keep()
 
     # -- its parts -------------------------------------------------------------------------------
 
@@ -177,6 +180,7 @@ class RowsView(Vertical):
 
     def _show_question(self, table: Table) -> None:
         self.filter_bar.show(self.question.filters, table)
+        self._arranged.keep()
         self.grid.set_columns(
             columns_of(
                 table,
@@ -185,6 +189,7 @@ class RowsView(Vertical):
                 grouped=self._settings.group_digits,
             )
         )
+        self._arranged.show(table.ref, self.grid)
 
     def _take_back(self) -> Question | None:
         """Let what is said be what the rows are, when what was asked is not answered: the question

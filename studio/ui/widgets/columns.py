@@ -4,15 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from studio.config.arranged import Arranged
 from studio.model.catalog import ColumnKind, Table
 from studio.model.page import Sort, Value
 from studio.ui.widgets.cells import CellFormat, Role, natural_width, number_parts
+from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.epochs import is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.safe_text import cells_up_to
 
-CELL_PADDING = 2
-"""A place for a sign before each value, and a gap after it."""
 LEAST_WIDTH, MOST_WIDTH = 3, 40
 """Of a column nobody has widened, in a grid too narrow for all."""
 MOST_HEADING = 24
@@ -98,44 +98,6 @@ def columns_of(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The place of one column on the screen."""
-
-    index: int
-    """Into the source's columns."""
-    position: int
-    """In the order of display."""
-    x: int
-    """Where its first cell is, its sign's place, from the left of the columns' area."""
-    width: int
-    """Of the value, without padding."""
-
-    @property
-    def end(self) -> int:
-        """Where the next column may begin."""
-        return self.x + self.width + CELL_PADDING
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What of the columns is on the screen."""
-
-    pinned: tuple[Slot, ...]
-    scrolled: tuple[Slot, ...]
-    rule_x: int
-    """Where the line after the pinned columns is; -1: there is none."""
-    has_left: bool
-    has_right: bool
-    last_whole: int
-    """The last position that is not cut by the right edge."""
-
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        """Both kinds, from left to right."""
-        return self.pinned + self.scrolled
-
-
 class ColumnLayout:
     """Widths, order, and what is hidden or pinned; keeps a person's choices by column name."""
 
@@ -177,6 +139,24 @@ class ColumnLayout:
             replace(column.format, decimals=self._parts.get(column.name, (0, 0))[1])
             for column in columns
         )
+        self._arrange()
+
+    @property
+    def arranged(self) -> Arranged:
+        """A person's choices, to keep them."""
+        names = [self.columns[index].name for index in self._order]
+        hidden = tuple(sorted(self._hidden))
+        return Arranged(tuple(names), hidden, dict(self._pinned), dict(self._chosen))
+
+    def arrange(self, arranged: Arranged) -> None:
+        """Take choices that were kept, as far as there still are such columns; new ones follow."""
+        places = {column.name: index for index, column in enumerate(self.columns)}
+        known = [places[name] for name in arranged.order if name in places]
+        self._order = known + [index for index in places.values() if index not in set(known)]
+        self._hidden = set(arranged.hidden) & places.keys()
+        self._pinned = {n: is_pinned for n, is_pinned in arranged.pinned.items() if n in places}
+        widths = arranged.widths.items()
+        self._chosen = {n: min(MOST_SEEN, width) for n, width in widths if n in places}
         self._arrange()
 
     def index_at(self, position: int) -> int:

@@ -9,7 +9,8 @@ from textual.strip import Strip
 
 from studio.model.page import Value
 from studio.ui.widgets.cells import CellFormat, Role, Span, draw
-from studio.ui.widgets.columns import ColumnLayout, GridColumn, Slot, Window
+from studio.ui.widgets.column_slots import Slot, Window
+from studio.ui.widgets.columns import ColumnLayout, GridColumn
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_source import GridSource
 from studio.ui.widgets.grid_styles import GridStyles

@@ -1,5 +1,7 @@
 """`c` and `:`: the columns of a grid as a list, and one of them by its name."""
 
+import sqlite3
+
 from studio.ui.widgets.column_list import ColumnList, GoToColumn
 from tests.ui.test_browse import press, tab
 
@@ -51,3 +53,21 @@ async def test_columns_are_hidden_shown_ordered_and_pinned(open_app, sqlite_file
         assert len(headed(pilot)) == 1
         await press(pilot, "a")
         assert sorted(headed(pilot)) == ["a", "b", "c", "id"]
+
+
+async def test_columns_stand_the_next_time_as_they_were_left(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c)", "INSERT INTO t(id) VALUES (1)"
+    )
+    async with open_app(path, table="t", size=(80, 24)) as pilot:
+        await press(pilot, "right", "c", "space", "J", "escape", "greater_than_sign")
+        left = tab(pilot).rows.grid.columns.arranged
+        assert headed(pilot) == ["id", "c", "b"]
+        assert list(left.widths) == ["c"]
+        sqlite3.connect(path).execute("ALTER TABLE t ADD COLUMN e").connection.close()
+        await press(pilot, "R")
+        assert headed(pilot) == ["id", "c", "b", "e"]
+    sqlite3.connect(path).execute("ALTER TABLE t ADD COLUMN d").connection.close()
+    async with open_app(path, table="t", size=(80, 24)) as pilot:
+        assert headed(pilot) == ["id", "c", "b", "e", "d"]
+        assert tab(pilot).rows.grid.columns.arranged.widths == left.widths
