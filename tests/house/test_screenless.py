@@ -49,6 +49,7 @@ STAYS = {
     "values/json_lines.py": "found no further than the value's screen shows them",
     "values/json_tree.py": "a cursor on the value's screen",
     "values/text_document.py": "lines of the value's screen",
+    "rows/kept_columns.py": "arranges the grid",
     "widgets/column_slots.py": "cells of a screen",
     "widgets/epochs.py": "what is drawn beside a number",
     "widgets/cells.py": "draws cells",
