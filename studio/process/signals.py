@@ -44,6 +44,10 @@ class Ending:
         """`terminals`: descriptors; one that is hung up is as good as SIGHUP."""
         self.number: signal.Signals | None = None
         """The signal it ends by."""
+        self.is_told = False
+        """Whether a signal that counts was seen by the main thread. It ends by it, but the thread
+        beside the loop may not have come to it yet: who would stop now, would stop that one, too.
+        """
         self.at_last: Callable[[], None] = lambda: None
         """Called before the process is ended by force; may block, for it is not waited for long."""
         self._numbers = tuple(numbers)
@@ -122,6 +126,7 @@ class Ending:
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
         del frame
+        self.is_told = self.is_told or self._counts(signal.Signals(number))
         # Only the first: a second one must not interrupt the cleaning up.
         if self._tell is None and self._code is None and not self._has_raised:
             self._has_raised = True

@@ -217,6 +217,7 @@ class StudioApp(WorkEnds):
         # In an editor that has the terminal, ctrl+c is the editor's.
         ending.hand_to(tell, lambda number: number != signal.SIGINT or self.lent_to is None)
         if isinstance(driver, StudioDriver):
+            driver.is_told_to_end = lambda: ending.is_told
             ending.at_last = driver.give_back
 
     def _end(self, number: signal.Signals) -> None:

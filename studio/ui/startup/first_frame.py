@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.config.themes import ThemeSpec
 from studio.ui.terminal.colours import is_colourless
+from studio.ui.terminal.foreground import is_in_foreground
 from studio.ui.terminal.size import terminal_size
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class FirstFrame:
         if self._is_ours:
             with suppress(OSError, termios.error):  # a terminal that is gone needs nothing back
                 os.write(self._screen, _LEAVE.encode())
-                self.hand_over()
+                if is_in_foreground(self._keyboard):
+                    self.hand_over()
 
 
 def frame_here(environment: Mapping[str, str]) -> FirstFrame | None:

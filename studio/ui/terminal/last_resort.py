@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from studio.ui.startup.first_frame import FirstFrame
+from studio.ui.terminal.foreground import is_in_foreground
 
 _IN_ORDER = (
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # the mouse
@@ -31,7 +32,7 @@ class TerminalBefore:
         with suppress(OSError, ValueError, termios.error):
             if screen and sys.__stderr__ is not None:
                 os.write(sys.__stderr__.fileno(), _IN_ORDER.encode())
-            if self._modes is not None:
+            if self._modes is not None and is_in_foreground(_keyboard()):
                 termios.tcsetattr(_keyboard(), termios.TCSANOW, self._modes)
 
 

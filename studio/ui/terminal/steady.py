@@ -5,14 +5,19 @@ import signal
 import sys
 import termios
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from studio.ui.terminal.frames import Frames
+from studio.ui.terminal.foreground import is_in_foreground
 from studio.ui.terminal.output import Output
 from studio.ui.terminal.size import terminal_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DRAIN_S = 0.5
 """For the last bytes: a terminal that does not read then has seen the last of us."""
@@ -47,6 +52,9 @@ class SteadyDriver(LinuxDriver):
         self._is_changing = False
         """Whether it is being taken or given back."""
         self._is_ending = False
+        self._is_waking = False
+        self.is_told_to_end: Callable[[], bool] = lambda: False
+        """Whether a signal came that ends the program: it may be known before `end` is called."""
         if self._size is None:
             self._size = self._get_terminal_size()
 
@@ -94,9 +102,19 @@ class SteadyDriver(LinuxDriver):
         """Give the terminal back; nothing happens when it is not ours."""
         if self._is_on:
             self._is_changing = True
+            if not is_in_foreground(self.fileno):
+                self.attrs_before = None  # a shell took it: its modes are that one's by now
             super().stop_application_mode()
             self._is_on = self._is_changing = False
             self._output.drain(_DRAIN_S)
+
+    def disable_input(self) -> None:
+        """Read no more; nothing happens when the terminal is not ours."""
+        if self._is_on:
+            # It throws away what was typed: in the background, that would stop us in our end.
+            before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+            super().disable_input()
+            signal.signal(signal.SIGTTOU, before)
 
     def close(self) -> None:
         """Nothing is left to close: the output's thread waits for nobody, and nobody for it."""
@@ -114,7 +132,8 @@ class SteadyDriver(LinuxDriver):
         """
         if self._is_on and self.attrs_before is not None:
             with suppress(OSError, termios.error):
-                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+                if is_in_foreground(self.fileno):
+                    termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
                 os.write(self._screen.fileno(), _GIVE_BACK.encode())
 
     # -- suspended and continued -----------------------------------------------------------------
@@ -123,27 +142,41 @@ class SteadyDriver(LinuxDriver):
         self._loop.call_soon_threadsafe(self._suspend)
 
     def _sigcont_application(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._continue)
+        if not self._is_waking:
+            self._is_waking = True
+            self._loop.call_soon_threadsafe(self._continue)
 
     def _suspend(self) -> None:
         if self._auto_restart:
             self.stop_application_mode()
-        os.kill(os.getpid(), signal.SIGSTOP)
+        self._stop()
+        # Nobody says that we go on where we did not stop.
+        self._sigcont_application()
 
     def _continue(self) -> None:
-        """After `fg`, or a stop that nobody announced; the kernel sends it behind SIGHUP, too."""
-        if not self._auto_restart or self._is_ending:
+        """After `fg`, or a stop that nobody announced; the kernel sends it behind SIGHUP, and a
+        shell behind the SIGTERM of its own end, too.
+        """
+        self._is_waking = False
+        if not self._auto_restart or self._is_over:
             return
-        if not self._is_in_foreground():
-            os.kill(os.getpid(), signal.SIGSTOP)
+        if not is_in_foreground(self.fileno):
+            self._stop()
             return
         # A shell that stopped us unasked has drawn and set modes of its own meanwhile.
         self.stop_application_mode()
         self._must_signal_resume = True
         self.start_application_mode()
 
-    def _is_in_foreground(self) -> bool:
-        try:
-            return os.tcgetpgrp(self.fileno) == os.getpgrp()
-        except OSError:
-            return True  # nobody controls jobs here
+    def _stop(self) -> None:
+        """Stop, where somebody could let us go on. SIGSTOP would stop us also where the shell is
+        gone, for ever; the kernel drops SIGTSTP there. To this thread: it stops before it goes on.
+        """
+        if not self._is_over:
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, self._sigtstp_application)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._is_ending or self.is_told_to_end()

@@ -24,7 +24,7 @@ from tests.ui.terminal.states import (
     postgres_place,
     sqlite_place,
 )
-from tests.ui.terminal.ways import INTERRUPT, WAYS, Way, in_tmux
+from tests.ui.terminal.ways import INTERRUPT, WAYS, Way, in_tmux, in_waiting_shell
 
 GONE_S = 5.0
 """By then, nothing of studio runs any more."""
@@ -40,7 +40,8 @@ _SHORT = [
     ("stalled, SIGTERM", "cell editor"),
     ("stalled, SIGHUP, SIGCONT", "running on a server"),
     ("suspended, closed", "staged"),
-    ("suspended, SIGTERM, SIGCONT", "query tab"),
+    ("suspended before a shell, SIGTERM, SIGCONT", "query tab"),
+    ("frozen before a shell, SIGTERM, SIGCONT", "running"),
     ("frozen, closed", "help"),
     ("emulator killed", "applying on a server"),
     ("tmux kill-server", "picker"),
@@ -72,12 +73,16 @@ def studio_of(mark: str) -> int:
     return min(ours)
 
 
-def until_gone(mark: str, terminal: Terminal) -> dict[int, str]:
-    """What is left after the time for it. The terminal is not read meanwhile."""
+def until_gone(mark: str, terminal: Terminal, way: Way) -> dict[int, str]:
+    """What is left after the time for it. The terminal is not read meanwhile: a shell that would
+    say what became of its job may wait for that.
+    """
     end = time.monotonic() + GONE_S
     while time.monotonic() < end:
         terminal.exit_code()
         left = of_run(mark)
+        if way.around is in_waiting_shell:
+            left.pop(terminal.pid, None)
         if not left:
             break
         time.sleep(0.02)
@@ -98,7 +103,7 @@ def lose(way: Way, state_name: str, place: Place) -> None:
             studio = studio_of(mark)
             for act in way.acts:
                 act(terminal, studio)
-            left = until_gone(mark, terminal)
+            left = until_gone(mark, terminal, way)
             assert not left
             if way.code is not None:
                 assert terminal.wait_exit() == way.code

@@ -11,7 +11,7 @@ import pytest
 
 from tests.terminal import Terminal
 from tests.ui.terminal.states import COLUMNS, ROWS, Place, sqlite_place
-from tests.ui.terminal.ways import in_tmux
+from tests.ui.terminal.ways import before_shell, in_tmux
 
 ALT_ON, ALT_OFF = b"\x1b[?1049h", b"\x1b[?1049l"
 _COMES_S = 60
@@ -43,26 +43,45 @@ def shows(shown: str):
     return lambda terminal: terminal.text() == shown
 
 
+def job_of(terminal: Terminal) -> int:
+    """The job of the shell in it."""
+    (job,) = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split()
+    return int(job)
+
+
 def stopped(process: int) -> bool:
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP])
 def test_everything_is_drawn_anew_when_it_goes_on(place, number):
-    with opened(place) as terminal:
+    with opened(place, before_shell(place.command, "read -r; fg")) as terminal:
         shown = ready(terminal)
-        os.kill(terminal.pid, number)
-        terminal.wait_for(lambda t: stopped(t.pid), timeout_s=_COMES_S)
+        studio = job_of(terminal)
+        os.kill(studio, number)
+        terminal.wait_for(lambda _: stopped(studio), timeout_s=_COMES_S)
         terminal.settle()
         # What a shell does meanwhile.
         terminal._screen.reset()
-        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.send(b"\r")
         terminal.wait_for(shows(shown), timeout_s=_COMES_S)
         terminal.press("down")
         terminal.wait_for("row 2 of 3", timeout_s=_COMES_S)
         assert terminal.received.count(ALT_ON) == terminal.received.count(ALT_OFF) + 1
-        readers = Path(f"/proc/{terminal.pid}/task").glob("*/comm")
+        readers = Path(f"/proc/{studio}/task").glob("*/comm")
         assert [path.read_text() for path in readers].count("textual-input\n") <= 1
+
+
+def test_ctrl_z_where_no_shell_could_let_it_go_on_stops_nothing(place):
+    with opened(place) as terminal:
+        shown = ready(terminal)
+        terminal.press("ctrl+z")
+        terminal.wait_for(
+            lambda t: t.received.count(ALT_ON) == 2 and shows(shown)(t), timeout_s=_COMES_S
+        )
+        assert not stopped(terminal.pid)
+        terminal.press("down")
+        terminal.wait_for("row 2 of 3", timeout_s=_COMES_S)
 
 
 def test_ctrl_z_and_fg_draw_everything_in_tmux(place, tmp_path):

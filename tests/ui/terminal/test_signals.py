@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from tests.terminal import Terminal
+from tests.ui.terminal.ways import before_shell
 from tests.ui.test_in_a_terminal import STUDIO, home, many_rows  # noqa: F401 a fixture
 
 LEAVES = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l")
@@ -28,16 +29,17 @@ def test_a_signal_ends_it_cleanly_and_the_exit_code_says_so(home, tmp_path, numb
 def test_ctrl_z_goes_to_the_shell_and_comes_back(home, tmp_path):  # noqa: F811
     path = tmp_path / "app.db"
     many_rows(path, 50)
-    with Terminal([*STUDIO, str(path)], columns=100, rows=30) as terminal:
+    # "went": said by the shell, and nowhere in what the shell is told.
+    command = before_shell([*STUDIO, str(path)], "echo we''nt; read -r; fg")
+    with Terminal(command, columns=100, rows=30) as terminal:
         terminal.wait_for("row 1 of", timeout_s=30)
         before = len(terminal.received)
         terminal.press("ctrl+z")
-        _, status = os.waitpid(terminal.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status)
-        terminal.settle()
+        terminal.wait_for("went")
         assert LEAVES[0] in terminal.received[before:]
-        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.send(b"\r")
+        terminal.wait_for("row 1 of")
         terminal.press("down")
-        terminal.wait_for("row 2 of", timeout_s=10)
+        terminal.wait_for("row 2 of")
         terminal.press("q")
         assert terminal.wait_exit() == 0

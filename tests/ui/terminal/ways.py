@@ -60,18 +60,15 @@ def stall(terminal: Terminal, studio: int) -> None:
 
 
 def suspend(terminal: Terminal, studio: int) -> None:
-    """Stopped, as by ctrl+z. Alone in its terminal, it stops by its own doing or not at all: before
-    it listens, the kernel drops the signal, for nobody could let it go on.
+    """Stopped, as by ctrl+z, where a shell could let it go on. Alone in its terminal it is not:
+    for ever would be too long.
     """
     is_alone = os.getpgid(studio) == studio == terminal.pid
-    heeds = _catches(studio, SIGTSTP)
     send(SIGTSTP)(terminal, studio)
     if not is_alone:
         # The shell goes on when its job stops; at its own end it may have ended the job by now.
         with contextlib.suppress(FileNotFoundError):
             _until_stopped(studio)
-    elif heeds:
-        _until_stopped(studio)
 
 
 def freeze(terminal: Terminal, studio: int) -> None:
@@ -128,13 +125,6 @@ def tmux_server(number: int) -> Callable[[Terminal, int], None]:
     return act
 
 
-def _catches(process: int, number: int) -> bool:
-    """Whether it has a handler of its own for a signal."""
-    status = Path(f"/proc/{process}/status").read_text()
-    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
-
-
 def _until_stopped(process: int) -> None:
     end = time.monotonic() + 10
     while time.monotonic() < end:
@@ -164,8 +154,18 @@ def in_tmux(command: Sequence[str], socket: Path) -> list[str]:
 def in_shell(command: Sequence[str], socket: Path) -> list[str]:
     """As a job of a shell, which stays in front of it."""
     del socket
+    return before_shell(command, "true")
+
+
+def in_waiting_shell(command: Sequence[str], socket: Path) -> list[str]:
+    """As a job of a shell that waits for its end, in front of it while it is stopped."""
+    return before_shell(command, "wait -f %1")
+
+
+def before_shell(command: Sequence[str], then: str) -> list[str]:
+    """As a job of a shell, which does something else when it is stopped, or over."""
     text = " ".join(f"'{word}'" for word in command)
-    return ["bash", "--norc", "--noprofile", "-ic", f"{text}; true"]
+    return ["bash", "--norc", "--noprofile", "-ic", f"{text}; {then}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +208,16 @@ WAYS = {
     "shell hung up": Way((close,), in_shell),
     "shell killed, closed": Way((kill_shell,), in_shell),
     "suspended under a shell, closed": Way((suspend, close), in_shell),
+    "suspended before a shell, closed": Way((suspend, close), in_waiting_shell),
+    "suspended before a shell, SIGTERM, SIGCONT": Way(
+        (suspend, send(SIGTERM, SIGCONT)), in_waiting_shell, 128 + SIGTERM
+    ),
+    "suspended before a shell, SIGHUP, SIGCONT": Way(
+        (suspend, send(SIGHUP, SIGCONT)), in_waiting_shell, 128 + SIGHUP
+    ),
+    "frozen before a shell, SIGTERM, SIGCONT": Way(
+        (freeze, send(SIGTERM, SIGCONT)), in_waiting_shell, 128 + SIGTERM
+    ),
 }  # fmt: skip
 INTERRUPT = Way((send(SIGINT),), code=128 + SIGINT)
 """Not in an editor of one's own: there, it is the editor's."""
