@@ -264,7 +264,7 @@ class Terminal:
         while self._read(quiet_s) and time.perf_counter() < deadline:
             pass
 
-    def wait_exit(self, timeout_s: float = 10.0) -> int:
+    def wait_exit(self, timeout_s: float = ARRIVES_S) -> int:
         """The program's exit code, once it has one."""
         if not self._ends(within_s=timeout_s):
             raise TimeoutError(f"still running after {timeout_s} s; it shows\n{self.text()}")

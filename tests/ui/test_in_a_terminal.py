@@ -1,5 +1,6 @@
 """The whole command in a real terminal, as a person at a keyboard meets it."""
 
+import re
 import shutil
 import socket
 import sqlite3
@@ -46,15 +47,15 @@ def many_rows(path, count):
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (160, 45)])
 def test_the_demo_is_built_opened_and_read(home, columns, rows):
     with Terminal([*STUDIO, "demo", "--rows", "3000"], columns=columns, rows=rows) as terminal:
-        terminal.wait_for("conversation_id", timeout_s=60)
-        terminal.wait_for("row 1 of", timeout_s=30)
+        terminal.wait_for("conversation_id")
+        terminal.wait_for("row 1 of")
         terminal.press("t")
         terminal.press(*"messages", "enter")
-        terminal.wait_for("conversation_id", timeout_s=20)
+        terminal.wait_for("conversation_id")
         terminal.press("G")
-        terminal.wait_for("1,440", timeout_s=20)
+        terminal.wait_for("1,440")
         terminal.press("?")
-        terminal.wait_for("Next row", timeout_s=20)
+        terminal.wait_for("Next row")
         terminal.press("escape")
         terminal.wait_for(lambda t: "Next row" not in t.text())
         terminal.press("q")
@@ -75,7 +76,7 @@ def test_an_ascii_terminal_gets_ascii_only(home, tmp_path, monkeypatch, variable
     for name in ("LANG", "LC_ALL", "LC_CTYPE"):
         monkeypatch.delenv(name, raising=False)
     with Terminal([*STUDIO, str(path)], columns=100, rows=30, env=variable) as terminal:
-        terminal.wait_for("row 1 of 2", timeout_s=30)
+        terminal.wait_for("row 1 of 2")
         seen = terminal.text()
         for keys, shown in (
             ("?", "Next row"),
@@ -84,7 +85,7 @@ def test_an_ascii_terminal_gets_ascii_only(home, tmp_path, monkeypatch, variable
             ("enter", "1"),
         ):
             terminal.press(keys)
-            terminal.wait_for(shown, timeout_s=20)
+            terminal.wait_for(shown)
             terminal.settle()
             seen += terminal.text()
             terminal.press("escape")
@@ -100,12 +101,12 @@ def test_a_large_file_is_read_at_both_ends_without_a_trace(home, tmp_path):
     many_rows(path, 500_000)
     before = (path.stat().st_mtime_ns, sorted(p.name for p in tmp_path.iterdir()))
     with Terminal([*STUDIO, str(path)], columns=100, rows=30) as terminal:
-        terminal.wait_for("note 1", timeout_s=30)
+        terminal.wait_for("note 1")
         terminal.press("G")
-        terminal.wait_for("note 500000", timeout_s=20)
+        terminal.wait_for("note 500000")
         terminal.press("pageup")
         terminal.press("g", "g")
-        terminal.wait_for("note 13", timeout_s=20)
+        terminal.wait_for("note 13")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert (path.stat().st_mtime_ns, sorted(p.name for p in tmp_path.iterdir())) == before
@@ -120,10 +121,10 @@ def test_a_file_replaced_while_open_is_noticed(home, tmp_path):
     connection.execute("INSERT INTO events VALUES (1, 'from the new file')")
     connection.close()
     with Terminal([*STUDIO, str(path)], columns=100, rows=30) as terminal:
-        terminal.wait_for("note 1", timeout_s=30)
+        terminal.wait_for("note 1")
         other.replace(path)
         terminal.press("R")
-        terminal.wait_for("from the new file", timeout_s=20)
+        terminal.wait_for("from the new file")
         terminal.press("q")
         assert terminal.wait_exit() == 0
 
@@ -141,15 +142,15 @@ def test_a_server_killed_while_scrolling_comes_back(home):
                 )
                 connection.execute("ALTER TABLE events ADD PRIMARY KEY (id)")
             with Terminal([*STUDIO, url], columns=100, rows=30) as terminal:
-                terminal.wait_for("row 1 of", timeout_s=30)
+                terminal.wait_for("row 1 of")
                 terminal.press("pagedown")
                 server.stop()
                 terminal.press("G")
-                terminal.wait_for("PostgreSQL", timeout_s=20)
+                terminal.wait_for("PostgreSQL")
                 server.start()
                 terminal.press("R")
                 terminal.press("G")
-                terminal.wait_for("note 5000", timeout_s=30)
+                terminal.wait_for("note 5000")
                 terminal.press("q")
                 assert terminal.wait_exit() == 0
     finally:
@@ -158,10 +159,10 @@ def test_a_server_killed_while_scrolling_comes_back(home):
 
 def test_a_wrong_target_is_a_sentence_and_a_choice(home, tmp_path):
     with Terminal([*STUDIO, str(tmp_path / "none.db")], columns=80, rows=24) as terminal:
-        terminal.wait_for("there is no file", timeout_s=30)
+        terminal.wait_for("there is no file")
         many_rows(tmp_path / "real.db", 10)
         terminal.press(*str(tmp_path / "real.db"), "enter")
-        terminal.wait_for("note 10", timeout_s=30)
+        terminal.wait_for("note 10")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert not (tmp_path / "none.db").exists()
@@ -182,7 +183,7 @@ def test_hostile_text_never_reaches_the_terminal_raw(home, tmp_path):
     connection.executemany("INSERT INTO t VALUES (?)", [(attack,) for attack in attacks])
     connection.close()
     with Terminal([*STUDIO, str(path)], columns=80, rows=24) as terminal:
-        terminal.wait_for("row 1 of 6", timeout_s=30)
+        terminal.wait_for("row 1 of 6")
         for _ in attacks:
             terminal.press("enter")
             terminal.press("escape")
@@ -197,7 +198,7 @@ def test_no_color_is_readable(home, tmp_path):
     path = tmp_path / "app.db"
     many_rows(path, 50)
     with Terminal([*STUDIO, str(path)], columns=80, rows=24, env={"NO_COLOR": "1"}) as terminal:
-        terminal.wait_for("note 1", timeout_s=30)
+        terminal.wait_for("note 1")
         shown = [terminal.style_at(c, 5) for c in range(20)]
         for char in shown:
             assert char.fg == "default" or len({char.fg[i : i + 2] for i in (0, 2, 4)}) == 1
@@ -212,7 +213,7 @@ def test_a_read_only_folder_is_no_obstacle(home, tmp_path):
     folder.chmod(0o555)
     try:
         with Terminal([*STUDIO, str(folder / "app.db")], columns=80, rows=24) as terminal:
-            terminal.wait_for("note 1", timeout_s=30)
+            terminal.wait_for("note 1")
             terminal.press("q")
             assert terminal.wait_exit() == 0
         assert [path.name for path in folder.iterdir()] == ["app.db"]
@@ -225,14 +226,14 @@ def test_a_read_only_folder_is_no_obstacle(home, tmp_path):
 def test_the_migrations_board_in_a_project(home, tmp_path, columns, rows):
     everything_wrong(tmp_path)
     with Terminal(STUDIO, columns=columns, rows=rows, cwd=tmp_path, env=ELSEWHERE) as terminal:
-        terminal.wait_for("Prisma, prisma", timeout_s=30)
+        terminal.wait_for("Prisma, prisma")
         terminal.press("enter")
-        terminal.wait_for("migrations   ctrl+p" if columns > 100 else "1 changed", timeout_s=30)
+        terminal.wait_for("migrations   ctrl+p" if columns > 100 else "1 changed")
         terminal.press("g", "m")
-        terminal.wait_for("20260110090000_merged", timeout_s=30)
-        terminal.wait_for("≠ drift", timeout_s=30)
+        terminal.wait_for("20260110090000_merged")
+        terminal.wait_for("≠ drift")
         terminal.press("D")
-        terminal.wait_for("tmp_import  extra table", timeout_s=20)
+        terminal.wait_for("tmp_import  extra table")
         terminal.press("escape")
         terminal.wait_for(lambda t: "esc close" not in t.text())
         terminal.press("q")
@@ -248,14 +249,14 @@ def test_a_migration_opens_in_the_editor_and_the_board_comes_back(home, tmp_path
     arguments = [*STUDIO, str(tmp_path / "prisma" / "shop.db")]
     editor = {**ELSEWHERE, "EDITOR": str(program), "VISUAL": ""}
     with Terminal(arguments, columns=100, rows=30, cwd=tmp_path, env=editor) as terminal:
-        terminal.wait_for("Order", timeout_s=30)
-        terminal.wait_for("no rows", timeout_s=30)
+        terminal.wait_for("Order")
+        terminal.wait_for("no rows")
         terminal.press("g", "m")
-        terminal.wait_for("≠ drift", timeout_s=30)
+        terminal.wait_for("≠ drift")
         terminal.press("o")
-        terminal.wait_for(lambda _: seen.exists() and seen.read_text() != "", timeout_s=20)
+        terminal.wait_for(lambda _: seen.exists() and seen.read_text() != "")
         terminal.press("end")
-        terminal.wait_for("drift: compared", timeout_s=30)
+        terminal.wait_for("drift: compared")
         terminal.press("q")
         assert terminal.wait_exit() == 0
     assert seen.read_text().endswith("20260101090000_init/migration.sql")
@@ -283,8 +284,8 @@ def test_a_folder_that_hangs_does_not_keep_it_from_quitting(home, tmp_path, open
     mark = tmp_path / "hangs"
     words = [sys.executable, "-c", HANGING.format(mark=str(mark)), *(["app.db"] if opens else [])]
     with Terminal(words, cwd=project, env=ELSEWHERE) as terminal:
-        terminal.wait_for("note 12" if opens else "looking around", timeout_s=20)
-        terminal.wait_for(lambda _t: mark.exists(), timeout_s=20)
+        terminal.wait_for("note 12" if opens else "looking around")
+        terminal.wait_for(lambda _t: mark.exists())
         if opens:
             terminal.press("j", "j")
             terminal.wait_for("row 3 of")
@@ -292,16 +293,16 @@ def test_a_folder_that_hangs_does_not_keep_it_from_quitting(home, tmp_path, open
             terminal.press("escape")
             terminal.wait_for("esc again")
         terminal.press("q" if opens else "escape")
-        assert terminal.wait_exit(timeout_s=5) == 0
+        assert terminal.wait_exit() == 0
 
 
 def test_the_board_opened_while_the_first_rows_are_only_a_preview(home, tmp_path):
     target = everything_wrong(tmp_path / "wrong")
     with Terminal([*STUDIO, str(target)], cwd=target.parent.parent, env=ELSEWHERE) as terminal:
-        terminal.wait_for("productId", timeout_s=20)
+        terminal.wait_for("productId")
         terminal.press("g", "m")
-        terminal.wait_for("tmp_import", timeout_s=20)
-        terminal.wait_for("migrations ⚠", timeout_s=20)
+        terminal.wait_for("tmp_import")
+        terminal.wait_for("migrations ⚠")
         terminal.wait_for(lambda t: "productId" not in t.text())
         terminal.press("D")
         terminal.wait_for("Prisma: drift")
@@ -333,10 +334,10 @@ def silent_server():
         yield f"postgresql://someone@127.0.0.1:{port}/shop?sslmode=disable&connect_timeout=60"
 
 
-@pytest.mark.parametrize("after", ["connecting 0.", "connecting 2."])
+@pytest.mark.parametrize("after", [r"connecting \d", r"connecting ([2-9]|\d\d)"])
 def test_connecting_stops_on_escape_and_another_choice_is_offered(home, silent_server, after):
     with Terminal([*STUDIO, silent_server], columns=90, rows=14) as terminal:
-        terminal.wait_for(after, timeout_s=30)
+        terminal.wait_for(re.compile(after))
         terminal.press("escape")
         terminal.wait_for("connecting was stopped")
         terminal.wait_for(lambda t: "esc stops it" not in t.text())
@@ -344,6 +345,6 @@ def test_connecting_stops_on_escape_and_another_choice_is_offered(home, silent_s
 
 def test_quitting_does_not_wait_for_a_server_that_never_answers(home, silent_server):
     with Terminal([*STUDIO, silent_server], columns=90, rows=14) as terminal:
-        terminal.wait_for("connecting 0.", timeout_s=30)
+        terminal.wait_for(re.compile(r"connecting \d"))
         terminal.press("q")
-        assert terminal.wait_exit(timeout_s=30) == 0
+        assert terminal.wait_exit() == 0

@@ -18,7 +18,7 @@ def test_a_signal_ends_it_cleanly_and_the_exit_code_says_so(home, tmp_path, numb
     path = tmp_path / "app.db"
     many_rows(path, 50)
     with Terminal([*STUDIO, str(path)], columns=100, rows=30) as terminal:
-        terminal.wait_for("row 1 of", timeout_s=30)
+        terminal.wait_for("row 1 of")
         before = len(terminal.received)
         os.kill(terminal.pid, number)
         assert terminal.wait_exit() == 128 + number
@@ -32,7 +32,7 @@ def test_ctrl_z_goes_to_the_shell_and_comes_back(home, tmp_path):  # noqa: F811
     # "went": said by the shell, and nowhere in what the shell is told.
     command = before_shell([*STUDIO, str(path)], "echo we''nt; read -r; fg")
     with Terminal(command, columns=100, rows=30) as terminal:
-        terminal.wait_for("row 1 of", timeout_s=30)
+        terminal.wait_for("row 1 of")
         before = len(terminal.received)
         terminal.press("ctrl+z")
         terminal.wait_for("went")
