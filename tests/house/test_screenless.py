@@ -41,6 +41,7 @@ STAYS = {
     "terminal/detached.py": "threads that a screen may leave behind",
     "terminal/ink.py": "writes what a terminal shows",
     "terminal/last_resort.py": "puts a terminal back",
+    "terminal/foreground.py": "asks a terminal",
     "terminal/output.py": "writes to a terminal",
     "terminal/pastes.py": "reads what a terminal sends",
     "terminal/size.py": "asks a terminal",

@@ -85,8 +85,13 @@ class SteadyDriver(LinuxDriver):
     # -- taking the terminal and giving it back --------------------------------------------------
 
     def start_application_mode(self) -> None:
-        """Take the terminal; nothing happens when it is ours, or we are in the background."""
-        if self._is_on:
+        """Take the terminal; nothing happens when it is ours, or we are told to end. In the
+        background we stop: Textual would by SIGSTOP.
+        """
+        if self._is_on or self._is_over:
+            return
+        if not is_in_foreground(self.fileno):
+            self._stop()
             return
         before = self._key_thread
         self.frames.forget()
