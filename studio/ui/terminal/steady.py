@@ -11,8 +11,8 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from studio.ui.terminal.frames import Frames
 from studio.ui.terminal.foreground import is_in_foreground
+from studio.ui.terminal.frames import Frames
 from studio.ui.terminal.output import Output
 from studio.ui.terminal.size import terminal_size
 

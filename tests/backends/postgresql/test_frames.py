@@ -133,7 +133,8 @@ ROW = "(cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.020 rows=1 loops=1
     "text",
     [
         json.dumps([{"Plan": {"Node Type": "Result"}}, {"Plan": {"Node Type": "Sort"}}]),
-        f"Result  {ROW}\n  Output: 1\n\nSort  {ROW}\n  ->  Seq Scan on t  {ROW}\n",
+        f"Result  {ROW}\n  Output: 1\nExecution Time: 0.030 ms\n\n"
+        f"Sort  {ROW}\n  ->  Seq Scan on t  {ROW}\nExecution Time: 0.040 ms\n",
         f"LOG:  duration: 1.0 ms  plan:\n\tResult  {ROW}\n"
         f"LOG:  duration: 2.0 ms  plan:\n\tSort  {ROW}\n\t  ->  Seq Scan on t  {ROW}\n",
     ],

@@ -42,6 +42,9 @@ def plain_text(text: str) -> str:
 def _unescaped(text: str) -> str:
     """The lines of what a log or a program printed as one literal, `"Limit …\\n  ->  …"`."""
     whole = text.strip()
+    if whole[:1] in {"{", "["}:
+        # JSON says itself what its escapes mean.
+        return text
     if "\n" in whole or "\\n" not in whole or "->" not in whole.replace("\\u003e", ">"):
         return text
     if whole[:1] == whole[-1:] and whole[:1] in {'"', "'"}:
