@@ -318,7 +318,7 @@ def test_the_top_line_follows_a_program_that_writes(home, tmp_path):
         program.execute("PRAGMA journal_mode = WAL")
         program.execute("CREATE TABLE t (v)")
         with Terminal([*STUDIO, str(path)], columns=120, rows=14) as terminal:
-            terminal.wait_for("e edit")
+            terminal.wait_for("/ filter")
             terminal.wait_for("not checkpointed")
             program.execute("INSERT INTO t VALUES (randomblob(100000))")
             size = Path(f"{path}-wal").stat().st_size

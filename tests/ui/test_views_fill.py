@@ -160,4 +160,4 @@ async def test_a_record_opened_before_its_rows_fills_when_they_come(demo, link):
         link.gate.set()
         await settle(pilot)
         record = tab(pilot).query_one(RecordView)
-        assert "id" in record.render_line(0).text
+        await until(lambda: "id" in record.render_line(0).text)

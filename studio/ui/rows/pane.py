@@ -137,8 +137,10 @@ class RowsPane(Vertical):
 
     def action_record(self) -> None:
         """Show the record beside the rows, or take it away."""
-        if self.rows.has_class("-record") or self._cell() is not None:
-            self.rows.toggle_record()
+        rows = self.rows
+        # Opened before its row has come, it fills then.
+        if rows.has_class("-record") or rows.may_hold_rows or self._cell() is not None:
+            rows.toggle_record()
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""

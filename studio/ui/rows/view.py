@@ -436,6 +436,11 @@ class RowsView(Vertical):
         return cell if cell is not None and cell.is_loaded else None
 
     @property
+    def may_hold_rows(self) -> bool:
+        """False once it is known that there are none."""
+        return self.window is None or not self.window.is_loaded or self.grid.view.height > 0
+
+    @property
     def why_no_cell(self) -> str:
         """Why the cursor is on none."""
         if self.window is None or not self.window.is_loaded:

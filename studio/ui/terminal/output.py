@@ -125,7 +125,8 @@ class Output:
 
     def _write_all(self, data: bytes) -> None:
         view = memoryview(data)
-        while view:
+        # Once given up, the descriptor may be closed, and its number another file's.
+        while view and not self._is_gone:
             try:
                 view = view[os.write(self._descriptor, view) :]
             except BlockingIOError:

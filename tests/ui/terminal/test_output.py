@@ -41,6 +41,8 @@ def reader():
     yield made
     os.close(made.master)
     made.output.give_up()
+    if made.output._thread is not None:
+        made.output._thread.join(IN_VAIN_S)
     os.close(made.slave)
 
 

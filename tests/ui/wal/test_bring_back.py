@@ -4,6 +4,7 @@ from studio.ui.editing.review import Review
 from tests.scenes import answerable, settle
 from tests.ui.editing.driving import notices
 from tests.ui.test_browse import press
+from tests.ui.test_work_ends import until
 from tests.ui.wal.test_wal import live, tab
 
 __all__ = ["live"]
@@ -24,7 +25,10 @@ async def test_a_deleted_row_comes_back(open_app, live):
         await settle(pilot)
         assert writer.sql("SELECT * FROM people") == [[1, "[red]Ann"]]
         await press(pilot, "escape")
-        await press(pilot, "R", "home", "down", "enter", "B")
+        known = tab(pilot).commits.count
+        await pilot.press("R")
+        await until(lambda: tab(pilot).commits.count > known)
+        await press(pilot, "home", "down", "enter", "B")
         assert isinstance(pilot.app.screen, Review)
         assert len(tab(pilot)._workspace.staging.changes) == 2
 
