@@ -13,6 +13,7 @@ from textual import events, on, work
 from textual.actions import parse
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
@@ -38,6 +39,7 @@ from studio.ui.terminal.driver import CameTogether, PasteNotTaken, StudioDriver
 from studio.ui.terminal.frames import Frame
 from studio.ui.terminal.last_resort import TerminalBefore
 from studio.ui.terminal.theme import textual_theme
+from studio.ui.toasts import Toasts
 from studio.ui.widgets.glyphs import glyphs_for
 from studio.ui.widgets.labels import plain_lines
 from studio.ui.work_ends import WorkEnds, sought_the_gone
@@ -70,6 +72,8 @@ class StudioApp(WorkEnds):
         self.key_order = KeyOrder(
             self, self._deliver, partial(is_arriving, self), partial(give_up, self), self._move_by
         )
+        self.toasts = Toasts(self)
+        """What is said in passing."""
         self.settings = request.settings
         self.failed: StudioError | None = None
         """Why there was never a connection: for stderr, once the screen is gone."""
@@ -179,6 +183,10 @@ class StudioApp(WorkEnds):
         why = "its end never came" if message.is_endless else "that is too much at once"
         said = f"a paste of {message.byte_count:,} bytes was not taken: {why}"
         self.notify(said, severity="warning", markup=False)
+
+    def _on_notify(self, event: Notify) -> None:
+        """Before Textual's own."""
+        self.toasts.take(event)
 
     def get_default_screen(self) -> MainScreen:
         """The main screen, with no empty one below; it connects once it has been painted."""
