@@ -294,6 +294,19 @@ async def test_escape_stops_and_the_next_statement_runs(open_app, request, engin
         assert [str(value) for (value,) in rows(pilot)] == ["42"]
 
 
+async def test_what_a_closed_tab_ran_is_no_longer_said_to_run(open_app, small):
+    async with open_app(small) as pilot:
+        await open_query(pilot, ENDLESS["sqlite"])
+        await pilot.press("ctrl+r")
+        lanes = (main(pilot).workspace.session.lane(Purpose.QUERY), tab(pilot)._own.lane)
+        await until(pilot, lambda: any(lane.running_since is not None for lane in lanes))
+        await until(pilot, lambda: main(pilot).status._doing)
+        await pilot.press("tab", "x")
+        await until(pilot, lambda: len(main(pilot).tab_stack.tabs) == 1)
+        await until(pilot, lambda: all(lane.running_since is None for lane in lanes))
+        await until(pilot, lambda: not main(pilot).status._doing)
+
+
 async def test_the_row_limit_is_said(open_app, small):
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
     settings = Settings(query_rows=1_200)

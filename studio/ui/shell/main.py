@@ -116,6 +116,8 @@ class MainScreen(StillScreen[None]):
         self.opener = TabOpener(self, request)
         """Opens tabs."""
         self._early_keys = EarlyKeys(self, self.opener)
+        self._at_work: Tab | None = None
+        """The tab whose work the last line tells of."""
 
     def compose(self) -> ComposeResult:
         """Top line, catalog and tabs, last line."""
@@ -377,6 +379,10 @@ class MainScreen(StillScreen[None]):
 
     @on(TabStack.Switched)
     def _tab_switched(self) -> None:
+        if self._at_work is not None and self._at_work not in self.tab_stack.tabs:
+            # It is closed, and what it ran is stopped: nobody else will say so.
+            self._at_work = None
+            self.status.done()
         self._show_place()
         if (tab := self.tab_stack.current) is not None:
             self.tree_pane.mark_open(tab.relation)
@@ -396,7 +402,9 @@ class MainScreen(StillScreen[None]):
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
         if message.task:
-            self.status.working(message.task)
+            if message.tab is None or message.tab in self.tab_stack.tabs:
+                self._at_work = message.tab
+                self.status.working(message.task)
         else:
             self.status.done()
             self.top_line.awaited = ""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.containers import Vertical
 from textual.message import Message
 
@@ -89,6 +90,8 @@ class Tab(Vertical):
         def __init__(self, task: str = "") -> None:
             super().__init__()
             self.task = task
+            self.tab: Tab | None = None
+            """Whose work it is; None outside of every tab."""
 
     class Visit(Message):
         """Another workspace is to be worked in for a while, over this one; `note` says more of it
@@ -109,6 +112,10 @@ class Tab(Vertical):
 
     class Looked(Message):
         """What is wrong in the database is known anew: the workspace has it."""
+
+    @on(Working)
+    def _sign_work(self, message: Working) -> None:
+        message.tab = self
 
     @property
     def tab_title(self) -> str:
