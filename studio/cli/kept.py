@@ -24,6 +24,8 @@ class Kept:
         self._first = 0
         """Where what is rolled back begins, in steps."""
         self._is_open = False
+        self.is_left_open = False
+        """Whether the script that could write ended, and its transaction was still open."""
         self._may_hold = False
         """Something before it ended outside a transaction, or committed one."""
 
@@ -39,6 +41,7 @@ class Kept:
                 yield f"rolled back: {NOTHING}"
         else:
             yield from self._rolled_back(outcomes)
+            self.is_left_open = self._is_open
             if self._is_open:
                 why = "" if failed else "the script left its transaction open, so it was "
                 yield f"{why}rolled back: {self._nothing_since()}"

@@ -24,7 +24,7 @@ from studio.export.destination import destination
 from studio.export.json_text import harmless
 from studio.export.printable import printable
 from studio.export.sink import ExportSink
-from studio.model.errors import UNBOUND, ConfigInvalid
+from studio.model.errors import UNBOUND, ConfigInvalid, Refused
 from studio.model.words import plural
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
@@ -57,10 +57,9 @@ def run_script(arguments: argparse.Namespace, target: Target, text: str, where: 
     refuse(script, syntax_of(engine), how)
     values = parameters(arguments.param, engine)
     with destination(arguments.output) as given, spooled(given) as out:
-        outcomes = asyncio.run(
+        return asyncio.run(
             _run(script, target, values, how, _sink(arguments, out, engine, script, values, where))
         )
-    return _exit_code(outcomes)
 
 
 def _sink(
@@ -86,9 +85,7 @@ class _Closing:
         self.limits = limits
 
 
-async def _run(
-    script: Script, target: Target, values: Values, how: How, to: _Closing
-) -> tuple[Outcome, ...]:
+async def _run(script: Script, target: Target, values: Values, how: How, to: _Closing) -> int:
     session = await Session.open(target)
     try:
         lane = session.own_lane(writable=how.read_only is None)
@@ -111,11 +108,15 @@ async def _run(
         await session.close()
     for line in kept.at_the_end(outcomes):
         print(f"studio: {line}", file=sys.stderr)
-    return outcomes
+    return _exit_code(outcomes, kept)
 
 
-def _exit_code(outcomes: Sequence[Outcome]) -> int:
-    return next((each.failure.error.exit_code for each in outcomes if each.failure), 0)
+def _exit_code(outcomes: Sequence[Outcome], kept: Kept) -> int:
+    """That of the first error; where there was none, and the script forgot its COMMIT, what it did
+    is not done.
+    """
+    done = Refused.exit_code if kept.is_left_open else 0
+    return next((each.failure.error.exit_code for each in outcomes if each.failure), done)
 
 
 def parameters(given: Sequence[str], engine: Backend) -> Values:

@@ -125,7 +125,7 @@ def test_copies_go_both_ways(run, postgres):
 def test_manual_mode_begins_and_keeps_what_is_committed(run, postgres):
     text = "set timezone = 'UTC'; create table t (a int); commit; insert into t values (1)"
     code, statements, said = run(postgres, text, "--write", "--mode", "manual")
-    assert (code, statements) == (0, [("done",), ("done", "open"), ("done",), ("done", "open")])
+    assert (code, statements) == (5, [("done",), ("done", "open"), ("done",), ("done", "open")])
     assert "rolled back" in said
     assert run(postgres, "select * from t")[1] == [("rows",)]
 
@@ -301,6 +301,19 @@ def test_a_conflict_that_takes_the_transaction_along_is_said(run, file):
     _, statements, err = run(file, f"{text};\ncreate table after (a)", *CONTINUE)
     assert statements[-1] == ("done",)
     assert err.splitlines()[-1] == "studio: rolled back: nothing from line 1 to line 4 was kept"
+
+
+@pytest.mark.parametrize("engine", ["postgres", "file"])
+@pytest.mark.parametrize(
+    ("text", "options", "code"),
+    [
+        ("begin; create table u (a int)", ("--write",), 5),
+        ("create table u (a int)", ("--write", "--mode", "manual"), 5),
+        ("begin; create table u (a int); commit", ("--write",), 0),
+    ],
+)
+def test_what_a_script_left_open_is_not_done(request, run, engine, text, options, code):
+    assert run(request.getfixturevalue(engine), text, *options)[0] == code
 
 
 @pytest.mark.parametrize("given", ["argument", "file"])
