@@ -143,7 +143,7 @@ def _busy(error: sqlite3.Error, name: str, sql: str) -> StudioError:
     elif name == "SQLITE_BUSY_RECOVERY":
         hint = "Another program is recovering the WAL: try again in a moment"
     else:
-        hint = "Another program is writing: try again in a moment"
+        hint = "Another connection is writing: try again in a moment"
     return Busy(message_of(error), sql, name, hint=hint)
 
 

@@ -31,6 +31,7 @@ from studio.ui.editing.sql_lines import STYLES, SqlLines
 from studio.ui.editing.what_follows import Consequences, Sight, WhatFollows
 from studio.ui.keys.commands import Command, bindings, commands_of, key_label
 from studio.ui.keys.help import Help
+from studio.ui.shell.open_transactions import ways_out
 from studio.ui.widgets.ask import AskName, AskText
 from studio.ui.widgets.confirming import Confirming
 from studio.ui.widgets.key_line import key_line
@@ -431,6 +432,8 @@ class ChangeReview(Confirming[T]):
     def show_failure(self, report: ApplyReport, *advice: str) -> None:
         """Say why nothing was changed, and which change it was."""
         whole = [words.error_words(error) for error in report.errors]
+        if any(error.kind == "busy" for error in report.errors):
+            whole[:0] = ways_out(self.app.screen_stack)
         self.say(
             "\n".join([words.outcome_words(report), *whole[:5], *report.notes, *advice]), "error"
         )

@@ -19,11 +19,12 @@ _STEP_S = 10
 _HEAD = 28
 
 
-def standing_of(own: OwnSession) -> Standing:
+def standing_of(own: OwnSession, *, locks_file: bool = False) -> Standing:
     """The two ends of the line above."""
     held = own.held
     transaction = _transaction(held, is_manual=own.is_manual)
-    return Standing(_session(own), transaction, _tone(held), held.is_open)
+    holds = locks_file and held.is_open and held.locks
+    return Standing(_session(own), transaction, _tone(held), held.is_open, holds)
 
 
 def _session(own: OwnSession) -> str:

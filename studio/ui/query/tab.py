@@ -33,6 +33,7 @@ from studio.ui.query.saved import save_as_query, take_saved
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
 from studio.ui.rows.exporting import Exporting
+from studio.ui.shell.open_transactions import RUNNING_SIGN, SIGN, name_of
 from studio.ui.shell.tab import Standing, Tab
 from studio.ui.values.copy_as import CopyAs, Subject
 from studio.ui.values.value import ValueScreen
@@ -146,7 +147,8 @@ class QueryTab(Tab):
     def tab_title(self) -> str:
         """The file's name, or a number."""
         name = self._file.name or f"query {self.number}"
-        return f"{name} ●" if self._runs.is_busy else name
+        held = f" {SIGN}" * self._transactions.is_open
+        return f"{name}{held}{f' {RUNNING_SIGN}' * self._runs.is_busy}"
 
     @property
     def tab_place(self) -> str:
@@ -344,7 +346,7 @@ class QueryTab(Tab):
     def action_export(self) -> None:
         """Write the rows that came into a file."""
         if (scope := self._answer.scope) is not None:
-            self._exporting.ask(self.tab_title.removesuffix(" ●"), [scope])
+            self._exporting.ask(name_of(self.tab_title), [scope])
 
     # -- plans -----------------------------------------------------------------------------------
 

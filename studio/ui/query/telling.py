@@ -21,6 +21,7 @@ from studio.sqltext.script import Step
 from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.outcome_words import beneath, stopped, what_came, whole
 from studio.ui.query.words import summary
+from studio.ui.shell.open_transactions import ways_out
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.labels import plain
@@ -176,7 +177,7 @@ class Telling:
         lines = [] if outcome.failure is None else beneath(replace(outcome, failure=None))
         lines += _state(outcome, was_open=run.before.is_open)
         if isinstance(error, Busy):
-            lines += self._who_holds()
+            lines += ways_out(self._tab.app.screen_stack, but=self._tab)
         if (
             isinstance(error, StatementFailed)
             and error.position is not None
@@ -191,12 +192,6 @@ class Telling:
             if name is not None:
                 begin_work(self._tab, partial(self._name_the_nearest, error, text), "nearest")
         self._say("\n".join([_with_detail(text, error), *lines]), "error")
-
-    def _who_holds(self) -> list[str]:
-        """Other tabs whose transactions may be in the way."""
-        tabs = (tab for tab in self._tab.screen.query(Tab) if tab is not self._tab)
-        holds = [plain(tab.tab_title) for tab in tabs if tab.standing.is_open]
-        return [f"a transaction is open in {', '.join(holds)}: ctrl+t there ends it"] * bool(holds)
 
     def _mark(self, run: Run, failed: Outcome) -> None:
         """The place of an error in a script, with the cursor there."""

@@ -83,7 +83,12 @@ class Transactions:
         """For the line above."""
         if self._own is None or self._own.reads_only:
             return Standing()
-        return standing_of(self._own)
+        return standing_of(self._own, locks_file=self._locks_file)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one is."""
+        return self._own is not None and self._own.held.is_open
 
     @property
     def _label(self) -> str:

@@ -26,6 +26,7 @@ from studio.ui.request import OpenRequest
 from studio.ui.shell.catalog_pane import CatalogPane
 from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.facts import TopFacts
+from studio.ui.shell.open_transactions import elsewhere, open_in
 from studio.ui.shell.status_line import StatusLine
 from studio.ui.shell.tab import Standing, Tab
 from studio.ui.shell.tab_opener import TabOpener
@@ -357,7 +358,9 @@ class MainScreen(StillScreen[None]):
     # -- what is said of the tab on the screen ---------------------------------------------------
 
     def _show_place(self) -> None:
-        self._show_tab(self.tab_stack.current)
+        stack = self.tab_stack
+        self._show_tab(stack.current)
+        self.top_line.elsewhere = elsewhere(open_in(stack.tabs, but=stack.current))
         self.name_keys()
 
     def _show_tab(self, tab: Tab | None) -> None:

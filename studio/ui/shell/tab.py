@@ -30,6 +30,8 @@ class Standing:
     """`warning` or `error` where the transaction wants to be looked at."""
     is_open: bool = False
     """Whether a transaction is open."""
+    holds_database: bool = False
+    """Whether it keeps every other writer out."""
 
 
 class Tab(Vertical):

@@ -40,6 +40,9 @@ class TopLine(Widget):
     ills: reactive[str] = reactive("")
     """What was found wrong, and when; in its first two words where there is no room."""
 
+    elsewhere: reactive[str] = reactive("")
+    """What is open in tabs that are not on the screen."""
+
     standing: reactive[Standing] = reactive(Standing())
     """What the tab on the screen holds."""
 
@@ -54,6 +57,8 @@ class TopLine(Widget):
             right = f"{plain(ills)}   {right}"
         if self.awaited:
             right = f"{plain(self.awaited)}   {right}"
+        if self.elsewhere:
+            right = f"{plain(self.elsewhere)}   {right}"
         held = plain(self.standing.transaction)
         held = f"{held}   " if held else ""
         label = plain(self.label)

@@ -141,7 +141,7 @@ async def test_another_writer_makes_it_busy_not_wrong(tmp_path: Path) -> None:
     session = await opened(path)
     try:
         assert await rows(session) == 50
-        with pytest.raises(Busy, match="Another program is writing"):
+        with pytest.raises(Busy, match="Another connection is writing"):
             await insert(session)
         program.sql("COMMIT")
         await insert(session)

@@ -10,6 +10,7 @@ import pytest
 from textual.widgets import Static
 
 from studio.config.settings import Settings
+from studio.ui.editing.review import Review
 from studio.ui.query.results import OutcomeList, ResultStrip
 from studio.ui.query.script_question import AskScript
 from studio.ui.query.transaction_screen import TransactionScreen
@@ -410,7 +411,45 @@ async def test_a_tab_that_is_kept_out_names_the_one_that_holds_the_file(open_app
         main(pilot).action_new_query()
         await settle(pilot)
         await say(pilot, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE")
-        assert "a transaction is open in query 1: ctrl+t there ends it" in said(pilot)
+        assert "tab 2 (query 1) holds the lock: ctrl+t there ends it" in said(pilot)
+
+
+async def test_an_open_transaction_is_seen_from_other_tabs(open_app, place):
+    async with open_app(place, table="t") as pilot:
+        await open_query(pilot)
+        await say(pilot, "BEGIN", "INSERT INTO t VALUES (2, 'two')")
+        titles = [each.tab_title for each in main(pilot).tab_stack.tabs]
+        assert titles == ["t", "query 1 ○"]
+        line = main(pilot).query_one(TopLine)
+        assert line.elsewhere == ""
+        await pilot.press("tab", "1")
+        await settle(pilot)
+        assert line.elsewhere == "1 transaction open in query 1"
+        assert line.elsewhere in line.render().plain
+        await pilot.press("2")
+        await settle(pilot)
+        await say(pilot, "ROLLBACK")
+        assert main(pilot).tab_stack.tabs[1].tab_title == "query 1"
+        await pilot.press("tab", "1")
+        await settle(pilot)
+        assert line.elsewhere == ""
+
+
+async def test_an_apply_that_is_kept_out_names_the_tab_that_holds_the_file(open_app, file):
+    async with open_app(file, table="t") as pilot:
+        await open_query(pilot)
+        await say(pilot, "BEGIN", "INSERT INTO t VALUES (2, 'two')")
+        await pilot.press("tab", "1")
+        await settle(pilot)
+        await pilot.press("d", "w")
+        review = await asked(pilot, Review)
+        await settle(pilot)
+        await answerable(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: review.report is not None)
+        words = str(review.query_one("#result", Static).content)
+        assert "tab 2 (query 1) holds the lock: ctrl+t there ends it" in words
+        assert "nother program" not in words
 
 
 async def test_a_session_that_holds_nothing_is_closed_after_a_while(open_app, file):
