@@ -49,8 +49,8 @@ class Held:
     """The person's own, oldest first, with what was changed before each."""
     id: str = ""
     """Of the transaction, once it wrote, where the engine can be asked about it."""
-    locks: bool = False
-    """Whether a statement of it may have locked something for writing."""
+    locked: float | None = None
+    """`perf_counter()` when a statement of it may first have locked something for writing."""
     failed_by: Outcome | None = None
     """The statement that made it fail."""
     kept: tuple[str, ...] = ()
@@ -79,8 +79,22 @@ class Held:
     @property
     def since(self) -> str:
         """When the transaction was first seen open, on the person's clock."""
-        began = datetime.now().astimezone() - timedelta(seconds=self.age_s)
-        return f"{began:%H:%M:%S}"
+        return _clock(self.age_s)
+
+    @property
+    def locks(self) -> bool:
+        """Whether it may have locked something for writing."""
+        return self.locked is not None
+
+    @property
+    def locked_s(self) -> float:
+        """For how long, in seconds."""
+        return 0.0 if self.locked is None else perf_counter() - self.locked
+
+    @property
+    def locked_since(self) -> str:
+        """Since when, on the person's clock: a deferred BEGIN locks nothing yet."""
+        return _clock(self.locked_s)
 
     def standing(self, now: TransactionNow) -> "Held":
         """With the transaction as the driver tells of it."""
@@ -100,13 +114,15 @@ class Held:
         kind = f"{facts.keyword.lower()} {target}".strip()
         structure = facts.kind is StatementKind.SCHEMA
         changes = self.changes.plus(kind, outcome.row_count, structure=structure)
-        return replace(self, changes=changes, locks=True)
+        # It had the lock while it ran.
+        first = perf_counter() - outcome.result.elapsed_ms / 1000
+        return replace(self, changes=changes, locked=self.locked or first)
 
     def _after_order(self, text: str, keyword: str, syntax: Syntax) -> "Held":
         tokens = code(lex(text, syntax))
         words = [token.word for token in tokens]
         if keyword == "BEGIN" and _LOCKS_AT_ONCE & set(words):
-            return replace(self, locks=True)
+            return replace(self, locked=perf_counter())
         if not (keyword in {"SAVEPOINT", "RELEASE"} or "TO" in words):
             return self
         name = unquoted(tokens[-1] if tokens[-1].text != ";" else tokens[-2], syntax)
@@ -119,3 +135,8 @@ class Held:
             return replace(self, savepoints=self.savepoints[: known[-1]])
         _, changes = self.savepoints[known[-1]]
         return replace(self, savepoints=self.savepoints[: known[-1] + 1], changes=changes)
+
+
+def _clock(seconds_ago: float) -> str:
+    then = datetime.now().astimezone() - timedelta(seconds=seconds_ago)
+    return f"{then:%H:%M:%S}"

@@ -1,13 +1,14 @@
 """A person's own session: what lives on, what a transaction holds, and what a net saves."""
 
 import asyncio
+from time import perf_counter
 
 import pytest
 
 from studio.backends.halves.running import TransactionNow
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.model.errors import ConnectFailed, ConnectionLost
+from studio.model.errors import ConnectFailed, ConnectionLost, Refused
 from studio.queries.held import Held
 from studio.queries.limits import Limits
 from studio.queries.lost import became, lost_at
@@ -285,6 +286,79 @@ async def test_a_commit_that_was_not_answered_is_asked_about(postgres):
         assert kept not in {"", transaction}
         await own.commit()
         assert "it was committed" in await became(session, kept)
+    finally:
+        await own.close()
+        await session.close()
+
+
+async def test_a_lock_is_held_since_the_first_write_and_not_since_a_deferred_begin(tmp_path):
+    (tmp_path / "a.db").touch()
+    session = await Session.open(parse(str(tmp_path / "a.db")))
+    own = OwnSession(session, Noting())
+    try:
+        await own.run("create table t (a)")
+        await own.run("begin")
+        await own.run("select * from t")
+        began = own.held.began
+        assert not own.held.locks
+        before = perf_counter()
+        await own.run("insert into t values (1)")
+        locked = own.held.locked
+        assert began < before <= locked
+        await own.run("insert into t values (2)")
+        assert own.held.locked == locked
+        await own.run("rollback; begin immediate")
+        assert own.held.locks
+    finally:
+        await own.close()
+        await session.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attach '{folder}/new.db' as n",
+        'ATTACH DATABASE "{folder}/new.db" AS n',
+        "/* a */ ; attach 'file:{folder}/new.db' as n",
+        "attach 'file://localhost{folder}/n%65w.db?mode=rwc&cache=private' as n",
+        "attach '{folder}/' || 'new.db' as n",
+        "attach :name as n",
+        "attach ?1 as n",
+    ],
+)
+async def test_attach_makes_no_file(tmp_path, text):
+    path = tmp_path / "a.db"
+    path.touch()
+    new = tmp_path / "new.db"
+    session = await Session.open(parse(str(path)))
+    own = OwnSession(session, Noting())
+    values = {"name": str(new), "1": str(new)}
+    try:
+        (outcome,) = await own.run(text.format(folder=tmp_path), values)
+        assert outcome.failure is not None
+        assert isinstance(outcome.failure.error, Refused), outcome.failure.error
+        assert "nothing was attached" in str(outcome.failure.error)
+        assert {each.name for each in tmp_path.iterdir()} == {"a.db"}
+        new.touch()
+        (outcome,) = await own.run(text.format(folder=tmp_path), values)
+        assert (outcome.failure is None) == ("||" not in text), outcome.failure
+    finally:
+        await own.close()
+        await session.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["':memory:'", "''", "'file::memory:'", "'file:x?mode=memory&cache=private'"]
+)
+async def test_what_is_in_memory_is_attached(tmp_path, name):
+    (tmp_path / "a.db").touch()
+    session = await Session.open(parse(str(tmp_path / "a.db")))
+    own = OwnSession(session, Noting())
+    try:
+        done = await own.run(f"attach {name} as n; create table n.t (a); detach n")
+        assert [outcome.became for outcome in done] == [Became.DONE] * 3
+        await own.run(f"vacuum into '{tmp_path / 'copy.db'}'")
+        assert (tmp_path / "copy.db").exists()
     finally:
         await own.close()
         await session.close()

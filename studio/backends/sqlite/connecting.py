@@ -15,6 +15,7 @@ import aiosqlite
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from studio.backends.base import Purpose, asyncio_engine
+from studio.backends.sqlite.attaching import refuse_new_file
 from studio.backends.sqlite.authorizer import only_look
 from studio.backends.sqlite.connections import (
     TIMEOUT_S,
@@ -247,6 +248,8 @@ def _stay_in_place(engine: Engine, opening: SQLiteOpening, purpose: Purpose) -> 
         # In a person's own session any statement may be a transaction of its own.
         if purpose is Purpose.OWN or statement.startswith(("BEGIN", "COMMIT", "END")):
             _must_be_in_place(opening)
+        if purpose is Purpose.OWN:
+            refuse_new_file(str(call[2]), call[3])
 
     listen: Callable[..., None] = event.listen
     listen(engine, "before_cursor_execute", check)

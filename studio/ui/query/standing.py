@@ -66,8 +66,9 @@ def wants_an_end(held: Held, waiting: tuple[str, ...], *, locks_file: bool) -> s
         return f"✗ failed{by}: only ROLLBACK helps · ctrl+t"
     if waiting:
         return f"waiting for this transaction: {'; '.join(map(plain, waiting[:2]))} · ctrl+t"
-    if locks_file and held.locks and held.age_s >= LOCKED_S:
-        return f"the file is locked for writers since {held.since} · ctrl+t commits or rolls back"
+    if locks_file and held.locks and held.locked_s >= LOCKED_S:
+        since = held.locked_since
+        return f"the file is locked for writers since {since} · ctrl+t commits or rolls back"
     if held.is_open and held.age_s >= OLD_S:
         return f"a transaction is open since {held.since} · ctrl+t commits or rolls back"
     return ""

@@ -173,7 +173,8 @@ async def test_a_file_that_is_locked_for_long_is_said(open_app, file):
         await say(pilot, "INSERT INTO t VALUES (2, 'two')")
         own, line = tab(pilot)._own, tab(pilot).query_one(TransactionLine)
         assert not line.display
-        own.held = replace(own.held, began=own.held.began - 11)
+        began, locked = own.held.began - 60, own.held.locked - 11
+        own.held = replace(own.held, began=began, locked=locked)
         tab(pilot)._transactions.tick()
         assert "the file is locked for writers since" in str(line.content)
         own.held = replace(own.held, began=own.held.began - 300)
