@@ -41,6 +41,10 @@ _LAST = ("Tabs", "studio")
 """What is the same everywhere stands below what is special here."""
 _NARROW = 68
 """Fewer cells than this are one column."""
+_SHARE = 0.96
+"""Of the screen, at most."""
+_AROUND = 3
+"""Lines that are not keys: the frame, and the one that is typed in."""
 
 
 class Help(Dialog[None]):
@@ -52,6 +56,8 @@ class Help(Dialog[None]):
         Command("help.up", "Previous line", "up", "scroll_lines(-1)"),
         Command("help.page-down", "Page down", "pagedown,ctrl+d", "scroll_pages(1)"),
         Command("help.page-up", "Page up", "pageup,ctrl+u", "scroll_pages(-1)"),
+        Command("help.first", "First line", "home", "scroll_to_end(False)"),
+        Command("help.last", "Last line", "end", "scroll_to_end(True)"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE, priority=True)
     DEFAULT_CSS = """
@@ -82,7 +88,9 @@ class Help(Dialog[None]):
                 yield Static()
 
     def on_resize(self) -> None:
-        """As many columns as there is room for."""
+        """As many columns as there is room for, and no more lines."""
+        height = int(self.size.height * _SHARE) - _AROUND
+        self.query_one(VerticalScroll).styles.max_height = max(1, height)
         self._show()
 
     @on(Input.Changed)
@@ -90,7 +98,7 @@ class Help(Dialog[None]):
         self._show()
 
     def _show(self) -> None:
-        room = min(108, int(self.size.width * 0.96)) - 5
+        room = min(108, int(self.size.width * _SHARE)) - 5
         self.shown = tuple(_narrowed(self._sections, self.query_one(Input).value))
         self.query_one(Static).update(laid_out(self.shown, room))
 
@@ -102,6 +110,14 @@ class Help(Dialog[None]):
         """Scroll by what is seen at once."""
         scroll = self.query_one(VerticalScroll)
         scroll.scroll_relative(y=by * max(1, scroll.size.height - 1), animate=False)
+
+    def action_scroll_to_end(self, is_last: bool) -> None:
+        """Scroll to the last line, or to the first."""
+        scroll = self.query_one(VerticalScroll)
+        if is_last:
+            scroll.scroll_end(animate=False)
+        else:
+            scroll.scroll_home(animate=False)
 
     def action_close(self) -> None:
         """Back to where one was."""
@@ -164,8 +180,11 @@ def _drawn(section: Section, room: int) -> RenderableType:
     name, commands = section
     lines = tuple(_lines(commands))
     table = Table.grid(padding=(0, 2, 0, 0))
-    width = min(max(len(keys) for keys, _ in lines), room // 3)
-    table.add_column(width=width, no_wrap=True, overflow="ellipsis")
+    whole = max(len(keys) for keys, _ in lines)
+    # Where there is little room several keys stand below each other, and none is cut.
+    one = max(len(key) for keys, _ in lines for key in keys.split())
+    width = min(whole, max(one, room // 3))
+    table.add_column(width=width)
     table.add_column(width=room - width - 2)
     for keys, title in lines:
         table.add_row(Text(keys, style="bold"), Text(title))

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 from rich.console import Console
+from textual.containers import VerticalScroll
 
 from studio.config.settings import Settings
-from studio.ui.keys.help import Help, laid_out
+from studio.ui.keys.help import Help, _keys, laid_out
 from studio.ui.keys.keymap import keymap_of, mistakes, places
 from tests.ui.test_browse import press, tab
 
@@ -102,3 +103,21 @@ async def test_mistakes_are_told_on_start_with_file_and_line(open_app, demo, tmp
         (told,) = [note.message for note in pilot.app._notifications]
         assert told.startswith(str(tmp_path / "config.toml") + ":3: ")
         assert "rows.filter" in told
+
+
+@pytest.mark.parametrize("opens", [("question_mark",), ("T", "f1")])
+async def test_help_scrolls_and_names_keys_whole(open_app, demo, opens) -> None:
+    async with open_app(demo, table="users", size=(80, 24)) as pilot:
+        await press(pilot, *opens)
+        scroll = pilot.app.screen.query_one(VerticalScroll)
+        last, places = scroll.max_scroll_y, []
+        assert last > 0
+        for key in ("down", "down", "up", "end", "home", "pagedown", "pageup"):
+            await press(pilot, key)
+            places.append(scroll.scroll_y)
+        assert places == [1, 2, 1, last, 0, min(last, scroll.size.height - 1), 0]
+        assert scroll.region.bottom < 24
+        words = set(" ".join(drawn(pilot, width=71)).split())
+        every = [command for _, commands in pilot.app.screen.shown for command in commands]
+        keys = " ".join(_keys(command) for command in every if not command.id.startswith("tabs."))
+        assert set(keys.split()) <= words
