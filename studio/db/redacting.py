@@ -13,6 +13,7 @@ _SECRET_KEYWORD = re.compile(
 _SECRET_PARAMETER = re.compile(
     r"((?:^|[?&])[^=&]*(?:password|passwd|token|secret|api_?key)[^=&]*=)[^&]*", re.IGNORECASE
 )
+_EMPTY_PARAMETER = re.compile(_SECRET_PARAMETER.pattern.removesuffix("[^&]*") + r"(?=&|$)", re.I)
 _LOOKS_SECRET = re.compile(r"[^\s/@:]*:[^\s@]*@", re.DOTALL)
 """A user and a password, in whatever else that is."""
 
@@ -38,6 +39,10 @@ def redact(text: str) -> str:
 
 def holds_password(text: str) -> bool:
     """Whether an address has a password in it."""
+    # An empty one is none: nothing is given away.
+    text = text.replace(":@", "@", 1)
     if _URL.match(text):
+        text = _EMPTY_PARAMETER.sub("", text)
         return "***" in redact(text) and "***" not in text
-    return bool(_SECRET_KEYWORD.search(text) or _LOOKS_SECRET.search(text))
+    named = any(found[2].strip("' ") for found in _SECRET_KEYWORD.finditer(text))
+    return named or bool(_LOOKS_SECRET.search(text))

@@ -268,7 +268,7 @@ def value(stored: Stored) -> str:
     if stored is None:
         return "∅"
     if isinstance(stored, bytes):
-        return f"{size(len(stored))} of bytes"
+        return f"a BLOB of {size(len(stored))}"
     text = repr(stored)
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 

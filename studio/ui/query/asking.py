@@ -16,7 +16,7 @@ from studio.sqltext.danger import danger_of
 from studio.sqltext.script import Step
 from studio.sqltext.unrepeatable import unrepeatable
 from studio.ui.query.commit import AskCommit
-from studio.ui.query.script_question import AskScript, ScriptChoice, by_kind, not_single
+from studio.ui.query.script_question import AskScript, ScriptChoice, as_written, by_kind, not_single
 from studio.ui.query.transaction_screen import Chosen, TransactionScreen, described
 from studio.ui.query.words import before_commit, before_running, counted
 from studio.ui.shell.tab import Tab
@@ -140,6 +140,6 @@ class Asking:
         elif own.is_manual:
             how = "a transaction begins at the first change, and stays open"
         else:
-            how = "each by itself, kept at once"
+            how = as_written(steps, self._syntax, first_line)
         why_not = not_single(steps, self._syntax, first_line, is_open=held.is_open)
         return await self.answer(AskScript(question, how, why_not))

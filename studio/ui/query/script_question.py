@@ -14,6 +14,7 @@ from studio.model.words import plural
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Step
 from studio.sqltext.syntax import Syntax
+from studio.sqltext.tokens import seen
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.confirming import Confirming
 from studio.ui.widgets.labels import plain, plain_lines
@@ -106,6 +107,48 @@ def by_kind(steps: Sequence[Step], syntax: Syntax) -> str:
     if (more := len(kinds) - _MOST_KINDS) > 0:
         words.append(f"{plural(more, 'other kind')}")
     return " · ".join(words)
+
+
+def as_written(steps: Sequence[Step], syntax: Syntax, first_line: int) -> str:
+    """What is kept when, by the script's own BEGIN and COMMIT; `first_line` of it, from 0."""
+    begins, ends, is_open = list[Step](), list[Step](), False
+    for step in steps:
+        order = _order(step, syntax)
+        if order in _BEGINS and not is_open:
+            begins.append(step)
+            is_open = True
+        elif order in _KEEPS | _UNDOES and is_open:
+            ends.append(step)
+            is_open = False
+    if not begins:
+        return "each by itself, kept at once"
+    first = begins[0].line + first_line
+    if begins == [steps[0]] and ends == [steps[-1]]:
+        order, line = _order(ends[0], syntax), ends[0].line + first_line
+        became = "kept" if order in _KEEPS else "undone"
+        return f"one transaction of its own, {became} at its {order} in line {line}"
+    if not is_open:
+        end = "COMMIT or ROLLBACK decides"
+    elif ends:
+        end = "COMMIT or ROLLBACK decides, and the last one stays open"
+    else:
+        end = "nothing is kept yet: it stays open"
+    return f"each by itself, kept at once; from its own BEGIN in line {first} on, {end}"
+
+
+_BEGINS = frozenset({"BEGIN", "START"})
+_KEEPS = frozenset({"COMMIT", "END"})
+_UNDOES = frozenset({"ROLLBACK", "ABORT"})
+
+
+def _order(step: Step, syntax: Syntax) -> str:
+    """The word that begins or ends a transaction; empty: the statement does neither."""
+    facts = classify(step.text, syntax)
+    words = {token.word for token in seen(step.text, syntax)}
+    goes_on = "TO" in words or ("CHAIN" in words and "NO" not in words) or "PREPARED" in words
+    if step.psql is not None or facts.kind is not StatementKind.TRANSACTION or goes_on:
+        return ""
+    return facts.keyword
 
 
 def not_single(steps: Sequence[Step], syntax: Syntax, first_line: int, *, is_open: bool) -> str:

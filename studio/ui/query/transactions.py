@@ -9,6 +9,7 @@ from textual.widgets import Static
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.editing import EDITING
 from studio.model.errors import StudioError
+from studio.model.words import plural
 from studio.queries.held import Held
 from studio.queries.own_session import OwnSession
 from studio.ui.query.outcome_words import what_came
@@ -160,7 +161,8 @@ class Transactions:
             self._shows.say("\n".join(lines), "error")
             return False
         done = outcome.step.text if not outcome.command else what_came(outcome)
-        said = f"{done} · {had.changes.statements:,} changes" if not own.held.is_open else done
+        count = plural(had.changes.statements, "change")
+        said = f"{done} · {count}" if not own.held.is_open else done
         if chosen is Chosen.COMMIT and outcome.command == "ROLLBACK":
             said = "COMMIT answered ROLLBACK: the transaction had failed, nothing was kept"
         self._shows.say(said)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from studio.backends.plans.words import milliseconds
 from studio.backends.postgresql.plans.accounts import Analysis
 from studio.backends.postgresql.plans.plan import Plan
+from studio.model.words import plural
 
 
 def headline(analysis: Analysis, client_ms: float | None = None) -> list[str]:
@@ -12,7 +13,7 @@ def headline(analysis: Analysis, client_ms: float | None = None) -> list[str]:
     plan = analysis.plan
     if not plan.analyzed:
         nodes = len(analysis.accounts)
-        return ["not executed: costs are estimates", f"{nodes:,} nodes", *plan.notes]
+        return ["not executed: costs are estimates", plural(nodes, "node"), *plan.notes]
     return [*_times(plan, client_ms), *plan.notes]
 
 

@@ -18,6 +18,7 @@ from studio.backends.postgresql.plans.node_words import (
     rows,
     self_ms,
 )
+from studio.model.words import plural
 
 if TYPE_CHECKING:
     from studio.backends.postgresql.plans.explained import Explained
@@ -46,7 +47,7 @@ def _notes(analysis: Analysis) -> Iterator[str]:
 
 def _head(analysis: Analysis) -> str:
     plan = analysis.plan
-    nodes = f"{len(analysis.accounts)} nodes"
+    nodes = plural(len(analysis.accounts), "node")
     if not plan.analyzed:
         return f"not executed: costs are estimates   {nodes}"
     parts = [milliseconds(analysis.total_ms)] if analysis.total_ms is not None else []

@@ -1,4 +1,4 @@
-SELECT format('%s sequences may not be read by this role', count(*)) AS why,
+SELECT format('%s sequence%s may not be read by this role', count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END) AS why,
        'GRANT SELECT ON ALL SEQUENCES IN SCHEMA …' AS opens
 FROM pg_sequence AS s
 JOIN relation AS r ON r.oid = s.seqrelid
