@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from studio.wal.checksums import FRAME_HEADER_BYTES
 from studio.wal.frames import (
@@ -23,6 +23,7 @@ from studio.wal.frames import (
     read_frames,
     read_header,
 )
+from studio.wal.pages import Pages, Written
 
 LOCK_BYTE = 0x40000000
 """The page that begins here is never used."""
@@ -87,10 +88,14 @@ class History:
     """Every committed state that the two files hold. Owns nothing: the caller closes the files."""
 
     def __init__(
-        self, main: BinaryIO, wal: BinaryIO | None, earlier: "History | None" = None
+        self,
+        main: BinaryIO,
+        wal: BinaryIO | None,
+        earlier: "History | None" = None,
+        written: Written | None = None,
     ) -> None:
-        """Reads the whole WAL once, or what `earlier` did not know of it. Raises Unreadable where
-        `main` is no database.
+        """Reads the whole WAL once, or what `earlier` did not know of it. `written`: what the -shm
+        says of checkpoints. Raises Unreadable where `main` is no database.
         """
         self._main, self._wal = main, wal
         self.main_bytes = main.seek(0, 2)
@@ -109,6 +114,7 @@ class History:
             self.page_size = _main_page_size(head) if self.main_bytes else _USUAL_PAGE
         self.commits = self.frames.commits
         self._images = _images(self.frames)
+        self._written = written.up_to(self.header, self.frames.mx_frame) if written else None
         self._lost: dict[int, bool] = {}
         self.interior: dict[tuple[int, int], tuple[int, ...]] = {}
         """Children of pages that were read, by page and version; none of a leaf."""
@@ -130,10 +136,14 @@ class History:
         if known is not None and self.known is not None and known.salt == self.known.salt:
             self.interior = earlier.interior
             self.labels, self.overflow = earlier.labels, earlier.overflow
-            self._lost = earlier.overwritten_of(self._images)
+            self._lost = earlier.overwritten_of(self._images, self._written)
 
-    def overwritten_of(self, images: Mapping[int, tuple[int, ...]]) -> dict[int, bool]:
-        """What is known of pages that have the same frames there."""
+    def overwritten_of(
+        self, images: Mapping[int, tuple[int, ...]], written: int | None
+    ) -> dict[int, bool]:
+        """What is known of pages that have the same frames there, by the same word of the -shm."""
+        if written != self._written:
+            return {}
         same = (page for page in self._lost if images.get(page) == self._images.get(page))
         return {page: self._lost[page] for page in same}
 
@@ -188,9 +198,14 @@ class History:
         return self._main.read(self.page_size)
 
     def is_overwritten(self, page: int) -> bool:
-        """Whether a checkpoint put an image of the WAL where the page's older content was."""
+        """Whether a checkpoint put an image of the WAL where the page's older content was.
+
+        A page written back to what it was is equal too, so that counts only for frames that a
+        checkpoint may have come to; without a -shm to believe, for all of them.
+        """
         if page not in self._lost:
-            frames = self._images.get(page, ())
+            most = NO_PAGE if self._written is None else self._written
+            frames = [frame for frame in self._images.get(page, ()) if frame <= most]
             found = self.main_image(page) if frames else b""
             self._lost[page] = any(self.image(frame) == found for frame in frames)
         return self._lost[page]
@@ -254,36 +269,6 @@ class History:
     def lock_page(self) -> int:
         """The number of the page that is never used."""
         return LOCK_BYTE // self.page_size + 1
-
-
-class Pages(Protocol):
-    """Where the pages of states are: a WAL's frames, or a journal's records."""
-
-    page_size: int
-    interior: dict[tuple[int, int], tuple[int, ...]]
-
-    @property
-    def wal_pages(self) -> frozenset[int]:
-        """The pages that states differ in."""
-
-    @property
-    def lock_page(self) -> int:
-        """The number of the page that is never used."""
-
-    def state(self, frame: int) -> "State":
-        """A state; 0 is the first."""
-
-    def frame_of(self, page: int, frame: int) -> int:
-        """What holds `page` in that state; 0 where the main file does."""
-
-    def image(self, frame: int) -> bytes:
-        """The page held there."""
-
-    def main_image(self, page: int) -> bytes:
-        """The page in the main file; b"" where it ends before."""
-
-    def is_overwritten(self, page: int) -> bool:
-        """Whether the main file has lost the page's older content."""
 
 
 @dataclass(frozen=True)
@@ -362,10 +347,10 @@ class State:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[History]:
+def opened(path: Path, written: Written | None = None) -> Iterator[History]:
     """What `path` holds; for a process without SQLite connections. Raises OSError, Unreadable."""
     with ExitStack() as stack:
-        yield History(*open_files(path, stack))
+        yield History(*open_files(path, stack), written=written)
 
 
 def open_files(path: Path, stack: ExitStack) -> tuple[BinaryIO, BinaryIO | None]:

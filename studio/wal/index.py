@@ -36,6 +36,16 @@ class WalIndex:
         """Whether it can be trusted to describe the WAL that `header` begins."""
         return self.stable and self.cksum_ok and bool(self.is_init) and self.salt == header.salt
 
+    def up_to(self, header: WalHeader | None, mx_frame: int) -> int | None:
+        """No frame beyond that one was ever written to the main file; None where it cannot say so.
+
+        SQLite notes how far a checkpoint will go before it writes the first page, and a recovery
+        notes all frames: 0 is "no checkpoint in this round".
+        """
+        if header is None or not header.ok or not self.fits(header) or self.mx_frame > mx_frame:
+            return None
+        return max(self.n_backfill, self.n_backfill_attempted)
+
 
 def read_index(data: bytes) -> WalIndex | None:
     """The header in the first bytes of a -shm; None when there are too few."""

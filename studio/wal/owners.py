@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from studio.wal.btree import cells, overflow_pages, parse_page
 from studio.wal.frames import Commit
-from studio.wal.history import History, Pages, State, Unreadable
+from studio.wal.history import History, State, Unreadable
+from studio.wal.pages import Pages
 from studio.wal.schema import SCHEMA_ROOT, Entry, read_schema
 
 SCHEMA = "schema"

@@ -49,7 +49,7 @@ class Kept:
             with ExitStack() as opening:
                 main, wal = open_files(path, opening)
                 earlier = self._history
-                history = History(main, wal, earlier)
+                history = History(main, wal, earlier, index)
                 if earlier is not None and self._token == token:
                     history.keep_from(earlier)
                 self._files.close()
@@ -71,7 +71,7 @@ def steadily(path: Path, work: Callable[[Seen], T], kept: Kept | None = None) ->
     for _ in range(_ATTEMPTS):
         before, index = _token(path)
         try:
-            with kept.history(path, before, index) if kept else opened(path) as history:
+            with kept.history(path, before, index) if kept else opened(path, index) as history:
                 found = work((history, index))
         except Unreadable:
             if _token(path)[0] == before:
@@ -104,7 +104,7 @@ def documented(path: Path, ask: Callable[[], object]) -> dict[str, object]:
 
 
 def _token(path: Path) -> tuple[_Token, WalIndex | None]:
-    index = read_index(_head(Path(f"{path}-shm"), INDEX_HEADER_BYTES))
+    index = _index(path)
     wal = stamp(Path(f"{path}-wal"))
     token = _Token(
         main=stamp(path),
@@ -113,6 +113,15 @@ def _token(path: Path) -> tuple[_Token, WalIndex | None]:
         backfilled=(index.n_backfill, index.n_backfill_attempted) if index else None,
     )
     return token, index
+
+
+def _index(path: Path) -> WalIndex | None:
+    """The -shm's header, read again where a commit was just being noted in it."""
+    for _ in range(_ATTEMPTS):
+        index = read_index(_head(Path(f"{path}-shm"), INDEX_HEADER_BYTES))
+        if index is None or index.stable:
+            break
+    return index
 
 
 def _head(path: Path, size: int) -> bytes:
