@@ -6,7 +6,8 @@ an older version, or of another table of the same form: it is for reading, never
 Tables WITHOUT ROWID are left out: their pages look like an index's.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -29,6 +30,8 @@ _MOST_BEFORE = 7
 """Bytes of a rowid that may be left before the head of a record."""
 _LONG_HEAD = 127
 _BLOB = 12
+_WORD = re.compile(rb"(?:[^\x00-\x1f\x7f]\x00?){3}")
+"""Three characters, in any of the encodings."""
 _Reading = tuple[int | None, bytes, int]
 """Rowid, record, and where the next cell begins."""
 
@@ -186,6 +189,7 @@ def _unused(page: Page, usable: int, count: int) -> Iterator[tuple[int | None, b
     # Page 1 is the schema's: no table's leaf has the file's header before its own.
     content = int.from_bytes(data[5:7], "big") or len(data)
     at, end = 8 + 2 * len(page.places), min(content, usable)
+    is_zeroed = _is_zeroed(data[at:end])
     while at < end - _LOST:
         if (found := _intact(data, at, end, count)) is not None:
             rowid, record, at = found
@@ -194,10 +198,30 @@ def _unused(page: Page, usable: int, count: int) -> Iterator[tuple[int | None, b
         # It was a block for a moment: its first bytes say how long it is.
         size = int.from_bytes(data[at + 2 : at + 4], "big")
         pieces = list(_pieces(data, at, at + size, count)) if _LOST < size <= end - at else []
-        yield from pieces
+        yield from _told_apart(pieces, is_zeroed=is_zeroed)
         at += size if pieces else 1
-    for start, stop in _blocks(data, usable):
-        yield from _pieces(data, start, stop, count)
+    blocks = tuple(_blocks(data, usable))
+    is_zeroed = _is_zeroed(b"".join(data[start + _LOST : stop] for start, stop in blocks))
+    for start, stop in blocks:
+        yield from _told_apart(_pieces(data, start, stop, count), is_zeroed=is_zeroed)
+
+
+def _is_zeroed(data: bytes) -> bool:
+    """Whether most of it is zeros, as where `secure_delete` overwrites what is freed."""
+    return 2 * data.count(0) >= len(data)
+
+
+def _told_apart(
+    pieces: Iterable[tuple[int | None, bytes]], *, is_zeroed: bool
+) -> Iterator[tuple[int | None, bytes]]:
+    """Those that are more than zeros and the heads of older blocks among them: in zeroed space a
+    record without its head must have a word in it.
+    """
+    for rowid, record in pieces:
+        end, kinds = varint(record, 0)
+        is_said = bool(_WORD.search(record, end)) if is_zeroed else any(record[kinds:])
+        if rowid is not None or is_said:
+            yield rowid, record
 
 
 def _blocks(data: bytes, usable: int) -> Iterator[tuple[int, int]]:

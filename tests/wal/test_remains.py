@@ -103,3 +103,36 @@ def test_what_is_found_was_there_once(seed: int, tmp_path: Path) -> None:
     assert told <= once
     gone = {tuple(one.row.values())[1:] for one in found if not one.is_older and one.rowid}
     assert not gone & set(live.values())
+
+
+@pytest.mark.parametrize("seed", range(examples(24)))
+def test_zeroed_space_is_nothing(seed: int, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    path = tmp_path / "app.db"
+    columns = ("a TEXT", "b INT", "c BLOB", "d REAL")[: rng.randrange(1, 5)]
+    key = rng.choice(["id INTEGER PRIMARY KEY, ", ""])
+    program = Program(path)
+    for statement in (
+        "PRAGMA page_size=1024",
+        "PRAGMA journal_mode=wal",
+        "PRAGMA secure_delete=ON",
+    ):
+        program.sql(statement)
+    program.sql(f"CREATE TABLE t ({key}{', '.join(columns)})")
+    values = ["text", "", None, 0, 1, 300, 1.5, "7" * 100]
+    spelled = {value: f"'{value}'" if isinstance(value, str) else str(value) for value in values}
+    for _ in range(60):
+        row = ", ".join(spelled[rng.choice(values)] for _ in columns).replace("None", "NULL")
+        if rng.random() < 0.6:
+            names = ", ".join(column[0] for column in columns)
+            rowid = rng.randrange(1, 400)
+            program.sql(f"INSERT OR REPLACE INTO t (rowid, {names}) VALUES ({rowid}, {row})")
+        else:
+            every = rng.randrange(3, 9)
+            program.sql(f"DELETE FROM t WHERE rowid % {every} = {rng.randrange(1, 3)}")
+    program.kill()
+    # Splitting a page leaves whole rows all the same: never one that was not.
+    written = {None, *spelled, *(str(value) for value in values)}
+    for one in found_in(path).tables.get("t", ()):
+        assert all(value in written for name, value in one.row.items() if name != "id")
+        assert any(value is not None for value in one.row.values())
