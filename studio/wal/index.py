@@ -2,10 +2,11 @@
 
 import struct
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studio.wal.checksums import checksum
-from studio.wal.frames import WalHeader
+from studio.wal.frames import Frame, WalHeader
 
 HEADER_BYTES = 136
 BLOCK_BYTES = 32768
@@ -13,6 +14,11 @@ BLOCK_BYTES = 32768
 WRITE_LOCK, CHECKPOINT_LOCK, RECOVER_LOCK, READ_LOCK, ATTACHED_LOCK = 120, 121, 122, 123, 128
 """Byte offsets; five READ locks. Every attached connection holds the last one shared."""
 UNUSED_MARK = 0xFFFFFFFF
+_BLOCK_FRAMES = 4096
+_HEAD_FRAMES = HEADER_BYTES // 4
+"""The room the header takes in the first block."""
+_SLOTS, _PRIME = 8192, 383
+_HASH_AT = 4 * _BLOCK_FRAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +71,31 @@ def read_index(data: bytes) -> WalIndex | None:
         stable=data[:48] == data[48:96],
         cksum_ok=sums == struct.unpack_from("=2I", data, 40),
     )
+
+
+def first_misplaced(data: bytes, index: WalIndex, frames: Sequence[Frame]) -> int:
+    """The first frame that a whole -shm does not lead to from its page, as it should; 0: none.
+
+    SQLite finds a page's newest frame by this alone. `frames`: those of the WAL, from the first.
+    """
+    for frame in frames[: index.mx_frame]:
+        block, place = divmod(frame.number - 1 + _HEAD_FRAMES, _BLOCK_FRAMES)
+        start = block * BLOCK_BYTES
+        if start + BLOCK_BYTES > len(data):
+            return frame.number
+        (page,) = struct.unpack_from("=I", data, start + 4 * place)
+        # In the first block they are numbered from behind the header.
+        named = place + 1 - (0 if block else _HEAD_FRAMES)
+        if page != frame.page or not _leads_to(data, start + _HASH_AT, page, named):
+            return frame.number
+    return 0
+
+
+def _leads_to(data: bytes, table: int, page: int, named: int) -> bool:
+    slot = page * _PRIME % _SLOTS
+    for _ in range(_SLOTS):
+        (found,) = struct.unpack_from("=H", data, table + 2 * slot)
+        if found in {0, named}:
+            return bool(found)
+        slot = (slot + 1) % _SLOTS
+    return False

@@ -72,6 +72,13 @@ def _now_and_then(tell: Tell) -> Told:
     return told
 
 
+def _shm(path: Path) -> bytes:
+    try:
+        return Path(f"{path}-shm").read_bytes()
+    except OSError:
+        return b""
+
+
 def _newest(history: History) -> State:
     """The state that whoever opens the database now sees."""
     return history.state(history.frames.mx_frame)
@@ -99,7 +106,7 @@ def _first(words: list[str]) -> str | None:
 
 
 _WHOLE: dict[str, Callable[[Path, Seen], object]] = {
-    "--report": lambda _path, seen: packed(report(*seen)),
+    "--report": lambda path, seen: packed(report(*seen, _shm(path))),
     "--deleted": lambda _path, seen: remains.packed(remains.remains(_newest(seen[0]))),
     "--journal": lambda path, seen: asdict(journal.undo(path, seen[0])),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.wal.frames import Commit, WalHeader
 from studio.wal.history import History
-from studio.wal.index import WalIndex
+from studio.wal.index import WalIndex, first_misplaced
 from studio.wal.journal import Undo
 from studio.wal.owners import touched
 
@@ -41,6 +41,11 @@ class WalReport:
     journal: Undo | None = None
     """Of a rollback journal that a dead program left."""
 
+    shm_bytes: int = 0
+    """The length of the -shm; 0 for none."""
+    shm_misses: int = 0
+    """The first committed frame that a -shm that fits does not lead to; 0: none."""
+
     @property
     def ending(self) -> tuple[int, str]:
         """The first frame that does not count and what is wrong with it; `(0, "")` where the file
@@ -56,9 +61,11 @@ class WalReport:
         return frame if what == CHECKSUM else None
 
 
-def report(history: History, index: WalIndex | None) -> WalReport:
-    """Put together what the files say."""
-    frames = history.frames
+def report(history: History, index: WalIndex | None, shm: bytes = b"") -> WalReport:
+    """Put together what the files say; `shm` is the whole -shm."""
+    frames, header = history.frames, history.header
+    fits = index is not None and header is not None and header.ok and index.fits(header)
+    own = frames.frames[: frames.mx_frame]
     behind = history.behind
     return WalReport(
         wal_size=history.wal_bytes,
@@ -72,6 +79,8 @@ def report(history: History, index: WalIndex | None) -> WalReport:
         reachable=history.reachable,
         commits_behind=behind.commits,
         is_blank_behind=behind.is_blank,
+        shm_bytes=len(shm),
+        shm_misses=first_misplaced(shm, index, own) if shm and index is not None and fits else 0,
     )
 
 

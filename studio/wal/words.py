@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.wal import ending
 from studio.wal.changes import Change
-from studio.wal.index import CHECKPOINT_LOCK, READ_LOCK, WRITE_LOCK
+from studio.wal.index import BLOCK_BYTES, CHECKPOINT_LOCK, READ_LOCK, WRITE_LOCK
 from studio.wal.locks import Holder
 from studio.wal.owners import UNKNOWN
 from studio.wal.probe import Probe
@@ -53,7 +53,7 @@ def summary(report: WalReport) -> str:
     if report.header is None:
         if report.journal is not None and report.journal.would_undo:
             return "no WAL: a rollback journal, and a transaction that nobody finished"
-        return _headless(report) or "no WAL: every commit is in the main file"
+        return _headless(report) or _emptied(report) or "no WAL: every commit is in the main file"
     if not report.header.ok:
         return f"{size(report.wal_size)}, and its header is damaged: SQLite sees an empty WAL"
     frames = f"{report.valid_frames:,} frame{'s' * (report.valid_frames != 1)}"
@@ -100,12 +100,22 @@ def faults(report: WalReport) -> tuple[str, ...]:
 def _wal_faults(report: WalReport) -> Iterator[str]:
     if short := _headless(report):
         yield f"the -wal is {short}"
+    if gone := _emptied(report):
+        yield gone
     if report.header is not None and not report.header.ok:
         yield "the -wal's header is damaged: SQLite sees an empty WAL"
     yield from ending.faults(report)
 
 
 def _shm_faults(report: WalReport) -> Iterator[str]:
+    if 0 < report.shm_bytes < BLOCK_BYTES:
+        yield f"the -shm is cut: {size(report.shm_bytes)}, too short for its first block"
+        return
+    if report.shm_misses:
+        yield (
+            f"the -shm does not lead to frame {report.shm_misses:,}: a program that reads by it "
+            "finds older or wrong pages"
+        )
     if report.shm is not None and report.header is not None and report.header.ok:
         if not report.shm.fits(report.header):
             yield "the -shm does not belong to this -wal, or is damaged"
@@ -131,6 +141,19 @@ def _headless(report: WalReport) -> str:
     if report.header is not None or not report.wal_size:
         return ""
     return f"{size(report.wal_size)}, too short for its header: what was in it is gone"
+
+
+def _emptied(report: WalReport) -> str:
+    """What a -shm says of frames whose -wal has none; empty where all of them were checkpointed."""
+    shm = report.shm
+    if report.wal_size or shm is None or not (shm.stable and shm.cksum_ok and shm.is_init):
+        return ""
+    if shm.mx_frame <= shm.n_backfill:
+        return ""
+    return (
+        f"the -shm counts {shm.mx_frame:,} committed frames, the -wal has none: it was emptied or "
+        f"taken away, and what was not checkpointed ({shm.n_backfill:,} frames were) is gone"
+    )
 
 
 def _who(found: Probe, report: WalReport) -> list[str]:

@@ -234,3 +234,63 @@ def test_blanks_shorter_than_a_frame_are_no_cut(rest: int, tmp_path: Path, capsy
     cut(path, Path(f"{path}-wal").stat().st_size + rest)
     assert main(["wal", str(path), "--check"]) == 0
     assert f"the last {rest} bytes were never written" in capsys.readouterr().out
+
+
+def test_a_cut_shm_is_damage(tmp_path: Path, capsys) -> None:
+    path = sample("live-triple", tmp_path)
+    os.truncate(f"{path}-shm", 100)
+    assert main(["wal", str(path), "--check"]) == 1
+    assert "the -shm is cut: 100 bytes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [136 + 4 * 9, 16384])
+def test_a_shm_that_leads_elsewhere_is_damage(place: int, tmp_path: Path, capsys) -> None:
+    path = sample("live-triple", tmp_path)
+    with Path(f"{path}-shm").open("r+b") as shm:
+        shm.seek(place)
+        shm.write(b"\xff" * (40 if place < 16384 else 16384))
+    assert main(["wal", str(path), "--check"]) == 1
+    told = capsys.readouterr().err
+    assert f"the -shm does not lead to frame {10 if place < 16384 else 1}:" in told
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_wal_that_is_gone_while_the_shm_counts_is_damage(
+    is_there: bool, tmp_path: Path, capsys
+) -> None:
+    path = sample("live-triple", tmp_path)
+    cut(path, 0)
+    if not is_there:
+        Path(f"{path}-wal").unlink()
+    assert main(["wal", str(path), "--check"]) == 1
+    assert "the -shm counts 45 committed frames, the -wal has none" in capsys.readouterr().err
+    main(["wal", str(path)])
+    assert "every commit" not in capsys.readouterr().out
+
+
+def test_many_frames_are_found_by_the_shm(tmp_path: Path, capsys) -> None:
+    path = left_by(
+        tmp_path / "app.db",
+        "PRAGMA page_size = 512",
+        "PRAGMA journal_mode = wal",
+        "PRAGMA wal_autocheckpoint = 0",
+        "CREATE TABLE t (x)",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) "
+        "INSERT INTO t SELECT zeroblob(400) FROM n",
+    )
+    assert main(["wal", str(path), "--check"]) == 0
+    assert Path(f"{path}-shm").stat().st_size == 3 * 32768
+    os.truncate(f"{path}-shm", 2 * 32768)
+    assert main(["wal", str(path), "--check"]) == 1
+    assert "the -shm does not lead to frame 8,159:" in capsys.readouterr().err
+
+
+def test_a_damaged_header_is_told_at_once(tmp_path: Path, capsys) -> None:
+    path = sample("crashed-writer", tmp_path)
+    with Path(f"{path}-wal").open("r+b") as wal:
+        wal.seek(8)
+        wal.write(b"\0\1\2\3")
+    assert main(["query", str(path), "SELECT 1"]) == 5
+    told = capsys.readouterr().err
+    assert "the header of the -wal beside" in told
+    assert "does not check out" in told

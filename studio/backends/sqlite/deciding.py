@@ -147,6 +147,7 @@ def _decide_full_wal(found: Probe) -> Decision:
         )
     if reason := _not_in_place(found):
         return _as_copy(reason)
+    _header_must_hold(found)
     if found.locks.any:
         return Decision(
             How.BESIDE_WAL, f"{found.locks.who} has it open; every commit is seen as it happens"
@@ -154,6 +155,21 @@ def _decide_full_wal(found: Probe) -> Decision:
     return Decision(
         How.BESIDE_WAL,
         "its last program left without cleaning up; the rows in its WAL are seen, and left there",
+    )
+
+
+def _header_must_hold(found: Probe) -> None:
+    """Raise Refused where SQLite would try for ten seconds: it reads a WAL that nobody has open
+    itself, whose header its -shm says it has checked.
+    """
+    header, index = found.wal_header, found.index
+    is_counted = index is not None and index.stable and index.cksum_ok and index.mx_frame > 0
+    if found.locks.any or not is_counted or (header is not None and header.ok):
+        return
+    raise Refused(
+        f"the header of the -wal beside {found.path} does not check out: it is damaged, and no "
+        "commit in it can be read. `studio wal --check` says more; to read the main file alone, "
+        "copy it without the -wal and open the copy"
     )
 
 
