@@ -239,5 +239,5 @@ def _as_text(found: Probe, report: WalReport) -> Iterator[str]:
         lost = "" if commit.last_frame in report.reachable else "  (cannot be rebuilt)"
         yield (
             f"  {commit.last_frame:>8}  {frames:>15}  {len(commit.pages):>6}  "
-            f"{words.tables(one.touched)}{lost}"
+            f"{words.tables(one.touched, is_structure=one.is_structure)}{lost}"
         )

@@ -15,6 +15,8 @@ from studio.wal.schema import Entry, read_schema
 from studio.wal.tables import Key, Row
 from studio.wal.trees import Guarded, Tree
 
+STRUCTURE = "sqlite_schema"
+"""The name under which what changed of tables, indexes, views and triggers is told."""
 _INTERNAL = "sqlite_"
 _KINDS = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
 """SQLite's order of kinds of values."""
@@ -96,7 +98,11 @@ def changed_rows(
     changed = frozenset(page for page in pages if before.version(page) != after.version(page))
     loose = _loose(after, changed)
     found: Changes = {}
-    for old, new in _pairs(_tables(sides[0]), _tables(sides[1])):
+    entries = _entries(sides[0]), _entries(sides[1])
+    structure = tuple(_structure(*entries))
+    if structure and (only is None or only.casefold() == STRUCTURE):
+        found[STRUCTURE] = structure
+    for old, new in _pairs(*map(_tables, entries)):
         names = [entry.name for entry in (new, old) if entry]
         if not _is_wanted(names, only):
             continue
@@ -136,12 +142,30 @@ def _is_wanted(names: list[str], only: str | None) -> bool:
     return only.casefold() in {name.casefold() for name in names}
 
 
-def _tables(side: Guarded) -> dict[str, Entry]:
+def _entries(side: Guarded) -> tuple[Entry, ...]:
     if not side.state.db_pages:
-        return {}
+        return ()
     side.read(1)
-    entries = read_schema(side, side.state.header)
+    return read_schema(side, side.state.header)
+
+
+def _tables(entries: tuple[Entry, ...]) -> dict[str, Entry]:
     return {entry.name: entry for entry in entries if entry.kind == "table" and entry.root > 1}
+
+
+def _structure(before: tuple[Entry, ...], after: tuple[Entry, ...]) -> Iterator[Change]:
+    """What became of tables, indexes, views and triggers; where their trees begin is left out."""
+    was, now = ({entry.name: _described(entry) for entry in one} for one in (before, after))
+    for name in sorted({**was, **now}):
+        old, new = was.get(name), now.get(name)
+        if old == new or name.lower().startswith(_INTERNAL):
+            continue
+        kind = "insert" if old is None else "delete" if new is None else "update"
+        yield Change(kind, (name,), old, new)
+
+
+def _described(entry: Entry) -> Row:
+    return {"type": entry.kind, "name": entry.name, "tbl_name": entry.table, "sql": entry.sql}
 
 
 def _pairs(

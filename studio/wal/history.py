@@ -120,6 +120,8 @@ class History:
         """Children of pages that were read, by page and version; none of a leaf."""
         self.labels: list[dict[str, int]] = []
         """What the first commits touched, as far as it was asked for."""
+        self.restructured: set[int] = set()
+        """Which of those changed what the schema says, by their last frames."""
         self.overflow: dict[int, str] = {}
         """The tree of overflow pages that those commits wrote."""
 
@@ -136,6 +138,7 @@ class History:
         if known is not None and self.known is not None and known.salt == self.known.salt:
             self.interior = earlier.interior
             self.labels, self.overflow = earlier.labels, earlier.overflow
+            self.restructured = earlier.restructured
             self._lost = earlier.overwritten_of(self._images, self._written)
 
     def overwritten_of(

@@ -36,6 +36,8 @@ class Owners:
         """
         state = history.state(0) if first is None else first
         self.schema: tuple[Entry, ...] = ()
+        self.is_restructured = False
+        """Whether the last commit it was moved on by changed what the schema says."""
         self._wanted = history.wal_pages
         self._names: dict[int, str] = {}
         self._parents: dict[int, int] = {}
@@ -61,11 +63,13 @@ class Owners:
 
     def move_on(self, commit: Commit, after: State) -> None:
         """Take in what `commit` wrote."""
+        self.is_restructured = False
         for page in commit.pages:
             self._forget(page)
         if 1 in commit.pages or any(self.owner(page) == SCHEMA for page in commit.pages):
-            known = self._names
+            known, schema = self._names, self.schema
             self._read_schema(after)
+            self.is_restructured = _said(schema) != _said(self.schema)
             self._learn(after, [root for root in self._names if root not in known])
         pending = list(commit.pages)
         while pending:
@@ -188,6 +192,10 @@ class Owners:
                     self._parents[child] = number
 
 
+def _said(schema: tuple[Entry, ...]) -> list[tuple[str, str, str]]:
+    return [(entry.kind, entry.name, entry.sql) for entry in schema]
+
+
 def _without_owner(page: int, free: dict[int, str], after: State) -> str | None:
     """What a page is that no table or index owns."""
     if page > after.db_pages:
@@ -223,4 +231,6 @@ def touched(history: History) -> tuple[dict[str, int], ...]:
             after = history.state(commit.last_frame)
             owners.move_on(commit, after)
             known.append(owners.touched(commit, after))
+            if owners.is_restructured:
+                history.restructured.add(commit.last_frame)
     return tuple(known)

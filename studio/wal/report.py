@@ -19,6 +19,8 @@ class Touched:
 
     commit: Commit
     touched: dict[str, int]
+    is_structure: bool
+    """It changed what the schema says, and did not just write the file's header on page 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def report(history: History, index: WalIndex | None, shm: bytes = b"") -> WalRep
     """Put together what the files say; `shm` is the whole -shm."""
     frames, header = history.frames, history.header
     fits = index is not None and header is not None and header.ok and index.fits(header)
+    labels = touched(history)
     own = frames.frames[: frames.mx_frame]
     behind = history.behind
     return WalReport(
@@ -74,7 +77,10 @@ def report(history: History, index: WalIndex | None, shm: bytes = b"") -> WalRep
         valid_frames=len(frames.frames),
         mx_frame=frames.mx_frame,
         ends_because=frames.ends_because,
-        commits=tuple(map(Touched, history.commits, touched(history))),
+        commits=tuple(
+            Touched(commit, label, commit.last_frame in history.restructured)
+            for commit, label in zip(history.commits, labels, strict=True)
+        ),
         shm=index,
         reachable=history.reachable,
         commits_behind=behind.commits,
@@ -141,7 +147,7 @@ def unpacked(raw: dict[str, Any]) -> WalReport:
             "header": header and WalHeader(**_tupled(header, "salt", "sums")),
             "shm": shm and WalIndex(**_tupled(shm, "read_marks", "salt")),
             "commits": tuple(
-                Touched(Commit(**_tupled(one["commit"], "pages")), one["touched"])
+                Touched(**one | {"commit": Commit(**_tupled(one["commit"], "pages"))})
                 for one in raw["commits"]
             ),
             "reachable": tuple(raw["reachable"]),

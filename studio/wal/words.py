@@ -8,7 +8,7 @@ from studio.wal import ending
 from studio.wal.changes import Change
 from studio.wal.index import BLOCK_BYTES, CHECKPOINT_LOCK, READ_LOCK, WRITE_LOCK
 from studio.wal.locks import Holder
-from studio.wal.owners import UNKNOWN
+from studio.wal.owners import SCHEMA, UNKNOWN
 from studio.wal.probe import Probe
 from studio.wal.records import Stored
 from studio.wal.remains import Remain, Remains
@@ -229,10 +229,13 @@ def _history(report: WalReport) -> list[str]:
     ]
 
 
-def tables(touched: dict[str, int]) -> str:
-    """What a commit touched, in one line: names, tables first."""
-    names = [name.removeprefix("table:").removeprefix("index:") for name in _ordered(touched)]
-    return ", ".join(dict.fromkeys(names))
+def tables(touched: dict[str, int], *, is_structure: bool = True) -> str:
+    """What a commit touched, in one line: names, tables first. Page 1 is the schema's, but a
+    commit that merely grew the file writes its header there.
+    """
+    named = [name for name in _ordered(touched) if is_structure or name != SCHEMA]
+    names = [name.removeprefix("table:").removeprefix("index:") for name in named]
+    return ", ".join(dict.fromkeys(names)) or "the file's header"
 
 
 def _ordered(touched: dict[str, int]) -> list[str]:

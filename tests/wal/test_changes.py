@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from studio.wal.changes import Change, Changes, rows_between, rows_of_commit
+from studio.wal import words
+from studio.wal.changes import STRUCTURE, Change, Changes, rows_between, rows_of_commit
 from studio.wal.history import History, Lost, Unreadable, opened
+from studio.wal.report import report
+from tests.wal.programs import Program
 from tests.wal.test_report import SHAPES
 from tests.wal.workload import Row, Rows, Shape, Truth, make
 
@@ -99,6 +102,7 @@ def test_rows_are_what_sql_said(shape: Shape, tmp_path: Path) -> None:
                 continue
             assert frames[number] in reachable
             found = rows_of_commit(history, frames[number])
+            found.pop(STRUCTURE, None)
             told += check(found, old, new)
         assert told or not reachable
 
@@ -111,6 +115,7 @@ def test_rows_between_two_commits(shape: Shape, tmp_path: Path) -> None:
         places = [n for n, frame in enumerate(frames) if frame in history.reachable]
         for first, second in zip(places, reversed(places), strict=True):
             found = rows_between(history, frames[first], frames[second])
+            found.pop(STRUCTURE, None)
             check(found, made.truths[first], made.truths[second])
 
 
@@ -128,3 +133,33 @@ def test_a_change_inside_a_large_value_is_seen(tmp_path: Path) -> None:
         (change,) = rows_of_commit(history, history.frames.mx_frame)["files"]
     assert (change.kind, change.key) == ("update", (2,))
     assert change.after == {"id": 2, "body": bytes(40_000) + b"\7" + bytes(9_999), "n": 2}
+
+
+def test_a_change_of_structure_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    program = Program(path)
+    for statement in (
+        "PRAGMA journal_mode=wal",
+        "CREATE TABLE t (a)",
+        "ALTER TABLE t ADD COLUMN b",
+        "CREATE INDEX i ON t (a)",
+        "INSERT INTO t VALUES (zeroblob(20000), 1)",
+        "DROP INDEX i",
+    ):
+        program.sql(statement)
+    program.kill()
+    with opened(path) as history:
+        told = [rows_of_commit(history, frame) for frame in frames_of(history)[1:]]
+        structure = [[(c.kind, c.key) for c in one.get(STRUCTURE, ())] for one in told]
+        assert structure == [
+            [("insert", ("t",))], [("update", ("t",))], [("insert", ("i",))], [],
+            [("delete", ("i",))],
+        ]  # fmt: skip
+        altered = told[1][STRUCTURE][0].after
+        assert altered is not None
+        assert altered["sql"] == "CREATE TABLE t (a, b)"
+        said = [
+            words.tables(one.touched, is_structure=one.is_structure)
+            for one in report(history, None).commits
+        ]
+        assert ["schema" in one for one in said] == [True, True, True, False, True]

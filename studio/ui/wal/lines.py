@@ -8,7 +8,7 @@ from rich.text import Text
 
 from studio.ui.widgets.labels import plain
 from studio.wal import words
-from studio.wal.changes import Change, Changes
+from studio.wal.changes import STRUCTURE, Change, Changes
 from studio.wal.probe import Probe
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import Touched, WalReport
@@ -85,7 +85,10 @@ class Timeline:
         text.append(f"{commit.last_frame:>8,}", style="bold" if is_there else "dim")
         text.append(f" {frames:>12}  {len(commit.pages):>5,} ", style="dim")
         text.append("▇" * bar + " " * (_BAR - bar), style=self._looks("bar") if is_there else "dim")
-        text.append(f"  {plain(words.tables(one.touched))}", style="" if is_there else "dim")
+        text.append(
+            f"  {plain(words.tables(one.touched, is_structure=one.is_structure))}",
+            style="" if is_there else "dim",
+        )
         if not is_there:
             text.append("  cannot be rebuilt", style="dim italic")
         if when := self._seen.get(commit.last_frame):
@@ -131,13 +134,15 @@ class RowLines:
                     found[table] = list(entry[1])
             elif line == number:
                 found[table] = [entry]
+        # A change of structure has no rows that could go back.
+        found.pop(STRUCTURE, None)
         return {name: tuple(rows) for name, rows in found.items() if rows}
 
     def text(self, line: int) -> Text:
         """One line."""
         if not self._lines:
             return Text(
-                " no row is different: only the schema, an index or free pages", style="dim"
+                " no row is different: only an index, free pages or the file's header", style="dim"
             )
         entry = self._lines[line]
         if isinstance(entry, Change):
