@@ -36,8 +36,8 @@ MOST_WORKERS = 12
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """More than there are cores: an app that is driven by keys waits half of its time."""
-    return min(MOST_WORKERS, 2 * (os.cpu_count() or 1))
+    """More than there are cores: an app that is driven by keys waits most of its time."""
+    return min(MOST_WORKERS, 3 * (os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="session")
