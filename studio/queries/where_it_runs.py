@@ -5,7 +5,7 @@ from enum import Enum, auto
 from studio.queries.own_session import OwnSession
 from studio.sqltext.classify import Classification, StatementKind
 from studio.sqltext.script import Step
-from studio.sqltext.session_state import acts_on_session_only
+from studio.sqltext.session_state import acts_on_session_only, only_copies_out
 from studio.sqltext.syntax import Syntax
 
 
@@ -24,6 +24,8 @@ def place_of(step: Step, facts: Classification, own: OwnSession, syntax: Syntax)
     if own.reads_only or own.held.is_open or is_order or step.data is not None:
         return Place.AS_IT_STANDS
     if acts_on_session_only(step.text, syntax, facts.keyword):
+        return Place.AS_IT_STANDS
+    if only_copies_out(step.text, syntax, facts.keyword):
         return Place.AS_IT_STANDS
     if own.is_manual and not facts.outside_transaction:
         return Place.AS_IT_STANDS

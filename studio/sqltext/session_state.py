@@ -51,6 +51,18 @@ def acts_on_session_only(text: str, syntax: Syntax, keyword: str) -> bool:
     return is_temporary and not any(token.word in {"AS", "SELECT", "WITH"} for token in tokens)
 
 
+def only_copies_out(text: str, syntax: Syntax, keyword: str) -> bool:
+    """Whether `text` is COPY of a relation TO STDOUT: it reads, and calls nothing. A query in its
+    place may do anything, and so may a file or a program.
+    """
+    if keyword != "COPY" or not syntax.copy_data:
+        return False
+    tokens = code(lex(text, syntax))
+    words = [token.word for token in tokens]
+    to = words.index("TO") if "TO" in words else len(words)
+    return words[to + 1 : to + 2] == ["STDOUT"] and tokens[1].text != "("
+
+
 def refuses_transaction(text: str, syntax: Syntax, facts: Classification) -> bool:
     """Whether `text` fails inside a transaction, or silently does nothing there."""
     if not facts.outside_transaction or facts.keyword == "DETACH":

@@ -415,6 +415,18 @@ async def test_a_tab_that_is_kept_out_names_the_one_that_holds_the_file(open_app
         assert "tab 2 (query 1) holds the lock: ctrl+t there ends it" in said(pilot)
 
 
+async def test_a_copy_to_the_screen_is_a_read_and_asks_nothing(open_app, server):
+    async with open_app(server) as pilot:
+        await open_query(pilot)
+        await say(pilot, "COPY public.t (id, v) TO STDOUT (FORMAT csv)")
+        await until(pilot, lambda: rows(pilot) == [("1,one",)])
+        assert not top(pilot).is_open
+        write(pilot, "COPY (DELETE FROM t RETURNING id) TO STDOUT")
+        await pilot.press("ctrl+r")
+        await answer(pilot, Ask, "escape")
+        assert seen(server) == [(1,)]
+
+
 async def test_an_open_transaction_is_seen_from_other_tabs(open_app, place):
     async with open_app(place, table="t") as pilot:
         await open_query(pilot)
