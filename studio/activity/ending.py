@@ -59,7 +59,7 @@ def _terminate(session: Session, at: Standing) -> Iterator[str]:
     )
     yield _cut(words.statement(session))
     if waiting := waits_for(session.pid, at):
-        yield f"{plural(waiting, 'session')} {'waits' if waiting == 1 else 'wait'} for it"
+        yield f"{plural(waiting, 'session waits', 'sessions wait')} for it"
     if session.has_written:
         yield "It has written: its work is lost."
     if session.query is not None and "(to prevent wraparound)" in session.query:

@@ -107,6 +107,8 @@ def _must_fit(arguments: argparse.Namespace) -> None:
         raise ConfigInvalid("--table goes with --commit N or --diff N M")
     if (arguments.output is None) is not (arguments.as_of is None):
         raise ConfigInvalid("--as-of N and --output F go together")
+    if arguments.output == Path("-"):
+        raise ConfigInvalid("--as-of N writes a database, which needs a file: name one")
 
 
 def _report(arguments: argparse.Namespace, target: Target, history: WalHistory) -> int:

@@ -61,6 +61,7 @@ def test_a_dropped_table_gives_its_rows(dropped: Path, capsys) -> None:
         (["--commit", "44", "--table", "nix"], WRONG, "no table called 'nix'"),
         (["--table", "orders"], WRONG, "--table goes with"),
         (["--as-of", "44"], WRONG, "--output F go together"),
+        (["--as-of", "44", "--output", "-"], WRONG, "needs a file"),
         (["--as-of", "44", "--output", "no/where.db"], WRONG, "no folder no"),
     ],
 )

@@ -59,6 +59,8 @@ class WalTab(Tab):
         Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
         Command("wal.deleted", "Deleted rows that can still be read", "D", "deleted", "deleted"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
+        Command("wal.review", "Review and apply what is staged", "w", "screen.sets('review')"),
+        Command("wal.undo", "Take back the last staged step", "u", "undo_staged"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -185,7 +187,7 @@ class WalTab(Tab):
             return "no commit is in the WAL"
         begins = self._timeline.begins
         at, count = self.commits.line + 1 - begins, len(self._timeline) - begins
-        return f"commit {at:,} of {count:,} · never checkpoints"
+        return f"line {at:,} of {count:,} · never checkpoints"
 
     def take_focus(self) -> bool:
         """Into the commits."""
@@ -294,6 +296,11 @@ class WalTab(Tab):
         wanted = listed.rows(None if is_all else self.rows.line)
         if wanted:
             self._bring_back(wanted)
+
+    def action_undo_staged(self) -> None:
+        """Take the last step back."""
+        if not self._workspace.staging.undo():
+            self.notify("nothing staged to take back", markup=False)
 
     @work(group="back", exclusive=True)
     async def _bring_back(self, wanted: Changes) -> None:

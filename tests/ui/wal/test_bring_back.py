@@ -19,7 +19,18 @@ async def test_a_deleted_row_comes_back(open_app, live):
         assert "enter shows the rows of a commit" in notices(pilot)
         await press(pilot, "enter", "tab", "down", "b")
         assert isinstance(pilot.app.screen, Review)
-        assert len(tab(pilot)._workspace.staging.changes) == 1
+        staging = tab(pilot)._workspace.staging
+        assert len(staging.changes) == 1
+        # What the top line says of staged rows is done from here too.
+        await answerable(pilot)
+        await press(pilot, "escape", "u")
+        assert not len(staging.changes)
+        await press(pilot, "u")
+        assert "nothing staged to take back" in notices(pilot)
+        await press(pilot, "b")
+        await answerable(pilot)
+        await press(pilot, "escape", "w")
+        assert isinstance(pilot.app.screen, Review)
         await answerable(pilot)
         await press(pilot, "enter")
         await settle(pilot)
