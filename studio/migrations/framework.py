@@ -45,6 +45,8 @@ class Reading:
     """Migrations nothing follows, for tools whose graph should have one only."""
     faults: tuple[str, ...] = ()
     """What the tool itself would refuse of these files, each as a sentence."""
+    is_refused: bool = False
+    """The tool stops at the files as they are: no command of it is offered."""
     dialect: str = ""
     """The engine the tool's own index says the migrations are for, in the tool's word."""
 
@@ -76,6 +78,8 @@ class Framework(ABC):
     consequences: ClassVar[Consequences]
     outside_transaction: ClassVar[re.Pattern[str] | None] = None
     """What a .sql file says that is not to run in a transaction."""
+    stops_at_missing: ClassVar[bool] = False
+    """Whether the tool runs nothing while the database names a migration that is not here."""
     history_tells_schema: ClassVar[bool] = False
     """Whether unqualified names of its migrations mean the schema its history lies in."""
 

@@ -53,6 +53,19 @@ def in_place(migrations: Sequence[Migration]) -> tuple[Migration, ...]:
     return (*result, *(m for m in migrations if m.key not in done))
 
 
+def cycle(migrations: Iterable[Migration]) -> tuple[str, ...]:
+    """One way round, by key, that begins and ends with the same; empty where there is none."""
+    left = {m.key: m.parents for m in migrations}
+    while ends := {k for k, parents in left.items() if not any(p in left for p in parents)}:
+        left = {key: parents for key, parents in left.items() if key not in ends}
+    if not left:
+        return ()
+    way = [min(left)]
+    while (following := min(p for p in left[way[-1]] if p in left)) not in way:
+        way.append(following)
+    return (*way[way.index(following) :], following)
+
+
 def ancestors(keys: Iterable[str], parents: Mapping[str, Iterable[str]]) -> set[str]:
     """The keys and everything before them."""
     found: set[str] = set()

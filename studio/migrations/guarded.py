@@ -44,6 +44,9 @@ class Guarded(Framework):
         self.history_tells_schema = self._answer(  # type: ignore[misc]
             "history_tells_schema", lambda: inner.history_tells_schema
         )
+        self.stops_at_missing = self._answer(  # type: ignore[misc]
+            "stops_at_missing", lambda: inner.stops_at_missing
+        )
         self.history = self._answer("history", lambda: inner.history)  # type: ignore[misc]
         self.default_names = self._answer("default_names", lambda: inner.default_names)  # type: ignore[misc]
         self.consequences = self._answer("consequences", lambda: inner.consequences)  # type: ignore[misc]

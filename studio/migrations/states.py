@@ -20,7 +20,7 @@ from studio.migrations.reading.tree import Stopped, never
 from studio.migrations.standing import with_standing
 from studio.migrations.status import unread
 from studio.model.errors import StudioError
-from studio.model.migration import Board, MigrationStatus
+from studio.model.migration import Board, Entry, MigrationState, MigrationStatus
 from studio.model.notes import (
     DatabaseAssumed,
     DatabaseUnknown,
@@ -196,6 +196,7 @@ class _Look:
     ) -> MigrationStatus:
         framework, project = files.framework, files.project
         rows = framework.applied(database.rows(table)) if table else ()
+        entries = framework.entries(project, files.reading, rows)
         notes = [*project.notes, *files.reading.notes, *gaps_of(files.reading)]
         named = project.table if project.table_is_explicit else None
         if table is None and project.table is not None:
@@ -207,7 +208,7 @@ class _Look:
             notes.append(DatabaseAssumed(Path(shown).name))
         return MigrationStatus(
             framework.name,
-            framework.entries(project, files.reading, rows),
+            entries,
             project,
             table.ref if table else project.table,
             table is not None,
@@ -216,7 +217,7 @@ class _Look:
             notes=tuple(dict.fromkeys(notes)),
             heads=files.reading.heads,
             faults=faults_of(files.reading),
-            apply_command=framework.apply_command(project),
+            apply_command=_offered(files, entries),
             title=framework.title or framework.name,
         )
 
@@ -241,10 +242,19 @@ def _from_files(files: ProjectFiles, why: Note, *, is_stranger: bool = False) ->
         notes=(*notes, why) if files.reading.migrations else tuple(notes),
         heads=files.reading.heads,
         faults=faults_of(files.reading),
-        apply_command=framework.apply_command(project),
+        apply_command=_offered(files),
         title=framework.title or framework.name,
         is_stranger=is_stranger,
     )
+
+
+def _offered(files: ProjectFiles, entries: Sequence[Entry] = ()) -> str:
+    """The tool's command; none where the tool would stop at the files, or at what is missing."""
+    stops_at_missing = files.framework.stops_at_missing and any(
+        entry.state is MigrationState.MISSING_FILE for entry in entries
+    )
+    is_refused = files.reading.is_refused or stops_at_missing
+    return "" if is_refused else files.framework.apply_command(files.project)
 
 
 def _without_wrong_guesses(found: Sequence[ProjectStates]) -> Iterable[ProjectStates]:

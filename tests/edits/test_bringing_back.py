@@ -138,10 +138,21 @@ async def test_without_a_key_or_of_another_structure_it_says_why(tmp_path, write
         await bring_back(path, "log")
     writer.sql("BEGIN")
     writer.sql("DELETE FROM codes")
-    writer.sql("ALTER TABLE codes ADD COLUMN more TEXT")
+    writer.sql("ALTER TABLE codes RENAME COLUMN code TO word")
     writer.sql("COMMIT")
-    with pytest.raises(NotBroughtBack, match="another structure now than it was then: 'more'"):
+    with pytest.raises(NotBroughtBack, match="another structure now than it was then: 'code'"):
         await bring_back(path, "codes")
+
+
+async def test_a_row_from_before_a_new_column_comes_back_without_it(tmp_path, writer):
+    path = tmp_path / "live/app.db"
+    before = writer.sql("SELECT * FROM codes")
+    writer.sql("BEGIN")
+    writer.sql("DELETE FROM codes")
+    writer.sql("ALTER TABLE codes ADD COLUMN more TEXT DEFAULT 'new'")
+    writer.sql("COMMIT")
+    assert (await bring_back(path, "codes")).outcome is Outcome.APPLIED
+    assert writer.sql("SELECT * FROM codes") == [[*row, "new"] for row in before]
 
 
 @pytest.mark.parametrize("seed", range(examples(48)))

@@ -136,3 +136,38 @@ def test_a_folder_without_migrations_is_not_a_pass(
     assert main(["migrations", str(tmp_path)]) == 0
     assert main(["migrations", str(tmp_path), "--check"]) == 2
     assert "nothing was checked" in capsys.readouterr().err
+
+
+AROUND = {"a": "c", "b": "a", "c": "b"}
+
+
+@pytest.mark.parametrize(
+    ("parents", "at", "fault", "states"),
+    [
+        (AROUND, "a", "a follows c follows b follows a: a cycle", {"applied", "unknown"}),
+        ({"a": None, "b": "gone"}, "a", "b follows gone, which is not here", None),
+        ({"a": None, "b": "a"}, "nowhere", "", None),
+        ({"a": None, "b": "a"}, "a", "", {"applied", "pending"}),
+    ],
+)
+def test_what_alembic_stops_at_is_not_offered(
+    parents: dict[str, str | None],
+    at: str,
+    fault: str,
+    states: set[str] | None,
+    tmp_path: Path,
+) -> None:
+    files: dict[str, str | bytes] = {
+        f"al/versions/{name}.py": revision(name, before) for name, before in parents.items()
+    }
+    write(tmp_path, {"alembic.ini": "[alembic]\nscript_location = al\n", **files})
+    path = database(
+        tmp_path / "app.db",
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
+        (at,),
+    )
+    (status,) = board_of(tmp_path, path).projects
+    assert fault in " ".join(status.faults)
+    assert bool(status.apply_command) is (states == {"applied", "pending"})
+    if states is not None:
+        assert {entry.state.value for entry in status.entries} == states

@@ -30,16 +30,18 @@ def brought_back(table: Table, differing: Sequence[wal.Change]) -> tuple[Change,
 def _inverse(table: Table, one: wal.Change) -> Iterator[Change]:
     for row in (one.before, one.after):
         if row is not None:
-            _must_fit(table, row)
+            # A row is deleted only where all that it holds now was seen then.
+            _must_fit(table, row, may_lack=one.kind != "insert")
     before, after = one.before or {}, one.after or {}
     if one.kind == "delete":
-        given = {name: before[name] for name in _stored(table)}
+        given = {name: before[name] for name in _stored(table) if name in before}
         # The same row staged again is the same staged row.
         yield Insert(table.ref, given, row=f"as it was {one.key!r}")
     elif one.kind == "insert":
         yield deleted(table, SeenRow(_identity(table, one, after), _shown(table, after)))
     else:
-        names = [name for name in _stored(table) if not same_value(before[name], after[name])]
+        both = [name for name in _stored(table) if name in before and name in after]
+        names = [name for name in both if not same_value(before[name], after[name])]
         if names:
             identity = dict(zip(table.identity, _identity(table, one, after), strict=True))
             yield Update(
@@ -50,12 +52,15 @@ def _inverse(table: Table, one: wal.Change) -> Iterator[Change]:
             )
 
 
-def _must_fit(table: Table, row: Row) -> None:
-    """Raises NotBroughtBack where the table had other columns."""
+def _must_fit(table: Table, row: Row, *, may_lack: bool) -> None:
+    """Raises NotBroughtBack where the table had columns it has no more; or, unless it `may_lack`
+    them, where it has got others since.
+    """
     now = {column.name for column in shown_columns(table)}
-    if now == row.keys():
+    gone, new = row.keys() - now, now - row.keys()
+    if not gone and (may_lack or not new):
         return
-    other = ", ".join(repr(name) for name in [*(row.keys() - now), *(now - row.keys())][:3])
+    other = ", ".join(repr(name) for name in [*sorted(gone), *sorted(new)][:3])
     raise NotBroughtBack(f"{table.ref} is of another structure now than it was then: {other}")
 
 

@@ -44,6 +44,7 @@ class Alembic(Framework):
     precedence = 90
     history = shape("version_num")
     default_names = frozenset({"alembic_version"})
+    stops_at_missing = True
     consequences = Consequences(
         pending="The next upgrade runs it.",
         out_of_order="",
@@ -95,7 +96,14 @@ class Alembic(Framework):
         if len(heads) > 1:
             ends = ", ".join(heads)
             faults.append(f"{len(heads)} heads ({ends}): `upgrade head` fails, `heads` takes all.")
-        return Reading(graph.ordered(resolved), tuple(notes), heads, tuple(faults))
+        around = graph.cycle(resolved)
+        if around:
+            way = " follows ".join(around)
+            faults.append(f"{way}: a cycle, at which every command of Alembic stops.")
+        is_refused = bool(around) or any(p not in found for m in resolved for p in m.parents)
+        return Reading(
+            graph.ordered(resolved), tuple(notes), heads, tuple(faults), is_refused=is_refused
+        )
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """The current heads."""
@@ -116,7 +124,9 @@ class Alembic(Framework):
         parents = {m.key: m.parents for m in reading.migrations}
         current = {row.key: row for row in applied if row.key in parents}
         lost = [row for row in applied if row.key not in parents]
-        done = graph.ancestors(current, parents)
+        # In a cycle everything comes before everything.
+        is_round = bool(graph.cycle(reading.migrations))
+        done = set(current) if is_round else graph.ancestors(current, parents)
         after = graph.descendants(current, parents)
         found: list[Entry] = []
         for migration in reading.migrations:
@@ -127,6 +137,8 @@ class Alembic(Framework):
                     MigrationState.APPLIED,
                     "" if key in current else "Before a current head.",
                 )
+            elif is_round:
+                state, note = MigrationState.UNKNOWN, "With a cycle this cannot be derived."
             elif lost and key not in after:
                 state = MigrationState.UNKNOWN
                 at = lost[0].key

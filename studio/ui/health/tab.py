@@ -319,7 +319,7 @@ class HealthTab(Tab):
         if finding is None:
             return
         question = (
-            f"Report {finding.check} at {plain(finding.object)} no more?\n"
+            f"Report {finding.check} at {plain(finding.object)} no more, in any database?\n"
             "A line in config.toml says so. Why?"
         )
         self.app.push_screen(AskText(question, placeholder="a reason"), self._ignore_answered)
