@@ -11,6 +11,8 @@ from studio.ui.shell.status_line import StatusLine
 from studio.ui.shell.tab_stack import TabStack
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from studio.model.finding import IndexHint
     from studio.model.page import Condition
     from studio.ui.workspace import Workspace
@@ -45,6 +47,8 @@ class TabOpener:
         self._workspace: Workspace | None = None
         self._wants_board = self._wants_query = self._wants_health = False
         """Asked for before there was a connection."""
+        self._later: list[Callable[[], None]] = []
+        """Pages asked for before there was a connection, in their order."""
         self._wanted: TableRef | None = None
         """The table chosen before there was a catalog."""
         self.awaits_catalog = True
@@ -55,10 +59,11 @@ class TabOpener:
     @property
     def is_awaited(self) -> bool:
         """Whether a tab was asked for that opens once there is a connection."""
-        return self._wants_board or self._wants_query or self._wants_health
+        return self._wants_board or self._wants_query or self._wants_health or bool(self._later)
 
     def forget(self) -> None:
         """Open nothing by itself any more."""
+        self._later = []
         self._wants_board = self._wants_query = self._wants_health = False
         self._place.tab_stack.announce("")
 
@@ -112,6 +117,8 @@ class TabOpener:
             self.health()
         if self._wants_query:
             self._open_query()
+        for open_page in self._later:
+            open_page()
         self.forget()
 
     def table(self, ref: TableRef, filters: "tuple[Condition, ...] | None" = None) -> None:
@@ -219,8 +226,10 @@ class TabOpener:
 
     def activity(self) -> None:
         """The sessions of the connected server."""
+        if self.say_stopped():
+            return
         if self._workspace is None:
-            self._place.say("not connected yet")
+            self._later.append(self.activity)
             return
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
 
@@ -231,8 +240,10 @@ class TabOpener:
 
     def statements(self) -> None:
         """The statements the connected server spends its time on."""
+        if self.say_stopped():
+            return
         if self._workspace is None:
-            self._place.say("not connected yet")
+            self._later.append(self.statements)
             return
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
 
@@ -243,7 +254,10 @@ class TabOpener:
 
     def wal(self) -> None:
         """The commits in the write-ahead log of the connected database."""
+        if self.say_stopped():
+            return
         if self._workspace is None:
+            self._later.append(self.wal)
             return
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
 

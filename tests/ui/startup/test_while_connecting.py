@@ -11,6 +11,7 @@ from studio.ui.request import OpenRequest
 from studio.ui.shell.main import MainScreen
 from studio.ui.startup.connect import Connect
 from studio.ui.startup.first_rows import FirstRowsView
+from studio.ui.wal.tab import WalTab
 from studio.ui.widgets.column_list import ColumnList
 from tests.scenes import frozen, settle
 from tests.ui.test_browse import column, main, press, tab
@@ -146,3 +147,14 @@ async def test_what_works_already_waits_for_nothing(demo, link):
     async with connecting(demo, "users", link) as pilot:
         await pilot.press("question_mark")
         await until(lambda: not isinstance(pilot.app.screen, MainScreen))
+
+
+@pytest.mark.parametrize("key", ["w", "a"])
+async def test_the_wal_asked_for_while_connecting_opens_then(demo, link, key):
+    async with connecting(demo, "users", link) as pilot:
+        await press_only(pilot, "g", key)
+        assert main(pilot).tab_stack.current is None
+        link.gate.set()
+        await settle(pilot)
+        # A file has no sessions: who holds it stands on the page of its WAL.
+        await until(lambda: isinstance(main(pilot).tab_stack.current, WalTab))
