@@ -381,7 +381,9 @@ class PlanTree(ScrollView, can_focus=True):
         is_dim, used = outline.is_dim(line), self._used(columns)
         dim, guide = self._look("plan--dim"), self._drawn[line]
         rows = in_rows(partial(outline.words, line), self._room(line, used), height)
-        words = [Segment(p.text, dim if is_dim else self._of(p)) for p in rows[part]]
+        # Drawn at a new width before it is laid out for it, a line may need fewer rows.
+        row = rows[part] if part < len(rows) else ()
+        words = [Segment(p.text, dim if is_dim else self._of(p)) for p in row]
         if part:
             lead = continued(guide, has_inner=bool(self._inner[line]) and line not in self._folded)
             return [Segment(f"{'':{used}}{lead}", self._look("plan--guide")), *words]

@@ -50,7 +50,7 @@ class Grid(Moving, Widget, can_focus=True):
         Command("grid.activate", "The whole value", "enter", "activate", "value"),
         Command("grid.wider", "Wider column", "greater_than_sign", "widen(2)"),
         Command("grid.narrower", "Narrower column", "less_than_sign", "widen(-2)"),
-        Command("rows.columns", "Columns: hide, order, pin", "c", "columns", "columns"),
+        Command("rows.columns", "Columns: hide, order, pin", "c", "columns"),
         Command("rows.go-to-column", "Go to a column by its name", "colon", "go_to_column"),
         Command("rows.show-columns", "Show every column again", "a", "show_columns"),
         Command(
