@@ -1,8 +1,9 @@
 """What a WAL's state means, in plain words."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.wal import ending
 from studio.wal.changes import Change
@@ -176,8 +177,12 @@ def _who(found: Probe, report: WalReport) -> list[str]:
             for holder in found.locks.holders
             if holder.file == "shm" and holder.first <= byte <= holder.last
         ]
-    if not said and found.locks.attached:
-        said.append(f"{found.locks.who} has it open, and neither reads nor writes now")
+    # studio's own connection is no program that has it open.
+    others = tuple(holder for holder in found.locks.holders if holder.pid != os.getpid())
+    is_other = bool(others) or not found.locks.holders
+    if not said and found.locks.attached and is_other:
+        who = replace(found.locks, holders=others).who
+        said.append(f"{who} has it open, and neither reads nor writes now")
     return said
 
 

@@ -150,7 +150,14 @@ class RowLines:
             return text.append(plain(words.told(entry)))
         table, found = entry
         text = Text(end="").append(f" {plain(table)}", style="bold")
-        return text.append(f"  {words.counted(found)}")
+        text.append(f"  {words.counted(found)}")
+        if table == STRUCTURE:
+            return text
+        return text.append(f"   b brings {_all_of(len(found))} back", style="not bold dim")
+
+
+def _all_of(count: int) -> str:
+    return f"all {count:,}" if count > 1 else "it"
 
 
 class RemainLines:

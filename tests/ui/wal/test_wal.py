@@ -63,11 +63,11 @@ async def test_commits_readers_and_rows(open_app, live):
         assert f"(pid {pid}) reads here" in before
         assert "schema" in oldest
         await press(pilot, "enter")
-        assert rows(pilot) == ["people  ~1", "~ 2  name: 'Bo' → 'Bob'"]
+        assert rows(pilot) == ["people  ~1   b brings it back", "~ 2  name: 'Bo' → 'Bob'"]
         await press(pilot, "down", "enter")
         assert rows(pilot)[1:] == ["+ 1  id: 1  name: '[red]Ann'", "+ 2  id: 2  name: 'Bo'"]
         await press(pilot, "escape", "d", "up", "d")
-        assert rows(pilot) == ["people  ~1", "~ 2  name: 'Bo' → 'Bob'"]
+        assert rows(pilot) == ["people  ~1   b brings it back", "~ 2  name: 'Bo' → 'Bob'"]
         await press(pilot, "escape")
         assert not tab(pilot).has_class("-rows")
         writer.sql("DELETE FROM people WHERE id = 1")
