@@ -56,7 +56,7 @@ async def test_a_stop_while_sqlite_explains_what_will_be_counted_keeps_nothing(p
 
     await lane.run(stop_the_explaining)
     with pytest.raises(StudioError, match=r"interrupted|stopped"):
-        await rehearse(lane, "INSERT INTO t VALUES (1)")
+        await rehearse(lane, "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (1)")
     assert there(path) == []
 
 

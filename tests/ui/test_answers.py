@@ -20,10 +20,13 @@ from tests.ui.editing.driving import USERS, notices, rows, staging
 from tests.ui.test_browse import press
 
 HARMLESS = {
+    "AskExport": "writes a file under a name that was typed; to replace one is asked about",
     "CellEditor": "stages a value",
+    "ColumnList": "arranges columns",
     "Connect": "chooses a database to look at",
     "CopyAs": "copies",
     "Help": "shows",
+    "ProfileScreen": "shows, and keeps the rows of a line",
     "Pick": "goes to what was picked; a value is staged, a set is shown before it is taken back",
     "ValueScreen": "shows",
 }

@@ -64,19 +64,21 @@ class Parameters:
 
     def for_a_plan(self, text: str, go_on: Callable[[str, tuple[str | None, ...]], object]) -> None:
         """Go on with `text` as the engine plans it: where the server numbers parameters, with
-        numbers for their names, and their values.
+        numbers for their names, and their values where all were given.
         """
         names = names_in(text, self._syntax)
         if not names or ParameterStyle.DOLLAR_NUMBER not in self._syntax.parameters:
             go_on(text, ())
             return
 
-        def planned(values: Values) -> None:
-            one = numbered(text, self._syntax, names)
-            given = (values[name] for name in one.names)
-            go_on(one.text, tuple(None if value is None else str(value) for value in given))
-
-        self.with_values(text, planned)
+        one = numbered(text, self._syntax, names)
+        if not all(name in self._given for name in names):
+            # The plan for any values; who measures it is asked for some there.
+            go_on(one.text, ())
+            return
+        values = self._values(names)
+        given = (values[name] for name in one.names)
+        go_on(one.text, tuple(None if value is None else str(value) for value in given))
 
     def _ask(self, text: str, names: Sequence[str], go_on: Callable[[Values], None]) -> None:
         label = self._workspace.label

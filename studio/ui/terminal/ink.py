@@ -26,7 +26,7 @@ class Ink:
         """Put the cursor on a cell."""
         if self._at is not None and self._at[1] == y:
             if (step := x - self._at[0]) != 0:
-                count = "" if abs(step) == 1 else str(abs(step))
+                count = str(abs(step)) if abs(step) > 1 else ""
                 self._parts.append(f"\x1b[{count}{'C' if step > 0 else 'D'}")
         elif x == 0:
             self._parts.append(f"\x1b[{y + 1}H")

@@ -109,6 +109,8 @@ class SteadyDriver(LinuxDriver):
             self._is_changing = True
             if not is_in_foreground(self.fileno):
                 self.attrs_before = None  # a shell took it: its modes are that one's by now
+            # A terminal with one screen goes on below what is on it.
+            self.write("\r\n")
             super().stop_application_mode()
             self._is_on = self._is_changing = False
             self._output.drain(_DRAIN_S)

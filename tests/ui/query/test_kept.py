@@ -220,8 +220,9 @@ async def test_a_script_and_a_transaction_take_values(open_app, server):
 async def test_a_plan_has_the_same_values(open_app, server):
     async with open_app(server) as pilot:
         await open_query(pilot, "SELECT * FROM t WHERE id = :id")
-        await pilot.press("ctrl+e")
+        await pilot.press("f8")
         await given(pilot, "2", "enter")
+        await pilot.press("ctrl+e")
         await until(pilot, lambda: isinstance(main(pilot).tab_stack.current, PlanTab))
         await settle(pilot)
         plan = main(pilot).tab_stack.current

@@ -36,7 +36,6 @@ async def test_a_deleted_row_comes_back(open_app, live):
         await settle(pilot)
         assert writer.sql("SELECT * FROM people") == [[1, "[red]Ann"]]
         await press(pilot, "escape")
-        known = tab(pilot).commits.count
         await pilot.press("R")
         await until(lambda: tab(pilot).commits.count > known)
         await press(pilot, "home", "down", "enter", "B")
