@@ -17,6 +17,7 @@ async def test_a_deleted_row_comes_back(open_app, live):
     async with open_app(path) as pilot:
         await press(pilot, "g", "w", "b")
         assert "enter shows the rows of a commit" in notices(pilot)
+        known = tab(pilot).commits.count
         await press(pilot, "enter", "tab", "down", "b")
         assert isinstance(pilot.app.screen, Review)
         staging = tab(pilot)._workspace.staging
