@@ -189,6 +189,7 @@ def test_a_measurement_that_runs_out_of_time_shows_the_estimate(capsys, database
         "SELECT count(*) FROM g, t WHERE b = 7"
     )
     code, out, err = asked(capsys, database, slow, "--analyze", "--timeout", "2", "--json")
+    assert out, err
     shown = json.loads(out)
     assert code == REFUSED
     assert shown["actuals"] is None
