@@ -82,7 +82,16 @@ def changes(original: bytes, text: str) -> bool:
                 refused = is_refused_as_write(run(connection, text))
         finally:
             os.chdir(home)
+            keep_temporary_files_where_they_were()
     return before != after or refused
+
+
+def keep_temporary_files_where_they_were() -> None:
+    """One of the statements moves those of every connection of this process, to a folder that
+    goes: what spills later would find none.
+    """
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("PRAGMA temp_store_directory = ''")
 
 
 @pytest.mark.parametrize("text", SQLITE_READS)
