@@ -259,7 +259,7 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
 
 async def _open_plan(pilot: Pilot[None], scene: Scene) -> None:
     main_screen = next(s for s in pilot.app.screen_stack if isinstance(s, MainScreen))
-    main_screen.open_saved_plan(PLANS / str(scene.plan))
+    main_screen.pages.open_saved_plan(PLANS / str(scene.plan))
     await settle(pilot)
     tab = main_screen.tab_stack.current
     if scene.earlier is not None and isinstance(tab, PlanTab):

@@ -132,7 +132,7 @@ async def test_a_production_name_and_what_was_left(open_app, place):
 async def test_consent_to_measure_a_write_and_to_run_one(open_app, place):
     target, other = place
     async with open_app(target, table="users") as pilot:
-        main(pilot).action_new_query()
+        main(pilot).opener.query()
         await settle(pilot)
         write(pilot, "DELETE FROM orders WHERE id = 3")
         await press(pilot, "ctrl+e")

@@ -1,45 +1,41 @@
 """The main screen: the frame around the tabs, the workspace, and what would be lost with it."""
 
 import gc
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.css.query import NoMatches
 from textual.message import Message
 
 from studio.backends.target import Target
 from studio.model.errors import StudioError
-from studio.model.relation import TableRef, TableSummary
+from studio.model.relation import TableRef
 from studio.ui.editing.change_sets import ChangeSets
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.keys.early import EarlyKeys
 from studio.ui.keys.help import Help
-from studio.ui.keys.here import is_typed, keys_here
 from studio.ui.keys.two_keys import TwoKeys
 from studio.ui.request import OpenRequest
 from studio.ui.shell.catalog_pane import CatalogPane
 from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.facts import TopFacts
-from studio.ui.shell.open_transactions import elsewhere, open_in
+from studio.ui.shell.leaving import Leaving
+from studio.ui.shell.pages import WorkspacePages
+from studio.ui.shell.past import Past
 from studio.ui.shell.status_line import StatusLine
-from studio.ui.shell.tab import Standing, Tab
+from studio.ui.shell.tab import Tab
+from studio.ui.shell.tab_lines import TabLines
 from studio.ui.shell.tab_opener import TabOpener
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.shell.top_line import TopLine
 from studio.ui.startup.connector import Connector, place_for_rows
-from studio.ui.widgets.ask import Ask, AskText
 from studio.ui.widgets.still import StillScreen
 from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from studio.rows.first_rows.answer import FirstRows
     from studio.ui.workspace import Workspace
 
@@ -55,14 +51,6 @@ def _collect_again() -> None:
     gc.enable()
 
 
-@runtime_checkable
-class FillsWithRelations(Protocol):
-    """A picker that may be opened before the catalog has come."""
-
-    def fill(self, summaries: "Sequence[TableSummary]") -> None:
-        """Offer these from now on."""
-
-
 class MainScreen(StillScreen[None]):
     """Owns the workspace and the tabs; knows what runs; asks before anything is lost."""
 
@@ -73,25 +61,16 @@ class MainScreen(StillScreen[None]):
     """
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("studio.help", "Keys of this place", "question_mark,f1", "help", "keys"),
-        Command("studio.go-to", "Go to a table", "t", "go_to", "go to"),
+        *WorkspacePages.TO_TABLES,
         Command("studio.next-pane", "Next pane", "tab", "app.focus_next"),
         Command("studio.previous-pane", "Previous pane", "shift+tab", "app.focus_previous"),
         Command("studio.catalog", "Catalog on or off", "backslash", "toggle_catalog"),
         Command("studio.stop", "Stop what runs, else close what is on top", "escape", "stop"),
-        Command("studio.new-query", "New query", "T", "new_query", "query"),
-        Command("studio.open-plan", "Open a saved plan", "", "open_plan"),
+        *WorkspacePages.TO_QUERIES,
         Command("studio.connections", "Connect to another database", "g c", "connections",
                 "connect"),
         *ChangeSets.COMMANDS,
-        Command("studio.migrations", "Migrations of this project", "g m", "migrations",
-                "migrations"),
-        Command("studio.activity", "Sessions of the server, who waits for whom", "g a", "activity",
-                "activity"),
-        Command("studio.statements", "Statements the server spends its time on", "g t",
-                "statements", "statements"),
-        Command("studio.health", "What is wrong in this database", "g h", "health", "health"),
-        Command("studio.wal", "Commits in the WAL of this file", "g w", "wal", "WAL"),
-        Command("studio.now", "From the past back to now", "g n", "now", "now"),
+        *WorkspacePages.COMMANDS,
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -106,7 +85,6 @@ class MainScreen(StillScreen[None]):
         """`past`: open already, and visited over another main screen, which stays as it is."""
         super().__init__()
         self.request = request
-        self._past = past
         self.workspace: Workspace | None = None
         self.two_keys = TwoKeys(self)
         """Commands of two keys."""
@@ -117,8 +95,10 @@ class MainScreen(StillScreen[None]):
         self.opener = TabOpener(self, request)
         """Opens tabs."""
         self._early_keys = EarlyKeys(self, self.opener)
-        self._at_work: Tab | None = None
-        """The tab whose work the last line tells of."""
+        self.past = Past(past, self.say, self.dismiss)
+        """Whether this screen shows one."""
+        self._lines = TabLines(self, self)
+        self._leaving = Leaving(self, self)
 
     def compose(self) -> ComposeResult:
         """Top line, catalog and tabs, last line."""
@@ -128,13 +108,14 @@ class MainScreen(StillScreen[None]):
             yield TabStack(self._first)
         yield StatusLine()
         yield ChangeSets()
+        yield WorkspacePages(self.opener, self.past)
 
     def on_mount(self) -> None:
         """Paint first, connect then. Where there is little room, rows need it most."""
         self.set_class(self.app.size.width < _NARROW, "-no-catalog")
-        if self._past is not None:
+        if self.past.workspace is not None:
             self.top_line.add_class("-past")
-            begin_work(self, partial(self.install, self._past), "past")
+            begin_work(self, partial(self.install, self.past.workspace), "past")
             return
         self._connector.begin()
         self.set_timer(_SETTLED_S, _collect_again)
@@ -172,6 +153,11 @@ class MainScreen(StillScreen[None]):
         """Where edits are reviewed and taken back."""
         return self.query_one(ChangeSets)
 
+    @property
+    def pages(self) -> WorkspacePages:
+        """What opens pages by their keys."""
+        return self.query_one(WorkspacePages)
+
     # -- connecting ------------------------------------------------------------------------------
 
     def connecting(self, *, is_on: bool) -> None:
@@ -205,7 +191,7 @@ class MainScreen(StillScreen[None]):
         self.catalog_pane.serve(self.workspace)
         self.top_line.awaited = ""
         self.say("reading the catalog was stopped: R in the catalog reads it again")
-        self._fill_pickers()
+        self.pages.fill_pickers()
 
     def show_first(self, first: "FirstRows | None") -> None:
         """Show what the helper process saw."""
@@ -229,14 +215,10 @@ class MainScreen(StillScreen[None]):
 
     def action_connections(self) -> None:
         """Choose a database to connect to; first, what is open in this one comes to an end."""
-        if self._past is not None:
-            self.say("g n goes back to now first")
-        elif not self._settles(self.action_connections):
+        if self.past.rules_out("g n goes back to now first"):
+            return
+        if not self._leaving.settles_first(self.action_connections):
             self._connector.offer()
-
-    def _settles(self, go_on: Callable[[], None]) -> bool:
-        """Ask what becomes of the first open transaction; `go_on` comes when that is done."""
-        return any(tab.settles_first(go_on) for tab in self.tab_stack.tabs)
 
     @on(Tab.Visit)
     def _visited(self, message: Tab.Visit) -> None:
@@ -245,13 +227,6 @@ class MainScreen(StillScreen[None]):
         past = MainScreen(later, message.workspace)
         past.facts.note = message.note
         self.app.push_screen(past)
-
-    def action_now(self) -> None:
-        """Leave the past; the tabs below it are as they were."""
-        if self._past is None:
-            self.say("this is now: v on a commit of the WAL page (g w) goes into the past")
-        else:
-            self.dismiss()
 
     async def install(self, opened: "Workspace") -> None:
         """Work on `opened` from now on."""
@@ -273,7 +248,7 @@ class MainScreen(StillScreen[None]):
             self.opener.end_wait()
             self.top_line.awaited = ""
             self.say(str(error), severity="error")
-            self._fill_pickers()
+            self.pages.fill_pickers()
             return
         self.catalog_pane.show(summaries, opened)
         ref = self.opener.open_first(opened)
@@ -302,24 +277,6 @@ class MainScreen(StillScreen[None]):
     def open_table(self, ref: TableRef) -> None:
         """Show the rows of `ref` in its tab."""
         self.opener.table(ref)
-
-    def action_new_query(self) -> None:
-        """Open another query tab, with the text that was left in it."""
-        self.opener.query()
-
-    def action_open_plan(self) -> None:
-        """Ask for a file with a plan of any server, and show it."""
-
-        def answered(name: str | None) -> None:
-            if name:
-                self.open_saved_plan(Path(name))
-
-        self.app.push_screen(AskText("Open which plan? (JSON, YAML, XML or text)"), answered)
-
-    @work(group="file", exclusive=True)
-    async def open_saved_plan(self, path: Path) -> None:
-        """Show the plan in a file."""
-        await self.opener.saved_plan(path)
 
     @on(Tab.StructureChanged)
     def _structure_changed(self) -> None:
@@ -357,36 +314,18 @@ class MainScreen(StillScreen[None]):
 
     # -- what is said of the tab on the screen ---------------------------------------------------
 
-    def _show_place(self) -> None:
-        stack = self.tab_stack
-        self._show_tab(stack.current)
-        self.top_line.elsewhere = elsewhere(open_in(stack.tabs, but=stack.current))
-        self.name_keys()
-
-    def _show_tab(self, tab: Tab | None) -> None:
-        self.status.place = tab.tab_place if tab is not None else ""
-        self.top_line.standing = tab.standing if tab is not None else Standing()
-
     def name_keys(self) -> None:
         """Name the keys that work now: under a dialog they are the dialog's."""
-        top = self.app.screen
-        keys = keys_here(top)
-        if top is self and not is_typed(self, "g"):
-            keys = (*keys, ("g", "go"))
-        self.status.show_keys(keys, is_covered=top is not self)
+        self._lines.name_keys()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What stood over it is gone."""
         del event
-        self._show_keys_if_there()
+        self._lines.name_keys_if_there()
 
     @on(TabStack.Switched)
     def _tab_switched(self) -> None:
-        if self._at_work is not None and self._at_work not in self.tab_stack.tabs:
-            # It is closed, and what it ran is stopped: nobody else will say so.
-            self._at_work = None
-            self.status.done()
-        self._show_place()
+        self._lines.switched()
         if (tab := self.tab_stack.current) is not None:
             self.tree_pane.mark_open(tab.relation)
         elif self.workspace is not None and not self.tab_stack.has_preview:
@@ -399,30 +338,15 @@ class MainScreen(StillScreen[None]):
     @on(Tab.Moved)
     def _tab_moved(self, message: Tab.Moved) -> None:
         message.stop()
-        if (tab := self.tab_stack.current) is not None:
-            self._show_tab(tab)
+        self._lines.show_tab()
 
     @on(Tab.Working)
     def _tab_working(self, message: Tab.Working) -> None:
-        if message.task:
-            if message.tab is None or message.tab in self.tab_stack.tabs:
-                self._at_work = message.tab
-                self.status.working(message.task)
-        else:
-            self.status.done()
-            self.top_line.awaited = ""
-            self._show_place()
+        self._lines.working(message)
 
     def watch_focused(self) -> None:
         """Other places have other keys."""
-        self._show_keys_if_there()
-
-    def _show_keys_if_there(self) -> None:
-        try:
-            self.name_keys()
-        except NoMatches:
-            # Before it is composed.
-            return
+        self._lines.name_keys_if_there()
 
     def on_key(self, event: events.Key) -> None:
         """A key for the rows may come before they do."""
@@ -457,8 +381,7 @@ class MainScreen(StillScreen[None]):
     @on(ChangeSets.Changed)
     def _staged(self, message: ChangeSets.Changed) -> None:
         staged = f"staged {message.staged:,} · w reviews   " if message.staged else ""
-        way_back = "g n back to now   " if self._past is not None else ""
-        self.top_line.right = f"{staged}{way_back}ctrl+p"
+        self.top_line.right = f"{staged}{self.past.way_back}ctrl+p"
 
     @on(ChangeSets.GoTo)
     def _go_to_change(self, message: ChangeSets.GoTo) -> None:
@@ -467,56 +390,17 @@ class MainScreen(StillScreen[None]):
         if tab is not None:
             tab.call_after_refresh(tab.go_to_change, message.change, message.column)
 
-    def action_migrations(self) -> None:
-        """The migrations of this folder, in the connected database or in their own."""
-        self.opener.board()
-
-    def action_activity(self) -> None:
-        """What the sessions of the server do, and who waits for whom."""
-        if self._past is None:
-            self.opener.activity()
-        else:
-            self.say("in the past nobody is at work: g n goes back to now")
-
-    def action_statements(self) -> None:
-        """Which statements the server spends its time on."""
-        self.opener.statements()
-
-    def action_health(self) -> None:
-        """What is wrong in the connected database."""
-        self.opener.health()
-
-    def action_wal(self) -> None:
-        """The commits in the WAL beside this database's file; from the past, back to them."""
-        if self._past is None:
-            self.opener.wal()
-        else:
-            self.dismiss()
-
-    def action_go_to(self) -> None:
-        """Go to any table by a few letters of its name."""
-
-        def chosen(ref: TableRef | None) -> None:
-            if ref is not None:
-                self.opener.table(ref)
-
-        # While connecting, what the helper process saw can be chosen from already.
-        from studio.ui.shell.go_to import GoTo  # noqa: PLC0415 not before the first paint
-
-        picker = GoTo(self.tree_pane.summaries, is_filling=self.opener.awaits_catalog)
-        self.app.push_screen(picker, chosen)
+    async def action_page(self, name: str) -> None:
+        """Open the page of this name."""
+        await self.app.run_action(name, self.pages)
 
     def action_open_at(self, index: int) -> None:
         """Open the relation with this place in the catalog."""
-        summaries = self.tree_pane.summaries
-        if index < len(summaries):
-            self.opener.table(summaries[index].ref)
+        self.pages.open_at(index)
 
     @on(CatalogTree.Listed)
-    def _fill_pickers(self) -> None:
-        for screen in self.app.screen_stack:
-            if isinstance(screen, FillsWithRelations):
-                screen.fill(self.tree_pane.summaries)
+    def _catalog_listed(self) -> None:
+        self.pages.fill_pickers()
 
     def action_stop(self) -> None:
         """Stop what runs, else close what is on top."""
@@ -534,24 +418,7 @@ class MainScreen(StillScreen[None]):
 
     def leave(self) -> None:
         """Quit; asks first when something is staged or open."""
-        if self._settles(self.leave):
-            return
-        reasons = (
-            [self.change_sets.keeps_open_because] if self.change_sets.keeps_open_because else []
-        )
-        reasons += [reason for tab in self.tab_stack.tabs if (reason := tab.keeps_open_because())]
-        if not reasons:
-            self.app.exit()
-            return
-
-        def answered(answer: bool | None) -> None:
-            if answer:
-                self.app.exit()
-
-        self.app.push_screen(
-            Ask("\n".join([*reasons, "", "Quit all the same?"]), yes="quit"),
-            answered,
-        )
+        self._leaving.leave()
 
     async def on_unmount(self) -> None:
         """However the app ends, no connection outlives it."""

@@ -409,7 +409,7 @@ async def test_a_tab_that_is_kept_out_names_the_one_that_holds_the_file(open_app
     async with open_app(file) as pilot:
         await open_query(pilot)
         await say(pilot, "BEGIN IMMEDIATE")
-        main(pilot).action_new_query()
+        main(pilot).opener.query()
         await settle(pilot)
         await say(pilot, "PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE")
         assert "tab 2 (query 1) holds the lock: ctrl+t there ends it" in said(pilot)

@@ -36,7 +36,7 @@ async def test_the_catalog_follows_the_tab_on_the_screen(open_app, demo):
 
 async def test_a_tab_that_is_no_table_has_no_mark(open_app, demo):
     async with open_app(demo, table="users") as pilot:
-        main(pilot).action_new_query()
+        main(pilot).opener.query()
         await settle(pilot)
         assert main(pilot).tree_pane._opened is None
         main(pilot).tab_stack.action_pick(0)

@@ -98,7 +98,7 @@ async def test_so_does_the_filter_of_the_catalog(open_app, demo):
 
 async def test_the_query_editor_names_no_letter(open_app, demo):
     async with open_app(demo, table="users") as pilot:
-        main(pilot).action_new_query()
+        main(pilot).opener.query()
         await settle(pilot)
         write(pilot, "SELECT 1")
         shown = dict(named(pilot))
