@@ -139,8 +139,8 @@ class RowsPane(Vertical):
         """Show the record beside the rows, or take it away."""
         rows = self.rows
         # Opened before its row has come, it fills then.
-        if rows.has_class("-record") or rows.may_hold_rows or self._cell() is not None:
-            rows.toggle_record()
+        if rows.record.is_shown or rows.may_hold_rows or self._cell() is not None:
+            rows.record.toggle()
 
     def action_relations(self) -> None:
         """Follow a foreign key, either way."""

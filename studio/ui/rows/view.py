@@ -1,6 +1,6 @@
 """The rows of one relation as they are shown, and the question that they answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,12 +25,11 @@ from studio.ui.request import OpenRequest
 from studio.ui.rows.filter_bar import FilterBar
 from studio.ui.rows.freshness import Freshness
 from studio.ui.rows.kept_columns import KeptColumns
-from studio.ui.rows.key_labels import KeyLabels
 from studio.ui.rows.page_loader import PageLoader
 from studio.ui.rows.place import count_words, kept_words, place_words, size_words
 from studio.ui.rows.problem_line import ProblemLine
+from studio.ui.rows.record_beside import CursorRow, RecordBeside
 from studio.ui.rows.record_pane import RecordPane
-from studio.ui.rows.record_view import RecordView
 from studio.ui.rows.row_counter import RowCounter
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.columns import columns_of
@@ -63,8 +62,8 @@ class RowsView(Vertical):
         self._pages = PageLoader(self, lambda: self.lane, self)
         self.counter = RowCounter(self, workspace, self._learn, self.fail, self._count_ended)
         """Counts the rows."""
-        self._labels = KeyLabels(self, workspace, self._label_keys)
-        """Reads what foreign keys of the record lead to."""
+        self.record = RecordBeside(self, workspace, self._cursor_row)
+        """The record of the cursor's row."""
         self.freshness = Freshness(workspace, self.counter, self._shown_window, self._tell)
         """Whether the rows are still so."""
         self._is_outdated = False
@@ -297,7 +296,7 @@ class RowsView(Vertical):
         if grid.has_class("-stale"):
             grid.remove_class("-stale")
             cursor_column = grid.cursor[1]
-            self._labels.forget()
+            self.record.forget_labels()
             self.editing.show(StagedSource(window, self.workspace.staging))
             grid.move_to(0, cursor_column)
         else:
@@ -308,8 +307,7 @@ class RowsView(Vertical):
         if moved.goto is not None and self.source is not None:
             grid.move_to(self.source.from_window(moved.goto))
         self.post_message(self.Shown())
-        if self.has_class("-record"):
-            self._show_record()
+        self.record.follow()
         if self._sought is not None:
             change, column = self._sought
             self._sought = None
@@ -346,8 +344,7 @@ class RowsView(Vertical):
             self._is_outdated = True
             self._catch_up()
         self.post_message(self.Shown())
-        if self.has_class("-record"):
-            self._show_record()
+        self.record.follow()
 
     def on_show(self) -> None:
         """What was applied while another tab was on the screen shows now."""
@@ -391,8 +388,7 @@ class RowsView(Vertical):
     @on(Grid.CursorMoved)
     def _cursor_moved(self, message: Grid.CursorMoved) -> None:
         message.stop()
-        if self.has_class("-record"):
-            self._show_record()
+        self.record.follow()
         self.post_message(Tab.Moved())
 
     def focus_grid(self) -> None:
@@ -421,11 +417,11 @@ class RowsView(Vertical):
         if self.filter_bar.is_typing:
             self._leave_filter()
             return True
-        if self.problem.is_shown or self.has_class("-record"):
+        if self.problem.is_shown or self.record.is_shown:
             if self.problem.is_shown:
                 self.problem.clear()
             else:
-                self.remove_class("-record")
+                self.record.hide()
             self.focus_grid()
             return True
         return self.editing.clear_marks()
@@ -454,11 +450,9 @@ class RowsView(Vertical):
         source = self.source
         return source.row(row) if source is not None and row < source.height else None
 
-    def toggle_record(self) -> None:
-        """Show the record beside the rows, or take it away."""
-        self.toggle_class("-record")
-        if self.has_class("-record"):
-            self._show_record()
+    def _cursor_row(self) -> CursorRow | None:
+        row = self.values(self.grid.cursor[0])
+        return (self.table, row) if self.table is not None and row is not None else None
 
     @on(RecordPane.Asked)
     def _asked_of_record(self, message: RecordPane.Asked) -> None:
@@ -469,18 +463,3 @@ class RowsView(Vertical):
         elif self.cell() is not None:
             # Not by the grid: what it sends in answer to this would not bubble beyond here.
             self.post_message(Grid.CellActivated(self.grid, *self.grid.cursor))
-
-    def _label_keys(self, labels: Mapping[str, str]) -> None:
-        self.query_one(RecordView).label(labels)
-
-    def _show_record(self) -> None:
-        if self.table is None or self.source is None:
-            return
-        row = self.values(self.grid.cursor[0])
-        columns = [self.table.column(name) for name in shown_names(self.table)]
-        if row is not None:
-            record = self.query_one(RecordView)
-            record.show(columns, row)
-            record.select(self.grid.cursor[1])
-            names = [column.name for column in columns]
-            self._labels.look(self.table, dict(zip(names, row, strict=False)))
