@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import ClassVar, TypeVar
 
@@ -20,19 +19,18 @@ from studio.edits.applying.effects import Effects, effects
 from studio.edits.sql.prepared import Prepared, prepare
 from studio.edits.sql.preview import Preview, preview
 from studio.edits.sql.refusals import ChangeRefused
-from studio.edits.sql.script_file import save_script
 from studio.model.apply_report import ApplyReport, ChangeError, Outcome
 from studio.model.catalog import TableRef
 from studio.model.change import Change
 from studio.model.errors import Refused, StatementFailed, StudioError
 from studio.ui.editing import review_text as words
 from studio.ui.editing.change_words import change_line, sign
-from studio.ui.editing.sql_lines import STYLES, SqlLines
+from studio.ui.editing.sql_pane import SqlPane
 from studio.ui.editing.what_follows import Consequences, Sight, WhatFollows
 from studio.ui.keys.commands import Command, bindings, commands_of, key_label
 from studio.ui.keys.help import Help
 from studio.ui.shell.open_transactions import ways_out
-from studio.ui.widgets.ask import AskName, AskText
+from studio.ui.widgets.ask import AskName
 from studio.ui.widgets.confirming import Confirming
 from studio.ui.widgets.key_line import key_line
 from studio.ui.widgets.labels import plain, plain_lines
@@ -47,8 +45,6 @@ _TICK_S = 0.15
 _TOGETHER_S = 0.4
 """So long the SQL waits for what follows, to be shown with it."""
 _SIGN_STYLES = {"~": "grid-staged", "+": "grid-inserted", "×": "grid-deleted"}
-_RULE = 400
-"""Longer than any terminal is wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,6 @@ class Shown:
     plan: Prepared | None = None
     script: Preview | None = None
     """Whole, to be saved."""
-    sql_line: tuple[int, ...] = ()
-    """By change: its line in the SQL on the screen."""
 
 
 class ChangeReview(Confirming[T]):
@@ -85,8 +79,6 @@ class ChangeReview(Confirming[T]):
     ChangeReview.-production #title { background: $error; color: $background; }
     ChangeReview #changes { height: auto; max-height: 45%; }
     ChangeReview.-whole WhatFollows { max-height: 50%; }
-    ChangeReview #rule { height: 1; color: $dim; text-wrap: nowrap; text-overflow: clip; }
-    ChangeReview #sql { height: 1fr; }
     ChangeReview #result { height: auto; max-height: 8; padding: 0 1; display: none; }
     ChangeReview #result { background: $surface; }
     ChangeReview #result.-shown { display: block; }
@@ -137,8 +129,7 @@ class ChangeReview(Confirming[T]):
             yield Static(id="title", markup=False)
             yield LineList(id="changes")
             yield WhatFollows()
-            yield Static(id="rule", markup=False)
-            yield LineList(id="sql")
+            yield SqlPane(syntax_of(self.workspace.session.backend))
             yield Static(id="result", markup=False)
             yield Static(id="keys", markup=False)
 
@@ -147,7 +138,6 @@ class ChangeReview(Confirming[T]):
         self.query_one("#title", Static).update(self._title)
         self.set_class(self.workspace.is_production, "-production")
         self._styles = styles(self.app, *_SIGN_STYLES.values(), "dim", "error", "warning", "accent")
-        self._show_rule()
         self.changes_list.focus()
         self.begin()
 
@@ -160,6 +150,11 @@ class ChangeReview(Confirming[T]):
     def changes_list(self) -> LineList:
         """The changes."""
         return self.query_one("#changes", LineList)
+
+    @property
+    def sql_pane(self) -> SqlPane:
+        """Their statements."""
+        return self.query_one(SqlPane)
 
     @property
     def is_known(self) -> bool:
@@ -209,7 +204,7 @@ class ChangeReview(Confirming[T]):
         self.query_one("#title", Static).update(title)
         self.changes_list.show(len(changes), self._change_line)
         self.changes_list.refresh(layout=True)
-        self.query_one("#sql", LineList).show(0, lambda _: Text())
+        self.sql_pane.clear()
 
     def _change_line(self, index: int) -> Text:
         change = self.shown.changes[index]
@@ -244,12 +239,14 @@ class ChangeReview(Confirming[T]):
             ready = await prepare(workspace.session, changes, catalog)
             # Another one, where the schema changed since.
             workspace.catalog = ready.catalog
-            self.shown = Shown(changes, ready, preview(ready, begin))
+            script = preview(ready, begin)
+            self.shown = Shown(changes, ready, script)
             following = asyncio.ensure_future(effects(workspace.session, changes, ready.catalog))
             try:
                 # Mostly both are there at once: one frame, not two.
                 await asyncio.wait([following], timeout=_TOGETHER_S)
-                await self._write_sql()
+                await self.sql_pane.show(ready, script)
+                self._follow()
                 self.look_for("rows that follow by foreign keys, and triggers")
                 self._effects = await following
             finally:
@@ -284,33 +281,14 @@ class ChangeReview(Confirming[T]):
             self.workers.cancel_group(self, "preview")
             self.see(Sight.UNKNOWN, f"you stopped looking for {self._looks_for}")
 
-    async def _write_sql(self) -> None:
-        ready, script = self.shown.plan, self.shown.script
-        if ready is None or script is None:
-            return
-        begin, width = script.begin, self.app.size.width
-        read = script if self.has_class("-whole") else preview(ready, begin, folded=True)
-        syntax = syntax_of(self.workspace.session.backend)
-        lines = await asyncio.to_thread(SqlLines, syntax, read, width)
-        changes = self.shown.changes
-        self.shown = Shown(changes, ready, script, lines.of_change(len(changes)))
-        colours = styles(self.app, *(name for _, name in STYLES))
-        sql = self.query_one("#sql", LineList)
-        sql.show(lines.count, lambda index: lines.line(index, colours))
-        self._show_rule()
-        self._follow()
-
-    def _show_rule(self) -> None:
-        how = "SQL, whole" if self.has_class("-whole") else "SQL, without what only stays as seen"
-        self.query_one("#rule", Static).update(f"─ {how} ".ljust(_RULE, "─"))
-
     @work(group="sql", exclusive=True)
     async def action_whole(self) -> None:
         """Show every guard and value, or fold them."""
         if self.shown.script is not None:
             self.toggle_class("-whole")
             self.show_keys()
-            await self._write_sql()
+            await self.sql_pane.show_whole(is_whole=self.has_class("-whole"))
+            self._follow()
 
     def _show_follows(self) -> None:
         plan = self.shown.plan
@@ -320,9 +298,7 @@ class ChangeReview(Confirming[T]):
     @on(LineList.Moved, "#changes")
     def _follow(self) -> None:
         """Show the statement of the change under the cursor."""
-        at, lines = self.changes_list.line, self.shown.sql_line
-        if at < len(lines):
-            self.query_one("#sql", LineList).go_to(lines[at])
+        self.sql_pane.go_to_change(self.changes_list.line)
 
     def say(self, text: str, style: str = "") -> None:
         """Say what came of it."""
@@ -336,21 +312,7 @@ class ChangeReview(Confirming[T]):
 
     def action_save(self) -> None:
         """Write the script to a file."""
-        script = self.shown.script
-        if script is None:
-            return
-
-        def chosen(path: str | None) -> None:
-            if path:
-                self._save(Path(path).expanduser(), str(script))
-
-        self.app.push_screen(AskText("Save the SQL as", "changes.sql"), chosen)
-
-    @work(group="save", exclusive=True)
-    async def _save(self, path: Path, script: str) -> None:
-        problem = await asyncio.to_thread(save_script, path, script)
-        said = problem or f"saved as {path}; studio runs nothing from it"
-        self.say(said, "error" if problem else "")
+        self.sql_pane.save(self.say)
 
     # -- trying and sending ----------------------------------------------------------------------
 
