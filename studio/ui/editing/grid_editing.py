@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on, work
@@ -9,13 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from studio.backends.base import Purpose
 from studio.edits.staging import values
 from studio.edits.staging.paste import pasted
 from studio.edits.staging.rowchange import (
     deleted,
     duplicated,
-    needed_whole,
     shown_columns,
     updated,
 )
@@ -23,15 +22,14 @@ from studio.model.catalog import Column, Table
 from studio.model.change import Assigned, Change, Delete, Insert, Update
 from studio.model.errors import StudioError
 from studio.model.words import plural
-from studio.rows.value import fetch_value
 from studio.ui.editing.editable import why_not
 from studio.ui.editing.editors.base import Entered, Subject
 from studio.ui.editing.editors.opening import open_editor
 from studio.ui.editing.marks import Marks, SelectedRow
 from studio.ui.editing.staged_source import StagedSource
 from studio.ui.editing.staging import Staged
+from studio.ui.editing.whole_rows import WholeRows
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.shell.tab import Tab
 from studio.ui.widgets.grid import Grid
 from studio.ui.workspace import Workspace
 
@@ -68,6 +66,7 @@ class RowEditing(Vertical):
         self.staging = workspace.staging
         self.source: StagedSource | None = None
         self._marks = Marks()
+        self._whole = WholeRows(self, workspace, partial(self._say, severity="error"))
         self._unlisten: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
@@ -266,7 +265,7 @@ class RowEditing(Vertical):
 
     @work(group="edit", exclusive=True)
     async def _open(self, table: Table, column: Column, selected: list[SelectedRow]) -> None:
-        whole = await self._whole(table, selected, (column.name,))
+        whole = await self._whole.read(table, selected, (column.name,))
         if whole is None:
             return
         now = whole[0].now
@@ -289,29 +288,6 @@ class RowEditing(Vertical):
         except StudioError as error:
             self._say(str(error), severity="error")
 
-    async def _whole(
-        self, table: Table, selected: Sequence[SelectedRow], changed: tuple[str, ...]
-    ) -> list[SelectedRow] | None:
-        """The same rows with every value that must be whole; None when one cannot be had."""
-        made: list[SelectedRow] = []
-        lane = self.workspace.session.lane(Purpose.BROWSE)
-        for row in selected:
-            seen = row.seen
-            names = needed_whole(table, seen, changed) if seen is not None else ()
-            if seen is None or not names:
-                made.append(row)
-                continue
-            self.post_message(Tab.Working("reading whole values"))
-            try:
-                read = {name: await fetch_value(lane, table, seen.identity, name) for name in names}
-            except StudioError as error:
-                self._say(str(error), severity="error")
-                return None
-            finally:
-                self.post_message(Tab.Working())
-            made.append(SelectedRow(seen.with_whole(read), row.change))
-        return made
-
     def action_set(self, what: str) -> None:
         """Set NULL, the empty value, or DEFAULT."""
         if (table := self._table()) is None:
@@ -330,7 +306,7 @@ class RowEditing(Vertical):
     async def _set_whole(
         self, table: Table, column: Column, selected: list[SelectedRow], value: Assigned
     ) -> None:
-        whole = await self._whole(table, selected, (column.name,))
+        whole = await self._whole.read(table, selected, (column.name,))
         if whole is not None:
             self._set(table, whole, {column.name: value})
 
@@ -395,7 +371,7 @@ class RowEditing(Vertical):
     @work(group="edit", exclusive=True)
     async def _duplicate(self, table: Table, selected: list[SelectedRow]) -> None:
         every = tuple(column.name for column in shown_columns(table))
-        whole = await self._whole(table, selected, every)
+        whole = await self._whole.read(table, selected, every)
         if whole is not None:
             self.insert([duplicated(table, one.now) for one in whole])
 
@@ -412,7 +388,7 @@ class RowEditing(Vertical):
 
     @work(group="edit", exclusive=True)
     async def _delete(self, table: Table, selected: list[SelectedRow]) -> None:
-        whole = await self._whole(table, selected, ())
+        whole = await self._whole.read(table, selected, ())
         if whole is None:
             return
         changes = [deleted(table, one.seen) for one in whole if one.seen is not None]
