@@ -5,20 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Static
 
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.bytecode import BYTECODE
 from studio.backends.halves.explaining import ExplainedPlan
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.plans.consent import NeedsConsent
-from studio.backends.plans.words import printable
 from studio.doctor.known import KnownHealth
-from studio.explain.history import KeptRun, PlanHistory, kept_run, trend
+from studio.explain.history import KeptRun, PlanHistory, kept_run
 from studio.explain.printing import bytecode
 from studio.explain.prove import prove
 from studio.explain.run import Request, Run, explain
@@ -27,15 +24,16 @@ from studio.explain.trial import hints_for, nothing_to_try, sentence
 from studio.explain.trial import question as trial_question
 from studio.model.errors import StudioError
 from studio.model.finding import Finding, IndexHint
-from studio.sqltext.parameters import highest_number
 from studio.sqltext.syntax import GENERIC
 from studio.ui.keys.commands import Command, bindings
+from studio.ui.plan.head import PlanHead, head_of
+from studio.ui.plan.parameters import ParameterValues, Values
 from studio.ui.plan.pick_run import PickRun
 from studio.ui.plan.tree import PlanTree
 from studio.ui.plan.view import PlanView
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.ask import Ask, AskText
-from studio.ui.widgets.labels import plain, plain_lines
+from studio.ui.widgets.labels import plain_lines
 from studio.ui.workspace import Workspace
 
 
@@ -52,10 +50,6 @@ class PlanTab(Tab):
         Command("plan.serialize", "Count turning rows into text (SERIALIZE)", "", "serialize"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
-    DEFAULT_CSS = """
-    PlanTab #head { height: auto; max-height: 3; padding: 0 1; background: $surface; }
-    PlanTab #head.-error { color: $error; }
-    """
 
     def __init__(
         self,
@@ -64,7 +58,7 @@ class PlanTab(Tab):
         saved: ExplainedPlan | None = None,
         name: str = "",
         hints: tuple[IndexHint, ...] = (),
-        values: tuple[str | None, ...] = (),
+        values: Values = (),
     ) -> None:
         """`hints`: indexes to try as soon as there is a plan; `values`: those of `$1`, `$2`, …."""
         super().__init__()
@@ -74,14 +68,12 @@ class PlanTab(Tab):
         self._label = name
         self.shown: ExplainedPlan | None = saved
         self.run_shown: Run | None = None
-        self._values = values
-        self._has_values = bool(values)
-        """Whether they were given where the statement stands: nobody is asked again."""
         self._is_busy = False
         self._is_planning = False
         self._measures_next = False
         """Asked to measure while the plan was still on its way."""
         self._syntax = GENERIC if workspace is None else syntax_of(workspace.session.backend)
+        self._parameters = ParameterValues(self, sql, self._syntax, values)
         self._history = None if workspace is None else PlanHistory(workspace.target, self._syntax)
         self._runs: tuple[KeptRun, ...] = ()
         self._timing = True
@@ -89,7 +81,7 @@ class PlanTab(Tab):
 
     def compose(self) -> ComposeResult:
         """Head, flame strip, tree beside details, findings."""
-        yield Static("", id="head", markup=False)
+        yield PlanHead("", id="head", markup=False)
         yield PlanView(self.sql, self._syntax, self._known_health)
 
     def _known_health(self) -> KnownHealth | None:
@@ -100,7 +92,7 @@ class PlanTab(Tab):
         if self.shown is not None:
             self._show(self.shown)
         else:
-            self._explain(Request(self.sql, values=self._values))
+            self._explain(Request(self.sql, values=self._parameters.given))
 
     @property
     def tree_view(self) -> PlanTree:
@@ -122,7 +114,7 @@ class PlanTab(Tab):
     @property
     def tab_title(self) -> str:
         """Plan, and how its statement begins."""
-        return f"plan {self._label or _head(self.sql, 16)}"
+        return f"plan {self._label or head_of(self.sql, 16)}"
 
     @property
     def tab_place(self) -> str:
@@ -167,28 +159,24 @@ class PlanTab(Tab):
         """Give values for `$1`, …, and plan the statement with them."""
         if self.workspace is None:
             self._tell("a saved plan has no database to be planned on again")
-        elif not self._wanted_values():
+        elif not self._parameters.count:
             self._tell("this statement has no parameters ($1, $2, …)")
         elif not self._is_busy:
             self._plan_with_values()
 
     @work(group="plan", exclusive=True)
     async def _plan_with_values(self) -> None:
-        values = await self._ask_values()
+        values = await self._parameters.ask()
         if values is not None:
             await self._attempt(Request(self.sql, values=values))
 
-    def take_values(self, values: tuple[str | None, ...]) -> None:
+    def take_values(self, values: Values) -> None:
         """Measure with these from now on."""
-        if values:
-            self._values, self._has_values = values, True
-
-    def _wanted_values(self) -> int:
-        return highest_number(self.sql, self._syntax)
+        self._parameters.take(values)
 
     @work(group="plan", exclusive=True)
     async def _measure(self) -> None:
-        values = self._values if self._has_values else await self._ask_values()
+        values = await self._parameters.for_run()
         if values is None:
             return
         request = Request(
@@ -208,19 +196,6 @@ class PlanTab(Tab):
                 self._tell("not measured: the plan is as it was")
         except StudioError as error:
             self._fail(error)
-
-    async def _ask_values(self) -> tuple[str | None, ...] | None:
-        """A value for every `$n`; remembered for the next time. None: never mind."""
-        given: list[str | None] = []
-        for number in range(self._wanted_values()):
-            known = self._values[number] if number < len(self._values) else None
-            question = f"A value for ${number + 1}; nothing is NULL"
-            answer = await self.app.push_screen_wait(AskText(question, known or "", "NULL"))
-            if answer is None:
-                return None
-            given.append(answer or None)
-        self._values = tuple(given)
-        return self._values
 
     @work(group="plan", exclusive=True)
     async def _explain(self, request: Request) -> None:
@@ -248,7 +223,7 @@ class PlanTab(Tab):
             return
         doing = "measuring" if request.analyze else "planning"
         self._is_busy = True
-        self.post_message(self.Working(f"{doing} {_head(self.sql)}"))
+        self.post_message(self.Working(f"{doing} {head_of(self.sql)}"))
         try:
             run = await explain(workspace.session, request)
         except asyncio.CancelledError:
@@ -269,11 +244,8 @@ class PlanTab(Tab):
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         """In the head, where it stays until something else is shown."""
-        if not self.is_attached:
-            return
-        head = self.query_one("#head", Static)
-        head.set_class(is_error, "-error")
-        head.update(plain_lines(text))
+        if self.is_attached:
+            self.query_one(PlanHead).say(text, is_error=is_error)
 
     def _tell(self, text: str) -> None:
         self.notify(plain_lines(text), markup=False)
@@ -282,25 +254,16 @@ class PlanTab(Tab):
 
     def _show(self, shown: ExplainedPlan) -> None:
         self.shown = shown
-        head = self.query_one("#head", Static)
-        head.remove_class("-error")
-        head.update(self._headline(shown))
+        client_ms = None if self.run_shown is None else self.run_shown.client_ms
+        self.query_one(PlanHead).show_plan(
+            self.sql or self._label, shown.headline(client_ms), self._runs
+        )
         self.view.show(shown)
         self.post_message(self.Changed())
 
     @on(PlanView.Moved)
     def _node_moved(self) -> None:
         self.post_message(self.Moved())
-
-    def _headline(self, shown: ExplainedPlan) -> Text:
-        text = Text(no_wrap=True, overflow="ellipsis")
-        text.append(_head(self.sql or self._label, 60), style="bold")
-        client_ms = None if self.run_shown is None else self.run_shown.client_ms
-        for part in shown.headline(client_ms):
-            text.append(f" · {printable(part)}")
-        if runs := trend(self._runs):
-            text.append(f" · {len(self._runs)} runs {runs}")
-        return text
 
     # -- proving and comparing -------------------------------------------------------------------
 
@@ -404,9 +367,7 @@ class PlanTab(Tab):
         if outline is None:
             self._tell("runs on different engines cannot be compared")
             return
-        head = self.query_one("#head", Static)
-        head.remove_class("-error")
-        head.update(Text.assemble((plain(says), "bold"), " · esc goes back to the plan"))
+        self.query_one(PlanHead).show_both(says)
         self.view.show_both(outline)
 
     # -- other views -----------------------------------------------------------------------------
@@ -438,9 +399,3 @@ class PlanTab(Tab):
         """Measure with or without turning rows into text; from PostgreSQL 17."""
         self._serialize = not self._serialize
         self._tell(f"serialization is {'counted' if self._serialize else 'left out'} from now on")
-
-
-def _head(text: str, width: int = 40) -> str:
-    """How a statement begins, on one line."""
-    line = " ".join(text.split())
-    return plain(line if len(line) <= width else f"{line[: width - 1]}…")
