@@ -1,9 +1,7 @@
 """How rows of a PostgreSQL database are changed: every value is the server's own text."""
 
 import logging
-import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar, cast
 
@@ -23,7 +21,6 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    select,
     update,
 )
 from sqlalchemy import (
@@ -31,22 +28,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB, TEXT
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from studio.backends.base import Opening, identifier
 from studio.backends.halves.editing import Alike, Parameter, Slot, Spelled, joined
 from studio.backends.halves.following import Following, HeldLocks
-from studio.backends.postgresql import kinds, locking
+from studio.backends.postgresql import inheriting, kinds, locking, spelling
 from studio.backends.postgresql.dialect import Untyped
+from studio.backends.postgresql.overriding import OverridingInsert
 from studio.backends.postgresql.values import NamedType
 from studio.model.catalog import (
     Column,
     ColumnKind,
     ForeignKey,
-    IdentityKind,
     Table,
-    TableKind,
     TableRef,
 )
 from studio.model.document import BEYOND, JsonText
@@ -77,33 +71,6 @@ _EXACT = {
 """Kinds whose `=` never calls two different shown values equal. The others have no `=` (json, xml,
 point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
 area, texts under a nondeterministic collation."""
-
-_ONE_SPELLING = {ColumnKind.TEXT, ColumnKind.ENUM}
-_PLAIN_SPELLING = {
-    ColumnKind.INTEGER: re.compile("0|-?[1-9][0-9]*"),
-    ColumnKind.BOOLEAN: re.compile("[tf]"),
-    ColumnKind.BYTES: re.compile(r"\\x[0-9a-f]*"),
-    ColumnKind.UUID: re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
-}
-"""What the server itself would write, told without asking it."""
-_ROUNDED = {
-    ColumnKind.REAL,
-    ColumnKind.DECIMAL,
-    ColumnKind.DATE,
-    ColumnKind.TIME,
-    ColumnKind.TIMESTAMP,
-    ColumnKind.INTERVAL,
-}
-"""Kinds whose modifier rounds, in a cast as in an assignment."""
-
-_PLACE = ("tableoid", "ctid")
-_AS_GIVEN = frozenset(
-    {
-        "smallint", "integer", "bigint", "boolean", "text", "character varying", "uuid", "date",
-        "bytea", "numeric", "real", "double precision", "timestamp without time zone",
-        "timestamp with time zone", "json", "jsonb",
-    }
-)  # fmt: skip
 
 _EXACT_READING = "set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)"
 """What makes the server read a change's texts as it printed them, until the transaction ends."""
@@ -228,7 +195,7 @@ class PostgreSQLEditing:
         """Chosen numbers in identity columns need saying so."""
         named = {identifier(name): value for name, value in values.items()}
         chosen = any(column.identity and column.name in values for column in table.columns)
-        made = _OverridingInsert(target) if chosen else insert(target)
+        made = OverridingInsert(target) if chosen else insert(target)
         return made.values(named)
 
     def update(self, table: Table, target: TableClause) -> Update:
@@ -250,65 +217,39 @@ class PostgreSQLEditing:
         )
 
     def has_spellings(self, text: str, column: Column) -> bool:
-        """Texts and labels have one; a cast to a type of some length would cut without a word."""
-        kind, name = column.kind, column.type_name
-        if kind in _ONE_SPELLING or name == "json" or name.startswith(("bit", "character")):
-            return False
-        if kind in _PLAIN_SPELLING:
-            return not _PLAIN_SPELLING[kind].fullmatch(text)
-        return kind in _ROUNDED or "(" not in name
+        """Texts and labels have one."""
+        return spelling.has_spellings(text, column)
 
     def respelled(self, connection: Connection, given: Sequence[Spelled]) -> Sequence[str]:
         """Read by the type's input function, written by its output function."""
-        read = (
-            sql_cast(bindparam(None, one.text, Untyped(), unique=True), NamedType(one.type_name))
-            for one in given
-        )
-        # A cast to text is another thing: of a boolean `true`, of an inet `::1/128`.
-        row = connection.execute(
-            select(*(func.format(literal_column("'%s'"), value) for value in read))
-        ).one()
-        return [str(text) for text in row]
+        return spelling.respelled(connection, given)
 
     def stores_as_given(self, types: Set[type], column: Column) -> bool:
         """Built-in types without a length or precision. A domain may have either."""
         del types
-        return column.type_name in _AS_GIVEN
+        return spelling.stores_as_given(column)
 
     # -- where a row lies ------------------------------------------------------------------------
 
     def shows_others(self, table: Table) -> bool:
-        """One that others inherit from: the catalog names no key of it, for it holds in each of
-        them alone. Partitions share their table's key.
-        """
-        is_plain = table.kind in {TableKind.TABLE, TableKind.TEMPORARY}
-        return is_plain and table.identity in {(), _PLACE}
+        """One that others inherit from."""
+        return inheriting.shows_others(table)
 
     def told_apart(self, table: Table) -> Table:
         """By table and place."""
-        if not self.shows_others(table):
-            return table
-        return replace(table, identity=_PLACE, identity_kind=IdentityKind.CTID)
+        return inheriting.told_apart(table)
 
     def homes(
         self, connection: Connection, rows: Sequence[Mapping[str, Value]]
     ) -> Sequence[TableRef | None]:
         """By `tableoid`."""
-        numbers = [str(row[_PLACE[0]]) for row in rows]
-        found = connection.exec_driver_sql(
-            "SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c"
-            " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE c.oid = ANY (%s::oid[])",
-            ("{" + ",".join(sorted(set(numbers))) + "}",),
-        )
-        known = {str(oid): TableRef(str(schema), str(name)) for oid, schema, name in found}
-        return [known.get(number) for number in numbers]
+        return inheriting.homes(connection, rows)
 
     def own_rows(
         self, query: Select[tuple[object, ...]], table: Table, target: FromClause
     ) -> Select[tuple[object, ...]]:
         """ONLY, which is how a foreign key reads: none holds for tables that inherit."""
-        is_spread = self.shows_others(table)
+        is_spread = inheriting.shows_others(table)
         return query.with_hint(target, "ONLY", "postgresql") if is_spread else query
 
     def keeps(self, value: Value, column: Column) -> bool:
@@ -470,20 +411,3 @@ def _is_plain_text(column: Column) -> bool:
     """Only a column's own collation can be nondeterministic; citext and bpchar are not these."""
     name = column.type_name
     return column.collation is None and (name == "text" or name.startswith("character varying"))
-
-
-class _OverridingInsert(Insert):
-    """INSERT … OVERRIDING SYSTEM VALUE, which Core has no word for."""
-
-    inherit_cache = True
-
-
-@compiles(_OverridingInsert)
-def _overriding(insertion: _OverridingInsert, compiler: SQLCompiler, **options: object) -> str:
-    text: str = compiler.visit_insert(insertion, **options)  # type: ignore[no-untyped-call]
-    table = insertion.table
-    names = ", ".join(compiler.preparer.format_column(c) for c in table.columns)
-    head = f"INSERT INTO {compiler.preparer.format_table(table)} ({names})"
-    if not text.startswith(head):
-        raise ValueError("an INSERT was not written as expected")
-    return f"{head} OVERRIDING SYSTEM VALUE{text[len(head) :]}"
