@@ -1,5 +1,6 @@
 """The server as a whole: what is said of two overviews, of which the later one counts."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,8 +11,12 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 _KB = 1024
 
 
-def lines(now: Overview, before: Overview | None) -> Iterator[tuple[str, str]]:
-    """Labels and values: the server, then each database; rates only where two looks tell them."""
+def lines(
+    now: Overview, before: Overview | None, clients: Counter[str]
+) -> Iterator[tuple[str, str]]:
+    """Labels and values: the server, then each database; rates only where two looks tell them.
+    `clients`: connections by database, as the head line counts them.
+    """
     wal = rate(now.wal_bytes, None if before is None else before.wal_bytes, now, before)
     yield "WAL", f"{_size(wal)}/s" if wal is not None else "rate known after the next look"
     timed, requested = now.checkpoints_timed, now.checkpoints_requested
@@ -22,7 +27,8 @@ def lines(now: Overview, before: Overview | None) -> Iterator[tuple[str, str]]:
     known = {} if before is None else {one.name: one for one in before.databases}
     yield "databases", _cells("size", "clients", "cache hit", "commits/s")
     for one in sorted(now.databases, key=lambda d: (-(d.bytes or 0), d.name)):
-        yield one.name, _database(one, known.get(one.name), now, before)
+        commits = _commits(one, known.get(one.name), now, before)
+        yield one.name, _database(one, clients[one.name], commits)
 
 
 def with_known_sizes(now: Overview, before: Overview) -> Overview:
@@ -41,14 +47,17 @@ def rate(
     return (value - was) / (now.at_s - before.at_s)
 
 
-def _database(
+def _commits(
     one: DatabaseFigures, was: DatabaseFigures | None, now: Overview, before: Overview | None
-) -> str:
+) -> float | None:
+    return rate(one.commits, None if was is None else was.commits, now, before)
+
+
+def _database(one: DatabaseFigures, clients: int, commits: float | None) -> str:
     """Figures under their headings, a question mark where one is not known; then what is rare."""
-    commits = rate(one.commits, None if was is None else was.commits, now, before)
     cells = _cells(
         "?" if one.bytes is None else _size(one.bytes),
-        _count(one.clients),
+        f"{clients:,}",
         "?" if one.hit_share is None else f"{one.hit_share:.1%}",
         "?" if commits is None else f"{commits:,.1f}",
     )
@@ -73,7 +82,7 @@ def _moment(text: str) -> str:
     return f"{text[:16].replace('T', ' ')} UTC"
 
 
-def document(now: Overview) -> dict[str, object]:
+def document(now: Overview, clients: Counter[str]) -> dict[str, object]:
     """The key `cluster` of README.md's document."""
     return {
         "at_s": round(now.at_s, 3),
@@ -87,7 +96,7 @@ def document(now: Overview) -> dict[str, object]:
             {
                 "name": one.name,
                 "bytes": one.bytes,
-                "clients": one.clients,
+                "clients": clients[one.name],
                 "commits": one.commits,
                 "rollbacks": one.rollbacks,
                 "blocks_read": one.blocks_read,

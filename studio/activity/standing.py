@@ -1,5 +1,6 @@
 """The sessions of a moment in groups, and the figures of the head line."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -36,8 +37,15 @@ class Standing:
 
     @property
     def clients(self) -> int:
-        """Connections of clients."""
-        return sum(session.is_client for session in self.moment.sessions)
+        """Connections of clients, our own with them: so many of `limit` are taken."""
+        return sum(self.clients_by_database.values())
+
+    @property
+    def clients_by_database(self) -> Counter[str]:
+        """The same by the database they are connected to."""
+        moment = self.moment
+        every = (*moment.sessions, *moment.ours)
+        return Counter(session.database or "" for session in every if session.is_client)
 
     @property
     def active(self) -> int:

@@ -133,14 +133,17 @@ def _print(
     if arguments.json:
         found = document(at, only_waiting=arguments.waiting, everything=arguments.all)
         if now is not None:
-            found["cluster"] = overview.document(now)
+            found["cluster"] = overview.document(now, at.clients_by_database)
         indent = None if arguments.watch is not None else 1
         print(harmless(json.dumps(found, ensure_ascii=False, indent=indent)), flush=True)
         return
     width = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
     for line in lines(at, only_waiting=arguments.waiting, everything=arguments.all):
         print(printable(line)[:width])
-    for label, value in overview.lines(now, before) if now is not None else ():
+    if now is None:
+        sys.stdout.flush()
+        return
+    for label, value in overview.lines(now, before, at.clients_by_database):
         print(printable(f"{label}: {value}")[:width])
     sys.stdout.flush()
 

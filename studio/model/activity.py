@@ -188,6 +188,10 @@ class Moment:
     slots: tuple[Slot, ...] = ()
     ms: float = 0.0
     """What looking took, seen from here."""
+    ours: tuple[Session, ...] = ()
+    """The connection that looked, and those of pages like this one: each takes a place of `limit`
+    and is counted, and none is listed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,6 @@ class DatabaseFigures:
     """What a server counts of one database, since its statistics began."""
 
     name: str
-    clients: int | None
     commits: int | None
     rollbacks: int | None
     blocks_read: int | None

@@ -1,8 +1,11 @@
 """The server as a whole: what it counts, what it does not tell, rates of two looks."""
 
+import contextlib
 import json
+from collections import Counter
 
 import psycopg
+import pytest
 
 from studio.activity.overview import lines, rate, with_known_sizes
 from studio.activity.watching import watching
@@ -10,6 +13,7 @@ from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.model.activity import Overview
+from tests.postgres import run_sql
 
 
 async def seen(url, *, with_sizes=True):
@@ -34,11 +38,11 @@ async def test_databases_wal_and_checkpoints(postgres):
     assert mine.bytes > 1_000_000
     assert second.wal_bytes - first.wal_bytes > 900_000
     assert second.checkpoints_requested > first.checkpoints_requested
-    said = dict(lines(second, first))
+    said = dict(lines(second, first, Counter()))
     assert said["WAL"].endswith("B/s")
     assert " MB" in said[name]
     assert said["autovacuum"] == f"0 of {second.autovacuum_limit} at work"
-    assert dict(lines(second, None))["WAL"] == "rate known after the next look"
+    assert dict(lines(second, None, Counter()))["WAL"] == "rate known after the next look"
 
 
 async def test_what_a_role_may_not_see_is_not_known(postgres, postgres_server):
@@ -52,7 +56,7 @@ async def test_what_a_role_may_not_see_is_not_known(postgres, postgres_server):
         sizes = {one.name: one.bytes for one in now.databases}
         assert sizes["overview_closed"] is None
         assert sizes[name] is not None
-        assert dict(lines(now, None))["overview_closed"].startswith("          ?")
+        assert dict(lines(now, None, Counter()))["overview_closed"].startswith("          ?")
     finally:
         with psycopg.connect(postgres, autocommit=True) as connection:
             connection.execute("DROP DATABASE overview_closed")
@@ -80,3 +84,25 @@ def test_the_command_prints_it_when_asked(postgres, capsys):
     assert "cluster" not in json.loads(capsys.readouterr().out)
     assert main(["activity", postgres, "--cluster"]) == 0
     assert "checkpoints: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_a_place_that_is_taken_is_counted_once_everywhere(
+    postgres, postgres_server, capsys, is_blind
+):
+    """Of `limit` our own connection takes one, too; and so the head line and the databases say."""
+    name = psycopg.conninfo.conninfo_to_dict(postgres)["dbname"]
+    run_sql(postgres, "DROP ROLE IF EXISTS counts_nobody", "CREATE ROLE counts_nobody LOGIN")
+    url = postgres_server.url(name, "counts_nobody") if is_blind else postgres
+    with contextlib.ExitStack() as connected:
+        for database in (name, name, "template1"):
+            other = postgres_server.conninfo(database)
+            connected.enter_context(psycopg.connect(other))
+        assert main(["activity", url, "--json", "--cluster"]) == 0
+        found = json.loads(capsys.readouterr().out)
+    run_sql(postgres, "DROP ROLE counts_nobody")
+    by_name = {one["name"]: one["clients"] for one in found["cluster"]["databases"]}
+    assert found["counts"]["clients"] == sum(by_name.values())
+    # Two of ours, and what the command holds itself: at least the connection that looks.
+    assert by_name[name] >= 3
+    assert by_name["template1"] == 1

@@ -304,9 +304,10 @@ class ActivityTab(Tab):
     def _lines_below(self) -> Iterator[tuple[str, str]]:
         """What stands below the sessions: the server, or everything known of one."""
         line = self.sessions.current
-        if self._overviews:
+        if self._overviews and self._at is not None:
             before = self._overviews[0] if len(self._overviews) > 1 else None
-            yield from overview.lines(self._overviews[-1], before)
+            clients = self._at.clients_by_database
+            yield from overview.lines(self._overviews[-1], before, clients)
         elif line is not None and self._at is not None:
             yield from details(line, self._at)
 
@@ -316,7 +317,8 @@ class ActivityTab(Tab):
         found: list[Text] = []
         for label, value in self._lines_below():
             for number, part in enumerate(plain_lines(value).split("\n")):
-                name = label if number == 0 else ""
+                # A database's name may be anything.
+                name = fit(plain(label), _LABEL - 1) if number == 0 else ""
                 found.append(Text.assemble((f"{name:<{_LABEL}}", "dim"), part))
         if tuple(found) != self._whole:
             self._whole = tuple(found)

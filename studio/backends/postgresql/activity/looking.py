@@ -40,7 +40,8 @@ class PostgreSQLActivity:
         started = perf_counter()
         (server,) = _ask(connection, "server")
         waiting = _ask(connection, "waiting")
-        sessions = [_session(record) for record in _ask(connection, "sessions")]
+        processes = _ask(connection, "sessions")
+        sessions = [_session(record) for record in processes if record["ours"] != "t"]
         prepared = _ask(connection, "prepared")
         leaders = {s.pid: s.leader for s in sessions if s.leader is not None}
         held = []
@@ -66,6 +67,7 @@ class PostgreSQLActivity:
             standbys=tuple(_standby(record) for record in _ask(connection, "replication")),
             slots=tuple(_slot(record) for record in _ask(connection, "slots")),
             ms=(perf_counter() - started) * 1000,
+            ours=tuple(_session(record) for record in processes if record["ours"] == "t"),
         )
 
     def overview(self, connection: Connection, *, with_sizes: bool) -> Overview:

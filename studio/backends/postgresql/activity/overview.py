@@ -15,7 +15,6 @@ def overview(connection: Connection, *, with_sizes: bool) -> Overview:
         tuple(
             DatabaseFigures(
                 name=record["name"] or "",
-                clients=_int(record["clients"]),
                 commits=_int(record["commits"]),
                 rollbacks=_int(record["rollbacks"]),
                 blocks_read=_int(record["blocks_read"]),
