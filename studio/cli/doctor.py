@@ -19,6 +19,7 @@ from studio.model.health import HealthFinding, Severity
 from studio.model.words import plural
 
 if TYPE_CHECKING:
+    from studio.backends.target import Target
     from studio.db.session import Session
     from studio.doctor.ignoring import Ignore
     from studio.doctor.run import Asked, Report
@@ -86,8 +87,8 @@ async def _run(arguments: argparse.Namespace) -> int:
     from studio.doctor.checks import checks_of, chosen  # noqa: PLC0415
     from studio.doctor.run import Report, examine  # noqa: PLC0415 - the same
 
-    asked = _asked(arguments)
     target = replace(parse(arguments.target), read_only=True)
+    asked = _asked(arguments, target)
     # What cannot be looked for is said before anything is opened.
     checks = checks_of(backend(target.backend))
     chosen(checks, asked.only)
@@ -133,7 +134,7 @@ def _declared(session: "Session", report: "Report") -> "Declared":
     return said
 
 
-def _asked(arguments: argparse.Namespace) -> "Asked":
+def _asked(arguments: argparse.Namespace, target: "Target") -> "Asked":
     from studio.doctor.ignoring import kept_ignores  # noqa: PLC0415 as above
     from studio.doctor.run import Asked  # noqa: PLC0415
 
@@ -141,7 +142,7 @@ def _asked(arguments: argparse.Namespace) -> "Asked":
         full=arguments.full,
         only=_words(arguments.only),
         table=arguments.table or "",
-        ignores=(*_ignored(arguments), *kept_ignores()),
+        ignores=(*_ignored(arguments), *kept_ignores(target)),
         remembers=True,
     )
 

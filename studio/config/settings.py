@@ -1,7 +1,7 @@
 """Every setting, its default, and what it means; what was chosen in the app is remembered apart."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,8 +43,9 @@ class Settings:
     production: tuple[str, ...] = ()
     """Texts that mark a connection as production when its address holds one of them."""
     doctor: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """`ignore`: findings not to report, each `check` or `check:object`, where `*` stands for any
-    text, and why after ` -- `; `[doctor]` in the file.
+    """Findings not to report, each `check` or `check:object`, where `*` stands for any text, and
+    why after ` -- `. `ignore` of `[doctor]` is under the empty text and holds everywhere; that of
+    `[doctor."ADDRESS"]` is under the address, where `*` stands for any text too.
     """
 
 
@@ -58,7 +59,9 @@ def load_settings(path: Path | None = None) -> Settings:
         if isinstance(marks := said.get(key), list):
             said[key] = tuple(marks)
     if isinstance(doctor := said.get("doctor"), dict):
-        said["doctor"] = {key: tuple(lines) for key, lines in doctor.items()}
+        at = {mark: part for mark, part in doctor.items() if mark != _IGNORE}
+        lists = {"": doctor, **at}
+        said["doctor"] = {mark: tuple(part.get(_IGNORE, ())) for mark, part in lists.items()}
     return Settings(**said)
 
 
@@ -68,14 +71,24 @@ def keeps_history(settings: Settings, address: str) -> bool:
     return settings.history == "on" and not is_left_out
 
 
-def place_of(key: str) -> str:
-    """Where the settings file says something of `key`: file and line."""
+def place_of(key: str, *section: str) -> str:
+    """Where the settings file says something of `key`, in the section of those names: file and
+    line; the file alone where a section is written in another way than `header_of` writes it.
+    """
     path = config_folder() / "config.toml"
     try:
-        line = _line_of(path.read_text(encoding="utf-8"), key)
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        line = None
-    return f"{path}:{line}" if line else str(path)
+        return str(path)
+    before, header, after = text.partition(header_of(section)) if section else ("", "", text)
+    line = _line_of(after, key) if header or not section else None
+    return str(path) if line is None else f"{path}:{line + before.count(chr(10))}"
+
+
+def header_of(section: Sequence[str]) -> str:
+    """The line that begins a section: `[doctor]`, `[doctor."/data/app.db"]`."""
+    first, *more = section
+    return f"[{'.'.join((first, *(json.dumps(name, ensure_ascii=False) for name in more)))}]"
 
 
 def _read(path: Path) -> tuple[str, dict[str, Any]]:
@@ -107,12 +120,15 @@ def _refusals(said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
                     yield name, f'[{key}] {name} must be a text, like "ctrl+k"'
 
 
-def _doctor_refusals(value: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _doctor_refusals(value: Mapping[str, object], *section: str) -> Iterator[tuple[str, str]]:
+    header = header_of(("doctor", *section))
     for name, lines in value.items():
-        if name != "ignore":
-            yield name, f"unknown setting [doctor] {name}"
+        if not section and isinstance(lines, dict) and name:
+            yield from _doctor_refusals(lines, name)
+        elif name != _IGNORE:
+            yield name, f"unknown setting {header} {name}"
         elif not isinstance(lines, list) or not all(isinstance(x, str) and x for x in lines):
-            yield name, '[doctor] ignore must be a list of texts, like "check:object -- why"'
+            yield name, f'{header} ignore must be a list of texts, like "check:object -- why"'
 
 
 def _refusal(key: str, value: object) -> str | None:
@@ -132,6 +148,7 @@ def _refusal(key: str, value: object) -> str | None:
     return None
 
 
+_IGNORE = "ignore"
 _KINDS: Mapping[str, tuple[type, str]] = {
     "theme": (str, "a text"),
     "page_rows": (int, "a whole number"),

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from studio.backends.target import Target
 from studio.config.settings import load_settings, place_of
 from studio.model.errors import ConfigInvalid
 from studio.model.health import HealthFinding
@@ -24,9 +26,7 @@ class Ignore:
 
     def covers(self, finding: HealthFinding) -> bool:
         """Whether a finding is not to be reported."""
-        pattern = ".*".join(re.escape(part) for part in self.object.split("*"))
-        is_object = re.fullmatch(pattern, finding.object, re.DOTALL) is not None
-        return finding.check == self.check and is_object
+        return finding.check == self.check and _is_like(self.object, finding.object)
 
 
 def read_ignores(lines: Iterable[str], by: str) -> Iterator[Ignore]:
@@ -38,10 +38,38 @@ def read_ignores(lines: Iterable[str], by: str) -> Iterator[Ignore]:
         yield Ignore(found["check"], found["object"] or "*", found["reason"] or "", by)
 
 
-def kept_ignores() -> tuple[Ignore, ...]:
-    """Those of the configuration, as it is now. Raises ConfigInvalid."""
-    kept = load_settings().doctor.get("ignore", ())
-    return tuple(read_ignores(kept, place_of("ignore") if kept else ""))
+def kept_ignores(target: Target) -> tuple[Ignore, ...]:
+    """Those of the configuration, as it is now, for one connection: of `[doctor."ADDRESS"]`, then
+    of `[doctor]`. Raises ConfigInvalid.
+    """
+    kept = load_settings().doctor
+    address = address_of(target)
+    here = [pattern for pattern in kept if pattern and _is_like(pattern, address)]
+    return tuple(
+        ignore
+        for at in (*here, "")
+        if kept.get(at)
+        for ignore in read_ignores(kept[at], place_of("ignore", *section_of(at)))
+    )
+
+
+def section_of(address: str) -> tuple[str, ...]:
+    """The section of the configuration for an address; for every one where it is empty."""
+    return ("doctor", address) if address else ("doctor",)
+
+
+def address_of(target: Target) -> str:
+    """What a connection is called in the configuration: without secrets; of a file its whole path,
+    whatever folder it was named in.
+    """
+    path = Path(target.shown)
+    return str(path.resolve()) if path.exists() else target.shown
+
+
+def _is_like(pattern: str, text: str) -> bool:
+    """Whether a text is `pattern`, where `*` stands for any text."""
+    said = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return re.fullmatch(said, text, re.DOTALL) is not None
 
 
 def line_for(finding: HealthFinding, reason: str) -> str:

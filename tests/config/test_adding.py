@@ -34,7 +34,7 @@ def config(monkeypatch, tmp_path):
 )
 def test_a_line_joins_what_is_there(config, before, after):
     config.write_bytes(before.encode())
-    place = add_line("doctor", "ignore", "new")
+    place = add_line(("doctor",), "ignore", "new")
     assert config.read_bytes().decode() == after
     number = 1 + next(n for n, line in enumerate(after.splitlines()) if line.startswith("ignore"))
     assert place == f"{config}:{number}"
@@ -53,7 +53,7 @@ def test_a_line_joins_what_is_there(config, before, after):
 def test_what_it_cannot_add_to_stays_as_it_is(config, before):
     config.write_text(before)
     with pytest.raises(ConfigInvalid):
-        add_line("doctor", "ignore", "new")
+        add_line(("doctor",), "ignore", "new")
     assert config.read_text() == before
 
 
@@ -63,12 +63,33 @@ def test_a_link_and_its_rights_stay(config, tmp_path):
     real.chmod(0o644)
     config.symlink_to(real)
     line = 'quote " back \\ line\n\x1b 😀'
-    add_line("doctor", "ignore", line)
+    add_line(("doctor",), "ignore", line)
     assert config.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o644
     assert tomllib.loads(real.read_text())["doctor"]["ignore"] == [line]
 
 
 def test_a_new_file_is_private(config):
-    add_line("doctor", "ignore", "a")
+    add_line(("doctor",), "ignore", "a")
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("before", ["", '[doctor]\nignore = ["a"]\n', '[doctor."/b.db"]\n'])
+def test_a_line_joins_the_section_of_one_connection(config, before):
+    config.write_text(before)
+    for line in ("one", "two"):
+        place = add_line(("doctor", '/data/a "b".db'), "ignore", line)
+    said = tomllib.loads(config.read_text())["doctor"]
+    assert said['/data/a "b".db'] == {"ignore": ["one", "two"]}
+    assert said.get("ignore") == tomllib.loads(before).get("doctor", {}).get("ignore")
+    lines = config.read_text().splitlines()
+    assert lines[int(place.rpartition(":")[2]) - 1] == "ignore = ["
+    assert lines[int(place.rpartition(":")[2]) - 2] == '[doctor."/data/a \\"b\\".db"]'
+
+
+def test_a_section_that_its_author_wrote_otherwise_is_left_to_them(config):
+    before = "[doctor.'/a.db']\nignore = []\n"
+    config.write_text(before)
+    with pytest.raises(ConfigInvalid):
+        add_line(("doctor", "/a.db"), "ignore", "new")
+    assert config.read_text() == before

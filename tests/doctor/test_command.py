@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,40 @@ def test_ignored_findings_are_counted_with_their_reason(wizard, capsys, monkeypa
             "reason": "the index of the ORM",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("address", "count"),
+    [("{0}", 1), ("*/{1}", 1), ("{0}2", 0), ("{1}", 0), ("postgresql://*", 0)],
+)
+def test_what_is_ignored_at_one_connection_is_told_at_others(
+    wizard, capsys, monkeypatch, tmp_path, address, count
+):
+    """By the whole address of a connection, where `*` stands for any text."""
+    path = Path(wizard).resolve()
+    address = address.format(path, path.name)
+    (tmp_path / "config.toml").write_text(
+        '[doctor]\nignore = ["unused_index"]\n'
+        f'[doctor."{address}"]\nignore = ["duplicate_index -- of the ORM"]\n'
+    )
+    monkeypatch.setattr("studio.config.settings.config_folder", lambda: tmp_path)
+    monkeypatch.chdir(path.parent)
+    for name in (str(path), path.name, f"sqlite:///{path}"):
+        _, found = document(capsys, name, "--only", "duplicate_index")
+        assert (len(found["findings"]), found["counts"]["ignored"]) == (1 - count, count)
+        if count:
+            assert found["ignored"][0]["by"] == f"{tmp_path}/config.toml:4"
+            assert found["ignored"][0]["reason"] == "of the ORM"
+
+
+@pytest.mark.parametrize("said", ["ignored = []", 'ignore = "a"', "[doctor.x.y]"])
+def test_what_a_connection_s_section_may_not_say_is_named(
+    wizard, capsys, monkeypatch, tmp_path, said
+):
+    (tmp_path / "config.toml").write_text(f"[doctor.x]\n{said}\n")
+    monkeypatch.setattr("studio.config.settings.config_folder", lambda: tmp_path)
+    assert main(["doctor", wizard]) == 2
+    assert '[doctor."x"]' in capsys.readouterr().err
 
 
 def test_a_line_that_ignores_nothing_is_refused():

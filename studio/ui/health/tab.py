@@ -13,8 +13,15 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from studio.backends.target import Target
 from studio.config.adding import add_line
-from studio.doctor.ignoring import kept_ignores, line_for, read_ignores
+from studio.doctor.ignoring import (
+    address_of,
+    kept_ignores,
+    line_for,
+    read_ignores,
+    section_of,
+)
 from studio.doctor.known import known_of
 from studio.doctor.run import Asked, Report, examine
 from studio.migrations.declarations.places import Declarations
@@ -112,6 +119,10 @@ class HealthTab(Tab):
         return found[line] if line < len(found) else None
 
     @property
+    def _target(self) -> Target:
+        return self._workspace.session.opening.target
+
+    @property
     def _list(self) -> LineList:
         return self.query_one("#findings", LineList)
 
@@ -122,7 +133,8 @@ class HealthTab(Tab):
         self._is_looking, self._stopped = True, "stopped: R looks again"
         self.post_message(self.Working("looking for what is wrong"))
         try:
-            self._asked = replace(self._asked, ignores=await asyncio.to_thread(kept_ignores))
+            kept = await asyncio.to_thread(kept_ignores, self._target)
+            self._asked = replace(self._asked, ignores=kept)
             async for report in examine(self._workspace.session, self._asked):
                 self._show(report)
             self._stopped = ""
@@ -140,7 +152,7 @@ class HealthTab(Tab):
     @work(group="schema", exclusive=True)
     async def _read_schema_files(self) -> None:
         """After the findings: they are true without it."""
-        target, here = self._workspace.session.opening.target, self._folder
+        target, here = self._target, self._folder
         self._declared, self._root = await detached(
             lambda stop: declarations_of(here, target, stop)
         )
@@ -319,7 +331,7 @@ class HealthTab(Tab):
         if finding is None:
             return
         question = (
-            f"Report {finding.check} at {plain(finding.object)} no more, in any database?\n"
+            f"Report {finding.check} at {plain(finding.object)} no more in this database?\n"
             "A line in config.toml says so. Why?"
         )
         self.app.push_screen(AskText(question, placeholder="a reason"), self._ignore_answered)
@@ -330,7 +342,7 @@ class HealthTab(Tab):
             return
         try:
             line = line_for(finding, reason)
-            place = add_line("doctor", "ignore", line)
+            place = add_line(section_of(address_of(self._target)), "ignore", line)
         except (StudioError, OSError) as error:
             self.notify(plain(str(error)), severity="error", markup=False)
             return

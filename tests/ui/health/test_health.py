@@ -81,6 +81,7 @@ async def test_an_ignored_finding_leaves_a_line_with_its_reason_and_news_stay_on
         await pilot.press(*"meant", "enter")
         await settle(pilot)
         config = (tmp_path / "config" / "studio" / "config.toml").read_text()
+        assert config.startswith(f'[doctor."{path.resolve()}"]\n')
         assert f'"{finding.check}:{finding.object} -- meant"' in config
         assert finding not in tab.findings
         assert "1 ignored" in shown(pilot)[0]
