@@ -196,3 +196,13 @@ def test_a_skip_scan_does_not_hide_a_pattern(shop):
     shop.execute("ROLLBACK TO tried")
     shop.execute("RELEASE tried")
     assert {"sqlite_skip_scan", "sqlite_like_no_index"} <= found
+
+
+@pytest.mark.parametrize("sql", [*SLOW, *TOLD, *HEALTHY])
+def test_nothing_to_do_is_said_where_nothing_is_advised(shop, sql):
+    findings = shown(shop, sql).findings
+    nothing = [finding for finding in findings if "Nothing to do" in finding.fix]
+    if any(finding.severity is not Severity.INFO for finding in findings):
+        assert not nothing
+    else:
+        assert nothing == list(findings)

@@ -5,6 +5,7 @@ needs all three. Without facts only what the plan itself says is told.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import conditions, ends, query_terms
@@ -19,6 +20,8 @@ STALE = 5
 """Times by which sqlite_stat1 may be off before it is called stale."""
 HANDFUL = 50
 """Rows of which an index is built in no time."""
+FEWER_ROWS = "Ask for fewer rows, where fewer would do."
+NOTHING = "Nothing to do"
 SORTED_FOR = {"ORDER BY": "order", "GROUP BY": "group", "DISTINCT": "distinct"}
 
 
@@ -42,7 +45,15 @@ def findings(
         found += rule(query, fixes)
     found.sort(key=lambda pair: (pair[1].severity is Severity.INFO, -pair[0]))
     told = tuple(finding for _, finding in found)
+    if all(finding.severity is Severity.INFO for finding in told):
+        told = tuple(map(_at_rest, told))
     return told, tuple(h for h in hints if any(h.sql in finding.fix for finding in told))
+
+
+def _at_rest(finding: Finding) -> Finding:
+    """Said only where no finding of the plan has anything to try: a proof would say otherwise."""
+    otherwise = finding.fix[:1].lower() + finding.fix[1:]
+    return replace(finding, fix=f"{NOTHING}, or {otherwise}" if otherwise else f"{NOTHING}.")
 
 
 def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
@@ -92,7 +103,7 @@ def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
                 if limited and not sorts
                 else f"{name} ({count(rows)} rows) is read whole, as nothing narrows it.",
                 "The statement asks for all of it, or its condition fits no index.",
-                "Nothing to do, unless fewer rows would do.",
+                FEWER_ROWS,
                 "",
                 rows,
                 Severity.INFO,
@@ -124,7 +135,7 @@ def automatic_indexes(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighte
                 loop.step,
                 f"The result {loop.step.object} gets a temporary index on {columns}.",
                 "It is no table, so it cannot have an index of its own.",
-                "Nothing to do; or write the subquery as a join.",
+                "Write the subquery as a join.",
                 "",
                 severity=Severity.INFO,
             )
@@ -193,7 +204,7 @@ def _sorted_groups(query: PlannedStatement, step: Step) -> Weighted:
         f"The groups go through a temporary b-tree for {step.detail}: at most "
         f"{count(query.rows_near(step))}, and as a rule far fewer.",
         "They are only known when all of their rows were read.",
-        "Nothing to do, unless fewer rows would do.",
+        FEWER_ROWS,
         "",
         severity=Severity.INFO,
     )

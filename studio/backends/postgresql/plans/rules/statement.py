@@ -235,7 +235,7 @@ def never_executed(case: Case) -> Iterator[Finding]:
         says=f"{plural(len(idle), 'part')} of the plan never ran.",
         cause="Nothing asked for their rows: an empty outer side, or partitions pruned at run "
         "time.",
-        fix="Nothing to do.",
+        fix="They cost nothing.",
         doubt="Their estimates are unmeasured, not wrong.",
         evidence=evidence(count=len(idle)),
     )
