@@ -8,6 +8,7 @@ from rich.text import Text
 
 from studio.backends.halves.explaining import ExplainedPlan
 from studio.backends.plans.words import printable
+from studio.ui.widgets.hanging import Hanging
 
 if TYPE_CHECKING:
     from studio.doctor.known import KnownHealth
@@ -20,20 +21,14 @@ _WIDEST = 4_000
 """Characters of one value that are shown."""
 
 
-def details(shown: ExplainedPlan, line: int, known: "KnownHealth | None" = None) -> Text:
-    """The node of a line, as text in a column of labels; `known`: what was last found wrong."""
-    text = Text(end="")
+def details(shown: ExplainedPlan, line: int, known: "KnownHealth | None" = None) -> Hanging:
+    """The node of a line, beside a column of labels; `known`: what was last found wrong."""
     said = tuple(shown.details(line))
+    paragraphs = []
     for label, value in (*said, *_health(said, known)):
-        shown_value = printable(value[:_WIDEST])
-        if text:
-            text.append("\n")
-        if not label:
-            text.append(shown_value, style="bold")
-        else:
-            text.append(f"{label:<{_LABEL}} ", style="dim")
-            text.append(shown_value)
-    return text
+        before = Text(f"{label:<{_LABEL}} " if label else "", style="dim")
+        paragraphs.append((before, Text(printable(value[:_WIDEST]), "" if label else "bold")))
+    return Hanging(paragraphs)
 
 
 def _health(

@@ -13,9 +13,11 @@ from textual.widgets.option_list import Option
 from studio.backends.plans.words import milliseconds
 from studio.model.finding import Finding, Severity
 from studio.ui.keys.commands import Command, bindings
+from studio.ui.widgets.hanging import Hanging
 from studio.ui.widgets.labels import plain, plain_lines
 
 _SIGNS = {Severity.INFO: "·", Severity.WARNING: "⚠", Severity.ERROR: "✗"}
+_INDENT = "    "
 
 
 class PlanFindings(OptionList):
@@ -79,19 +81,20 @@ class PlanFindings(OptionList):
         self.post_message(self.Chosen(self._findings[message.option_index], is_final=True))
 
 
-def _block(number: int, finding: Finding) -> Text:
-    """One finding as a few lines."""
+def _block(number: int, finding: Finding) -> Hanging:
+    """One finding as a few paragraphs."""
     sign = _SIGNS[finding.severity]
-    text = Text(f"{number} {sign} ", style="bold", end="")
-    text.append(plain(finding.says), style="not bold")
+    says = Text(plain(finding.says))
     if finding.estimated:
-        text.append("  by estimate", style="dim")
+        says.append("  by estimate", style="dim")
     if finding.saves_ms >= 1:
-        text.append(f"  at most {milliseconds(finding.saves_ms)}", style="dim")
+        says.append(f"  at most {milliseconds(finding.saves_ms)}", style="dim")
+    paragraphs = [(Text(f"{number} {sign} ", style="bold"), says)]
     if finding.cause:
-        text.append(f"\n    {plain(finding.cause)}", style="dim not bold")
-    for line in plain_lines(finding.fix).splitlines():
-        text.append(f"\n    → {line}", style="not bold")
+        paragraphs.append((Text(_INDENT), Text(plain(finding.cause), style="dim")))
+    fixes = plain_lines(finding.fix).splitlines()
+    paragraphs.extend((Text(f"{_INDENT}→ "), Text(line)) for line in fixes)
     if finding.doubt:
-        text.append(f"\n    but: {plain(finding.doubt)}", style="dim not bold")
-    return text
+        before = Text(f"{_INDENT}but: ", style="dim")
+        paragraphs.append((before, Text(plain(finding.doubt), style="dim")))
+    return Hanging(paragraphs)

@@ -1,13 +1,19 @@
 """Conditions take the rows of the screen that are free, and are cut only where none is."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
 from studio.backends.plans.outline import Piece
+from studio.ui.plan.findings import PlanFindings
 from studio.ui.plan.tab import PlanTab
 from studio.ui.plan.wrapping import LEAST_ROOM, in_rows, rows_of, wrapped
+from studio.ui.widgets.hanging import Hanging
 from tests.postgres import run_sql
 from tests.scenes import settle
 from tests.ui.plan.test_plan import explained
@@ -116,3 +122,38 @@ async def test_a_click_on_a_further_row_is_a_click_on_its_line(open_app, shop):
         first = max(y for y in range(1, further) if rows[y][:20].strip())
         nodes = [y for y in range(1, first + 1) if rows[y][:20].strip()]
         assert tree.line == len(nodes) - 1
+
+
+def rows_of_findings(tab):
+    findings = tab.query_one(PlanFindings)
+    width, lines = findings.scrollable_content_region.width, len(findings._lines)
+    rows = [findings._get_option_render(o, findings.visual_style) for o in findings.options]
+    texts = [strip.text for strips in rows for strip in strips]
+    assert len(texts) == lines
+    assert all(cell_len(text) == width for text in texts)
+    return texts
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_further_rows_of_findings_and_details_hang(open_app, shop, size):
+    async with open_app(shop, size=size) as pilot:
+        tab = await explained(pilot, SQL)
+        for row in rows_of_findings(tab):
+            assert re.match(r"\d+ [·⚠✗] | {4}\S| {6}\S| {9}\S", row)
+        await pilot.press("enter")
+        await settle(pilot)
+        shown = tab.query_one("#details")
+        rows = [shown.render_line(y).text for y in range(shown.size.height)]
+        further = [row for row in rows if row.startswith(" ")]
+        assert further
+        assert all(re.match(r" {15}\S", row) for row in further)
+
+
+@given(st.lists(st.text(alphabet="ab 字", max_size=80), min_size=1), st.integers(14, 60))
+def test_hanging_paragraphs_lose_no_letter(texts, width):
+    console = Console(width=width)
+    paragraphs = Hanging([(Text("  → "), Text(text)) for text in texts])
+    rows = [row.plain for row in paragraphs.__rich_console__(console, console.options)]
+    assert all(cell_len(row) <= width for row in rows)
+    assert all(row.startswith(("  → ", "    ")) for row in rows)
+    assert "".join("".join(rows).replace("→", "").split()) == "".join("".join(texts).split())
