@@ -114,7 +114,12 @@ class History:
             self.page_size = _main_page_size(head) if self.main_bytes else _USUAL_PAGE
         self.commits = self.frames.commits
         self._images = _images(self.frames)
-        self._written = written.up_to(self.header, self.frames.mx_frame) if written else None
+        said = written.up_to(self.header, self.frames.mx_frame) if written else None
+        is_sure = written is not None and written.is_attached
+        self._written = said if is_sure else None
+        self._left = None if is_sure else said
+        self.doubted: set[int] = set()
+        """Pages that only a -shm which nobody has open says no checkpoint has written."""
         self._lost: dict[int, bool] = {}
         self.interior: dict[tuple[int, int], tuple[int, ...]] = {}
         """Children of pages that were read, by page and version; none of a leaf."""
@@ -139,13 +144,15 @@ class History:
             self.interior = earlier.interior
             self.labels, self.overflow = earlier.labels, earlier.overflow
             self.restructured = earlier.restructured
-            self._lost = earlier.overwritten_of(self._images, self._written)
+            told = self._written, self._left
+            self._lost = earlier.overwritten_of(self._images, told)
+            self.doubted = earlier.doubted & self._lost.keys()
 
     def overwritten_of(
-        self, images: Mapping[int, tuple[int, ...]], written: int | None
+        self, images: Mapping[int, tuple[int, ...]], told: tuple[int | None, int | None]
     ) -> dict[int, bool]:
         """What is known of pages that have the same frames there, by the same word of the -shm."""
-        if written != self._written:
+        if told != (self._written, self._left):
             return {}
         same = (page for page in self._lost if images.get(page) == self._images.get(page))
         return {page: self._lost[page] for page in same}
@@ -204,13 +211,16 @@ class History:
         """Whether a checkpoint put an image of the WAL where the page's older content was.
 
         A page written back to what it was is equal too, so that counts only for frames that a
-        checkpoint may have come to; without a -shm to believe, for all of them.
+        checkpoint may have come to; without a -shm that a program has open, for all of them.
         """
         if page not in self._lost:
             most = NO_PAGE if self._written is None else self._written
             frames = [frame for frame in self._images.get(page, ()) if frame <= most]
             found = self.main_image(page) if frames else b""
-            self._lost[page] = any(self.image(frame) == found for frame in frames)
+            first = next((frame for frame in frames if self.image(frame) == found), 0)
+            self._lost[page] = first > 0
+            if self._left is not None and first > self._left:
+                self.doubted.add(page)
         return self._lost[page]
 
     @cached_property
@@ -233,6 +243,12 @@ class History:
 
     def why_lost(self, commit: Commit) -> str:
         """Why a commit cannot be shown, as a sentence."""
+        if self.doubted:
+            return (
+                f"commit {commit.last_frame} cannot be rebuilt for certain: pages of the main file "
+                "are as a checkpoint would have written them, and no program has the -shm open "
+                f"that would say otherwise. {self.begins}"
+            )
         return (
             f"commit {commit.last_frame} cannot be rebuilt: a checkpoint has written later pages "
             f"over what it still needs from the main file. {self.begins}"

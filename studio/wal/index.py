@@ -37,6 +37,10 @@ class WalIndex:
     stable: bool
     """The two copies of the header agree: nobody was writing it."""
     cksum_ok: bool
+    is_attached: bool = False
+    """A program has it open now. What lies there otherwise may be older than the main file: it is
+    never synced, so after a power loss or in a copy it can be that of an earlier moment.
+    """
 
     def fits(self, header: WalHeader) -> bool:
         """Whether it can be trusted to describe the WAL that `header` begins."""
@@ -53,7 +57,7 @@ class WalIndex:
         return max(self.n_backfill, self.n_backfill_attempted)
 
 
-def read_index(data: bytes) -> WalIndex | None:
+def read_index(data: bytes, *, is_attached: bool = False) -> WalIndex | None:
     """The header in the first bytes of a -shm; None when there are too few."""
     if len(data) < HEADER_BYTES:
         return None
@@ -70,6 +74,7 @@ def read_index(data: bytes) -> WalIndex | None:
         salt=(data[32:36].hex(), data[36:40].hex()),
         stable=data[:48] == data[48:96],
         cksum_ok=sums == struct.unpack_from("=2I", data, 40),
+        is_attached=is_attached,
     )
 
 

@@ -83,6 +83,16 @@ def read_locks(db: int, shm: int | None) -> Locks:
     )
 
 
+def is_shm_attached(shm: int) -> bool:
+    """Whether a program has the -shm of that descriptor open. False where nobody can tell."""
+    if fcntl is None:
+        return False
+    try:
+        return _is_held(shm, ATTACHED_LOCK, 1, for_writing=True)
+    except OSError:
+        return False
+
+
 def _is_held(descriptor: int, first: int, length: int, *, for_writing: bool) -> bool:
     """Whether a lock on those bytes would be refused; `for_writing` also sees readers."""
     kind = fcntl.F_WRLCK if for_writing else fcntl.F_RDLCK

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 class Written(Protocol):
     """What is known of checkpoints from elsewhere than the two files."""
 
+    @property
+    def is_attached(self) -> bool:
+        """Whether that is so now, and not what somebody left there."""
+
     def up_to(self, header: WalHeader | None, mx_frame: int) -> int | None:
         """No frame beyond that one was ever written to the main file; None where that is not known
         of the WAL that `header` begins.

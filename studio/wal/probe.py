@@ -150,7 +150,8 @@ def _probe_file(real: Path, status: os.stat_result, opened: ExitStack) -> Probe:
             exclusive=locks.exclusive and now.exclusive,
         )
     found["locks"] = locks
-    index = read_index(shm.read(INDEX_HEADER_BYTES)) if shm else None
+    head = shm.read(INDEX_HEADER_BYTES) if shm else b""
+    index = read_index(head, is_attached=locks.attached)
     header = read_header(wal.read(HEADER_BYTES)) if wal else None
     found |= {"index": index, "wal_header": header}
     if wal is not None and header is not None and header.ok and found["wal"]:
@@ -235,7 +236,7 @@ def _locks(db: BinaryIO, shm: BinaryIO | None) -> Locks:
 
 def _pending(wal: BinaryIO, header: WalHeader, index: WalIndex | None, wal_bytes: int) -> Pending:
     slots = max(0, wal_bytes - HEADER_BYTES) // header.frame_bytes
-    if index is not None and index.fits(header) and index.mx_frame <= slots:
+    if index is not None and index.fits(header) and _is_level(wal, header, index, slots):
         first, last = index.n_backfill + 1, index.mx_frame
         if last - first >= _MOST_COUNTED:
             return Pending(last - first + 1, None)
@@ -244,6 +245,16 @@ def _pending(wal: BinaryIO, header: WalHeader, index: WalIndex | None, wal_bytes
         return Pending(slots, None)
     frames = read_frames(wal, header, wal_bytes)
     return Pending(frames.mx_frame, len(frames.commits))
+
+
+def _is_level(wal: BinaryIO, header: WalHeader, index: WalIndex, slots: int) -> bool:
+    """Whether a -shm counts what is in the WAL. One that nobody has open may be of a moment before:
+    then a frame of this round follows the last that it counts.
+    """
+    if index.is_attached or index.mx_frame >= slots:
+        return index.mx_frame <= slots
+    wal.seek(HEADER_BYTES + index.mx_frame * header.frame_bytes + 8)
+    return wal.read(8).hex() != "".join(header.salt)
 
 
 # -- as JSON ---------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ class WalReport:
     """The length of the -shm; 0 for none."""
     shm_misses: int = 0
     """The first committed frame that a -shm that fits does not lead to; 0: none."""
+    is_doubted: bool = False
+    """Commits are left out because nobody has the -shm open that says they are there."""
 
     @property
     def ending(self) -> tuple[int, str]:
@@ -86,6 +88,7 @@ def report(history: History, index: WalIndex | None, shm: bytes = b"") -> WalRep
         commits_behind=behind.commits,
         is_blank_behind=behind.is_blank,
         shm_bytes=len(shm),
+        is_doubted=bool(history.doubted) and len(history.reachable) < len(history.commits),
         shm_misses=first_misplaced(shm, index, own) if shm and index is not None and fits else 0,
     )
 
@@ -128,6 +131,7 @@ def to_json(found: WalReport) -> dict[str, object]:
             "salt_matches_wal": header is not None and shm.salt == header.salt,
         },
         "reachable_commits": list(found.reachable),
+        **({"shm_doubted": True} if found.is_doubted else {}),
         **({} if damaged is None else {"damaged_frame": damaged}),
         **({} if found.journal is None else {"journal": asdict(found.journal)}),
     }

@@ -10,6 +10,7 @@ from studio.wal.frames import HEADER_BYTES
 from studio.wal.history import History, NotThere, Unreadable, open_files, opened
 from studio.wal.index import HEADER_BYTES as INDEX_HEADER_BYTES
 from studio.wal.index import WalIndex, read_index
+from studio.wal.locks import is_shm_attached
 from studio.wal.probe import Stamp, stamp
 
 _ATTEMPTS = 5
@@ -44,7 +45,7 @@ class Kept:
     def history(self, path: Path, token: "_Token", index: WalIndex | None) -> Iterator[History]:
         """The history as it is now. Raises OSError, Unreadable."""
         # Within one tick of a file's clock a commit may change the index alone.
-        seen = token, stamp(Path(f"{path}-wal")), index and index.mx_frame
+        seen = token, stamp(Path(f"{path}-wal")), index and (index.mx_frame, index.is_attached)
         if self._history is None or self._seen != seen:
             with ExitStack() as opening:
                 main, wal = open_files(path, opening)
@@ -118,10 +119,20 @@ def _token(path: Path) -> tuple[_Token, WalIndex | None]:
 def _index(path: Path) -> WalIndex | None:
     """The -shm's header, read again where a commit was just being noted in it."""
     for _ in range(_ATTEMPTS):
-        index = read_index(_head(Path(f"{path}-shm"), INDEX_HEADER_BYTES))
+        index = _index_now(Path(f"{path}-shm"))
         if index is None or index.stable:
             break
     return index
+
+
+def _index_now(shm: Path) -> WalIndex | None:
+    try:
+        with shm.open("rb", buffering=0) as file:
+            # Asked first: who leaves meanwhile leaves what holds.
+            is_attached = is_shm_attached(file.fileno())
+            return read_index(file.read(INDEX_HEADER_BYTES), is_attached=is_attached)
+    except OSError:
+        return None
 
 
 def _head(path: Path, size: int) -> bytes:

@@ -64,10 +64,22 @@ def summary(report: WalReport) -> str:
         f"page {report.header.page_size}",
         f"{frames}, {report.mx_frame:,} committed in {commits}",
     ]
-    if (done := backfilled(report)) is not None:
-        parts.append(f"checkpointed to {done:,}" if done else "nothing checkpointed")
+    parts += _checkpointed(report)
     parts.append(f"salts {report.header.salt[0]} {report.header.salt[1]}")
     return " · ".join(parts)
+
+
+def _checkpointed(report: WalReport) -> Iterator[str]:
+    """How far it is in the main file. What nobody has open may count too little: it is no more
+    than a least.
+    """
+    done = backfilled(report)
+    if done is None or report.shm is None:
+        return
+    if report.shm.is_attached:
+        yield f"checkpointed to {done:,}" if done else "nothing checkpointed"
+    elif done:
+        yield f"checkpointed to {done:,} or further"
 
 
 def verdict(report: WalReport, found: Collection[str]) -> str:
@@ -226,6 +238,16 @@ def _history(report: WalReport) -> list[str]:
     lost = len(report.commits) - len(report.reachable)
     if lost <= 0:
         return []
+    if report.is_doubted:
+        begins = (
+            f"history starts at commit {report.reachable[0]:,}"
+            if report.reachable
+            else "no commit in this WAL can be rebuilt for certain"
+        )
+        return [
+            f"{begins}: the main file looks checkpointed, and no program has the -shm open, which "
+            "says it is not (it may be older: power was lost, or it was copied)"
+        ]
     if not report.reachable:
         return ["no commit in this WAL can be rebuilt: a checkpoint has overwritten what they need"]
     return [

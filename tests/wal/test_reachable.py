@@ -1,21 +1,26 @@
 """Which commits can still be rebuilt: each one that is offered is what SQL saw then."""
 
 import random
-import sqlite3
+import shutil
 import struct
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from studio.backends.sqlite.wal_history import WalHistory
+from studio.cli.main import main
+from studio.db.url import parse
+from studio.model.errors import Refused
 from studio.wal.changes import rows_of_commit
 from studio.wal.history import History, State, Unreadable, opened
 from studio.wal.index import WalIndex
+from studio.wal.probe import Pending, probe
 from studio.wal.schema import read_schema
 from studio.wal.steady import steadily
 from studio.wal.trees import Guarded, Tree
 from tests.examples import examples
+from tests.wal.programs import Program, snapshot
 from tests.wal.test_changes import exact, frames_of
 from tests.wal.workload import Shape, Truth, make
 
@@ -90,26 +95,69 @@ def offered_is_what_was(truths: list[Truth], seen: tuple[History, WalIndex | Non
     return True
 
 
-@pytest.mark.parametrize("has_shm", [True, False])
-def test_a_page_written_back_is_no_checkpoint(has_shm: bool, tmp_path: Path) -> None:
-    path, files = tmp_path / "app.db", tmp_path / "copy"
-    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
-        for statement in (
-            "PRAGMA journal_mode=wal", "PRAGMA wal_autocheckpoint=0",
-            "CREATE TABLE t (id INTEGER PRIMARY KEY, a)", "CREATE TABLE u (a)",
-            "INSERT INTO t VALUES (1, 'one'), (2, 'two')",
-            "INSERT INTO u VALUES ('old')",
-            "PRAGMA wal_checkpoint(TRUNCATE)", "DELETE FROM t WHERE id = 1",
-            "UPDATE u SET a = 'new'", "UPDATE u SET a = 'old'",
-        ):  # fmt: skip
-            writer.execute(statement)
-        files.mkdir()
-        for name in ("app.db", "app.db-wal", "app.db-shm"):
-            (files / name).write_bytes((tmp_path / name).read_bytes())
-    if not has_shm:
-        (files / "app.db-shm").unlink()
+THERE_AND_BACK = (
+    "PRAGMA journal_mode=wal", "PRAGMA wal_autocheckpoint=0",
+    "CREATE TABLE t (id INTEGER PRIMARY KEY, a)", "CREATE TABLE u (a)",
+    "INSERT INTO t VALUES (1, 'one'), (2, 'two')",
+    "INSERT INTO u VALUES ('old')",
+    "PRAGMA wal_checkpoint(TRUNCATE)", "DELETE FROM t WHERE id = 1",
+    "UPDATE u SET a = 'new'", "UPDATE u SET a = 'old'",
+)  # fmt: skip
+"""The last page is again what it is in the main file, without a checkpoint."""
 
-    def counted(seen: tuple[History, WalIndex | None]) -> tuple[int, int]:
-        return len(seen[0].commits), len(seen[0].reachable)
 
-    assert steadily(files / "app.db", counted) == ((3, 3) if has_shm else (3, 2))
+def reachable(path: Path) -> tuple[list[int], list[int]]:
+    """The commits, and those that can be rebuilt."""
+    _, report = WalHistory().report(parse(str(path)))
+    return [one.commit.last_frame for one in report.commits], list(report.reachable)
+
+
+def test_a_page_written_back_is_no_checkpoint_while_a_program_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    program = Program(path)
+    for statement in THERE_AND_BACK:
+        program.sql(statement)
+    assert reachable(path) == ([1, 2, 3], [1, 2, 3])
+    # Killed with its machine or without, its -shm is believed no more.
+    program.kill()
+    assert reachable(path) == ([1, 2, 3], [2, 3])
+
+
+def test_a_shm_older_than_the_database_is_not_believed(tmp_path: Path, capsys) -> None:
+    path, left = tmp_path / "app.db", tmp_path / "left"
+    program = Program(path)
+    left.mkdir()
+    for statement in (*THERE_AND_BACK[:-1], "UPDATE t SET a = 'then'"):
+        program.sql(statement)
+    # What a machine without power may leave: the -shm of before, which is never synced.
+    shutil.copy(f"{path}-shm", left / "app.db-shm")
+    program.sql("PRAGMA wal_checkpoint(PASSIVE)")
+    program.kill()
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{path}{suffix}", left / f"app.db{suffix}")
+    path = left / "app.db"
+    before = snapshot(left)
+    assert reachable(path) == ([1, 2, 3], [2, 3])
+    with pytest.raises(Refused, match="no program has the -shm open that would say otherwise"):
+        WalHistory().rows_of_commit(parse(str(path)), 1)
+    assert main(["wal", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "history starts at commit 2: the main file looks checkpointed" in told
+    assert "nothing checkpointed" not in told
+    assert snapshot(left) == before
+
+
+def test_a_shm_that_lost_commits_does_not_count_them(tmp_path: Path) -> None:
+    path, left = tmp_path / "app.db", tmp_path / "left"
+    program = Program(path)
+    left.mkdir()
+    for statement in THERE_AND_BACK[:-2]:
+        program.sql(statement)
+    shutil.copy(f"{path}-shm", left / "app.db-shm")
+    for statement in THERE_AND_BACK[-2:]:
+        program.sql(statement)
+    program.kill()
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{path}{suffix}", left / f"app.db{suffix}")
+    found = probe(left / "app.db")
+    assert found.pending == Pending(frames=3, commits=3)
