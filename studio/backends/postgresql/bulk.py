@@ -8,6 +8,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 
 from studio.backends.halves.bulk import Buffer
+from studio.backends.postgresql.receiving import received
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Value
 
@@ -19,7 +20,6 @@ _TYPES = {
     ColumnKind.JSON: "jsonb",
     ColumnKind.BYTES: "bytea",
 }
-_TOLD_ROWS = 5000
 _READ = "COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT csv)"
 
 
@@ -39,17 +39,14 @@ class PostgreSQLBulk:
         """See halves.bulk. A single column is left out: COPY quotes a lone `\\.` there, and no
         encoding but UTF-8 is what a file says.
         """
-        driver = _driver(connection)
-        if len(columns) < 2 or driver.info.parameter_status("server_encoding") == "SQL_ASCII":  # noqa: PLR2004 one
+        driver = connection.connection.driver_connection
+        # The one connection a server allows may be one that is waited for elsewhere.
+        if not isinstance(driver, psycopg.Connection) or len(columns) < 2:  # noqa: PLR2004 one
+            return None
+        if driver.info.parameter_status("server_encoding") == "SQL_ASCII":
             return None
         statement = sql.SQL(_READ).format(columns=_names(columns), table=_table(table))
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            write, count = begin(), 0
-            for count, line in enumerate(copy, start=1):
-                write(line)
-                if count % _TOLD_ROWS == 0:
-                    tell(count)
-        return count
+        return received(driver, statement, begin, tell)
 
     def pieces(self, table: Table, columns: Sequence[str]) -> None:
         """None: COPY is faster."""
