@@ -37,6 +37,7 @@ STAYS = {
     "rows/record_lines.py": "lines of the record, cut for its width",
     "shell/catalog_lines.py": "lines of the tree",
     "shell/opening.py": "opens tabs",
+    "shell/past.py": "what the main screen is over, and its way back",
     "shell/tab_opener.py": "opens tabs",
     "terminal/detached.py": "threads that a screen may leave behind",
     "terminal/ink.py": "writes what a terminal shows",
