@@ -6,9 +6,8 @@ from pathlib import Path
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, lookup, text
-from studio.migrations.reading import environment, files, manifests, scripts
+from studio.migrations.reading import environment, files, manifests, scripts, umzug_log
 from studio.migrations.reading.tree import Tree
-from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown, Note
@@ -56,19 +55,14 @@ class Sequelize(Framework):
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran; when is known only if the table has timestamps."""
-        return tuple(
-            AppliedMigration(as_text(r["name"]), as_time(r.get("createdat"))) for r in rows
-        )
+        return umzug_log.of_rows(rows)
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
     ) -> tuple[Entry, ...]:
         """By the rows, or by the list of names in the file that stands for the table."""
-        if log := project.setting("log"):
-            names = manifests.parsed_json(files.text_or_empty(Path(log)))
-            listed = names if isinstance(names, list) else []
-            applied = tuple(AppliedMigration(n) for n in listed if isinstance(n, str))
-        return super().entries(project, reading, applied)
+        listed = umzug_log.of_file(project)
+        return super().entries(project, reading, applied if listed is None else listed)
 
     def apply_command(self, project: MigrationProject) -> str:
         """sequelize-cli's own."""
