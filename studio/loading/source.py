@@ -56,17 +56,17 @@ class Source:
 
 @contextmanager
 def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Source]:
-    """The file called `name`; `-`: standard input, which is kept aside first, because the database
-    must not wait for whoever writes it. Raises ConfigInvalid.
+    """The file called `name`; `-`: standard input, which is spooled to a file first: the database must
+    not wait for whoever writes it. Raises ConfigInvalid.
     """
     if name == "-":
         if form is None:
             raise ConfigInvalid(f"standard input has no name: add --format {'|'.join(READERS)}")
         if stdin is None:
             raise ConfigInvalid("stdin is closed, so no rows can be read from it")
-        with tempfile.TemporaryFile() as aside:
-            shutil.copyfileobj(stdin, aside)
-            yield Source("standard input", cast("BinaryIO", aside), form)
+        with tempfile.TemporaryFile() as spooled:
+            shutil.copyfileobj(stdin, spooled)
+            yield Source("standard input", cast("BinaryIO", spooled), form)
         return
     path = Path(name)
     try:

@@ -71,19 +71,19 @@ class AskedWrite:
 
     async def _held(self, lane: Lane, query: Query, rules: Editing) -> Result:
         """The transaction waits, for so long and no longer."""
-        aside = self._session.extra_lane(Purpose.WATCH)
+        watching = self._session.extra_lane(Purpose.WATCH)
         try:
             async with lane.transaction() as transaction:
                 came = await transaction.run(counted(lane, query.text, query.sent))
                 hold = await transaction.run(lambda c: rules.hold(c, self._patience_s))
 
                 async def who_waits() -> tuple[str, ...]:
-                    return await aside.run(lambda c: rules.waiting(c, hold.session))
+                    return await watching.run(lambda c: rules.waiting(c, hold.session))
 
                 waits = Waits(hold.locks, who_waits)
                 result = await self._asked(transaction, query, self._told(query, came), waits)
         finally:
-            await aside.close()
+            await watching.close()
         return result
 
     async def _held_blindly(self, lane: Lane, query: Query) -> Result:

@@ -32,15 +32,15 @@ def bracket(connection: Connection[Any], opening: bytes, *, alone: bool) -> None
             if not (alone and _stands_alone(self.connection, query)):
                 super().execute(query, params, prepare=prepare, binary=binary)
                 return self
-            aside = Cursor(self.connection)
-            aside.execute(b"BEGIN READ ONLY; " + opening)
+            framing = Cursor(self.connection)
+            framing.execute(b"BEGIN READ ONLY; " + opening)
             try:
                 super().execute(query, params, prepare=prepare, binary=binary)
             except BaseException:
                 if not self.connection.closed:
-                    aside.execute(b"ROLLBACK")
+                    framing.execute(b"ROLLBACK")
                 raise
-            aside.execute(b"COMMIT")
+            framing.execute(b"COMMIT")
             return self
 
     connection.cursor_factory = Bracketed
@@ -62,15 +62,15 @@ def bracket_async(connection: AsyncConnection[Any], opening: bytes, *, alone: bo
             if not (alone and _stands_alone(self.connection, query)):
                 await super().execute(query, params, prepare=prepare, binary=binary)
                 return self
-            aside = AsyncCursor(self.connection)
-            await aside.execute(b"BEGIN READ ONLY; " + opening)
+            framing = AsyncCursor(self.connection)
+            await framing.execute(b"BEGIN READ ONLY; " + opening)
             try:
                 await super().execute(query, params, prepare=prepare, binary=binary)
             except BaseException:
                 if not self.connection.closed:
-                    await aside.execute(b"ROLLBACK")
+                    await framing.execute(b"ROLLBACK")
                 raise
-            await aside.execute(b"COMMIT")
+            await framing.execute(b"COMMIT")
             return self
 
     connection.cursor_factory = Bracketed

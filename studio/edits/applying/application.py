@@ -181,7 +181,7 @@ class Application:
         return stopped(error)
 
     async def _diagnosed(self, error: StatementFailed | None, *, again: bool) -> ApplyReport | None:
-        """Which changes fail, and why, from a careful run that is rolled back."""
+        """Which changes fail, and why, from a dry run, change by change."""
         try:
             found = await dry_run(self.session, self.plan, counting=False)
         except StudioError as later:

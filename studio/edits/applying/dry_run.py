@@ -1,4 +1,4 @@
-"""A set run carefully and rolled back: what fails and why, and what all of it would change."""
+"""A set run change by change and rolled back: what fails and why, and what it all would change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

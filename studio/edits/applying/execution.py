@@ -1,4 +1,4 @@
-"""Batches run inside a transaction: at full speed, or carefully to find what stops them."""
+"""Batches run inside a transaction: at full speed, or change by change to find what stops them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ from studio.model.errors import ConnectionLost, StatementFailed, StudioError
 from studio.model.page import Value
 
 _ENOUGH = 50
-"""Failures told of one set; beyond it the careful run stops looking."""
+"""Failures told of one set; beyond it the run change by change ends."""
 
 
 class RowsMoved(StudioError):

@@ -37,7 +37,7 @@ class Writer:
         return f"DROP TABLE {self.ref(table.ref)};"
 
     def add_column(self, table: Table, column: Column) -> str:
-        """Add the column."""
+        """ALTER TABLE … ADD COLUMN; the table rebuilt where SQLite refuses to add such a one."""
         if self.rebuilds and not _can_be_added(column):
             return self._rebuild(table, f"with {column.name}")
         return f"ALTER TABLE {self.ref(table.ref)} ADD COLUMN {self._column(column)};"

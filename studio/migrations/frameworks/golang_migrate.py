@@ -32,7 +32,7 @@ _FILE = re.compile(r"^([0-9]+)_(.*)\.(up|down)\.(.*)$")
 
 
 class GolangMigrate(Framework):
-    """golang-migrate/migrate."""
+    """Numbered up and down files, and one row: the version the database is at."""
 
     name = "golang-migrate"
     title = "golang-migrate"

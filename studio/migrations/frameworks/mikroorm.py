@@ -25,7 +25,7 @@ _ENVIRONMENT = re.compile(r"^mikro-orm\.config\.\w+\.[cm]?[jt]s$")
 
 
 class MikroORM(Framework):
-    """@mikro-orm/migrations."""
+    """Migration classes in a folder, and a table of the names that ran."""
 
     name = "mikroorm"
     title = "MikroORM"

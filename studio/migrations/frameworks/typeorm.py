@@ -30,7 +30,7 @@ _LIKELY = ("data-source", "datasource", "ormconfig", "typeorm.config", "typeorm-
 
 
 class TypeORM(Framework):
-    """typeorm migration."""
+    """Migration classes with a time in their names, and a table of those that ran."""
 
     name = "typeorm"
     title = "TypeORM"

@@ -148,12 +148,12 @@ class ChangeReview(Confirming[T]):
 
     @property
     def changes_list(self) -> LineList:
-        """The changes."""
+        """One line a change, in the order they were staged."""
         return self.query_one("#changes", LineList)
 
     @property
     def sql_pane(self) -> SqlPane:
-        """Their statements."""
+        """The statements that would be sent."""
         return self.query_one(SqlPane)
 
     @property

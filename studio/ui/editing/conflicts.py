@@ -186,7 +186,7 @@ class Conflicts(Confirming[tuple[Change, str] | None]):
         self.action_done()
 
     def action_theirs(self) -> None:
-        """Theirs."""
+        """Keep what others wrote to this row: the staged change of it is dropped."""
         staging = self.workspace.staging
         staging.become(took_theirs(staging.changes, self._conflict))
         self._settled()

@@ -298,7 +298,7 @@ class HealthTab(Tab):
             self.post_message(self.Write(words.query_of(finding)))
 
     def action_copy_fix(self) -> None:
-        """Copy the fix."""
+        """The statements of the fix, without its warning, to the clipboard."""
         if (finding := self._with_fix()) is not None:
             copy(self.app, finding.fix)
 

@@ -96,7 +96,7 @@ class PlanTab(Tab):
 
     @property
     def tree_view(self) -> PlanTree:
-        """The tree."""
+        """One line a node of the plan; the cursor is on one of them."""
         return self.view.tree_view
 
     @property

@@ -107,7 +107,7 @@ class PlanView(Vertical):
 
     @property
     def tree_view(self) -> PlanTree:
-        """The tree."""
+        """One line a node of the plan; the cursor is on one of them."""
         return self.query_one(PlanTree)
 
     @property

@@ -95,7 +95,7 @@ class RowsView(Vertical):
 
     @property
     def grid(self) -> Grid:
-        """The grid."""
+        """The rows on the screen, with what is staged drawn in."""
         return self.query_one(Grid)
 
     @property

@@ -15,7 +15,7 @@ class HoldsWork(Protocol):
 
     @property
     def tab_stack(self) -> TabStack:
-        """The tabs."""
+        """Every open tab, of which one is on the screen."""
 
     @property
     def change_sets(self) -> ChangeSets:

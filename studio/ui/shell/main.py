@@ -145,7 +145,7 @@ class MainScreen(StillScreen[None]):
 
     @property
     def tab_stack(self) -> TabStack:
-        """The tabs."""
+        """Every open tab, of which one is on the screen."""
         return self.query_one(TabStack)
 
     @property

@@ -26,7 +26,7 @@ class HasLines(Protocol):
 
     @property
     def tab_stack(self) -> TabStack:
-        """The tabs."""
+        """Every open tab, of which one is on the screen."""
 
 
 class TabLines:

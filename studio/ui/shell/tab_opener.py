@@ -23,7 +23,7 @@ class HasTabs(Protocol):
 
     @property
     def tab_stack(self) -> TabStack:
-        """The tabs."""
+        """Every open tab, of which one is on the screen."""
 
     @property
     def tree_pane(self) -> CatalogTree:

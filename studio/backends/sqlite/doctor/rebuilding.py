@@ -136,7 +136,7 @@ def with_definition(create: str, definition: str) -> str:
 
 
 def with_rowid(create: str) -> str:
-    """Without its WITHOUT ROWID."""
+    """The CREATE TABLE statement for the same table with a rowid; STRICT stays."""
     found = ddl.tokens(create)
     end = _end(found)
     return f"{create[: found[end].end]}{' STRICT' if _is_strict(found[end:]) else ''}"
