@@ -56,8 +56,8 @@ class Source:
 
 @contextmanager
 def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Source]:
-    """The file called `name`; `-`: standard input, which is spooled to a file first: the database must
-    not wait for whoever writes it. Raises ConfigInvalid.
+    """The file called `name`; `-`: standard input, which is spooled to a file first: the database
+    must not wait for whoever writes it. Raises ConfigInvalid.
     """
     if name == "-":
         if form is None:
