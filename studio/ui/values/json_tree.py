@@ -84,11 +84,28 @@ class JsonTree:
 
     # -- where it is -----------------------------------------------------------------------------
 
-    def path(self, width: int, *, awaits_end: bool, glyphs: Glyphs = UNICODE) -> str:
-        """Where the cursor is, in so many cells; of a long path the end."""
-        lines = self.document.lines
+    def path(
+        self,
+        width: int,
+        *,
+        awaits_end: bool = False,
+        awaits_more: bool = False,
+        glyphs: Glyphs = UNICODE,
+    ) -> str:
+        """Where the cursor is, in so many cells; of a long path the end.
+
+        `awaits_end`: instead, how far the way there is; `awaits_more`: that too, since blank lines
+        would look like the end of it.
+        """
+        progress = f"reading on: {self.document.lines.share:.0%}"
         if awaits_end:
-            return f"reading on: {lines.share:.0%}"
+            return progress
+        if awaits_more and (room := width - len(progress) - 2) > 0:
+            return f"{self._path_in(room, glyphs)}  {progress}"
+        return self._path_in(width, glyphs)
+
+    def _path_in(self, width: int, glyphs: Glyphs) -> str:
+        lines = self.document.lines
         if lines.is_rest(self.line):
             return f"no JSON from character {lines.broken_at or 0:,} on"
         path = lines.path(self.line)

@@ -316,7 +316,7 @@ class ValueView(Widget, can_focus=True):
 
     def _show_progress(self, tree: JsonTree) -> None:
         """Draw what is known by now, and of that only what is not on the screen yet."""
-        if self._awaits_end and (read := self._path(tree)) != self._read:
+        if (read := self._path(tree)) != self._read:
             self._read = read
             self.refresh(Region(0, 1, self.size.width, 1))
         shown = self._lines()
@@ -326,16 +326,18 @@ class ValueView(Widget, can_focus=True):
                 self.refresh()
 
     def _path(self, tree: JsonTree) -> str:
-        return tree.path(self._width, awaits_end=self._awaits_end)
+        more = self._awaits_more(tree)
+        return tree.path(self._width, awaits_end=self._awaits_end, awaits_more=more)
+
+    def _awaits_more(self, tree: JsonTree) -> bool:
+        """Whether what comes after the last line on the screen is not known yet."""
+        return not tree.document.lines.is_whole and len(self._lines()) < self._page
 
     def _folded(self) -> None:
         self._lines_key = None
         self._show_cursor()
-        tree = self._tree
-        is_short = len(self._lines()) < self._page
-        if tree is not None and is_short and not tree.document.lines.is_whole:
-            # What comes after it is not known yet.
-            self._read_on(tree)
+        if self._tree is not None and self._awaits_more(self._tree):
+            self._read_on(self._tree)
 
     def _show_cursor(self) -> None:
         """Scroll no further than it takes to see the cursor."""

@@ -1,5 +1,7 @@
 """The whole value on the screen."""
 
+import re
+
 from textual.app import App, ComposeResult
 
 from studio.model.catalog import Column, ColumnKind
@@ -195,6 +197,20 @@ async def test_folding_long_json_draws_only_what_becomes_known() -> None:
             "}",
         ]
         assert app.view.wholes <= 4
+
+
+async def test_blank_lines_below_what_is_folded_are_not_the_end() -> None:
+    items = ",".join(f'{{"id": {n}}}' for n in range(200_000))
+    app = ValueApp(f'{{"items": [{items}], "last": 1}}')
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view._show_progress = lambda _tree: seen.append(app.lines()[1])
+        seen: list[str] = []
+        await pilot.press("F")
+        await app.workers.wait_for_complete()
+        assert "reading on" not in seen[-1]
+        assert len(seen) > 1
+        for said in seen[:-1]:
+            assert re.fullmatch(r"\$  reading on: \d+%", said)
 
 
 async def test_reading_to_the_end_draws_one_line_for_each_percent() -> None:
