@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from textual.screen import Screen
 
 from studio.model.words import plural
-from studio.ui.shell.top_line import TopLine
+from studio.ui.shell.top_line import PRODUCTION, TopLine
 from studio.ui.terminal.detached import detached
 from studio.ui.work_ends import begin_work
 
@@ -58,7 +58,7 @@ class TopFacts:
         self._tell(opened, opened.facts)
 
     def _tell(self, opened: "Workspace", facts: str) -> None:
-        self._line.facts = f"PRODUCTION · {facts}" if opened.is_production else facts
+        self._line.facts = f"{PRODUCTION} · {facts}" if opened.is_production else facts
 
     def _look_at_facts(self) -> None:
         opened = self._opened

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
@@ -10,6 +11,12 @@ from textual.widget import Widget
 from studio.ui.shell.tab import Standing
 from studio.ui.widgets.labels import plain
 
+PRODUCTION = "PRODUCTION"
+_JOINED = " · "
+_HELD = ", "
+_MAY = ("editable", "read-only")
+_LEAST_LABEL = 12
+"""Cells that are left to a name before what can be done is cut."""
 _ROOM_FOR_WORDS = 100
 """Columns from which a badge ends with what it counts."""
 
@@ -62,12 +69,16 @@ class TopLine(Widget):
         held = plain(self.standing.transaction)
         held = f"{held}   " if held else ""
         label = plain(self.label)
-        facts = " · ".join(filter(None, (plain(self.facts), plain(self.standing.session))))
+        taken = cell_len(held) + cell_len(right)
+        most = max(4, room - taken - 2)
+        facts = _JOINED.join(
+            _that_fit(plain(self.facts), plain(self.standing.session), most - cell_len(label) - 2)
+        )
         left = Text(label, style="bold", no_wrap=True)
         if facts:
+            left.truncate(max(_LEAST_LABEL, most - cell_len(facts) - 2), overflow="ellipsis")
             left.append(f"  {facts}", style="not bold")
-        taken = len(held) + len(right)
-        left.truncate(max(4, room - taken - 2), overflow="ellipsis")
+        left.truncate(most, overflow="ellipsis")
         left.append(" " * max(1, room - left.cell_len - taken))
         left.append(held, style=self._tone)
         left.append(right, style="not bold")
@@ -82,3 +93,22 @@ class TopLine(Widget):
 
     def _badge(self, room: int) -> str:
         return self.badge if room >= _ROOM_FOR_WORDS else self.badge.rpartition(" ")[0]
+
+
+def _that_fit(facts: str, session: str, room: int) -> list[str]:
+    """Facts in so many cells, none of them in half: what can be done stays longest, then that it
+    is production, then what the session on the screen holds.
+    """
+    words = facts.split(_JOINED) if facts else []
+    held = session.split(_HELD) if session else []
+    may = next((i for i, word in enumerate(words) if word.startswith(_MAY)), len(words))
+    going = [*reversed(words[may + 1 :]), *(word for word in words[:may] if word != PRODUCTION)]
+    while True:
+        more = ["…"] if held and len(held) <= session.count(_HELD) else []
+        shown = [*words, *filter(None, [_HELD.join([*held, *more])])]
+        if cell_len(_JOINED.join(shown)) <= room or not (going or held):
+            return shown
+        if going:
+            words.remove(going.pop(0))
+        else:
+            held.pop()
