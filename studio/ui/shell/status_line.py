@@ -127,15 +127,19 @@ class StatusLine(Widget):
         return left
 
     def _fitting(self, used: int) -> tuple[tuple[str, str], ...]:
-        """The keys that fit beside `used` cells; where all the others are told stays longest."""
+        """The keys that fit beside `used` cells; where all the others are told stays longest, and
+        the way out of a dialog.
+        """
+        stay = _HELP | {"esc"} if self.is_covered else _HELP
         room = self.content_size.width - used
-        fitting = [pair for pair in self.keys if pair[0] in _HELP]
-        room -= sum(map(_cells, fitting))
-        for place, pair in enumerate(pair for pair in self.keys if pair[0] not in _HELP):
-            room -= _cells(pair)
-            if room < 0:
-                break
-            fitting.insert(place, pair)
+        room -= sum(_cells(pair) for pair in self.keys if pair[0] in stay)
+        fitting, is_full = [], False
+        for pair in self.keys:
+            if pair[0] not in stay and not is_full:
+                room -= _cells(pair)
+                is_full = room < 0
+            if pair[0] in stay or not is_full:
+                fitting.append(pair)
         return tuple(fitting)
 
 

@@ -21,6 +21,9 @@ READING = (
     ("enter",),
     ("percent_sign",),
     ("g", "c"),
+    ("c",),
+    ("p",),
+    ("X",),
     ("ctrl+p", "text:saved plan", "enter"),
     ("right", "e"),
     ("right", "right", "e"),
@@ -63,6 +66,7 @@ async def test_under_a_dialog_stand_the_keys_of_the_dialog_alone(open_app, demo,
             shown = dict(named(pilot))
             assert shown, keys
             assert shown.keys() <= working(pilot), keys
+            assert {"esc", "n"} & shown.keys(), keys
             assert not {"filter", "sort", "record", "relations"} & set(shown.values()), keys
             assert "row 1" not in main(pilot).query_one(StatusLine).render().plain
             await press(pilot, "escape")
