@@ -238,8 +238,12 @@ class RowEditing(Vertical):
     # -- one cell, or one column of the marked rows ------------------------------------------------
 
     def has_effect(self, action: str) -> bool:
-        """Without rows, one can be inserted."""
-        return action not in _OF_A_ROW or self.grid.view.height > 0
+        """Without rows, one can be inserted; what cannot be changed is not offered."""
+        if action in _OF_A_ROW and not self.grid.view.height:
+            return False
+        if action != "edit" or self.source is None:
+            return True
+        return not why_not(self.workspace, self.source.table)
 
     def action_edit(self) -> None:
         """Open the editor that fits the column."""

@@ -79,7 +79,7 @@ class RowsView(Vertical):
         yield ProblemLine()
         with Horizontal(id="rows"):
             yield RowEditing(self.workspace)
-            yield RecordPane()
+            yield RecordPane(lambda: self.editing.has_effect("edit"))
 
     def on_mount(self) -> None:
         """Read again what was applied."""

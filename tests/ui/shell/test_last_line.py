@@ -141,6 +141,27 @@ async def test_an_empty_table_names_no_key_that_needs_a_row(open_app, sqlite_fil
         assert words(pilot) >= {"edit", "copy"}
 
 
+@pytest.mark.parametrize(("table", "is_read_only"), [("t", False), ("t", True), ("v", False)])
+async def test_rows_that_cannot_be_changed_name_no_editor(
+    open_app, sqlite_file, table, is_read_only
+):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, note TEXT)",
+        "INSERT INTO t VALUES (1, 'a'), (2, 'b')",
+        "CREATE VIEW v AS SELECT note FROM t",
+    )
+    can_edit = table == "t" and not is_read_only
+    async with open_app(path, table=table, size=(160, 24), read_only=is_read_only) as pilot:
+        assert {"value", "record", "filter"} <= words(pilot)
+        assert ("edit" in words(pilot)) is can_edit
+        await press(pilot, "space", "tab")
+        assert "value" in words(pilot)
+        assert ("edit" in words(pilot)) is can_edit
+        if not can_edit:
+            await press(pilot, "e")
+            assert list(pilot.app._notifications)[-1].message
+
+
 async def test_a_database_without_a_wal_names_no_key_of_its_commits(open_app, sqlite_file):
     path = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)", "PRAGMA journal_mode = DELETE")
     async with open_app(path, table="t", size=(120, 24)) as pilot:

@@ -41,6 +41,7 @@ async def test_there_and_back(open_app, live):
         assert "read-only (the past)" in past.top_line.facts
         assert past.top_line.has_class("-past")
         assert "g n back to now" in past.top_line.right
+        assert "edit" not in {word for _, word in past.status.keys}
         folder = Path(past.workspace.session.opening.target.address).parent
         reader.sql("COMMIT")
         writer.sql("DELETE FROM people")
