@@ -65,8 +65,8 @@ class Events:
 def run_grid() -> None:
     from textual.app import App, ComposeResult
 
-    from studio.ui.widgets.columns import GridColumn
     from studio.ui.widgets.grid import Grid
+    from studio.ui.widgets.grid_column import GridColumn
 
     kinds = (ColumnKind.INTEGER, ColumnKind.INTEGER, ColumnKind.TEXT, ColumnKind.REAL)
 

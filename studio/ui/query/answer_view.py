@@ -18,8 +18,8 @@ from studio.queries.result import Result
 from studio.ui.query.result_source import ResultRows
 from studio.ui.query.words import summary
 from studio.ui.rows.exporting import Scope
-from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.grid_column import GridColumn
 
 _PAINT_S = 0.05
 

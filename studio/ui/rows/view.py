@@ -32,8 +32,8 @@ from studio.ui.rows.record_beside import CursorRow, RecordBeside
 from studio.ui.rows.record_pane import RecordPane
 from studio.ui.rows.row_counter import RowCounter
 from studio.ui.shell.tab import Tab
-from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Cell, Grid
+from studio.ui.widgets.grid_column import columns_of
 from studio.ui.workspace import Workspace
 
 

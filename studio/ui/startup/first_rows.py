@@ -7,8 +7,8 @@ from textual.widgets import Static
 from studio.rows.first_rows.answer import FirstRows
 from studio.ui.keys.early import LOOKS
 from studio.ui.shell.tab_stack import Previewing
-from studio.ui.widgets.columns import columns_of
 from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.grid_column import columns_of
 from studio.ui.widgets.grid_source import ListSource
 from studio.ui.widgets.labels import plain
 

@@ -14,8 +14,9 @@ from studio.model.page import Value
 from studio.ui.keys.commands import Command, Moving, bindings
 from studio.ui.widgets import grid_messages as messages
 from studio.ui.widgets.column_list import ColumnList, GoToColumn
-from studio.ui.widgets.columns import ColumnLayout, GridColumn
+from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
+from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_painter import GridPainter
 from studio.ui.widgets.grid_place import BAR_WIDTH, HEADING_LINES, Cell, GridPlace
 from studio.ui.widgets.grid_source import GridSource, ListSource

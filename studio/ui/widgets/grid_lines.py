@@ -10,8 +10,9 @@ from textual.strip import Strip
 from studio.model.page import Value
 from studio.ui.widgets.cells import CellFormat, Role, Span, draw
 from studio.ui.widgets.column_slots import Slot, Window
-from studio.ui.widgets.columns import ColumnLayout, GridColumn
+from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_source import GridSource
 from studio.ui.widgets.grid_styles import GridStyles
 from studio.ui.widgets.safe_text import cells_up_to, fit

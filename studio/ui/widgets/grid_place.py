@@ -8,7 +8,8 @@ from textual.geometry import Offset, Region, Size
 
 from studio.model.page import Value
 from studio.ui.widgets.column_slots import Slot, Window
-from studio.ui.widgets.columns import ColumnLayout, GridColumn
+from studio.ui.widgets.columns import ColumnLayout
+from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_lines import seen_width
 from studio.ui.widgets.grid_source import GridSource
 from studio.ui.widgets.viewport import Viewport

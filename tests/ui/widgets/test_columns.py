@@ -16,10 +16,9 @@ from studio.ui.widgets.columns import (
     MOST_SEEN,
     MOST_WIDTH,
     ColumnLayout,
-    GridColumn,
-    columns_of,
 )
 from studio.ui.widgets.glyphs import UNICODE
+from studio.ui.widgets.grid_column import GridColumn, columns_of
 
 
 def layout_of(*columns: GridColumn) -> ColumnLayout:

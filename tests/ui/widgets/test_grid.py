@@ -13,9 +13,9 @@ from textual.strip import Strip
 from studio.model.catalog import ColumnKind
 from studio.model.page import Value
 from studio.ui.widgets.cells import Role
-from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.glyphs import ASCII
 from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_source import GridSource, ListSource
 
 COLUMNS = (

@@ -10,9 +10,9 @@ from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened
 from studio.ui.rows.record_view import RecordView
 from studio.ui.values.value_view import ValueView
-from studio.ui.widgets.columns import GridColumn
 from studio.ui.widgets.glyphs import ASCII, UNICODE, Glyphs
 from studio.ui.widgets.grid import Grid
+from studio.ui.widgets.grid_column import GridColumn
 from tests.ui.widgets.test_grid import Staged
 
 COLUMNS = (

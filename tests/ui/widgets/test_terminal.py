@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = """
 from textual.app import App
 from studio.model.page import Shortened
-from studio.ui.widgets.columns import GridColumn
+from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.grid_source import ListSource
 
