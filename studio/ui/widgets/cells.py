@@ -59,6 +59,8 @@ class CellFormat:
     """
     is_epoch: bool = False
     """Whether whole numbers that may be times since 1970 are shown as such."""
+    is_opaque: bool = False
+    """Whether its texts are ids and hashes: where they are cut, both ends are shown."""
     is_number: bool = field(init=False, compare=False)
     is_literal: bool = field(init=False, compare=False)
     """Whether text that is not empty is shown as it is."""
@@ -76,6 +78,9 @@ class CellFormat:
 
 _STEP = 1024
 _LEAST_BEFORE_TAIL = 3
+_LEAST_BOTH_ENDS = 6
+_MOST_TAIL = 4
+"""Characters of an id's end: with its head they tell the ids of a screen apart."""
 _HEX_BYTES = 64
 """More bytes of hex than any cell is wide."""
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+|NaN|Infinity|nan|inf)\Z")
@@ -104,6 +109,11 @@ def draw(
         text := _number(value, cell)
     ) <= width:
         return (Span(f"{sign}{text:>{width}} ", cell.role or Role.NUMBER),)
+    if cell.is_opaque and isinstance(value, str) and len(value) > width > _LEAST_BOTH_ENDS:
+        tail = min(_MOST_TAIL, width // _LEAST_BEFORE_TAIL)
+        ends = f"{value[: width - tail - 1]}{glyphs.ellipsis}{value[-tail:]}"
+        if is_plain(value, glyphs):
+            return (Span(f"{sign}{ends} ", cell.text_role),)
     return _draw_any(_content(value, cell, glyphs), width, glyphs, sign)
 
 

@@ -9,10 +9,15 @@ from studio.ui.widgets.cells import CellFormat, natural_width, number_parts
 from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_column import GridColumn
+from studio.ui.widgets.opaque import LEAST_OPAQUE, is_opaque
 from studio.ui.widgets.safe_text import cells_up_to
 
 LEAST_WIDTH, MOST_WIDTH = 3, 40
 """Of a column nobody has widened, in a grid too narrow for all."""
+OPAQUE_WIDTH = 13
+"""Of ids and hashes there: `c85f0d46…cf3e`."""
+_SHARES, _LEAST_SHARE = 3, 24
+"""In a narrow grid, no text takes more than a third of it unless nobody else needs it."""
 MOST_HEADING = 24
 MOST_SEEN = 200
 """No column asks for more, whatever it holds."""
@@ -37,6 +42,8 @@ class ColumnLayout:
         self._seen: dict[str, int] = {}
         self._parts: dict[str, tuple[int, int]] = {}
         """Of columns of numbers: the most cells before a point, and from it on."""
+        self._opaque: dict[str, bool] = {}
+        """Whether all long texts seen of a column were ids and hashes."""
         self._formats: tuple[CellFormat, ...] = ()
         self._pins = 0
         self._window_key: tuple[int, int, int] | None = None
@@ -56,11 +63,15 @@ class ColumnLayout:
         if [column.name for column in columns] != [column.name for column in self.columns]:
             self._order = list(range(len(columns)))
             self._hidden.clear()
-            for choices in (self._pinned, self._chosen, self._seen, self._parts):
+            for choices in (self._pinned, self._chosen, self._seen, self._parts, self._opaque):
                 choices.clear()
         self.columns = tuple(columns)
         self._formats = tuple(
-            replace(column.format, decimals=self._parts.get(column.name, (0, 0))[1])
+            replace(
+                column.format,
+                decimals=self._parts.get(column.name, (0, 0))[1],
+                is_opaque=self._opaque.get(column.name, False),
+            )
             for column in columns
         )
         self._arrange()
@@ -95,16 +106,25 @@ class ColumnLayout:
         """How the values of the source's column are written."""
         return self._formats[index]
 
-    def width(self, index: int) -> int:
-        """Of the source's column, without padding."""
+    def width(self, index: int, area: int = MOST_WIDTH * _SHARES) -> int:
+        """Of the source's column, without padding, where all columns have `area` cells."""
         name = self.columns[index].name
         if name in self._chosen:
             return self._chosen[name]
-        return max(LEAST_WIDTH, min(MOST_WIDTH, self._seen_width(index)), self._heading(index))
+        most = min(MOST_WIDTH, max(_LEAST_SHARE, area // _SHARES))
+        most = OPAQUE_WIDTH if self._formats[index].is_opaque else most
+        return max(LEAST_WIDTH, min(most, self._seen_width(index)), self._heading(index))
+
+    def whole_width(self, slot: Slot) -> int:
+        """What the cells of a column take under the cursor: ids are whole there."""
+        if not self._formats[slot.index].is_opaque:
+            return slot.width
+        return max(slot.width, min(MOST_SEEN, self._seen_width(slot.index)))
 
     def widen(self, index: int, by: int) -> None:
-        """Make the source's column wider, or narrower, and keep it so."""
-        wanted = self.width(index) + by
+        """Make the source's column wider, or narrower, than it is drawn, and keep it so."""
+        drawn = (slot.width for slot in self._window.slots if slot.index == index)
+        wanted = next(drawn, self.width(index)) + by
         self._chosen[self.columns[index].name] = max(1, min(MOST_SEEN, wanted))
         self.version += 1
 
@@ -158,6 +178,9 @@ class ColumnLayout:
             if cell.is_number and slot.index < len(row):
                 grew |= self._align(slot.index, row[slot.index])
                 cell = self._formats[slot.index]
+            if slot.index < len(row):
+                grew |= self._tell_opaque(slot.index, row[slot.index])
+                cell = self._formats[slot.index]
             seen = self._seen.get(name, 0)
             if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
                 continue
@@ -182,11 +205,28 @@ class ColumnLayout:
         whole, fraction = max(whole, most_whole), max(fraction, most_fraction)
         self._parts[name] = whole, fraction
         if fraction != most_fraction:
-            formats = list(self._formats)
-            formats[index] = replace(cell, decimals=fraction)
-            self._formats = tuple(formats)
+            self._reformat(index, replace(cell, decimals=fraction))
             self._seen[name] = max(self._seen.get(name, 0), min(MOST_SEEN, whole + fraction))
         return fraction != most_fraction
+
+    def _tell_opaque(self, index: int, value: Value) -> bool:
+        """Note whether a column holds ids and hashes: until one of its longer texts is none;
+        whether that is news.
+        """
+        name = self.columns[index].name
+        known = self._opaque.get(name)
+        if known is False or not isinstance(value, str) or len(value) <= LEAST_OPAQUE:
+            return False
+        told = self._opaque[name] = is_opaque(value)
+        if told is bool(known):
+            return False
+        self._reformat(index, replace(self._formats[index], is_opaque=told))
+        return True
+
+    def _reformat(self, index: int, cell: CellFormat) -> None:
+        formats = list(self._formats)
+        formats[index] = cell
+        self._formats = tuple(formats)
 
     def _surely_fits(self, value: Value, cell: CellFormat, seen: int) -> bool:
         """Whether a glance is enough: most cells of most rows hold text no longer than before."""
@@ -211,10 +251,10 @@ class ColumnLayout:
         if position <= left:
             return position
         room = width - (pinned[-1].end + 1 if pinned else 0)
-        room -= self.width(self._order[position]) + CELL_PADDING
+        room -= self.width(self._order[position], width) + CELL_PADDING
         first = position
         while first > left:
-            room -= self.width(self._order[first - 1]) + CELL_PADDING
+            room -= self.width(self._order[first - 1], width) + CELL_PADDING
             if room < 0:
                 break
             first -= 1
@@ -252,7 +292,9 @@ class ColumnLayout:
         x = 0
         for position in range(self._pins):
             index = self._order[position]
-            slot = Slot(index, position, x, min(self.width(index), width // 2 - CELL_PADDING))
+            slot = Slot(
+                index, position, x, min(self.width(index, width), width // 2 - CELL_PADDING)
+            )
             if slot.width < 1 or slot.end > width // 2:
                 break
             slots.append(slot)
@@ -269,7 +311,7 @@ class ColumnLayout:
         has_left = position > len(pinned)
         while position < len(self._order) and x < width:
             index = self._order[position]
-            slot = Slot(index, position, x, self.width(index))
+            slot = Slot(index, position, x, self.width(index, width))
             if slot.end <= width:
                 last_whole = position
             elif scrolled and width - x < _LEAST_PART + CELL_PADDING:
@@ -288,17 +330,25 @@ class ColumnLayout:
     def _spread(
         self, pinned: tuple[Slot, ...], scrolled: list[Slot], spare: int
     ) -> tuple[tuple[Slot, ...], list[Slot], int]:
-        """Give room nobody else needs to the columns whose values are cut: the slots, and how far
-        those that scroll went to the right.
+        """Give room nobody else needs to the columns whose values are cut, to texts before ids: the
+        slots, and how far those that scroll went to the right.
         """
-        spread: list[Slot] = []
+        slots = (*pinned, *scrolled)
+        extra = dict.fromkeys((slot.position for slot in slots), 0)
+        for slot in sorted(slots, key=lambda slot: self._formats[slot.index].is_opaque):
+            wanted = max(0, self._seen_width(slot.index) - slot.width)
+            is_whole_or_not = self._formats[slot.index].is_opaque
+            if self.columns[slot.index].name in self._chosen or (
+                is_whole_or_not and wanted > spare
+            ):
+                continue
+            extra[slot.position] = given = min(wanted, spare)
+            spare -= given
         shift = of_pinned = 0
-        for slot in (*pinned, *scrolled):
-            wanted = self._seen_width(slot.index) - slot.width
-            is_chosen = self.columns[slot.index].name in self._chosen
-            extra = 0 if is_chosen else max(0, min(wanted, spare - shift))
-            spread.append(replace(slot, x=slot.x + shift, width=slot.width + extra))
-            shift += extra
-            if len(spread) == len(pinned):
-                of_pinned = shift
+        spread: list[Slot] = []
+        for slot in slots:
+            given = extra[slot.position]
+            spread.append(replace(slot, x=slot.x + shift, width=slot.width + given))
+            shift += given
+            of_pinned = shift if len(spread) == len(pinned) else of_pinned
         return tuple(spread[: len(pinned)]), spread[len(pinned) :], of_pinned

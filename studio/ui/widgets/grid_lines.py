@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from studio.model.page import Value
 from studio.ui.widgets.cells import CellFormat, Role, Span, draw
-from studio.ui.widgets.column_slots import Slot, Window
+from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_column import GridColumn
@@ -104,15 +104,28 @@ class GridLines:
         """A line below the last row."""
         return self._strip((), 0, bar)
 
+    def whole_text(self, source: GridSource, row: int, slot: Slot, room: int) -> str:
+        """What stands in a column's cell where the cursor is, in all the `room` it takes there;
+        empty: what stands there anyway.
+        """
+        values = source.row(row)
+        if room <= slot.width + CELL_PADDING or values is None or slot.index >= len(values):
+            return ""
+        if not isinstance(text := values[slot.index], str) or len(text) <= slot.width:
+            return ""
+        roomy = replace(slot, width=room - CELL_PADDING)
+        spans = self._cell_spans(source, row, roomy, values, source.sign(row))
+        return "".join(span.text for span in spans)
+
     @staticmethod
-    def painted(strip: Strip, start: int, end: int, style: Style) -> Strip:
-        """The strip with one stretch in another style: a cursor over it."""
+    def painted(strip: Strip, start: int, end: int, style: Style, text: str = "") -> Strip:
+        """The strip with one stretch in another style, a cursor over it; or with `text` there."""
         before, middle, after = (
             strip.crop(0, start),
             strip.crop(start, end),
             strip.crop(end, strip.cell_length),
         )
-        segments = [*before, Segment(middle.text, style), *after]
+        segments = [*before, Segment(text or middle.text, style), *after]
         return Strip(Segment.simplify(segments), strip.cell_length)
 
     @property
@@ -157,18 +170,23 @@ class GridLines:
         sign = source.sign(index)
         row = source.row(index)
         spans = self._gutter_spans(source.number(index), sign, marked=marked)
-        window, glyphs, layout = self._place.window, self._glyphs, self._layout
+        window, glyphs = self._place.window, self._glyphs
         rule_end = window.rule_x + 1
         for slot in window.slots:
             if rule_end and slot.x == rule_end:
                 spans.append(Span(glyphs.rule, Role.TEXT))
             if row is None or slot.index >= len(row):
                 spans.append(Span(f" {glyphs.loading}".ljust(slot.width + 2), Role.DIM))
-            elif sign:
-                spans += self._staged_spans(source, index, slot, row[slot.index])
             else:
-                spans += draw(row[slot.index], layout.format(slot.index), slot.width, glyphs)
+                spans += self._cell_spans(source, index, slot, row, sign)
         return spans
+
+    def _cell_spans(
+        self, source: GridSource, index: int, slot: Slot, row: Sequence[Value], sign: str
+    ) -> Sequence[Span]:
+        if sign:
+            return self._staged_spans(source, index, slot, row[slot.index])
+        return draw(row[slot.index], self._layout.format(slot.index), slot.width, self._glyphs)
 
     def _staged_spans(
         self, source: GridSource, index: int, slot: Slot, value: Value

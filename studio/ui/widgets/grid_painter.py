@@ -86,7 +86,11 @@ class GridPainter:
         slot = place.slot(place.position)
         if slot is None:
             return strip
-        end = min(place.gutter + slot.end, width - BAR_WIDTH)
         role = None if self.is_stale else staged_role(source, row, slot.index)
         style = styles.cursor if role is None else styles.cursor_on[role]
-        return self.lines.painted(strip, place.gutter + slot.x, end, style)
+        cells = place.under_cursor(slot)
+        whole = self.lines.whole_text(source, row, slot, len(cells))
+        if not whole:
+            cells = range(slot.x, min(slot.end, place.columns_width))
+        start, end = place.gutter + cells.start, min(place.gutter + cells.stop, width - BAR_WIDTH)
+        return self.lines.painted(strip, start, end, style, whole)

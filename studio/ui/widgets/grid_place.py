@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.geometry import Offset, Region, Size
 
 from studio.model.page import Value
-from studio.ui.widgets.column_slots import Slot, Window
+from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_lines import seen_width
@@ -91,9 +91,19 @@ class GridPlace:
         return HEADING_LINES + row - self.view.top
 
     def end_of(self, position: int) -> int:
-        """Where the cell, or at least the row's number, ends."""
+        """Where the cell under the cursor, or at least the row's number, ends."""
         slot = self.slot(position)
-        return self.gutter + (min(slot.end, self.columns_width) if slot else 0)
+        return self.gutter + (self.under_cursor(slot).stop if slot else 0)
+
+    def under_cursor(self, slot: Slot) -> range:
+        """The cells of the columns' area that a column takes where the cursor is: an id is whole
+        there, over its neighbours; at the right edge it begins before its place.
+        """
+        most = self.columns_width
+        wanted = self.columns.whole_width(slot) + CELL_PADDING
+        stop = min(slot.x + wanted, most)
+        start = slot.x if wanted == slot.width + CELL_PADDING else max(0, stop - wanted)
+        return range(min(slot.x, start), stop)
 
     def offset(self) -> Offset:
         """Where the cursor's cell begins."""

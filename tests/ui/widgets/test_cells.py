@@ -31,7 +31,12 @@ values = (
     | st.floats()
     | st.decimals(allow_nan=True)
 )
-formats = st.builds(CellFormat, kind=st.sampled_from(ColumnKind), grouped=st.booleans())
+formats = st.builds(
+    CellFormat,
+    kind=st.sampled_from(ColumnKind),
+    grouped=st.booleans(),
+    is_opaque=st.booleans(),
+)
 any_glyphs = st.sampled_from([UNICODE, ASCII])
 
 

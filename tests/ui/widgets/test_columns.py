@@ -15,10 +15,12 @@ from studio.ui.widgets.columns import (
     CELL_PADDING,
     MOST_SEEN,
     MOST_WIDTH,
+    OPAQUE_WIDTH,
     ColumnLayout,
 )
 from studio.ui.widgets.glyphs import UNICODE
 from studio.ui.widgets.grid_column import GridColumn, columns_of
+from studio.ui.widgets.opaque import is_opaque
 
 
 def layout_of(*columns: GridColumn) -> ColumnLayout:
@@ -254,3 +256,63 @@ def test_two_thousand_columns_are_no_more_work_than_thirty() -> None:
         return taken
 
     assert 100 < steps(2000) <= steps(30) * 1.1
+
+
+UUIDS = [f"{i * 7919:08x}-ba8e-4445-9656-9e3a5db5{i:04x}" for i in range(1, 9)]
+
+
+def narrow_layout() -> ColumnLayout:
+    layout = layout_of(GridColumn("id", is_key=True), GridColumn("of"), GridColumn("note"))
+    for uuid in UUIDS:
+        layout.observe([uuid, uuid[::-1], "some words " * 9], layout.window(0, 300).slots)
+    return layout
+
+
+def test_ids_shrink_so_that_more_columns_are_seen() -> None:
+    layout = narrow_layout()
+    key, reference, note = layout.window(1, 60).slots
+    assert key.width == OPAQUE_WIDTH
+    assert reference.width in {OPAQUE_WIDTH, 36}
+    assert note.width >= 24
+    # The text comes first where there is room for it, then ids: whole, or as short as they were.
+    key, reference, note = layout.window(1, 150).slots
+    assert note.width == 100
+    assert (key.width, reference.width) == (OPAQUE_WIDTH, OPAQUE_WIDTH)
+    assert [slot.width for slot in layout.window(1, 200).slots] == [36, 36, 100]
+
+
+def test_a_text_that_is_no_id_makes_its_column_one_of_texts() -> None:
+    layout = narrow_layout()
+    layout.observe([UUIDS[0], "not an id but words of people", ""], layout.window(0, 300).slots)
+    assert not layout.format(1).is_opaque
+    layout.observe([None, UUIDS[0], ""], layout.window(0, 300).slots)
+    assert not layout.format(1).is_opaque
+    assert layout.format(0).is_opaque
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("c85f0d46-9037-45c8-bcaf-4a5acfa6cf3e", True),
+        ("9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08", True),
+        ("sha256:9f86d081884c7d659a2feaa0c55ad015", True),
+        ("01ARZ3NDEKTSV4RRFFQ69G5FAV", True),
+        ("V1StGXR8_Z5jdHi6B-myT", True),
+        ("user_2NNEqL2nrIRdJ194ndJqAHwEfxC", True),
+        ("2026-01-06T09:00:00.000Z", False),
+        ("2026-01-06_backup_of_accounts_v2", False),
+        ("someone.with.a.long.name@example.com", False),
+        ("12345678901234567890", False),
+        ("an-ordinary-slug-of-an-article", False),
+        ("deadbeef", False),
+        ("/srv/files/2026/01/06/picture-17.png", False),
+    ],
+)
+def test_ids_are_told_from_texts(text: str, expected: bool) -> None:
+    assert is_opaque(text) is expected
+
+
+def test_both_ends_of_an_id_are_drawn() -> None:
+    layout = narrow_layout()
+    drawn = draw("c85f0d46-9037-45c8-bcaf-4a5acfa6cf3e", layout.format(0), 13, UNICODE)
+    assert "".join(span.text for span in drawn) == " c85f0d46…cf3e "

@@ -450,3 +450,39 @@ async def test_a_grid_without_columns_does_not_mind() -> None:
     async with app.run_test(size=(80, 20)) as pilot:
         await press(pilot, "down", "right", "end", "home", "greater_than_sign", "enter")
         assert app.grid.cell() is None
+
+
+IDS = [f"{i * 104729:08x}-ba8e-4445-9656-9e3a5db5{i:04x}" for i in range(1, 9)]
+
+
+async def test_a_cut_id_is_whole_under_the_cursor_and_nowhere_else() -> None:
+    columns = [GridColumn("id", is_key=True), *map(GridColumn, ("one", "two", "three"))]
+    rows = [(one, one[::-1], f"word {i}", "w" * 60) for i, one in enumerate(IDS)]
+    rows[3] = (IDS[3], "short", "word 3", "w" * 60)
+    app = GridApp(ListSource(rows), columns)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.pause()
+        lines = app.lines()
+        assert IDS[0] in lines[1]
+        assert IDS[1] not in lines[2]
+        assert f"{IDS[1][:8]}…{IDS[1][-4:]}" in lines[2]
+        assert "word 1" in lines[2]
+        await press(pilot, "down", "right")
+        lines = app.lines()
+        assert IDS[0] not in lines[1]
+        assert "word 0" in lines[1]
+        assert IDS[1][::-1] in lines[2]
+        await press(pilot, "down", "down")
+        # A short value takes no more room than its cell.
+        assert "word 3" in app.lines()[4]
+
+
+async def test_a_cut_id_at_the_right_edge_is_whole_too() -> None:
+    rows = [(f"a fairly long name {i}", one) for i, one in enumerate(IDS)]
+    app = GridApp(ListSource(rows), [GridColumn("name"), GridColumn("one")])
+    async with app.run_test(size=(44, 12)) as pilot:
+        assert IDS[0] not in app.lines()[1]
+        await press(pilot, "right")
+        assert IDS[0] in app.lines()[1]
+        await press(pilot, "left")
+        assert "a fairly long name 0" in app.lines()[1]
