@@ -1,10 +1,20 @@
 """Rows of a table found by a few typed letters: what a foreign key could refer to."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from studio.db.lane import Lane
 from studio.model.catalog import ColumnKind, Table
-from studio.model.page import AnyOf, Condition, Filter, Operator, PageRequest, Shortened, Value
+from studio.model.page import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Filter,
+    Operator,
+    PageRequest,
+    Shortened,
+    Value,
+)
 from studio.rows.pages import fetch_page
 from studio.rows.related import Relation
 
@@ -56,9 +66,49 @@ async def label_at(lane: Lane, table: Table, relation: Relation) -> str | None:
     if not page.rows:
         return None
     row = dict(zip(page.columns, page.rows[0], strict=True))
-    labels = (row[name] for name in names)
+    return "  ".join(_heads(row[name] for name in names)) or None
+
+
+async def labels_at(
+    lane: Lane, table: Table, key: tuple[str, ...], values: Sequence[tuple[Value, ...]]
+) -> dict[tuple[Value, ...], str]:
+    """What tells a person which row of `table` each of `values` leads to, in one statement that
+    reads only key and label; nothing for those that lead nowhere, or nowhere that tells. Raises
+    StudioError.
+    """
+    names = label_columns(table, key)
+    if not names or not values:
+        return {}
+    # Two engines' values of one key may differ in type, as 7 and '7' do on SQLite.
+    wanted = {tuple(map(str, value)): value for value in values}
+    read = {*key, *names, *table.identity, *table.primary_key}
+    narrow = replace(table, columns=tuple(c for c in table.columns if c.name in read))
+    request = PageRequest(table.ref, filters=(_any_of(key, values),), limit=len(wanted))
+    page = await fetch_page(lane, narrow, request)
+    labels: dict[tuple[Value, ...], str] = {}
+    for values_of_row in page.rows:
+        row = dict(zip(page.columns, values_of_row, strict=True))
+        at = wanted.get(tuple(str(row[name]) for name in key))
+        label = next(_heads(row[name] for name in names), "")
+        if at is not None and label:
+            labels[at] = label
+    return labels
+
+
+def _any_of(key: tuple[str, ...], values: Sequence[tuple[Value, ...]]) -> Condition:
+    if len(key) == 1:
+        return Filter(key[0], Operator.IN, values=tuple(value for (value,) in values))
+    rows = (
+        AllOf(tuple(Filter(n, Operator.EQUAL, v) for n, v in zip(key, value, strict=True)))
+        for value in values
+    )
+    return AnyOf(tuple(rows))
+
+
+def _heads(labels: Iterable[Value]) -> Iterator[str]:
+    """The beginnings of those that say something."""
     heads = (value.head if isinstance(value, Shortened) else value for value in labels)
-    return "  ".join(str(head)[:_MOST_OF_LABEL] for head in heads if head is not None) or None
+    return (str(head)[:_MOST_OF_LABEL] for head in heads if head is not None and head != "")
 
 
 async def with_key(

@@ -19,6 +19,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.closer_look import CloserLook
 from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
+from studio.ui.rows.grid_labels import GridLabels
 from studio.ui.rows.importing import Importing
 from studio.ui.rows.profile import ProfileScreen
 from studio.ui.rows.table_profile import TableProfile
@@ -48,6 +49,7 @@ class RowsPane(Vertical):
             "relations",
             "relations",
         ),
+        Command("rows.labels", "What foreign keys lead to, beside them", "g l", "labels"),
         Command("rows.copy", "Copy as…", "y", "copy", "copy"),
         Command("rows.profile", "What this column's values are like", "p", "profile", "profile"),
         Command("rows.profile-table", "What every column's values are like", "", "profile_table"),
@@ -66,6 +68,7 @@ class RowsPane(Vertical):
         """Writes rows into files."""
         self.importing = Importing(self, workspace, self._take_rows, self.rows.reread)
         """Takes rows of files."""
+        self._labels = GridLabels(self, workspace, lambda: self.rows.grid, self.rows.values)
         self._look = CloserLook(self, workspace, self._held, self.rows.fail)
 
     def compose(self) -> ComposeResult:
@@ -194,6 +197,26 @@ class RowsPane(Vertical):
 
     def _take_rows(self, rows: Sequence[Insert]) -> None:
         self.rows.editing.insert(rows)
+
+    # -- labels of foreign keys --------------------------------------------------------------------
+
+    def action_labels(self) -> None:
+        """Show the labels of the rows that foreign keys lead to, or take them away."""
+        if (table := self.rows.table) is not None and not self._labels.toggle(table):
+            self.notify(f"no foreign key leads from {table.ref} to another table", markup=False)
+
+    @on(Grid.NeedRows)
+    def _rows_moved(self) -> None:
+        self._labels.look(self.rows.table)
+
+    @on(RowsView.Shown)
+    def _rows_came(self) -> None:
+        self._labels.look(self.rows.table)
+
+    @on(RowsView.RereadWanted)
+    def _rows_doubted(self) -> None:
+        if self.rows.table is not None:
+            self._labels.use(self.rows.table)
 
     # -- going places ----------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Which columns the grid draws, where, and how wide; the cost is that of the visible ones only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from studio.config.arranged import Arranged
@@ -16,6 +16,8 @@ LEAST_WIDTH, MOST_WIDTH = 3, 40
 """Of a column nobody has widened, in a grid too narrow for all."""
 OPAQUE_WIDTH = 13
 """Of ids and hashes there: `c85f0d46…cf3e`."""
+MOST_LABEL, _LEAST_LABEL = 24, 4
+"""Of a label beside a key, with the sign before it."""
 _SHARES, _LEAST_SHARE = 3, 24
 """In a narrow grid, no text takes more than a third of it unless nobody else needs it."""
 MOST_HEADING = 24
@@ -44,6 +46,7 @@ class ColumnLayout:
         """Of columns of numbers: the most cells before a point, and from it on."""
         self._opaque: dict[str, bool] = {}
         """Whether all long texts seen of a column were ids and hashes."""
+        self._labels: dict[int, int] = {}
         self._formats: tuple[CellFormat, ...] = ()
         self._pins = 0
         self._window_key: tuple[int, int, int] | None = None
@@ -63,6 +66,7 @@ class ColumnLayout:
         if [column.name for column in columns] != [column.name for column in self.columns]:
             self._order = list(range(len(columns)))
             self._hidden.clear()
+            self._labels = {}
             for choices in (self._pinned, self._chosen, self._seen, self._parts, self._opaque):
                 choices.clear()
         self.columns = tuple(columns)
@@ -113,7 +117,23 @@ class ColumnLayout:
             return self._chosen[name]
         most = min(MOST_WIDTH, max(_LEAST_SHARE, area // _SHARES))
         most = OPAQUE_WIDTH if self._formats[index].is_opaque else most
-        return max(LEAST_WIDTH, min(most, self._seen_width(index)), self._heading(index))
+        label = self._labels.get(index, 0)
+        return max(LEAST_WIDTH, min(most, self._seen_width(index)) + label, self._heading(index))
+
+    def show_labels(self, cells: Mapping[int, int]) -> None:
+        """Leave so much room behind the values of these columns of the source."""
+        labels = {index: min(MOST_LABEL, wanted) for index, wanted in cells.items()}
+        if labels != self._labels:
+            self._labels = labels
+            self.version += 1
+
+    def label_room(self, slot: Slot) -> int:
+        """What is left in a column's cells for the label behind its value; 0: there is none."""
+        if slot.index not in self._labels:
+            return 0
+        most = OPAQUE_WIDTH if self._formats[slot.index].is_opaque else MOST_WIDTH
+        room = slot.width - max(1, min(most, self._seen_width(slot.index)))
+        return room if room >= _LEAST_LABEL else 0
 
     def whole_width(self, slot: Slot) -> int:
         """What the cells of a column take under the cursor: ids are whole there."""

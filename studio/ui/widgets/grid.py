@@ -1,7 +1,7 @@
 """The grid: any number of rows and columns, of which only the visible ones are ever drawn."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
 from textual import events
@@ -19,7 +19,7 @@ from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_painter import GridPainter
 from studio.ui.widgets.grid_place import BAR_WIDTH, HEADING_LINES, Cell, GridPlace
-from studio.ui.widgets.grid_source import GridSource, ListSource
+from studio.ui.widgets.grid_source import CellLabels, GridSource, ListSource
 from studio.ui.widgets.grid_styles import COMPONENTS
 from studio.ui.widgets.viewport import Viewport
 
@@ -158,6 +158,12 @@ class Grid(Moving, Widget, can_focus=True):
         elif rows:
             width = self.size.width
             self.refresh(*(self._place.region(row, width) for row in rows))
+
+    def show_labels(self, labels: CellLabels | None, cells: Mapping[int, int]) -> None:
+        """Show what values lead to, in so many cells beside those of these columns."""
+        self._painter.lines.labels = labels
+        self.columns.show_labels(cells)
+        self.rearranged()
 
     def move_to(self, row: int | None = None, column: int | None = None) -> None:
         """Put the cursor on a row, on a column of the source, or both, and show it."""

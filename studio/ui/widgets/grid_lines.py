@@ -13,7 +13,7 @@ from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_column import GridColumn
-from studio.ui.widgets.grid_source import GridSource
+from studio.ui.widgets.grid_source import CellLabels, GridSource
 from studio.ui.widgets.grid_styles import GridStyles
 from studio.ui.widgets.safe_text import cells_up_to, fit
 
@@ -47,6 +47,8 @@ class GridLines:
     def __init__(self, layout: ColumnLayout, glyphs: Glyphs) -> None:
         self._layout = layout
         self._glyphs = glyphs
+        self.labels: CellLabels | None = None
+        """Beside the values of columns that lead to other rows."""
         self._frame: GridFrame | None = None
         self._styles: GridStyles | None = None
         self._roles: dict[Role, Style] = {}
@@ -109,12 +111,14 @@ class GridLines:
         empty: what stands there anyway.
         """
         values = source.row(row)
-        if room <= slot.width + CELL_PADDING or values is None or slot.index >= len(values):
+        is_cut = room > slot.width + CELL_PADDING or self._layout.label_room(slot)
+        if not is_cut or values is None or slot.index >= len(values):
             return ""
-        if not isinstance(text := values[slot.index], str) or len(text) <= slot.width:
+        text, own = values[slot.index], slot.width - self._layout.label_room(slot)
+        if not isinstance(text, str) or len(text) <= own:
             return ""
         roomy = replace(slot, width=room - CELL_PADDING)
-        spans = self._cell_spans(source, row, roomy, values, source.sign(row))
+        spans = self._value_spans(source, row, roomy, values, source.sign(row))
         return "".join(span.text for span in spans)
 
     @staticmethod
@@ -182,6 +186,20 @@ class GridLines:
         return spans
 
     def _cell_spans(
+        self, source: GridSource, index: int, slot: Slot, row: Sequence[Value], sign: str
+    ) -> Sequence[Span]:
+        room = self._layout.label_room(slot)
+        if not room:
+            return self._value_spans(source, index, slot, row, sign)
+        narrow = replace(slot, width=slot.width - room)
+        value = self._value_spans(source, index, narrow, row, sign)
+        label = self.labels.label(row, slot.index) if self.labels is not None else ""
+        text = f"{self._glyphs.reference} {label}" if label else ""
+        pieces = fit(text, room - 1, self._glyphs)
+        blank = " " * (room - sum(cells_up_to(p.text, room, self._glyphs) for p in pieces))
+        return [*value, *(Span(piece.text, Role.DIM) for piece in pieces), Span(blank, Role.TEXT)]
+
+    def _value_spans(
         self, source: GridSource, index: int, slot: Slot, row: Sequence[Value], sign: str
     ) -> Sequence[Span]:
         if sign:

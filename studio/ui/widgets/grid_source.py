@@ -33,6 +33,13 @@ class GridSource(Protocol):
         """
 
 
+class CellLabels(Protocol):
+    """What stands in other tables, shown beside the values that lead there."""
+
+    def label(self, row: Sequence[Value], column: int) -> str:
+        """What a row's value leads to; empty: nothing, or it is not read yet."""
+
+
 class UnstagedSource:
     """What is the same for all rows in which nothing can be staged."""
 
