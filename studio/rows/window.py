@@ -195,6 +195,15 @@ class RowWindow:
         if self._run is not None:
             self._pending = self._refreshed()
 
+    def again(self) -> tuple[int, PageRequest] | None:
+        """The first row on the screen that is held, and what reads it and those after it; None
+        before any came.
+        """
+        if self._run is None:
+            return None
+        refreshed = self._refreshed()
+        return (0 if refreshed.why is Why.FIRST else refreshed.index), refreshed.request
+
     def retry(self) -> None:
         """Let `wanted` ask again for what failed."""
         self._failed = None

@@ -21,6 +21,7 @@ from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
 from studio.ui.rows.grid_labels import GridLabels
 from studio.ui.rows.importing import Importing
+from studio.ui.rows.live import Live
 from studio.ui.rows.profile import ProfileScreen
 from studio.ui.rows.table_profile import TableProfile
 from studio.ui.rows.view import RowsView
@@ -58,6 +59,7 @@ class RowsPane(Vertical):
         Command("rows.go-to", "Go to a row, a percentage, or a key", "percent_sign", "go_to"),
         Command("rows.count", "Count the rows exactly", "C", "count"),
         Command("rows.refresh", "Read again", "R", "refresh"),
+        Command("rows.live", "Follow what others write, or no more", "L", "live"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -68,6 +70,8 @@ class RowsPane(Vertical):
         """Writes rows into files."""
         self.importing = Importing(self, workspace, self._take_rows, self.rows.reread)
         """Takes rows of files."""
+        self.live = Live(self, self.rows, lambda: self.rows.post_message(RowsView.Shown()))
+        """Reads the rows again when they are others."""
         self._labels = GridLabels(self, workspace, lambda: self.rows.grid, self.rows.values)
         self._look = CloserLook(self, workspace, self._held, self.rows.fail)
 
@@ -211,6 +215,7 @@ class RowsPane(Vertical):
 
     @on(RowsView.Shown)
     def _rows_came(self) -> None:
+        self.live.came()
         self._labels.look(self.rows.table)
 
     @on(RowsView.RereadWanted)
@@ -249,3 +254,7 @@ class RowsPane(Vertical):
     def action_refresh(self) -> None:
         """Read what is on the screen again, the table's structure first."""
         self.rows.reread()
+
+    def action_live(self) -> None:
+        """Let the rows follow the database by themselves, or stay as they are."""
+        self.live.toggle()

@@ -201,7 +201,10 @@ class BrowseTab(Tab):
         facts = [f"schema {plain(table.ref.schema)}"] if table.ref.schema else []
         if count := self.rows.size_text(self._whole()):
             facts.append(count)
-        if self.rows.freshness.is_old:
+        live = self.query_one(RowsPane).live
+        if live.is_on:
+            facts.append(live.words)
+        elif self.rows.freshness.is_old:
             facts.append("database changed since: R")
         if table.bytes:
             facts.append(_size(table.bytes))

@@ -20,6 +20,8 @@ class Glyphs:
     changed: str
     inserted: str
     deleted: str
+    news: str
+    """Somebody else changed it a moment ago."""
     rule: str
     """Stands between the pinned columns and the rest."""
     more_left: str
@@ -49,6 +51,7 @@ UNICODE = Glyphs(
     changed="~",
     inserted="+",
     deleted="×",
+    news="•",
     rule="│",
     more_left="‹",
     more_right="›",
@@ -71,6 +74,7 @@ ASCII = Glyphs(
     changed="~",
     inserted="+",
     deleted="x",
+    news="*",
     rule="|",
     more_left="<",
     more_right=">",

@@ -129,6 +129,7 @@ class Grid(Moving, Widget, can_focus=True):
         self._place.view = Viewport(height=source.height, page=self.page)
         self._place.gutter = 0
         self._marks.clear()
+        self._painter.lines.changed = {}
         self._asked = range(0)
         self._painter.lines.forget()
         self._settle(direction=0, ask=True)
@@ -141,6 +142,7 @@ class Grid(Moving, Widget, can_focus=True):
         """
         self._place.view = self.view.changed(self._source.height, shift)
         if shift:
+            self._painter.lines.changed = {}
             self._marks = {row + shift for row in self._marks}
         self._painter.lines.forget()
         self._settle(direction=0, ask=False)
@@ -164,6 +166,13 @@ class Grid(Moving, Widget, can_focus=True):
         self._painter.lines.labels = labels
         self.columns.show_labels(cells)
         self.rearranged()
+
+    def show_changed(self, marked: Mapping[int, frozenset[int] | None]) -> None:
+        """Mark what others changed, by row: these columns of the source; None: all of the row."""
+        before = self._painter.lines.changed
+        self._painter.lines.changed = marked
+        rows = before.keys() | marked.keys()
+        self.rows_changed([row for row in rows if row in self.view.rows])
 
     def move_to(self, row: int | None = None, column: int | None = None) -> None:
         """Put the cursor on a row, on a column of the source, or both, and show it."""

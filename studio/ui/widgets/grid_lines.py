@@ -1,6 +1,6 @@
 """Rows of the grid as strips: complete, exactly wide, and made once for as long as they hold."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rich.segment import Segment
@@ -49,6 +49,8 @@ class GridLines:
         self._glyphs = glyphs
         self.labels: CellLabels | None = None
         """Beside the values of columns that lead to other rows."""
+        self.changed: Mapping[int, frozenset[int] | None] = {}
+        """What others changed a moment ago, by row: columns of the source; None: all of it."""
         self._frame: GridFrame | None = None
         self._styles: GridStyles | None = None
         self._roles: dict[Role, Style] = {}
@@ -204,6 +206,10 @@ class GridLines:
     ) -> Sequence[Span]:
         if sign:
             return self._staged_spans(source, index, slot, row[slot.index])
+        if index in self.changed and ((of := self.changed[index]) is None or slot.index in of):
+            cell, news = self._layout.format(slot.index), self._glyphs.news
+            spans = draw(row[slot.index], cell, slot.width, self._glyphs, news)
+            return [Span(span.text, Role.MARK) for span in spans]
         return draw(row[slot.index], self._layout.format(slot.index), slot.width, self._glyphs)
 
     def _staged_spans(
