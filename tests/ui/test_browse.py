@@ -372,3 +372,21 @@ async def test_a_percentage_of_what_was_not_counted_is_refused(open_app, sqlite_
         assert pane.count_text == "1,666"
         await press(pilot, "percent_sign", "text:50%", "enter")
         assert pane.place.startswith("row ~833 of 1,666")
+
+
+async def test_f_on_a_node_of_json_keeps_the_rows_that_have_it(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, doc JSON)",
+        """INSERT INTO t VALUES (1, '{"a": {"kind": "x"}, "n": 1}'),
+            (2, '{"a": {"kind": "y"}}'), (3, '{"a": {"kind": "x"}}'), (4, NULL)""",
+    )
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "right", "enter", "down", "down", "f")
+        assert column(pilot, "id") == [1, 3]
+        assert tab(pilot).rows.query_one("#filter", Input).value == "doc ->> '$.a.kind' = x"
+        await press(pilot, "slash", "enter")
+        assert column(pilot, "id") == [1, 3]
+        await press(pilot, "F", "enter", "end", "up", "f")
+        assert column(pilot, "id") == [1]
+        await press(pilot, "enter", "f")
+        assert column(pilot, "id") == [1], "the whole is no place in it"

@@ -25,6 +25,8 @@ class Operators:
     """Those of `compares` whose left side is text: a column of another type is read as its text."""
     infers: bool = False
     """Whether a value without a type becomes what it stands beside."""
+    has_json_path: bool = False
+    """Whether `->` and `->>` take a path as text (`'$.a[0]'`), of any text that is JSON."""
     has_any: bool = False
     """`value = any (array)`, and `all`."""
 

@@ -9,4 +9,5 @@ OPERATORS = Operators(
     computes=dict(ARITHMETIC)
     | dict.fromkeys(("&", "|", "<<", ">>"), _BITS)
     | dict.fromkeys(("->", "->>", "||"), _TIGHTEST),
+    has_json_path=True,
 )

@@ -7,9 +7,10 @@ from textual.geometry import Offset
 from textual.widget import Widget
 
 from studio.backends.base import Purpose
+from studio.backends.halves.operators import operators_of
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
-from studio.model.page import PageRequest, Shortened, Value
+from studio.model.page import Condition, PageRequest, Shortened, Value
 from studio.rows.question import shown_names
 from studio.rows.related import keyed_columns
 from studio.rows.run import Row
@@ -42,9 +43,13 @@ class CloserLook:
         self._held = held
         self._fail = fail
 
-    def show_value(self, table: Table, cell: Cell, at: Offset) -> None:
-        """Show the whole value beside its cell, which is there on the screen."""
-        self._work("value", partial(self._show_value, table, cell, at))
+    def show_value(
+        self, table: Table, cell: Cell, at: Offset, keep: Callable[[Condition | None], None]
+    ) -> None:
+        """Show the whole value beside its cell, which is there on the screen; `keep` gets the rows
+        that are wanted for a part of it.
+        """
+        self._work("value", partial(self._show_value, table, cell, at, keep))
 
     def show_relations(self, table: Table, row: int, values: Sequence[Value], column: str) -> None:
         """Offer the foreign keys from and to the row; that of `column` comes first."""
@@ -76,14 +81,18 @@ class CloserLook:
     def _work(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
         begin_work(self._owner, work, group)
 
-    async def _show_value(self, table: Table, cell: Cell, at: Offset) -> None:
+    async def _show_value(
+        self, table: Table, cell: Cell, at: Offset, keep: Callable[[Condition | None], None]
+    ) -> None:
         name = cell.column.name
         try:
             value = await self.whole(table, cell.row, name, cell.value)
         except StudioError as error:
             self._fail(error)
             return
-        self._owner.app.push_screen(ValueScreen(table.column(name), value, at))
+        operators = operators_of(self._workspace.session.backend)
+        screen = ValueScreen(table.column(name), value, at, operators)
+        self._owner.app.push_screen(screen, keep)
 
     async def _filter_by(
         self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]

@@ -140,7 +140,11 @@ class RowsPane(Vertical):
         """Show the whole value."""
         cell = self._cell()
         if cell is not None and self.rows.table is not None:
-            self._look.show_value(self.rows.table, cell, self.rows.grid.cell_on_screen())
+            at = self.rows.grid.cell_on_screen()
+            self._look.show_value(self.rows.table, cell, at, self._keep_node)
+
+    def _keep_node(self, kept: Condition | None) -> None:
+        self._keep_rows(None if kept is None else (kept,))
 
     def action_record(self) -> None:
         """Show the record beside the rows, or take it away."""

@@ -4,6 +4,7 @@ Nothing is decoded: a line is a place in the text, its depth and what it is in. 
 the screen at once, and the rest is read while a person looks.
 """
 
+import json
 import re
 from array import array
 from collections.abc import Iterator
@@ -225,16 +226,32 @@ class JsonLines:
 
     def path(self, line: int) -> str:
         """Where a value is, as JSONPath: `$.users[3]."odd key"`."""
-        steps: list[str] = []
+        steps = (f"[{step}]" if isinstance(step, int) else step for step in self._way(line))
+        named = (
+            step if step[0] == "[" else f".{step[1:-1] if _IDENTIFIER.fullmatch(step) else step}"
+            for step in steps
+        )
+        return "$" + "".join(named)
+
+    def steps(self, line: int) -> tuple[str | int, ...]:
+        """The same as keys and places. Raises ValueError for a key that is no text."""
+        return tuple(
+            step if isinstance(step, int) else str(json.loads(step, strict=False))
+            for step in self._way(line)
+        )
+
+    def has_escapes(self, line: int) -> bool:
+        """Whether a key on the way there is written with escapes."""
+        return any(isinstance(step, str) and "\\" in step for step in self._way(line))
+
+    def _way(self, line: int) -> list[str | int]:
+        """From the whole to a value: keys as they are written, places in arrays."""
+        way: list[str | int] = []
         line = self.owner(line)
         while (parent := self._parents[line]) != ROOT:
-            key = self._key(line)
-            if not key:
-                steps.append(f"[{self._ordinals[line]}]")
-            else:
-                steps.append(f".{key[1:-1] if _IDENTIFIER.fullmatch(key) else key}")
+            way.append(self._key(line) or self._ordinals[line])
             line = parent
-        return "$" + "".join(reversed(steps))
+        return way[::-1]
 
     def value(self, line: int) -> str | None:
         """The text of the value that begins there, whole; None while its end is not known."""

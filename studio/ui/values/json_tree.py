@@ -2,6 +2,10 @@
 
 import json
 
+from studio.backends.halves.operators import Operators
+from studio.model.catalog import Column
+from studio.model.page import Condition
+from studio.rows.json_filter import node_filter
 from studio.ui.values.json_document import JsonDocument
 from studio.ui.widgets.glyphs import UNICODE, Glyphs
 from studio.ui.widgets.safe_text import cells_up_to
@@ -119,6 +123,15 @@ class JsonTree:
     def path_here(self) -> str:
         """Where the cursor is, whole."""
         return self.document.lines.path(self.line)
+
+    def filter_here(self, column: Column, operators: Operators) -> Condition:
+        """The rows that have at this place what the cursor is on. Raises ValueError."""
+        lines, line = self.document.lines, self.line
+        if lines.is_rest(line):
+            raise ValueError("this is no JSON")
+        # Of what opens, the bracket is enough.
+        value, is_escaped = lines.parts(lines.owner(line)).value, lines.has_escapes(line)
+        return node_filter(column, lines.steps(line), value, operators, is_escaped=is_escaped)
 
     def value_here(self) -> str | None:
         """The value under the cursor: text as it is, all else as it is written; None while its

@@ -8,9 +8,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.geometry import Offset
 
+from studio.backends.halves.operators import Operators
 from studio.export.text import as_text
 from studio.model.catalog import Column
-from studio.model.page import Value
+from studio.model.page import Condition, Value
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.terminal.clipboard import copy
 from studio.ui.values.value_view import ValueView
@@ -23,15 +24,19 @@ _EDGES = 4
 """Cells of the frame and of the blanks inside it."""
 
 
-class ValueScreen(Dialog[None]):
-    """Text wrapped, JSON pretty, bytes as hex."""
+class ValueScreen(Dialog[Condition | None]):
+    """Text wrapped, JSON pretty, bytes as hex; answers with the rows that are wanted, if any."""
 
+    # fmt: off
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("value.close", "Back to the rows", "escape,q,enter", "close", "back"),
         Command("value.copy", "Copy it; of JSON, what the cursor is on", "y", "copy", "copy"),
         Command("value.path", "Copy the path to it", "Y", "copy_path", "copy path"),
+        Command("value.filter", "Only rows with this value at this place", "f", "filter",
+                "by value"),
         Command("value.size", "Full size, or beside its cell", "z", "resize", "full size"),
     )
+    # fmt: on
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
     ValueScreen > Vertical {
@@ -39,12 +44,21 @@ class ValueScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, column: Column, value: Value, at: Offset | None = None) -> None:
-        """`at`: its cell's place on the screen; None: it has none."""
+    def __init__(
+        self,
+        column: Column,
+        value: Value,
+        at: Offset | None = None,
+        operators: Operators | None = None,
+    ) -> None:
+        """`at`: its cell's place on the screen; None: it has none. `operators`: those by which its
+        rows can be filtered.
+        """
         super().__init__()
         self._column = column
         self._value = value
         self._at = at
+        self._operators = operators
         self._is_full = at is None
 
     def compose(self) -> ComposeResult:
@@ -98,10 +112,23 @@ class ValueScreen(Dialog[None]):
         if (tree := self.query_one(ValueView).json_tree) is not None:
             copy(self.app, tree.path_here())
 
+    def action_filter(self) -> None:
+        """Keep only the rows that have at this place what the cursor is on."""
+        tree, operators = self.query_one(ValueView).json_tree, self._operators
+        if tree is None or operators is None:
+            return
+        try:
+            self.dismiss(tree.filter_here(self._column, operators))
+        except ValueError as error:
+            self.notify(str(error), markup=False)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only in a tree is there a path."""
         if action == "copy_path" and self.is_mounted:
             return self.query_one(ValueView).json_tree is not None
+        if action == "filter" and self.is_mounted:
+            is_tree = self.query_one(ValueView).json_tree is not None
+            return is_tree and self._operators is not None
         return super().check_action(action, parameters)
 
     @on(ValueView.LaidOut)

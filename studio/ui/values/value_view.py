@@ -88,9 +88,9 @@ class ValueView(Widget, can_focus=True):
         Command("value.page-up", "Page up", "pageup,ctrl+u", "scroll_pages(-1)"),
         Command("value.first", "Start", "home,ctrl+home,g g", "first_line"),
         Command("value.last", "End", "end,ctrl+end,G", "last_line"),
-        Command("value.fold", "Fold, or open what is folded", "f", "fold", "fold"),
+        Command("value.fold", "Fold, or open what is folded", "o", "fold", "fold"),
         Command(
-            "value.fold-all", "Fold all that is inside, or open all", "F", "fold_all", "fold all"
+            "value.fold-all", "Fold all that is inside, or open all", "O", "fold_all", "fold all"
         ),
         Command("value.in", "Open what is folded, else next line", "right,l", "unfold"),
         Command("value.out", "Fold, else to what it is in", "left,h", "fold_or_out"),

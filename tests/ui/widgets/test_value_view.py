@@ -131,9 +131,9 @@ async def test_json_has_a_cursor_with_its_path_and_folds() -> None:
         assert app.lines()[1:5] == ['$.a."b c"', "{", '  "a": {', '    "b c": […]  2 values']
         await pilot.press("right", "right")
         assert app.lines()[1] == '$.a."b c"[0]'
-        await pilot.press("F")
+        await pilot.press("O")
         assert app.lines()[1:6] == ["$.a", "{", '  "a": {…},  1 key', '  "n": "t"', "}"]
-        await pilot.press("F", "f")
+        await pilot.press("O", "o")
         assert app.lines()[3] == '  "a": {…},  1 key'
         await pilot.press("G")
         assert app.lines()[1] == "$"
@@ -187,7 +187,7 @@ async def test_folding_long_json_draws_only_what_becomes_known() -> None:
     app.view = Drawn()
     async with app.run_test(size=(60, 12)) as pilot:
         app.view.wholes = 0
-        await pilot.press("F")
+        await pilot.press("O")
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert [line.strip() for line in app.lines()[2:6]] == [
