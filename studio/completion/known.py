@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from studio.completion.matching import Names
 from studio.model.catalog import Catalog, Column, ColumnKind, ForeignKey, Table, TableKind
 from studio.model.relation import TableRef
-from studio.model.vocabulary import Routine, Vocabulary
+from studio.model.vocabulary import Routine, SessionNames, Vocabulary
 from studio.sqltext.listed_values import listed_values
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import folded
@@ -32,6 +32,16 @@ class Known:
         _ = self.functions_by_schema, self._bare
         for table in self.relations[0][:1]:
             self.catalog.referencing(table.ref)
+
+    def seen_by(self, session: SessionNames) -> "Known":
+        """The same as one session sees it: with what only that one has, and its own path."""
+        own = {schema.name for schema in session.schemas}
+        others = (schema for schema in self.catalog.schemas if schema.name not in own)
+        return Known(
+            replace(self.catalog, schemas=(*session.schemas, *others)),
+            replace(self.vocabulary, path=session.path or self.vocabulary.path),
+            self.syntax,
+        )
 
     # -- names -----------------------------------------------------------------------------------
 

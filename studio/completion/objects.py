@@ -148,7 +148,7 @@ class Objects:
         return offer
 
     def _schemas(self) -> Iterator[Offer]:
-        for schema in self.known.catalog.schemas:
+        for schema in filter(lambda each: each.name, self.known.catalog.schemas):
             fit = LAST if schema.is_system else COMMON
             yield Offer(schema.name, self.known.spelled(schema.name, self.quote), "schema", "", fit)
 

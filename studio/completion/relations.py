@@ -59,7 +59,7 @@ class Relations:
         for _, index in names.best(self.word, MOST):
             if not (writes and found[index].kind in _NOT_WRITTEN):
                 yield self._relation(found[index], COMMON)
-        for schema in self.known.catalog.schemas:
+        for schema in filter(lambda each: each.name, self.known.catalog.schemas):
             system = schema.is_system or len(self.known.catalog.schemas) == 1
             name = self.known.spelled(schema.name, self.quote)
             yield Offer(schema.name, f"{name}.", "schema", "", LAST if system else LATER)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from studio.model.catalog import Schema
 from studio.model.relation import TableRef
 
 
@@ -79,3 +80,12 @@ class Vocabulary:
     """Whether an item that is a call, a cast or a CASE has a name that a query around it sees."""
     rows_by_name: bool = True
     """Whether VALUES in FROM takes an alias with a list of columns."""
+
+
+@dataclass(frozen=True)
+class SessionNames:
+    """What one session sees and no other: its temporary relations, the files it attached."""
+
+    schemas: tuple[Schema, ...] = ()
+    path: tuple[str, ...] = ()
+    """The schemas in which a bare name is looked for there, in order; empty: as everywhere."""

@@ -19,6 +19,7 @@ from studio.queries.held import Held
 from studio.queries.limits import Limits
 from studio.queries.lost import ENDS, NONE, became, gone, lost_at
 from studio.queries.outcome import Outcome, ScriptSink
+from studio.queries.own_names import OwnNames
 from studio.queries.query import Query, Values
 from studio.queries.result import Person, Result
 from studio.queries.runner import READ_ONLY_CODES, Runner
@@ -65,6 +66,8 @@ class OwnSession:
         """What it holds, as of the last run."""
         self.shared_because = ""
         """Why nothing that is left in it lasts; empty: it lasts."""
+        self.names = OwnNames(session.backend, self._syntax)
+        """What it alone sees."""
         self.lost = ""
         """What went with a connection that was lost in the last run, or before it; else empty."""
 
@@ -176,6 +179,7 @@ class OwnSession:
         self._watch.sent = None
         runner = Runner(self._session, self._sink, person, self._limits, own=self)
         self._may_have_left = self._may_have_left or query.facts.kind is not StatementKind.READ
+        self.names.may_differ(query.facts)
         try:
             (result,) = await runner.run([query])
         finally:
@@ -255,11 +259,13 @@ class OwnSession:
             await self._find_out()
         if not self.held.is_anything:
             await self.lane.close()
+            self.names.forget()
 
     async def close(self) -> None:
         """End it; what it holds is lost."""
         await self.lane.close()
         self.held = Held()
+        self.names.forget()
 
     def _prepare(self, connection: Connection) -> None:
         self.shared_because = self._running.prepare(connection)
@@ -281,6 +287,7 @@ class OwnSession:
     async def _look(self) -> None:
         """What the driver says now: a stop leaves no outcome."""
         if not self.lane.is_open:
+            self.names.forget()
             held, self.held = self.held, Held()
             self.lost = self.lost or await self._lost(held)
             return
@@ -315,6 +322,7 @@ class OwnSession:
         seen = () if self._running.tells_settings else self.held.kept
         mine = tuple(word for word in seen if word == "settings")
         self.held = replace(self.held, kept=(*told, *mine))
+        await self.names.look(self.lane)
 
     def _heard(self, outcome: Outcome) -> None:
         if outcome.transaction is None:
@@ -329,8 +337,10 @@ class OwnSession:
         facts = classify(text, self._syntax)
         if self.held.is_open:
             self.held = self.held.after(outcome, facts, self._syntax)
+            self.names.made(text)
         if facts.kind is not StatementKind.READ or before:
             self._may_have_left = True
+            self.names.may_differ(facts)
             self.held = replace(self.held, kept=_kept(self.held.kept, text, self._syntax))
 
 

@@ -1,13 +1,15 @@
 """The words of a PostgreSQL database, asked from the server itself."""
 
+from dataclasses import replace
 from typing import cast
 
 from sqlalchemy import Connection
 
+from studio.backends.postgresql.catalog import table
 from studio.backends.postgresql.queries import Record, ask
 from studio.backends.postgresql.relations import decoded
-from studio.model.relation import TableRef
-from studio.model.vocabulary import Argument, Routine, Vocabulary
+from studio.model.catalog import Schema, Table, TableRef
+from studio.model.vocabulary import Argument, Routine, SessionNames, Vocabulary
 
 _VERBS = (
     *("SELECT", "WITH", "INSERT INTO", "UPDATE", "DELETE FROM", "EXPLAIN", "CREATE", "ALTER"),
@@ -35,6 +37,9 @@ _COMMON = (
 )
 _BUILT_IN = ("coalesce", "nullif", "greatest", "least", "extract", "grouping", "xmlelement")
 """They are grammar, not functions: the catalog does not list them."""
+_TEMPORARY = "pg_temp"
+"""What every session may call its own (PostgreSQL, runtime-config-client: search_path)."""
+_MOST_TEMPORARY = 50
 _QUOTED = {"R", "T"}
 _OUTPUT_MODES = {"o", "b", "t"}
 
@@ -64,6 +69,25 @@ class PostgreSQLCompleting:
             own_types=tuple(TableRef(row["schema"], row["name"] or "") for row in own),
             settings={r["name"] or "": _values(r) for r in words if r["kind"] == "setting"},
         )
+
+    def session_names(self, connection: Connection) -> SessionNames:
+        """Its temporary relations, in a schema by the name that everybody can write."""
+        rows = ask(connection, "session")
+        path = sorted((int(r["detail"] or 0), r["name"] or "") for r in rows if r["kind"] == "path")
+        refs = [TableRef(r["detail"], r["name"] or "") for r in rows if r["kind"] == "relation"]
+        made = tuple(_under(table(connection, ref), _TEMPORARY) for ref in refs[:_MOST_TEMPORARY])
+        schemas = (Schema(_TEMPORARY, made),) if made else ()
+        # It is looked in first, unless the path names it.
+        names = (*(s.name for s in schemas), *(name for _, name in path))
+        return SessionNames(schemas, names)
+
+
+def _under(found: Table, schema: str) -> Table:
+    """With its keys: a temporary table references temporary ones only."""
+    keys = tuple(
+        replace(key, target=TableRef(schema, key.target.name)) for key in found.foreign_keys
+    )
+    return replace(found, ref=TableRef(schema, found.ref.name), foreign_keys=keys)
 
 
 def _values(row: Record) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ _FOREIGN_KEYS = """
 """
 _FAILED = (DBAPIError, sqlite3.Error)
 """A statement may fail at its first row, or at a later one: those the driver itself hands over."""
+_MOST_ATTACHED = 20
 _LAST = {TableKind.SHADOW: 1, TableKind.SYSTEM: 2}
 
 
@@ -112,6 +113,30 @@ def read_catalog(connection: Connection, server: Server) -> Catalog:
     return Catalog(server, tuple(schemas), datetime.now(UTC), tuple(notes), version)
 
 
+def read_session(connection: Connection) -> tuple[Schema, ...]:
+    """What only this connection sees: its temporary relations, then the files it attached, in the
+    order in which a bare name is looked up. One that somebody has locked has no relations now.
+    """
+    listed = [str(row[1]) for row in _rows(connection, "PRAGMA database_list")]
+    attached = [name for name in listed if name not in {"main", "temp"}]
+    patience = _rows(connection, "PRAGMA busy_timeout")[0][0]
+    connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
+    try:
+        found = [_schema_of(connection, name) for name in ("temp", *attached[:_MOST_ATTACHED])]
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience)}").close()
+    return tuple(schema for schema in found if schema is not None)
+
+
+def _schema_of(connection: Connection, name: str) -> Schema | None:
+    try:
+        raw = _read(connection, name)
+    except _FAILED:
+        return None
+    is_empty = name == "temp" and _only_schema_table(raw.relations)
+    return None if is_empty else Schema(name, tuple(tables_of(raw)))
+
+
 def schema_version(connection: Connection) -> str:
     """Main's schema cookie, which every change of its schema, by anybody, counts up
     (https://www.sqlite.org/pragma.html#pragma_schema_version); and which file that is: another one
@@ -158,7 +183,7 @@ def _read_parents(connection: Connection, raw: Raw) -> None:
     """
     targets = {row[2] for rows in raw.foreign_keys.values() for row in rows}
     for target in sorted(targets - raw.sql.keys()):
-        for (name,) in _rows(connection, _PARENT.format(schema=raw.schema), target):
+        for (name,) in _rows(connection, _PARENT.format(schema=_inside_quotes(raw.schema)), target):
             raw.sql.setdefault(name, "")
             # One that no module can read any more has no key to tell.
             with suppress(*_FAILED):
@@ -166,7 +191,7 @@ def _read_parents(connection: Connection, raw: Raw) -> None:
 
 
 def _read_objects(connection: Connection, raw: Raw, only: str | None) -> None:
-    sql = _OBJECTS.format(schema=raw.schema)
+    sql = _OBJECTS.format(schema=_inside_quotes(raw.schema))
     rows = (
         _rows(connection, sql)
         if only is None
@@ -207,8 +232,18 @@ def _read_joined(
 
 def _query(connection: Connection, raw: Raw, sql: str, only: str | None) -> list[Row]:
     if only is None:
-        return _rows(connection, sql.format(schema=raw.schema, only=""), raw.schema)
-    return _rows(connection, sql.format(schema=raw.schema, only="AND name = ?2"), raw.schema, only)
+        return _rows(connection, sql.format(schema=_inside_quotes(raw.schema), only=""), raw.schema)
+    return _rows(
+        connection,
+        sql.format(schema=_inside_quotes(raw.schema), only="AND name = ?2"),
+        raw.schema,
+        only,
+    )
+
+
+def _inside_quotes(schema: str) -> str:
+    """The name an attached file was given is anybody's."""
+    return schema.replace('"', '""')
 
 
 def _reason(error: BaseException) -> object:

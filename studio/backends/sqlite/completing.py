@@ -2,7 +2,8 @@
 
 from sqlalchemy import Connection
 
-from studio.model.vocabulary import Argument, Routine, Vocabulary
+from studio.backends.sqlite.catalog import read_session
+from studio.model.vocabulary import Argument, Routine, SessionNames, Vocabulary
 
 _VERBS = (
     *("SELECT", "WITH", "INSERT INTO", "UPDATE", "DELETE FROM", "EXPLAIN QUERY PLAN", "CREATE"),
@@ -102,6 +103,12 @@ class SQLiteCompleting:
             names_calls=False,
             rows_by_name=False,
         )  # fmt: skip
+
+    def session_names(self, connection: Connection) -> SessionNames:
+        """Temporary relations and attached files."""
+        schemas = read_session(connection)
+        attached = tuple(schema.name for schema in schemas if schema.name != "temp")
+        return SessionNames(schemas, ("temp", "main", *attached))
 
 
 def _function(name: str, arguments: int, kind: str) -> Routine:

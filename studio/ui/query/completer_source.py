@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from textual.dom import DOMNode
 
@@ -11,7 +12,8 @@ from studio.completion.complete import Completer
 from studio.completion.known import Known
 from studio.model.catalog import Catalog
 from studio.model.errors import StudioError
-from studio.model.vocabulary import Vocabulary
+from studio.model.vocabulary import SessionNames, Vocabulary
+from studio.queries.own_session import OwnSession
 from studio.sqltext.places.around import StatementReader
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
@@ -23,8 +25,14 @@ _LONG = 8 * 1024
 class CompleterSource:
     """Has a completer for the text of one tab."""
 
-    def __init__(self, owner: DOMNode, workspace: Workspace, when_read: Callable[[], None]) -> None:
-        """`when_read` is called once more is known."""
+    def __init__(
+        self,
+        owner: DOMNode,
+        workspace: Workspace,
+        when_read: Callable[[], None],
+        own: OwnSession | None = None,
+    ) -> None:
+        """`when_read` is called once more is known; `own`: the session the text is run in."""
         self._owner = owner
         self._when_read = when_read
         self._workspace = workspace
@@ -32,7 +40,11 @@ class CompleterSource:
         syntax = syntax_of(workspace.session.backend)
         self._completer = Completer(Known(catalog, Vocabulary(), syntax))
         self._is_reading = False
+        self._is_merging = False
         self._failed: object = None
+        self._own = own
+        self._merged: tuple[Known | None, SessionNames] = (None, SessionNames())
+        """The catalog and the session's names that the completer knows."""
 
     @property
     def is_loading(self) -> bool:
@@ -44,9 +56,32 @@ class CompleterSource:
         known = self._workspace.known
         if known is None:
             self._read()
-        elif known is not self._completer.known:
-            self._completer = Completer(known, self._completer.reader)
+        else:
+            names = self._merged[1] if self._own is None else self._own.names.now
+            if known is not self._merged[0] or names is not self._merged[1]:
+                self._learn(known, names)
         return self._completer
+
+    def _learn(self, known: Known, names: SessionNames) -> None:
+        if names == SessionNames():
+            self._knows(known, known, names)
+        elif not self._is_merging:
+            self._is_merging = True
+            begin_work(self._owner, partial(self._merge, known, names), "names")
+
+    def _knows(self, known: Known, base: Known, names: SessionNames) -> None:
+        self._completer = Completer(known, self._completer.reader)
+        self._merged = (base, names)
+
+    async def _merge(self, base: Known, names: SessionNames) -> None:
+        """With thousands of relations its indexes take longer than a key."""
+        try:
+            known = base.seen_by(names)
+            await asyncio.to_thread(known.prepare)
+            self._knows(known, base, names)
+        finally:
+            self._is_merging = False
+        self._when_read()
 
     def read_ahead(self, text: str) -> None:
         """Read a long text in a thread, so that the first key in it does not."""

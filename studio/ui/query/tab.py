@@ -38,7 +38,7 @@ from studio.ui.shell.tab import Standing, Tab
 from studio.ui.values.copy_as import CopyAs, Subject
 from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.grid import Grid
-from studio.ui.widgets.labels import plain_lines
+from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
@@ -111,7 +111,7 @@ class QueryTab(Tab):
 
     def on_mount(self) -> None:
         """Bring the text in; below it is what may be wanted again."""
-        source = CompleterSource(self, self.workspace, self._knows_more)
+        source = CompleterSource(self, self.workspace, self._knows_more, self._own)
         self._completing = Completing(
             self.query_one(CompletingEditor),
             self._candidates,
@@ -222,6 +222,9 @@ class QueryTab(Tab):
             self.say("nothing is known of the name at the cursor")
         elif isinstance(found, int):
             self.editor.move_cursor(self.editor.location_of(found))
+        elif (known := self.workspace.known) is not None and known.catalog.find(found) is None:
+            name = plain(found.name)
+            self.say(f"only this tab's session has {name}: it opens in no tab of its own")
         else:
             self.post_message(self.Follow(found, ()))
 
