@@ -81,6 +81,16 @@ def highest_number(sql: str, syntax: Syntax) -> int:
     return max(found, default=0)
 
 
+def by_number(sql: str, syntax: Syntax) -> tuple[str, ...]:
+    """The parameters of a statement by the number its engine gives each, as they are written; none
+    where the engine does not number them.
+    """
+    if ParameterStyle.SQLITE_NAME in syntax.parameters:
+        names, _ = by_place(sql, syntax)
+        return tuple(f"?{name}" if name.isdigit() else f":{name}" for name in names)
+    return tuple(f"${number + 1}" for number in range(highest_number(sql, syntax)))
+
+
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """A statement whose parameters are `$1`, `$2`, …"""

@@ -15,7 +15,7 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.explain.prove import prove
 from studio.explain.run import Request, explain
-from studio.model.errors import Refused
+from studio.model.errors import Refused, StatementFailed
 from studio.model.finding import IndexHint
 
 CASES = sorted((Path(__file__).parents[1] / "samples" / "explain_sqlite").iterdir())
@@ -216,3 +216,29 @@ async def test_a_name_of_any_letters_is_read_like_a_plain_one(tmp_path, name, qu
         await session.close()
     assert [f.id for f in run.shown.findings] == ["sqlite_full_scan"]
     assert [(h.table, h.columns) for h in run.shown.hints] == [(name, ("a",))]
+
+
+@pytest.mark.parametrize(
+    ("sql", "values", "rows"),
+    [
+        ("SELECT * FROM orders WHERE id + 0 BETWEEN :low AND @high", (5, 9), 5),
+        ("SELECT * FROM orders WHERE id = ?2 OR id = ?1 OR id = :a", (1, 2, 3), 3),
+        ("SELECT * FROM orders WHERE id + 0 = ?", ("5",), 0),
+    ],
+)
+async def test_a_measurement_has_the_values_of_its_parameters(session, sql, values, rows):
+    run = await explain(session, Request(sql, analyze=True, values=values))
+    assert run.shown.actuals.rows_returned == rows
+
+
+async def test_a_measured_write_has_them_too(session, file):
+    before = digest(file)
+    sql = "DELETE FROM orders WHERE id <= :last"
+    run = await explain(session, Request(sql, analyze=True, consent=True, values=(7,)))
+    assert run.shown.actuals.notes == ("7 rows changed, and rolled back",)
+    assert digest(file) == before
+
+
+async def test_a_measurement_without_them_says_what_is_missing(session):
+    with pytest.raises(StatementFailed, match="parameter :id"):
+        await explain(session, Request("SELECT * FROM orders WHERE id = :id", analyze=True))

@@ -105,14 +105,19 @@ class ExplainedPlan(Protocol):
         """What a pipeline compares of it."""
 
 
+Given = tuple[str | int | float | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to explain and how."""
 
     sql: str
     analyze: bool = False
-    values: tuple[str | None, ...] = ()
-    """For `$1`, `$2`, …, as text; the server reads them as the parameter's type."""
+    values: Given = ()
+    """For its parameters, by the number the engine gives each. Text where the server reads it as
+    the parameter's type.
+    """
     consent: bool = False
     """Somebody has read the question and said yes to a run that writes."""
     timing: bool = True

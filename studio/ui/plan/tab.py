@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.bytecode import BYTECODE
-from studio.backends.halves.explaining import ExplainedPlan
+from studio.backends.halves.explaining import ExplainedPlan, Given
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.plans.consent import NeedsConsent
 from studio.doctor.known import KnownHealth
@@ -27,7 +27,7 @@ from studio.model.finding import Finding, IndexHint
 from studio.sqltext.syntax import GENERIC
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.plan.head import PlanHead, head_of
-from studio.ui.plan.parameters import ParameterValues, Values
+from studio.ui.plan.parameters import ParameterValues
 from studio.ui.plan.pick_run import PickRun
 from studio.ui.plan.tree import PlanTree
 from studio.ui.plan.view import PlanView
@@ -58,9 +58,9 @@ class PlanTab(Tab):
         saved: ExplainedPlan | None = None,
         name: str = "",
         hints: tuple[IndexHint, ...] = (),
-        values: Values = (),
+        values: Given = (),
     ) -> None:
-        """`hints`: indexes to try as soon as there is a plan; `values`: those of `$1`, `$2`, …."""
+        """`hints`: indexes to try as soon as there is a plan; `values`: of its parameters."""
         super().__init__()
         self._hints = hints
         self.workspace = workspace
@@ -73,7 +73,8 @@ class PlanTab(Tab):
         self._measures_next = False
         """Asked to measure while the plan was still on its way."""
         self._syntax = GENERIC if workspace is None else syntax_of(workspace.session.backend)
-        self._parameters = ParameterValues(self, sql, self._syntax, values)
+        engine = None if workspace is None else workspace.session.backend
+        self._parameters = ParameterValues(self, sql, self._syntax, engine, values)
         self._history = None if workspace is None else PlanHistory(workspace.target, self._syntax)
         self._runs: tuple[KeptRun, ...] = ()
         self._timing = True
@@ -156,11 +157,11 @@ class PlanTab(Tab):
             self._measure()
 
     def action_parameters(self) -> None:
-        """Give values for `$1`, …, and plan the statement with them."""
+        """Give values for its parameters, and plan the statement with them."""
         if self.workspace is None:
             self._tell("a saved plan has no database to be planned on again")
         elif not self._parameters.count:
-            self._tell("this statement has no parameters ($1, $2, …)")
+            self._tell("this statement has no parameters")
         elif not self._is_busy:
             self._plan_with_values()
 
@@ -170,7 +171,7 @@ class PlanTab(Tab):
         if values is not None:
             await self._attempt(Request(self.sql, values=values))
 
-    def take_values(self, values: Values) -> None:
+    def take_values(self, values: Given) -> None:
         """Measure with these from now on."""
         self._parameters.take(values)
 

@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from textual.widgets import Static
 
+from studio.backends.halves.explaining import Given
 from studio.backends.halves.syntax import syntax_of
 from studio.queries.query import Values
 from studio.queries.values import names_in, reader, types_in
-from studio.sqltext.parameters import numbered
+from studio.sqltext.parameters import by_place, numbered
 from studio.sqltext.secrets import names_secret
 from studio.sqltext.syntax import ParameterStyle
-from studio.ui.query.value_fields import AskValues, Given
+from studio.ui.query.value_fields import AskValues
+from studio.ui.query.value_fields import Given as Typed
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.labels import plain
 from studio.ui.work_ends import begin_work
@@ -41,7 +43,7 @@ class Parameters:
         self._workspace = workspace
         self._syntax = syntax_of(workspace.session.backend)
         self._read = reader(workspace.session.backend)
-        self._given: dict[str, Given] = {}
+        self._given: dict[str, Typed] = {}
         self.line = ValuesLine()
 
     def with_values(self, text: str, go_on: Callable[[Values], None]) -> None:
@@ -62,29 +64,28 @@ class Parameters:
             self._ask(text, names, lambda _: None)
         return bool(names)
 
-    def for_a_plan(self, text: str, go_on: Callable[[str, tuple[str | None, ...]], object]) -> None:
+    def for_a_plan(self, text: str, go_on: Callable[[str, Given], object]) -> None:
         """Go on with `text` as the engine plans it: where the server numbers parameters, with
         numbers for their names, and their values where all were given.
         """
         names = names_in(text, self._syntax)
-        if not names or ParameterStyle.DOLLAR_NUMBER not in self._syntax.parameters:
+        if ParameterStyle.DOLLAR_NUMBER in self._syntax.parameters:
+            one = numbered(text, self._syntax, names)
+            text, by_number = one.text, one.names
+        else:
+            by_number, _ = by_place(text, self._syntax)
+        if not all(name in self._given for name in by_number):
+            # The plan for any values; who measures it is asked for some there.
             go_on(text, ())
             return
-
-        one = numbered(text, self._syntax, names)
-        if not all(name in self._given for name in names):
-            # The plan for any values; who measures it is asked for some there.
-            go_on(one.text, ())
-            return
-        values = self._values(names)
-        given = (values[name] for name in one.names)
-        go_on(one.text, tuple(None if value is None else str(value) for value in given))
+        values = self._values(by_number)
+        go_on(text, tuple(values[name] for name in by_number))
 
     def _ask(self, text: str, names: Sequence[str], go_on: Callable[[Values], None]) -> None:
         label = self._workspace.label
         screen = AskValues(f"Values for its parameters · {label}", names, self._given, self._read)
 
-        def answered(given: Mapping[str, Given] | None) -> None:
+        def answered(given: Mapping[str, Typed] | None) -> None:
             if given is not None:
                 self._given |= given
                 self._tell(names)

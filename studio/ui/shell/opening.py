@@ -5,6 +5,7 @@ from pathlib import Path
 
 from studio.backends.halves import offers, required
 from studio.backends.halves.activity import ACTIVITY
+from studio.backends.halves.explaining import Given
 from studio.backends.halves.wal_history import WAL_HISTORY
 from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
@@ -56,10 +57,10 @@ def open_plan(
     workspace: Workspace,
     sql: str,
     hints: tuple[IndexHint, ...] = (),
-    values: tuple[str | None, ...] = (),
+    values: Given = (),
 ) -> PlanTab:
-    """The plan of a statement with `values` for `$1`, …, or whether `hints` help it; else a plan
-    that is open already is measured.
+    """The plan of a statement with `values` for its parameters, or whether `hints` help it; else a
+    plan that is open already is measured.
     """
     key = f"plan:{sql.strip()}"
     known = tab_stack.find(key)

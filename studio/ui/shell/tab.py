@@ -11,6 +11,7 @@ from textual.message import Message
 from studio.ui.keys.commands import Command
 
 if TYPE_CHECKING:
+    from studio.backends.halves.explaining import Given
     from studio.model.catalog import TableRef
     from studio.model.change import Change
     from studio.model.finding import IndexHint
@@ -59,14 +60,14 @@ class Tab(Vertical):
 
     class Explain(Message):
         """The plan of a statement is wanted; with `hints`, whether these indexes help it; `values`
-        are those of `$1`, `$2`, ….
+        are those of its parameters.
         """
 
         def __init__(
             self,
             sql: str,
             hints: "tuple[IndexHint, ...]" = (),
-            values: tuple[str | None, ...] = (),
+            values: "Given" = (),
         ) -> None:
             super().__init__()
             self.sql = sql

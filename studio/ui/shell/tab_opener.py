@@ -13,6 +13,7 @@ from studio.ui.shell.tab_stack import TabStack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from studio.backends.halves.explaining import Given
     from studio.model.finding import IndexHint
     from studio.model.page import Condition
     from studio.ui.workspace import Workspace
@@ -193,10 +194,10 @@ class TabOpener:
         self,
         sql: str,
         hints: "tuple[IndexHint, ...]" = (),
-        values: tuple[str | None, ...] = (),
+        values: "Given" = (),
     ) -> None:
-        """Show the plan of a statement with `values` for `$1`, …; with `hints`, try whether these
-        indexes help it.
+        """Show the plan of a statement with `values` for its parameters; with `hints`, try whether
+        these indexes help it.
         """
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
 

@@ -184,6 +184,17 @@ async def test_parameters_are_asked_for(open_app, shop):
         assert tab.shown.analysis.plan.root.actual.rows == 1
 
 
+async def test_sqlites_parameters_are_asked_for_by_name_and_bound_as_numbers(open_app, demo):
+    async with open_app(demo) as pilot:
+        tab = await explained(pilot, "SELECT * FROM users WHERE rowid + 0 <= :last")
+        await pilot.press("ctrl+e")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskText))
+        await pilot.press("3", "enter")
+        await settle(pilot)
+        assert tab.shown.actuals.rows_returned == 3
+        assert tab.run_shown.request.values == (3,)
+
+
 async def test_an_index_is_proved_and_gone_again(open_app, shop):
     before = run_sql(shop, DUMP)
     async with open_app(shop) as pilot:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
+from studio.backends.halves.explaining import Given
 from studio.backends.postgresql.plans import pasted
 from studio.backends.postgresql.plans.knowledge import Partition
 from studio.backends.postgresql.plans.plan import Plan
@@ -61,7 +62,7 @@ def run(
     connection: Connection,
     sql: str,
     options: Options,
-    values: Sequence[str | None] = (),
+    values: Given = (),
     *,
     writing: bool = False,
 ) -> Plan:
@@ -76,13 +77,11 @@ def run(
     return _prepared(connection, sql, explain(version, options, writing=writing), wanted, values)
 
 
-def _prepared(
-    connection: Connection, sql: str, prefix: str, wanted: int, values: Sequence[str | None]
-) -> Plan:
+def _prepared(connection: Connection, sql: str, prefix: str, wanted: int, values: Given) -> Plan:
     """Through PREPARE; without values the generic plan, for which NULLs do."""
     given = [*values, *[None] * (wanted - len(values))][:wanted]
     # A literal of unknown type takes the parameter's; EXECUTE cannot take bound values.
-    written = ", ".join("NULL" if value is None else _literal(value) for value in given)
+    written = ", ".join("NULL" if value is None else _literal(str(value)) for value in given)
     # No rollback takes a prepared statement back: one of a run that failed may still be there.
     if connection.exec_driver_sql(LEFT_OVER).first():
         _send(connection, f"DEALLOCATE {PREPARED}")

@@ -10,9 +10,12 @@ from time import perf_counter
 
 from sqlalchemy import Connection
 
+from studio.backends.halves.explaining import Given
 from studio.backends.sqlite.plans import explain, explain_facts, query_shape
 from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, Step
 from studio.model.errors import StudioError
+from studio.sqltext.parameters import by_place
+from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import TokenKind
 
 STEPS_PER_CALL = 1_000
@@ -48,6 +51,14 @@ def _nulls(connection: sqlite3.Connection, sql: str) -> Sequence[None] | dict[st
         numbers = [int(name[1:]) for name in names if name[1:].isdigit()]
         return (None,) * max(len(names), *numbers, 0)
     return {name[1:]: None for name in names}
+
+
+def bound(sql: str, values: Given) -> Given | dict[str, str | int | float | None]:
+    """As the driver takes them: by name, unless a question mark is among them. What is missing is
+    left out, and the driver says so.
+    """
+    names, asked = by_place(sql, SQLITE)
+    return values[: len(names)] if asked else dict(zip(names, values, strict=False))
 
 
 def in_transaction(connection: Connection) -> bool:
@@ -123,7 +134,11 @@ class _Run:
 
 
 def measure(
-    connection: sqlite3.Connection, sql: str, timeout_s: float = 60.0, runs: int = RUNS
+    connection: sqlite3.Connection,
+    sql: str,
+    timeout_s: float = 60.0,
+    runs: int = RUNS,
+    values: Given = (),
 ) -> Actuals:
     """Run a statement to its end some times, and count what SQLite lets us count.
 
@@ -131,9 +146,9 @@ def measure(
     """
     deadline = perf_counter() + timeout_s
     before = _counters(connection, sql)
-    first = _once(connection, sql, deadline)
+    first = _once(connection, sql, deadline, values)
     after = _counters(connection, sql)
-    taken = [first, *(_once(connection, sql, deadline) for _ in range(runs - 1))]
+    taken = [first, *(_once(connection, sql, deadline, values) for _ in range(runs - 1))]
     measured = Actuals(
         rows_returned=first.rows,
         wall_ms=min(run.ms for run in taken),
@@ -156,7 +171,7 @@ def measure(
     )
 
 
-def _once(connection: sqlite3.Connection, sql: str, deadline: float) -> _Run:
+def _once(connection: sqlite3.Connection, sql: str, deadline: float, values: Given = ()) -> _Run:
     calls = 0
 
     def tick() -> int:
@@ -167,7 +182,7 @@ def _once(connection: sqlite3.Connection, sql: str, deadline: float) -> _Run:
     connection.set_progress_handler(tick, STEPS_PER_CALL)
     rows, started = 0, perf_counter()
     try:
-        cursor = connection.execute(sql)
+        cursor = connection.execute(sql, bound(sql, values))
         while chunk := cursor.fetchmany(CHUNK):
             rows += len(chunk)
     except sqlite3.OperationalError as error:
@@ -206,7 +221,11 @@ def pages(connection: sqlite3.Connection, names: set[str]) -> tuple[tuple[str, i
 
 
 def rows_per_loop(
-    connection: sqlite3.Connection, sql: str, read: tuple[Step, ...], timeout_s: float = 60.0
+    connection: sqlite3.Connection,
+    sql: str,
+    read: tuple[Step, ...],
+    timeout_s: float = 60.0,
+    values: Given = (),
 ) -> tuple[tuple[str, int], ...]:
     """Rows that reach each loop, by a counting function added to WHERE.
 
@@ -230,7 +249,7 @@ def rows_per_loop(
     try:
         if [step.raw for step in steps(connection, rewritten)] != [step.raw for step in read]:
             return ()
-        _once(connection, rewritten, perf_counter() + timeout_s)
+        _once(connection, rewritten, perf_counter() + timeout_s, values)
     except (sqlite3.OperationalError, TimedOut):
         return ()
     finally:

@@ -54,7 +54,7 @@ class SQLiteExplaining:
             if not request.analyze or writing:
                 return found, facts, None, checks
             try:
-                taken = _measured(raw, statement, found, request.timeout_s)
+                taken = _measured(raw, statement, found, request)
             except explain_run.TimedOut as late:
                 stopped.append(f"stopped after {request.timeout_s:g} s: {late.how_far}")
                 return found, facts, None, checks
@@ -74,14 +74,13 @@ class SQLiteExplaining:
 
 
 def _measured(
-    raw: sqlite3.Connection, statement: str, steps: tuple[Step, ...], timeout_s: float
+    raw: sqlite3.Connection, statement: str, steps: tuple[Step, ...], request: Request
 ) -> Actuals:
     """Everything that can be measured of a statement that reads (explain/README.md, §3)."""
-    actuals = explain_run.measure(raw, statement, timeout_s)
-    return replace(
-        actuals,
-        rows_per_loop=explain_run.rows_per_loop(raw, statement, steps, timeout_s),
-    )
+    timeout_s, values = request.timeout_s, request.values
+    actuals = explain_run.measure(raw, statement, timeout_s, values=values)
+    loops = explain_run.rows_per_loop(raw, statement, steps, timeout_s, values)
+    return replace(actuals, rows_per_loop=loops)
 
 
 async def _measure_write(lanes: Lanes, statement: str, request: Request) -> Actuals:
@@ -89,7 +88,8 @@ async def _measure_write(lanes: Lanes, statement: str, request: Request) -> Actu
 
     def work(connection: Connection) -> tuple[int, int, float]:
         started = perf_counter()
-        answer = connection.exec_driver_sql(statement)
+        values = explain_run.bound(statement, request.values)
+        answer = connection.exec_driver_sql(statement, values or None)
         changed = answer.rowcount
         returned = len(answer.fetchall()) if answer.returns_rows else 0
         return returned, changed, (perf_counter() - started) * 1000
