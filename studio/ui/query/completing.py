@@ -14,6 +14,7 @@ from studio.completion.definition import definition
 from studio.model.catalog import TableRef
 from studio.sqltext.places.place import Wanted
 from studio.ui.query.candidate_list import MOST, CandidateList
+from studio.ui.query.text_edits import edit_lines
 from studio.ui.widgets.sql_editor import SqlEditor
 
 _ENOUGH = 2
@@ -21,6 +22,8 @@ _ENOUGH = 2
 _AT_ONCE = frozenset({Wanted.RELATION, Wanted.TARGET, Wanted.TYPE})
 """Places where the first letter is enough."""
 _ERASES = frozenset({"backspace", "delete"})
+_MOVES_LINES = {"tab": "indent", "shift+tab": "dedent"}
+"""Where more than one line is selected."""
 _TAKES = {"tab": "tab", "enter": "enter"}
 _PAGE = 8
 _HINT = "tab takes · ctrl+n list · esc"
@@ -60,6 +63,10 @@ class CompletingEditor(SqlEditor):
     def on_key(self, event: Key) -> None:
         """A key that the list takes goes no further."""
         if self.completing is not None and self.completing.takes(event):
+            event.stop()
+            event.prevent_default()
+        elif event.key in _MOVES_LINES and self.selects_lines and not self.read_only:
+            edit_lines(self, _MOVES_LINES[event.key])
             event.stop()
             event.prevent_default()
 

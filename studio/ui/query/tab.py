@@ -25,11 +25,13 @@ from studio.ui.query.completer_source import CompleterSource
 from studio.ui.query.completing import Completing, CompletingEditor
 from studio.ui.query.drafts import offer_drafts
 from studio.ui.query.earlier import SHOWN, Earlier
+from studio.ui.query.find import Finder, FindText
 from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
 from studio.ui.query.results import OutcomeList, Results, ResultStrip
 from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.saved import save_as_query, take_saved
+from studio.ui.query.text_edits import edit_lines
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
 from studio.ui.rows.exporting import Exporting
@@ -90,6 +92,7 @@ class QueryTab(Tab):
         self._candidates = CandidateList()
         self._settings = settings
         self._completing: Completing | None = None
+        self._finder = Finder()
         self._own = own_session(workspace, self._answer, settings)
         self._runs = Runs(self, self, workspace, self._answer, self._own, settings)
         self._transactions = Transactions(self, self, workspace, self._own)
@@ -227,6 +230,18 @@ class QueryTab(Tab):
             self.say(f"only this tab's session has {name}: it opens in no tab of its own")
         else:
             self.post_message(self.Follow(found, ()))
+
+    def action_find(self, replaces: bool) -> None:
+        """Find and replace in the text."""
+        self.app.push_screen(FindText(self._finder, self.editor, replaces=replaces))
+
+    def action_find_next(self, by: int) -> None:
+        """Go to the next place of what was looked for last, or the one before."""
+        self.say(self._finder.step(self.editor, by) or "nothing was looked for: ctrl+f")
+
+    def action_lines(self, what: str) -> None:
+        """Change the lines that are selected, or the one of the cursor."""
+        edit_lines(self.editor, what)
 
     def action_complete(self) -> None:
         """Open the list of what could stand at the cursor, or go on in it."""

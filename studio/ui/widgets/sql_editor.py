@@ -7,6 +7,9 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.document._document import DocumentBase, EditResult
+from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -57,6 +60,12 @@ class Mark:
 class SqlEditor(TextArea):
     """Text with line numbers; the statement that runs and the place of an error are marked."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+home", "cursor_end_of_text('start')", "Start of the text", show=False),
+        Binding("ctrl+end", "cursor_end_of_text('end')", "End of the text", show=False),
+        Binding("ctrl+shift+home", "cursor_end_of_text('start', True)", show=False),
+        Binding("ctrl+shift+end", "cursor_end_of_text('end', True)", show=False),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {*TextArea.COMPONENT_CLASSES, *_COMPONENTS}
     DEFAULT_CSS = """
     SqlEditor {
@@ -154,6 +163,16 @@ class SqlEditor(TextArea):
         self._styles.clear()
         super().notify_style_update()
 
+    def edit(self, edit: Edit) -> EditResult:
+        """Undo goes back word by word, not by how fast somebody types."""
+        if len(edit.text) == 1 and _begins_word(edit.text, self.document, edit.top):
+            self.history.checkpoint()
+        return super().edit(edit)
+
+    def action_cursor_end_of_text(self, where: str, select: bool = False) -> None:
+        """Go to the start or the end of the text."""
+        self.move_cursor((0, 0) if where == "start" else self.document.end, select=select)
+
     # -- signs -----------------------------------------------------------------------------------
 
     def show_signs(self, signs: Mapping[int, str]) -> None:
@@ -183,6 +202,11 @@ class SqlEditor(TextArea):
     def cursor_index(self) -> int:
         """The cursor, in characters from the start."""
         return self.index_of(self.cursor_location)
+
+    @property
+    def selects_lines(self) -> bool:
+        """Whether the selection goes beyond one line."""
+        return self.selection.start[0] != self.selection.end[0]
 
     @property
     def selected(self) -> tuple[int, int]:
@@ -237,6 +261,17 @@ class SqlEditor(TextArea):
         row = self.wrapped_document.location_to_offset(self.location_of(start)).y
         if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
             self.scroll_to(y=row, animate=False)
+
+
+def _begins_word(typed: str, document: DocumentBase, at: tuple[int, int]) -> bool:
+    """Whether a letter stands behind something that is none."""
+    row, column = at
+    before = document.get_line(row)[column - 1 : column] if column else ""
+    return _is_of_word(typed) and not _is_of_word(before)
+
+
+def _is_of_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
 
 
 def _component(type_name: str) -> str:
