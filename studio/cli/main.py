@@ -137,7 +137,9 @@ def _run_command(words: Sequence[str]) -> int:
     parser: argparse.ArgumentParser = _Parser(prog="studio")
     subparsers = parser.add_subparsers(required=True)
     module.add(subparsers)
-    arguments = parser.parse_args(words)
+    arguments, unknown = parser.parse_known_args(words)
+    if unknown:
+        subparsers.choices[name].error(_no_such(unknown, subparsers.choices[name], name))
     run = cast("Callable[[argparse.Namespace], int]", arguments.run)
     _warn_of_password(arguments)
     require_stdout()
@@ -170,6 +172,22 @@ def _open(words: Sequence[str]) -> int:
     _warn_of_password(arguments)
     module = import_module("studio.cli.open")
     return cast("int", module.run(arguments))
+
+
+def _no_such(unknown: Sequence[str], parser: argparse.ArgumentParser, name: str) -> str:
+    """What is wrong with words that a command does not know, and what was meant."""
+    said = f"unrecognized arguments: {' '.join(unknown)}"
+    word = unknown[0].partition("=")[0]
+    if not word.startswith("--"):
+        return said
+    known = parser._option_string_actions  # noqa: SLF001 - argparse has no other way to ask
+    form = known.get("--format")
+    if form is not None and word[2:] in (form.choices or ()):
+        return f"{name} has no {word}: it is `--format {word[2:]}`"
+    from difflib import get_close_matches  # noqa: PLC0415 only for a mistake
+
+    near = get_close_matches(word, known, 1, cutoff=0.7)
+    return f"{said}: did you mean {near[0]}?" if near else said
 
 
 def _meant(word: str) -> str:

@@ -138,3 +138,20 @@ def test_the_screen_takes_an_order_that_begins_with_a_dash(database, capsys):
     with pytest.raises(SystemExit, match="2"):
         main([str(database), "--order", "-id"])
     assert "needs a terminal" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["query", "a.db", "SELECT 1", "--json"], "query has no --json: it is `--format json`"),
+        (["query", "a.db", "SELECT 1", "--csv=x"], "query has no --csv: it is `--format csv`"),
+        (["export", "a.db", "t", "--output", "o", "--xlxs"], "unrecognized arguments: --xlxs"),
+        (["query", "a.db", "--flie", "f"], "arguments: --flie: did you mean --file?"),
+        (["schema", "a.db", "b.db"], "unrecognized arguments: b.db"),
+    ],
+)
+def test_an_option_that_a_command_has_not_is_told_the_one_it_has(words, told, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(f"{told}\n")
