@@ -1,6 +1,6 @@
 """What every check reads from: the catalog, the objects' own texts, and bounded counts."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -169,11 +169,11 @@ class Look:
             self.blind.append(Blind(self.check, f"{name_of(table)} cannot be read: {error.orig}"))
         return found
 
-    def _sampled(self, table: Table, what: str) -> Iterator[Iterable[tuple[Any, ...]]]:
+    def _sampled(self, table: Table, what: str) -> Iterator[Sequence[tuple[Any, ...]]]:
         """Up to 500 rows from each end by rowid, or all where everything may be read."""
         name, rowid = self.quoted(table.ref.name), rowid_of(table)
         if self.wishes.full:
-            yield self._streamed(f"SELECT {what} FROM {name}")
+            yield from self._streamed(f"SELECT {what} FROM {name}")
         elif rowid is None:
             yield self.rows(f"SELECT {what} FROM {name} LIMIT {2 * SAMPLED_ROWS}")
         else:
@@ -189,10 +189,10 @@ class Look:
                 )
                 yield [row[1:] for row in last]
 
-    def _streamed(self, sql: str) -> Iterator[tuple[Any, ...]]:
+    def _streamed(self, sql: str) -> Iterator[Sequence[tuple[Any, ...]]]:
         result = self.connection.exec_driver_sql(sql)
         while rows := result.fetchmany(_ROWS_AT_ONCE):
-            yield from cast("list[tuple[Any, ...]]", rows)
+            yield cast("list[tuple[Any, ...]]", rows)
 
 
 def rowid_of(table: Table) -> str | None:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 MOST_CHARACTERS = 80
 """Of a text that are looked at."""
@@ -23,6 +24,7 @@ _SPANS = (
     ("microseconds", 5e14, 5e15, 1e6),
 )
 """Form, least, most (1985 to 2128), and how many make a second."""
+_UNITS = {name: unit for name, *_, unit in _SPANS}
 DATE_ONLY = "text, date only"
 NUMERIC_FORMS = frozenset(name for name, *_ in _SPANS)
 _TEXTS = (
@@ -44,18 +46,21 @@ def form_of(value: object) -> str | None:
     """In which form a value is a moment; None: in none that is known."""
     if isinstance(value, int | float):
         size = abs(value)
-        return next((name for name, least, most, _ in _SPANS if least < size < most), None)
-    if isinstance(value, str):
-        return next((name for name, pattern in _TEXTS if pattern.match(value)), None)
+        for name, least, most, _ in _SPANS:
+            if least < size < most:
+                return name
+    elif isinstance(value, str):
+        for name, pattern in _TEXTS:
+            if pattern.match(value):
+                return name
     return None
 
 
-def moment_of(value: object) -> float | None:
-    """Seconds since 1970; None where the value is no moment."""
-    form = form_of(value)
+def _moment_of(value: object, form: str) -> float | None:
+    """Seconds since 1970 of a value in that form; None where it is no moment."""
     if isinstance(value, int | float):
-        return next((value / unit for name, *_, unit in _SPANS if name == form), None)
-    if isinstance(value, str) and form is not None and form.startswith("text"):
+        return value / _UNITS[form]
+    if isinstance(value, str) and form.startswith("text"):
         # Without its zone, which moves it by hours: no share of old rows feels that.
         try:
             return datetime.fromisoformat(value[:16]).replace(tzinfo=UTC).timestamp()
@@ -80,29 +85,37 @@ class ColumnProfile:
     _first: list[float] = field(default_factory=list)
     _last: deque[float] = field(default_factory=lambda: deque(maxlen=_ENDS))
 
-    def add(self, value: object, length: int) -> None:
-        """One value; a long text comes cut, with its whole length in bytes."""
-        if value is None:
-            return
-        self.values += 1
-        self.classes[_CLASSES[type(value)]] += 1
-        if isinstance(value, str):
-            self._add_text(value, length)
+    def add(self, values: Sequence[object], lengths: Sequence[int]) -> None:
+        """Values in their order; a long text comes cut, with its whole length in bytes."""
+        types = Counter(map(type, values))
+        del types[type(None)]
+        self.values += types.total()
+        for kind, count in types.items():
+            self.classes[_CLASSES[kind]] += count
+        if str in types:
+            self._add_texts(values, lengths)
         if self.is_time:
-            self._add_moment(value)
+            self._add_moments(values)
 
-    def _add_text(self, value: str, length: int) -> None:
-        self.text_values += 1
-        if value in self.texts or len(self.texts) < _MOST_TEXTS:
-            self.texts[value] += 1
-        if value[:1] in {"{", "["}:
-            self.json_values += 1
-            self.json_bytes += length
+    def _add_texts(self, values: Sequence[object], lengths: Sequence[int]) -> None:
+        texts = self.texts
+        for value, length in zip(values, lengths, strict=True):
+            if not isinstance(value, str):
+                continue
+            self.text_values += 1
+            if value in texts or len(texts) < _MOST_TEXTS:
+                texts[value] += 1
+            if value.startswith(("{", "[")):
+                self.json_values += 1
+                self.json_bytes += length
 
-    def _add_moment(self, value: object) -> None:
-        if (form := form_of(value)) is not None:
+    def _add_moments(self, values: Sequence[object]) -> None:
+        for value in values:
+            if (form := form_of(value)) is None:
+                continue
             self.forms[form] += 1
-        if (moment := moment_of(value)) is not None:
+            if (moment := _moment_of(value, form)) is None:
+                continue
             if len(self._first) < _ENDS:
                 self._first.append(moment)
             else:
@@ -124,15 +137,12 @@ class Profile:
     """Whether every row was read."""
     columns: dict[str, ColumnProfile] = field(default_factory=dict)
 
-    def add(self, names: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    def add(self, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
         """Rows of value, length, value, length, …; how many they were."""
-        columns = [self.columns.setdefault(n, ColumnProfile(is_time_name(n))) for n in names]
-        count = 0
-        for row in rows:
-            count += 1
-            for place, column in enumerate(columns):
-                length = row[2 * place + 1]
-                size = length if isinstance(length, int) else 0
-                column.add(row[2 * place], size)
-                self.bytes += size
-        return count
+        cells = list(zip(*rows, strict=True))
+        for place, name in enumerate(names if cells else ()):
+            column = self.columns.setdefault(name, ColumnProfile(is_time_name(name)))
+            lengths = cells[2 * place + 1]
+            column.add(cells[2 * place], lengths)
+            self.bytes += sum(lengths)
+        return len(rows)
