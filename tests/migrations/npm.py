@@ -15,29 +15,36 @@ INSTALL_S = 240
 Packages = tuple[str, ...]
 
 
-def installed(packages: Packages) -> Path:
-    """The folder of the installed packages; skips where they cannot be had."""
+def installed(packages: Packages, build_s: float | None = None) -> Path:
+    """The folder of the installed packages; skips where they cannot be had.
+
+    `build_s`: how long those may take that are built here; without, nothing is built.
+    """
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("node and npm are not installed")
-    wanted = json.dumps(packages)
+    wanted = json.dumps([packages, build_s] if build_s else packages)
     called = hashlib.sha256(wanted.encode()).hexdigest()[:12]
     cache = Path(tempfile.gettempdir()) / f"studio-tests-npm-{os.getuid()}" / called
     if not (cache / "installed.json").is_file():
-        _install(npm, packages, cache)
+        _install(npm, packages, cache, build_s)
     return cache / "node_modules"
 
 
-def _install(npm: str, packages: Packages, cache: Path) -> None:
+def _install(npm: str, packages: Packages, cache: Path, build_s: float | None) -> None:
     cache.parent.mkdir(exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix="building-", dir=cache.parent))
     (building / "package.json").write_text('{"private": true}')
     # Some stand in for others, in versions these do not expect; and nothing is built or fetched
-    # beside the registry.
-    quiet = ("--no-audit", "--no-fund", "--silent", "--legacy-peer-deps", "--ignore-scripts")
+    # beside the registry, unless it was asked for.
+    quiet = ["--no-audit", "--no-fund", "--silent", "--legacy-peer-deps"]
+    if build_s is None:
+        quiet.append("--ignore-scripts")
     words = [npm, "install", *quiet, *packages]
     try:
-        subprocess.run(words, cwd=building, check=True, capture_output=True, timeout=INSTALL_S)
+        subprocess.run(
+            words, cwd=building, check=True, capture_output=True, timeout=build_s or INSTALL_S
+        )
     except (subprocess.SubprocessError, OSError) as error:
         shutil.rmtree(building)
         pytest.skip(f"the packages cannot be installed: {type(error).__name__}")

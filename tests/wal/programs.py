@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,11 @@ class Program:
     given. Waits for nobody: its busy timeout is 0.
     """
 
-    def __init__(self, path: Path, user: int | None = None) -> None:
+    def __init__(self, path: Path, user: int | None = None, command: Sequence[str] = ()) -> None:
+        """`command`: of an application that is told the same in its own language."""
         who = [] if user is None else [str(user)]
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _PROGRAM, *who],
+            command or [sys.executable, "-I", "-S", "-c", _PROGRAM, *who],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -4,14 +4,13 @@ import random
 import shutil
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studio.wal.checksums import FRAME_HEADER_BYTES, chained, checksum
 from studio.wal.frames import HEADER_BYTES
 from studio.wal.questions import reply
-from studio.wal.report import packed, report
-from studio.wal.steady import answer
 from tests.examples import examples
 from tests.wal.test_samples import NAMES, SAMPLES
 from tests.wal.workload import Shape, make
@@ -64,10 +63,25 @@ def damaged(rng: random.Random, data: bytes) -> bytes:
 
 def survives(path: Path) -> None:
     """Every question has an answer or a sentence."""
-    found = answer(path, lambda seen: packed(report(*seen)))
-    assert found.keys() <= {"found", "refused", "error"}
-    for commit in found.get("found", {}).get("commits", ())[-3:]:
-        reply(path, ["--commit", str(commit["commit"]["last_frame"])], lambda _told: None)
+    found = asked(path, "--report")
+    commits = found.get("found", {}).get("commits", ())
+    frames = [str(commit["commit"]["last_frame"]) for commit in commits[-3:]]
+    for frame in frames:
+        asked(path, "--commit", frame)
+    for frame in frames[:1]:
+        asked(path, "--between", "0", frame)
+        output = path.with_name("then.db")
+        asked(path, "--as-of", frame, str(output), "--fleeting")
+        output.unlink(missing_ok=True)
+    asked(path, "--deleted")
+
+
+def asked(path: Path, *question: str) -> dict[str, Any]:
+    """The answer, which is one."""
+    found = reply(path, list(question), lambda _told: None)
+    assert found is not None
+    assert found.keys() <= {"found", "refused", "error", "unknown"}
+    return found
 
 
 @pytest.mark.parametrize("name", NAMES)

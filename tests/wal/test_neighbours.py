@@ -16,11 +16,13 @@ import pytest
 from studio.backends.sqlite import helper
 from studio.backends.sqlite.wal_history import WalHistory
 from studio.backends.target import Target
+from studio.db.session import read_once
 from studio.db.url import parse
 from studio.wal import saving as saving_module
 from studio.wal.saving import save_state
 from tests.backends.sqlite.users import forked
 from tests.wal.programs import Program, as_user, glance, snapshot
+from tests.wal.writers import WRITERS, started
 
 NOBODY = 65534
 MADE = (
@@ -37,9 +39,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "app/app.db"
 
 
-@pytest.fixture
-def writer(path: Path) -> Iterator[Program]:
-    program = Program(path)
+@pytest.fixture(params=WRITERS)
+def writer(path: Path, request: pytest.FixtureRequest) -> Iterator[Program]:
+    program = started(request.param, path)
     for statement in MADE:
         program.sql(statement)
     yield program
@@ -114,6 +116,38 @@ def test_a_program_that_is_killed_leaves_what_it_left(path, writer):
         opening.end()
     assert snapshot(path.parent) == before
     assert Path(f"{path}-wal").stat().st_size
+
+
+def test_a_writer_neither_waits_nor_is_kept_from_its_checkpoints(path, writer):
+    """With a busy timeout of 0 it would fail where it had to wait."""
+    writer.sql("PRAGMA wal_autocheckpoint=8")
+    target, history = parse(str(path)), WalHistory()
+    largest = 0
+    with following(path) as studio:
+        for number in range(10, 40):
+            writer.sql(f"INSERT INTO t VALUES ({number}, hex(zeroblob(900)))")
+            shown = read_once(target, lambda c, _b, _o: c.exec_driver_sql(_PAGE).fetchall())
+            assert len(shown) == number - 10 + 2
+            if number % 8 == 0:
+                _, report = history.report(target)
+                opening = history.visit(target, report.reachable[-1])
+                assert len(rows_of(Path(opening.target.address))) == len(shown)
+                opening.end()
+            largest = max(largest, Path(f"{path}-wal").stat().st_size)
+        seen = 0
+        while seen < 30:
+            seen += "commit" in (told := event(studio))
+            if told.get("restarted"):
+                break
+        assert writer.sql("PRAGMA wal_checkpoint(TRUNCATE)") == [[0, 0, 0]]
+    # A page more than where it checkpoints, and what one commit adds to that.
+    assert largest < 32 + 20 * (24 + 4096)
+    writer.close()
+    assert names(path.parent) == ["app.db"]
+    assert len(rows_of(path)) == 31
+
+
+_PAGE = "SELECT x, y FROM t ORDER BY x LIMIT 200"
 
 
 def test_a_studio_that_is_killed_while_it_saves_leaves_nothing(path, writer, tmp_path):

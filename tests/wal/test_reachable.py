@@ -2,7 +2,10 @@
 
 import random
 import shutil
+import signal
 import struct
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -93,6 +96,33 @@ def offered_is_what_was(truths: list[Truth], seen: tuple[History, WalIndex | Non
             with pytest.raises(Unreadable, match="cannot be rebuilt"):
                 rows_of_commit(history, frame)
     return True
+
+
+_CHECKPOINTS = """
+import os, signal, sqlite3, sys, threading, time
+
+def kill():
+    time.sleep(float(sys.argv[2]))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA wal_autocheckpoint=0")
+connection.execute("SELECT * FROM sqlite_schema").fetchall()
+threading.Thread(target=kill).start()
+connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+time.sleep(60)
+"""
+_LONGEST_S = 0.012
+"""Of such a checkpoint."""
+
+
+@pytest.mark.parametrize("seed", range(examples(40)))
+def test_what_is_offered_after_a_checkpoint_was_killed(seed: int, tmp_path: Path) -> None:
+    made = make(Shape(seed, 512 << seed % 3, auto_vacuum=seed % 3, checkpoints=True), tmp_path)
+    when_s = random.Random(seed).random() * _LONGEST_S
+    command = [sys.executable, "-I", "-S", "-c", _CHECKPOINTS, str(made.path), str(when_s)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert steadily(made.path, partial(offered_is_what_was, made.truths))
 
 
 THERE_AND_BACK = (
