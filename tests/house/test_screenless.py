@@ -57,6 +57,8 @@ STAYS = {
     "widgets/cells.py": "draws cells",
     "widgets/columns.py": "widths on a screen",
     "widgets/glyphs.py": "signs to draw with",
+    "widgets/grid_column.py": "a column as it is drawn",
+    "widgets/opaque.py": "how narrow a column may be drawn",
     "widgets/grid_source.py": "what the grid draws",
     "widgets/labels.py": "draws safely",
     "widgets/viewport.py": "what of the grid is in sight",
