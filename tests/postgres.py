@@ -132,14 +132,18 @@ class Server:
         return done.stdout
 
     @contextmanager
-    def database(self, template: str = "template0", encoding: str = "UTF8") -> Iterator[str]:
-        """The name of a database that lives as long as the block."""
+    def database(
+        self, template: str = "template0", encoding: str = "UTF8", libc: str = ""
+    ) -> Iterator[str]:
+        """The name of a database that lives as long as the block; `libc`: its locale, by libc."""
         name = f"test_{next(self._names)}"
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {} ENCODING {}").format(
             sql.Identifier(name), sql.Identifier(template), sql.Literal(encoding)
         )
         if encoding == "SQL_ASCII" and self.version >= 17:
             create += sql.SQL(" LOCALE_PROVIDER libc LOCALE 'C'")
+        if libc:
+            create += sql.SQL(" LOCALE_PROVIDER libc LOCALE {}").format(sql.Literal(libc))
         drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
         with psycopg.connect(self.conninfo(), autocommit=True) as connection:
             connection.execute(create)

@@ -23,6 +23,7 @@ SPANS = re.compile(
     r"|geometry|geography)\b"
 )
 """Casts to types of which only GiST knows what overlaps; for the others GIN does."""
+PATTERN_OPS = "text_pattern_ops"
 UNSTABLE = re.compile(
     r"\b(?:now|random|age|to_char|to_date|to_timestamp|clock_timestamp|statement_timestamp"
     r"|timeofday|gen_random_uuid|current_setting)\(|\b(?:CURRENT|LOCAL|SESSION)_?[A-Z]+\b"
@@ -88,9 +89,19 @@ class IndexBuilder:
                 kind = "gist" if spans else "gin"
                 self.add([column], kind, f"USING {kind} ({column})")
             elif term.use is Use.PREFIX:
-                self.add([column], "text_pattern", f"({column} text_pattern_ops)")
+                # Unless it stands behind the equalities already.
+                if not any(_name(column) in hint.columns for hint in self.hints):
+                    self.prefix([], term)
             elif term.use is Use.TRUTH:
                 self.add([column], "partial", f"({column}) WHERE {column}")
+
+    def prefix(self, equal: list[str], term: Term) -> None:
+        """An index by the beginnings of texts, behind columns that have one value."""
+        column = part_of(term)
+        columns = self.table.columns if self.table else ()
+        kind = next((c.type_name for c in columns if c.name == plain(term.column)), "")
+        ops = "bpchar_pattern_ops" if kind.startswith(("character(", "bpchar")) else PATTERN_OPS
+        self.add([*equal, column], "text_pattern", f"({', '.join([*equal, column])} {ops})")
 
     def btree(self, usable: list[Term], indexed: Iterable[Term], order: list[str]) -> None:
         """Equalities, the most telling first, then one range or the wanted order."""
@@ -108,7 +119,11 @@ class IndexBuilder:
         last += [column for column in next(rows, ()) if column not in equal]
         if not ranges:
             last = [column for column in order if column.split(" ")[0] not in equal]
-        self.add([*equal, *last], "btree")
+        begins = [term for term in usable if term.use is Use.PREFIX]
+        if begins and not ranges and not order:
+            self.prefix(equal, begins[0])
+        else:
+            self.add([*equal, *last], "btree")
 
     def _most_distinct_first(self, columns: list[str]) -> list[str]:
         if self.table is None or not self.known.distinct:

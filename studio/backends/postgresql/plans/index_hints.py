@@ -40,7 +40,10 @@ def for_scan(
     usable = builder.sound([*filtered, *joined])
     if not any(term.use in {Use.EQUALITY, Use.RANGE} for term in usable):
         for term in builder.sound(arms(node.conditions.get("Filter", ""), qualifiers)):
-            builder.add([term.column], "btree")
+            if term.use is Use.PREFIX:
+                builder.prefix([], term)
+            else:
+                builder.add([term.column], "btree")
     # An equality narrows most and for certain, so its index comes first.
     order = _order_columns(analysis, account, indexed, qualifiers)
     builder.btree(usable, indexed, order or _order_of_index(analysis, account, table))

@@ -4,6 +4,7 @@ The server writes every condition fully parenthesised and with explicit casts; t
 what this reads. Anything it does not recognise is a term no index is advised for.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -32,7 +33,9 @@ class Use(Enum):
     EQUALITY = "equality"
     RANGE = "range"
     PREFIX = "prefix"
-    """LIKE 'abc%': a range for an index with text_pattern_ops or the C collation."""
+    """LIKE 'abc%', `^@`, `~ '^abc'`: a range for an index with text_pattern_ops or of the C
+    collation.
+    """
     TRIGRAM = "trigram"
     """A pattern that may start anywhere, or a regular expression."""
     CONTAINMENT = "containment"
@@ -85,9 +88,12 @@ class Term:
 
 RANGES = frozenset(("<", ">", "<=", ">="))
 CONTAINMENTS = frozenset(("@>", "<@", "?", "?|", "?&", "@@", "@@@", "&&", "@?"))
-PATTERNS = frozenset(("~~", "~~*", "~", "~*"))
+PATTERNS = frozenset(("~~", "~~*", "~", "~*", "^@"))
+BEGINNING = re.compile(r"\^(?:\(\?:)?[\w /:@-]+(?:\.\*)?\)?\$?")
+"""A regular expression that is a beginning and then anything, as SIMILAR TO writes it too."""
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "@>": "<@", "<@": "@>"}
 COMPARISONS = RANGES | CONTAINMENTS | PATTERNS | {"=", "<>", "!~~", "!~~*", "!~", "!~*"}
+BEGINS_WITH = Piece(TokenKind.OPERATOR, "^@")
 ANY_OF_ONE = len(("ANY", "(", "tags", ")"))
 RELABELLED = frozenset(("text", "bpchar", "character varying", "varchar"))
 """A varchar column is written `(c)::text`; the cast costs nothing and its index still serves."""
@@ -158,7 +164,8 @@ def arms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
     if len(parts) == 1:
         return ()
     found = [_term(unwrap(part), qualifiers) for part in parts]
-    usable = [term for term in found if term and term.use in {Use.EQUALITY, Use.RANGE}]
+    served = {Use.EQUALITY, Use.RANGE, Use.PREFIX}
+    usable = [term for term in found if term and term.use in served]
     return tuple(usable) if len(usable) == len(parts) else ()
 
 
@@ -256,7 +263,15 @@ def _term(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
         return _sided(tokens[:-2], Use.EQUALITY, [], qualifiers)
     if words[-3:] == ["IS", "NOT"] or words[-3:] == ["IS", "NOT", "NULL"]:
         return _sided(tokens[:-3], Use.PRESENCE, [], qualifiers)
-    return _comparison(tokens, qualifiers)
+    return _comparison(_as_operator(tokens, words), qualifiers)
+
+
+def _as_operator(tokens: list[Piece], words: Sequence[str]) -> list[Piece]:
+    """`starts_with(a, b)` as the `a ^@ b` it is."""
+    if words[:2] != ["starts_with", "("] or words.count(",") != 1 or words[-1] != ")":
+        return tokens
+    comma = words.index(",")
+    return [*tokens[2:comma], BEGINS_WITH, *tokens[comma + 1 : -1]]
 
 
 def _comparison(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
@@ -301,8 +316,12 @@ def _use(operator: str, right: list[Piece]) -> Use | None:
         return None
     pattern = next((token.text for token in right if token.kind is TokenKind.STRING), "")
     body = pattern[pattern.find("'") + 1 : -1]
+    if operator == "^@" or any(token.text == "citext" for token in right):
+        # citext compares otherwise than any operator class of text sorts.
+        return Use.PREFIX if body and operator == "^@" else None
     anchored = operator == "~~" and bool(body) and body[0] not in "%_"
-    return Use.PREFIX if anchored else Use.TRIGRAM
+    begins = operator == "~" and BEGINNING.fullmatch(body) is not None
+    return Use.PREFIX if anchored or begins else Use.TRIGRAM
 
 
 def _sided(
