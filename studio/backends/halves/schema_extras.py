@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from studio.backends.halves import Half
 from studio.model.policies import Policing
 from studio.model.relation import TableRef
+from studio.model.stored import Given, StoredRoutine
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Extras:
     policing: Mapping[TableRef, Policing] = field(default_factory=dict)
     borrowed: frozenset[TableRef] = frozenset()
     """Relations that came with an extension."""
+    routines: tuple[StoredRoutine, ...] = ()
+    """Functions and procedures people made."""
+    given: tuple[Given, ...] = ()
+    """Rights on relations, columns and routines."""
 
 
 class ReadsExtras(Protocol):

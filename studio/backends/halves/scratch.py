@@ -10,6 +10,7 @@ from typing import Protocol
 from studio.backends.base import Backend, Opening
 from studio.backends.halves import Half, required
 from studio.model.catalog import Table
+from studio.model.stored import StoredRoutine
 
 
 class Scratch(Protocol):
@@ -23,6 +24,9 @@ class Scratch(Protocol):
 
     def tables(self) -> tuple[Table, ...]:
         """Tables with their policies, and views, named without the scratch; raises StudioError."""
+
+    def routines(self) -> tuple[StoredRoutine, ...]:
+        """Functions and procedures, named without the scratch; raises StudioError."""
 
 
 class Scratches(Protocol):

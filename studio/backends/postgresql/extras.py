@@ -1,4 +1,4 @@
-"""Row policies, and what came with extensions: see `halves.schema_extras`."""
+"""Row policies, routines, rights, and what came with extensions: see `halves.schema_extras`."""
 
 from collections import defaultdict
 
@@ -11,6 +11,7 @@ from studio.backends.postgresql.queries import Record, ask
 from studio.backends.postgresql.relations import decoded
 from studio.model.policies import Policing, Policy
 from studio.model.relation import TableRef
+from studio.model.stored import Given, StoredRoutine
 
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 """`pg_policy.polcmd` (PostgreSQL, catalog/pg_policy.h)."""
@@ -20,13 +21,36 @@ def schema_extras(connection: Connection) -> Extras:
     """See halves.schema_extras."""
     try:
         rows, borrowed = ask(connection, "policies"), ask(connection, "borrowed")
+        routines, given = ask(connection, "stored_routines"), ask(connection, "given")
     except SQLAlchemyError as error:
         raise failures.translate(getattr(error, "orig", None) or error) from error
     of_tables: dict[TableRef, list[Record]] = defaultdict(list)
     for row in rows:
         of_tables[_ref(row)].append(row)
     policing = {ref: _policing(found) for ref, found in of_tables.items()}
-    return Extras(policing, frozenset(map(_ref, borrowed)))
+    return Extras(
+        policing,
+        frozenset(map(_ref, borrowed)),
+        tuple(map(_routine, routines)),
+        tuple(each for row in given if (each := _given(row)).roles),
+    )
+
+
+def _routine(row: Record) -> StoredRoutine:
+    return StoredRoutine(
+        _ref(row),
+        row["arguments"] or "",
+        row["sql"] or "",
+        row["body"] or "",
+        row["language"] or "",
+        row["kind"] == "p",
+    )
+
+
+def _given(row: Record) -> Given:
+    """Also where everybody lost what everybody has."""
+    roles = tuple(decoded(row["roles"]) or ())
+    return Given(row["name"] or "", (*roles, "not public") if row["is_taken"] == "t" else roles)
 
 
 def _policing(rows: list[Record]) -> Policing:

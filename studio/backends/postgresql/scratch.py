@@ -18,6 +18,7 @@ from studio.backends.postgresql.schema_statements import Verdict, judged
 from studio.model.catalog import Catalog, Table, TableKind, TableRef
 from studio.model.errors import Refused
 from studio.model.policies import Policing
+from studio.model.stored import StoredRoutine
 
 _BELTS = {
     "statement_timeout": "10s",
@@ -82,9 +83,33 @@ class PostgresScratch:
             if table.ref.schema == self._name and table.kind in _SHOWN
         )
 
+    def routines(self) -> tuple[StoredRoutine, ...]:
+        """Functions and procedures of the scratch schema, in the same way."""
+        self._must_be_inside()
+        return tuple(
+            replace(
+                routine,
+                ref=TableRef(None, routine.ref.name),
+                arguments=self._bare(routine.arguments),
+                sql=self._bare(routine.sql),
+            )
+            for routine in schema_extras(self._through).routines
+            if routine.ref.schema == self._name
+        )
+
+    def _bare(self, text: str) -> str:
+        # A name nobody has: it stands nowhere but as the schema.
+        return text.replace(f"{self._name}.", "")
+
     def _unnamed(self, table: Table) -> Table:
         keys = (replace(key, target=TableRef(None, key.target.name)) for key in table.foreign_keys)
-        return replace(table, ref=TableRef(None, table.ref.name), foreign_keys=tuple(keys))
+        triggers = (replace(each, sql=self._bare(each.sql)) for each in table.triggers)
+        return replace(
+            table,
+            ref=TableRef(None, table.ref.name),
+            foreign_keys=tuple(keys),
+            triggers=tuple(triggers),
+        )
 
     def _must_be_inside(self) -> None:
         if self._connection.info.transaction_status is not TransactionStatus.INTRANS:

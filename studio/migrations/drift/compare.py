@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from studio.migrations.drift import keys, parts, views
+from studio.migrations.drift import code, keys, parts, views
 from studio.migrations.drift.declared.schema import (
     CHECKS,
     ENUMS,
@@ -20,8 +20,9 @@ from studio.migrations.drift.same import Same
 from studio.migrations.drift.sides import Sides, named
 from studio.migrations.drift.spelling import plain_default, plain_type
 from studio.migrations.drift.view_statements import protect
-from studio.model.catalog import Column, Table, TableRef
+from studio.model.catalog import Column, Index, Table, TableRef
 from studio.model.migration import Drift
+from studio.model.stored import StoredRoutine
 
 _TURNS = {
     "extra_foreign_key": 0,
@@ -52,14 +53,18 @@ def differences(given: Sides) -> Iterator[Drift]:
         same=given.same,
     )
     given.same.renamed(changed.tables, changed.columns)
-    yield from changed.drift
-    yield from views.before_tables(given)
     sides = replace(tables, live=changed.live)
+    yield from changed.drift
+    yield from code.before_tables(sides)
+    yield from views.before_tables(given)
     enums: set[str] = set()
     absent = {ref: table for ref, table in sides.declared.items() if ref not in sides.live}
     for ref, table in _targets_first(absent):
-        indexes = (write.create_index(table, index) for index in table.indexes)
-        steps = (write.create_table(table), *indexes, protect(table, write))
+        indexes = (
+            write.create_index(table, each) for each in table.indexes if not _is_key(each, table)
+        )
+        made_for = code.triggers_of(table, sides)
+        steps = (write.create_table(table), *indexes, protect(table, write), made_for)
         made = " ".join(step for step in steps if step)
         yield Drift("missing_table", named(ref), "table", "", made)
     for ref, table in sides.declared.items():
@@ -78,11 +83,20 @@ def differences(given: Sides) -> Iterator[Drift]:
     }
     for ref, table in reversed(list(_targets_first(extra))):
         yield Drift("extra_table", named(ref), "", "table", write.drop_table(table))
+    yield from code.after_tables(sides)
     yield from views.after_tables(given)
+    yield from code.after_views(
+        replace(sides, declared=given.declared, live=given.live | sides.live)
+    )
     # Last: what they ask may be a column or a table that was missing.
     for ref, table in sides.declared.items():
         if ref in sides.live:
             yield from row_policies(table, sides.live[ref], sides)
+
+
+def _is_key(index: Index, table: Table) -> bool:
+    """Whether the table's primary key makes it."""
+    return index.constraint and index.columns == table.primary_key
 
 
 def _tables(relations: dict[TableRef, Table]) -> dict[TableRef, Table]:
@@ -117,6 +131,7 @@ def sides(
     default: str | None,
     writer: Writer,
     same: Same | None = None,
+    routines: Iterable[StoredRoutine] = (),
 ) -> Sides:
     """Both sides under the same names: `default` is where unqualified names go."""
     stated = {_placed(t.ref, default): t for t in declared.tables}
@@ -133,6 +148,8 @@ def sides(
         # A snapshot lists columns as the code does; what was replayed, as they were made.
         ordered=not declared.exact,
         printed=declared.printed,
+        routines=tuple(replace(r, ref=_placed(r.ref, default)) for r in declared.routines),
+        live_routines=tuple(r for r in routines if r.ref.schema in namespaces),
     )
 
 

@@ -8,10 +8,12 @@ from studio.backends.halves import Absent, ask, offers
 from studio.backends.halves.empty import EMPTY
 from studio.backends.halves.printing import PRINTING
 from studio.backends.halves.schema_changes import SCHEMA_CHANGES
-from studio.backends.halves.schema_extras import SCHEMA_EXTRAS
+from studio.backends.halves.schema_extras import SCHEMA_EXTRAS, Extras
 from studio.backends.halves.scratch import SCRATCH
 from studio.backends.halves.syntax import syntax_of
 from studio.migrations.drift.causes import without_caused
+from studio.migrations.drift.code_by_text import ByText, compared_by_text
+from studio.migrations.drift.code_texts import Texts, texts_of
 from studio.migrations.drift.compare import differences, objects, sides
 from studio.migrations.drift.declared import replay_server
 from studio.migrations.drift.declared.replay import replay
@@ -22,13 +24,15 @@ from studio.migrations.drift.declared.schema import (
     KEYS,
     NUMBERING,
     POLICIES,
+    ROUTINES,
+    TRIGGERS,
     VIEW_INDEXES,
     VIEWS,
     Declared,
 )
 from studio.migrations.drift.losses import with_losses
 from studio.migrations.drift.reconcile import Writer
-from studio.migrations.drift.same import same_in
+from studio.migrations.drift.same import Same, same_in
 from studio.migrations.drift.sides import Sides
 from studio.migrations.guarded import FrameworkFailed
 from studio.migrations.history import LiveSchema
@@ -84,26 +88,47 @@ def _compared(
     if not (offers(live.backend, EMPTY) or offers(live.backend, PRINTING)):
         # Such a catalog may not tell of them, and what it does not tell is not missing.
         found = replace(found, knows=frozenset())
-    present, own = _live(live)
+    extras = live.extras()
+    present, own = _live(live, extras)
     default = default_namespace(status, live.catalog)
     kept_tables = tuple(t for t in found.tables if t.ref.name not in own)
     found = replace(found, tables=kept_tables)
     writer = Writer(live.catalog.server.engine, rebuilds=_rebuilds(live))
     with same_in(live) as same:
-        both = sides(found, present, default, writer, same)
+        both = sides(found, present, default, writer, same, extras.routines)
         result = tuple(differences(both))
-        unknown = tuple(dict.fromkeys(same.unknown))
+        code = _code(status, found, live, present, extras, same)
+        unknown = (*dict.fromkeys(same.unknown), *code.left_out)
     explained = _explained(status, found, both, default)
     kept = tuple(item for item in result if (item.kind, item.object) not in explained)
     if not (found.exact or status.is_pushed):
         kept = _not_mentioned(kept, status.entries)
     kept, made = without_caused(kept, status, syntax_of(live.backend))
-    notes = (DriftCompared(found.source), *found.notes, *made, *_left_out(found, live, unknown))
+    kept = (*kept, *code.drift)
+    left_out = _left_out(found, live, extras, unknown)
+    notes = (DriftCompared(found.source), *found.notes, *made, *left_out)
     return tuple(map(with_losses, kept)), notes
 
 
+def _code(
+    status: MigrationStatus,
+    found: Declared,
+    live: LiveSchema,
+    present: Sequence[Table],
+    extras: Extras,
+    same: Same,
+) -> ByText:
+    """Triggers and functions, where what is declared does not tell of them."""
+    if {TRIGGERS, ROUTINES} <= found.knows:
+        return ByText((), ())
+    syntax = syntax_of(live.backend)
+    is_read = offers(live.backend, EMPTY) or offers(live.backend, PRINTING)
+    texts = texts_of(status, syntax) if is_read and not status.is_pushed else Texts()
+    return compared_by_text(texts, present, extras.routines, same, syntax)
+
+
 def _left_out(
-    found: Declared, live: LiveSchema, unknown: tuple[str, ...]
+    found: Declared, live: LiveSchema, extras: Extras, unknown: tuple[str, ...]
 ) -> tuple[DriftLeftOut, ...]:
     """What is there, or may be, and was not compared; single things by their names."""
     tables = list(live.catalog.tables())
@@ -113,12 +138,9 @@ def _left_out(
         what.append("views")
     elif VIEW_INDEXES not in found.knows and TableKind.MATERIALIZED_VIEW in kinds:
         what.append("indexes of materialized views")
-    if any(t.triggers for t in tables):
-        what.append("triggers")
     if offers(live.backend, SCHEMA_EXTRAS) and POLICIES not in found.knows:
         what.append("row policies")
-    if offers(live.backend, SCRATCH):
-        what += ["functions", "rights"]
+    what += [f"rights on {each.on} ({', '.join(each.roles)})" for each in extras.given]
     what += unknown
     return (DriftLeftOut(tuple(what)),) if what else ()
 
@@ -167,7 +189,7 @@ def _is_plain_sql(entries: Sequence[Entry]) -> bool:
     )
 
 
-def _live(live: LiveSchema) -> tuple[list[Table], frozenset[str]]:
+def _live(live: LiveSchema, extras: Extras) -> tuple[list[Table], frozenset[str]]:
     """Tables and views people made, and the names of those that are the migration tools' own."""
     catalog = live.catalog
     names = {
@@ -175,7 +197,6 @@ def _live(live: LiveSchema) -> tuple[list[Table], frozenset[str]]:
     }
     names |= _OWN.union(*(f.own_tables for f in frameworks()))
     system = {schema.name for schema in catalog.schemas if schema.is_system}
-    extras = live.extras()
     people = [
         replace(table, policing=extras.policing.get(table.ref, Policing()))
         for table in catalog.tables()

@@ -106,6 +106,11 @@ class Same:
         first, second = (f"SELECT ({side}) FROM {place}" for side in (one, two))
         return self.queries(first, second, table.schema, printed=printed)
 
+    def statements(self, one: str, two: str, schema: str | None) -> bool:
+        """Whether a declared statement and one that is there say the same, word by word."""
+        words = [plainly(text, schema, self._syntax) for text in (self._as_called_there(one), two)]
+        return words[0] == words[1]
+
     def body(self, statement: str) -> str:
         """The query of a CREATE VIEW, or the text itself."""
         return body(statement, self._syntax)

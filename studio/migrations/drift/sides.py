@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from studio.migrations.drift.reconcile import Writer
 from studio.migrations.drift.same import Same
 from studio.model.catalog import Table, TableRef
+from studio.model.stored import StoredRoutine
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class Sides:
     ordered: bool = False
     """Whether declared columns stand in the order they were made in."""
     printed: bool = False
-    """Whether declared views and policies are in the engine's own words."""
+    """Whether declared views, policies and code are in the engine's own words."""
+    routines: tuple[StoredRoutine, ...] = ()
+    """As declared, where unqualified names go."""
+    live_routines: tuple[StoredRoutine, ...] = ()
 
 
 def named(ref: TableRef) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from studio.migrations.drift import keys
 from studio.migrations.drift import view_statements as statements
+from studio.migrations.drift.code import triggers_of
 from studio.migrations.drift.declared.schema import VIEW_INDEXES, VIEWS
 from studio.migrations.drift.sides import Sides, named
 from studio.model.catalog import Table, TableKind, TableRef
@@ -53,7 +54,8 @@ def after_tables(given: Sides) -> Iterator[Drift]:
             yield from _compared(view, there, given)
         elif view.ref not in renamed:
             query = given.same.body(view.sql)
-            made = statements.create_view(view, query, given.writer)
+            steps = (statements.create_view(view, query, given.writer), triggers_of(view, given))
+            made = " ".join(step for step in steps if step)
             yield Drift("missing_view", named(view.ref), _kind(view), "", made)
 
 

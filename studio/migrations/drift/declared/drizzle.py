@@ -11,6 +11,8 @@ from studio.migrations.drift.declared.schema import (
     KNOWS_ALL,
     NOT_STATED,
     POLICIES,
+    ROUTINES,
+    TRIGGERS,
     VIEW_INDEXES,
     Declared,
     column,
@@ -62,7 +64,8 @@ def baseline(status: MigrationStatus) -> Declared | str:
 def _knows(found: Iterable[Table]) -> frozenset[str]:
     """Everything but what Drizzle does not write down."""
     has_policies = any(table.policing is not None for table in found)
-    return KNOWS_ALL - {VIEW_INDEXES} - (set() if has_policies else {POLICIES})
+    never = {VIEW_INDEXES, TRIGGERS, ROUTINES}
+    return KNOWS_ALL - never - (set() if has_policies else {POLICIES})
 
 
 def _is_mentioned(table: Table) -> bool:

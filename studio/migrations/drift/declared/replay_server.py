@@ -30,13 +30,13 @@ def replay_there(status: MigrationStatus, live: LiveSchema) -> Declared | str:
                 if isinstance(outcome, str):
                     return outcome
                 left_out += outcome
-            tables = scratch.tables()
+            tables, routines = scratch.tables(), scratch.routines()
     except StudioError as error:
         return f"the migrations cannot be replayed: {error}"
     if left_out:
         notes.append(ReplayLeftOut(left_out))
     source = f"{called(status)}, replayed in a scratch schema"
-    return Declared(tables, source, tuple(notes), knows=KNOWS_ALL, printed=True)
+    return Declared(tables, source, tuple(notes), knows=KNOWS_ALL, printed=True, routines=routines)
 
 
 def _run(scratch: Scratch, syntax: Syntax, tool: str, entry: Entry) -> int | str:

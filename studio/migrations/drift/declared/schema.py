@@ -14,6 +14,7 @@ from studio.model.catalog import (
     TableRef,
 )
 from studio.model.notes import Note
+from studio.model.stored import StoredRoutine
 
 NOT_STATED = "\0not stated"
 """A default the source leaves to something else: it is not compared."""
@@ -24,10 +25,13 @@ BARE = "\0bare"
 
 KEYS, CHECKS, ENUMS, NUMBERING, INDEXES = "keys", "checks", "enums", "numbering", "indexes"
 VIEWS, VIEW_INDEXES, POLICIES = "views", "view indexes", "policies"
-KNOWS_ALL = frozenset({KEYS, CHECKS, ENUMS, NUMBERING, INDEXES, VIEWS, VIEW_INDEXES, POLICIES})
-"""Views, indexes of materialized ones, row policies, primary keys, conditions, labels of enums,
-identity and generated columns, and of indexes how they are made: their method, their expressions,
-where NULLs go, and which rows are in them."""
+TRIGGERS, ROUTINES = "triggers", "routines"
+KNOWS_ALL = frozenset({
+    KEYS, CHECKS, ENUMS, NUMBERING, INDEXES, VIEWS, VIEW_INDEXES, POLICIES, TRIGGERS, ROUTINES,
+})  # fmt: skip
+"""Views, indexes of materialized ones, row policies, triggers, functions and procedures, primary
+keys, conditions, labels of enums, identity and generated columns, and of indexes how they are made:
+their method, their expressions, where NULLs go, and which rows are in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Declared:
     """Which parts beyond columns, keys to other tables and indexes it tells: see KNOWS_ALL."""
     printed: bool = False
     """Whether views and policies are in the words of the server that is compared."""
+    routines: tuple[StoredRoutine, ...] = ()
     has_types: bool = True
     """Whether the types are the database's own words."""
     explained: frozenset[tuple[str, str]] = field(default=frozenset())

@@ -1,0 +1,29 @@
+"""Code a server keeps and runs, and who was given what: beside tables and views."""
+
+from dataclasses import dataclass
+
+from studio.model.relation import TableRef
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRoutine:
+    """A function or a procedure, as the server would write it."""
+
+    ref: TableRef
+    arguments: str
+    """The types that tell it from others of its name."""
+    sql: str = ""
+    """The statement that makes it; empty for what has no such statement, as an aggregate."""
+    body: str = ""
+    """As it was written; empty where it is kept in another form."""
+    language: str = ""
+    is_procedure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rights on one thing beyond those its owner has, and those everybody has by default."""
+
+    on: str
+    """Its name, with its schema."""
+    roles: tuple[str, ...]
