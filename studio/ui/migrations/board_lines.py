@@ -54,7 +54,7 @@ class BoardLine:
         return "\n".join(part for part in (self.aside, *hazards) if part)
 
     @property
-    def waits(self) -> bool:
+    def is_open(self) -> bool:
         """Whether something is to be done about it."""
         if self.entry is not None:
             return not self.entry.state.is_settled
@@ -66,14 +66,14 @@ class Narrowing:
     """What is shown of the board."""
 
     only: str = ""
-    """A state, or WAITING; empty: all."""
+    """A state, or NOT_SETTLED; empty: all."""
     needle: str = ""
 
     def keeps(self, line: BoardLine) -> bool:
         """Whether an entry's or a difference's line is shown."""
-        if self.only == WAITING and not line.waits:
+        if self.only == NOT_SETTLED and not line.is_open:
             return False
-        if self.only not in {"", WAITING} and (
+        if self.only not in {"", NOT_SETTLED} and (
             line.entry is None or line.entry.state.value != self.only
         ):
             return False
@@ -91,15 +91,15 @@ class Narrowing:
         return " ".join(part for part in (f"only {self.only}" if self.only else "", typed) if part)
 
 
-WAITING = "waiting"
-"""Everything that is not settled."""
+NOT_SETTLED = "what needs a look"
+"""Everything to be done about: what waits, what was edited, what failed, what has drifted."""
 _EVERYTHING = Narrowing()
 
 
 def next_only(board: Board, only: str) -> str:
-    """The filter after `only`: all, what waits, then each state there is."""
+    """The filter after `only`: all, what needs a look, then each state there is."""
     states = {entry.state for status in board.projects for entry in status.entries}
-    choices = ["", WAITING, *(state.value for state in MigrationState if state in states)]
+    choices = ["", NOT_SETTLED, *(state.value for state in MigrationState if state in states)]
     place = choices.index(only) if only in choices else 0
     return choices[(place + 1) % len(choices)]
 

@@ -42,8 +42,8 @@ class MigrationList(PieceList[BoardLine]):
         Command("board.page-up", "Page up", "pageup,ctrl+u", "page(-1)"),
         Command("board.first", "First line", "home,ctrl+home,g g", "edge(-1)"),
         Command("board.last", "Last line", "end,ctrl+end,G", "edge(1)"),
-        Command("board.next-waiting", "Next one that waits", "n", "next_waiting(1)"),
-        Command("board.previous-waiting", "Previous one that waits", "N", "next_waiting(-1)"),
+        Command("board.next-open", "Next one that needs a look", "n", "next_open(1)"),
+        Command("board.previous-open", "Previous one that needs a look", "N", "next_open(-1)"),
         Command("board.open", "SQL of the migration, or more of the line", "enter", "open", "SQL"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -78,7 +78,7 @@ class MigrationList(PieceList[BoardLine]):
         self._told_cells = 0
 
     def show(self, lines: Sequence[BoardLine]) -> None:
-        """List `lines`; the cursor stays on its migration, else goes to the first that waits."""
+        """List `lines`; the cursor stays on its migration, else goes to the first to look at."""
         here = self.current
         self._lines = tuple(lines)
         entries = [line for line in self._lines if line.kind is LineKind.ENTRY]
@@ -106,8 +106,8 @@ class MigrationList(PieceList[BoardLine]):
 
     def _first_place(self) -> int:
         entries = [i for i, line in enumerate(self._lines) if line.entry is not None]
-        waiting = (i for i in entries if self._lines[i].waits)
-        return next(waiting, entries[-1] if entries else 0)
+        wanted = (i for i in entries if self._lines[i].is_open)
+        return next(wanted, entries[-1] if entries else 0)
 
     # -- moving ----------------------------------------------------------------------------------
 
@@ -120,15 +120,15 @@ class MigrationList(PieceList[BoardLine]):
             place += step
         self.cursor = max(0, place)
 
-    def action_next_waiting(self, step: int) -> None:
+    def action_next_open(self, step: int) -> None:
         """Go to the next line something is to be done about, around the end."""
         count = len(self._lines)
         for distance in range(1, count + 1):
             place = (self.cursor + step * distance) % count
-            if self._lines[place].waits:
+            if self._lines[place].is_open:
                 self.cursor = place
                 return
-        self.notify("nothing waits here", markup=False)
+        self.notify("nothing here needs a look", markup=False)
 
     # -- drawing ---------------------------------------------------------------------------------
 

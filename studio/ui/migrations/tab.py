@@ -50,7 +50,9 @@ class MigrationsTab(Tab):
             "migrations.replay", "Drift by replaying the SQL in a scratch schema", "p", "replay",
         ),
         Command("migrations.difference", "What changed in a file", "d", "difference", "diff"),
-        Command("migrations.state", "Only what waits, or one state", "f", "next_state", "state"),
+        Command(
+            "migrations.state", "Only what needs a look, or one state", "f", "next_state", "state",
+        ),
         Command("migrations.filter", "Filter by text", "slash", "filter", "filter"),
         Command("migrations.clear", "Show everything again", "F", "clear"),
         Command("migrations.edit", "Open the file in $EDITOR", "o", "edit", "editor"),
@@ -154,9 +156,11 @@ class MigrationsTab(Tab):
             return
         board = self._snapshot.board
         many = len(board.projects) != 1
-        left = words.summary(board) if many else words.header(board.projects[0], board.folder)
         right = str(self._narrowing)
         room = max(4, self.size.width - 2 - len(right) - 2)
+        left = words.summary(board) if many else words.header(board.projects[0], board.folder)
+        if len(left) > room and not many:
+            left = words.header(board.projects[0], board.folder, short=True)
         text = Text(fit(plain(left), room), style="bold", no_wrap=True)
         title.update(text.append(f"  {plain(right)}", style="not bold"))
 
@@ -209,7 +213,7 @@ class MigrationsTab(Tab):
     # -- narrowing -------------------------------------------------------------------------------
 
     def action_next_state(self) -> None:
-        """Show only what waits, then each state, then everything."""
+        """Show only what needs a look, then each state, then everything."""
         if self._snapshot is not None:
             only = next_only(self._snapshot.board, self._narrowing.only)
             self._narrow(Narrowing(only, self._narrowing.needle))
@@ -343,8 +347,7 @@ class MigrationsTab(Tab):
             # A file's name is in it: pasted into a shell, a line feed would run what follows.
             self.notify("the command holds control characters; not copied", markup=False)
         else:
-            copy(self.app, command)
-            self.notify(plain(command), title="applies them", markup=False)
+            copy(self.app, command, "the command that applies them")
 
     @work(group="outside", exclusive=True)
     async def action_edit(self) -> None:

@@ -15,12 +15,13 @@ _WITHOUT = {"TERM": {"linux", "dumb", "vt100", "vt220"}, "TERM_PROGRAM": {"Apple
 """Terminals that are known to have no clipboard for programs."""
 
 
-def copy(app: App[object], text: str) -> None:
+def copy(app: App[object], text: str, called: str = "") -> None:
     """Put `text` on the clipboard (OSC 52), or where there is none into a private file that goes
-    with this process; say which.
+    with this process; say which. What is `called` something is shown itself: it has to be short
+    and harmless.
     """
     noun = "character" if len(text) == 1 else "characters"
-    said = f"copied {len(text):,} {noun}"
+    said = f"copied {called}: {text}" if called else f"copied {len(text):,} {noun}"
     if reason := _not_taken(text, os.environ):
         said = f"{reason}: {_kept(text)}"
     else:

@@ -110,7 +110,7 @@ async def test_states_are_cycled_and_text_narrows(open_app, demo):
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m", "f")
         assert set(entries(pilot).values()) == {"changed", "pending"}
-        assert "only waiting" in title(pilot)
+        assert "only what needs a look" in title(pilot)
         await press(pilot, "f")
         assert set(entries(pilot).values()) == {"applied"}
         await press(pilot, "f", "f")
@@ -197,7 +197,9 @@ async def test_drift_in_full_with_both_sides_and_the_statement(open_app, demo, m
         connection.commit()
     before = demo.read_bytes()
     copied: list[str] = []
-    monkeypatch.setattr("studio.ui.migrations.tab.copy", lambda _app, text: copied.append(text))
+    monkeypatch.setattr(
+        "studio.ui.migrations.tab.copy", lambda _app, text, _called="": copied.append(text)
+    )
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m")
         drift = [li for li in board(pilot).board.lines if li.kind is LineKind.DRIFT]
@@ -218,7 +220,9 @@ async def test_drift_in_full_with_both_sides_and_the_statement(open_app, demo, m
 
 async def test_the_command_is_copied_and_nothing_runs(open_app, demo, monkeypatch):
     copied: list[str] = []
-    monkeypatch.setattr("studio.ui.migrations.tab.copy", lambda _app, text: copied.append(text))
+    monkeypatch.setattr(
+        "studio.ui.migrations.tab.copy", lambda _app, text, _called="": copied.append(text)
+    )
     async with open_app(demo) as pilot:
         await press(pilot, "g", "m", "c")
         assert copied == ["npx drizzle-kit migrate"]
@@ -228,7 +232,9 @@ async def test_a_command_that_would_run_more_in_a_shell_is_not_copied(
     open_app, tmp_path, monkeypatch
 ):
     copied: list[str] = []
-    monkeypatch.setattr("studio.ui.migrations.tab.copy", lambda _app, text: copied.append(text))
+    monkeypatch.setattr(
+        "studio.ui.migrations.tab.copy", lambda _app, text, _called="": copied.append(text)
+    )
     name = "drizzle.other\ntouch owned.config.ts"
     (tmp_path / name).write_text("export default { dialect: 'sqlite', out: './drizzle' };\n")
     (tmp_path / "drizzle" / "meta").mkdir(parents=True)

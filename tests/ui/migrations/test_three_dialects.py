@@ -106,7 +106,9 @@ async def test_the_keys_over_several_projects(open_app, tree, monkeypatch):
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.setenv("EDITOR", "true")
     copied = []
-    monkeypatch.setattr("studio.ui.migrations.tab.copy", lambda _app, text: copied.append(text))
+    monkeypatch.setattr(
+        "studio.ui.migrations.tab.copy", lambda _app, text, _called="": copied.append(text)
+    )
     async with open_app(tree, size=SMALL) as pilot:
         await press(pilot, "g", "m")
         await until_compared(pilot)
@@ -116,7 +118,7 @@ async def test_the_keys_over_several_projects(open_app, tree, monkeypatch):
             "ALTER TABLE users ADD note text NOT NULL;",
         ]
         await press(pilot, "f")
-        assert "only waiting" in title(pilot)
+        assert "only what needs a look" in title(pilot)
         assert set(entries(pilot).values()) == {"pending", "unknown"}
         await press(pilot, "F", "slash", "text:note", "enter")
         assert set(entries(pilot)) == {"0002_note"}
