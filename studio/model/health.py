@@ -82,6 +82,8 @@ class HealthFinding:
     scope: Scope = Scope.DATABASE
     rows: FaultyRows | None = None
     provable: Provable | None = None
+    found_by: str = field(default="", compare=False)
+    """The statements that found it, as they ran; empty: none but those that read the catalog."""
 
 
 @dataclass(frozen=True, slots=True)

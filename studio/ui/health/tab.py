@@ -48,7 +48,8 @@ _ROOM = 30
 """From so many rows of the terminal on, what one finding says is shown by itself."""
 
 
-_OF_A_FINDING = frozenset({"details", "query", "copy_fix", "object"})
+_NOTHING = "no finding here"
+_OF_A_FINDING = frozenset({"details", "query", "statement", "copy_fix", "object"})
 """Actions that need one under the cursor."""
 
 
@@ -58,6 +59,8 @@ class HealthTab(Tab):
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("health.details", "All of this finding", "enter", "details", "details"),
         Command("health.query", "Query with the fix; nothing is run", "T", "query", "fix"),
+        Command("health.statement", "Query with the statement that found it; nothing is run", "t",
+                "statement", "found by"),
         Command("health.copy", "Copy the fix", "y", "copy_fix", "copy fix"),
         Command("health.object", "Its table", "o", "object", "table"),
         Command("health.rows", "The rows that have it", "r", "rows", "rows"),
@@ -67,7 +70,7 @@ class HealthTab(Tab):
         Command("health.blind", "What was not seen, is gone or ignored", "b", "blind"),
         Command("health.full", "Read whole tables, too", "F", "full", "full"),
         Command("health.again", "Look again", "R", "again", "again"),
-    )
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
     HealthTab #title { height: 1; padding: 0 1; text-style: bold; }
@@ -278,7 +281,7 @@ class HealthTab(Tab):
     def action_details(self) -> None:
         """Open what is known of this finding, or go into it."""
         if self.current is None:
-            self.notify("no finding here", markup=False)
+            self.notify(_NOTHING, markup=False)
             return
         if self.has_class("-details"):
             self.query_one("#pane").focus()
@@ -297,6 +300,15 @@ class HealthTab(Tab):
         if (finding := self._with_fix()) is not None:
             self.post_message(self.Write(words.query_of(finding)))
 
+    def action_statement(self) -> None:
+        """Open a query tab with what found it."""
+        finding = self.current
+        if finding is None or not finding.found_by:
+            said = "the catalog alone told it: no statement of its own" if finding else _NOTHING
+            self.notify(said, markup=False)
+        else:
+            self.post_message(self.Write(words.statement_of(finding)))
+
     def action_copy_fix(self) -> None:
         """The statements of the fix, without its warning, to the clipboard."""
         if (finding := self._with_fix()) is not None:
@@ -306,7 +318,7 @@ class HealthTab(Tab):
         finding = self.current
         if finding is not None and finding.fix:
             return finding
-        self.notify("no statement mends this" if finding else "no finding here", markup=False)
+        self.notify("no statement mends this" if finding else _NOTHING, markup=False)
         return None
 
     def action_object(self) -> None:

@@ -15,7 +15,7 @@ from studio.ui.widgets.labels import fit, one_line, plain, plain_lines
 SIGNS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTICE: "n"}
 _MOST_GONE = 50
 """Lines of what is gone, and of what is ignored."""
-_WIDE = 100
+_WIDE = 88
 """From so many columns on there is room for the check's own words."""
 
 
@@ -133,6 +133,12 @@ def query_of(finding: HealthFinding) -> str:
     notes = [f"{finding.check}: {finding.object}", finding.says]
     notes += [f"{label}: {words}" for label, words in _warnings(finding) if words]
     return "".join(f"-- {one_line(note)}\n" for note in notes) + finding.fix
+
+
+def statement_of(finding: HealthFinding) -> str:
+    """What found it, for a query tab; it only reads."""
+    notes = (f"what found {finding.check}: {finding.object}", finding.says)
+    return "".join(f"-- {one_line(note)}\n" for note in notes) + finding.found_by
 
 
 def _warnings(finding: HealthFinding) -> Iterator[tuple[str, str]]:

@@ -274,3 +274,41 @@ async def test_the_index_of_a_fix_is_tried_on_the_statement_it_is_for(open_app, 
                 "SELECT count(*) FROM pg_index WHERE indrelid = 'notes'::regclass"
             ).fetchone()
         assert left == (1,)
+
+
+async def test_the_statement_that_found_it_is_a_query_that_finds_it_again(open_app, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute('CREATE TABLE "odd\n%s;t" (at timestamp)')
+    async with open_app(postgres, size=(120, 36)) as pilot:
+        tab = await health(pilot)
+        await go_to(pilot, tab, "timestamp_without_time_zone")
+        await pilot.press("t")
+        await settle(pilot)
+        query = pilot.app.screen.tab_stack.current
+        text = query.query_one(SqlEditor).text
+        assert text.startswith("-- what found timestamp_without_time_zone: public.odd")
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            rows = connection.execute(text.encode()).fetchall()
+        assert [row[0] for row in rows] == ["public.odd\n%s;t.at"]
+
+
+async def test_orphans_of_a_key_that_was_never_checked_open_as_a_grid(open_app, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            'CREATE TABLE parent (id int PRIMARY KEY, "a%s" int); INSERT INTO parent VALUES (1, 1);'
+            "INSERT INTO parent VALUES (2, 7), (3, NULL);"
+            'ALTER TABLE parent ADD FOREIGN KEY ("a%s") REFERENCES parent NOT VALID'
+        )
+    async with open_app(postgres, size=(120, 36)) as pilot:
+        tab = await health(pilot)
+        await go_to(pilot, tab, "unvalidated_constraint")
+        await pilot.press("r")
+        async with asyncio.timeout(IN_VAIN_S):
+            while pilot.app.screen.tab_stack.current is tab:
+                await pilot.pause(0.01)
+        await settle(pilot)
+        rows = pilot.app.screen.tab_stack.current
+        assert "EXCEPT" in rows.query_one("#filter").value
+        async with asyncio.timeout(IN_VAIN_S):
+            while not rows.tab_place.startswith("row 1 of 1 "):
+                await pilot.pause(0.01)

@@ -12,7 +12,14 @@ from studio.backends.postgresql.doctor.advice import Advice, Facts
 from studio.backends.postgresql.doctor.checks import ALL
 from studio.backends.postgresql.doctor.queries import text
 from studio.model.finding import IndexHint
-from studio.model.health import Blind, Checked, HealthFinding, Provable, Severity
+from studio.model.health import (
+    Blind,
+    Checked,
+    FaultyRows,
+    HealthFinding,
+    Provable,
+    Severity,
+)
 
 if TYPE_CHECKING:
     from studio.backends.target import Opening
@@ -65,7 +72,7 @@ class PostgreSQLExamination:
                 raise
             return Checked(blind=(Blind(check, f"{_first_line(error)} ({code})"),))
         return Checked(
-            tuple(_finding(one, row) for row in rows),
+            tuple(_finding(one, row, text(check)) for row in rows),
             tuple(Blind(check, str(row["why"]), str(row["opens"])) for row in blind),
         )
 
@@ -96,8 +103,9 @@ class PostgreSQLExamination:
                     yield {**row, "evidence": {**evidence, "max": int(found["most"])}}
 
 
-def _finding(one: Advice, row: Row) -> HealthFinding:
+def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
     evidence = _evidence(row)
+    probe = f"\n;\n{row['probe']};" if row.get("probe") else ""
     facts = Facts({"object": row["object"], "table": row["relation"], **evidence})
     return HealthFinding(
         check=one.check.id,
@@ -111,7 +119,9 @@ def _finding(one: Advice, row: Row) -> HealthFinding:
         table=str(row["relation"]),
         weight=float(row["weight"] or 0),
         scope=one.check.scope,
+        rows=FaultyRows(str(row["faulty"])) if row.get("faulty") else None,
         provable=_provable(row, evidence),
+        found_by=found_by.rstrip() + probe,
     )
 
 

@@ -1,5 +1,6 @@
 """Every check of a file, and the look they share."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from sqlalchemy.exc import DBAPIError
@@ -64,12 +65,12 @@ class SQLiteExamination:
     def look(self, check: str) -> Checked:
         """What was found before something could not be read is kept."""
         look = self._look
-        look.check, look.blind, look.not_run = check, [], []
+        look.begin(check)
         found: list[HealthFinding] = []
         try:
             # One by one: what stops in the middle has found what it has found.
             for finding in _BY_ID[check](look):
-                found.append(finding)  # noqa: PERF402
+                found.append(replace(finding, found_by=look.found_by(finding)))  # noqa: PERF401
         except DBAPIError as error:
             if is_interrupt(error):
                 raise

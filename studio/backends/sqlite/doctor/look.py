@@ -24,6 +24,8 @@ SAMPLED_ROWS = 500
 _HIDDEN_ROWIDS = ("rowid", "_rowid_", "oid")
 _COLUMNS_AT_ONCE = 300
 _ROWS_AT_ONCE = 1000
+_MOST_SAID = 50
+"""Statements told of one finding."""
 _SAMPLED = (
     f"CASE typeof({{0}}) WHEN 'blob' THEN x'' WHEN 'text' THEN substr({{0}}, 1, {MOST_CHARACTERS}) "
     "ELSE {0} END, CASE typeof({0}) WHEN 'blob' THEN length({0}) "
@@ -65,11 +67,26 @@ class Look:
         self.violations: list[tuple[Table, ForeignKey, int, list[int | None]]] | None = None
         """Rows that break a key: how many, and the first of their rowids."""
         self._profiles: dict[str, Profile] = {}
+        self._ran: list[str] = []
+        """Statements of this check, but for those that read the catalog."""
+        self._ran_for: dict[str, list[str]] = {}
+        """Those that read a table's profile, which later checks have from it."""
+
+    def begin(self, check: str) -> None:
+        """Another check looks from now on."""
+        self.check, self.blind, self.not_run, self._ran = check, [], [], []
+
+    def found_by(self, finding: HealthFinding) -> str:
+        """The statements of this check that read the finding's table, or none in particular."""
+        said = [sql for sql in self._ran if finding.table in sql]
+        return "".join(f"{sql};\n" for sql in dict.fromkeys(said[:_MOST_SAID]))
 
     # -- reading -----------------------------------------------------------------------------------
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Every row of a statement."""
+        values = self.noted(f"? is {', '.join(map(repr, parameters))}") if parameters else ""
+        self._ran.append(f"{values}{sql}")
         return cast(
             "list[tuple[Any, ...]]", self.connection.exec_driver_sql(sql, parameters).fetchall()
         )
@@ -152,7 +169,11 @@ class Look:
         """What a table's values look like."""
         name = table.ref.name
         if name not in self._profiles:
+            before = len(self._ran)
             self._profiles[name] = self._read_profile(table)
+            self._ran_for[name] = self._ran[before:]
+        else:
+            self._ran += self._ran_for[name]
         return self._profiles[name]
 
     def _read_profile(self, table: Table) -> Profile:
@@ -190,6 +211,7 @@ class Look:
                 yield [row[1:] for row in last]
 
     def _streamed(self, sql: str) -> Iterator[Sequence[tuple[Any, ...]]]:
+        self._ran.append(sql)
         result = self.connection.exec_driver_sql(sql)
         while rows := result.fetchmany(_ROWS_AT_ONCE):
             yield cast("list[tuple[Any, ...]]", rows)

@@ -244,27 +244,30 @@ def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
         share = sum(moment < time() - _DAY_S for moment in moments) / len(moments)
         if share < 0.5 or look.bounded(table, _MANY) < _MANY:  # noqa: PLR2004 - half of them
             continue
+        expired = _expired(look, column, found)
         yield HealthFinding(
             "expired_rows_kept",
             name,
             Severity.WARNING if share > 0.9 else Severity.NOTICE,  # noqa: PLR2004 nearly all
             f"{share:.0%} of {len(moments):,} rows sampled expired more than a day ago",
             {"expired_share": round(share, 2), "sampled": len(moments)},
-            _without_expired(look, table, column, found),
+            f"DELETE FROM {look.written(table.ref.name)} WHERE {expired};",
             "run it until it deletes nothing, then from a job; rows that reference them go along "
             "or stop it",
             "they may be kept as a record",
             name_of(table),
+            rows=FaultyRows(expired, column.name),
         )
 
 
-def _without_expired(look: Look, table: Table, column: Column, found: ColumnProfile) -> str:
-    name, written = look.written(table.ref.name), look.written(column.name)
+def _expired(look: Look, column: Column, found: ColumnProfile) -> str:
+    """Where a row's time is over, in the form that most values have."""
+    written = look.written(column.name)
     form = found.forms.most_common(1)[0][0]
     unit = {"seconds": "", "milliseconds": " * 1000", "microseconds": " * 1000000"}.get(form)
     now = "datetime('now')" if unit is None else f"CAST(strftime('%s', 'now') AS INTEGER){unit}"
     value = f"datetime({written})" if unit is None else written
-    return f"DELETE FROM {name} WHERE {value} < {now};"
+    return f"{value} < {now}"
 
 
 CHECKS = (

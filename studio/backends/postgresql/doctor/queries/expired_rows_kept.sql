@@ -2,9 +2,8 @@ SELECT format('%s.%s', r.name, a.attname) AS object,
        CASE WHEN past.share > 0.9 AND r.reltuples > 100000 THEN 'warning' ELSE 'notice' END AS severity,
        r.name AS relation, pg_total_relation_size(r.oid) AS weight,
        format(E'DELETE FROM %s WHERE ctid IN (SELECT ctid FROM %s WHERE %s LIMIT 5000);\nANALYZE %s;', r.quoted, r.quoted,
-         CASE WHEN a.atttypid <> 'int8'::regtype THEN format('%I < now()', a.attname)
-              WHEN past.milliseconds THEN format('%I < extract(epoch FROM now()) * 1000', a.attname)
-              ELSE format('%I < extract(epoch FROM now())', a.attname) END, r.quoted) AS fix,
+         expired.condition, r.quoted) AS fix,
+       expired.condition AS faulty,
        json_build_object('expired_share', round(past.share::numeric, 3), 'rows', r.reltuples::bigint,
          'bytes', pg_total_relation_size(r.oid), 'newest_expired', past.newest) AS evidence
 FROM relation AS r
@@ -23,4 +22,9 @@ CROSS JOIN LATERAL (
     FROM unnest(s.histogram_bounds::text::text[]) AS value
   ) AS bound
 ) AS past
+CROSS JOIN LATERAL (
+  SELECT CASE WHEN a.atttypid <> 'int8'::regtype THEN format('%I < now()', a.attname)
+              WHEN past.milliseconds THEN format('%I < extract(epoch FROM now()) * 1000', a.attname)
+              ELSE format('%I < extract(epoch FROM now())', a.attname) END AS condition
+) AS expired
 WHERE r.reltuples >= 1000 AND NOT r.relispartition AND past.bounds >= 10 AND past.share >= 0.5

@@ -4,6 +4,14 @@ SELECT format('%s.%s', n.nspname, c.relname) AS object,
        CASE WHEN c.relkind = 'I' THEN ''
             WHEN c.relname ~ '_cc(new|old)[0-9]*$' THEN format('DROP INDEX CONCURRENTLY %I.%I;', n.nspname, c.relname)
             ELSE format('REINDEX INDEX CONCURRENTLY %I.%I;', n.nspname, c.relname) END AS fix,
+       -- What a unique index cannot be built over.
+       CASE WHEN i.indisunique AND i.indexprs IS NULL AND i.indpred IS NULL THEN (
+         SELECT format('(%s) IN (SELECT %s FROM %s WHERE %s GROUP BY %s HAVING count(*) > 1)', listed, listed, r.quoted, given, listed)
+         FROM (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY place) AS listed,
+                      string_agg(format('%I IS NOT NULL', a.attname), ' AND ' ORDER BY place) AS given
+               FROM generate_series(0, i.indnkeyatts - 1) AS place
+               JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[place]) AS key
+       ) END AS faulty,
        json_build_object('table', i.indrelid::regclass::text, 'ready', i.indisready, 'unique', i.indisunique,
          'bytes', pg_relation_size(c.oid), 'partitioned_parent', c.relkind = 'I',
          'leftover_of_reindex', c.relname ~ '_cc(new|old)[0-9]*$',

@@ -15,3 +15,24 @@ WITH relation AS (
       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
     )
 )
+, orphan AS (
+  -- The condition for rows of a foreign key's table that reference nothing. Each SELECT in it names columns of its own
+  -- table alone: no name can be taken for one of the other, whatever the tables are called where it is put.
+  SELECT k.oid AS key,
+         format('(%s) IN (SELECT %s FROM %I.%I WHERE %s EXCEPT SELECT %s FROM %I.%I)', listed.mine, listed.mine,
+                cn.nspname, c.relname, listed.given, listed.theirs, pn.nspname, p.relname) AS rows
+  FROM pg_constraint AS k
+  JOIN pg_class AS c ON c.oid = k.conrelid
+  JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
+  JOIN pg_class AS p ON p.oid = k.confrelid
+  JOIN pg_namespace AS pn ON pn.oid = p.relnamespace
+  CROSS JOIN LATERAL (
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY u.place) AS mine,
+           string_agg(quote_ident(b.attname), ', ' ORDER BY u.place) AS theirs,
+           string_agg(format('%I IS NOT NULL', a.attname), ' AND ' ORDER BY u.place) AS given
+    FROM unnest(k.conkey, k.confkey) WITH ORDINALITY AS u (number, target, place)
+    JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = u.number
+    JOIN pg_attribute AS b ON b.attrelid = k.confrelid AND b.attnum = u.target
+  ) AS listed
+  WHERE k.contype = 'f' AND coalesce(to_jsonb(k) ->> 'conperiod', 'false') = 'false'
+)

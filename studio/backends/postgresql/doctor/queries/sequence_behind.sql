@@ -2,6 +2,7 @@ SELECT format('%s.%s', r.name, a.attname) AS object, 'error' AS severity, r.name
        format('SELECT setval(%L, (SELECT max(%I) FROM %s));', s.seqrelid::regclass::text, a.attname, r.quoted) AS fix,
        json_build_object('sequence', s.seqrelid::regclass::text,
          'last', coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart - s.seqincrement)) AS evidence,
+       format('%I > %s', a.attname, coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart - s.seqincrement)) AS faulty,
        format('SELECT max(%I)::text FROM %s', a.attname, r.quoted) AS probe
 FROM pg_depend AS d
 JOIN pg_sequence AS s ON s.seqrelid = d.objid
