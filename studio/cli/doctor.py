@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.db.url import parse
+from studio.doctor.folding import MANY, More, folded
 from studio.export.json_text import harmless
 from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StatementFailed
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 Declared = dict[tuple[str, str], dict[str, object]]
 """By check and object: the line of a schema file, and what to write there."""
 FOUND, NOTHING_RAN, INTERRUPTED = 1, 4, 130
-MANY, SHOWN = 20, 5
-"""Of one check: more than so many are not all shown to a person."""
 _COUNT = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
 
@@ -100,7 +99,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         if asked.table:
             asked = replace(asked, table=await _table(session, asked.table))
         if arguments.full:
-            await _say_what_is_read(session)
+            await _say_what_is_read(session, whole=any(check.whole for check in checks))
         try:
             async with aclosing(examine(session, asked)) as reports:
                 async for so_far in reports:
@@ -204,7 +203,10 @@ def _words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in found if word.strip())
 
 
-async def _say_what_is_read(session: "Session") -> None:
+async def _say_what_is_read(session: "Session", *, whole: bool) -> None:
+    if not whole:
+        print("studio: --full: no check of this engine reads whole tables", file=sys.stderr)
+        return
     tables = [table for table in await session.outline() if table.kind.is_plain]
     known = sum(table.bytes or 0 for table in tables)
     size = f", {known:,} bytes" if known else ""
@@ -305,7 +307,8 @@ def as_text(report: "Report", said: "Declared | None" = None) -> Iterator[str]:
             yield from _of_severity(found, report, said or {})
     counts = f"{len(report.looked):,} checks, {report.ms / 1000:.1f} s"
     if not report.findings:
-        yield f"Nothing to report. {counts}."
+        blind = len({one.check for one in report.blind})
+        yield f"Nothing to report. {counts}{f'; {blind:,} could not look' if blind else ''}."
     else:
         yield counts
     if report.ignored:
@@ -315,27 +318,23 @@ def as_text(report: "Report", said: "Declared | None" = None) -> Iterator[str]:
 
 
 def _of_severity(found: list[HealthFinding], report: "Report", said: "Declared") -> Iterator[str]:
-    by_check: dict[str, list[HealthFinding]] = {}
-    for one in found:
-        by_check.setdefault(one.check, []).append(one)
-    for check, these in by_check.items():
-        shown = these if len(these) <= MANY else these[:SHOWN]
-        for one in shown:
-            word = report.word_of(one)
-            yield f"  {check}  {one.object}{f'  ({word})' if word else ''}"
-            yield f"    {one.says}"
-            for line in one.fix.splitlines():
-                yield f"      {line}"
-            schema = said.get((one.check, one.object), {})
-            where = f"{schema['file']}:{schema['line']}" if schema else ""
-            there = schema.get("fix", "")
-            for label, words in (
-                ("cost", one.cost), ("doubt", one.doubt), ("schema", where), ("there", there)
-            ):  # fmt: skip
-                if words:
-                    yield f"    {label}: {words}"
-        if len(shown) < len(these):
-            yield f"  {check}  + {len(these) - len(shown):,} more (--json has all)"
+    for one in folded(found):
+        if isinstance(one, More):
+            yield f"  {one.check}  + {one.count:,} more (--json has all)"
+            continue
+        word = report.word_of(one)
+        yield f"  {one.check}  {one.object}{f'  ({word})' if word else ''}"
+        yield f"    {one.says}"
+        for line in one.fix.splitlines():
+            yield f"      {line}"
+        schema = said.get((one.check, one.object), {})
+        where = f"{schema['file']}:{schema['line']}" if schema else ""
+        there = schema.get("fix", "")
+        for label, words in (
+            ("cost", one.cost), ("doubt", one.doubt), ("schema", where), ("there", there)
+        ):  # fmt: skip
+            if words:
+                yield f"    {label}: {words}"
 
 
 def _since(report: "Report", table: str) -> Iterator[str]:

@@ -166,7 +166,9 @@ class ActivityTab(Tab):
     def _show_title(self) -> None:
         room = max(4, self.size.width - 2)
         if self._problem:
-            said = Text(fit(plain(self._problem), room), style="bold", no_wrap=True)
+            # What stands below is older than that.
+            seen = "" if self._at is None else f"as of {self._at.moment.at[11:19]} UTC: "
+            said = Text(fit(plain(seen + self._problem), room), style="bold", no_wrap=True)
         elif self._at is None:
             said = Text("looking…")
         else:

@@ -20,9 +20,9 @@ class Leads:
         self._workspace = workspace
 
     def table(self, finding: HealthFinding | None) -> None:
-        """Go to the table it is on."""
+        """Go to the structure of the table it is on."""
         if (ref := self._ref(finding)) is not None:
-            self._page.post_message(self._page.Follow(ref, ()))
+            self._page.post_message(self._page.Structure(ref))
         else:
             self._say("this is on no table")
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from studio.backends.target import Target
 from studio.config.adding import add_line
+from studio.doctor.folding import More, folded
 from studio.doctor.ignoring import (
     address_of,
     kept_ignores,
@@ -23,6 +24,7 @@ from studio.doctor.ignoring import (
     section_of,
 )
 from studio.doctor.known import known_of
+from studio.doctor.memory import key_of
 from studio.doctor.run import Asked, Report, examine
 from studio.migrations.declarations.places import Declarations
 from studio.migrations.declarations.reading import declarations_of
@@ -62,11 +64,12 @@ class HealthTab(Tab):
         Command("health.statement", "Query with the statement that found it; nothing is run", "t",
                 "statement", "found by"),
         Command("health.copy", "Copy the fix", "y", "copy_fix", "copy fix"),
-        Command("health.object", "Its table", "o", "object", "table"),
+        Command("health.object", "Its table's structure", "o", "object", "object"),
         Command("health.rows", "The rows that have it", "r", "rows", "rows"),
         Command("health.mend", "Stage the change of those rows, to review", "m", "mend", "mend"),
         Command("health.prove", "Try whether the fix's index helps", "v", "prove", "prove"),
         Command("health.ignore", "Report it no more, with a reason", "x", "ignore", "ignore"),
+        Command("health.all", "All of each check, or the first five", "a", "all", "all"),
         Command("health.blind", "What was not seen, is gone or ignored", "b", "blind"),
         Command("health.full", "Read whole tables, too", "F", "full", "full"),
         Command("health.again", "Look again", "R", "again", "again"),
@@ -89,10 +92,14 @@ class HealthTab(Tab):
         self._leads = Leads(self, workspace)
         self._folder = folder
         self._asked = Asked(remembers=True)
-        self.findings: tuple[HealthFinding, ...] = ()
+        self.findings: tuple[HealthFinding | More, ...] = ()
         """What the list shows: found so far, most serious first."""
+        self._shows_all = False
+        """Whether many of one check are all shown."""
         self._report: Report | None = None
         self._titles: dict[str, str] = {}
+        self._count = 0
+        """Findings of the report that the list was made of."""
         self._is_looking = False
         self._stopped = ""
         self._shows_unseen = False
@@ -119,7 +126,8 @@ class HealthTab(Tab):
     def current(self) -> HealthFinding | None:
         """The finding under the cursor."""
         found, line = self.findings, self._list.line
-        return found[line] if line < len(found) else None
+        here = found[line] if line < len(found) else None
+        return None if isinstance(here, More) else here
 
     @property
     def _target(self) -> Target:
@@ -169,19 +177,26 @@ class HealthTab(Tab):
 
     def _show(self, report: Report) -> None:
         """The report grows: most checks add nothing to the list, and then nothing of it moves."""
-        here, is_new = self.current, self._report is not report
-        self._report = report
+        is_new = self._report is not report or len(report.findings) != self._count
+        self._report, self._count = report, len(report.findings)
         # What came since the page was opened stays new on it, however often it looks.
         self._asked = replace(self._asked, before=report.last)
         self._show_title()
-        if not is_new and len(report.findings) == len(self.findings):
-            return
-        self.findings = tuple(report.findings)
-        self._titles = {check.id: check.title for check in report.checks}
+        if is_new:
+            self._titles = {check.id: check.title for check in report.checks}
+            self._show_list(report)
+
+    def _show_list(self, report: Report) -> None:
+        """The cursor stays on its finding."""
+        here, found = self.current, report.findings
+        self.findings = tuple(found if self._shows_all else folded(found))
         self._list.show(len(self.findings), self._line)
         if here is not None:
-            key = (here.check, here.object)
-            same = (i for i, f in enumerate(self.findings) if (f.check, f.object) == key)
+            same = (
+                place
+                for place, one in enumerate(self.findings)
+                if isinstance(one, HealthFinding) and key_of(one) == key_of(here)
+            )
             self._list.go_to(next(same, self._list.line))
         self._show_details()
         self.post_message(self.Changed())
@@ -190,6 +205,8 @@ class HealthTab(Tab):
     def _line(self, place: int) -> Text:
         finding = self.findings[place]
         width = max(1, self._list.size.width)
+        if isinstance(finding, More):
+            return words.more_of(finding, self._titles[finding.check], self._tones())
         word = "" if self._report is None else self._report.word_of(finding)
         title = self._titles[finding.check]
         return words.line_of(finding, title, word, width, self._tones())
@@ -206,7 +223,10 @@ class HealthTab(Tab):
         )
 
     def _show_title(self) -> None:
-        text = words.title_of(self._report, self._stopped, is_looking=self._is_looking)
+        tables = sum(one.kind.is_plain for one in self._workspace.summaries)
+        text = words.title_of(
+            self._report, self._stopped, tables=tables, is_looking=self._is_looking
+        )
         # One line stays one line: nothing moves when it says something else.
         shown = fit(text, max(1, self.size.width - 2))
         self.query_one("#title", Static).update(shown, layout=False)
@@ -246,7 +266,11 @@ class HealthTab(Tab):
         """The finding among the findings."""
         if not self.is_mounted or not self.findings:
             return ""
-        return f"finding {self._list.line + 1:,} of {len(self.findings):,}"
+        here = self.findings[min(self._list.line, len(self.findings) - 1)]
+        if isinstance(here, More) or self._report is None:
+            return "a shows all"
+        found = self._report.findings
+        return f"finding {found.index(here) + 1:,} of {len(found):,}"
 
     def take_focus(self) -> bool:
         """Into the list."""
@@ -289,6 +313,12 @@ class HealthTab(Tab):
         self._show_details()
         self.add_class("-details")
 
+    def action_all(self) -> None:
+        """Show all of each check, or only the first where there are many."""
+        self._shows_all = not self._shows_all
+        if self._report is not None:
+            self._show_list(self._report)
+
     def action_blind(self) -> None:
         """Show what could not be looked at."""
         self._shows_unseen = True
@@ -322,7 +352,7 @@ class HealthTab(Tab):
         return None
 
     def action_object(self) -> None:
-        """Go to the table it is on."""
+        """Go to the structure of the table it is on."""
         self._leads.table(self.current)
 
     def action_rows(self) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
+from studio.doctor.folding import More
 from studio.doctor.run import Report
 from studio.migrations.declarations.places import Declaration
 from studio.model.health import HealthFinding, Severity
@@ -27,7 +28,7 @@ class Tones:
     dim: Style
 
 
-def title_of(report: Report | None, stopped: str, *, is_looking: bool) -> str:
+def title_of(report: Report | None, stopped: str, *, tables: int, is_looking: bool) -> str:
     """What is known, and what was not looked at: that is not healthy."""
     if report is None:
         return (
@@ -39,6 +40,9 @@ def title_of(report: Report | None, stopped: str, *, is_looking: bool) -> str:
     looked = f"{len(report.looked):,} of {plural(len(report.checks), 'check')}"
     if report.complete:
         looked = f"{plural(len(report.looked), 'check')}, {report.ms / 1000:.1f} s"
+        if not report.findings:
+            looked = f"{plural(len(report.looked), 'check')} looked at {plural(tables, 'table')}"
+            looked = f"{looked} in {report.ms / 1000:.1f} s"
     parts = [f"Health · {', '.join(counts)}", looked, *_beside(report)]
     if not is_looking and not report.complete:
         parts.append(stopped or "stopped")
@@ -78,6 +82,12 @@ def line_of(finding: HealthFinding, title: str, word: str, width: int, tones: To
         line.append(f"{word}  ", style=tone)
     line.append(plain(finding.says), style=tones.dim)
     return line
+
+
+def more_of(more: More, title: str, tones: Tones) -> Text:
+    """In place of those that are not shown."""
+    line = Text(f" {SIGNS[more.severity]}  ", style=tones.by_severity[more.severity])
+    return line.append(f"+ {more.count:,} more: {title} (a shows all)", style=tones.dim)
 
 
 def details_of(finding: HealthFinding, title: str, report: Report, tones: Tones) -> Text:

@@ -298,6 +298,10 @@ class MainScreen(StillScreen[None]):
     def _followed(self, message: Tab.Follow) -> None:
         self.opener.table(message.ref, message.filters)
 
+    @on(Tab.Structure)
+    def _structure_wanted(self, message: Tab.Structure) -> None:
+        self.opener.table(message.ref, structure=True)
+
     @on(CatalogTree.Chosen)
     def _table_chosen(self, message: CatalogTree.Chosen) -> None:
         self.open_table(message.ref)

@@ -58,6 +58,13 @@ class Tab(Vertical):
             self.ref = ref
             self.filters = filters
 
+    class Structure(Message):
+        """What a relation is made of is wanted."""
+
+        def __init__(self, ref: "TableRef") -> None:
+            super().__init__()
+            self.ref = ref
+
     class Explain(Message):
         """The plan of a statement is wanted; with `hints`, whether these indexes help it; `values`
         are those of its parameters.

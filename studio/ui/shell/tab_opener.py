@@ -122,10 +122,16 @@ class TabOpener:
             open_page()
         self.forget()
 
-    def table(self, ref: TableRef, filters: "tuple[Condition, ...] | None" = None) -> None:
+    def table(
+        self,
+        ref: TableRef,
+        filters: "tuple[Condition, ...] | None" = None,
+        *,
+        structure: bool = False,
+    ) -> None:
         """Show the rows of `ref` in its tab; with `filters`, only those they keep; without, not
-        only those that a followed key left. While the catalog is on its way: then, in place of
-        the first table.
+        only those that a followed key left; or its `structure`. While the catalog is on its way:
+        then, in place of the first table.
         """
         workspace, tab_stack = self._workspace, self._place.tab_stack
         if self.say_stopped():
@@ -140,7 +146,9 @@ class TabOpener:
         key = f"table:{ref}"
         is_open = tab_stack.find(key) is not None
         tab = tab_stack.open(key, lambda: BrowseTab(workspace, ref, request, filters or ()))
-        if is_open and isinstance(tab, BrowseTab):
+        if structure and isinstance(tab, BrowseTab):
+            tab.action_show_structure()
+        elif is_open and isinstance(tab, BrowseTab):
             if filters is not None:
                 tab.refilter(filters)
             else:

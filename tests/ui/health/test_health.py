@@ -203,8 +203,6 @@ async def test_what_was_found_stands_beside_its_object_with_its_age(open_app, tm
         await pilot.press("o")
         await settle(pilot)
         table = screen.tab_stack.current
-        await pilot.press("g", "s")
-        await settle(pilot)
         page = table.query_one("#structure #page").content
         said = "".join(part.plain for part in page.renderables if isinstance(part, Text))
         assert f"Health, as of {at} (g h)" in said
@@ -312,3 +310,26 @@ async def test_orphans_of_a_key_that_was_never_checked_open_as_a_grid(open_app, 
         async with asyncio.timeout(IN_VAIN_S):
             while not rows.tab_place.startswith("row 1 of 1 "):
                 await pilot.pause(0.01)
+
+
+async def test_many_of_one_check_are_folded_until_all_are_wanted(open_app, sqlite_file):
+    path = sqlite_file(*(f"CREATE TABLE t{n:02} (v)" for n in range(30)))
+    async with open_app(path, size=(120, 36)) as pilot:
+        tab = await health(pilot)
+        lines = shown(pilot)[1]
+        at = next(i for i, line in enumerate(lines) if "+ 25 more: no primary key" in line)
+        assert [line for line in lines if "t05" in line] == []
+        tab._list.go_to(at)
+        await settle(pilot)
+        assert (tab.current, tab.tab_place) == (None, "a shows all")
+        tab._list.go_to(at - 1)
+        await settle(pilot)
+        assert tab.tab_place == f"finding {at} of {len(tab._report.findings)}"
+        here = tab.current
+        await pilot.press("a")
+        await settle(pilot)
+        assert len(shown(pilot)[1]) == len(tab._report.findings)
+        assert tab.current == here
+        await pilot.press("a")
+        await settle(pilot)
+        assert shown(pilot)[1] == lines

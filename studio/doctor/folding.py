@@ -1,0 +1,30 @@
+"""Many findings of one check, of which a person is shown the first: README.md, rule 8."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from studio.model.health import HealthFinding, Severity
+
+MANY, SHOWN = 20, 5
+"""Of one check and severity: more than so many are not all shown to a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Those that are not shown."""
+
+    check: str
+    severity: Severity
+    count: int
+
+
+def folded(findings: Iterable[HealthFinding]) -> Iterator[HealthFinding | More]:
+    """Findings in their order, of each check and severity the first."""
+    for (severity, check), group in groupby(findings, key=lambda f: (f.severity, f.check)):
+        these = tuple(group)
+        if len(these) <= MANY:
+            yield from these
+        else:
+            yield from these[:SHOWN]
+            yield More(check, severity, len(these) - SHOWN)
