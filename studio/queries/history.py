@@ -37,12 +37,14 @@ CREATE TABLE ran (
 ) STRICT;
 CREATE INDEX ran_sql ON ran (sql);
 """
+_GROWN = ("ALTER TABLE ran ADD COLUMN undone INTEGER NOT NULL DEFAULT 0",)
+"""What the file got since it was made first; its `user_version` counts these."""
 _ADD = """
-INSERT INTO ran (at, sql, ms, row_count, error, tab, is_cut, starred)
-VALUES (?, ?, ?, ?, ?, ?, ?, EXISTS (SELECT 1 FROM ran WHERE sql = ? AND starred))
+INSERT INTO ran (at, sql, ms, row_count, error, tab, is_cut, undone, starred)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, EXISTS (SELECT 1 FROM ran WHERE sql = ? AND starred))
 """
 _LIST = """
-SELECT at, sql, ms, row_count, error, tab, is_cut, starred, max(id) FROM ran
+SELECT at, sql, ms, row_count, error, tab, is_cut, undone, starred, max(id) FROM ran
 GROUP BY sql ORDER BY max(id) DESC LIMIT ?
 """
 # The newest stay, as far as their count and their bytes allow.
@@ -73,6 +75,8 @@ class Ran:
     is_cut: bool = False
     """A secret in it was left out: it does not run as it stands."""
     is_starred: bool = False
+    is_undone: bool = False
+    """It changed rows, and was rolled back at once: nobody said that they should be kept."""
 
 
 class StatementHistory:
@@ -111,8 +115,8 @@ class StatementHistory:
         def read(file: sqlite3.Connection) -> tuple[Ran, ...]:
             found = file.execute(_LIST, (most,))
             return tuple(
-                Ran(at, sql, ms, rows, error, tab, bool(is_cut), bool(starred))
-                for at, sql, ms, rows, error, tab, is_cut, starred, _ in found
+                Ran(at, sql, ms, rows, error, tab, bool(is_cut), bool(starred), bool(undone))
+                for at, sql, ms, rows, error, tab, is_cut, undone, starred, _ in found
             )
 
         return self._do(read) or ()
@@ -133,7 +137,7 @@ class StatementHistory:
         # What a database says of a secret may be the secret.
         error = ran.error and ("failed" if is_cut else ran.error)
         error = without_secrets(error, self._syntax).encode("utf-8", "replace").decode()
-        return ran.at, sql, ran.ms, ran.rows, error, ran.tab, is_cut, sql
+        return ran.at, sql, ran.ms, ran.rows, error, ran.tab, is_cut, ran.is_undone, sql
 
     def _do(self, do: Callable[[sqlite3.Connection], T]) -> T | None:
         """In a transaction of its own; None where there is no history to be had."""
@@ -164,7 +168,8 @@ class StatementHistory:
 
     def _make(self, file: sqlite3.Connection) -> None:
         (known,) = file.execute("PRAGMA application_id").fetchone()
-        if known == _OURS:
+        (grown,) = file.execute("PRAGMA user_version").fetchone()
+        if known == _OURS and grown >= len(_GROWN):
             return
         file.execute("BEGIN IMMEDIATE")
         (known,) = file.execute("PRAGMA application_id").fetchone()
@@ -175,4 +180,8 @@ class StatementHistory:
             for statement in filter(str.strip, _MADE.split(";")):
                 file.execute(statement)
             file.execute(f"PRAGMA application_id={_OURS}")
+        (grown,) = file.execute("PRAGMA user_version").fetchone()
+        for statement in _GROWN[grown:]:
+            file.execute(statement)
+        file.execute(f"PRAGMA user_version={max(grown, len(_GROWN))}")
         file.commit()

@@ -56,6 +56,19 @@ def test_a_secret_never_reaches_the_file_nor_what_was_said_of_it():
     assert b"hush" not in file.read_bytes()
 
 
+def test_a_file_of_an_earlier_studio_is_taken_over():
+    here = history()
+    here.add_all([ran("UPDATE t SET v = 1")])
+    (path,) = paths.state_folder().glob("history/*")
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript("ALTER TABLE ran DROP COLUMN undone; PRAGMA user_version = 0")
+    here.add_all([ran("UPDATE t SET v = 2", is_undone=True)])
+    assert [(e.sql, e.is_undone) for e in history().entries()] == [
+        ("UPDATE t SET v = 2", True),
+        ("UPDATE t SET v = 1", False),
+    ]
+
+
 def test_nothing_is_written_where_it_is_off():
     here = history(keeps=False)
     here.add_all([ran("SELECT 1")])

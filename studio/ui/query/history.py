@@ -19,6 +19,7 @@ from studio.ui.widgets.pick import Pick
 
 _MOST_OFFERED = 200
 _STAR = "*"
+_UNDONE = "rolled back"
 _SHOWN_LINES = 5
 _SHOWN_CHARACTERS = 2_000
 
@@ -129,9 +130,9 @@ def line_of(ran: Ran) -> Text:
     """When it ran, how it went, and how it begins, on one line."""
     when = ran.at[:16].replace("T", " ")
     star = _STAR if ran.is_starred else " "
-    how = "failed" if ran.error else f"{ran.ms:,.0f} ms"
+    how = "failed" if ran.error else _UNDONE if ran.is_undone else f"{ran.ms:,.0f} ms"
     text = " ".join(ran.sql[:_SHOWN_CHARACTERS].split())
-    return Text.assemble((f"{star}{when}  {how:>9}  ", "dim"), plain(text), no_wrap=True, end="")
+    return Text.assemble((f"{star}{when}  {how:>11}  ", "dim"), plain(text), no_wrap=True, end="")
 
 
 def _whole(ran: Ran) -> str:
@@ -140,6 +141,8 @@ def _whole(ran: Ran) -> str:
     if ran.rows >= 0:
         facts.append(plural(ran.rows, "row"))
     facts.append(f"{ran.ms:,.1f} ms")
+    if ran.is_undone:
+        facts.append(_UNDONE)
     if ran.is_cut:
         facts.append("a secret was left out")
     said = [f"failed: {ran.error}"] if ran.error else []

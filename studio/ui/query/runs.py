@@ -273,7 +273,8 @@ class Runs:
             rows = result.rows if result.columns else outcome.row_count
             error = "" if failure is None else str(failure.error)
             text = outcome.step.text
-            self._ran.append(Ran(now(), text, result.elapsed_ms, rows, error))
+            undone = result.outcome == "rolled back"
+            self._ran.append(Ran(now(), text, result.elapsed_ms, rows, error, is_undone=undone))
 
     def _show_signs(self) -> None:
         if self._tab.query(SqlEditor):

@@ -89,6 +89,26 @@ async def test_a_statement_without_its_secret_is_not_run_again(open_app, file):
         assert said(pilot) == "a secret was left out of it when it was kept: put it in again"
 
 
+async def test_what_was_not_kept_does_not_look_as_if_it_was(open_app, file):
+    async with open_app(file) as pilot:
+        await open_query(pilot)
+        for key in ("n", "y"):
+            write(pilot, f"UPDATE t SET v = '{key}' WHERE id = 1")
+            await pilot.press("ctrl+r")
+            for kind, answer in ((Ask, "y"), (AskCommit, key)):
+                await asked(pilot, kind)
+                await answerable(pilot)
+                await pilot.press(answer)
+            await settle(pilot)
+        screen = await offered(pilot)
+        lines = [str(screen.lines.get_option_at_index(n).prompt) for n in range(2)]
+        assert "v = 'y'" in lines[0]
+        assert "rolled back" not in lines[0]
+        assert "rolled back  UPDATE t SET v = 'n'" in lines[1]
+        await pilot.press("down")
+        assert "ms · rolled back" in str(screen.query_one("#whole", Static).content)
+
+
 async def test_nothing_is_kept_where_the_settings_say_so(open_app, file):
     async with open_app(file, settings=Settings(no_history=(file.name,))) as pilot:
         await open_query(pilot, "SELECT 1")
