@@ -95,6 +95,17 @@ async def test_a_wrong_filter_says_what_is_wrong_and_keeps_the_rows(open_app, de
         assert not pane.problem.is_shown
 
 
+async def test_where_is_said_once(open_app, demo):
+    async with open_app(demo, table="users") as pilot:
+        label = tab(pilot).rows.filter_bar.query_one("#where", Static)
+        await press(pilot, "slash", "text:where length(name) > 3")
+        assert str(label.content) == "sql"
+        await press(pilot, "enter")
+        assert str(label.content) == "sql"
+        await press(pilot, "slash", "ctrl+u", "text:name ~ where", "enter")
+        assert str(label.content) == "where"
+
+
 async def test_leaving_a_wrong_filter_brings_back_the_one_the_rows_have(open_app, demo):
     async with open_app(demo, table="users") as pilot:
         pane = tab(pilot).rows

@@ -1,5 +1,6 @@
 """The line that says which rows are shown, and is typed in to see others."""
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -18,6 +19,10 @@ from studio.rows.filter_text import format_filters
 from studio.rows.parse import parse_filters
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.labels import plain
+
+_WHERE, _SQL = "where", "sql"
+"""What stands before the line; it may begin with that word itself, and is SQL then."""
+_BEGINS_WITH_WHERE = re.compile(r"\s*where\b", re.IGNORECASE)
 
 
 class FilterField(Input):
@@ -56,7 +61,7 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """A word and a line."""
-        yield Static("where", id="where", markup=False)
+        yield Static(_WHERE, id="where", markup=False)
         yield FilterField(id="filter", select_on_focus=False)
 
     @property
@@ -98,6 +103,13 @@ class FilterBar(Horizontal):
         self.field.placeholder = plain(example_of(table, self._backend))
         if not self.is_typing:
             self.field.value = format_filters(tuple(filters), table, self._backend)
+
+    @on(Input.Changed)
+    def _changed(self, message: Input.Changed) -> None:
+        message.stop()
+        label = _SQL if _BEGINS_WITH_WHERE.match(message.value) else _WHERE
+        if (line := self.query_one("#where", Static)).content != label:
+            line.update(label)
 
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
