@@ -12,7 +12,7 @@ from textual.widget import Widget
 from studio.ui.widgets.labels import plain
 
 _GAP = "   "
-_MARK = 7
+_MARK = 12
 """Cells for how many are not drawn on one side."""
 
 
@@ -57,7 +57,7 @@ class TabBar(Widget):
             line.append(pieces[index], style=current if index == self.current else other)
             line.append(_GAP)
         if after := len(pieces) - seen.stop:
-            line.append(f"{after} ›", style=other)
+            line.append(f"{after} more ›", style=other)
         return line
 
     def _seen(self, pieces: Sequence[str]) -> range:
@@ -95,4 +95,4 @@ class TabBar(Widget):
 
 
 def _before(seen: range) -> str:
-    return f"‹ {seen.start}{_GAP}" if seen.start else ""
+    return f"‹ {seen.start} more{_GAP}" if seen.start else ""

@@ -26,8 +26,8 @@ async def test_every_tab_is_drawn_whole_or_counted():
             drawn = [n for n, title in enumerate(TITLES) if f"{n + 1} {title}   " in f"{words}   "]
             assert current in drawn
             before, after = drawn[0], len(TITLES) - 1 - drawn[-1]
-            assert words.startswith(f"‹ {before} ") is (before > 0)
-            assert words.endswith(f" {after} ›") is (after > 0)
+            assert words.startswith(f"‹ {before} more ") is (before > 0)
+            assert words.endswith(f" {after} more ›") is (after > 0)
 
 
 async def test_tabs_that_fit_say_nothing_more():
