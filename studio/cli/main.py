@@ -18,7 +18,7 @@ from studio.cli.streams import (
     prepare_streams,
     require_stdout,
 )
-from studio.db.redacting import holds_password, redact
+from studio.config.redacting import holds_password, redact
 from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StudioError
 from studio.process.signals import Ending

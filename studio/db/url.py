@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from studio.backends.target import Target
-from studio.db.redacting import holds_password, redact
+from studio.config.redacting import holds_password, redact
 from studio.model.errors import ConfigInvalid
 
 _URL = re.compile(r"^([A-Za-z][A-Za-z0-9]*)(?:\+[A-Za-z0-9_]+)?://")

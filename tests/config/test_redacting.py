@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.db.redacting import holds_password
+from studio.config.redacting import holds_password
 
 
 @pytest.mark.parametrize(
