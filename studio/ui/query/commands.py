@@ -31,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("query.open", "Open a file of SQL", "ctrl+o", "open_file"),
     Command("query.save", "Save the text to a file", "ctrl+s", "save_file"),
     Command("query.editor", "Edit the text in $EDITOR", "ctrl+g", "external", "$EDITOR"),
+    Command("query.format", "Lay the statement out", "f7", "format"),
     Command("query.find", "Find in the text", "ctrl+f", "find(False)", "find"),
     Command("query.replace", "Replace in the text", "", "find(True)"),
     Command("query.find-next", "The next place that was found", "f3", "find_next(1)"),
@@ -44,7 +45,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("results.previous", "Of the one before", "left_square_bracket", "walk(-1)"),
 )
 """In the editor every letter is typed: there only what has `ctrl` in its key works."""
+_FIRST = ("ctrl+", "f7")
+"""The text area has meanings of its own for these."""
 BINDINGS: list[BindingType] = [
-    *bindings((c for c in COMMANDS if c.keys.startswith("ctrl+")), priority=True),
-    *bindings(c for c in COMMANDS if not c.keys.startswith("ctrl+")),
+    *bindings((c for c in COMMANDS if c.keys.startswith(_FIRST)), priority=True),
+    *bindings(c for c in COMMANDS if not c.keys.startswith(_FIRST)),
 ]

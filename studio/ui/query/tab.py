@@ -26,6 +26,7 @@ from studio.ui.query.completing import Completing, CompletingEditor
 from studio.ui.query.drafts import offer_drafts
 from studio.ui.query.earlier import SHOWN, Earlier
 from studio.ui.query.find import Finder, FindText
+from studio.ui.query.formatting import lay_out
 from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
 from studio.ui.query.results import OutcomeList, Results, ResultStrip
@@ -242,6 +243,10 @@ class QueryTab(Tab):
     def action_lines(self, what: str) -> None:
         """Change the lines that are selected, or the one of the cursor."""
         edit_lines(self.editor, what)
+
+    def action_format(self) -> None:
+        """Lay out the statement at the cursor, or those that are selected."""
+        begin_work(self, partial(lay_out, self.editor, self._syntax, self.say), "format")
 
     def action_complete(self) -> None:
         """Open the list of what could stand at the cursor, or go on in it."""

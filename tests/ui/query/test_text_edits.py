@@ -142,3 +142,27 @@ async def test_all_and_all_from_here_have_keys_in_the_editor(open_app, small, ke
         await pilot.press(key)
         await settle(pilot)
         assert said(pilot).startswith(f"{ran} of {ran} ran")
+
+
+async def test_a_statement_is_laid_out_as_one_step_and_the_cursor_stays_at_its_word(
+    open_app, small
+):
+    async with open_app(small) as pilot:
+        text = "vacuum; select id from t -- all\nwhere id=:a; select 2"
+        await opened(pilot, text, text.index("where") + 2)
+        await pilot.press("f7")
+        await settle(pilot)
+        assert said(pilot) == "laid out"
+        laid = "select\n  id\nfrom t -- all\nwhere\n  id = :a"
+        assert editor(pilot).text == f"vacuum; {laid}; select 2"
+        assert editor(pilot).text[editor(pilot).cursor_index :].startswith("ere\n")
+        editor(pilot).undo()
+        assert editor(pilot).text == text
+        editor(pilot).select_all()
+        await pilot.press("f7")
+        await settle(pilot)
+        assert said(pilot).splitlines() == [
+            "2 statements laid out",
+            "the statement of line 1 stays as it is: it is of a kind that is not laid out",
+        ]
+        assert editor(pilot).text == f"vacuum; {laid}; select\n  2"
