@@ -14,7 +14,9 @@ from studio.backends.halves.running import RUNNING, Sent, TransactionNow
 from studio.backends.halves.syntax import syntax_of
 from studio.db.session import Session
 from studio.db.too_late import to_its_end
+from studio.model.catalog import TableRef
 from studio.model.errors import ConnectionLost, ReadOnly, Refused, StatementFailed, StudioError
+from studio.queries.ear import Ear
 from studio.queries.held import Held
 from studio.queries.limits import Limits
 from studio.queries.lost import ENDS, NONE, became, gone, lost_at
@@ -22,7 +24,7 @@ from studio.queries.outcome import Outcome, ScriptSink
 from studio.queries.own_names import OwnNames
 from studio.queries.query import Query, Values
 from studio.queries.result import Person, Result
-from studio.queries.runner import READ_ONLY_CODES, Runner
+from studio.queries.runner import READ_ONLY_CODES, Permission, Runner
 from studio.queries.script import How, ScriptRunner
 from studio.queries.watching import Watching
 from studio.sqltext.classify import StatementKind, classify
@@ -54,6 +56,8 @@ class OwnSession:
         self.lane = session.own_lane(writable=opening.writable, begin=begin)
         """Its connection."""
         self.lane.may_rest = self._may_rest
+        self.ear = Ear(self.lane, running)
+        """Hears what comes to it by itself."""
         self._sink = sink
         self._limits = limits or Limits()
         self._watch = Watching(sink, self._heard)
@@ -166,14 +170,14 @@ class OwnSession:
         if self.lane.is_open:
             await self.lane.once(undo)
 
-    async def ask(self, query: Query, person: Person) -> Result:
+    async def ask(self, query: Query, person: Person | Permission) -> Result:
         """Run one statement outside of any transaction; what writes is asked about before it is
-        sent and before it is kept. Raises StudioError.
+        sent and before it is kept, where a person is there to ask. Raises StudioError.
         """
         async with self._turn:
             return await self._ask(query, person)
 
-    async def _ask(self, query: Query, person: Person) -> Result:
+    async def _ask(self, query: Query, person: Person | Permission) -> Result:
         await self._ready()
         # What may be lost is said by the runner itself.
         self._watch.sent = None
@@ -230,17 +234,24 @@ class OwnSession:
             return await self.lane.once(lambda c: self._running.count(c, name, within_s))
         return None
 
-    async def find_loss(self) -> str:
-        """Look whether the server ended the open transaction by itself, and its session with it:
-        what went; empty: nothing. Nothing is sent.
+    async def relation(self, name: tuple[str, ...]) -> TableRef | None:
+        """What `name` means in this session; None: nothing that other sessions see. Raises
+        StudioError.
         """
-        if self._turn.locked() or not self.held.is_open:
+        return await self.lane.once(lambda c: self._running.relation(c, name))
+
+    async def find_loss(self) -> str:
+        """Look whether the server ended the session by itself, and what it held with it: what went;
+        empty: nothing. Nothing is sent.
+        """
+        if self._turn.locked() or not self.held.is_anything:
             return ""
         async with self._turn:
             try:
                 await self._ready()
             except ConnectionLost as error:
                 return str(error)
+            await self.ear.listen()
         return ""
 
     def _may_rest(self) -> bool:
@@ -258,11 +269,13 @@ class OwnSession:
         if not self.held.is_anything:
             await self._find_out()
         if not self.held.is_anything:
+            self.ear.cover()
             await self.lane.close()
             self.names.forget()
 
     async def close(self) -> None:
         """End it; what it holds is lost."""
+        self.ear.end()
         await self.lane.close()
         self.held = Held()
         self.names.forget()
@@ -271,6 +284,7 @@ class OwnSession:
         self.shared_because = self._running.prepare(connection)
 
     async def _ready(self) -> None:
+        self.ear.cover()
         self.lost = ""
         if not self.lane.is_open or not await self.lane.once(self._running.hung_up):
             return
@@ -296,6 +310,7 @@ class OwnSession:
             name = await self.lane.once(self._running.transaction_id)
             self.held = replace(self.held, id=name)
         await self._find_out()
+        await self.ear.listen()
 
     async def _lost(self, held: Held) -> str:
         """What went with the connection, in words; a lost COMMIT is asked about."""

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 from sqlalchemy import Connection
 
 from studio.backends.halves import Half
+from studio.model.catalog import TableRef
 from studio.model.page import Value
 
 
@@ -80,6 +81,16 @@ class Trouble:
         return self.inside if self.position is None else self.position
 
 
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What another session, or this one, told those who LISTEN."""
+
+    channel: str
+    payload: str
+    sender: int
+    """The process that told it."""
+
+
 class Running(Protocol):
     """Runs what a person wrote on a blocking connection of theirs."""
 
@@ -111,6 +122,16 @@ class Running(Protocol):
         may be given by asking.
         """
 
+    def socket(self, connection: Connection) -> int | None:
+        """What the operating system can watch, while nothing runs, for what comes by itself; None:
+        nothing ever does.
+        """
+
+    def notified(self, connection: Connection) -> Sequence[Notification]:
+        """What came by itself since it was asked last, oldest first. Asks nobody; a line that fell
+        is no error.
+        """
+
     def kept(self, connection: Connection) -> tuple[str, ...]:
         """What lives as long as the session, in words: temporary tables, settings, files. Outside
         of any transaction. Raises the driver's errors.
@@ -119,6 +140,11 @@ class Running(Protocol):
     def count(self, connection: Connection, name: tuple[str, ...], within_s: float) -> int | None:
         """The rows of the relation called so, its schema first; None: it takes longer. Whatever
         happens, an open transaction stays what it is. Raises the driver's errors.
+        """
+
+    def relation(self, connection: Connection, name: tuple[str, ...]) -> TableRef | None:
+        """The table or view that `name`, its schema first, means in this session; None: none, or
+        one that only this session sees. Raises the driver's errors.
         """
 
     def pin(self, connection: Connection) -> None:

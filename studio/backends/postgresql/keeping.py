@@ -6,6 +6,7 @@ import psycopg
 from psycopg import sql
 
 from studio.backends.postgresql.connecting import EXACT_TEXT
+from studio.model.catalog import TableRef
 from studio.model.words import plural
 
 _COUNTED = (
@@ -24,6 +25,11 @@ SELECT (SELECT count(*) FROM pg_catalog.pg_class
        (SELECT count(*) FROM pg_catalog.pg_locks
         WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid()),
        CASE WHEN current_user <> session_user THEN current_user::text END
+"""
+_RELATION = """
+SELECT n.nspname, c.relname
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = pg_catalog.to_regclass(%s) AND c.relpersistence <> 't'
 """
 _ALONE, _UNDO = b"BEGIN READ ONLY", b"ROLLBACK"
 _IN_ONE = b"SAVEPOINT _studio_count"
@@ -86,3 +92,10 @@ def count(
         if not driver.closed:
             driver.execute(end)
     return int(row[0]) if row is not None else None
+
+
+def relation(driver: psycopg.Connection[Any], name: tuple[str, ...]) -> TableRef | None:
+    """What the name means in this session, unless it is a temporary one."""
+    written = sql.Identifier(*name).as_string(driver)
+    row = driver.execute(_RELATION, (written,)).fetchone()
+    return TableRef(str(row[0]), str(row[1])) if row is not None else None

@@ -7,11 +7,18 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 
-from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
-from studio.backends.postgresql import blocks, failures, keeping
+from studio.backends.halves.running import (
+    Answering,
+    Notification,
+    Sent,
+    TransactionNow,
+    Trouble,
+)
+from studio.backends.postgresql import blocks, failures, keeping, notifications
 from studio.backends.postgresql.connecting import exact_text
 from studio.backends.postgresql.editing import CAME_UP
 from studio.backends.postgresql.streaming import Streamed, can_stream
+from studio.model.catalog import TableRef
 from studio.model.page import Value
 from studio.sqltext.copying import CopyStream, copy_stream
 from studio.sqltext.parameters import Numbered, numbered
@@ -65,6 +72,7 @@ class PostgreSQLRunning:
 
     def prepare(self, connection: Connection) -> str:
         """Nothing is set: the server's own settings are what a person expects."""
+        notifications.collect(_driver(connection))
         return keeping.shared_because(_driver(connection))
 
     def hung_up(self, connection: Connection) -> bool:
@@ -76,6 +84,15 @@ class PostgreSQLRunning:
         row = _driver(connection).execute(_TRANSACTION_ID).fetchone()
         return str(row[0]) if row is not None else ""
 
+    def socket(self, connection: Connection) -> int | None:
+        """The line to the server."""
+        driver = _driver(connection)
+        return None if driver.closed else driver.fileno()
+
+    def notified(self, connection: Connection) -> Sequence[Notification]:
+        """Those that came between statements' answers, and those that wait in the socket."""
+        return notifications.taken(_driver(connection))
+
     def kept(self, connection: Connection) -> tuple[str, ...]:
         """As the server's own catalogs tell."""
         return keeping.kept(_driver(connection))
@@ -84,6 +101,10 @@ class PostgreSQLRunning:
         """In a savepoint, or a transaction of its own: the server itself ends it in time."""
         is_open = self.transaction(connection) is TransactionNow.OPEN
         return keeping.count(_driver(connection), name, within_s, is_open=is_open)
+
+    def relation(self, connection: Connection, name: tuple[str, ...]) -> TableRef | None:
+        """By the search path as it is set there."""
+        return keeping.relation(_driver(connection), name)
 
     def pin(self, connection: Connection) -> None:
         """As on every lane of studio's own; not in a failed transaction, which answers nothing."""

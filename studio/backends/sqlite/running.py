@@ -10,8 +10,15 @@ from sqlalchemy import Connection, CursorResult, Select, func, select, table
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import identifier
-from studio.backends.halves.running import Answering, Sent, TransactionNow, Trouble
+from studio.backends.halves.running import (
+    Answering,
+    Notification,
+    Sent,
+    TransactionNow,
+    Trouble,
+)
 from studio.backends.sqlite import compiling, failures, storing
+from studio.model.catalog import TableRef
 from studio.model.errors import UNBOUND, UNBOUND_HINT, StatementFailed
 from studio.model.page import Value
 from studio.model.words import plural
@@ -23,6 +30,9 @@ _WRITES = "BEGIN IMMEDIATE"
 """A deferred one that read first may be refused for good when it writes (SQLITE_BUSY_SNAPSHOT)."""
 _KINDS = ("text", "integer", "real", "null")
 _TEMPORARY = "SELECT count(*) FROM temp.sqlite_schema WHERE type IN ('table', 'view')"
+_IS_NAMED = "type IN ('table', 'view') AND name = ? COLLATE NOCASE"
+_NAMED = f"SELECT name FROM main.sqlite_schema WHERE {_IS_NAMED}"
+_NAMED_TEMPORARY = f"SELECT name FROM temp.sqlite_schema WHERE {_IS_NAMED}"
 _ATTACHED = "SELECT count(*) FROM pragma_database_list WHERE name NOT IN ('main', 'temp')"
 _LOOKS_UP_EVERY = 10_000
 """Steps of SQLite's machine, about a millisecond."""
@@ -71,6 +81,16 @@ class SQLiteRunning:
         del connection
         return ""
 
+    def socket(self, connection: Connection) -> int | None:
+        """There is no line."""
+        del connection
+        return None
+
+    def notified(self, connection: Connection) -> Sequence[Notification]:
+        """Nobody tells anything."""
+        del connection
+        return ()
+
     def kept(self, connection: Connection) -> tuple[str, ...]:
         """Settings are not told: SQLite knows no other value than the present one."""
         made = connection.exec_driver_sql(_TEMPORARY).scalar_one()
@@ -90,6 +110,16 @@ class SQLiteRunning:
             raise
         finally:
             driver.set_progress_handler(None, 0)
+
+    def relation(self, connection: Connection, name: tuple[str, ...]) -> TableRef | None:
+        """Temporary ones stand before those of the file."""
+        schema = name[0].lower() if len(name) > 1 else ""
+        if schema not in {"", "main"}:
+            return None
+        if not schema and connection.exec_driver_sql(_NAMED_TEMPORARY, (name[-1],)).first():
+            return None
+        row = connection.exec_driver_sql(_NAMED, (name[-1],)).first()
+        return TableRef(None, str(row[0])) if row is not None else None
 
     def pin(self, connection: Connection) -> None:
         """Nothing to do: values come as what they are."""

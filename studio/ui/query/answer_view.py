@@ -1,7 +1,7 @@
 """What a query tab shows of statements' answers while they come: the sink of its runners."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from time import perf_counter
 from typing import TextIO
 
@@ -9,27 +9,21 @@ from studio.backends.base import Backend
 from studio.db.transaction import InTurn
 from studio.export.held import export_held
 from studio.export.tables import Exported
-from studio.model.catalog import Column, ColumnKind
+from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Value
 from studio.model.words import plural
 from studio.queries.outcome import Outcome
-from studio.queries.query import Query
+from studio.queries.query import Query, Values
 from studio.queries.result import Result
+from studio.rows.wrapped import result_table
+from studio.ui.query.answer import Answer
 from studio.ui.query.result_source import ResultRows
 from studio.ui.query.words import summary
 from studio.ui.rows.exporting import Scope
 from studio.ui.widgets.grid import Grid
-from studio.ui.widgets.grid_column import GridColumn
+from studio.ui.widgets.grid_column import columns_of
 
 _PAINT_S = 0.05
-
-
-@dataclass(slots=True)
-class Answer:
-    """The rows that one statement gave."""
-
-    rows: ResultRows = field(default_factory=ResultRows)
-    result: Result = field(default_factory=Result)
 
 
 class AnswerView:
@@ -51,15 +45,23 @@ class AnswerView:
         """Called before a statement is sent; may refuse it."""
         self.columns: tuple[Column, ...] = ()
         """Of the rows in the grid."""
+        self.values: Values = {}
+        """Of the statements that run."""
+        self.start = 0
+        """Where their text starts in the editor."""
+        self.holds_back = False
+        """Whether what comes is shown by somebody else, when all of it came."""
+        self.on_shown: Callable[[], None] | None = None
+        """Called when the grid shows other rows, or none."""
         self._shown = self._answer
         """Whose rows the grid has."""
         self.is_shown = False
         """Whether what the grid shows is of the statement that runs."""
 
     @property
-    def answer(self) -> Answer:
-        """Of the statement that runs, or ran last."""
-        return self._answer
+    def shown(self) -> Answer | None:
+        """Whose rows the grid has; None: none are in it."""
+        return self._shown if self.columns else None
 
     async def before(self, query: Query, run: InTurn) -> None:
         """Let it be refused. Raises Refused."""
@@ -69,13 +71,15 @@ class AnswerView:
 
     def begin(self, query: Query) -> None:
         """Wait for its first rows."""
-        del query
-        self._answer, self.is_shown = Answer(), False
+        self._answer = Answer(query.text, self.values, self.start, query.text)
+        self.is_shown = False
 
     def take(self, rows: Sequence[tuple[Value, ...]], so_far: Result) -> None:
         """Show the first rows at once, and those that follow every now and then."""
         self._answer.rows.extend(rows)
         self._answer.result = so_far
+        if self.holds_back:
+            return
         if not self.is_shown:
             self.show(self._answer)
             self._say(summary(so_far))
@@ -116,30 +120,49 @@ class AnswerView:
         self.columns = ()
         self._grid.set_columns([])
         self._grid.show(ResultRows())
+        self._tell_shown()
 
     def show(self, answer: Answer) -> None:
         """Show these rows in the grid."""
         self.is_shown, self._shown = answer is self._answer, answer
-        result, rows = answer.result, answer.rows
         self._grid.remove_class("-stale")
-        kinds = self._backend.result_kinds(result.type_codes)
-        kinds = (*kinds, *[ColumnKind.OTHER] * (len(result.columns) - len(kinds)))
+        table = self.table_of(answer)
+        # Names that come again are the same in sight, whatever they are called in a filter.
+        names = answer.result.columns
         self.columns = tuple(
-            Column(name, kind.value, kind)
-            for name, kind in zip(result.columns, kinds, strict=False)
+            replace(column, name=name) for column, name in zip(table.columns, names, strict=True)
+        )
+        self.head_columns(answer)
+        self._grid.show(answer.rows)
+        self._painted = perf_counter()
+        self._tell_shown()
+
+    def head_columns(self, answer: Answer) -> None:
+        """Let the headings tell of the order."""
+        table, names = self.table_of(answer), answer.result.columns
+        order = answer.question.order
+        every = columns_of(table, table.column_names, order, grouped=self._grouped)
+        kinds = (
+            answer.rows.kind_seen(i) if each.kind is ColumnKind.ANY else each.kind
+            for i, each in enumerate(every)
         )
         self._grid.set_columns(
             [
-                GridColumn(
-                    c.name,
-                    rows.kind_seen(i) if c.kind is ColumnKind.ANY else c.kind,
-                    is_grouped=self._grouped,
-                )
-                for i, c in enumerate(self.columns)
+                replace(each, name=name, kind=kind)
+                for each, name, kind in zip(every, names, kinds, strict=True)
             ]
         )
-        self._grid.show(rows)
-        self._painted = perf_counter()
+
+    def table_of(self, answer: Answer) -> Table:
+        """Its columns, each by a name of its own."""
+        result = answer.result
+        kinds = self._backend.result_kinds(result.type_codes)[: len(result.columns)]
+        every = (*kinds, *[ColumnKind.OTHER] * (len(result.columns) - len(kinds)))
+        return result_table(result.columns, every)
+
+    def _tell_shown(self) -> None:
+        if self.on_shown is not None:
+            self.on_shown()
 
     def _grow(self, result: Result) -> None:
         self._grid.source_changed()

@@ -41,6 +41,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("query.dedent", "Move the lines to the left", "", "lines('dedent')"),
     Command("query.copy", "Copy a value or a row as…", "y", "copy"),
     Command("query.export", "Export these rows to a file", "X", "export"),
+    Command("results.watch", "Run again every few seconds, or no more", "W", "watch", "watch"),
+    Command("results.chart", "Chart of these rows", "v", "chart", "chart"),
     Command("results.next", "Result of the next statement", "right_square_bracket", "walk(1)"),
     Command("results.previous", "Of the one before", "left_square_bracket", "walk(-1)"),
 )

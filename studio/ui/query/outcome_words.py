@@ -29,10 +29,15 @@ def in_strip(number: int, outcome: Outcome) -> str:
     if sign != DONE:
         return f"{number} {sign}"
     if outcome.result.columns:
-        more = "+" if outcome.result.is_cut else ""
-        return f"{number} rows {outcome.result.rows:,}{more}"
+        return f"{number} {count_in_strip(outcome)}"
     word = plain(outcome.step.text.split(None, 1)[0][:12].lower())
     return f"{number} {word}{f' {outcome.row_count:,}' if outcome.row_count >= 0 else ''}"
+
+
+def count_in_strip(outcome: Outcome) -> str:
+    """`rows 48`, `rows 10,000+` where there are more."""
+    more = "+" if outcome.result.is_cut else ""
+    return f"rows {outcome.result.rows:,}{more}"
 
 
 def what_came(outcome: Outcome) -> str:

@@ -12,8 +12,16 @@ from textual.widgets.option_list import Option
 from studio.backends.halves.running import TransactionNow
 from studio.queries.outcome import Outcome
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.query.answer_view import Answer
-from studio.ui.query.outcome_words import FAILED, beneath, head_of, in_strip, sign_of, what_came
+from studio.ui.query.answer import Answer
+from studio.ui.query.outcome_words import (
+    FAILED,
+    beneath,
+    count_in_strip,
+    head_of,
+    in_strip,
+    sign_of,
+    what_came,
+)
 from studio.ui.widgets.grid import Grid
 
 _BEFORE = 3
@@ -22,6 +30,10 @@ _SHOWN_S = 0.25
 _FITTING = 8
 """So many entries need no scrolling on most screens."""
 _MOST_LISTED = 1_000
+MOST_PINNED = 6
+"""Each holds its rows in memory."""
+
+Entry = tuple[Outcome, Answer | None]
 
 
 class ResultStrip(Static):
@@ -70,15 +82,24 @@ class Results:
         self._show_rows = show
         self._first_line = 0
         self._drawn = 0.0
-        self.entries: list[tuple[Outcome, Answer | None]] = []
-        """In the order of the text."""
+        self._several = False
+        self.pinned: list[Entry] = []
+        """Of earlier runs, oldest first."""
+        self.entries: list[Entry] = []
+        """Of the last run, in the order of the text."""
         self.shown: int | None = None
-        """The entry whose rows are shown; None: the list of all."""
+        """The place in `every` whose rows are shown; None: the list of all."""
+
+    @property
+    def every(self) -> list[Entry]:
+        """What is pinned, then what ran last."""
+        return [*self.pinned, *self.entries]
 
     def begin(self, first_line: int, *, several: bool) -> None:
         """Other statements run, whose text begins on this line of the editor, from 0."""
+        self.pinned = [entry for entry in self.every if entry[1] and entry[1].is_pinned]
         self.entries, self.shown, self._first_line = [], None, first_line
-        self._strip.display = several
+        self._several = several
         self._list.display = False
         self._grid.display = True
         self._draw_strip()
@@ -86,38 +107,74 @@ class Results:
     def add(self, outcome: Outcome, answer: Answer | None) -> None:
         """What became of the next one."""
         self.entries.append((outcome, answer))
-        if self._strip.display and perf_counter() - self._drawn >= _SHOWN_S:
+        if self._several and perf_counter() - self._drawn >= _SHOWN_S:
             self._draw_strip()
 
     def end(self) -> None:
         """Nothing runs any more: show the list, or the last rows where all gave rows."""
-        if not self._strip.display or not self.entries:
+        if not self.entries:
             return
-        rows = [place for place, (_, answer) in enumerate(self.entries) if answer is not None]
+        last = len(self.pinned) + len(self.entries) - 1
+        if not self._several:
+            self.shown = last if self.entries[-1][1] is not None else None
+            self._draw_strip()
+            return
+        has_rows = all(answer is not None for _, answer in self.entries)
+        self._fill_list()
+        self.show(last if has_rows else None)
+        failed = (i for i, (outcome, _) in enumerate(self.entries) if outcome.failure is not None)
+        self._list.highlighted = min(next(failed, 0), self._list.option_count - 1)
+
+    def _fill_list(self) -> None:
         self._list.clear_options()
         outcomes = [outcome for outcome, _ in self.entries[:_MOST_LISTED]]
         before = [None, *outcomes]
         lines = (self._line(one, other) for one, other in zip(outcomes, before, strict=False))
         self._list.add_options(map(Option, lines))
-        self.show(rows[-1] if len(rows) == len(self.entries) else None)
-        failed = (i for i, (outcome, _) in enumerate(self.entries) if outcome.failure is not None)
-        self._list.highlighted = min(next(failed, 0), self._list.option_count - 1)
+
+    def replace(self, old: Answer, outcome: Outcome, new: Answer) -> None:
+        """Other rows in the place of `old`, which ran again; show them."""
+        new.is_pinned = old.is_pinned
+        for entries in (self.pinned, self.entries):
+            for place, (_, answer) in enumerate(entries):
+                if answer is old:
+                    entries[place] = outcome, new
+        if self._list.option_count:
+            self._fill_list()
+        self.show_answer(new)
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show the rows of a result that is among these."""
+        found = (place for place, (_, each) in enumerate(self.every) if each is answer)
+        self.show(next(found, None))
+
+    def pin(self, answer: Answer) -> bool:
+        """Keep it beside those of the next runs, or no longer; False: too many are."""
+        pinned = sum(each is not None and each.is_pinned for _, each in self.every)
+        if not answer.is_pinned and pinned >= MOST_PINNED:
+            return False
+        answer.is_pinned = not answer.is_pinned
+        if not answer.is_pinned:
+            self.pinned = [entry for entry in self.pinned if entry[1] is not answer]
+            found = (place for place, (_, each) in enumerate(self.every) if each is answer)
+            self.shown = next(found, None)
+        self._draw_strip()
+        return True
 
     def step(self, by: int) -> None:
         """Show the next entry's rows, or its line where it gave none."""
-        if not self._strip.display or not self.entries:
+        every = self.every
+        if not self._strip.display or not every:
             return
-        here = self.shown if self.shown is not None else (self._list.highlighted or 0)
-        if self.shown is None and self._has_rows(here) and by > 0:
+        listed = len(self.pinned) + (self._list.highlighted or 0)
+        here = self.shown if self.shown is not None else min(listed, len(every) - 1)
+        if self.shown is None and every[here][1] is not None and by > 0:
             by = 0
-        self.show(max(0, min(len(self.entries) - 1, here + by)))
-
-    def _has_rows(self, place: int) -> bool:
-        return self.entries[place][1] is not None
+        self.show(max(0, min(len(every) - 1, here + by)))
 
     def show(self, place: int | None) -> None:
         """Show the rows of this entry; None, or no rows: the list."""
-        answer = self.entries[place][1] if place is not None else None
+        answer = self.every[place][1] if place is not None else None
         had_focus = self._grid.has_focus or self._list.has_focus
         self.shown = place if answer is not None else None
         self._grid.display = answer is not None
@@ -125,7 +182,10 @@ class Results:
         if answer is not None:
             self._show_rows(answer)
         elif place is not None:
-            self._list.highlighted = min(place, self._list.option_count - 1)
+            if not self._list.option_count:
+                self._fill_list()
+            wanted = place - len(self.pinned)
+            self._list.highlighted = max(0, min(wanted, self._list.option_count - 1))
         if had_focus:
             (self._grid if answer is not None else self._list).focus()
         self._draw_strip()
@@ -143,13 +203,25 @@ class Results:
 
     def _draw_strip(self) -> None:
         self._drawn = perf_counter()
-        chosen, last = self.shown, len(self.entries) - 1
+        every = self.every
+        self._strip.display = self._several or any(a is not None and a.is_pinned for _, a in every)
+        if not self._strip.display:
+            return
+        chosen, last = self.shown, len(every) - 1
         first = max(0, (last if chosen is None else chosen) - _BEFORE)
         first = 0 if last < _FITTING else first
         line = Text("─ " if first == 0 else "‹ ", no_wrap=True, overflow="ellipsis")
-        for place, (outcome, _) in enumerate(self.entries[first : first + 30], start=first):
+        for place, entry in enumerate(every[first : first + 30], start=first):
             if place > first:
                 line.append(" │ ")
-            line.append(in_strip(place + 1, outcome), "reverse" if place == chosen else "")
-        line.append(" ─ [ ] walk" if self.entries else "")
+            line.append(self._in_strip(place, entry), "reverse" if place == chosen else "")
+        line.append(" ─ [ ] walk" if every else "")
         self._strip.update(line)
+
+    def _in_strip(self, place: int, entry: Entry) -> str:
+        outcome, answer = entry
+        number = place + 1 - len(self.pinned)
+        if number < 1 and answer is not None:
+            return f"pin {answer.clock} {count_in_strip(outcome)}"
+        pin = "pin " if answer is not None and answer.is_pinned else ""
+        return f"{pin}{in_strip(number, outcome)}"

@@ -14,13 +14,14 @@ from studio.queries.outcome import Became, Outcome
 from studio.queries.own_session import OwnSession
 from studio.queries.query import Query, Values, query
 from studio.queries.result import Result
-from studio.queries.runner import Runner
+from studio.queries.runner import Permission, Runner
 from studio.queries.where_it_runs import Place, place_of
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Script, Step
 from studio.sqltext.session_state import refuses_transaction
 from studio.sqltext.signs import Signs
-from studio.ui.query.answer_view import Answer, AnswerView
+from studio.ui.query.answer import Answer
+from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.asking import Asking
 from studio.ui.query.outcome_words import RUNS, sign_of
 from studio.ui.query.results import Results
@@ -73,8 +74,11 @@ class Runs:
         self._ran: list[Ran] = []
         self._values: Values = {}
         self._painted = 0.0
+        self._turn = asyncio.Lock()
         self.is_busy = False
         """Whether statements run."""
+        self.is_quiet = False
+        """Whether what runs is a read that nothing on the screen tells of."""
         answer.on_told, answer.guard = self._hear, self._about_to
 
     def show_in(self, results: Results) -> None:
@@ -88,15 +92,15 @@ class Runs:
         if number >= len(self._now.told):
             return None
         outcome = self._now.told[number]
-        place = self._now.start + outcome.step.start
-        if not self._shows.editor.text.startswith(outcome.step.text, place):
+        place = self._now.place_in(self._shows.editor.text, outcome.step)
+        if place is None:
             return None
         failure = outcome.failure
         return place + ((failure.trouble.place or 0) if failure is not None else 0)
 
     def begin(self, text: str, start: int, values: Values) -> None:
         """Run the statements of `text`, which starts there in the editor, with these values."""
-        begin_work(self._tab, partial(self._run, text, start, values), GROUP)
+        begin_work(self._tab, partial(self._in_turn, text, start, values), GROUP)
 
     def stop(self) -> bool:
         """Stop what runs on the server; whether anything did."""
@@ -104,11 +108,74 @@ class Runs:
             self._tab.workers.cancel_group(self._tab, GROUP)
         return self.is_busy
 
-    async def _run(self, text: str, start: int, values: Values) -> None:
-        self._values = values
+    async def again(
+        self, text: str, values: Values, start: int, *, quiet: bool = False
+    ) -> tuple[Outcome, Answer | None] | None:
+        """Run one statement again, beside the results there are: what came of it, None when that
+        was told under the editor. `quiet`: it only reads, and nothing on the screen says so; then
+        it raises StudioError. Called by work in `GROUP`, or in place of it.
+        """
+        async with self._turn:
+            return await self._again(text, values, start, quiet=quiet)
+
+    async def _again(
+        self, text: str, values: Values, start: int, *, quiet: bool
+    ) -> tuple[Outcome, Answer | None] | None:
+        before, written = self._now, self._values
         script = Script(text, self._syntax)
-        held = Held() if self._own is None else self._own.held
-        run = self._now = Run(start + text.startswith(_BOM), script.steps, held)
+        run = self._now = Run(start, script.steps, self._held, is_again=True)
+        self._answer.values = self._values = values
+        self._answer.holds_back = self.is_quiet = quiet
+        self._set_busy(True)
+        try:
+            if quiet:
+                await self._only_read(script.steps[0])
+            else:
+                await self._run_where_it_belongs(script)
+                self._telling.end(run)
+        except StudioError as error:
+            if quiet:
+                raise
+            self._telling.fail(run, error)
+        except asyncio.CancelledError:
+            if not quiet:
+                self._telling.stopped(run)
+            raise
+        finally:
+            self._now, self._values, self._answer.holds_back = before, written, False
+            ran, self._ran = self._ran, []
+            if not quiet:
+                self._shows.remember(ran)
+                self._work_on("")
+            self._set_busy(False)
+            self.is_quiet = False
+        came = run.came
+        return None if came is None or came[0].failure is not None else came
+
+    async def _only_read(self, step: Step) -> None:
+        """Raises StudioError, Refused where it would do more than read."""
+        own, one = self._own, self._begin_one(step)
+        if own is not None and own.held.is_open:
+            raise Refused("a transaction is open here, and what runs by itself is no part of one")
+        if own is not None:
+            result = await own.ask(one, Permission.READ)
+        else:
+            session, may = self._workspace.session, Permission.READ
+            (result,) = await Runner(session, self._answer, may, self._limits).run([one])
+        self._came(step, result)
+
+    @property
+    def _held(self) -> Held:
+        return Held() if self._own is None else self._own.held
+
+    async def _in_turn(self, text: str, start: int, values: Values) -> None:
+        async with self._turn:
+            await self._run(text, start, values)
+
+    async def _run(self, text: str, start: int, values: Values) -> None:
+        self._answer.values = self._values = values
+        script = Script(text, self._syntax)
+        run = self._now = Run(start + text.startswith(_BOM), script.steps, self._held)
         self._set_busy(True)
         try:
             await self._run_where_it_belongs(script)
@@ -132,6 +199,8 @@ class Runs:
         if run.is_begun:
             return
         run.is_begun = True
+        if run.is_again:
+            return
         self.signs.begin(self._shows.editor.text)
         if self._results is not None:
             self._results.begin(self._first_line, several=run.several)
@@ -237,19 +306,22 @@ class Runs:
         """The next statement is about to be sent. Raises Refused for one that would only fail, and
         the transaction with it.
         """
-        self._answer.begin(one)
         number, several = len(self._now.told) + 1, len(self._now.steps)
+        if number <= several:
+            self._answer.start = self._now.start + self._now.steps[number - 1].start
+        self._answer.begin(one)
         if number > several or one.text != self._now.steps[number - 1].text:
             # An order of the person's keys: COMMIT, ROLLBACK, a savepoint.
             return
         self._begin_results()
         which = f"{number:,} of {several:,} · " if several > 1 else ""
-        if number == 1 or perf_counter() - self._painted >= _SHOWN_S:
+        if not self.is_quiet and (number == 1 or perf_counter() - self._painted >= _SHOWN_S):
             self._painted = perf_counter()
             step = self._now.steps[number - 1]
-            place = self._now.start + step.start
+            place = self._now.place_in(self._shows.editor.text, step)
             self._sign(step, RUNS)
-            self._shows.editor.mark_running(place, place + len(one.text))
+            if place is not None:
+                self._shows.editor.mark_running(place, place + len(one.text))
             self._work_on(f"running {which}{head(one.text)}")
             self._show_signs()
         own = self._own
@@ -265,8 +337,9 @@ class Runs:
         if number < len(self._now.steps) and outcome.step == self._now.steps[number]:
             self._begin_results()
             self._now.told.append(outcome)
+            self._now.came = outcome, answer
             self._sign(outcome.step, sign_of(outcome))
-            if self._results is not None:
+            if self._results is not None and not self._now.is_again:
                 self._results.add(outcome, answer)
         if outcome.became not in {Became.SKIPPED, Became.NOT_SQL}:
             result, failure = outcome.result, outcome.failure
@@ -297,7 +370,8 @@ class Runs:
 
     def _set_busy(self, running: bool) -> None:
         self.is_busy = running
-        self._tab.post_message(Tab.Changed())
+        if not self.is_quiet:
+            self._tab.post_message(Tab.Changed())
 
 
 def limits_of(settings: Settings) -> Limits:

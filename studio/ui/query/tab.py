@@ -13,13 +13,13 @@ from textual.widgets import Static, TextArea
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
-from studio.model.catalog import TableRef
 from studio.queries.history import Ran
 from studio.queries.text import KeptText, SqlFile
 from studio.ui.keys.commands import Command
 from studio.ui.query import meant
 from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.candidate_list import CandidateList
+from studio.ui.query.chart import show_chart
 from studio.ui.query.commands import BINDINGS, COMMANDS
 from studio.ui.query.completer_source import CompleterSource
 from studio.ui.query.completing import Completing, CompletingEditor
@@ -29,17 +29,18 @@ from studio.ui.query.find import Finder, FindText
 from studio.ui.query.formatting import lay_out
 from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
-from studio.ui.query.results import OutcomeList, Results, ResultStrip
+from studio.ui.query.result_work import ResultParts, ResultWork
+from studio.ui.query.results import OutcomeList, Results
+from studio.ui.query.results_pane import ResultsPane
 from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.saved import save_as_query, take_saved
 from studio.ui.query.text_edits import edit_lines
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
+from studio.ui.query.watch import Watch
 from studio.ui.rows.exporting import Exporting
 from studio.ui.shell.open_transactions import RUNNING_SIGN, SIGN, name_of
 from studio.ui.shell.tab import Standing, Tab
-from studio.ui.values.copy_as import CopyAs, Subject
-from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.sql_editor import SqlEditor
@@ -60,7 +61,6 @@ class QueryTab(Tab):
     QueryTab SqlEditor { height: 35%; min-height: 4; }
     QueryTab #said { height: auto; max-height: 6; padding: 0 1; background: $surface; color: $dim; }
     QueryTab #said.-error { color: $error; }
-    QueryTab Grid { height: 1fr; }
     """
 
     def __init__(
@@ -82,9 +82,9 @@ class QueryTab(Tab):
         self._parameters = Parameters(self, workspace)
         self._syntax = syntax_of(workspace.session.backend)
         self._said = object()
-        self._grid = Grid(id="results")
+        self._pane = ResultsPane(workspace.session.backend)
         self._answer = AnswerView(
-            self._grid,
+            self._pane.grid,
             workspace.session.backend,
             self.say,
             grouped=settings.group_digits,
@@ -97,9 +97,18 @@ class QueryTab(Tab):
         self._own = own_session(workspace, self._answer, settings)
         self._runs = Runs(self, self, workspace, self._answer, self._own, settings)
         self._transactions = Transactions(self, self, workspace, self._own)
-        self._strip, self._outcomes = ResultStrip(), OutcomeList()
-        self._results = Results(self._strip, self._outcomes, self._grid, self._answer.show)
+        self._results = Results(
+            self._pane.strip, self._pane.outcomes, self._pane.grid, self._answer.show
+        )
         self._runs.show_in(self._results)
+        parts = ResultParts(
+            self, workspace, self._pane, self._answer, self._results, self._runs, self.say
+        )
+        self._work = ResultWork(parts, self._own)
+        self._watch = Watch(parts, self._work)
+        if self._own is not None:
+            self._own.ear.tell = self._pane.notified.hear
+            self._own.ear.on_hung_up = self._transactions.find_loss
 
     def compose(self) -> ComposeResult:
         """Editor, what happened, rows."""
@@ -107,10 +116,7 @@ class QueryTab(Tab):
         yield Static("ctrl+r runs the statement at the cursor", id="said", markup=False)
         yield TransactionLine()
         yield self._parameters.line
-        yield self._strip
-        yield self._outcomes
-        yield Earlier()
-        yield self._grid
+        yield self._pane
         yield self._candidates
 
     def on_mount(self) -> None:
@@ -187,7 +193,9 @@ class QueryTab(Tab):
 
     def stop(self) -> bool:
         """Stop what runs on the server; else go back to the editor."""
-        if self._runs.stop() or self._exporting.stop():
+        if not self._runs.is_quiet and self._runs.stop():
+            return True
+        if self._watch.stop() or self._exporting.stop() or self._pane.leave_filter():
             return True
         if not self.editor.has_focus:
             self.editor.focus()
@@ -293,7 +301,7 @@ class QueryTab(Tab):
 
     @property
     def _wants_earlier(self) -> bool:
-        return not self._answer.columns and not self._outcomes.display
+        return not self._answer.columns and not self._pane.outcomes.display
 
     @work(group="earlier", exclusive=True)
     async def _read_earlier(self, earlier: Earlier) -> None:
@@ -320,9 +328,10 @@ class QueryTab(Tab):
             self._completing.close()
         if stretch is None:
             self.say("there is no statement here", "error")
-        elif self._runs.is_busy:
+        elif self._runs.is_busy and not self._runs.is_quiet:
             self.say("a statement runs: esc stops it", "error")
         else:
+            self._watch.stop("stopped for another statement")
             first, last = stretch
             text = self.editor.text[first:last]
             self._parameters.with_values(text, lambda v: self._runs.begin(text, first, v))
@@ -334,6 +343,15 @@ class QueryTab(Tab):
     def action_walk(self, by: int) -> None:
         """Show the next statement's result, or the one before."""
         self._results.step(by)
+
+    def action_watch(self) -> None:
+        """Run the query of these rows again every few seconds, or no more."""
+        self._watch.choose()
+
+    def action_chart(self) -> None:
+        """Draw the rows."""
+        if (answer := self._work.ready) is not None:
+            show_chart(self, self._answer, answer, self.grid.cursor[1])
 
     @on(OutcomeList.OptionSelected)
     def _outcome_chosen(self, message: OutcomeList.OptionSelected) -> None:
@@ -351,20 +369,11 @@ class QueryTab(Tab):
 
     def action_value(self) -> None:
         """Show the whole value."""
-        cell = self.grid.cell()
-        if cell is not None and cell.is_loaded:
-            column = self._answer.columns[cell.index]
-            self.app.push_screen(ValueScreen(column, cell.value, self.grid.cell_on_screen()))
+        self._work.show_value()
 
     def action_copy(self) -> None:
         """Copy the cell or the row."""
-        cell = self.grid.cell()
-        values = None if cell is None else self.grid.row_values(cell.row)
-        if cell is not None and values is not None:
-            backend = self.workspace.session.backend
-            table, columns = TableRef(None, "result"), self._answer.columns
-            subject = Subject(backend, table, columns, values, cell.index)
-            self.app.push_screen(CopyAs(subject, self.grid.cell_on_screen()))
+        self._work.copy_row()
 
     def action_export(self) -> None:
         """Write the rows that came into a file."""

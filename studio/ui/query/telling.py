@@ -18,6 +18,7 @@ from studio.queries.outcome import Became, Failure, Outcome
 from studio.queries.own_session import OwnSession
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Step
+from studio.ui.query.answer import Answer
 from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.outcome_words import beneath, stopped, what_came, whole
 from studio.ui.query.words import summary
@@ -46,6 +47,10 @@ class Run:
     began: float = field(default_factory=perf_counter)
     is_begun: bool = False
     """Whether anything was sent, or told."""
+    is_again: bool = False
+    """Whether its result takes the place of an earlier one, and the others stay."""
+    came: tuple[Outcome, Answer | None] | None = None
+    """What was told last, with its rows."""
 
     @property
     def several(self) -> bool:
@@ -56,6 +61,13 @@ class Run:
     def elapsed_s(self) -> float:
         """Since it began."""
         return perf_counter() - self.began
+
+    def place_in(self, text: str, step: Step) -> int | None:
+        """Where `step` stands in the editor's `text`; None: it is another by now, or was never
+        there.
+        """
+        place = self.start + step.start
+        return place if text.startswith(step.text, place) else None
 
 
 class ShowsRuns(Protocol):
@@ -183,12 +195,13 @@ class Telling:
             and error.position is not None
             and error.sql == step.text
         ):
-            where = run.start + step.start
-            place = where + error.position
-            row, column = self._shows.editor.location_of(place)
-            text = f"line {row + 1}, column {column + 1}: {text}"
+            where = run.place_in(self._shows.editor.text, step)
             name = misnamed(error, self._syntax)
-            self._shows.editor.mark_error(place, None if name is None else where + name.end)
+            if where is not None:
+                place = where + error.position
+                row, column = self._shows.editor.location_of(place)
+                text = f"line {row + 1}, column {column + 1}: {text}"
+                self._shows.editor.mark_error(place, None if name is None else where + name.end)
             if name is not None:
                 begin_work(self._tab, partial(self._name_the_nearest, error, text), "nearest")
         self._say("\n".join([_with_detail(text, error), *lines]), "error")

@@ -232,6 +232,10 @@ class Transactions:
         await own.close_idle()
         self._tab.post_message(Tab.Changed())
 
+    def find_loss(self) -> None:
+        """The server may have ended the session: say what went with it."""
+        begin_work(self._tab, self._look_who_waits, "waiting")
+
     async def _look_who_waits(self) -> None:
         own = self._own
         if own is None or self._locks_file:
