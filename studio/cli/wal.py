@@ -9,8 +9,10 @@ from pathlib import Path
 
 from studio.backends import registry
 from studio.backends.halves import required
+from studio.backends.halves.housekeeping import HOUSEKEEPING
 from studio.backends.halves.wal_history import WAL_HISTORY, WalHistory
 from studio.backends.target import Target
+from studio.cli import wal_keeping
 from studio.db.url import parse
 from studio.edits.journal.encoding import encoded
 from studio.export.json_text import harmless
@@ -28,6 +30,7 @@ _SIGNS = {"insert": "+", "update": "~", "delete": "×"}
 _WIDEST = 60
 _DIGITS = 10
 CHECK_FAILED = 1
+_NOW = "now"
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -60,15 +63,27 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     what.add_argument(
         "--as-of",
-        type=_frame,
-        metavar="N",
-        help="write the whole database as it was at commit N to --output",
+        type=_when,
+        metavar="N|now",
+        help="write the whole database as it was at commit N to --output; `now`: a copy of a live "
+        "database, of any journal mode, that no program waits for",
     )
     what.add_argument(
         "--deleted",
         action="store_true",
         help="deleted rows that can still be read from free pages and unused parts of pages; may "
         "be incomplete, and nothing is written back",
+    )
+    what.add_argument("--sizes", action="store_true", help="the pages of every table and index")
+    what.add_argument(
+        "--integrity",
+        action="store_true",
+        help="check every page, index and foreign key, on a private copy; exit 1 when one is wrong",
+    )
+    what.add_argument(
+        "--salvage",
+        action="store_true",
+        help="write what can be read of a damaged database to --output; may be incomplete",
     )
     what.add_argument(
         "--follow", action="store_true", help="a JSON line for each commit as it happens"
@@ -78,7 +93,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         action="store_true",
         help="one line, whether the -wal and the -shm are sound; exit 1 when one is damaged",
     )
-    parser.add_argument("--output", type=Path, metavar="F", help="with --as-of: a new file")
+    parser.add_argument(
+        "--output", type=Path, metavar="F", help="with --as-of or --salvage: a new file"
+    )
     parser.add_argument("--table", metavar="T", help="with --commit or --diff: only this table")
     parser.set_defaults(run=run)
 
@@ -92,6 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _rows(arguments, target, history)
     if arguments.as_of is not None:
         return _save(arguments, target, history)
+    if arguments.sizes or arguments.integrity or arguments.salvage:
+        return _keep(arguments, target)
     if arguments.deleted:
         return _deleted(arguments, history.deleted_rows(target))
     if arguments.follow:
@@ -105,10 +124,12 @@ def _must_fit(arguments: argparse.Namespace) -> None:
     """Raises ConfigInvalid for arguments that say nothing together."""
     if arguments.table and arguments.commit is None and not arguments.diff:
         raise ConfigInvalid("--table goes with --commit N or --diff N M")
-    if (arguments.output is None) is not (arguments.as_of is None):
-        raise ConfigInvalid("--as-of N and --output F go together")
+    what = "--salvage" if arguments.salvage else "--as-of N"
+    is_written = arguments.as_of is not None or arguments.salvage
+    if (arguments.output is None) is is_written:
+        raise ConfigInvalid(f"{what} and --output F go together")
     if arguments.output == Path("-"):
-        raise ConfigInvalid("--as-of N writes a database, which needs a file: name one")
+        raise ConfigInvalid(f"{what} writes a database, which needs a file: name one")
 
 
 def _report(arguments: argparse.Namespace, target: Target, history: WalHistory) -> int:
@@ -132,14 +153,48 @@ def _frame(text: str) -> int:
     return int(text)
 
 
+def _when(text: str) -> int | str:
+    return text if text == _NOW else _frame(text)
+
+
 def _save(arguments: argparse.Namespace, target: Target, history: WalHistory) -> int:
     """Write the state of a commit to a file."""
-    size = history.save_state(target, arguments.as_of, arguments.output)
+    is_now = arguments.as_of == _NOW
+    if is_now:
+        keeping = required(registry.backend(target.backend), HOUSEKEEPING)
+        size = keeping.copy(target, arguments.output)
+    else:
+        size = history.save_state(target, arguments.as_of, arguments.output)
     if arguments.json:
         _print_json({"commit": arguments.as_of, "output": str(arguments.output), "bytes": size})
     else:
-        print(printable(f"{arguments.output}: the database as of commit {arguments.as_of}"))
+        when = "it is now" if is_now else f"of commit {arguments.as_of}"
+        print(printable(f"{arguments.output}: the database as {when}"))
     return 0
+
+
+def _keep(arguments: argparse.Namespace, target: Target) -> int:
+    """Sizes, the whole check, or what can be saved."""
+    keeping = required(registry.backend(target.backend), HOUSEKEEPING)
+    code = 0
+    if arguments.sizes:
+        sizes = keeping.sizes(target)
+        document, lines = wal_keeping.sizes_document(sizes), wal_keeping.sizes_lines(sizes)
+    elif arguments.integrity:
+        verdict = keeping.verify(target)
+        document, lines = wal_keeping.verdict_document(verdict), wal_keeping.verdict_lines(verdict)
+        code = 0 if verdict.is_sound else CHECK_FAILED
+    else:
+        output = arguments.output
+        saved = keeping.salvage(target, output)
+        document = wal_keeping.salvage_document(saved, output)
+        lines = wal_keeping.salvage_lines(saved, output)
+    if arguments.json:
+        _print_json(document)
+    else:
+        for line in lines:
+            print(printable(line))
+    return code
 
 
 def _rows(arguments: argparse.Namespace, target: Target, history: WalHistory) -> int:

@@ -16,8 +16,8 @@ from studio.wal.probe import probe, to_json
 _USAGE = """\
 usage: python -m studio.wal PATH
          [--copy-to FOLDER | --rows PAGE | --report | --commit N [TABLE] | --between N M [TABLE]
-          | --as-of N OUTPUT [--fleeting] | --journal | --undone [TABLE] | --deleted | --follow
-          | --serve]"""
+          | --as-of N|now OUTPUT [--fleeting] | --journal | --undone [TABLE] | --deleted | --sizes
+          | --salvage OUTPUT | --place OUTPUT | --follow | --serve]"""
 
 
 def main(arguments: list[str]) -> int:

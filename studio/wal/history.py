@@ -178,6 +178,12 @@ class History:
             return Behind(0, is_blank=False)
         return found
 
+    def pages_there(self, state: "State") -> tuple[int, ...]:
+        """The pages of a state that can be read: it may count more, where it is damaged."""
+        inside = range(1, min(state.db_pages, self.main_pages) + 1)
+        beyond = (page for page in self._images if self.main_pages < page <= state.db_pages)
+        return (*inside, *sorted(beyond))
+
     @property
     def wal_pages(self) -> frozenset[int]:
         """The pages that a commit in the WAL wrote."""

@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from studio.wal import changes, journal, remains
+from studio.wal import changes, journal, remains, sizes
 from studio.wal.following import follow
 from studio.wal.history import History, State
 from studio.wal.report import packed, report
-from studio.wal.saving import Told, save_state
+from studio.wal.saving import Told, place, save_state
 from studio.wal.steady import Kept, Seen, answer, documented
 
 _Work = Callable[[Seen], object]
@@ -21,22 +21,35 @@ Tell = Callable[[dict[str, Any]], None]
 _TOLD_S = 0.1
 FLEETING = "--fleeting"
 """A state that need not outlive a crash of the machine."""
+NOW = "now"
 
 
 def reply(
     path: Path, words: list[str], tell: Tell, kept: Kept | None = None
 ) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
-    `--undone [TABLE]`, `--deleted` or `--as-of N OUTPUT [--fleeting]`, which tells meanwhile how
-    far it is (`copied`, `of`: bytes); None to others.
+    `--undone [TABLE]`, `--deleted` or `--sizes`; to `--as-of N|now OUTPUT [--fleeting]`,
+    `--salvage OUTPUT` and `--place OUTPUT`, which tell meanwhile how far they are (`copied`, `of`:
+    bytes); None to others.
     """
+    told = _now_and_then(tell)
     match words:
-        case ["--as-of", frame, output, *how] if frame.isdigit() and how in ([], [FLEETING]):
-            told = _now_and_then(tell)
-            save = partial(save_state, path, int(frame), Path(output), told, is_fleeting=bool(how))
+        case ["--as-of", frame, output, *how] if _is_when(frame) and how in ([], [FLEETING]):
+            when = None if frame == NOW else int(frame)
+            save = partial(save_state, path, when, Path(output), told, is_fleeting=bool(how))
             return documented(path, save)
+        case ["--salvage", output]:
+            from studio.wal.salvaged import salvage  # noqa: PLC0415 - rarely needed
+
+            return documented(path, partial(salvage, path, Path(output), told))
+        case ["--place", output]:
+            return documented(path, partial(place, path, Path(output), told))
     work = _work(path, words)
     return None if work is None else answer(path, work, kept)
+
+
+def _is_when(text: str) -> bool:
+    return text == NOW or text.isdigit()
 
 
 def replies(path: Path, words: list[str], tell: Tell) -> Iterator[dict[str, Any]]:
@@ -108,6 +121,7 @@ def _first(words: list[str]) -> str | None:
 _WHOLE: dict[str, Callable[[Path, Seen], object]] = {
     "--report": lambda path, seen: packed(report(*seen, _shm(path))),
     "--deleted": lambda _path, seen: remains.packed(remains.remains(_newest(seen[0]))),
+    "--sizes": lambda _path, seen: sizes.packed(sizes.sizes(seen[0])),
     "--journal": lambda path, seen: asdict(journal.undo(path, seen[0])),
 }
 """Questions of one word."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import disk_usage
 
 from studio.wal.changes import must_be_reachable
-from studio.wal.history import History, NotThere, Unreadable
+from studio.wal.history import NotThere, Unreadable
 from studio.wal.steady import Seen, steadily
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
@@ -23,16 +23,16 @@ Told = Callable[[int, int], None]
 
 
 def save_state(
-    path: Path, frame: int, output: Path, told: Told, *, is_fleeting: bool = False
+    path: Path, frame: int | None, output: Path, told: Told, *, is_fleeting: bool = False
 ) -> dict[str, int]:
-    """Write the database in `path` as of a commit to `output`, which appears only when it is whole
-    and no checkpoint came between.
+    """Write the database in `path` as of a commit (None: as it is now, in WAL mode) to `output`,
+    which appears only when it is whole and no checkpoint came between.
 
     It keeps no WAL, so whoever opens it needs no other file. A fleeting one is not synced. Raises
     OSError where `path` cannot be read, Unreadable where the commit cannot be rebuilt, the name is
     taken, or nothing can be written there.
     """
-    _must_be_new(output)
+    must_be_new(output)
     with _file_to_be(output) as file:
         steadily(path, partial(_write, frame=frame, output=output, file=file, told=told))
         if not is_fleeting:
@@ -41,7 +41,17 @@ def save_state(
     return {"bytes": output.stat().st_size}
 
 
-def _must_be_new(output: Path) -> None:
+def place(source: Path, output: Path, told: Told) -> dict[str, int]:
+    """The same of a file that nobody else knows."""
+    must_be_new(output)
+    size = source.stat().st_size
+    with _file_to_be(output) as file, _told_of(output), source.open("rb") as whole:
+        _copy(whole.fileno(), size, file, lambda done: told(done, size))
+        os.fsync(file)
+    return {"bytes": size}
+
+
+def must_be_new(output: Path) -> None:
     """Raises Unreadable where a file of that name would replace one, or belong to a database."""
     for suffix in _BESIDE:
         # A -wal left there would be taken for the new file's.
@@ -52,9 +62,12 @@ def _must_be_new(output: Path) -> None:
             raise Unreadable(f"{output} would belong to the database beside it: name another file")
 
 
-def _write(seen: Seen, frame: int, output: Path, file: int, told: Told) -> None:
+def _write(seen: Seen, frame: int | None, output: Path, file: int, told: Told) -> None:
     history, _ = seen
-    must_be_reachable(history, frame)
+    if frame is None:
+        frame = history.frames.mx_frame
+    else:
+        must_be_reachable(history, frame)
     state = history.state(frame)
     first = bytearray(state.whole(1))
     size = len(first) * state.db_pages
@@ -70,7 +83,7 @@ def _write(seen: Seen, frame: int, output: Path, file: int, told: Told) -> None:
     first[92:96] = first[24:28]
     with _told_of(output):
         os.ftruncate(file, 0)
-        _copy(history, min(size, history.main_bytes), file, lambda done: told(done, size))
+        _copy(history.main_file, min(size, history.main_bytes), file, lambda done: told(done, size))
         # A free page beyond the main file may never have been written.
         os.ftruncate(file, size)
         for page in history.wal_pages:
@@ -79,8 +92,8 @@ def _write(seen: Seen, frame: int, output: Path, file: int, told: Told) -> None:
         os.pwrite(file, first, 0)
 
 
-def _copy(history: History, size: int, file: int, told: Callable[[int], None]) -> None:
-    """The first `size` bytes of the main file: by the kernel, where the two are on file systems
+def _copy(source: int, size: int, file: int, told: Callable[[int], None]) -> None:
+    """The first `size` bytes of an open file: by the kernel, where the two are on file systems
     that know how.
     """
     done, kernel = 0, getattr(os, "copy_file_range", None)
@@ -89,12 +102,12 @@ def _copy(history: History, size: int, file: int, told: Callable[[int], None]) -
         moved = 0
         if kernel is not None:
             try:
-                moved = kernel(history.main_file, file, count, done, done)
+                moved = kernel(source, file, count, done, done)
             except OSError:
                 # Of a full disk too: writing it says so.
                 kernel = None
         if not moved:
-            moved = os.pwrite(file, os.pread(history.main_file, count, done), done)
+            moved = os.pwrite(file, os.pread(source, count, done), done)
         if not moved:
             return
         done += moved

@@ -118,12 +118,16 @@ def _fill(
     connection.execute("BEGIN")
     for key, record in group.items():
         values = record[:length] if table.without_rowid else [*key, *record[:length]]
-        marks = ", ".join("CAST(? AS TEXT)" if _is_odd(value) else "?" for value in values)
         connection.execute(
-            f"INSERT INTO d ({', '.join(into)}) VALUES ({marks})",
-            [_bound(value) for value in values],
+            f"INSERT INTO d ({', '.join(into)}) VALUES ({marks(values)})",
+            [bound(value) for value in values],
         )
     connection.execute("COMMIT")
+
+
+def marks(values: Sequence[Stored]) -> str:
+    """The places in a statement where `bound` values go."""
+    return ", ".join("CAST(? AS TEXT)" if _is_odd(value) else "?" for value in values)
 
 
 def _is_odd(value: Stored) -> bool:
@@ -139,7 +143,8 @@ def _surrogates(value: str) -> bool:
     return False
 
 
-def _bound(value: Stored) -> Stored:
+def bound(value: Stored) -> Stored:
+    """A value as it is given to SQLite: text that is not in the encoding as its bytes."""
     if isinstance(value, str) and _is_odd(value):
         try:
             return value.encode("utf-8", "surrogateescape")
@@ -151,8 +156,8 @@ def _bound(value: Stored) -> Stored:
 def _selected(
     connection: sqlite3.Connection, table: Declared, columns: tuple[str, ...]
 ) -> Iterator[Row]:
-    names = ", ".join(_quoted(name) for name in columns)
-    cursor = connection.execute(f"SELECT {names} FROM {_quoted(table.entry.name)} NOT INDEXED")
+    names = ", ".join(quoted(name) for name in columns)
+    cursor = connection.execute(f"SELECT {names} FROM {quoted(table.entry.name)} NOT INDEXED")
     for row in cursor:
         yield dict(zip(columns, row, strict=True))
 
@@ -201,5 +206,6 @@ def _swap(connection: sqlite3.Connection, entry: Entry) -> None:
     connection.execute("PRAGMA writable_schema=RESET")
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name in a statement."""
     return '"' + name.replace('"', '""') + '"'

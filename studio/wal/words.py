@@ -14,6 +14,7 @@ from studio.wal.probe import Probe
 from studio.wal.records import Stored
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import WalReport
+from studio.wal.sizes import Sizes
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _THOUSAND = 1000
@@ -305,6 +306,40 @@ def looked_through(found: Remains) -> str:
     all_of = "" if found.is_whole else "the first "
     rows = f"{count:,} deleted row{'s' * (count != 1)}" if count else "no deleted row"
     return f"{rows} can still be read in {all_of}{pages}"
+
+
+def sized(found: Sizes) -> Iterator[str]:
+    """A database by what takes its pages: the whole, then a line each, the largest first."""
+    whole = found.db_pages * found.page_size
+    yield f"{size(whole)} in {found.db_pages:,} pages of {found.page_size:,} bytes"
+    for part in found.parts:
+        about = "~" if part.is_estimate else ""
+        share = 100 * part.pages / max(1, found.db_pages)
+        name = {"free": "free pages", "other": "the file's own pages"}.get(part.kind, part.name)
+        of = f"  (index of {part.table})" if part.kind == "index" else ""
+        kept = part.kind == "table" and part.table != part.name
+        of = f"  (of {part.table})" if kept else of
+        harm = "  part of it cannot be read" if part.is_damaged else ""
+        bytes_ = f"{about}{size(part.pages * found.page_size)}"
+        yield f"{bytes_:>10}  {share:>3.0f}%  {name}{of}{harm}"
+
+
+def faults_found(damage: Collection[str], foreign_keys: int) -> str:
+    """How much is wrong."""
+    parts = []
+    if damage:
+        parts.append(f"damaged: {len(damage):,} fault{'s' * (len(damage) != 1)}")
+    if foreign_keys:
+        rows = f"{foreign_keys:,} row{'s' * (foreign_keys != 1)}"
+        parts.append(f"{rows} refer{'s' * (foreign_keys == 1)} to nothing")
+    return ", ".join(parts)
+
+
+NEVER_CHECKPOINTS = (
+    "studio never checkpoints a database: it may be another program's, which checkpoints when it "
+    "suits it; done beside it, a checkpoint takes away the past that is shown here, and in SQLite "
+    "before 3.51.3 it can damage the file when both write at once"
+)
 
 
 def remaining(one: Remain) -> str:

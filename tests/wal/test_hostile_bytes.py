@@ -74,6 +74,9 @@ def survives(path: Path) -> None:
         asked(path, "--as-of", frame, str(output), "--fleeting")
         output.unlink(missing_ok=True)
     asked(path, "--deleted")
+    asked(path, "--sizes")
+    asked(path, "--salvage", str(path.with_name("salvaged.db")))
+    path.with_name("salvaged.db").unlink(missing_ok=True)
 
 
 def asked(path: Path, *question: str) -> dict[str, Any]:

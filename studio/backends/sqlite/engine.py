@@ -69,6 +69,7 @@ class SQLite:
     )
     bytecode: ClassVar[str] = "studio.backends.sqlite.plans.program:Program"
     wal_history: ClassVar[str] = "studio.backends.sqlite.wal_history:WalHistory"
+    housekeeping: ClassVar[str] = "studio.backends.sqlite.housekeeping:Housekeeping"
 
     # -- connecting ------------------------------------------------------------------------------
 

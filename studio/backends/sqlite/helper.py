@@ -145,18 +145,26 @@ def _end(process: "subprocess.Popen[str]") -> None:
 
 
 def save_state(
-    path: Path, commit: int, output: Path, ask: "Progress", *, is_fleeting: bool = False
+    path: Path, commit: int | None, output: Path, ask: "Progress", *, is_fleeting: bool = False
 ) -> int:
-    """Write the database as of a commit to `output`; its bytes. `ask` is told how far it is, and
-    answers whether to stop. Raises as `ask_wal`.
+    """Write the database as of a commit, or as it is now, to `output`; its bytes. `ask` is told
+    how far it is, and answers whether to stop. Raises as `ask_wal`.
     """
     how = ["--fleeting"] if is_fleeting else []
-    process = _start([str(path), "--as-of", str(commit), str(output), *how])
+    when = "now" if commit is None else str(commit)
+    return int(told_meanwhile(path, ask, "--as-of", when, str(output), *how)["bytes"])
+
+
+def told_meanwhile(path: Path, ask: "Progress", *question: str) -> dict[str, Any]:
+    """The same as `ask_wal` of a question that takes its time: `ask` is told how far it is, and
+    answers whether to stop.
+    """
+    process = _start([str(path), *question])
     try:
         for line in process.stdout or ():
             answer = json.loads(line)
             if "copied" not in answer:
-                return int(_found(path, answer)["bytes"])
+                return _found(path, answer)
             if ask(answer["copied"], answer["of"]):
                 raise Refused("stopped, as asked: nothing was written")
     finally:

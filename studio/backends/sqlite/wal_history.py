@@ -59,12 +59,12 @@ class WalHistory:
     def _changes(self, target: Target, question: list[str], table: str | None) -> Changes:
         only = [] if table is None else [table]
         # A page that stays has looked when it read its report, and looks again when files move.
-        path = self._path or Path(_found(target).path)
+        path = self._path or Path(looked_at(target).path)
         return changes.unpacked(self._ask(path, *question, *only))
 
     def report(self, target: Target) -> tuple[Probe, WalReport]:
         """What lies there, every commit in the WAL, and what a journal would undo that was left."""
-        found = _found(target)
+        found = looked_at(target)
         path = Path(found.path)
         self._path = path if self._stays else None
         report = unpacked(self._ask(path, "--report"))
@@ -88,7 +88,7 @@ class WalHistory:
 
     def deleted_rows(self, target: Target) -> Remains:
         """Deleted rows whose bytes can still be read."""
-        return remains.unpacked(self._ask(Path(_found(target).path), "--deleted"))
+        return remains.unpacked(self._ask(Path(looked_at(target).path), "--deleted"))
 
     def save_state(self, target: Target, commit: int, output: Path, ask: Progress = never) -> int:
         """Write the database as of a commit to a new file; its bytes."""
@@ -96,7 +96,7 @@ class WalHistory:
             raise ConfigInvalid(
                 f"there is no folder {output.parent}: make it, or name another file"
             )
-        path = Path(_found(target).path)
+        path = Path(looked_at(target).path)
         return helper.save_state(path, commit, output.absolute(), ask)
 
     def visit(self, target: Target, commit: int, ask: Progress = never) -> Opening:
@@ -104,7 +104,7 @@ class WalHistory:
         folder, started = PrivateFolder(), time.monotonic()
         copy = folder.path / _PAST
         try:
-            path = Path(_found(target).path)
+            path = Path(looked_at(target).path)
             helper.save_state(path, commit, copy, ask, is_fleeting=True)
         except ConfigInvalid as error:
             raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
@@ -133,10 +133,10 @@ class WalHistory:
 
     def follow(self, target: Target) -> Iterator[dict[str, Any]]:
         """Commits as they happen."""
-        return helper.follow_wal(Path(_found(target).path))
+        return helper.follow_wal(Path(looked_at(target).path))
 
 
-def _found(target: Target) -> Probe:
+def looked_at(target: Target) -> Probe:
     """A database whose WAL can be read. Raises ConnectFailed, Refused, Busy."""
     if target.address == ":memory:":
         raise ConnectFailed("a database in memory has no WAL: name a file")
