@@ -55,13 +55,25 @@ def in_place(migrations: Sequence[Migration]) -> tuple[Migration, ...]:
 
 def cycle(migrations: Iterable[Migration]) -> tuple[str, ...]:
     """One way round, by key, that begins and ends with the same; empty where there is none."""
-    left = {m.key: m.parents for m in migrations}
-    while ends := {k for k, parents in left.items() if not any(p in left for p in parents)}:
-        left = {key: parents for key, parents in left.items() if key not in ends}
+    parents = {m.key: m.parents for m in migrations}
+    left = {key: {p for p in before if p in parents} for key, before in parents.items()}
+    children: dict[str, list[str]] = {}
+    for key, before in left.items():
+        for parent in before:
+            children.setdefault(parent, []).append(key)
+    # Each is looked at once, when nothing is before it any more: a history is one long chain.
+    ends = [key for key, before in left.items() if not before]
+    while ends:
+        end = ends.pop()
+        del left[end]
+        for child in children.get(end, ()):
+            left[child].discard(end)
+            if not left[child]:
+                ends.append(child)
     if not left:
         return ()
     way = [min(left)]
-    while (following := min(p for p in left[way[-1]] if p in left)) not in way:
+    while (following := min(left[way[-1]])) not in way:
         way.append(following)
     return (*way[way.index(following) :], following)
 
