@@ -54,7 +54,10 @@ READ = {
     "mail", "comment", "hash", "slashes", "indented", "tabbed", "bullet", "dash", "container",
     "stamped", "numbered", "numbered-colon", "coloured", "zero-width", "byte-order", "no-break",
     "crlf", "cr", "trailing", "semicolons", "markdown-table", "one-literal", "json-string",
-    "json-rows", "csv", "csv-commas", "curled", "ellipsis", "prose",
+    "json-rows", "csv", "csv-commas", "curled", "ellipsis", "prose", "arrow", "dash-arrow",
+    "em-arrow", "python-rows", "python-tuples", "python-list", "python-list-lines", "node-rows",
+    "ruby-rows", "concatenated", "java", "container-log", "jira", "jira-code", "backticks",
+    "backtick", "address", "grep", "numbered-tab", "escaped-twice",
 }  # fmt: skip
 
 

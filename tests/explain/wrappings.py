@@ -4,6 +4,7 @@ import html
 import json
 import re
 import textwrap
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 LATEX = {
@@ -241,6 +242,26 @@ FURTHER = {
     "csv-commas": each(lambda _, row: '"' + row.replace('"', '""') + '",'),
     "arrow": lambda text: text.replace("->", "→"),
     "dash-arrow": lambda text: text.replace("->", "–>"),
+    "em-arrow": lambda text: text.replace("->", "—>"),
+    "python-rows": lambda text: repr([(row,) for row in rows(text)]),
+    "python-tuples": each(lambda _, row: repr((row,))),
+    "python-list": lambda text: repr(rows(text)),
+    "python-list-lines": lambda text: "[\n" + "".join(f"  {r!r},\n" for r in rows(text)) + "]",
+    "node-rows": lambda text: (
+        "[\n" + "".join(f"  {{ 'QUERY PLAN': {r!r} }},\n" for r in rows(text)) + "]"
+    ),
+    "ruby-rows": each(lambda _, row: f'{{"QUERY PLAN"=>{json.dumps(row)}}},'),
+    "concatenated": lambda text: " +\n".join(f"  {json.dumps(r + chr(10))}" for r in rows(text)),
+    "java": each(lambda _, row: f"\t+ {json.dumps(row + chr(10))}"),
+    "container-log": each(lambda _, row: json.dumps({"log": f"{row}\n", "stream": "stdout"})),
+    "jira": lambda text: f"{{noformat}}\n{text}\n{{noformat}}",
+    "jira-code": lambda text: f"{{code:sql}}\n{text}\n{{code}}",
+    "backticks": each(lambda _, row: f"`{row}`"),
+    "backtick": lambda text: f"`{text}`",
+    "address": quote,
+    "grep": each(lambda number, row: f"plan.txt:{number + 1}:{row}"),
+    "numbered-tab": each(lambda number, row: f"{number + 1:>4}\t{row}"),
+    "escaped-twice": lambda text: html.escape(html.escape(text, quote=False), quote=False),
     "curled": lambda text: text.replace("'", "’"),
     "ellipsis": lambda text: text.replace("..", "…"),
     "decimal-comma": lambda text: re.sub(r"([0-9])\.([0-9])", r"\1,\2", text),

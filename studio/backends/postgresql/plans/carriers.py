@@ -2,8 +2,12 @@
 them → the plain text of the plan.
 """
 
+import ast
 import html
+import json
 import re
+from collections.abc import Sequence
+from urllib.parse import unquote
 
 from studio.backends.postgresql.plans.markup import is_xml
 
@@ -22,12 +26,21 @@ LATEX_WORDS = {
 }  # fmt: skip
 LATEX_WORD = re.compile("|".join(re.escape(word) for word in LATEX_WORDS))
 LITERAL = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
-FENCE = re.compile(r"^\s*(?:```|~~~)\w*\s*$", re.M)
+FENCE = re.compile(r"^\s*(?:(?:```|~~~)\w*|\{(?:code|noformat)(?::[^}\n]*)?\})\s*$", re.M)
+ROW = re.compile(
+    r"""^[\s\[({+]*(?:["']?QUERY\ PLAN["']?\s*(?:=>|:)\s*)?(?P<quote>["'])(?P<text>.*)(?P=quote)"""
+    r"""[\s\])},;+]*$""",
+    re.X,
+)
+"""A row as a program prints it: of a list, a tuple, an object, or joined by `+`."""
+SPACES = re.compile("[\u2000-\u200a\u202f\u205f\u3000]")
+DRAWN_ARROW = re.compile(r"^(\s*)(?:[\u2012-\u2015]>|\u2192|\u27f6)(?=\s)", re.M)
+"""What word processors and chats make of `->`."""
 
 
 def plain_text(text: str) -> str:
     """The text without the document around it; as it is where there is none."""
-    text = _unescaped(text)
+    text = DRAWN_ARROW.sub(r"\1->", SPACES.sub(" ", _unescaped(of_program(_of_address(text)))))
     if FENCE.search(text):
         text = FENCE.sub("", text)
     if is_xml(text):
@@ -37,6 +50,58 @@ def plain_text(text: str) -> str:
     if LATEX.search(text):
         return _from_latex(text)
     return _from_html(text)
+
+
+def _of_address(text: str) -> str:
+    """What a web address carried."""
+    whole = text.strip()
+    return unquote(whole) if "%20" in whole and not re.search(r"\s", whole) else text
+
+
+def of_program(text: str) -> str:
+    """The rows of a list as a program prints it, each a literal; the lines of a log of JSON."""
+    whole = text.strip()
+    if whole[:1] == whole[-1:] == "`" and "`" not in whole[1:-1]:
+        return whole[1:-1]
+    lines = [line for line in whole.split("\n") if line.strip(" \t[](){},;+")]
+    if all(line.strip()[:1] == line.strip()[-1:] == "`" for line in lines):
+        return "\n".join(line.strip()[1:-1] for line in lines)
+    if logged := _log_lines(lines):
+        return logged
+    if len(lines) == 1 and whole[:2] in {"['", '["', "[("}:
+        return _listed(whole) or text
+    # Rows in quotes alone are a CSV, and are read as that; one row is no list.
+    is_listed = whole[:1] == "[" or any(
+        line.strip()[0] in "[({+" or line.rstrip()[-1] == "+" for line in lines
+    )
+    if len(lines) <= 1 or not is_listed or not all(map(ROW.match, lines)):
+        return text
+    return "\n".join(map(_literal, lines))
+
+
+def _literal(line: str) -> str:
+    row = ROW.match(line)
+    return LITERAL.sub(_meant, row["text"].removesuffix("\\n")) if row else ""
+
+
+def _log_lines(lines: Sequence[str]) -> str:
+    """What containers wrote, one JSON object a line."""
+    if not lines or not all(line.startswith("{") and '"log"' in line for line in lines):
+        return ""
+    try:
+        return "".join(str(json.loads(line)["log"]) for line in lines)
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _listed(text: str) -> str:
+    """Rows of one column as Python prints them."""
+    try:
+        rows = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    firsts = [row[0] if isinstance(row, tuple) and len(row) == 1 else row for row in rows]
+    return "\n".join(firsts) if all(isinstance(each, str) for each in firsts) else ""
 
 
 def _unescaped(text: str) -> str:
@@ -67,6 +132,9 @@ def _from_html(text: str) -> str:
         text = WRAPPER.sub("", BREAK.sub("\n", text))
     if cells or _is_escaped(text):
         text = html.unescape(text)
+        if _is_escaped(text):
+            # Escaped twice on its way.
+            text = html.unescape(text)
     return text.replace("\xa0", " ")
 
 

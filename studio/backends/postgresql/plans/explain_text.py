@@ -75,7 +75,9 @@ def parse(lines: list[str]) -> Plan:
     if reader.unread:
         reader.top["Unread Lines"] = reader.unread
     notes = [f"The first of {others + 1} plans in this text."] if others else []
-    return explain_json.plan(reader.top, (*notes, *reader.notes()), (*reader.unread, *reader.cut))
+    return explain_json.plan(
+        reader.top, (*notes, *reader.notes()), (*reader.unread, *reader.cut, *notes)
+    )
 
 
 def _root_line(lines: list[str]) -> int | None:

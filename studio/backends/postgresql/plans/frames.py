@@ -31,7 +31,9 @@ LOG_LINE = re.compile(
 STAMP = re.compile(r"\s*\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.,:+Z-]*\]?(?: |$)")
 BULLET = re.compile(r"\s*[\w.-]{1,60} +\| ?(?! ?\d)")
 """Docker's and foreman's way to tell whose line it is."""
-NUMBERED = re.compile(r" {0,8}([0-9]{1,6})(?:[:.)]|\t| ?[|│])? ?")
+NUMBERED = re.compile(r" {0,8}([0-9]{1,6})(?:\t|(?:[:.)]| ?[|│])? ?)")
+PLACED = re.compile(r"[^\s:]{1,200}:([0-9]{1,6})[:-]")
+"""How grep says where a line is."""
 STARTING = frozenset("<[{\"'|│(")
 """How lines begin that are read by somebody else: markup, JSON, quotes, borders."""
 CONTINUING = frozenset("+↵")
@@ -126,14 +128,22 @@ def _unmarked(lines: list[str]) -> list[str]:
     written = [line for line in lines if line.strip()]
     if len(written) <= 1:
         return lines
-    numbers = [NUMBERED.match(line) for line in written]
-    counted = [int(found[1]) for found in numbers if found]
-    if len(counted) == len(written) and counted == [*range(counted[0], counted[0] + len(counted))]:
-        lines = [NUMBERED.sub("", line, count=1) for line in lines]
+    counting = next((each for each in (NUMBERED, PLACED) if _counts(each, written)), None)
+    if counting is not None:
+        lines = [counting.sub("", line, count=1) for line in lines]
     elif (shared := _shared(written)) and shared[0] not in STARTING:
         lines = [line[len(shared) :] for line in lines]
     ends = {line.rstrip()[-1:] for line in lines if line.strip()}
     return [line.rstrip()[:-1] for line in lines] if ends == {";"} else lines
+
+
+def _counts(pattern: re.Pattern[str], written: Sequence[str]) -> bool:
+    """Whether every line begins with the next number."""
+    numbers = [pattern.match(line) for line in written]
+    counted = [int(found[1]) for found in numbers if found]
+    return len(counted) == len(written) and counted == [
+        *range(counted[0], counted[0] + len(counted))
+    ]
 
 
 def _shared(written: Sequence[str]) -> str:

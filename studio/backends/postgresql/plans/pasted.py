@@ -9,7 +9,7 @@ from textwrap import dedent
 
 from studio.backends.plans.other_engines import engine_of
 from studio.backends.postgresql.plans import explain_json, explain_text
-from studio.backends.postgresql.plans.carriers import plain_text
+from studio.backends.postgresql.plans.carriers import of_program, plain_text
 from studio.backends.postgresql.plans.frames import is_carrier, unframed
 from studio.backends.postgresql.plans.markup import from_xml, from_yaml, is_xml, is_yaml
 from studio.backends.postgresql.plans.plan import Plan
@@ -35,6 +35,8 @@ def read(text: str) -> tuple[Plan, ...]:
     Raises StudioError when there is no plan to be found.
     """
     _refuse_others(text)
+    if text[:1] in {"[", "{"}:
+        text = of_program(text)
     if text[:1] in {"[", "{"}:
         try:
             return _counted(explain_json.parse(text))
