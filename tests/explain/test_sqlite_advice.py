@@ -206,3 +206,12 @@ def test_nothing_to_do_is_said_where_nothing_is_advised(shop, sql):
         assert not nothing
     else:
         assert nothing == list(findings)
+
+
+def test_a_sort_that_another_findings_index_spares_says_so(shop):
+    sql = "SELECT * FROM sales WHERE who = 7 ORDER BY at DESC LIMIT 10"
+    findings = shown(shop, sql).findings
+    assert {"sqlite_full_scan", "sqlite_temp_btree_order"} <= {f.id for f in findings}
+    advised = {f.fix for f in findings if "temp_btree" in f.id or "full_scan" in f.id}
+    assert len(advised) == 1
+    assert "(who, at)" in advised.pop()

@@ -173,10 +173,18 @@ def temporary_trees(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]
             "The index used gives the first part of the order only."
             if part
             else "No index returns the rows in this order.",
-            fixes.get(str(step.id), "") or _unindexable(query, step),
+            fixes.get(str(step.id), "") or _spared(query, step, fixes) or _unindexable(query, step),
             "With LIMIT, SQLite keeps only that many rows in the tree.",
             query.rows_near(step),
         )
+
+
+def _spared(query: PlannedStatement, step: Step, fixes: Fixes) -> str:
+    """The statements advised for the loops it sorts, where those spare it too."""
+    found = (fixes.get(str(loop.step.id)) for loop in query.siblings(step.parent))
+    sqls = list(dict.fromkeys(sql for text in found for sql in text.splitlines()))
+    is_spared = bool(sqls) and fixes.checks is not None and fixes.checks.used(sqls, step.raw)
+    return "\n".join(sqls) if is_spared else ""
 
 
 def _sorts_groups(query: PlannedStatement, step: Step) -> bool:
