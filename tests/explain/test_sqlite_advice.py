@@ -215,3 +215,43 @@ def test_a_sort_that_another_findings_index_spares_says_so(shop):
     advised = {f.fix for f in findings if "temp_btree" in f.id or "full_scan" in f.id}
     assert len(advised) == 1
     assert "(who, at)" in advised.pop()
+
+
+HANDED_DOWN = {
+    "WITH t AS (SELECT who, sum(amount) AS s FROM sales GROUP BY who) "
+    "SELECT * FROM t WHERE who = 5": ("sales", ("who",)),
+    "WITH t AS (SELECT * FROM sales) SELECT * FROM t WHERE who = 5": ("sales", ("who",)),
+    "SELECT * FROM (SELECT who, at FROM sales UNION ALL SELECT sale, sku FROM lines) "
+    "WHERE who = 5": ("sales", ("who",)),
+    "SELECT * FROM (SELECT s.who AS buyer, amount AS paid FROM sales s) z "
+    "WHERE z.buyer = 5 AND paid > 10": ("sales", ("who", "amount")),
+    "SELECT * FROM people p JOIN (SELECT who, count(*) AS n FROM sales GROUP BY who) t "
+    "ON t.who = p.id WHERE p.id = 5": ("sales", ("who",)),
+    "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY who ORDER BY at) AS rn FROM sales) z "
+    "WHERE rn = 1 AND who = 5": ("sales", ("who",)),
+}
+NOT_HANDED_DOWN = (
+    "SELECT * FROM (SELECT * FROM sales LIMIT 10000) WHERE who = 5",
+    "SELECT * FROM (SELECT count(*) AS who FROM sales) WHERE who = 5",
+)
+
+
+@pytest.mark.parametrize("sql", HANDED_DOWN)
+def test_a_condition_around_a_subquery_is_served_where_it_is_handed_down(shop, sql):
+    finding = next(f for f in shown(shop, sql).findings if f.id == "sqlite_full_scan")
+    hints = [hint for hint in shown(shop, sql).hints if hint.sql in finding.fix]
+    assert HANDED_DOWN[sql] in {(hint.table, hint.columns) for hint in hints}
+    before = virtual_steps(shop, sql)
+    shop.execute("SAVEPOINT tried")
+    for hint in hints:
+        shop.execute(hint.sql)
+    after = virtual_steps(shop, sql)
+    shop.execute("ROLLBACK TO tried")
+    shop.execute("RELEASE tried")
+    # Of a UNION, the other side is still read whole.
+    assert before >= 1.8 * after
+
+
+@pytest.mark.parametrize("sql", NOT_HANDED_DOWN)
+def test_a_condition_that_stays_outside_gets_no_index(shop, sql):
+    assert not shown(shop, sql).hints

@@ -93,6 +93,16 @@ def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
                 "Where the other table keeps most of its rows, this is no gain.",
                 rows,
             )
+        elif fix:
+            yield weighted(
+                "sqlite_full_scan",
+                loop.step,
+                f"{name} ({count(rows)} rows) is read whole.",
+                "No index serves the condition that is handed down to it from around its query.",
+                fix,
+                "A condition that keeps most rows is best scanned.",
+                rows,
+            )
         elif (loop.item is not None or not query.scopes) and not (loop.hidden or loop.wildcards):
             limited = loop.scope is not None and bool(loop.scope.clause("limit"))
             sorts = any(s.kind == "TEMP_BTREE" for s in query.steps)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from studio.backends.sqlite.plans import query_terms
+from studio.backends.sqlite.plans import handed_down, query_terms
 from studio.backends.sqlite.plans.loop import Loop, rowid_names
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, columns_of
 from studio.backends.sqlite.plans.query_plan import IndexFacts, Step
@@ -30,18 +30,22 @@ def hints(query: PlannedStatement, checks: Checks | None = None) -> tuple[IndexH
     `checks`, those the plan would use.
     """
     found: dict[tuple[str, tuple[str, ...]], IndexHint] = {}
-    for together, instead_of in _candidates(query):
+    for together, instead_of in _candidates(query, is_tried=checks is not None):
         fresh = [hint for hint in together if (hint.table, hint.columns) not in found]
         if fresh and (checks is None or checks.used([h.sql for h in together], instead_of)):
             found |= {(hint.table, hint.columns): hint for hint in fresh}
     return tuple(found.values())
 
 
-def _candidates(query: PlannedStatement) -> Iterator[tuple[list[IndexHint], str]]:
+def _candidates(
+    query: PlannedStatement, *, is_tried: bool
+) -> Iterator[tuple[list[IndexHint], str]]:
     """Indexes that help only together, and the line of the plan they are to spare."""
     for loop in query.loops:
         yield _for_loop(loop), ""
         yield from (([hint], "") for hint in _for_like(loop))
+        if is_tried:
+            yield _for_handed_down(query, loop), ""
     for step in query.steps:
         yield _for_tree(query, step), step.raw
 
@@ -83,6 +87,14 @@ def _for_turned_loops(loop: Loop) -> list[IndexHint]:
     """The join column of a table read whole, where a table read after it is narrowed."""
     columns = dict.fromkeys(term.column for term in loop.joined)
     return _hint(loop, [(column, False) for column in columns][:1], loop.step)
+
+
+def _for_handed_down(query: PlannedStatement, loop: Loop) -> list[IndexHint]:
+    """What narrows a table read whole from outside its own query."""
+    if not loop.is_full_scan or loop.could_search or (loop.rows or 0) < MANY_ROWS:
+        return []
+    columns = handed_down.columns(query, loop)
+    return _hint(loop, [(column, False) for column in columns], loop.step)
 
 
 def _for_search(loop: Loop) -> list[IndexHint]:
