@@ -1,6 +1,6 @@
 """The statements a server spends its time on: read once, said in words, or as a document."""
 
-from studio.activity.words import short
+from studio.activity.words import short, took
 from studio.backends.halves import required
 from studio.backends.halves.statements import STATEMENTS
 from studio.backends.target import Purpose
@@ -10,7 +10,6 @@ from studio.model.words import plural
 
 MOST = 100
 """Statements that are read: nobody looks at more of them."""
-_SECOND_MS, _MINUTE_MS = 1000, 60_000
 
 
 async def top(database: Database, order: StatementOrder, limit: int = MOST) -> TopStatements:
@@ -49,13 +48,6 @@ def figures(one: CountedStatement) -> tuple[str, ...]:
 
 
 HEADINGS = ("total", "share", "calls", "mean", "rows", "blocks")
-
-
-def took(ms: float) -> str:
-    """`12.3 ms`, `4.2 s`, `3.1 min`."""
-    if ms < _SECOND_MS:
-        return f"{ms:.1f} ms"
-    return f"{ms / _SECOND_MS:.1f} s" if ms < _MINUTE_MS else f"{ms / _MINUTE_MS:.1f} min"
 
 
 def document(found: TopStatements, order: StatementOrder) -> dict[str, object]:

@@ -50,6 +50,8 @@ def _session(session: Session) -> Iterator[tuple[str, str]]:
     ):
         if seconds is not None:
             yield label, words.age(seconds)
+    if session.is_active and session.usual_ms is not None:
+        yield "usually", f"{words.took(session.usual_ms)}, by pg_stat_statements"
     if session.wait:
         yield "waits in", session.wait
     if session.has_written:

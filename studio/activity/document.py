@@ -151,6 +151,7 @@ def _session(session: Session) -> dict[str, object]:
         "state_s": _s(session.state_s),
         "transaction_s": _s(session.transaction_s),
         "query_s": _s(session.query_s),
+        "usual_ms": None if session.usual_ms is None else round(session.usual_ms, 3),
         "wait": session.wait,
         "has_written": session.has_written,
         "xmin_age": session.xmin_age,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from studio.activity.standing import Standing, standing
@@ -9,7 +10,10 @@ from studio.backends.halves import required
 from studio.backends.halves.activity import ACTIVITY
 from studio.backends.target import Purpose
 from studio.db.session import Session as Database
-from studio.model.activity import Overview, Session
+from studio.model.activity import Moment, Overview, Session
+
+_LONG_S = 1.0
+"""Of statements that run for so long it is asked what they usually take."""
 
 
 class Watcher:
@@ -22,10 +26,25 @@ class Watcher:
         """Raises Unsupported where the engine has no sessions to look at."""
         self._activity = required(database.backend, ACTIVITY)
         self._lane = database.extra_lane(Purpose.ACTIVITY)
+        self._usual: dict[int, float | None] = {}
+        """What long statements take in the mean, asked once for each."""
 
     async def look(self) -> Standing:
         """One moment, sorted."""
-        return standing(await self._lane.run(self._activity.look))
+        moment = await self._lane.run(self._activity.look)
+        long = {
+            session.pid: session.query_id
+            for session in moment.sessions
+            if session.query_id is not None and _is_long(session, moment)
+        }
+        if unknown := set(long.values()) - self._usual.keys():
+            found = await self._lane.run(lambda c: self._activity.usual(c, unknown))
+            self._usual |= {number: found.get(number) for number in unknown}
+        sessions = (
+            replace(s, usual_ms=self._usual[long[s.pid]]) if s.pid in long else s
+            for s in moment.sessions
+        )
+        return standing(replace(moment, sessions=tuple(sessions)))
 
     async def overview(self, *, with_sizes: bool) -> Overview:
         """The server with all its databases; what their sizes cost see halves.activity."""
@@ -47,6 +66,12 @@ class Watcher:
     async def close(self) -> None:
         """Give the connection back."""
         await self._lane.close()
+
+
+def _is_long(session: Session, moment: Moment) -> bool:
+    """Whether it is worth knowing how long its statement takes at other times."""
+    takes_s = session.query_s if session.is_active else None
+    return session.database == moment.database and takes_s is not None and takes_s >= _LONG_S
 
 
 @asynccontextmanager

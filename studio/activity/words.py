@@ -12,6 +12,7 @@ from studio.model.words import plural
 HIDDEN = "hidden"
 """In place of what our role may not see, never nothing."""
 _TENTH_S, _MINUTE, _HOUR, _DAY = 10, 60, 3600, 86_400
+_SECOND_MS, _MINUTE_MS = 1000, 60_000
 _UNITS = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k"))
 
 
@@ -38,6 +39,13 @@ def short(number: int) -> str:
         if number >= size:
             return f"{number / size:.1f} {unit}"
     return str(number)
+
+
+def took(ms: float) -> str:
+    """`12.3 ms`, `4.2 s`, `3.1 min`."""
+    if ms < _SECOND_MS:
+        return f"{ms:.1f} ms"
+    return f"{ms / _SECOND_MS:.1f} s" if ms < _MINUTE_MS else f"{ms / _MINUTE_MS:.1f} min"
 
 
 def head(at: Standing) -> list[str]:
@@ -164,6 +172,8 @@ def remarks(node: Node) -> Iterator[str]:
 
 def session_remarks(session: Session) -> Iterator[str]:
     """What else is to be said of a session."""
+    if session.is_active and session.usual_ms is not None:
+        yield f"usually {took(session.usual_ms)}"
     if session.is_idle_in_transaction and session.has_written:
         yield "has written"
     if session.query is not None and "(to prevent wraparound)" in session.query:

@@ -53,6 +53,8 @@ class Session:
     """Our role may not see what it does."""
     is_superuser: bool = False
     query_id: int | None = None
+    usual_ms: float | None = None
+    """What its statement takes in the mean; None: nobody counts, or it was not asked."""
     progress: Progress | None = None
     began: str | None = None
     """When it connected, as the server writes it: with the pid, who it is."""

@@ -16,6 +16,7 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.model.errors import Unsupported
 from studio.model.statements import StatementOrder
+from tests.activity.situations import stage
 
 _LIKE = """
 CREATE TABLE pg_stat_statements (
@@ -102,3 +103,25 @@ def test_the_command(counting, capsys):
 def test_the_command_where_nothing_is_counted(postgres, tmp_path, capsys):
     assert main(["activity", postgres, "--statements"]) == 4
     assert "shared_preload_libraries" in capsys.readouterr().err
+
+
+def test_a_long_statement_is_shown_with_what_it_usually_takes(counting, capsys):
+    """Of the fixture's table the queryid is made that of the session that runs."""
+    running = "SELECT pg_sleep(600), 'of this test'"
+    with stage(counting) as on:
+        actor = on.actor("slow").ask("SET compute_query_id = on").wait(running)
+        on.until("clock_timestamp() - query_start > '1.1 s' AND query_id IS NOT NULL", actor.pid)
+        with psycopg.connect(counting, autocommit=True) as connection:
+            connection.execute(
+                'UPDATE "50%% more".pg_stat_statements SET queryid = a.query_id '
+                "FROM pg_stat_activity AS a WHERE a.pid = %s AND calls = 1000",
+                (actor.pid,),
+            )
+        assert main(["activity", counting, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)["sessions"]
+        usual = {one["pid"]: one["usual_ms"] for one in found}
+        assert usual.pop(actor.pid) == 0.6
+        assert set(usual.values()) <= {None}
+        assert main(["activity", counting]) == 0
+        (line,) = [x for x in capsys.readouterr().out.splitlines() if f" {actor.pid} " in x]
+        assert line.endswith("[usually 0.6 ms]")

@@ -1,5 +1,6 @@
 """What the sessions of a server do, and how one is stopped."""
 
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -18,6 +19,11 @@ class Activity(Protocol):
 
     def overview(self, connection: Connection, *, with_sizes: bool) -> Overview:
         """The server with all its databases. Their sizes cost a look at every file."""
+
+    def usual(self, connection: Connection, statements: Collection[int]) -> Mapping[int, float]:
+        """How many milliseconds each of these `query_id`s takes in the mean, in this database; of
+        what nobody counts, nothing. It may read all that is counted.
+        """
 
     def cancel(self, connection: Connection, session: Session) -> bool:
         """Stop the statement that was seen; False: it is over, or the session is gone.

@@ -1,12 +1,14 @@
 """One look at the sessions of a PostgreSQL, and stopping one of them."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from time import perf_counter
 
 from sqlalchemy import Connection
 
 from studio.backends.postgresql.activity.overview import overview
+from studio.backends.postgresql.activity.statements import usual
 from studio.backends.postgresql.activity.waits import more_waits, pids, waits
 from studio.backends.postgresql.queries import Record, asked
 from studio.model.activity import (
@@ -73,6 +75,10 @@ class PostgreSQLActivity:
     def overview(self, connection: Connection, *, with_sizes: bool) -> Overview:
         """See halves.activity."""
         return overview(connection, with_sizes=with_sizes)
+
+    def usual(self, connection: Connection, statements: Collection[int]) -> Mapping[int, float]:
+        """See halves.activity."""
+        return usual(connection, statements)
 
     def cancel(self, connection: Connection, session: Session) -> bool:
         """See halves.activity."""
@@ -163,7 +169,8 @@ def _session(record: Record) -> Session:
         query=None if hidden else record["query"] or None,
         is_hidden=hidden,
         is_superuser=record["superuser"] == "t",
-        query_id=_int(record["query_id"]),
+        # All 64 bits of it: a float has no room for them.
+        query_id=int(record["query_id"]) if record["query_id"] else None,
         began=record["began"],
         query_began=record["query_began"],
     )

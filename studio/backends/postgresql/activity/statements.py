@@ -1,5 +1,7 @@
 """The statements a PostgreSQL spends its time on, by pg_stat_statements where it is installed."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -24,10 +26,7 @@ class PostgreSQLStatements:
         if not places:
             raise Unsupported(_ABSENT)
         (place,) = places
-        version = (connection.dialect.server_version_info or (12,))[0]
-        sql = text("statements", version, __package__).replace(
-            "{view}", (place["view"] or "").replace("%", "%%")
-        )
+        sql = _of_view(connection, "statements", place)
         try:
             result = connection.exec_driver_sql(sql, {"order": order.value, "limit": limit})
         except DBAPIError as error:
@@ -39,6 +38,28 @@ class PostgreSQLStatements:
         since, forgotten = _info(connection, place["info"])
         counted = int(records[0]["counted"] or 0) if records else 0
         return TopStatements(tuple(map(_statement, records)), counted, since, forgotten)
+
+
+def usual(connection: Connection, statements: Collection[int]) -> dict[int, float]:
+    """Milliseconds by query_id; see halves.activity. Nothing where nobody counts."""
+    places = asked(connection, __package__, "counted", {})
+    if not places:
+        return {}
+    ids = "{" + ",".join(map(str, sorted(statements))) + "}"
+    try:
+        found = connection.exec_driver_sql(_of_view(connection, "usual", places[0]), {"ids": ids})
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) is None:
+            raise
+        return {}
+    return {int(number): _float(mean) for number, mean in found.fetchall() if mean is not None}
+
+
+def _of_view(connection: Connection, name: str, place: Record) -> str:
+    """A question to the extension's view, wherever it lies."""
+    version = (connection.dialect.server_version_info or (12,))[0]
+    view = (place["view"] or "").replace("%", "%%")
+    return text(name, version, __package__).replace("{view}", view)
 
 
 def _statement(record: Record) -> CountedStatement:
