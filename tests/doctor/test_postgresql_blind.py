@@ -135,3 +135,23 @@ async def test_a_partitioned_table_is_said_once_and_not_each_partition(postgres)
         connection.execute(key.provable.sql)
         connection.execute(key.fix)
     assert "foreign_key_without_index" not in {f.check for f in (await looked(postgres)).findings}
+
+
+async def test_one_of_a_thing_is_said_as_one(postgres, sqlite_file):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE t (a timestamp, b timestamptz); INSERT INTO t VALUES (NULL)"
+        )
+        connection.execute("ANALYZE")
+    file = sqlite_file(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE c (id INTEGER PRIMARY KEY, p_id INTEGER REFERENCES p (id))",
+        "INSERT INTO c VALUES (1, 9)",
+    )
+    said = {}
+    for url in (postgres, str(file)):
+        said |= {f.check: f.says for f in (await looked(url)).findings}
+    assert said["no_primary_key"] == "public.t has no primary key (1 row)"
+    assert said["timestamp_without_time_zone"].endswith("elsewhere 1 column with one")
+    assert said["foreign_key_violation"] == "1 row of c references a row of p that is not there"
+    assert said["foreign_keys_off"].startswith("1 row breaks a declared key: ")

@@ -67,8 +67,8 @@ class Leads:
             return
         workspace.staging.stage(*changes)
         self._show(ref, rows)
-        more = " first" if len(changes) == MOST else ""
-        self._say(f"staged the{more} {plural(len(changes), 'change')}: w reviews, u takes back")
+        more = "the first " if len(changes) == MOST else ""
+        self._say(f"staged {more}{plural(len(changes), 'change')}: w reviews, u takes back")
 
     def _show(self, ref: TableRef, rows: FaultyRows) -> None:
         self._page.post_message(self._page.Follow(ref, (Written(rows.where),)))

@@ -1,5 +1,6 @@
 """What is said of a row that a check's query returned."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -43,6 +44,22 @@ def advice(  # noqa: PLR0913 - one line of a table
     return Advice(
         Check(check, title, severities, scope, many=many), says, cost, doubt, blind, since
     )
+
+
+_COUNTED = re.compile(
+    r"\{(?P<name>\w+)\} (?P<before>dead )?"
+    r"(?P<noun>column|delete|page|partition|row|scan|session|table|transaction|write)s\b"
+)
+
+
+def worded(template: str, evidence: Mapping[str, object]) -> str:
+    """The template, where a count is one, with one of the thing."""
+
+    def counted(found: re.Match[str]) -> str:
+        is_one = evidence.get(found["name"]) == 1
+        return found.group().removesuffix("s") if is_one else found.group()
+
+    return _COUNTED.sub(counted, template)
 
 
 class Facts(dict[str, str]):

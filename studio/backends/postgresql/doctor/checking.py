@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.checking import Check, Wishes
-from studio.backends.postgresql.doctor.advice import Advice, Facts
+from studio.backends.postgresql.doctor.advice import Advice, Facts, worded
 from studio.backends.postgresql.doctor.checks import ALL
 from studio.backends.postgresql.doctor.queries import text
 from studio.model.finding import IndexHint
@@ -111,7 +111,7 @@ def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
         check=one.check.id,
         object=str(row["object"]),
         severity=Severity(row["severity"]),
-        says=one.says.format_map(facts),
+        says=worded(one.says, evidence).format_map(facts),
         evidence=evidence,
         fix=str(row["fix"] or ""),
         cost=one.cost.format_map(facts),

@@ -85,7 +85,7 @@ WRONG: tuple[Advice, ...] = (
         "checksum_failures",
         "checksum failures",
         (E,),
-        "{failures} pages failed their checksum, the last at {last}",
+        "checksums failed at {failures} pages, the last at {last}",
         "a failing disk: copy the data away before anything else",
         "",
         scope=_SERVER,

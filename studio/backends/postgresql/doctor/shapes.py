@@ -7,7 +7,7 @@ STATISTICS = ("statistics_blind",)
 SHAPES: tuple[Advice, ...] = (
     advice(
         "timestamp_without_time_zone", "timestamp without zone", (W, N),
-        "{type}; {with_zone_elsewhere} columns elsewhere have one",
+        "{type}; elsewhere {with_zone_elsewhere} columns with one",
         "as written, for values meant UTC, it changes the catalog alone; under another zone it "
         "rewrites the table",
         "only a person knows which zone the old values mean",

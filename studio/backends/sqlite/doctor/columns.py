@@ -17,6 +17,7 @@ from studio.backends.sqlite.doctor.rebuilding import (
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, Index, Table
 from studio.model.health import FaultyRows, HealthFinding, Severity
+from studio.model.words import plural
 
 _TEXT_DEFAULT = re.compile(
     r"\(*\s*(current_(timestamp|date|time)|datetime\s*\(.*\)|date\s*\(\s*'now'.*\)|"
@@ -278,7 +279,7 @@ def leftover_table(look: Look) -> Iterator[HealthFinding]:
                 name_of(table),
                 Severity.NOTICE,
                 f"{name_of(table)} looks left over from a migration that stopped half-way "
-                f"({rows:,} rows): the next run may say that it exists",
+                f"({plural(rows, 'row')}): the next run may say that it exists",
                 {"rows": rows},
                 f"DROP TABLE {look.written(table.ref.name)};",
                 "its rows are gone" if rows else "",

@@ -22,6 +22,7 @@ from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import ForeignKey, Index, Table, TableKind
 from studio.model.finding import IndexHint
 from studio.model.health import FaultyRows, HealthFinding, NotRun, Provable, Severity
+from studio.model.words import plural
 from studio.sqltext.tokens import Token
 
 _MANY, _FEW = 1000, 100
@@ -153,8 +154,9 @@ def violation(look: Look) -> Iterator[HealthFinding]:
             "foreign_key_violation",
             key_name(table, key.columns),
             Severity.ERROR,
-            f"{rows:,} rows of {name_of(table)} reference a row of {key.target.name} that "
-            "is not there",
+            f"{plural(rows, 'row')} of {name_of(table)} "
+            f"{'references' if rows == 1 else 'reference'} a row of {key.target.name} that is not "
+            "there",
             {
                 "rows": rows,
                 "first_rowids": rowids,
@@ -191,7 +193,8 @@ def keys_off(look: Look) -> Iterator[HealthFinding]:
             "foreign_keys_off",
             "database",
             Severity.NOTICE,
-            f"{sum(broken):,} rows break a declared key: something writes without "
+            f"{plural(sum(broken), 'row')} {'breaks' if sum(broken) == 1 else 'break'} a declared "
+            "key: something writes without "
             "PRAGMA foreign_keys = ON",
             {"rows": sum(broken)},
             "",

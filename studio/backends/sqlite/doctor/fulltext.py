@@ -9,6 +9,7 @@ from studio.backends.sqlite import ddl
 from studio.backends.sqlite.doctor.look import FileCheck, Look, name_of
 from studio.model.catalog import Table, TableKind
 from studio.model.health import HealthFinding, Severity
+from studio.model.words import plural
 from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import TokenKind, unquoted
 
@@ -101,7 +102,7 @@ def _counts(look: Look, one: External) -> str | None:
             f"SELECT (SELECT count(*) FROM {content}), (SELECT count(*) FROM {index})"
         )[0]
         if rows != indexed:
-            return f"{rows:,} rows there, {indexed:,} indexed"
+            return f"{plural(rows, 'row')} there, {indexed:,} indexed"
     return None
 
 

@@ -172,7 +172,8 @@ def statistics_stale(look: Look) -> Iterator[HealthFinding]:
                 "statistics_stale",
                 name_of(table),
                 Severity.NOTICE,
-                f"the planner believes {name_of(table)} has {recorded:,} rows; it has {many}",
+                f"the planner believes {name_of(table)} has {plural(recorded, 'row')}; it has "
+                f"{many}",
                 {"recorded": recorded, "rows": rows if rows <= most else f"over {most:,}"},
                 _analyze(look, table),
                 _LOCKS,

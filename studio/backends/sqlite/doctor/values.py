@@ -18,6 +18,7 @@ from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, rety
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, Table
 from studio.model.health import FaultyRows, HealthFinding, Severity
+from studio.model.words import plural
 
 _DAY_S = 86_400
 _NUMBERS = frozenset({"integer", "real"})
@@ -38,7 +39,7 @@ def _profiled(look: Look) -> Iterator[tuple[Table, Column, str, ColumnProfile]]:
 
 
 def _sampled(found: ColumnProfile, *, whole: bool) -> str:
-    return f"{found.values:,} rows" + ("" if whole else " sampled")
+    return plural(found.values, "row") + ("" if whole else " sampled")
 
 
 def _is_mixed_time(found: ColumnProfile) -> bool:
