@@ -12,6 +12,7 @@ from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
 from tests.doctor.test_postgresql_samples import looked
+from tests.postgres import run_sql
 
 
 async def test_an_empty_database_has_nothing_wrong(postgres):
@@ -155,3 +156,11 @@ async def test_one_of_a_thing_is_said_as_one(postgres, sqlite_file):
     assert said["timestamp_without_time_zone"].endswith("elsewhere 1 column with one")
     assert said["foreign_key_violation"] == "1 row of c references a row of p that is not there"
     assert said["foreign_keys_off"].startswith("1 row breaks a declared key: ")
+
+
+async def test_looking_is_not_counted_as_rollbacks(postgres):
+    count = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    before = run_sql(postgres, "SELECT pg_stat_force_next_flush()", count)
+    report = await looked(postgres)
+    assert report.complete
+    assert run_sql(postgres, "SELECT pg_stat_force_next_flush()", count) == before

@@ -1,5 +1,6 @@
 """The page of a server's sessions, driven by keys, with real sessions in each other's way."""
 
+import asyncio
 import json
 
 import duckdb
@@ -11,6 +12,8 @@ from studio.ui.activity.tab import ActivityTab
 from studio.ui.wal.tab import WalTab
 from studio.ui.widgets.ask import Ask, AskName
 from tests.activity.situations import Actor, Stage
+from tests.patience import IN_VAIN_S
+from tests.postgres import Server
 from tests.scenes import answerable, settle
 
 pytestmark = pytest.mark.usefixtures("own_log")
@@ -256,3 +259,24 @@ async def test_the_last_session_may_go(open_app, on_stage):
         assert tab.sessions.current is None
         await pilot.press("down", "K", "c", "y", "e", "enter")
         await settle(pilot)
+
+
+async def test_a_server_that_went_away_leaves_what_was_seen_with_its_time(open_app):
+    server = Server()
+    try:
+        server.create()
+        async with open_app(server.url()) as pilot:
+            tab = await page(pilot)
+            seen = tab._at.moment.at[11:19]
+            server.stop()
+            async with asyncio.timeout(IN_VAIN_S):
+                while not tab._problem:
+                    await tab.look_once()
+            assert str(tab.query_one("#title").content).startswith(f"as of {seen} UTC: ")
+            server.start()
+            async with asyncio.timeout(IN_VAIN_S):
+                while tab._problem:
+                    await tab.look_once()
+            assert str(tab.query_one("#title").content).startswith("clients ")
+    finally:
+        server.remove()
