@@ -64,8 +64,10 @@ class Standing:
 
     @property
     def hidden(self) -> int:
-        """Sessions whose doings our role may not see."""
-        return sum(session.is_hidden for session in self.moment.sessions)
+        """Sessions whose doings our role may not see; the server's own processes are none."""
+        senders = {standby.pid for standby in self.moment.standbys}
+        hidden = (session for session in self.moment.sessions if session.is_hidden)
+        return sum(s.database is not None or s.pid in senders for s in hidden)
 
     @property
     def longest_transaction_s(self) -> float | None:

@@ -1,4 +1,5 @@
-SELECT format('%s sequence%s or their columns may not be read by this role', count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END) AS why,
+SELECT format('%s sequence%s or %s may not be read by this role', count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END,
+              CASE count(*) WHEN 1 THEN 'its column' ELSE 'their columns' END) AS why,
        'GRANT SELECT on the tables and their sequences' AS opens
 FROM pg_depend AS d
 JOIN pg_sequence AS s ON s.seqrelid = d.objid
