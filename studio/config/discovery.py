@@ -1,7 +1,6 @@
 """What there is to connect to: environment, .env files, pg services, SQLite files nearby."""
 
 import os
-import re
 from collections.abc import Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
@@ -12,6 +11,7 @@ from stat import S_ISREG
 
 from studio.config import dotenv
 from studio.config.paths import data_folder
+from studio.config.redacting import redact
 
 _URL_NAMES = ("DATABASE_URL", "POSTGRES_URL", "PG_URL", "DB_URL", "SQLITE_URL")
 _ENV_FILES = (".env.local", ".env.development", ".env")
@@ -45,16 +45,12 @@ def discover(folder: Path) -> Iterator[Found]:
 def _from_environment(folder: Path) -> Iterator[Found]:
     for name in _URL_NAMES:
         if value := os.environ.get(name):
-            yield Found(value, _without_secret(value), f"${name}")
+            yield Found(value, redact(value), f"${name}")
     for file in _ENV_FILES:
         values = dotenv.read(folder / file)
         for name in _URL_NAMES:
             if value := values.get(name):
-                yield Found(value, _without_secret(value), f"{name} in {file}")
-
-
-def _without_secret(target: str) -> str:
-    return re.sub(r"(://[^/@:]*):[^@]*@", r"\1:***@", target)
+                yield Found(value, redact(value), f"{name} in {file}")
 
 
 def _services() -> Iterator[Found]:

@@ -14,6 +14,26 @@ def nothing_around(monkeypatch, tmp_path):
     monkeypatch.setattr(discovery, "data_folder", lambda: tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://ada:hush@db.example/shop",
+        "postgresql://ada:hu@hush@db.example/shop",
+        "postgresql://ada:a/hush@db.example/shop",
+        "postgresql+psycopg://ada@db.example/shop?sslmode=require&password=hush",
+        "postgresql://db.example/shop?user=ada&sslpassword=hush",
+        "host=db.example password=hush user=ada",
+        "host=db.example password='a hush' user=ada",
+    ],
+)
+def test_no_spelling_of_a_password_is_shown(tmp_path, monkeypatch, address):
+    monkeypatch.setenv("DATABASE_URL", address)
+    (tmp_path / ".env").write_text(f'POSTGRES_URL="{address}"\n')
+    found = list(discover(tmp_path))
+    assert found[0].target == address
+    assert not [one.label for one in found if "hush" in one.label]
+
+
 def test_environment_comes_first_and_hides_passwords(tmp_path, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://ada:secret@db.example/shop")
     (tmp_path / ".env").write_text("export DATABASE_URL='postgres://x:y@h/d' # local\n")

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+from studio.config.redacting import redact
+
 _POSTGRESQL = re.compile(r"^(?:postgres|postgresql|pgx?5?|cockroachdb)(?:\+\w+)?://", re.IGNORECASE)
 _SQLITE = re.compile(r"^(?:(?:sqlite3?|better-sqlite3|libsql)(?:\+\w+)?|file):(//)?", re.IGNORECASE)
 _LIBPQ = frozenset(
@@ -84,7 +86,7 @@ def sqlite_file(path: str, base: Path) -> str | None:
 
 def redacted(target_text: str) -> str:
     """The target without any password in it, for people and logs."""
-    hidden = _PASSWORD_IN_URL.sub(r"\g<before>***\g<after>", target_text)
+    hidden = _PASSWORD_IN_URL.sub(r"\g<before>***\g<after>", redact(target_text))
     hidden = _PASSWORD_IN_TEXT.sub(r"\g<key>***", hidden)
     return "".join(c for c in hidden if c.isprintable())
 
