@@ -69,6 +69,8 @@ class Scene:
     """In the project, not in the demo."""
     sample: str | None = None
     """A case of `tests/samples` to open in place of the demo."""
+    is_start: bool = False
+    """Nothing is named to be opened: what is found in the demo's folder is offered."""
 
 
 _EDITED = ("right", "right", "e", "text:-Berg", "enter")
@@ -78,6 +80,7 @@ SCENES: dict[str, Scene] = {
     "browse": Scene(("down", "down", "right", "right"), table="messages"),
     "browse-80x24": Scene(("down",), table="messages", size=NARROW),
     "filter": Scene(("down",), table="users", where="role = admin and name ~ an", order="-name"),
+    "filter-80x24": Scene(("slash", "text:role = admin and "), table="users", size=NARROW),
     "record": Scene(("space", "down"), table="users"),
     "value": Scene(("right", "right", "right", "right", "enter"), table="users"),
     "structure": Scene(("g", "s"), table="messages"),
@@ -92,7 +95,10 @@ SCENES: dict[str, Scene] = {
     "plan-after-80x24": Scene(plan="after.json", size=NARROW),
     "plan-compared": Scene(plan="after.json", earlier="before.json", size=BROAD),
     "palette": Scene(("ctrl+p", "text:sort"), table="users"),
+    "palette-80x24": Scene(("ctrl+p", "text:sort"), table="users", size=NARROW),
     "help": Scene(("question_mark",), table="users"),
+    "help-80x24": Scene(("question_mark",), table="users", size=NARROW),
+    "start-80x24": Scene(is_start=True, size=NARROW),
     "edit": Scene(
         (*_EDITED, "down", "right", "e", "text:own", "enter", "i", "down", "d", "down", "e"),
         table="users",
@@ -195,9 +201,11 @@ def app_of(scene: Scene, folder: Path) -> StudioApp:
         copy = sample(scene.sample, folder)
     elif not copy.exists():
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
+    if scene.is_start:
+        (folder / ".env").write_text("DATABASE_URL=postgresql://app:hidden@db/shop\n")
     return StudioApp(
         OpenRequest(
-            target=parse(str(copy)),
+            target=None if scene.is_start else parse(str(copy)),
             table=scene.table,
             where=scene.where,
             order=scene.order,
@@ -278,9 +286,16 @@ def _write(pilot: Pilot[None], statement: str) -> None:
     connection.close()
 
 
+def _nothing_around(folder: str) -> dict[str, str]:
+    """An environment that offers nothing to connect to, with studio's own files in `folder`."""
+    names = ("DATABASE_URL", "POSTGRES_URL", "PG_URL", "DB_URL", "SQLITE_URL")
+    own = dict.fromkeys(("XDG_STATE_HOME", "XDG_DATA_HOME"), folder)
+    return {**dict.fromkeys(names, ""), "PGSERVICEFILE": f"{folder}/none", **own}
+
+
 async def shoot(scene: Scene) -> str:
     """The scene's picture as SVG."""
-    with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, {"XDG_STATE_HOME": name}):
+    with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, _nothing_around(name)):
         app = app_of(scene, Path(name) / "demo")
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
