@@ -147,6 +147,12 @@ SPELLINGS: tuple[tuple[str, str, str, bool], ...] = (
     ("inet", "::1", "0:0:0:0:0:0:0:1", True),
     ("text", "a", "A", False),
     ("character varying(3)", "abc", "abcd", False),
+    ("character varying(3)", "abc", "abc  ", True),
+    ("character varying(3)", "abc", "ab ", False),
+    ("character(5)", "ab   ", "ab", True),
+    ("character(5)", "ab   ", "ab       ", True),
+    ("character(5)", "ab   ", "a b", False),
+    ("character(2)", "ab", "abcd", False),
 )
 
 

@@ -11,6 +11,7 @@ from studio.backends.postgresql.dialect import Untyped
 from studio.backends.postgresql.values import NamedType
 from studio.model.catalog import Column, ColumnKind
 
+_SIZED_TEXT = re.compile(r"character(?P<varying> varying)?\((?P<length>\d+)\)")
 _ONE_SPELLING = {ColumnKind.TEXT, ColumnKind.ENUM}
 _PLAIN_SPELLING = {
     ColumnKind.INTEGER: re.compile("0|-?[1-9][0-9]*"),
@@ -38,10 +39,14 @@ _AS_GIVEN = frozenset(
 
 
 def has_spellings(text: str, column: Column) -> bool:
-    """Whether the type may write `text` in other words. Texts and labels do not; a cast to a type
-    of some length would cut without a word, and is not asked.
+    """Whether the type may write `text` in other words. Labels and most texts do not; a cast to a
+    type of some length would cut without a word, where a write of more than blanks is refused.
     """
     kind, name = column.kind, column.type_name
+    if sized := _SIZED_TEXT.fullmatch(name):
+        most = int(sized["length"])
+        fits = len(text.rstrip(" ")) <= most
+        return fits and (not sized["varying"] or len(text) > most)
     if kind in _ONE_SPELLING or name == "json" or name.startswith(("bit", "character")):
         return False
     if kind in _PLAIN_SPELLING:
