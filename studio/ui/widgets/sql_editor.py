@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.document._document import DocumentBase, EditResult
 from textual.document._edit import Edit
+from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -44,6 +45,8 @@ _OF_TYPE = (
     ("Error", "sql--error"),
 )
 """The first prefix of a Pygments token type that fits."""
+_MOST_KEPT = 1_000
+"""Painted lines."""
 _MOST_WRAPPED = 256 * 1024
 """Characters; wrapping more would be felt."""
 
@@ -55,6 +58,15 @@ class Mark:
     start: int
     end: int
     component: str
+
+
+class _Wrapped(WrappedDocument):
+    """Knows its height: the text area asks for it at every line it paints."""
+
+    @property
+    def height(self) -> int:
+        """In lines of the screen."""
+        return len(self._offset_to_line_info)
 
 
 class SqlEditor(TextArea):
@@ -104,8 +116,17 @@ class SqlEditor(TextArea):
         self._coloured = ""
         self._lines: dict[int, list[Span]] = {}
         self._styles: dict[str, Style] = {}
+        self._plain: dict[object, Strip] = {}
+        """Painted lines that hold no cursor, selection or mark: most of them are the same after a
+        key, and the text area forgets its own at each one.
+        """
         self._marks: tuple[Mark, ...] = ()
         self._signs: Mapping[int, str] = {}
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        super()._set_document(text, language)
+        # The text area makes one itself, and wraps it: made anew, that would be done twice.
+        self.wrapped_document.__class__ = _Wrapped
 
     def load_text(self, text: str) -> None:
         """Show another text; one too long to be wrapped at once is scrolled sideways."""
@@ -116,18 +137,21 @@ class SqlEditor(TextArea):
         """A line with its colours and marks."""
         # Not Textual's line: Rich leaves control characters out of it, and places would shift.
         line = Text(one_for_one(self.document.get_line(line_index)), end="", no_wrap=True)
+        for span in self._spans(line_index):
+            if style := self._style(_component(span.type)):
+                line.stylize(style, span.start, span.end)
+        for mark in self._marks:
+            self._lay(mark, line_index, line)
+        return line
+
+    def _spans(self, line_index: int) -> list[Span]:
         text = self.text
         if text != self._coloured:
             self._lines.clear()
             self._coloured = text
         if line_index not in self._lines:
             self._colour_from(line_index)
-        for span in self._lines[line_index]:
-            if style := self._style(_component(span.type)):
-                line.stylize(style, span.start, span.end)
-        for mark in self._marks:
-            self._lay(mark, line_index, line)
-        return line
+        return self._lines[line_index]
 
     def _colour_from(self, first: int) -> None:
         """No more than is in sight, nor what is coloured already: every key begins anew."""
@@ -161,6 +185,7 @@ class SqlEditor(TextArea):
     def notify_style_update(self) -> None:
         """Another theme has other colours."""
         self._styles.clear()
+        self._plain.clear()
         super().notify_style_update()
 
     def edit(self, edit: Edit) -> EditResult:
@@ -183,12 +208,42 @@ class SqlEditor(TextArea):
             self.refresh()
 
     def _render_line(self, y: int) -> Strip:
-        strip = super()._render_line(y)
         place = y + self.scroll_offset.y
         lines = self.wrapped_document._offset_to_line_info  # noqa: SLF001 as the text area itself
-        if not self._signs or place >= len(lines) or lines[place][1] != 0:
-            return strip
-        sign = self._signs.get(lines[place][0])
+        if place >= len(lines):
+            return super()._render_line(y)
+        line, section = lines[place]
+        key = self._plain_key(line, section)
+        if key is None:
+            return self._signed(super()._render_line(y), line, section)
+        strip = self._plain.get(key)
+        if strip is None:
+            if len(self._plain) >= _MOST_KEPT:
+                self._plain.clear()
+            strip = self._plain[key] = self._signed(super()._render_line(y), line, section)
+        return strip
+
+    def _plain_key(self, line: int, section: int) -> object:
+        """All that a painted line depends on; None for one that holds more than its text."""
+        start, end = self.selection
+        bracket = self._matching_bracket_location
+        is_plain = (
+            not self._marks
+            and self.soft_wrap
+            and not min(start[0], end[0]) <= line <= max(start[0], end[0])
+            and (bracket is None or bracket[0] != line)
+        )
+        if not is_plain:
+            return None
+        spans = tuple((span.start, span.end, span.type) for span in self._spans(line))
+        # A line may be painted between a change of the width and the wrapping that follows it.
+        breaks = tuple(self.wrapped_document.get_offsets(line))
+        width = self.scrollable_content_region.width, self.gutter_width, breaks
+        text, sign = self.document.get_line(line), self._signs.get(line)
+        return line, section, text, spans, sign, width, self.size
+
+    def _signed(self, strip: Strip, line: int, section: int) -> Strip:
+        sign = self._signs.get(line) if section == 0 else None
         if sign is None:
             return strip
         at = self.gutter_width - 2
