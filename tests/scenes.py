@@ -129,6 +129,25 @@ SCENES: dict[str, Scene] = {
     "nord": Scene(("down",), table="conversations", theme="nord"),
 }
 
+HALF_WRITTEN = """\
+-- Who writes the most?
+select u.name, count(*) as messages
+from users u
+join messages m on """
+NOT_YET_SHOT: dict[str, Scene] = {
+    "complete": Scene(("ctrl+n",), table="users", query=HALF_WRITTEN),
+    "complete-80x24": Scene(("ctrl+n",), table="users", query=HALF_WRITTEN, size=NARROW),
+    "find-80x24": Scene(("ctrl+f", "text:mess"), table="users", query=SLOW_JOIN, size=NARROW),
+    "parameters-80x24": Scene(
+        RUN,
+        table="users",
+        query="select name, role from users where role = :role and created_at > :since",
+        size=NARROW,
+    ),
+    "format": Scene(("f7",), table="users", query=" ".join(SLOW_JOIN.split("\n")[1:])),
+}
+"""Scenes whose pictures nobody has looked at yet: looked at and written, they go to `SCENES`."""
+
 
 @cache
 def demo_folder() -> Path:
@@ -309,7 +328,8 @@ def main() -> None:
     with frozen():
         for name in sys.argv[2:] or SCENES:
             path = target / f"{name}.svg"
-            path.write_text(asyncio.run(shoot(SCENES[name])), encoding="utf-8")
+            scene = (SCENES | NOT_YET_SHOT)[name]
+            path.write_text(asyncio.run(shoot(scene)), encoding="utf-8")
             print(path)
 
 

@@ -13,7 +13,6 @@ from difflib import SequenceMatcher
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, TokenKind, lex
 
-_DIALECTS = {"postgresql": "postgres", "sqlite": "sqlite"}
 _MOST_TOKENS = 4_000
 """Beyond, comparing the two takes longer than anybody waits."""
 _WIDEST_LIST = 72
@@ -109,7 +108,7 @@ def _pretty(bare: str, syntax: Syntax) -> str:
         raise CannotLayOut("it takes the package sqlglot, which is not installed") from None
     # It tells standard error what it does not know: that would go over the screen.
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-    dialect = _DIALECTS.get(syntax.name)
+    dialect = syntax.dialect or None
     try:
         found = parse(bare, read=dialect)
         if len(found) != 1 or found[0] is None or isinstance(found[0], exp.Command):

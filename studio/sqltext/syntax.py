@@ -65,6 +65,8 @@ class Syntax:
     """EXPLAIN with ANALYZE executes what it explains."""
     lexer: str = "sql"
     """The Pygments lexer that knows its keywords."""
+    dialect: str = ""
+    """What sqlglot calls it; empty: the nearest it has is none of its dialects."""
     exact: bool = True
     """Whether these are one engine's own rules. If not, text that engines read differently is
     never taken for a read."""
@@ -81,6 +83,7 @@ SQLITE = Syntax(
     body=Body.TRIGGER,
     pragmas=True,
     explain_runs=False,
+    dialect="sqlite",
 )
 
 POSTGRESQL = Syntax(
@@ -96,6 +99,7 @@ POSTGRESQL = Syntax(
     meta_commands=True,
     folds_names=True,
     lexer="postgresql",
+    dialect="postgres",
 )
 
 GENERIC = Syntax(
