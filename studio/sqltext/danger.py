@@ -22,6 +22,8 @@ class Danger:
     targets: tuple[tuple[str, ...], ...]
     """The relations whose rows it touches, as the engine folds their names; schema first."""
     lacks_where: bool = False
+    cascades: bool = False
+    """Whether what depends on them goes along."""
 
     @property
     def words(self) -> str:
@@ -29,10 +31,40 @@ class Danger:
         return f"{self.keyword} without WHERE" if self.lacks_where else self.keyword
 
 
-def danger_of(text: str, syntax: Syntax) -> Danger | None:
-    """What is dangerous in the one statement `text`; None: nothing."""
-    flat = _flat(code(lex(text, syntax)))
-    at = next((i for i, token in enumerate(flat) if token.word in _KEYWORDS), None)
+def dangers_of(text: str, syntax: Syntax) -> tuple[Danger, ...]:
+    """What is dangerous in the one statement `text`, in the queries of its WITH first."""
+    tokens = _measured(code(lex(text, syntax)))
+    inner = [group for group in _groups(tokens) if group[0].word in _IN_WITH]
+    found = [_danger(each, syntax) for each in (*inner, tokens)]
+    return tuple(danger for danger in found if danger is not None)
+
+
+def _measured(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Without EXPLAIN in front: with ANALYZE, what it explains is done."""
+    if not tokens or tokens[0].word != "EXPLAIN":
+        return tokens
+    at = next((i for i, token in enumerate(tokens) if token.word in _BEGINS), len(tokens))
+    return tokens[at:] if any(token.word == "ANALYZE" for token in tokens[:at]) else ()
+
+
+def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
+    """What stands in the outermost parentheses of a statement with WITH."""
+    groups, depth = list[list[Token]](), 0
+    if not tokens or tokens[0].word != "WITH":
+        return groups
+    for token in tokens:
+        depth -= token.text == ")"
+        if token.text == "(" and depth == 0:
+            groups.append([])
+        elif depth:
+            groups[-1].append(token)
+        depth += token.text == "("
+    return [group for group in groups if group]
+
+
+def _danger(tokens: Sequence[Token], syntax: Syntax) -> Danger | None:
+    flat = _flat(tokens)
+    at = next((i for i, token in enumerate(flat) if _acts(token, flat[:i])), None)
     if at is None or (at and flat[0].word != "WITH"):
         return None
     keyword, rest = flat[at].word, flat[at + 1 :]
@@ -43,12 +75,21 @@ def danger_of(text: str, syntax: Syntax) -> Danger | None:
         return Danger(keyword, _targets(rest, syntax)[:1], lacks_where=True)
     if at:
         return None
+    cascades = "CASCADE" in words
     if keyword in {"DROP", "ALTER"} and not _WITH_ROWS & set(words[:1]):
-        return Danger(keyword, ()) if keyword == "DROP" else None
+        return Danger(keyword, (), cascades=cascades) if keyword == "DROP" else None
     found = _targets(rest, syntax)
-    return Danger(keyword, found[:1] if keyword == "ALTER" else found)
+    return Danger(keyword, found[:1] if keyword == "ALTER" else found, cascades=cascades)
 
 
+def _acts(token: Token, before: Sequence[Token]) -> bool:
+    """FOR UPDATE locks, and DO UPDATE changes one row."""
+    return token.word in _KEYWORDS and not (before and before[-1].word in _NO_ACT_BEHIND)
+
+
+_NO_ACT_BEHIND = frozenset({"FOR", "KEY", "DO"})
+_IN_WITH = frozenset({"UPDATE", "DELETE", "WITH"})
+_BEGINS = frozenset({"WITH", "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "VALUES"})
 _KEYWORDS = frozenset({"UPDATE", "DELETE", "TRUNCATE", "DROP", "ALTER"})
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.sqltext.danger import danger_of, target_of
+from studio.sqltext.danger import dangers_of, target_of
 from studio.sqltext.syntax import POSTGRESQL, SQLITE
 
 DANGEROUS = {
@@ -22,7 +22,6 @@ DANGEROUS = {
 HARMLESS = (
     "update t set a = 1 where b = 2",
     "delete from t where true",
-    "with x as (delete from u returning 1) select * from x",
     "alter role r set x = 1",
     "create table t (a int)",
     "insert into t select 1",
@@ -34,19 +33,45 @@ HARMLESS = (
 
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_what_takes_all_rows_or_the_table_is_seen(text):
-    found = danger_of(text, POSTGRESQL)
+    (found,) = dangers_of(text, POSTGRESQL)
     assert (found.words, found.targets) == DANGEROUS[text]
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_nothing_else_is(text):
-    assert danger_of(text, POSTGRESQL) is None
+    assert dangers_of(text, POSTGRESQL) == ()
 
 
 def test_a_conflict_clause_is_no_name():
-    assert danger_of("update or replace t set a = 1", SQLITE).targets == (("t",),)
+    (found,) = dangers_of("update or replace t set a = 1", SQLITE)
+    assert found.targets == (("t",),)
 
 
 def test_a_change_is_named_by_its_relation():
     texts = ("insert into a.b values (1)", "update t set x = 1", "delete from t", "merge into t")
     assert [target_of(text, POSTGRESQL) for text in texts] == ["a.b", "t", "t", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("with x as (delete from t returning *) select * from x", ["DELETE"]),
+        ("with x as (update t set a = 1), y as (delete from u) select 1", ["UPDATE", "DELETE"]),
+        ("with x as (delete from u) delete from t", ["DELETE", "DELETE"]),
+        ("explain (analyze, costs off) delete from t", ["DELETE"]),
+        ("explain analyze verbose update t set a = 1", ["UPDATE"]),
+        ("explain delete from t", []),
+        ("with x as (delete from t where id = 1) select 1", []),
+        ("with x as (select 1) select * from t for no key update", []),
+        ("with x as (select 1) insert into t select 1 on conflict do update set a = 1", []),
+    ],
+)
+def test_what_is_done_inside_another_statement_is_seen(text, seen):
+    assert [danger.keyword for danger in dangers_of(text, POSTGRESQL)] == seen
+
+
+def test_cascades_are_seen():
+    (found,) = dangers_of("truncate a, b cascade", POSTGRESQL)
+    assert found.cascades
+    (found,) = dangers_of("drop schema s cascade", POSTGRESQL)
+    assert found.cascades

@@ -1,5 +1,6 @@
 """What a query tab asks before statements run, before they are kept, and before a script."""
 
+import asyncio
 from collections.abc import Sequence
 from time import monotonic
 from typing import TypeVar
@@ -8,17 +9,26 @@ from textual.screen import Screen
 
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
+from studio.model.catalog import TableRef
+from studio.model.errors import StudioError
+from studio.model.words import plural
 from studio.queries.own_session import OwnSession
 from studio.queries.query import Query, query
 from studio.queries.result import Result
 from studio.sqltext.classify import StatementKind
-from studio.sqltext.danger import danger_of
+from studio.sqltext.danger import Danger, dangers_of
 from studio.sqltext.script import Step
 from studio.sqltext.unrepeatable import unrepeatable
 from studio.ui.query.commit import AskCommit
 from studio.ui.query.script_question import AskScript, ScriptChoice, as_written, by_kind, not_single
 from studio.ui.query.transaction_screen import Chosen, TransactionScreen, described
-from studio.ui.query.words import before_commit, before_running, counted
+from studio.ui.query.words import (
+    GOES_ALONG,
+    before_commit,
+    before_running,
+    counted,
+    emptied_too,
+)
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.ask import Ask
 from studio.ui.workspace import Workspace
@@ -83,17 +93,53 @@ class Asking:
     async def _touched(self, texts: Sequence[str]) -> list[str]:
         """A line for each relation that a dangerous statement of `texts` is about."""
         lines, until = list[str](), monotonic() + _COUNT_S
-        for text in texts:
-            danger = danger_of(text, self._syntax)
-            if danger is None or self._own is None:
-                continue
+        dangers = (danger for text in texts for danger in dangers_of(text, self._syntax))
+        for danger in dangers if self._own is not None else ():
             for name in danger.targets:
-                if len(lines) == _MOST_COUNTED:
+                if len(lines) >= _MOST_COUNTED:
                     return [*lines, "and more"]
-                left_s = until - monotonic()
-                rows = await self._own.rows_of(name, left_s) if left_s > 0 else None
-                lines.append(counted(danger, name, rows))
+                lines.append(counted(danger, name, await self._rows(name, until)))
+            if danger.cascades:
+                lines += await self._taken_along(danger, until)
         return lines
+
+    async def _rows(self, name: tuple[str, ...], until: float) -> int | None:
+        left_s = until - monotonic()
+        return await self._own.rows_of(name, left_s) if self._own and left_s > 0 else None
+
+    async def _taken_along(self, danger: Danger, until: float) -> list[str]:
+        """What CASCADE does to others, in lines."""
+        if danger.keyword != "TRUNCATE":
+            return [GOES_ALONG]
+        try:
+            async with asyncio.timeout(max(0.0, until - monotonic())):
+                found = await self._pointing_at(danger.targets)
+        except (StudioError, TimeoutError):
+            return ["CASCADE empties every table that points there: they could not be looked up"]
+        lines = []
+        for ref in found[:_MOST_COUNTED]:
+            name = (ref.schema, ref.name) if ref.schema else (ref.name,)
+            lines.append(emptied_too(name, await self._rows(name, until)))
+        more = len(found) - _MOST_COUNTED
+        return [*lines, *([f"and {plural(more, 'table')} more by CASCADE"] if more > 0 else [])]
+
+    async def _pointing_at(self, names: Sequence[tuple[str, ...]]) -> list[TableRef]:
+        """The tables whose foreign keys lead to these, over any number of others. Raises
+        StudioError.
+        """
+        own = self._own
+        if own is None:
+            return []
+        catalog = await self._workspace.load_catalog()
+        waiting = [ref for name in names if (ref := await own.relation(name)) is not None]
+        known, found = set(waiting), list[TableRef]()
+        while waiting:
+            for table, _ in catalog.referencing(waiting.pop()):
+                if table.ref not in known:
+                    known.add(table.ref)
+                    found.append(table.ref)
+                    waiting.append(table.ref)
+        return found
 
     # -- in a transaction ------------------------------------------------------------------------
 
@@ -105,7 +151,7 @@ class Asking:
         if own.reads_only:
             return True
         if own.held.is_open or own.is_manual:
-            is_danger = danger_of(step.text, self._syntax) is not None
+            is_danger = bool(dangers_of(step.text, self._syntax))
             return not is_danger or await self._may_run(one, _IN_TRANSACTION)
         return step.data is None or await self._may_run(one, _AT_ONCE)
 

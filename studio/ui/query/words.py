@@ -35,6 +35,17 @@ def counted(danger: Danger, name: tuple[str, ...], rows: int | None) -> str:
     return f"{danger.words}: {every}{plural(rows, 'row')} of {named}"
 
 
+GOES_ALONG = "CASCADE takes along whatever depends on it: views, foreign keys, functions"
+
+
+def emptied_too(name: tuple[str, ...], rows: int | None) -> str:
+    """`by CASCADE too: all 130,000 rows of order_lines`."""
+    named = plain(".".join(name))
+    if rows is None:
+        return f"by CASCADE too: {named}, whose rows could not be counted"
+    return f"by CASCADE too: {'all ' if rows > 1 else ''}{plural(rows, 'row')} of {named}"
+
+
 def before_commit(query: Query, result: Result, unrepeatable: tuple[str, ...] = ()) -> str:
     """The question before it is kept. `unrepeatable`: what is another value at the next run."""
     lines = [f"{_touched(result, query.facts)} in {result.elapsed_ms:,.0f} ms."]

@@ -166,6 +166,29 @@ async def test_what_refuses_a_transaction_is_asked_about_and_not_sent(open_app, 
         assert seen(place) == [(2,)]
 
 
+async def test_what_cascade_empties_is_counted_before_it_runs(open_app, server):
+    run_sql(
+        server,
+        "CREATE TABLE u (t int REFERENCES t)",
+        "CREATE TABLE w (id int, u int)",
+        "INSERT INTO u VALUES (1), (1)",
+    )
+    async with open_app(server) as pilot:
+        await open_query(pilot, "TRUNCATE t CASCADE")
+        await pilot.press("ctrl+r")
+        screen = await answer(pilot, Ask, "n")
+        assert "TRUNCATE: 1 row of t" in screen._question
+        assert "by CASCADE too: all 2 rows of public.u" in screen._question
+        assert ".w" not in screen._question
+        await settle(pilot)
+        write(pilot, "WITH gone AS (DELETE FROM u RETURNING *) SELECT count(*) FROM gone")
+        await pilot.press("ctrl+r")
+        screen = await answer(pilot, Ask, "n")
+        assert "DELETE without WHERE: all 2 rows of u" in screen._question
+        await settle(pilot)
+    assert seen(server, "SELECT count(*) FROM u") == [(2,)]
+
+
 async def test_a_file_that_is_locked_for_long_is_said(open_app, file):
     async with open_app(file) as pilot:
         await open_query(pilot)
