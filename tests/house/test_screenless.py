@@ -22,7 +22,6 @@ STAYS = {
     "migrations/source_pages.py": "pages beside the board, in tones of the theme",
     "query/answer.py": "what the grid shows, in words",
     "query/answer_view.py": "fills the grid",
-    "query/chart_lines.py": "draws in the cells of a screen",
     "query/formatting.py": "puts what was laid out into an editor",
     "query/kept_history.py": "offers the history in a dialog",
     "query/meant.py": "looks at an editor",

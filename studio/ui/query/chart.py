@@ -20,7 +20,6 @@ from studio.ui.shell.tab import Tab
 from studio.ui.terminal.clipboard import copy
 from studio.ui.widgets.dialog import Dialog
 from studio.ui.widgets.glyphs import glyphs_for
-from studio.ui.widgets.labels import plain
 
 _AROUND = (4, 4)
 """Cells and lines of the frame."""
@@ -35,8 +34,8 @@ class ChartScreen(Dialog[None]):
         Command(
             "chart.histogram", "How often which numbers come", "h", "kind('histogram')", "histogram"
         ),
-        Command("chart.next", "Another column of numbers", "right,tab", "column(1)", "column"),
-        Command("chart.previous", "The column before", "left,shift+tab", "column(-1)"),
+        Command("chart.next", "Another column of numbers", "tab,right", "column(1)", "column"),
+        Command("chart.previous", "The column before", "shift+tab,left", "column(-1)"),
         Command("chart.along", "Another column along the chart", "x", "along", "along"),
         Command("chart.copy", "Copy the chart as text", "y", "copy", "copy"),
         Command("chart.close", "Back to the rows", "escape,q,v", "close", "back"),
@@ -70,8 +69,8 @@ class ChartScreen(Dialog[None]):
         """The chart and its keys."""
         with Vertical():
             yield Static("", id="chart", markup=False)
-            keys = "b bars   l line   h histogram   ←→ column   x along   y copy   esc back"
-            yield Static(plain(keys), id="keys", markup=False)
+            keys = "b bars   l line   h histogram   tab column   x along   y copy   esc back"
+            yield Static(keys, id="keys", markup=False)
 
     def on_resize(self) -> None:
         """Draw for the room there is now."""

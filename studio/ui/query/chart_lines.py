@@ -8,6 +8,7 @@ from typing import Protocol
 from rich.cells import cell_len
 
 from studio.backends.plans.words import bar
+from studio.model.catalog import Column, ColumnKind
 from studio.model.words import plural
 from studio.rows.bars import counted_bars
 from studio.rows.chart import ChartData, ChartKind, Point
@@ -85,12 +86,18 @@ def chart_lines(
 
 
 def _title(data: ChartData, kind: ChartKind) -> str:
-    y = f"{plain(data.y.name)} ({plain(data.y.type_name)})"
+    y = _named(data.y)
     if kind is ChartKind.HISTOGRAM:
         return f"how often: rows by {y}"
     if data.x is None:
         return f"{y}, row by row"
-    return f"{y} by {plain(data.x.name)} ({plain(data.x.type_name)})"
+    return f"{y} by {_named(data.x)}"
+
+
+def _named(column: Column) -> str:
+    """With its type, the nearest to a unit that a database knows."""
+    is_known = column.kind not in {ColumnKind.ANY, ColumnKind.OTHER}
+    return f"{plain(column.name)}{f' ({plain(column.type_name)})' if is_known else ''}"
 
 
 def _left_out(data: ChartData) -> list[str]:
@@ -100,14 +107,21 @@ def _left_out(data: ChartData) -> list[str]:
 
 
 def short(number: float) -> str:
-    """`1.2k`, `48`, `0.031`: at most eight characters."""
+    """`1.2k`, `48`, `0.031`: at most nine characters."""
     size = abs(number)
+    if size >= _STEPS[0][0] * 1000:
+        return _powers(number)
     for step, sign in _STEPS:
         if size >= step * 10 or (size >= step and number % 1):
             return f"{number / step:.4g}{sign}"
     if size and size < 1e-4:  # noqa: PLR2004 what .4g writes with an exponent anyhow
-        return f"{number:.2e}"
+        return _powers(number)
     return f"{number:.4g}" if number % 1 else f"{number:.0f}"
+
+
+def _powers(number: float) -> str:
+    text = f"{number:.2e}"
+    return text if len(text) <= _NUMBER else f"{number:.1e}"
 
 
 # -- bars ----------------------------------------------------------------------------------------
@@ -117,16 +131,19 @@ def _bars(data: ChartData, width: int, height: int, ascii_only: bool) -> tuple[l
     points, each = _grouped(data.points, height)
     said = ""
     if each > 1:
-        said = f"{len(data.points):,} rows in {len(points)} bars: each the average of {each:,}"
+        said = f"{len(data.points):,} rows in {len(points)} bars: each the average of {each:,} rows"
     low = min(0.0, *(point.y for point in points))
     high = max(0.0, *(point.y for point in points))
-    labels = [fit(plain(point.label), _MOST_LABEL).rstrip() for point in points]
+    # Two numbers may lie further apart than any number is large.
+    part = 1.0 if math.isfinite(high - low) else 0.25
+    low, high = low * part, high * part
+    labels = [fit(plain(point.label), min(_MOST_LABEL, width // 3)).rstrip() for point in points]
     beside = max(map(cell_len, labels))
     numbers = [short(point.y) for point in points]
     room = max(8, width - beside - max(map(len, numbers)) - 3)
     lines = [
         f"{' ' * (beside - cell_len(label))}{label} "
-        f"{_bar(point.y, low, high, room, ascii_only)} {number}"
+        f"{_bar(point.y * part, low, high, room, ascii_only)} {number}"
         for label, point, number in zip(labels, points, numbers, strict=True)
     ]
     return lines, said
@@ -139,7 +156,7 @@ def _grouped(points: Sequence[Point], most: int) -> tuple[list[Point], int]:
         return list(points), 1
     groups = (points[i : i + each] for i in range(0, len(points), each))
     return [
-        Point(f"{group[0].label}…", group[0].x, sum(p.y for p in group) / len(group))
+        Point(f"{group[0].label}…", group[0].x, sum(p.y / len(group) for p in group))
         for group in groups
     ], each
 
@@ -163,6 +180,8 @@ def _histogram(data: ChartData, width: int, height: int, ascii_only: bool) -> tu
     numbers = [point.y for point in data.points]
     is_whole = all(number.is_integer() for number in numbers)
     bars = counted_bars(numbers, is_whole=is_whole, total=len(numbers))[: max(1, height)]
+    if not bars and min(numbers) != max(numbers):
+        return ["these numbers lie too far apart, or too near, for a histogram"], ""
     if not bars:
         return [f"every one of {plural(len(numbers), 'row')} has {short(numbers[0])}"], ""
     counts = [round(each.share * len(numbers)) for each in bars]
@@ -193,7 +212,7 @@ def _line(data: ChartData, width: int, height: int, ascii_only: bool) -> tuple[l
     for one, other in pairwise(dots):
         _draw(canvas, one, other)
     rule = "|" if ascii_only else "│"
-    middle = (low + high) / 2
+    middle = low / 2 + high / 2
     ticks = {0: short(high), lines // 2: short(middle), lines - 1: short(low)}
     drawn = [
         f"{ticks.get(i, '').rjust(_NUMBER)}{rule}{line}" for i, line in enumerate(canvas.lines())
