@@ -30,6 +30,16 @@ class Question:
         """Only rows with this value there."""
         return replace(self, filters=(*self.filters, _equal(column, value)))
 
+    def without_value(self, column: str, value: object) -> "Question":
+        """Only rows without this value there: those where nothing is known of it too."""
+        unwanted = _equal(column, value)
+        is_null = Filter(column, Operator.IS_NOT_NULL) if value is None else Not(unwanted)
+        return replace(self, filters=(*self.filters, is_null))
+
+    def dropped(self, place: int) -> "Question":
+        """By one condition less."""
+        return replace(self, filters=self.filters[:place] + self.filters[place + 1 :])
+
     def kept_by(self, conditions: tuple[Condition, ...]) -> "Question":
         """Only rows that these keep, too."""
         return replace(self, filters=(*self.filters, *conditions))

@@ -1,6 +1,7 @@
 """What a person does with the rows of one relation: filter, sort, look closer, go places."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -8,9 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from studio.config.settings import keeps_history
 from studio.model.catalog import Table
 from studio.model.change import Insert
 from studio.model.page import Condition, Value
+from studio.rows.filter_text import format_filters
 from studio.rows.going import Unsized, go_to
 from studio.rows.profile import Subject
 from studio.rows.question import Question, shown_names
@@ -19,6 +22,8 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.closer_look import CloserLook
 from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
+from studio.ui.rows.filter_bar import FilterBar, FilterField
+from studio.ui.rows.filter_history import FilterHistory, PickCondition
 from studio.ui.rows.grid_labels import GridLabels
 from studio.ui.rows.importing import Importing
 from studio.ui.rows.live import Live
@@ -29,7 +34,9 @@ from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.grid import Cell, Grid
 from studio.ui.workspace import Workspace
 
-_OF_A_ROW = frozenset({"record", "filter_cell", "sort", "sort_more", "relations", "copy"})
+_OF_A_ROW = frozenset(
+    {"record", "filter_cell", "exclude_cell", "sort", "sort_more", "relations", "copy"}
+)
 """Actions that need one under the cursor."""
 
 
@@ -40,6 +47,10 @@ class RowsPane(Vertical):
         Command("rows.record", "The whole record, beside the rows", "space", "record", "record"),
         Command("rows.filter", "Filter", "slash", "filter", "filter"),
         Command("rows.filter-cell", "Only rows with this value", "f", "filter_cell", "by cell"),
+        Command(
+            "rows.exclude-cell", "Only rows without this value", "exclamation_mark", "exclude_cell"
+        ),
+        Command("rows.drop-condition", "Drop a condition of the filter", "minus", "drop_condition"),
         Command("rows.clear-filter", "All rows again", "F", "clear_filter"),
         Command("rows.sort", "Sort by this column: up, down, not", "s", "sort", "sort"),
         Command("rows.sort-more", "Add this column to the order", "S", "sort_more"),
@@ -70,6 +81,13 @@ class RowsPane(Vertical):
         """Writes rows into files."""
         self.importing = Importing(self, workspace, self._take_rows, self.rows.reread)
         """Takes rows of files."""
+        target = workspace.target
+        self._filters = FilterHistory(
+            self,
+            target,
+            lambda: self.rows.filter_bar,
+            lambda: keeps_history(self.rows.settings, target),
+        )
         self.live = Live(self, self.rows, lambda: self.rows.post_message(RowsView.Shown()))
         """Reads the rows again when they are others."""
         self._labels = GridLabels(self, workspace, lambda: self.rows.grid, self.rows.values)
@@ -98,14 +116,62 @@ class RowsPane(Vertical):
 
     def action_filter(self) -> None:
         """Type a filter."""
+        self._filters.begin()
+        self.rows.filter_bar.values = self.rows.seen_values
         self.rows.filter_bar.edit()
         self.rows.filter_bar.field.focus()
+
+    @on(FilterBar.Typed)
+    def _filter_typed(self, message: FilterBar.Typed) -> None:
+        if self.rows.table is not None and not self.rows.filter_bar.is_typing:
+            self._filters.used(str(self.rows.table.ref), message.text)
+
+    @on(FilterField.Recalled)
+    def _recalled(self, message: FilterField.Recalled) -> None:
+        if self.rows.table is not None:
+            self._filters.recall(str(self.rows.table.ref), message.by)
+
+    @on(FilterField.SaveWanted)
+    def _save_filter(self) -> None:
+        if self.rows.table is not None:
+            self._filters.save(str(self.rows.table.ref), self.rows.filter_bar.field.value)
+
+    @on(FilterField.ChoiceWanted)
+    def _choose_filter(self) -> None:
+        if self.rows.table is not None:
+            self._filters.choose(str(self.rows.table.ref), self.rows.filter_bar.edit)
 
     def action_filter_cell(self) -> None:
         """Keep only the rows that have this value here."""
         cell = self._cell()
         if cell is not None and self.rows.table is not None:
             self._look.filter_by(self.rows.table, cell, self._use_value)
+
+    def action_exclude_cell(self) -> None:
+        """Keep only the rows that have another value here, or none."""
+        cell = self._cell()
+        if cell is not None and self.rows.table is not None:
+            self._look.filter_by(self.rows.table, cell, self._exclude_value)
+
+    def _exclude_value(self, table: Table, column: str, value: Value) -> None:
+        if table is self.rows.table:
+            self.rows.ask(self.rows.question.without_value(column, value))
+
+    def action_drop_condition(self) -> None:
+        """Keep rows by one condition less: of several, the one that is chosen."""
+        rows, question = self.rows, self.rows.question
+        if rows.table is None or not question.filters:
+            self.notify("there is no filter here", markup=False)
+        elif len(question.filters) == 1:
+            rows.ask(question.dropped(0))
+        else:
+            backend = rows.workspace.session.backend
+            each = [format_filters((one,), rows.table, backend) for one in question.filters]
+            self.app.push_screen(PickCondition(each), partial(self._drop, question))
+
+    def _drop(self, question: Question, place: int | None) -> None:
+        if place is not None and question is self.rows.question:
+            self.rows.ask(question.dropped(place))
 
     def _use_value(self, table: Table, column: str, value: Value) -> None:
         if table is self.rows.table:

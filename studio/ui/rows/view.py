@@ -1,5 +1,6 @@
 """The rows of one relation as they are shown, and the question that they answer."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from textual import on
@@ -13,7 +14,7 @@ from studio.db.lane import Lane
 from studio.model.catalog import Table
 from studio.model.change import Change
 from studio.model.errors import StudioError
-from studio.model.page import Condition, RowCount, Value
+from studio.model.page import Condition, RowCount, Shortened, Value
 from studio.rows.parse import FilterInvalid
 from studio.rows.question import Question, shown_names
 from studio.rows.row_order import order_of
@@ -35,6 +36,9 @@ from studio.ui.shell.tab import Tab
 from studio.ui.widgets.grid import Cell, Grid
 from studio.ui.widgets.grid_column import columns_of
 from studio.ui.workspace import Workspace
+
+_MOST_OFFERED = 200
+"""Values of a column, while a filter is typed."""
 
 
 class RowsView(Vertical):
@@ -127,6 +131,11 @@ class RowsView(Vertical):
     def lane(self) -> Lane:
         """Where pages are read."""
         return self.workspace.session.lane(Purpose.BROWSE)
+
+    @property
+    def settings(self) -> Settings:
+        """What the person decided."""
+        return self._settings
 
     @property
     def filters(self) -> tuple[Condition, ...]:
@@ -449,6 +458,16 @@ class RowsView(Vertical):
         """The row as it would be with what is staged."""
         source = self.source
         return source.row(row) if source is not None and row < source.height else None
+
+    def seen_values(self, column: str) -> tuple[Value, ...]:
+        """The values of a column in the rows that are held, the most frequent first."""
+        window, table = self.window, self.table
+        if window is None or table is None or column not in shown_names(table):
+            return ()
+        at = shown_names(table).index(column)
+        rows = filter(None, map(window.row, window.held))
+        values = (row.values[at] for row in rows if not isinstance(row.values[at], Shortened))
+        return tuple(value for value, _ in Counter(values).most_common(_MOST_OFFERED))
 
     def _cursor_row(self) -> CursorRow | None:
         row = self.values(self.grid.cursor[0])
