@@ -13,6 +13,7 @@ from studio.model.catalog import Table, TableKind, TableRef
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, RowCount
+from studio.rows.served import is_unserved
 from studio.rows.written import page_sql
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.request import OpenRequest
@@ -23,6 +24,7 @@ from studio.ui.shell.tab import Tab
 from studio.ui.widgets.labels import plain
 from studio.ui.workspace import Workspace
 
+_MANY_ROWS = 10_000
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -201,11 +203,7 @@ class BrowseTab(Tab):
         facts = [f"schema {plain(table.ref.schema)}"] if table.ref.schema else []
         if count := self.rows.size_text(self._whole()):
             facts.append(count)
-        live = self.query_one(RowsPane).live
-        if live.is_on:
-            facts.append(live.words)
-        elif self.rows.freshness.is_old:
-            facts.append("database changed since: R")
+        facts += self._facts_of_rows(table)
         if table.bytes:
             facts.append(_size(table.bytes))
         if table.kind.value != "table":
@@ -217,6 +215,22 @@ class BrowseTab(Tab):
         if table.unread:
             facts.append(f"not yours to read: {plain(', '.join(table.unread))}")
         return facts
+
+    def _facts_of_rows(self, table: Table) -> list[str]:
+        facts, live = [], self.query_one(RowsPane).live
+        if live.is_on:
+            facts.append(live.words)
+        elif self.rows.freshness.is_old:
+            facts.append("database changed since: R")
+        if self._reads_everything(table):
+            facts.append("no index serves this filter")
+        return facts
+
+    def _reads_everything(self, table: Table) -> bool:
+        """Whether the filter has so many rows read that somebody would want to know."""
+        whole = self._whole()
+        is_large = whole is not None and whole.rows >= _MANY_ROWS
+        return is_large and is_unserved(table, self.rows.filters)
 
     def _whole(self) -> RowCount | None:
         """How many rows there are without a filter, as far as anybody counted them."""

@@ -95,3 +95,22 @@ async def test_a_value_is_excluded_and_conditions_are_dropped_one_by_one(open_ap
         assert column(pilot, "id") == [1, 2, 3, 4]
         await press(pilot, "minus")
         assert any("no filter" in note.message for note in pilot.app._notifications)
+
+
+async def test_a_filter_that_no_index_serves_says_so(open_app, sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE events (id INTEGER PRIMARY KEY, kind TEXT, at INTEGER)",
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+        " INSERT INTO events SELECT i, 'k' || i % 9, i FROM n",
+        "CREATE INDEX by_at ON events (at)",
+    )
+
+    def title(pilot) -> str:
+        return str(tab(pilot).query_one("#title").content)
+
+    async with open_app(path, table="events") as pilot:
+        assert "no index" not in title(pilot)
+        await press(pilot, "slash", "text:kind = k1", "enter")
+        assert "no index serves this filter" in title(pilot)
+        await press(pilot, "slash", "text: and at > 5", "enter")
+        assert "no index" not in title(pilot)
