@@ -10,6 +10,7 @@ from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import CellFormat, Role, draw, natural_width
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs
+from studio.ui.widgets.id_times import id_time
 from studio.ui.widgets.safe_text import Piece, cells_up_to, fit, wrapped_line
 
 _DIM_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
@@ -91,7 +92,19 @@ def _whole(
     lines = list(islice(_wrapped(document, room), most))
     if isinstance(value, Shortened) and lines:
         lines[-1] = [*lines[-1][:-1], *fit(lines[-1][-1].text, room, glyphs, is_head=True)]
-    return [[_SIGN_CELL, *line] for line in lines]
+    drawn = [[_SIGN_CELL, *line] for line in lines]
+    return _with_time(drawn, id_time(value), room, most)
+
+
+def _with_time(lines: list[list[Piece]], time: str, room: int, most: int) -> list[list[Piece]]:
+    """When an id was made, beside it or below; an id is one line of plain characters."""
+    if not time or not lines:
+        return lines
+    used = sum(len(piece.text) for piece in lines[-1]) - len(_SIGN_CELL.text)
+    if used + len(time) + 1 <= room:
+        return [*lines[:-1], [*lines[-1], Piece(f" {time}", is_symbol=True)]]
+    is_roomy = len(lines) < most and len(time) <= room
+    return [*lines, [_SIGN_CELL, Piece(time, is_symbol=True)]] if is_roomy else lines
 
 
 def _is_json(column: Column, value: Value) -> bool:

@@ -32,6 +32,7 @@ from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
+from studio.ui.widgets.id_times import id_time
 from studio.ui.widgets.safe_text import Piece, fit
 
 HEADING_LINES = 2
@@ -353,8 +354,8 @@ class ValueView(Widget, can_focus=True):
         facts = [self._column.type_name, self._size_words()]
         if not self._is_absent:
             facts.append(f"as {self._layout_kind}")
-        if is_epoch_name(self._column.name) and (date := epoch_date(self._given)):
-            facts.append(date)
+        date = epoch_date(self._given) if is_epoch_name(self._column.name) else ""
+        facts += [date, id_time(self._given)]
         separator = " - " if self._glyphs.ascii_only else " · "
         words = separator.join(fact for fact in facts if fact)
         name = fit(self._column.name, self._width // 2, self._glyphs)

@@ -5,6 +5,7 @@ from studio.ui.editing.editors.base import CellEditor
 from studio.ui.rows import key_labels
 from studio.ui.rows.record_view import RecordView
 from studio.ui.values.value import ValueScreen
+from studio.ui.values.value_view import ValueView
 from tests.scenes import settle
 from tests.ui.shell.test_last_line import named
 from tests.ui.test_browse import column, press, tab
@@ -26,6 +27,22 @@ async def test_enter_shows_and_e_edits_the_value_that_is_set_off(open_app, demo)
         assert isinstance(pilot.app.screen, CellEditor)
         await press(pilot, "text:!", "enter")
         assert tab(pilot).rows.cell().value == f"{names[0]}!"
+
+
+async def test_an_id_says_when_it_was_made(open_app, sqlite_file):
+    made = "017F22E2-79B0-7CC3-98C4-DC0C0C07398F"
+    path = sqlite_file(
+        "CREATE TABLE t (id TEXT PRIMARY KEY, n INT)", f"INSERT INTO t VALUES ('{made}', 1)"
+    )
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "space")
+        # The pane is narrower than an id.
+        shown = "".join(" ".join(record(pilot)).split())
+        assert f"{made}made2022-02-2219:22:22UTC" in shown
+        assert tab(pilot).rows.cell().value == made
+        await press(pilot, "enter")
+        view = pilot.app.screen.query_one(ValueView)
+        assert "made 2022-02-22 19:22:22 UTC" in view.render_line(0).text
 
 
 ORDERS = (
