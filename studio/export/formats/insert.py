@@ -6,6 +6,7 @@ from typing import TextIO
 from studio.export.header import Header
 from studio.export.writing import Lines, Row
 from studio.model.page import Value
+from studio.model.relation import TableRef
 
 
 class Writer(Lines):
@@ -27,9 +28,9 @@ def statement(header: Header, row: Sequence[Value]) -> str:
 
 def into(header: Header) -> str:
     """`INSERT INTO "t" ("a", "b")`, and what must stand before VALUES."""
-    table = ".".join(_quoted(part) for part in header.table if part is not None)
+    table = dotted(header.table)
     says = f" {header.before_values}" if header.before_values else ""
-    return f"INSERT INTO {table} ({', '.join(map(_quoted, header.columns))}){says}"
+    return f"INSERT INTO {table} ({', '.join(map(quoted, header.columns))}){says}"
 
 
 def values(header: Header, row: Sequence[Value]) -> str:
@@ -37,5 +38,11 @@ def values(header: Header, row: Sequence[Value]) -> str:
     return f"VALUES ({', '.join(map(header.literal, row))})"
 
 
-def _quoted(name: str) -> str:
+def dotted(table: TableRef) -> str:
+    """A table's name as SQL."""
+    return ".".join(quoted(part) for part in table if part is not None)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL."""
     return '"' + name.replace('"', '""') + '"'

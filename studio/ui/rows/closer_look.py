@@ -63,7 +63,7 @@ class CloserLook:
             return await self.whole(table, cell.row, column, shown)
 
         backend = self._workspace.session.backend
-        subject = Subject(backend, table.ref, columns, values, cell.index)
+        subject = Subject(backend, table.ref, columns, values, cell.index, table.identity)
         self._owner.app.push_screen(CopyAs(subject, at, whole))
 
     def filter_by(self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]) -> None:

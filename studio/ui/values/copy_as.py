@@ -14,7 +14,15 @@ from textual.geometry import Offset
 from textual.widgets import Static
 
 from studio.backends.base import Backend
-from studio.export.one_row import as_insert, as_json
+from studio.export.one_row import (
+    as_csv,
+    as_insert,
+    as_json,
+    as_markdown,
+    as_python,
+    as_update,
+    as_where,
+)
 from studio.export.text import as_text, tsv_line
 from studio.model.catalog import Column, TableRef
 from studio.model.errors import StudioError, Unsupported
@@ -45,6 +53,8 @@ class Subject:
     columns: Sequence[Column]
     values: Sequence[Value]
     index: int
+    identity: tuple[str, ...] = ()
+    """The columns that name the row."""
 
 
 class CopyAs(Dialog[None]):
@@ -55,7 +65,12 @@ class CopyAs(Dialog[None]):
         Command("copy.row", "the row", "r", "copy('row')"),
         Command("copy.header", "with names", "h", "copy('header')"),
         Command("copy.json", "as JSON", "j", "copy('json')"),
+        Command("copy.csv", "as CSV", "v", "copy('csv')"),
+        Command("copy.markdown", "as Markdown", "m", "copy('markdown')"),
+        Command("copy.python", "as Python", "p", "copy('python')"),
         Command("copy.insert", "as INSERT", "i", "copy('insert')"),
+        Command("copy.update", "as UPDATE", "u", "copy('update')"),
+        Command("copy.where", "as WHERE", "w", "copy('where')"),
         Command("copy.cancel", "never mind", "escape", "cancel", "back"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
@@ -85,7 +100,9 @@ class CopyAs(Dialog[None]):
         stand_beside(self.query_one(Vertical), self._at, _WIDTH, height)
 
     def _forms(self) -> list[Command]:
-        return [command for command in commands_of(self) if command.action != "cancel"]
+        # Without names for its row, an UPDATE would be about any rows that look the same.
+        left_out = {"cancel"} if self._subject.identity else {"cancel", "copy('update')"}
+        return [command for command in commands_of(self) if command.action not in left_out]
 
     def _choices(self, room: int) -> Text:
         """Key, name and the start of the text, a line each."""
@@ -105,7 +122,8 @@ class CopyAs(Dialog[None]):
 
     def action_copy(self, form: str) -> None:
         """Copy in this form."""
-        self._copy(form)
+        if form != "update" or self._subject.identity:
+            self._copy(form)
 
     @work(exclusive=True)
     async def _copy(self, form: str) -> None:
@@ -140,7 +158,22 @@ class CopyAs(Dialog[None]):
                 return f"{names}\n{tsv_line(values)}"
             case "json":
                 return as_json(self._subject.backend, self._subject.columns, values)
-        return as_insert(self._subject.backend, self._subject.table, self._subject.columns, values)
+        return self._written(form, values)
+
+    def _written(self, form: str, values: Sequence[Value]) -> str:
+        of = self._subject
+        match form:
+            case "csv":
+                return as_csv(of.columns, values)
+            case "markdown":
+                return as_markdown(of.backend, of.columns, values)
+            case "python":
+                return as_python(of.columns, values)
+            case "update":
+                return as_update(of.backend, of.table, of.columns, of.identity, values)
+            case "where":
+                return as_where(of.backend, of.columns, of.identity, values)
+        return as_insert(of.backend, of.table, of.columns, values)
 
     def action_cancel(self) -> None:
         """Copy nothing."""

@@ -1,5 +1,7 @@
 """What is copied is what is in the database, whole, or nothing is."""
 
+import ast
+import csv
 import json
 import sqlite3
 
@@ -95,3 +97,50 @@ async def test_postgresql_rows_as_json_and_insert(open_app, postgres, tmp_path):
         text = kept(tmp_path)
     before = run_sql(postgres, "SELECT t::text FROM t")
     assert run_sql(postgres, "DELETE FROM t", text, "SELECT t::text FROM t") == before
+
+
+async def test_a_row_is_copied_in_every_form_that_reads_back(open_app, sqlite_file, tmp_path):
+    path = sqlite_file(
+        'CREATE TABLE "t a" (id INTEGER PRIMARY KEY, "o\'k" TEXT, n REAL, x TEXT, b BLOB)',
+        "INSERT INTO \"t a\" VALUES (7, 'it''s | \\ \"x\"', 1.5, NULL, x'00ff')",
+        "INSERT INTO \"t a\" VALUES (8, 'other', 2, NULL, NULL)",
+    )
+    row = (7, 'it\'s | \\ "x"', 1.5, None, b"\x00\xff")
+    async with open_app(path, table="t a") as pilot:
+        copied = {}
+        for key in "vmpuw":
+            await press(pilot, "y", key)
+            copied[key] = kept(tmp_path)
+    with sqlite3.connect(path) as connection:
+        found = connection.execute(f'SELECT * FROM "t a" WHERE {copied["w"]}').fetchall()
+        assert found == [row]
+        connection.execute("UPDATE \"t a\" SET \"o'k\" = 'lost', n = 0, x = 'y', b = x''")
+        connection.execute(copied["u"])
+        assert connection.execute('SELECT * FROM "t a" WHERE id = 7').fetchall() == [row]
+        assert connection.execute('SELECT n FROM "t a" WHERE id = 8').fetchall() == [(0.0,)]
+    connection.close()
+    assert copied["w"] == '"id" = 7'
+    assert ast.literal_eval(copied["p"]) == dict(
+        zip(("id", "o'k", "n", "x", "b"), row, strict=True)
+    )
+    assert list(csv.reader(copied["v"].splitlines())) == [
+        ["id", "o'k", "n", "x", "b"], ["7", row[1], "1.5", "", "\\x00ff"],
+    ]  # fmt: skip
+    assert copied["m"].splitlines()[1:] == [
+        "| --- | --- | --- | --- | --- |",
+        '| 7 | it\'s \\| \\\\ "x" | 1.5 |  | \\\\x00ff |',
+    ]
+
+
+async def test_python_has_numbers_where_postgresql_has(open_app, postgres, tmp_path):
+    run_sql(
+        postgres,
+        "CREATE TABLE t (id bigint PRIMARY KEY, f float8, d numeric, ok bool, tags text[]);"
+        "INSERT INTO t VALUES (9007199254740993, 'Infinity', 1.50, true, '{a}')",
+    )
+    async with open_app(postgres, table="t") as pilot:
+        await press(pilot, "y", "p")
+    found = eval(kept(tmp_path), {"float": float})
+    assert found == {
+        "id": 9007199254740993, "f": float("inf"), "d": "1.50", "ok": True, "tags": "{a}",
+    }  # fmt: skip
