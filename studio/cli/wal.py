@@ -179,16 +179,15 @@ def _keep(arguments: argparse.Namespace, target: Target) -> int:
     code = 0
     if arguments.sizes:
         sizes = keeping.sizes(target)
-        document, lines = wal_keeping.sizes_document(sizes), wal_keeping.sizes_lines(sizes)
+        document, lines = wal_keeping.sizes(sizes), words.sized(sizes)
     elif arguments.integrity:
         verdict = keeping.verify(target)
-        document, lines = wal_keeping.verdict_document(verdict), wal_keeping.verdict_lines(verdict)
+        document, lines = wal_keeping.verdict(verdict), verdict.lines()
         code = 0 if verdict.is_sound else CHECK_FAILED
     else:
         output = arguments.output
         saved = keeping.salvage(target, output)
-        document = wal_keeping.salvage_document(saved, output)
-        lines = wal_keeping.salvage_lines(saved, output)
+        document, lines = wal_keeping.salvaged(saved, output), saved.lines(str(output))
     if arguments.json:
         _print_json(document)
     else:
@@ -296,5 +295,5 @@ def _as_text(found: Probe, report: WalReport) -> Iterator[str]:
         lost = "" if commit.last_frame in report.reachable else "  (cannot be rebuilt)"
         yield (
             f"  {commit.last_frame:>8}  {frames:>15}  {len(commit.pages):>6}  "
-            f"{words.tables(one.touched, is_structure=one.is_structure)}{lost}"
+            f"{words.tables(one.touched, report.shadows, is_structure=one.is_structure)}{lost}"
         )

@@ -1,13 +1,16 @@
 """What a -wal holds: frames, commits, what each touched, and what the -shm says about it."""
 
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from studio.wal.frames import Commit, WalHeader
-from studio.wal.history import History
+from studio.wal.history import History, Unreadable
 from studio.wal.index import WalIndex, first_misplaced
 from studio.wal.journal import Undo
 from studio.wal.owners import touched
+from studio.wal.schema import read_schema
+from studio.wal.virtual import shadows
 
 CUT, CHECKSUM, SALT = "cut", "checksum", "salt"
 """What is wrong with the first frame that does not count."""
@@ -47,6 +50,8 @@ class WalReport:
     """The length of the -shm; 0 for none."""
     shm_misses: int = 0
     """The first committed frame that a -shm that fits does not lead to; 0: none."""
+    shadows: dict[str, str] = field(default_factory=dict)
+    """Tables in which a virtual table keeps what is its own → that virtual table."""
     is_doubted: bool = False
     """Commits are left out because nobody has the -shm open that says they are there."""
 
@@ -88,9 +93,20 @@ def report(history: History, index: WalIndex | None, shm: bytes = b"") -> WalRep
         commits_behind=behind.commits,
         is_blank_behind=behind.is_blank,
         shm_bytes=len(shm),
+        shadows=_shadows(history),
         is_doubted=bool(history.doubted) and len(history.reachable) < len(history.commits),
         shm_misses=first_misplaced(shm, index, own) if shm and index is not None and fits else 0,
     )
+
+
+def _shadows(history: History) -> dict[str, str]:
+    """Of the first state and the last."""
+    found: dict[str, str] = {}
+    for frame in (0, history.frames.mx_frame):
+        state = history.state(frame)
+        with suppress(Unreadable):
+            found |= shadows(read_schema(state, state.header))
+    return found
 
 
 def to_json(found: WalReport) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from studio.wal import ending
@@ -50,8 +50,8 @@ def backfilled(report: WalReport) -> int | None:
     return report.shm.n_backfill
 
 
-def summary(report: WalReport) -> str:
-    """The WAL in one line."""
+def summary(report: WalReport, *, is_short: bool = False) -> str:
+    """The WAL in one line; a short one leaves out what never changes of a WAL, and its salts."""
     if report.header is None:
         if report.journal is not None and report.journal.would_undo:
             return "no WAL: a rollback journal, and a transaction that nobody finished"
@@ -60,13 +60,15 @@ def summary(report: WalReport) -> str:
         return f"{size(report.wal_size)}, and its header is damaged: SQLite sees an empty WAL"
     frames = f"{report.valid_frames:,} frame{'s' * (report.valid_frames != 1)}"
     commits = f"{len(report.commits):,} commit{'s' * (len(report.commits) != 1)}"
+    of_them = "" if report.valid_frames == report.mx_frame else f", {report.mx_frame:,} committed"
     parts = [
         size(report.wal_size),
-        f"page {report.header.page_size}",
-        f"{frames}, {report.mx_frame:,} committed in {commits}",
+        *(() if is_short else (f"page {report.header.page_size}",)),
+        f"{frames}{of_them} in {commits}",
+        *_checkpointed(report),
     ]
-    parts += _checkpointed(report)
-    parts.append(f"salts {report.header.salt[0]} {report.header.salt[1]}")
+    if not is_short:
+        parts.append(f"salts {report.header.salt[0]} {report.header.salt[1]}")
     return " · ".join(parts)
 
 
@@ -257,12 +259,16 @@ def _history(report: WalReport) -> list[str]:
     ]
 
 
-def tables(touched: dict[str, int], *, is_structure: bool = True) -> str:
-    """What a commit touched, in one line: names, tables first. Page 1 is the schema's, but a
-    commit that merely grew the file writes its header there.
+def tables(
+    touched: dict[str, int], shadows: Mapping[str, str], *, is_structure: bool = True
+) -> str:
+    """What a commit touched, in one line: names, tables first, and a virtual table instead of those
+    it keeps its own in. Page 1 is the schema's, but a commit that merely grew the file writes its
+    header there.
     """
     named = [name for name in _ordered(touched) if is_structure or name != SCHEMA]
     names = [name.removeprefix("table:").removeprefix("index:") for name in named]
+    names = [shadows.get(name, name) for name in names]
     return ", ".join(dict.fromkeys(names)) or "the file's header"
 
 
@@ -336,9 +342,12 @@ def faults_found(damage: Collection[str], foreign_keys: int) -> str:
 
 
 NEVER_CHECKPOINTS = (
-    "studio never checkpoints a database: it may be another program's, which checkpoints when it "
-    "suits it; done beside it, a checkpoint takes away the past that is shown here, and in SQLite "
-    "before 3.51.3 it can damage the file when both write at once"
+    "studio never checkpoints a database",
+    "it may be another program's, which does it when that suits it",
+    "a checkpoint takes away the past that is shown here",
+    "before SQLite 3.51.3, two that write and checkpoint at once can damage the file",
+    "where a WAL only grows, a reader holds it back: it is named above; end that, and the",
+    "program's next commit checkpoints",
 )
 
 

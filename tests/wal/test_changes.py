@@ -159,7 +159,7 @@ def test_a_change_of_structure_is_told(tmp_path: Path) -> None:
         assert altered is not None
         assert altered["sql"] == "CREATE TABLE t (a, b)"
         said = [
-            words.tables(one.touched, is_structure=one.is_structure)
+            words.tables(one.touched, {}, is_structure=one.is_structure)
             for one in report(history, None).commits
         ]
         assert ["schema" in one for one in said] == [True, True, True, False, True]

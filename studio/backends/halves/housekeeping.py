@@ -1,6 +1,6 @@
 """What can be done for a database file without touching it: a copy, a check, a salvage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,6 +8,8 @@ from typing import Protocol
 from studio.backends.halves import Half
 from studio.backends.halves.wal_history import Progress, never
 from studio.backends.target import Target
+from studio.model.words import plural
+from studio.wal import words
 from studio.wal.sizes import Sizes
 
 Told = Callable[[str], bool]
@@ -48,6 +50,22 @@ class Verdict:
         """Whether nothing is wrong."""
         return not self.damage and not self.foreign_key_faults
 
+    def lines(self) -> Iterator[str]:
+        """The same in words: the answer, and a line for each fault."""
+        checked = plural(self.tables, "table")
+        if self.is_sound:
+            yield f"sound: every page, index and foreign key of {checked}"
+        else:
+            where = f" in {checked}" if self.tables else ": nothing more can be read"
+            yield f"{words.faults_found(self.damage, self.foreign_key_faults)}{where}"
+        yield from (f"  damaged: {said}" for said in self.damage)
+        for fault in self.foreign_keys:
+            row = "a row" if fault.rowid is None else f"row {fault.rowid}"
+            yield f"  {row} of {fault.table} refers to a row of {fault.parent} that is not there"
+        if (more := self.foreign_key_faults - len(self.foreign_keys)) > 0:
+            yield f"  and {more:,} more that refer to nothing"
+        yield from (f"  not checked: {said}" for said in self.not_checked)
+
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
@@ -69,6 +87,22 @@ class Salvaged:
     def is_whole(self) -> bool:
         """Whether nothing was found to be damaged."""
         return not (self.damaged_pages or self.unreadable_rows or self.not_made or self.apart)
+
+    def lines(self, output: str) -> Iterator[str]:
+        """The same in words: the answer, and a line for each table and each loss."""
+        count = plural(sum(self.tables.values()), "row")
+        where = f"{output}: {count} of {plural(len(self.tables), 'table')}"
+        end = "nothing is damaged" if self.is_whole else "may be incomplete"
+        yield f"{where}, {words.size(self.bytes)}; {end}"
+        if self.damaged_pages:
+            pages = plural(self.damaged_pages, "page")
+            yield f"  {pages} cannot be read, nor what only they lead to"
+        if self.unreadable_rows:
+            yield f"  {plural(self.unreadable_rows, 'row')} cannot be read"
+        if self.apart:
+            yield f"  {self.apart_name}: {plural(self.apart, 'row')} that fit in no table"
+        yield from (f"  not made: {said}" for said in self.not_made)
+        yield from (f"  {name}: {plural(rows, 'row')}" for name, rows in self.tables.items())
 
 
 class Housekeeping(Protocol):

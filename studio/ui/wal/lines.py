@@ -31,6 +31,9 @@ class Timeline:
     ) -> None:
         """`seen`: when commits were first seen that came while the page was open."""
         self._looks = looks
+        self.first: int | None = None
+        """The commit that another is to be compared with."""
+        self.shadows = report.shadows
         self._seen = seen
         self._commits = report.commits[::-1]
         left = report.journal
@@ -73,7 +76,8 @@ class Timeline:
             text = Text(" ! ", style=self._looks("held"), end="")
             text.append(f"{'unfinished':>21}  {self._journal.pages:>5,} ", style="not bold dim")
             text.append(
-                f"{'▇' * _BAR}  {plain(words.tables(self._journal.touched))}", style="not bold"
+                f"{'▇' * _BAR}  {plain(words.tables(self._journal.touched, self.shadows))}",
+                style="not bold",
             )
             return text
         one = self._commits[line - self.begins]
@@ -81,12 +85,16 @@ class Timeline:
         is_there = commit.last_frame in self._reachable
         bar = max(1, round(_BAR * len(commit.pages) / self._most))
         frames = f"{commit.first_frame:,}-{commit.last_frame:,}"
-        text = Text(" ✓ " if commit.last_frame <= self._done else " · ", style="dim", end="")
+        if commit.last_frame == self.first:
+            text = Text(" d ", style=self._looks("held"), end="")
+        else:
+            mark = " ✓ " if commit.last_frame <= self._done else " · "
+            text = Text(mark, style="dim", end="")
         text.append(f"{commit.last_frame:>8,}", style="bold" if is_there else "dim")
         text.append(f" {frames:>12}  {len(commit.pages):>5,} ", style="dim")
         text.append("▇" * bar + " " * (_BAR - bar), style=self._looks("bar") if is_there else "dim")
         text.append(
-            f"  {plain(words.tables(one.touched, is_structure=one.is_structure))}",
+            f"  {plain(words.tables(one.touched, self.shadows, is_structure=one.is_structure))}",
             style="" if is_there else "dim",
         )
         if not is_there:
@@ -98,11 +106,13 @@ class Timeline:
         return text
 
 
-def header(found: Probe, report: WalReport, looks: Looks, most: int) -> Text:
-    """What the WAL is, who holds it back, and what to know of it."""
+def header(found: Probe, report: WalReport, looks: Looks, most: int, width: int) -> Text:
+    """What the WAL is, who holds it back, and what to know of it; so many lines and cells."""
     name = found.path.rpartition("/")[2]
-    text = Text(f"{plain(name)}-wal  ", style="bold", end="", no_wrap=True, overflow="ellipsis")
-    text.append(plain(words.summary(report)), style="not bold")
+    text = Text(f"{plain(name)}-wal  ", style="bold", end="")
+    whole = words.summary(report)
+    has_room = len(name) + len("-wal  ") + len(whole) < width
+    text.append(plain(whole if has_room else words.summary(report, is_short=True)), "not bold")
     for note in words.notes(found, report)[:most]:
         text.append("\n ", style="not bold")
         held = note.startswith("held back")
@@ -113,11 +123,21 @@ def header(found: Probe, report: WalReport, looks: Looks, most: int) -> Text:
 class RowLines:
     """The rows that differ, a line each below its table."""
 
-    def __init__(self, changes: Changes, looks: Looks) -> None:
+    def __init__(self, changes: Changes, looks: Looks, shadows: Mapping[str, str]) -> None:
+        """`shadows`: tables that are told as one with the virtual table whose they are. Nobody
+        writes to them but that table.
+        """
         self._looks = looks
-        self._lines: list[tuple[str, Sequence[Change]] | Change] = []
+        self._lines: list[tuple[str, Sequence[Change]] | Change | str] = []
         for table, found in changes.items():
-            self._lines += [(table, found), *found]
+            if table not in shadows:
+                self._lines += [(table, found), *found]
+        for virtual in dict.fromkeys(shadows[table] for table in changes if table in shadows):
+            own = {name: rows for name, rows in changes.items() if shadows.get(name) == virtual}
+            self._lines.append(virtual)
+            for name, rows in own.items():
+                self._lines.append(f"  {name} {words.counted(rows)}")
+                self._lines += rows if name == f"{virtual}_content" else ()
 
     def __len__(self) -> int:
         """How many lines."""
@@ -128,11 +148,13 @@ class RowLines:
         found: dict[str, list[Change]] = {}
         table = ""
         for number, entry in enumerate(self._lines):
-            if not isinstance(entry, Change):
+            if isinstance(entry, str):
+                table = ""
+            elif not isinstance(entry, Change):
                 table = entry[0]
                 if line in {None, number}:
                     found[table] = list(entry[1])
-            elif line == number:
+            elif line == number and table:
                 found[table] = [entry]
         # A change of structure has no rows that could go back.
         found.pop(STRUCTURE, None)
@@ -148,6 +170,10 @@ class RowLines:
         if isinstance(entry, Change):
             text = Text(end="").append(f" {_SIGNS[entry.kind]} ", style=self._looks(entry.kind))
             return text.append(plain(words.told(entry)))
+        if isinstance(entry, str):
+            is_own = entry.startswith("  ")
+            text = Text(f" {plain(entry)}", style="dim" if is_own else "bold", end="")
+            return text if is_own else text.append("  kept in tables of its own", "not bold dim")
         table, found = entry
         text = Text(end="").append(f" {plain(table)}", style="bold")
         text.append(f"  {words.counted(found)}")

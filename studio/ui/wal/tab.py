@@ -1,6 +1,6 @@
 """The WAL page: every commit that is in the -wal, who holds the checkpoint back, and the rows."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -22,6 +22,7 @@ from studio.ui.terminal.detached import detached
 from studio.ui.wal.arrivals import Arrivals
 from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.copying import copied
+from studio.ui.wal.keeping import Keeping, TextLines, offer_keeping
 from studio.ui.wal.lines import HEAD, RemainLines, RowLines, Sentence, Timeline, header
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
@@ -35,10 +36,12 @@ from studio.wal.probe import Stamp, stamp
 
 KEY = "wal"
 """Of the tab among the tabs: there is one."""
+Lines = RowLines | RemainLines | Sentence | TextLines
 _LOOK_S = 2.0
 """So often three files are asked for their size and time; they are read when that moved."""
 _NOTES = 3
 _GROUPS = ("copy", "wal", "rows")
+_KEEPS = "what can be done for this file"
 _BESIDE = ("", "-wal", "-shm")
 
 
@@ -58,6 +61,7 @@ class WalTab(Tab):
         Command("wal.save", "Save the database as of this commit", "o", "save", "save as"),
         Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
         Command("wal.deleted", "Deleted rows that can still be read", "D", "deleted", "deleted"),
+        Command("wal.keeping", "Copy, check, measure or salvage this file", "H", "keep", "keep"),
         Command("wal.reload", "Read the WAL again", "R", "reload", "reload"),
         Command("wal.review", "Review and apply what is staged", "w", "screen.sets('review')"),
         Command("wal.undo", "Take back the last staged step", "u", "undo_staged"),
@@ -141,10 +145,11 @@ class WalTab(Tab):
             return
         finally:
             self.post_message(self.Working())
-        title.update(header(found, report, self._tone, _NOTES))
+        title.update(header(found, report, self._tone, _NOTES, self.size.width))
         current = self.current
         self._arrivals.look(report)
         self._timeline = timeline = Timeline(found, report, self._tone, self._arrivals.times)
+        timeline.first = self._first
         self.commits.show(len(timeline), timeline.text)
         self._go_to(current)
         self.post_message(self.Changed())
@@ -186,6 +191,8 @@ class WalTab(Tab):
         if self.current is None:
             return "no commit is in the WAL"
         begins = self._timeline.begins
+        if self._first is not None:
+            return f"d on another commit compares it with {self._first:,}, the older first"
         at, count = self.commits.line + 1 - begins, len(self._timeline) - begins
         return f"line {at:,} of {count:,} · never checkpoints"
 
@@ -206,8 +213,7 @@ class WalTab(Tab):
             self.remove_class("-rows")
             self.commits.focus()
         elif self._first is not None:
-            self._first = None
-            self.notify("compares nothing any more", markup=False)
+            self._mark(None)
         else:
             return False
         return True
@@ -237,11 +243,11 @@ class WalTab(Tab):
         """Show what the commit under the cursor changed."""
         timeline = self._timeline
         if timeline is not None and timeline.is_journal(self.commits.line):
-            ask = partial(self._history.rows_to_undo, self._target)
-            self._show_rows(ask, "rows in the file that the -journal would undo")
+            read = partial(self._history.rows_to_undo, self._target)
+            self._show_rows(read, "rows in the file that the -journal would undo")
         elif (commit := self._commit_here()) is not None:
-            ask = partial(self._history.rows_of_commit, self._target, commit)
-            self._show_rows(ask, f"rows of commit {commit:,}")
+            read = partial(self._history.rows_of_commit, self._target, commit)
+            self._show_rows(read, f"rows of commit {commit:,}")
 
     def action_difference(self) -> None:
         """The first time keep this commit, the second time compare it with the one here."""
@@ -249,38 +255,52 @@ class WalTab(Tab):
         if commit is None:
             return
         if self._first is None or self._first == commit:
-            self._first = commit
-            self.notify(f"go to another commit and press d: compared with {commit}", markup=False)
+            self._mark(commit)
             return
-        first, self._first = sorted((self._first, commit))[0], None
-        last = max(first, commit)
-        ask = partial(self._history.rows_between, self._target, first, last)
-        self._show_rows(ask, f"rows different from commit {first:,} to {last:,}")
+        older, newer = sorted((self._first, commit))
+        self._mark(None)
+        read = partial(self._history.rows_between, self._target, older, newer)
+        self._show_rows(read, f"what became of commit {older:,} until {newer:,}")
+
+    def _mark(self, commit: int | None) -> None:
+        """Keep the commit that another is to be compared with."""
+        self._first = commit
+        if self._timeline is not None:
+            self._timeline.first = commit
+        self.commits.refresh()
+        self.post_message(self.Moved())
 
     def action_deleted(self) -> None:
         """Show what can still be read of deleted rows; nothing brings these back."""
         self._show(
-            lambda: RemainLines(self._history.deleted_rows(self._target), self._tone),
+            lambda _stop: RemainLines(self._history.deleted_rows(self._target), self._tone),
             "deleted rows that can still be read",
         )
 
-    def _show_rows(self, ask: Callable[[], Changes], what: str) -> None:
+    def _show_rows(self, read: Callable[[], Changes], what: str) -> None:
+        shadows = self._timeline.shadows if self._timeline is not None else {}
         keys = "   b bring this row back   B all"
-        self._show(lambda: RowLines(ask(), self._tone), what, keys)
+        self._show(lambda _stop: RowLines(read(), self._tone, shadows), what, keys)
 
     @work(group="rows", exclusive=True)
     async def _show(
-        self, read: Callable[[], RowLines | RemainLines], what: str, keys: str = ""
+        self, read: Callable[[Callable[[], bool]], Lines], what: str, keys: str = ""
     ) -> None:
         self.add_class("-rows")
         title = self.query_one("#rows-title", Static)
         title.update(f"{what}: reading…")
         self._listed = None
-        lines: RowLines | RemainLines | Sentence
+        lines: Lines
         try:
-            lines = await detached(lambda _stop: read())
+            lines = await detached(read)
         except StudioError as error:
             lines = Sentence(str(error))
+        self._list(lines, what, keys)
+
+    def _list(self, lines: Lines, what: str, keys: str = "") -> None:
+        """Show lines below the commits."""
+        self.add_class("-rows")
+        title = self.query_one("#rows-title", Static)
         self._listed = lines if isinstance(lines, RowLines) else None
         said = f"  tab scroll{keys}   esc close"
         title.update(Text(what, style="bold").append(said, style="not bold"))
@@ -368,6 +388,22 @@ class WalTab(Tab):
 
     def _say_working(self, text: str) -> None:
         self.post_message(self.Working(text))
+
+    # -- the file --------------------------------------------------------------------------------
+
+    def action_keep(self) -> None:
+        """Offer what can be done for the file, and do what is picked."""
+        keeping = Keeping(self._workspace.session, self._say_working)
+        offer_keeping(self.app, keeping, lambda read: self._show(read, _KEEPS), self._write)
+
+    @work(group="copy", exclusive=True)
+    async def _write(self, write: Callable[[], Awaitable[TextLines]]) -> None:
+        try:
+            lines = await write()
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self._list(lines, _KEEPS)
 
     def action_reload(self) -> None:
         """Read the WAL again."""
