@@ -158,9 +158,12 @@ class WalTab(Tab):
         return Style(color=themed_style(self, f"wal--{name}").color)
 
     def _go_to(self, commit: int | None) -> None:
-        """Stay on a commit while newer ones come above it."""
+        """Stay on a commit while newer ones come above it; on the newest only while its rows are
+        read.
+        """
         timeline = self._timeline
-        if timeline is None or commit is None or self.commits.line == 0:
+        is_newest = self.commits.line == 0 and not self.has_class("-rows")
+        if timeline is None or commit is None or is_newest:
             return
         for line in range(len(timeline)):
             one = timeline.commit(line)
