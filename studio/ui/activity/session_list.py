@@ -123,7 +123,9 @@ class SessionList(PieceList[Line]):
             return [(f" {fit(plain(line.title), max(1, width - 2))}", "title")]
         is_wide = width >= _WIDE
         branch = "  " * (line.depth - 1) + "└ " if line.depth else ""
-        name = f" {fit(branch + plain(line.name), min(_MOST_NAME, self._name_cells + 1))}{_GAP}"
+        # Signs and numbers of our own: what makes a stranger's text plain would spell them out.
+        cells = min(_MOST_NAME, self._name_cells + 1)
+        name = f" {(branch + line.name)[:cells]:<{cells}}{_GAP}"
         tone = "warning" if line.is_in_the_way else ""
         pieces = [
             (name, tone),

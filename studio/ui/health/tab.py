@@ -228,7 +228,7 @@ class HealthTab(Tab):
             self._report, self._stopped, tables=tables, is_looking=self._is_looking
         )
         # One line stays one line: nothing moves when it says something else.
-        shown = fit(text, max(1, self.size.width - 2))
+        shown = fit(plain(text), max(1, self.size.width - 2))
         self.query_one("#title", Static).update(shown, layout=False)
 
     def _show_details(self) -> None:

@@ -12,6 +12,8 @@ from textual.widget import Widget
 from studio.ui.widgets.labels import plain
 
 _GAP = "   "
+_SIGNS = frozenset("●○⚠✎")
+"""Of our own, behind a title: on a terminal without them each is drawn as another sign."""
 _MARK = 12
 """Cells for how many are not drawn on one side."""
 
@@ -42,7 +44,7 @@ class TabBar(Widget):
         self.current = current
 
     def _pieces(self) -> list[str]:
-        return [f"{number} {plain(title)}" for number, title in enumerate(self.titles, start=1)]
+        return [f"{number} {_shown(title)}" for number, title in enumerate(self.titles, start=1)]
 
     def render(self) -> Text:
         """The titles that fit whole, the current one among them, and how many do not on either
@@ -96,3 +98,9 @@ class TabBar(Widget):
 
 def _before(seen: range) -> str:
     return f"‹ {seen.start} more{_GAP}" if seen.start else ""
+
+
+def _shown(title: str) -> str:
+    """A title may be a name of the database."""
+    name, blank, sign = title.rpartition(" ")
+    return f"{plain(name)}{blank}{sign}" if sign in _SIGNS else plain(title)

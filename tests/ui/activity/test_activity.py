@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 
 import duckdb
 import pytest
@@ -15,6 +16,7 @@ from tests.activity.situations import Actor, Stage
 from tests.patience import IN_VAIN_S
 from tests.postgres import Server
 from tests.scenes import answerable, settle
+from tests.terminal import Terminal
 
 pytestmark = pytest.mark.usefixtures("own_log")
 
@@ -280,3 +282,20 @@ async def test_a_server_that_went_away_leaves_what_was_seen_with_its_time(open_a
             assert str(tab.query_one("#title").content).startswith("clients ")
     finally:
         server.remove()
+
+
+def test_a_terminal_that_knows_ascii_only_is_shown_whole_pids(on_stage, chain, tmp_path):
+    holder, waiter = chain
+    homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("STATE", "CONFIG")}
+    with Terminal(
+        [sys.executable, "-m", "studio", on_stage.url],
+        columns=100,
+        rows=30,
+        env={**homes, "HOME": str(tmp_path), "TERM": "linux"},
+    ) as terminal:
+        terminal.wait_for("row 1 of")
+        terminal.press("g")
+        terminal.press("a")
+        terminal.wait_for(f"+ {waiter.pid} ")
+        assert f" {holder.pid} " in terminal.text()
+        assert "\\" not in terminal.text()

@@ -1,7 +1,9 @@
 """The page of findings: they come, one is read, its fix is opened, looking is stopped."""
 
 import asyncio
+import re
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import datetime
 
@@ -18,6 +20,7 @@ from studio.ui.widgets.sql_editor import SqlEditor
 from tests.doctor.sample_databases import make_sqlite
 from tests.patience import IN_VAIN_S
 from tests.scenes import answerable, settle
+from tests.terminal import Terminal
 
 
 async def health(pilot, *, complete=True):
@@ -333,3 +336,20 @@ async def test_many_of_one_check_are_folded_until_all_are_wanted(open_app, sqlit
         await pilot.press("a")
         await settle(pilot)
         assert shown(pilot)[1] == lines
+
+
+def test_a_terminal_that_knows_ascii_only_is_shown_no_escapes(tmp_path):
+    path = make_sqlite("sq_wizard", tmp_path)
+    homes = {f"XDG_{kind}_HOME": str(tmp_path / kind) for kind in ("STATE", "CONFIG")}
+    with Terminal(
+        [sys.executable, "-m", "studio", str(path)],
+        columns=100,
+        rows=30,
+        env={**homes, "HOME": str(tmp_path), "TERM": "linux"},
+    ) as terminal:
+        terminal.wait_for("row 1 of")
+        terminal.press("g")
+        terminal.press("h")
+        terminal.wait_for("health !")
+        terminal.wait_for(re.compile(r"Health - .* checks, "))
+        assert "\\" not in terminal.text()
