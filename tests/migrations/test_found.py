@@ -73,6 +73,7 @@ FOUND: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         },
         [],
     ),
+    "a configuration that nothing uses": ({"ormconfig.json": '{"type": "mysql"}'}, []),
     "prisma, where its configuration says": (
         {
             "prisma.config.ts": "export default { schema: 'db/schema.prisma', "

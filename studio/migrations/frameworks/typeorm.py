@@ -50,7 +50,7 @@ class TypeORM(Framework):
             yield self._project(folder, config, manifests.js_file(config, around).exported, around)
             return
         for name in ("ormconfig.json", "ormconfig.yml", "ormconfig.yaml"):
-            if around.tree.has(folder, name) and not _is_left_over(folder, around):
+            if around.tree.has(folder, name) and not _is_left_over(folder, around, name):
                 yield self._project(folder, folder / name, _static(folder / name), around)
                 return
         taken: set[Path] = set()
@@ -134,13 +134,15 @@ class TypeORM(Framework):
         )
 
 
-def _is_left_over(folder: Path, around: Surroundings) -> bool:
-    """Whether an ormconfig has outlived typeorm: packages are listed, and it is not among them."""
+def _is_left_over(folder: Path, around: Surroundings, name: str = "") -> bool:
+    """Whether an ormconfig has outlived typeorm: packages are listed, and it is not among them; or
+    none are, and the one called `name` says nothing of migrations.
+    """
     places = tuple(manifests.upwards(folder, around.repository))
     packages = [place for place in places if around.tree.has(place, "package.json")]
-    return bool(packages) and not any(
-        manifests.depends_on(place, around.tree, *_PACKAGES) for place in packages
-    )
+    if not packages:
+        return bool(name) and lookup(_static(folder / name), "migrations") is None
+    return not any(manifests.depends_on(place, around.tree, *_PACKAGES) for place in packages)
 
 
 def _options(module: Module) -> Literal:
