@@ -253,3 +253,11 @@ def test_what_no_text_defines_is_named(migrated: Path, postgres: str) -> None:
     assert "the trigger more on t" in note
     assert "the function mine()" in note
     assert "touch" not in note
+
+
+def test_what_is_left_out_is_counted_where_it_is_much(migrated: Path, postgres: str) -> None:
+    make = "CREATE FUNCTION many_{}() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    run_sql(postgres, *(make.format(number) for number in range(30)))
+    note = left_out(migrated, postgres)
+    assert note.count("the function many_") == 20
+    assert "10 more such" in note

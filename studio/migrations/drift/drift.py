@@ -63,6 +63,7 @@ _PARTS = {
     INDEXES: "how indexes are made",
 }
 _OWN = frozenset({"spatial_ref_sys"})
+_MOST_NAMED = 20
 _WORD = re.compile(r"\w+")
 
 
@@ -98,7 +99,7 @@ def _compared(
         both = sides(found, present, default, writer, same, extras.routines)
         result = tuple(differences(both))
         code = _code(status, found, live, present, extras, same)
-        unknown = (*dict.fromkeys(same.unknown), *code.left_out)
+        unknown = (*dict.fromkeys(same.unknown), *_few(code.left_out))
     explained = _explained(status, found, both, default)
     kept = tuple(item for item in result if (item.kind, item.object) not in explained)
     if not (found.exact or status.is_pushed):
@@ -127,6 +128,12 @@ def _code(
     return compared_by_text(texts, present, extras.routines, same, syntax)
 
 
+def _few(named: Sequence[str]) -> list[str]:
+    """A platform's schemas have hundreds: what is one too many is counted."""
+    more = len(named) - _MOST_NAMED
+    return [*named[:_MOST_NAMED], f"{more:,} more such"] if more > 1 else list(named)
+
+
 def _left_out(
     found: Declared, live: LiveSchema, extras: Extras, unknown: tuple[str, ...]
 ) -> tuple[DriftLeftOut, ...]:
@@ -140,7 +147,7 @@ def _left_out(
         what.append("indexes of materialized views")
     if offers(live.backend, SCHEMA_EXTRAS) and POLICIES not in found.knows:
         what.append("row policies")
-    what += [f"rights on {each.on} ({', '.join(each.roles)})" for each in extras.given]
+    what += _few([f"rights on {each.on} ({', '.join(each.roles)})" for each in extras.given])
     what += unknown
     return (DriftLeftOut(tuple(what)),) if what else ()
 
