@@ -140,7 +140,7 @@ class StatusLine(Widget):
                 is_full = room < 0
             if pair[0] in stay or not is_full:
                 fitting.append(pair)
-        return tuple(fitting)
+        return tuple(sorted(fitting, key=lambda pair: pair[0] in _HELP))
 
 
 def _cells(pair: tuple[str, str]) -> int:
