@@ -1,6 +1,6 @@
 """The SQL editor: a text area coloured by the house's own tokens, a screen of lines at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -45,6 +45,12 @@ _OF_TYPE = (
     ("Error", "sql--error"),
 )
 """The first prefix of a Pygments token type that fits."""
+_BRACKETS = {
+    **{opening: (closing, 1) for opening, closing in ("()", "[]", "{}")},
+    **{closing: (opening, -1) for opening, closing in ("()", "[]", "{}")},
+}
+"""The other half of each, and whether it is further down or up."""
+_NO_CODE = ("Literal.String", "Comment")
 _MOST_KEPT = 1_000
 """Painted lines."""
 _MOST_WRAPPED = 256 * 1024
@@ -197,6 +203,42 @@ class SqlEditor(TextArea):
     def action_cursor_end_of_text(self, where: str, select: bool = False) -> None:
         """Go to the start or the end of the text."""
         self.move_cursor((0, 0) if where == "start" else self.document.end, select=select)
+
+    def find_matching_bracket(
+        self, bracket: str, search_from: tuple[int, int]
+    ) -> tuple[int, int] | None:
+        """Its other half, as far as that is in sight: the text area looks through all of a text for
+        one that is not there. Brackets in strings and comments have none.
+        """
+        if bracket not in _BRACKETS:
+            return None
+        other, step = _BRACKETS[bracket]
+        depth = 0
+        for place, found in self._brackets((bracket, other), search_from, step):
+            if depth == 0 and place != search_from:
+                return None
+            depth += 1 if found == bracket else -1
+            if depth == 0:
+                return place
+        return None
+
+    def _brackets(
+        self, pair: tuple[str, str], start: tuple[int, int], step: int
+    ) -> Iterator[tuple[tuple[int, int], str]]:
+        """Those of `pair` in sight from `start` on, on the way down (1) or up (-1)."""
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        shown = self.wrapped_document._offset_to_line_info[top : top + height]  # noqa: SLF001
+        rows = [
+            row for row in dict.fromkeys(row for row, _ in shown) if row * step >= start[0] * step
+        ]
+        for row in rows[::step]:
+            line = self.document.get_line(row)
+            dead = [s for s in self._spans(row) if s.type.startswith(_NO_CODE)]
+            for column, letter in list(enumerate(line))[::step]:
+                if row == start[0] and column * step < start[1] * step:
+                    continue
+                if letter in pair and not any(s.start <= column < s.end for s in dead):
+                    yield (row, column), letter
 
     # -- signs -----------------------------------------------------------------------------------
 

@@ -166,3 +166,19 @@ async def test_a_statement_is_laid_out_as_one_step_and_the_cursor_stays_at_its_w
             "the statement of line 1 stays as it is: it is of a kind that is not laid out",
         ]
         assert editor(pilot).text == f"vacuum; {laid}; select\n  2"
+
+
+@pytest.mark.parametrize(
+    ("at", "partner"),
+    [((0, 6), (1, 11)), ((1, 11), (0, 6)), ((1, 2), (1, 10)), ((0, 10), None), ((2, 7), None)],
+)
+async def test_the_other_half_of_a_bracket_is_found_in_sight_and_in_code_only(
+    open_app, small, at, partner
+):
+    text = "select( ')(', -- )\n  (b, '(' ))\nselect (" + "\n" * 90 + ")"
+    async with open_app(small) as pilot:
+        await opened(pilot, text)
+        await pilot.press("ctrl+home")
+        editor(pilot).move_cursor(at)
+        await pilot.pause()
+        assert editor(pilot).matching_bracket_location == partner
