@@ -25,6 +25,8 @@ class Finder:
     def __init__(self) -> None:
         self.wanted = Wanted("")
         self.by = ""
+        self.is_shown = False
+        """Whether somebody is looking for something now."""
         self._editor: SqlEditor | None = None
         self._text = ""
         self._places: tuple[tuple[int, int], ...] = ()
@@ -46,6 +48,12 @@ class Finder:
         if len(near) > _MOST_MARKED:
             near = tuple(sorted(near, key=lambda place: abs(place[0] - around))[:_MOST_MARKED])
         self._editor.mark(*near)
+
+    def text_changed(self, editor: SqlEditor) -> None:
+        """Mark what is found in a text that is another now; nothing while nobody looks for it."""
+        editor.unmark()
+        if self.is_shown and not self.look(editor):
+            self.mark(editor.selected[0])
 
     def step(self, editor: SqlEditor, by: int, *, stay: bool = False) -> str:
         """Select the next one (1) or the one before (-1), round the ends of the text; `stay`: one
@@ -156,6 +164,7 @@ class FindText(Dialog[str]):
         field.focus()
         field.action_select_all()
         self._tell_keys()
+        self._finder.is_shown = True
         self._look()
         if self._replaces:
             self.query_one("#by", Input).focus()
@@ -210,6 +219,10 @@ class FindText(Dialog[str]):
         """Every one at once."""
         self._finder.by = self.query_one("#by", Input).value
         self._say(self._finder.replace_all(self._editor))
+
+    def on_unmount(self) -> None:
+        """However it went."""
+        self._finder.is_shown = False
 
     def action_close(self) -> None:
         """The cursor stays where it was found."""

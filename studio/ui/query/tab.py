@@ -215,7 +215,7 @@ class QueryTab(Tab):
 
     @on(TextArea.Changed)
     def _text_changed(self) -> None:
-        self.editor.unmark()
+        self._finder.text_changed(self.editor)
         if self._runs.signs.changed(self.editor.text):
             self.editor.show_signs(self._runs.signs.by_line())
         self._kept.text = self.editor.text
@@ -247,6 +247,8 @@ class QueryTab(Tab):
     def action_find_next(self, by: int) -> None:
         """Go to the next place of what was looked for last, or the one before."""
         self.say(self._finder.step(self.editor, by) or "nothing was looked for: ctrl+f")
+        # Nobody is there any more who would take the marks away.
+        self.editor.unmark()
 
     def action_lines(self, what: str) -> None:
         """Change the lines that are selected, or the one of the cursor."""

@@ -86,8 +86,12 @@ async def test_one_after_the_other_is_replaced(open_app, small):
         assert editor(pilot).text == THREE.replace("select", "xx", 1)
         assert count(screen) == "1 of 2"
         assert editor(pilot).selected_text == "select"
+        await until(pilot, lambda: len(editor(pilot)._marks) == 2)
         await pilot.press("escape")
         await settle(pilot)
+        await pilot.press("f3")
+        assert said(pilot) == "2 of 2"
+        assert editor(pilot)._marks == ()
 
 
 async def test_comments_come_and_go_on_the_selected_lines(open_app, small):
