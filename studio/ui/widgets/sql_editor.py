@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.document._document import DocumentBase, EditResult
+from textual.document._document import Document, DocumentBase, EditResult
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
@@ -64,6 +64,24 @@ class Mark:
     start: int
     end: int
     component: str
+
+
+class _Whole(Document):
+    """Keeps its text in one piece: at each key it is asked for some seventy times."""
+
+    _text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """All lines, joined."""
+        if self._text is None:
+            self._text = super().text
+        return self._text
+
+    def replace_range(self, start: tuple[int, int], end: tuple[int, int], text: str) -> EditResult:
+        """The only way in which it changes."""
+        self._text = None
+        return super().replace_range(start, end, text)
 
 
 class _Wrapped(WrappedDocument):
@@ -131,7 +149,8 @@ class SqlEditor(TextArea):
 
     def _set_document(self, text: str, language: str | None) -> None:
         super()._set_document(text, language)
-        # The text area makes one itself, and wraps it: made anew, that would be done twice.
+        # The text area makes both itself, and wraps: made anew, that would be done twice.
+        self.document.__class__ = _Whole
         self.wrapped_document.__class__ = _Wrapped
 
     def load_text(self, text: str) -> None:
@@ -314,8 +333,8 @@ class SqlEditor(TextArea):
     def index_of(self, location: tuple[int, int]) -> int:
         """A place as characters from the start; line ends count as the document writes them."""
         row, column = location
-        lines = self.text.split("\n")
-        return sum(len(line) + 1 for line in lines[:row]) + column
+        ends = len(self.document.newline)
+        return sum(len(line) + ends for line in self.document.lines[:row]) + column
 
     def location_of(self, index: int) -> tuple[int, int]:
         """Row and column of a place in characters."""

@@ -56,6 +56,8 @@ async def test_it_is_after_any_row_of_changes():
                 await done
             await pilot.pause()
             assert painted(editor) == anew(editor), number
+            assert editor.text == "\n".join(editor.document.lines)
+            assert editor.location_of(editor.cursor_index) == editor.cursor_location
             assert editor.wrapped_document.height == sum(
                 len(offsets) + 1 for offsets in editor.wrapped_document._wrap_offsets
             )
