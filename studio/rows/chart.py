@@ -74,14 +74,14 @@ def numeric(columns: Sequence[Column], rows: Sequence[Sequence[Value]]) -> tuple
 def chosen(
     columns: Sequence[Column], rows: Sequence[Sequence[Value]], cursor: int
 ) -> tuple[int, int | None] | None:
-    """The column to draw, the cursor's where it holds numbers, and the one along the chart; None:
-    no column holds numbers.
+    """The column to draw, the cursor's where it holds numbers and is not the first, and the one
+    along the chart; None: no column holds numbers.
     """
     found = numeric(columns, rows)
     if not found:
         return None
-    # Leading numbers are names of rows more often than amounts.
-    y = cursor if cursor in found else found[-1]
+    # Leading numbers are names of rows more often than amounts, and the cursor begins there.
+    y = cursor if cursor and cursor in found else found[-1]
     return y, along(columns, y)
 
 

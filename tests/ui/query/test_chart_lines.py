@@ -59,8 +59,8 @@ def test_a_line_runs_along_time():
 def test_the_column_under_the_cursor_is_drawn_if_it_holds_numbers():
     columns = result_table(["id", "name", "n"], [ANY] * 3).columns
     rows = [(1, "x", 5), (2, "y", 6)]
-    assert chosen(columns, rows, 0) == (0, 1)
-    assert chosen(columns, rows, 1) == (2, 0)
+    assert chosen(columns, rows, 0) == (2, 0)
+    assert chosen(columns[::-1], [row[::-1] for row in rows], 2) == (2, 0)
     assert chosen(columns, [("a", "b", None)], 0) is None
 
 

@@ -94,3 +94,62 @@ def test_the_server_ends_a_commit_question_of_a_studio_that_stands_still(events,
         terminal.press("y")
         terminal.wait_for("ended the connection", timeout_s=20)
         assert run_sql(postgres, "SELECT id FROM t") == [(2,)]
+
+
+SCRIPT = "INSERT INTO t VALUES (2, 'two');\nSELECT id, v FORM t;\nSELECT 3 AS three;"
+
+
+def test_a_script_fails_a_transaction_has_its_net_a_stop_stops_and_rows_are_drawn(events, postgres):
+    run_sql(
+        postgres, "CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, 'a')"
+    )
+    with Terminal([*STUDIO, postgres, "--query", SCRIPT], columns=80, rows=24) as terminal:
+
+        def types(text):
+            """In place of what stands there, and run."""
+            terminal.press("up", "up", "up", "home")
+            terminal.send(b"\x0b" * 8)
+            terminal.send(text.encode())
+            terminal.wait_for(text[-20:])
+            terminal.press("ctrl+r")
+
+        terminal.wait_for("SELECT 3 AS three", timeout_s=60)
+        terminal.press("tab")
+        terminal.press("A")
+        terminal.wait_for("Run 3 statements on")
+        terminal.settle(2 * SEEN_S)
+        terminal.press("enter")
+        terminal.wait_for("1 of 3 ran, 1 failed, 1 not run")
+        terminal.wait_for("1 insert 1 │ 2 ✗ │ 3 –")
+        terminal.wait_for("column 19 of line 2")
+        assert run_sql(postgres, "SELECT count(*) FROM t") == [(2,)]
+        terminal.wait_for("enter go there")
+        terminal.press("escape")
+        terminal.wait_for("ctrl+n complete")
+        terminal.press("ctrl+t")
+        terminal.wait_for("tx manual")
+        types("INSERT INTO t VALUES (3, 'x') -- first")
+        terminal.wait_for("· 1 change")
+        types("INSERT INTO t VALUES (3, 'y') -- again")
+        terminal.wait_for("undone by itself · the transaction goes on")
+        types("SELECT pg_sleep(60), 'slept'")
+        terminal.wait_for("running SELECT pg_sleep")
+        terminal.press("escape")
+        terminal.wait_for("the transaction is open as before,")
+        terminal.wait_for(" with 1 change")
+        assert run_sql(postgres, "SELECT count(*) FROM t") == [(2,)]
+        types("SELECT id, id * 10 AS many FROM t")
+        terminal.wait_for("3 rows ·")
+        terminal.press("tab")
+        terminal.press("v")
+        terminal.wait_for("many (integer) by id (integer)")
+        terminal.wait_for("█ 30")
+        terminal.press("escape")
+        terminal.wait_for("R again")
+        terminal.press("ctrl+t")
+        terminal.wait_for("c commit")
+        terminal.settle(2 * SEEN_S)
+        terminal.press("c")
+        terminal.wait_for("COMMIT")
+        terminal.wait_for("tx manual  ")
+        assert run_sql(postgres, "SELECT v FROM t ORDER BY id")[-1] == ("x",)
