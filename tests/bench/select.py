@@ -1,8 +1,9 @@
-"""`SELECT *` of ten million rows: how soon the first are there, and what it takes in memory.
+"""`SELECT *` of many rows: how soon the first are there, and what it takes in memory.
 
-Run as `python -m tests.bench.select [ROWS]`; one JSON line per measure. harlequin is measured in
-the same run over the same file, the way its SQLite adapter fetches, where it is importable: here,
-or in the interpreter that HARLEQUIN_PYTHON names (it wants an older Textual than studio).
+Run as `python -m tests.bench.select [ROWS]`, or with STUDIO_BENCH_ROWS: 10000000 is what counts. One
+JSON line per measure, SQLite first, then PostgreSQL against psql. harlequin is measured in the same
+run over the same file, the way its SQLite adapter fetches, where it is importable: here, or in the
+interpreter that HARLEQUIN_PYTHON names (it wants an older Textual than studio).
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import importlib.util
 import json
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +19,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-ROWS = 10_000_000
+ROWS = int(os.environ.get("STUDIO_BENCH_ROWS", "300000"))
 SQL = "SELECT * FROM events"
 
 
@@ -93,7 +95,45 @@ def harlequin(path: str) -> dict[str, object]:
     }
 
 
-def in_process(program: str, path: Path) -> dict[str, object]:
+def psql(target: str) -> dict[str, object]:
+    """What psql takes for the same statement, as it comes: it holds all rows before the first."""
+    started = perf_counter()
+    with subprocess.Popen(
+        ["psql", "--no-psqlrc", "--command", SQL, target],
+        stdout=subprocess.PIPE,
+    ) as running:
+        first = running.stdout.readline()  # type: ignore[union-attr]
+        first_ms = (perf_counter() - started) * 1000
+        running.kill()
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {"first_rows_ms": round(first_ms, 1), "held_mib": round(peak, 1), "is_row": bool(first)}
+
+
+def on_server(rows: int) -> None:
+    """studio and psql over one table of a server of their own."""
+    from tests.postgres import Server, run_sql
+
+    if shutil.which("psql") is None:
+        print(json.dumps({"bench": "select", "program": "psql", "missing": True}))
+        return
+    server = Server()
+    server.create()
+    try:
+        with server.database() as name:
+            url = server.url(name)
+            run_sql(
+                url,
+                "CREATE TABLE events AS SELECT i AS id, i % 100000 AS user_id, 'login' AS kind, "
+                f"'note number ' || i AS note FROM generate_series(1, {rows:d}) i",
+            )
+            for program in ("studio", "psql"):
+                measured = in_process(program, url)
+                print(json.dumps({"rows": rows, "engine": "postgresql"} | measured))
+    finally:
+        server.remove()
+
+
+def in_process(program: str, path: Path | str) -> dict[str, object]:
     """One program in a process of its own, so that neither pays for the other's memory."""
     python = os.environ.get("HARLEQUIN_PYTHON", sys.executable)
     command = [
@@ -114,6 +154,9 @@ def main() -> int:
     if arguments[:1] == ["--harlequin"]:
         print(json.dumps(harlequin(arguments[1])))
         return 0
+    if arguments[:1] == ["--psql"]:
+        print(json.dumps(psql(arguments[1])))
+        return 0
     rows = int(arguments[0]) if arguments else ROWS
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "events.db"
@@ -121,8 +164,9 @@ def main() -> int:
         print(json.dumps({"rows": rows} | in_process("studio", path)))
         if not ("HARLEQUIN_PYTHON" in os.environ or importlib.util.find_spec("harlequin")):
             print(json.dumps({"bench": "select", "program": "harlequin", "missing": True}))
-            return 0
-        print(json.dumps({"rows": rows} | in_process("harlequin", path)))
+        else:
+            print(json.dumps({"rows": rows} | in_process("harlequin", path)))
+    on_server(rows)
     return 0
 
 
