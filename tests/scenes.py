@@ -49,6 +49,12 @@ PLANS = SAMPLES / "plans"
 """One join on PostgreSQL 18, before and after the index that the view advises."""
 
 
+BY_ROLE = "SELECT role, count(*) AS users FROM users GROUP BY role ORDER BY role"
+BY_DAY = "SELECT date(created_at / 1000, 'unixepoch') AS day, count(*) AS messages\n\
+FROM messages GROUP BY day"
+SCRIPT = f"{BY_ROLE};\nSELECT nme FROM users;\nSELECT 42 AS answer;"
+
+
 @dataclass(frozen=True)
 class Scene:
     """What is shown: a request on the demo, keys, a size."""
@@ -143,6 +149,12 @@ NOT_YET_SHOT: dict[str, Scene] = {
         table="users",
         query="select name, role from users where role = :role and created_at > :since",
         size=NARROW,
+    ),
+    "query-script": Scene(("tab", "A"), table="users", query=SCRIPT, size=NARROW),
+    "query-chart": Scene((*RUN, "tab", "right", "v", "b"), table="users", query=BY_ROLE),
+    "query-chart-80x24": Scene((*RUN, "tab", "v"), table="users", query=BY_DAY, size=NARROW),
+    "query-pinned": Scene(
+        (*RUN, "tab", "P", "escape", *RUN, "tab", "right", "s"), table="users", query=BY_ROLE
     ),
     "format": Scene(("f7",), table="users", query=" ".join(SLOW_JOIN.split("\n")[1:])),
 }

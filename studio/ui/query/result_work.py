@@ -68,7 +68,7 @@ class ResultWork:
 
     def tell(self) -> None:
         """Say above the rows what they are."""
-        answer = self._answers.shown
+        answer = self._answers.shown if self._pane.shows_rows else None
         self._pane.head.show("" if answer is None else answer.head)
         if answer is not None and self._pane.is_mounted:
             filters = answer.question.filters
@@ -77,7 +77,7 @@ class ResultWork:
     @property
     def ready(self) -> Answer | None:
         """What is shown, once all of it came; why there is nothing to work with is said."""
-        answer = self._answers.shown
+        answer = self._answers.shown if self._pane.shows_rows else None
         if answer is None:
             self._say("there are no rows here: ctrl+r runs the statement at the cursor", "")
         elif self._runs.is_busy:

@@ -131,7 +131,12 @@ class ResultsPane(Vertical):
 
     def has_effect(self, action: str) -> bool:
         """Without rows there is nothing to do with them."""
-        return action in {"grow", "alone"} or bool(self.grid.columns.columns)
+        return action in {"grow", "alone"} or self.shows_rows
+
+    @property
+    def shows_rows(self) -> bool:
+        """Whether rows are on the screen, and not what became of each statement."""
+        return bool(self.grid.columns.columns) and bool(self.grid.display)
 
     def leave_filter(self) -> bool:
         """Type no filter any more; whether one was typed."""
