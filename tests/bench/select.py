@@ -1,9 +1,9 @@
 """`SELECT *` of many rows: how soon the first are there, and what it takes in memory.
 
-Run as `python -m tests.bench.select [ROWS]`, or with STUDIO_BENCH_ROWS: 10000000 is what counts. One
-JSON line per measure, SQLite first, then PostgreSQL against psql. harlequin is measured in the same
-run over the same file, the way its SQLite adapter fetches, where it is importable: here, or in the
-interpreter that HARLEQUIN_PYTHON names (it wants an older Textual than studio).
+Run as `python -m tests.bench.select [ROWS]`, or with STUDIO_BENCH_ROWS: 10000000 is what counts.
+One JSON line per measure, SQLite first, then PostgreSQL against psql. harlequin is measured in the
+same run over the same file, the way its SQLite adapter fetches, where it is importable: here, or in
+the interpreter that HARLEQUIN_PYTHON names (it wants an older Textual than studio).
 """
 
 import asyncio
