@@ -296,7 +296,7 @@ async def test_a_result_is_drawn_and_copied(open_app, place):
         await pilot.press("v")
         screen = await asked(pilot, ChartScreen)
         await settle(pilot)
-        assert screen.lines[0].startswith("n (")
+        assert screen.lines[0].startswith("n ")
         assert any(line.lstrip().startswith("b ██") for line in screen.lines)
         await keys(pilot, "l")
         await keys(pilot, "y")
