@@ -95,11 +95,12 @@ async def test_each_form_of_a_copy_is_shown_before_it_is_chosen(open_app, sqlite
         assert isinstance(pilot.app.screen, CopyAs)
         assert is_beside(pilot)
         lines = str(pilot.app.screen.query_one(Static).render()).splitlines()
-        assert [line.split()[0] for line in lines] == ["y", "r", "h", "j", "i"]
+        assert [line.split()[0] for line in lines] == [*"yrhjvmpiuw"]
         assert "[red]ab" in lines[0]
         assert lines[0].rstrip().endswith("…")
         assert '{"id": 1, "v": "[red]' in lines[3]
-        assert "INSERT INTO" in lines[4]
+        assert "INSERT INTO" in lines[7]
+        assert lines[9].rstrip().endswith('"id" = 1')
         assert {len(line) for line in lines} == {frame(pilot).width - 2}
         await press(pilot, "escape", "down", "y")
         assert "\x1b" not in str(pilot.app.screen.query_one(Static).render())
