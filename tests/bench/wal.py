@@ -1,6 +1,6 @@
 """What the WAL of a live database costs: to read, to travel in, to follow; and its writer.
 
-    python -m tests.bench.wal [--megabytes 100] [--wal 20] [--seconds 3]
+    python -m tests.bench.wal [--megabytes 100] [--wal 20] [--rounds 20] [--seconds 3]
 
 One JSON line a measure (issue: 1000 megabytes, a WAL of 80). Times are the best of some rounds;
 `ratio` is over the reference named beside it, in the same run.
@@ -19,17 +19,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
+from studio.backends.sqlite.housekeeping import Housekeeping
 from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.target import Target
 from studio.db.session import read_once
 from studio.db.url import parse
 from studio.model.errors import StudioError
 
 ROUNDS = 5
 QUIET_S = 2.0
-TURNS = 4
-"""Each way in turn, so that a busy moment hits all alike."""
+WINDOW_S = 1.0
+"""Of one way, before the next has its turn: a busy moment hits all alike."""
 PAGE = "SELECT id, name, body FROM big ORDER BY id LIMIT 200"
 _BUILD = """
 import json, os, random, sqlite3, sys, time
@@ -181,50 +185,88 @@ def p99_ms(times: list[float]) -> float:
     return round(statistics.quantiles(times, n=100)[98] * 1000, 3)
 
 
-def beside_a_writer(path: Path, writer: Writer, seconds: float) -> None:
-    """Its commits with nobody, with a follower, with pages read, and with travel."""
+def beside_a_writer(path: Path, writer: Writer, rounds: int) -> None:
+    """Its commits with nobody, with a follower, with pages read, and with travel: short windows of
+    all ways, one after the other, again and again. Each window is compared with the one with nobody
+    of its own round, and the median is told; `nobody again` says how much of it is noise, and the
+    same work `elsewhere`, on a copy that nobody writes, how much is the processor's.
+    """
     target, history = parse(str(path)), WalHistory()
+    copy = path.with_name("elsewhere.db")
+    copy.unlink(missing_ok=True)
+    Housekeeping().copy(target, copy)
+    with closing(sqlite3.connect(copy, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=wal")
+        other.execute("UPDATE big SET name = 'x' WHERE id = 1")
+        _beside(path, writer, rounds, history, (target, parse(str(copy))))
+
+
+def _beside(
+    path: Path, writer: Writer, rounds: int, history: WalHistory, targets: tuple[Target, Target]
+) -> None:
+    target, other = targets
     command = [sys.executable, "-m", "studio", "wal", str(path), "--follow"]
 
-    def alone() -> None:
-        time.sleep(seconds)
+    def nobody() -> list[float]:
+        writer.begin(WINDOW_S, pause_s=0.001)
+        return writer.times()
 
-    def paging() -> None:
-        end = time.perf_counter() + seconds
+    def beside(work: Callable[[], None], pause_s: float) -> list[float]:
+        writer.begin(WINDOW_S, pause_s=0.001)
+        end = time.perf_counter() + WINDOW_S
         while time.perf_counter() < end:
-            read_once(target, lambda c, _b, _o: c.exec_driver_sql(PAGE).fetchall())
-            time.sleep(0.05)
-
-    def travelling() -> None:
-        end = time.perf_counter() + seconds
-        while time.perf_counter() < end:
-            # The WAL may have begun anew in between.
-            with suppress(StudioError):
-                _, report = history.report(target)
-                history.visit(target, report.reachable[-1]).end()
-            time.sleep(0.2)
-
-    def followed() -> None:
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as studio:
-            time.sleep(seconds)
-            studio.kill()
-
-    found: dict[str, list[float]] = {}
-    works = {"alone": alone, "following": followed, "paging": paging, "travelling": travelling}
-    for _ in range(TURNS):
-        for name, work in works.items():
-            writer.begin(seconds, pause_s=0.001)
             work()
-            found.setdefault(name, []).extend(writer.times())
-    reference = p99_ms(found["alone"])
-    for name, times in found.items():
+            time.sleep(pause_s)
+        return writer.times()
+
+    def page(target: Target) -> None:
+        read_once(target, lambda c, _b, _o: c.exec_driver_sql(PAGE).fetchall())
+
+    def travel(target: Target) -> None:
+        # The WAL may have begun anew in between.
+        with suppress(StudioError):
+            _, report = history.report(target)
+            history.visit(target, report.reachable[-1]).end()
+
+    def followed() -> list[float]:
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as studio:
+            assert studio.stdout
+            studio.stdout.readline()
+            drain = Thread(target=studio.stdout.read, daemon=True)
+            drain.start()
+            times = nobody()
+            studio.kill()
+            drain.join()
+        return times
+
+    works: dict[str, Callable[[], list[float]]] = {
+        "nobody": nobody,
+        "nobody again": nobody,
+        "following": followed,
+        "paging": lambda: beside(partial(page, target), 0.05),
+        "paging elsewhere": lambda: beside(partial(page, other), 0.05),
+        "travelling": lambda: beside(partial(travel, target), 0.2),
+        "travelling elsewhere": lambda: beside(partial(travel, other), 0.2),
+    }
+    page(target)
+    found: dict[str, list[list[float]]] = {name: [] for name in works}
+    for number in range(rounds):
+        # Another begins each round: nobody is always after the same.
+        names = [*works][number % len(works) :] + [*works][: number % len(works)]
+        for name in names:
+            found[name].append(works[name]())
+    for name, windows in found.items():
+        p99s = [p99_ms(times) for times in windows]
+        medians = [statistics.median(times) * 1000 for times in windows]
+        alone = [p99_ms(times) for times in found["nobody"]]
         tell(
             f"commits of the writer, {name}",
-            count=len(times),
-            median_ms=round(statistics.median(times) * 1000, 3),
-            p99_ms=p99_ms(times),
-            ratio=round(p99_ms(times) / reference, 2),
-            over="p99 alone",
+            windows=rounds,
+            commits=sum(map(len, windows)),
+            median_ms=round(statistics.median(medians), 3),
+            p99_ms=round(statistics.median(p99s), 3),
+            ratio=round(statistics.median(a / b for a, b in zip(p99s, alone, strict=True)), 2),
+            over="p99 with nobody, of the same round; the median of the rounds",
             wal_bytes=Path(f"{path}-wal").stat().st_size,
         )
 
@@ -259,12 +301,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=100)
     parser.add_argument("--wal", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only-writer", action="store_true", help="nothing but its commits")
     parser.add_argument("--seconds", type=float, default=3.0)
     wanted = parser.parse_args()
     with database(wanted.megabytes, wanted.wal) as (path, writer):
-        reading(path)
-        beside_a_writer(path, writer, wanted.seconds)
-        following(path, writer, wanted.seconds)
+        if not wanted.only_writer:
+            reading(path)
+        beside_a_writer(path, writer, wanted.rounds)
+        if not wanted.only_writer:
+            following(path, writer, wanted.seconds)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,9 @@ def installed(packages: Packages, build_s: float | None = None) -> Path:
 def _install(npm: str, packages: Packages, cache: Path, build_s: float | None) -> None:
     cache.parent.mkdir(exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix="building-", dir=cache.parent))
-    (building / "package.json").write_text('{"private": true}')
+    allowed = {name.rpartition("@")[0]: True for name in packages} if build_s else {}
+    project = {"private": True, "allowScripts": allowed}
+    (building / "package.json").write_text(json.dumps(project))
     # Some stand in for others, in versions these do not expect; and nothing is built or fetched
     # beside the registry, unless it was asked for.
     quiet = ["--no-audit", "--no-fund", "--silent", "--legacy-peer-deps"]
