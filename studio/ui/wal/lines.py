@@ -16,11 +16,16 @@ from studio.wal.report import Touched, WalReport
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-HEAD = "     commit       frames  pages             tables touched"
+_HEAD = "     commit       frames  pages             tables touched"
 _BAR = 10
 _SIGNS = {"insert": "+", "update": "~", "delete": "×"}
 Looks = Callable[[str], Style]
 """The theme's style of a tone: `bar`, `held`, `insert`, `update`, `delete`."""
+
+
+def head(only: str) -> Text:
+    """What stands above the commits, and by what name they are filtered."""
+    return Text(f"{_HEAD} with {plain(only)!r}" if only else _HEAD, end="")
 
 
 class Timeline:
@@ -35,7 +40,9 @@ class Timeline:
         """The commit that another is to be compared with."""
         self.shadows = report.shadows
         self._seen = seen
-        self._commits = report.commits[::-1]
+        self._every = report.commits[::-1]
+        self._commits = self._every
+        """Those that are shown."""
         left = report.journal
         self._journal = left if left is not None and left.would_undo else None
         self.page_size = report.header.page_size if report.header else 0
@@ -49,12 +56,20 @@ class Timeline:
 
     def _at(self, mark: int) -> int:
         """The newest commit a reader at that mark sees."""
-        seen = (one.commit.last_frame for one in self._commits)
+        seen = (one.commit.last_frame for one in self._every)
         return next((frame for frame in seen if frame <= mark), 0)
 
     def __len__(self) -> int:
         """How many lines."""
         return len(self._commits) + self.begins
+
+    def show_only(self, typed: str) -> None:
+        """Leave out the commits that touched nothing with that in its name; empty: none of them."""
+        wanted = typed.casefold()
+        self._commits = tuple(one for one in self._every if wanted in self._tables(one).casefold())
+
+    def _tables(self, one: Touched) -> str:
+        return words.tables(one.touched, self.shadows, is_structure=one.is_structure)
 
     @property
     def begins(self) -> int:
@@ -93,10 +108,7 @@ class Timeline:
         text.append(f"{commit.last_frame:>8,}", style="bold" if is_there else "dim")
         text.append(f" {frames:>12}  {len(commit.pages):>5,} ", style="dim")
         text.append("▇" * bar + " " * (_BAR - bar), style=self._looks("bar") if is_there else "dim")
-        text.append(
-            f"  {plain(words.tables(one.touched, self.shadows, is_structure=one.is_structure))}",
-            style="" if is_there else "dim",
-        )
+        text.append(f"  {plain(self._tables(one))}", style="" if is_there else "dim")
         if not is_there:
             text.append("  cannot be rebuilt", style="dim italic")
         if when := self._seen.get(commit.last_frame):

@@ -23,7 +23,7 @@ from studio.ui.wal.arrivals import Arrivals
 from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.copying import copied
 from studio.ui.wal.keeping import Keeping, TextLines, offer_keeping
-from studio.ui.wal.lines import HEAD, RemainLines, RowLines, Sentence, Timeline, header
+from studio.ui.wal.lines import RemainLines, RowLines, Sentence, Timeline, head, header
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
@@ -58,6 +58,7 @@ class WalTab(Tab):
         Command("wal.visit", "The whole database as of this commit", "v", "visit", "view as of"),
         Command("wal.back", "Bring this row back as it was", "b", "back(False)", "bring back"),
         Command("wal.difference", "Rows different from another commit", "d", "difference", "diff"),
+        Command("wal.filter", "Only commits of a table", "slash", "filter", "filter"),
         Command("wal.save", "Save the database as of this commit", "o", "save", "save as"),
         Command("wal.back-all", "Bring every listed row back", "B", "back(True)", "all"),
         Command("wal.deleted", "Deleted rows that can still be read", "D", "deleted", "deleted"),
@@ -93,12 +94,14 @@ class WalTab(Tab):
         self._first: int | None = None
         """The commit that another is to be compared with."""
         self._seen: tuple[Stamp | None, ...] = ()
+        self._only = ""
+        """What the name of a table must hold whose commits are shown."""
         self._arrivals = Arrivals()
 
     def compose(self) -> ComposeResult:
         """The header, the commits, and the rows below them."""
         yield Static("reading the WAL…", id="wal-title", markup=False)
-        yield Static(HEAD, id="wal-head", markup=False)
+        yield Static(head(""), id="wal-head", markup=False)
         yield LineList(id="commits")
         yield Static(id="rows-title", markup=False)
         yield LineList(id="rows")
@@ -150,6 +153,7 @@ class WalTab(Tab):
         self._arrivals.look(report)
         self._timeline = timeline = Timeline(found, report, self._tone, self._arrivals.times)
         timeline.first = self._first
+        timeline.show_only(self._only)
         self.commits.show(len(timeline), timeline.text)
         self._go_to(current)
         self.post_message(self.Changed())
@@ -192,12 +196,18 @@ class WalTab(Tab):
         if self._timeline.is_journal(self.commits.line):
             return "a transaction nobody finished · never rolled back by looking"
         if self.current is None:
-            return "no commit is in the WAL"
+            return self._no_commit
         begins = self._timeline.begins
         if self._first is not None:
             return f"d on another commit compares it with {self._first:,}, the older first"
         at, count = self.commits.line + 1 - begins, len(self._timeline) - begins
         return f"line {at:,} of {count:,} · never checkpoints"
+
+    @property
+    def _no_commit(self) -> str:
+        if self._only:
+            return f"no commit of a table with {self._only!r} · esc shows all"
+        return "no commit is in the WAL"
 
     def take_focus(self) -> bool:
         """Into the commits."""
@@ -217,6 +227,8 @@ class WalTab(Tab):
             self.commits.focus()
         elif self._first is not None:
             self._mark(None)
+        elif self._only:
+            self._show_only("")
         else:
             return False
         return True
@@ -237,8 +249,25 @@ class WalTab(Tab):
         """The commit under the cursor; where there is none, that is said."""
         commit = self.current
         if commit is None:
-            self.notify("no commit is in the WAL", markup=False)
+            self.notify(self._no_commit, markup=False)
         return commit
+
+    def action_filter(self) -> None:
+        """Ask for a name, and leave out the commits that touched nothing of it."""
+        question = "Only commits of which table? Part of its name; empty shows all."
+        self.app.push_screen(AskText(question, self._only), self._show_only)
+
+    def _show_only(self, typed: str | None) -> None:
+        if typed is None or self._timeline is None:
+            return
+        self._only = typed
+        current, timeline = self.current, self._timeline
+        timeline.show_only(typed)
+        self.query_one("#wal-head", Static).update(head(typed))
+        self.commits.show(len(timeline), timeline.text)
+        self.commits.go_to(0)
+        self._go_to(current)
+        self.post_message(self.Moved())
 
     # -- rows ------------------------------------------------------------------------------------
 

@@ -38,3 +38,27 @@ async def test_a_virtual_table_is_one(open_app, live):
         assert "+ 1  id: 1  c0: 'hello there'" in rows(pilot)
         await press(pilot, "B")
         assert not len(tab(pilot)._workspace.staging.changes)
+
+
+async def test_only_commits_of_a_table(open_app, live):
+    path, writer, _ = live
+    writer.sql("CREATE TABLE pets (id INTEGER PRIMARY KEY)")
+    writer.sql("INSERT INTO pets VALUES (1)")
+    async with open_app(path, size=(80, 24)) as pilot:
+        await press(pilot, "g", "w", "slash", *"PET", "enter")
+        assert [line.split()[1] for line in commits(pilot)] == ["7", "6"]
+        assert "with 'PET'" in str(tab(pilot).query_one("#wal-head").content)
+        writer.sql("DELETE FROM people")
+        writer.sql("DELETE FROM pets")
+        await press(pilot, "R")
+        assert [line.split()[1] for line in commits(pilot)] == ["9", "7", "6"]
+        await press(pilot, "enter")
+        assert rows(pilot)[1:] == ["× 1  id: 1"]
+        await press(pilot, "escape", "escape")
+        assert len(commits(pilot)) == 7
+        await press(pilot, "slash", *"none such", "enter")
+        assert not commits(pilot)
+        assert "no commit of a table with 'none such'" in tab(pilot).tab_place
+        await press(pilot, "enter", "d", "v")
+        await press(pilot, "escape")
+        assert len(commits(pilot)) == 7
