@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from studio.backends.halves.wal_history import WalHistory
-from studio.db.session import Session
 from studio.model.errors import StudioError
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
@@ -21,15 +20,14 @@ from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
 from studio.ui.wal.arrivals import Arrivals
 from studio.ui.wal.bring_back import bring_back
-from studio.ui.wal.copying import copied
 from studio.ui.wal.keeping import Keeping, TextLines, offer_keeping
 from studio.ui.wal.lines import RemainLines, RowLines, Sentence, Timeline, head, header
+from studio.ui.wal.past import Past
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
-from studio.wal import words
 from studio.wal.changes import Changes
 from studio.wal.frames import Commit
 from studio.wal.probe import Stamp, stamp
@@ -88,6 +86,7 @@ class WalTab(Tab):
         self._history = history.staying()
         self._workspace = workspace
         self._target = workspace.session.opening.target
+        self._past = Past(self._history, workspace.session, self._target, self._say_working)
         self._timeline: Timeline | None = None
         self._listed: RowLines | None = None
         """The rows below the commits."""
@@ -368,18 +367,10 @@ class WalTab(Tab):
 
     @work(group="copy", exclusive=True)
     async def _visit(self, commit: Commit) -> None:
-        frame = commit.last_frame
+        seen = self._arrivals.times.get(commit.last_frame)
         try:
-            opening = await copied(
-                f"rebuilding commit {frame:,}",
-                self._bytes(commit),
-                partial(self._history.visit, self._target, frame),
-                self._say_working,
-            )
-            session = Session(self._workspace.session.backend, opening)
-            seen = self._arrivals.times.get(frame)
-            note = f"seen {seen}" if seen else ""
-            self.post_message(self.Visit(await Workspace.over(session), note))
+            workspace = await self._past.workspace(commit, self._page_size)
+            self.post_message(self.Visit(workspace, f"seen {seen}" if seen else ""))
         except StudioError as error:
             self.notify(str(error), severity="error", markup=False)
 
@@ -389,34 +380,26 @@ class WalTab(Tab):
         if one is None:
             return
         commit = one.commit
-        here = Path(self._target.address)
-        name = here.with_name(f"{here.stem}-{commit.last_frame}{here.suffix}")
 
         def answered(name: str | None) -> None:
             if name:
-                self._save(commit, Path(name).expanduser())
+                self._save(commit, name)
 
         question = f"Save the database as of commit {commit.last_frame:,} as which new file?"
-        self.app.push_screen(AskText(question, str(name)), answered)
+        self.app.push_screen(AskText(question, self._past.file_name(commit)), answered)
 
     @work(group="copy", exclusive=True)
-    async def _save(self, commit: Commit, output: Path) -> None:
-        frame = commit.last_frame
+    async def _save(self, commit: Commit, name: str) -> None:
         try:
-            size = await copied(
-                f"saving commit {frame:,}",
-                self._bytes(commit),
-                partial(self._history.save_state, self._target, frame, output),
-                self._say_working,
-            )
+            said = await self._past.save(commit, self._page_size, name)
         except StudioError as error:
             self.notify(str(error), severity="error", markup=False)
         else:
-            said = f"{output}: the database as of commit {frame:,}, {words.size(size)}"
             self.notify(plain(said), markup=False)
 
-    def _bytes(self, commit: Commit) -> int:
-        return commit.db_pages * (self._timeline.page_size if self._timeline is not None else 0)
+    @property
+    def _page_size(self) -> int:
+        return self._timeline.page_size if self._timeline is not None else 0
 
     def _say_working(self, text: str) -> None:
         self.post_message(self.Working(text))
