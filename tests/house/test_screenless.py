@@ -71,6 +71,7 @@ STAYS = {
     "widgets/viewport.py": "what of the grid is in sight",
     "wal/arrivals.py": "when the page saw what",
     "wal/copying.py": "what the last line says of a copy that a screen may leave behind",
+    "wal/past.py": "opens a workspace, and what the last line says meanwhile",
     "workspace.py": "what the tabs share of one connection: rows and staged edits, two rooms",
 }
 
