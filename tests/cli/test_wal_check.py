@@ -154,7 +154,7 @@ def test_a_rest_of_an_older_round_is_normal(has_shm: bool, tmp_path: Path, capsy
         Path(f"{path}-shm").unlink()
     assert main(["wal", str(path), "--check"]) == 0
     told = capsys.readouterr()
-    assert "2 frames, 2 committed" in told.out
+    assert "2 frames in 2 commits" in told.out
     assert "the last 728 bytes are of an older round" in told.out
     assert not told.err
 
