@@ -14,6 +14,7 @@ from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
 from tests.scenes import demo_folder, frozen, settle
 
+_TOLD_S = 300.0
 Open = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 
@@ -23,6 +24,12 @@ def own_places(tmp_path, monkeypatch):
     monkeypatch.setattr("studio.config.settings.state_folder", lambda: tmp_path / "state")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr("studio.ui.terminal.clipboard.state_folder", lambda: tmp_path / "state")
+
+
+@pytest.fixture(autouse=True)
+def told_long_enough(monkeypatch):
+    """A busy machine may need longer than a toast stays, to look at it."""
+    monkeypatch.setattr(StudioApp, "NOTIFICATION_TIMEOUT", _TOLD_S)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from studio.ui.keys.palette import Palette
 from studio.ui.request import OpenRequest
 from studio.ui.rows.record_view import RecordView
 from studio.ui.shell.go_to import GoTo
+from tests.patience import until
 from tests.scenes import frozen, settle
 from tests.ui.test_browse import column, main, press, tab
-from tests.ui.test_work_ends import until
 
 
 class SlowLink:

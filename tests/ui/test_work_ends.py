@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from time import monotonic
 
 import psycopg
 import pytest
@@ -15,7 +14,7 @@ from studio.ui.rows.relations import Relations
 from studio.ui.widgets.dialog import Dialog
 from studio.ui.widgets.pick import Pick
 from studio.ui.work_ends import begin_work
-from tests.patience import IN_VAIN_S
+from tests.patience import IN_VAIN_S, until
 from tests.postgres import run_sql
 from tests.scenes import settle
 from tests.ui.test_browse import press, tab
@@ -48,14 +47,6 @@ class Busy(Dialog[str]):
             while self.is_running:
                 await asyncio.sleep(0)
             self.query_one("#busy", Static)
-
-
-async def until(is_so) -> None:
-    """Wait by the clock for what has to come."""
-    end = monotonic() + IN_VAIN_S
-    while not is_so():
-        assert monotonic() < end, "it never came"
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture

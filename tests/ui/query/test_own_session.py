@@ -355,7 +355,7 @@ async def test_a_lost_session_says_what_went_with_it(open_app, server):
             " WHERE datname = current_database() AND state = 'idle in transaction'",
         )
         await say(pilot, "INSERT INTO t VALUES (3)")
-        assert "nothing since" in said(pilot)
+        await until(pilot, lambda: "nothing since" in said(pilot))
         assert "1 temporary table" in said(pilot)
         assert top(pilot).transaction == "tx auto"
         await say(pilot, "SELECT count(*) FROM t")

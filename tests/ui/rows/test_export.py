@@ -10,9 +10,9 @@ from textual.widgets import Input, Static
 from studio.ui.rows.export_dialog import AskExport
 from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.grid import Grid
+from tests.patience import until
 from tests.scenes import settle
 from tests.ui.test_browse import press, tab
-from tests.ui.test_work_ends import until
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from textual.geometry import Region
 from textual.widgets import Input
 
 from studio.ui.widgets.grid import Grid
+from tests.patience import until
 from tests.postgres import run_sql
 from tests.scenes import settle
 from tests.ui.rows.test_stopping import reading
 from tests.ui.test_browse import column, press, tab
-from tests.ui.test_work_ends import until
 
 
 def marks(pilot) -> list[str]:

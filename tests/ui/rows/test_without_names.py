@@ -2,9 +2,9 @@
 
 from textual.widgets import Static
 
+from tests.patience import until
 from tests.postgres import run_sql
 from tests.ui.test_browse import main, press, tab
-from tests.ui.test_work_ends import until
 
 
 def title(pilot) -> str:

@@ -13,10 +13,10 @@ from studio.ui.startup.connect import Connect
 from studio.ui.startup.first_rows import FirstRowsView
 from studio.ui.wal.tab import WalTab
 from studio.ui.widgets.column_list import ColumnList
+from tests.patience import until
 from tests.scenes import frozen, settle
 from tests.ui.test_browse import column, main, press, tab
 from tests.ui.test_views_fill import SlowLink
-from tests.ui.test_work_ends import until
 
 
 class SeenBefore:

@@ -1,10 +1,10 @@
 """A deleted row brought back by keys, through the review."""
 
 from studio.ui.editing.review import Review
+from tests.patience import until
 from tests.scenes import answerable, settle
 from tests.ui.editing.driving import notices
 from tests.ui.test_browse import press
-from tests.ui.test_work_ends import until
 from tests.ui.wal.test_wal import live, tab
 
 __all__ = ["live"]
