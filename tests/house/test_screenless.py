@@ -23,6 +23,7 @@ STAYS = {
     "query/answer.py": "what the grid shows, in words",
     "query/answer_view.py": "fills the grid",
     "query/formatting.py": "puts what was laid out into an editor",
+    "query/keeping.py": "of one tab, and ends with it",
     "query/kept_history.py": "offers the history in a dialog",
     "query/meant.py": "looks at an editor",
     "query/outcome_words.py": "the query tab's words; the command has its own",

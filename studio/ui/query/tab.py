@@ -27,6 +27,7 @@ from studio.ui.query.drafts import offer_drafts
 from studio.ui.query.earlier import SHOWN, Earlier
 from studio.ui.query.find import Finder, FindText
 from studio.ui.query.formatting import lay_out
+from studio.ui.query.keeping import Keeping
 from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
 from studio.ui.query.result_work import ResultParts, ResultWork
@@ -46,9 +47,6 @@ from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
-
-_SAVE_AFTER_S = 0.2
-"""Of silence: a file a key would be slow on some disks, and half a second is nobody's loss."""
 
 
 class QueryTab(Tab):
@@ -76,7 +74,7 @@ class QueryTab(Tab):
         self.number = number
         self._file = TextFile(self, lambda: self.editor, self.say, file)
         self._texts = QueryTexts(workspace.target)
-        self._kept = KeptText(self._texts, number, text)
+        self._kept = Keeping(self, KeptText(self._texts, number, text), self.say)
         settings = settings or Settings()
         self._history = KeptHistory(self, workspace, settings)
         self._parameters = Parameters(self, workspace)
@@ -136,7 +134,7 @@ class QueryTab(Tab):
 
     async def on_unmount(self) -> None:
         """Nothing typed is lost by closing; what the session held was asked about."""
-        self._keep(self._kept.end)
+        self._kept.end()
         self._history.write()
         if self._own is not None:
             await self._own.close()
@@ -218,8 +216,7 @@ class QueryTab(Tab):
         self._finder.text_changed(self.editor)
         if self._runs.signs.changed(self.editor.text):
             self.editor.show_signs(self._runs.signs.by_line())
-        self._kept.text = self.editor.text
-        self._keep_soon()
+        self._kept.soon(self.editor.text)
         if self._completing is not None:
             self._completing.changed()
 
@@ -262,17 +259,6 @@ class QueryTab(Tab):
         """Open the list of what could stand at the cursor, or go on in it."""
         if self._completing is not None and self.editor.has_focus:
             self._completing.ask()
-
-    @work(group="save", exclusive=True)
-    async def _keep_soon(self) -> None:
-        await asyncio.sleep(_SAVE_AFTER_S)
-        await asyncio.to_thread(self._keep)
-
-    def _keep(self, keep: Callable[[], None] | None = None) -> None:
-        try:
-            (keep or self._kept.keep)()
-        except OSError as error:
-            self.app.call_later(self.say, f"the text could not be kept: {error}", "error")
 
     @property
     def said(self) -> object:
@@ -390,7 +376,7 @@ class QueryTab(Tab):
         if not found:
             self.say("there is no statement here", "error")
             return
-        self._keep()
+        self._kept.now()
         self._parameters.for_a_plan(
             found[0][1].text, lambda *plan: self.post_message(self.Explain(plan[0], (), plan[1]))
         )
