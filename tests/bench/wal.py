@@ -23,10 +23,11 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
+from studio.backends.base import Purpose
+from studio.backends.registry import backend
 from studio.backends.sqlite.housekeeping import Housekeeping
 from studio.backends.sqlite.wal_history import WalHistory
 from studio.backends.target import Target
-from studio.db.session import read_once
 from studio.db.url import parse
 from studio.model.errors import StudioError
 
@@ -219,8 +220,12 @@ def _beside(
             time.sleep(pause_s)
         return writer.times()
 
+    engine = backend(target.backend)
+    engines = {t: engine.sync_engine(engine.open(t), Purpose.BROWSE) for t in (target, other)}
+
     def page(target: Target) -> None:
-        read_once(target, lambda c, _b, _o: c.exec_driver_sql(PAGE).fetchall())
+        with engines[target].connect() as connection:
+            connection.exec_driver_sql(PAGE).fetchall()
 
     def travel(target: Target) -> None:
         # The WAL may have begun anew in between.
