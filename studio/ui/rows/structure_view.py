@@ -15,6 +15,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from studio.model.catalog import Column, Index, IndexPart, Table
+from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.labels import plain, plain_lines
 
 if TYPE_CHECKING:
@@ -173,7 +174,9 @@ def _index_words(index: Index) -> str:
     where = f" where {index.predicate}" if index.predicate else ""
     method = f" {index.method}" if index.method != "btree" else ""
     broken = "  NOT VALID" if not index.valid else ""
-    return f"{unique}{index.name}{method} ({parts}){include}{where}{broken}"
+    # As of the last VACUUM or ANALYZE; nothing before the first.
+    size = f"  ~{bytes_size(index.bytes)}" if index.bytes else ""
+    return f"{unique}{index.name}{method} ({parts}){include}{where}{broken}{size}"
 
 
 def _part_words(part: IndexPart) -> str:
@@ -187,6 +190,10 @@ def _facts(table: Table) -> list[str]:
     facts.append(f"rows told apart by: {table.identity_kind.value}")
     if table.bytes is not None:
         facts.append(f"{table.bytes:,} bytes")
+    if table.row_security:
+        facts.append("policies say which of its rows you see and change")
+    if table.refused:
+        facts.append(f"you may not {', '.join(table.refused)} its rows")
     if table.comment:
         facts.append(table.comment)
     return facts
