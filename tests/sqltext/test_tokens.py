@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.sqltext.syntax import GENERIC, POSTGRESQL, SQLITE, ParameterStyle, Syntax
-from studio.sqltext.tokens import TokenKind, code, lex
+from studio.sqltext.tokens import TokenKind, code, lex, places_of, seen
 
 MYSQL = Syntax(name="mysql", hash_comments=True, backslash_escapes=True, backtick_names=True)
 SYNTAXES = [SQLITE, POSTGRESQL, GENERIC, MYSQL]
@@ -144,3 +144,14 @@ def test_copy_data_is_one_token():
 )
 def test_without_an_end_there_is_no_data(text):
     assert all(token.kind is not TokenKind.DATA for token in lex(text, POSTGRESQL))
+
+
+@given(text=sql, syntax=st.sampled_from(SYNTAXES))
+def test_the_tokens_an_engine_sees_are_found_the_same_without_the_others(text, syntax):
+    assert seen(text, syntax) == code(lex(text, syntax))
+
+
+@given(text=sql, syntax=st.sampled_from(SYNTAXES), signs=st.sampled_from(["(),", ";", "[]."]))
+def test_signs_stand_where_the_lexer_finds_them(text, syntax, signs):
+    found = (token for token in lex(text, syntax) if token.kind is TokenKind.PUNCTUATION)
+    assert places_of(signs, text, syntax) == [token.start for token in found if token.text in signs]

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import count
 
 from studio.sqltext.syntax import SQLITE
-from studio.sqltext.tokens import Token, TokenKind, seen, unquoted
+from studio.sqltext.tokens import Token, TokenKind, places_of, seen, unquoted
 
 _DEPTH = {"(": 1, ")": -1}
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
@@ -82,35 +81,47 @@ def read_table(sql: str) -> TableText:
     """The definitions between the outer parentheses of a CREATE TABLE."""
     result = TableText()
     if _tells(sql.upper()):
-        for definition in definitions(sql):
-            # Most columns have nothing to tell; not reading them saves half of the time.
-            upper = sql[definition[0].start : definition[-1].end].upper()
-            if _tells(upper):
-                _Definition(sql, definition, result).read()
+        for start, end in _spans(sql):
+            # Most columns have nothing to tell; not reading them saves most of the time.
+            upper = sql[start:end].upper()
+            if _tells(upper) or ("REFERENCES" in upper and _HIDING.search(upper)):
+                _Definition(sql, seen(sql, SQLITE, start, end), result).read()
             elif "REFERENCES" in upper:
                 result.references.append(ReferenceText(None, deferred=False))
     return result
 
 
 def _tells(upper: str) -> bool:
-    return any(word in upper for word in _TELLING) or _AS.search(upper) is not None
+    # One after the other: a loop over them takes as long as all of them together, for each column.
+    return (
+        "CHECK" in upper
+        or "COLLATE" in upper
+        or "CONSTRAINT" in upper
+        or "AUTOINCREMENT" in upper
+        or "DEFERRED" in upper
+        or ("AS" in upper and _AS.search(upper) is not None)
+    )
 
 
-_TELLING = ("CHECK", "COLLATE", "CONSTRAINT", "AUTOINCREMENT", "DEFERRED")
 _AS = re.compile(r"\bAS\b")
-_CUTTING = frozenset("(),")
+_HIDING = re.compile(r"--|/\*|['\"`\[]")
+"""In a comment or in quotes, a word is none."""
 
 
 def definitions(sql: str) -> Iterator[list[Token]]:
     """The tokens between the first parenthesis and its end, cut at its commas; none is empty."""
-    found = tokens(sql)
-    signs = [(place, token.text) for place, token in enumerate(found) if token.text in _CUTTING]
+    return filter(None, (seen(sql, SQLITE, start, end) for start, end in _spans(sql)))
+
+
+def _spans(sql: str) -> Iterator[tuple[int, int]]:
+    """Where each definition begins and ends."""
     depth = start = 0
-    for place, sign in signs:
+    for place in places_of("(),", sql, SQLITE):
+        sign = sql[place]
         depth -= sign == ")"
-        if start < place and (depth == 0 or (depth == 1 and sign == ",")):
+        if depth == 0 or (depth == 1 and sign == ","):
             if start:
-                yield found[start:place]
+                yield start, place
             start = place + 1
         if depth == 0 and sign == ")":
             return
@@ -136,11 +147,11 @@ class _Definition:
             self._result.columns[unquoted(self._tokens[0], SQLITE).lower()] = self._column
             self._at = 1
         while self._at < len(self._tokens):
-            token = self._tokens[self._at]
+            mark = self._tokens[self._at].mark
             self._at += 1
-            if token.mark == "(":
+            if mark == "(":
                 self._at = closing(self._tokens, self._at - 1) + 1
-            elif read := _READERS.get(token.mark):
+            elif read := _READERS.get(mark):
                 read(self)
 
     def _next(self) -> Token | None:
@@ -153,7 +164,7 @@ class _Definition:
 
     def _parenthesized(self) -> str | None:
         token = self._next()
-        if token is None or token.mark != "(":
+        if token is None or token.text != "(":
             return None
         end = closing(self._tokens, self._at)
         last = self._tokens[end].start if end < len(self._tokens) else len(self._sql)
@@ -344,10 +355,8 @@ def read_trigger(sql: str) -> TriggerText:
 def closing(found: Sequence[Token], opening: int) -> int:
     """The index of the parenthesis that closes the one at `opening`; the length without one."""
     depth = 0
-    for i in count(opening):
-        if i >= len(found):
-            break
-        depth += _DEPTH.get(found[i].mark, 0)
+    for i in range(opening, len(found)):
+        depth += _DEPTH.get(found[i].text, 0)
         if depth == 0:
             return i
     return len(found)

@@ -49,3 +49,11 @@ def test_names_are_those_of_the_database(table, column):
     columns = query_terms.Columns({name.lower(): frozenset({actual.lower()})})
     (term,) = query_terms.terms(scope, columns)
     assert (term.alias, term.column, term.use) == (name.lower(), actual.lower(), "equality")
+
+
+def test_a_word_in_a_comment_or_in_quotes_is_no_foreign_key():
+    text = ddl.read_table(
+        "CREATE TABLE t(a CHECK (a), b /* references */ INT, -- references\n"
+        " \"references\" INT, c DEFAULT 'references', d REFERENCES u)"
+    )
+    assert [reference.deferred for reference in text.references] == [False]
