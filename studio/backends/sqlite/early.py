@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from studio.backends.sqlite import helper
-from studio.backends.sqlite.deciding import How, decide
 from studio.backends.target import Target
 
 _MEMORY = ":memory:"
@@ -12,6 +10,8 @@ _MEMORY = ":memory:"
 def begin(target: Target) -> None:
     """Let a helper process look at the file, for the opening that will be asked for soon."""
     if target.address != _MEMORY:
+        from studio.backends.sqlite import helper  # noqa: PLC0415 - not before the first paint
+
         helper.begin(Path(target.address))
 
 
@@ -24,5 +24,8 @@ def look_here(target: Target) -> bool:
     """Look from this process, which must have opened no database yet; whether its rows can be read
     in place. A private copy is made by who will keep it. Raises StudioError.
     """
+    from studio.backends.sqlite import helper  # noqa: PLC0415 - not before the first paint
+    from studio.backends.sqlite.deciding import How, decide  # noqa: PLC0415 - not before it either
+
     found = helper.look_here(Path(target.address))
     return found.kind == "file" and decide(found, target.shown).how is not How.COPY

@@ -2,7 +2,6 @@
 
 from textual.events import Paste
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 from studio.ui.widgets.labels import one_line
 
@@ -15,6 +14,8 @@ def fitting(paste: Paste, focused: Widget | None) -> Paste:
 
     Raises ValueError with a sentence where it is too much.
     """
+    from textual.widgets import Input, TextArea  # noqa: PLC0415 - not before the first rows
+
     if not isinstance(focused, Input | TextArea):
         return paste
     if len(paste.text) > MOST_TYPED:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from studio.model.health import Severity
 from studio.model.relation import TableKind, TableRef, TableSummary
 from studio.ui.widgets.labels import plain
 
@@ -20,8 +19,8 @@ _GROUPS = {
 }
 """Kinds that are listed below the tables, in this order."""
 _THOUSAND = 1000
-_SIGNS = {Severity.ERROR: "E", Severity.WARNING: "W"}
-"""Of the gravest finding on a relation."""
+_SIGNS = {"error": "E", "warning": "W"}
+"""Of the gravest finding on a relation, by its severity's value."""
 
 Key = tuple[str, ...]
 """What stays the same while lines come and go: the path in the tree."""

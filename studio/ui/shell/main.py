@@ -16,7 +16,6 @@ from studio.model.relation import TableRef
 from studio.ui.editing.change_sets import ChangeSets
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.keys.early import EarlyKeys
-from studio.ui.keys.help import Help
 from studio.ui.keys.two_keys import TwoKeys
 from studio.ui.request import OpenRequest
 from studio.ui.shell.catalog_pane import CatalogPane
@@ -368,6 +367,8 @@ class MainScreen(StillScreen[None]):
 
     def action_help(self) -> None:
         """Show every key that works here."""
+        from studio.ui.keys.help import Help  # noqa: PLC0415 - not before the first rows
+
         self.app.push_screen(Help(self))
 
     def action_toggle_catalog(self) -> None:

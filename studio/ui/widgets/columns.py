@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from studio.config.arranged import Arranged
 from studio.model.page import Value
 from studio.ui.widgets.cells import CellFormat, natural_width, number_parts
 from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
@@ -11,6 +11,9 @@ from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.opaque import LEAST_OPAQUE, is_opaque
 from studio.ui.widgets.safe_text import cells_up_to
+
+if TYPE_CHECKING:
+    from studio.config.arranged import Arranged
 
 LEAST_WIDTH, MOST_WIDTH = 3, 40
 """Of a column nobody has widened, in a grid too narrow for all."""
@@ -81,13 +84,15 @@ class ColumnLayout:
         self._arrange()
 
     @property
-    def arranged(self) -> Arranged:
+    def arranged(self) -> "Arranged":
         """A person's choices, to keep them."""
+        from studio.config.arranged import Arranged  # noqa: PLC0415 - not before the first rows
+
         names = [self.columns[index].name for index in self._order]
         hidden = tuple(sorted(self._hidden))
         return Arranged(tuple(names), hidden, dict(self._pinned), dict(self._chosen))
 
-    def arrange(self, arranged: Arranged) -> None:
+    def arrange(self, arranged: "Arranged") -> None:
         """Take choices that were kept, as far as there still are such columns; new ones follow."""
         places = {column.name: index for index, column in enumerate(self.columns)}
         known = [places[name] for name in arranged.order if name in places]

@@ -13,7 +13,6 @@ from textual.widget import Widget
 from studio.model.page import Value
 from studio.ui.keys.commands import Command, Moving, bindings
 from studio.ui.widgets import grid_messages as messages
-from studio.ui.widgets.column_list import ColumnList, GoToColumn
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.grid_column import GridColumn
@@ -381,12 +380,16 @@ class Grid(Moving, Widget, can_focus=True):
 
     def action_columns(self) -> None:
         """List the columns, to hide, order and pin them."""
+        from studio.ui.widgets.column_list import ColumnList  # noqa: PLC0415 - not before the first rows
+
         if self.columns.columns:
             listed = ColumnList(self.columns, self.cursor[1], self.rearranged)
             self.app.push_screen(listed, self._go_to_column)
 
     def action_go_to_column(self) -> None:
         """Ask for a column, and go there."""
+        from studio.ui.widgets.column_list import GoToColumn  # noqa: PLC0415 - not before the first rows
+
         self.app.push_screen(GoToColumn(self.columns), self._go_to_column)
 
     def _go_to_column(self, index: int | None) -> None:

@@ -1,12 +1,18 @@
 """Screens that send nothing while nobody does anything: over ssh every byte counts."""
 
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from textual import events
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class Blinking(Protocol):
+    """An Input or a TextArea, told by what it has: importing both takes 10 ms of every start."""
+
+    cursor_blink: bool
 
 
 class StillScreen(Screen[T]):
@@ -21,5 +27,5 @@ class StillScreen(Screen[T]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """A cursor that blinks sends its line twice a second."""
-        if isinstance(event.widget, Input | TextArea):
+        if isinstance(event.widget, Blinking):
             event.widget.cursor_blink = False
