@@ -38,9 +38,11 @@ class Ink:
         """Draw cells one beside the other, from `x` on."""
         self.move(x, y)
         for character, pen in zip(characters, pens, strict=True):
+            # Most cells look as the one before: nothing is asked of those.
             if character == " ":
-                self._blank(pen)
-            elif character:
+                if pen is not self._pen:
+                    self._blank(pen)
+            elif character and pen is not self._pen:
                 self._use(pen)
             self._parts.append(character)
         # Behind the last column terminals stand in one of two ways.
@@ -72,6 +74,8 @@ class Ink:
     def _blank(self, pen: Pen) -> None:
         """Have a pen with which a blank looks as with `pen`."""
         if pen.is_plain and self._pen.is_plain:
+            if pen.background == self._pen.background:
+                return
             pen = self._pens.over(self._pen, pen.background)
         self._use(pen)
 

@@ -133,6 +133,11 @@ def number_parts(value: Value, cell: CellFormat) -> tuple[int, int]:
     """Cells of a number before its point, and from it on; (0, 0) of what has no such place."""
     if isinstance(value, bool | bytes | Shortened | None) or not cell.is_number:
         return 0, 0
+    if not (cell.is_epoch or isinstance(value, str)):
+        # What `_content` comes to, for nearly every number of every row that is drawn.
+        text = _number(value, cell)
+        after = _fraction(text)
+        return (0, 0) if after is None else (len(text) - after, after)
     content = _content(value, cell, UNICODE)
     after = _fraction(content.text) if content.is_right else None
     return (0, 0) if after is None else (len(content.text) - after, after)

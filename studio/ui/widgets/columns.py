@@ -199,18 +199,17 @@ class ColumnLayout:
         """Let the drawn columns grow to what a row holds; whether any did."""
         grew = False
         for slot in slots:
-            name, cell = self.columns[slot.index].name, self._formats[slot.index]
-            if cell.is_number and slot.index < len(row):
-                grew |= self._align(slot.index, row[slot.index])
-                cell = self._formats[slot.index]
-            if slot.index < len(row):
-                grew |= self._tell_opaque(slot.index, row[slot.index])
-                cell = self._formats[slot.index]
-            seen = self._seen.get(name, 0)
-            if seen >= MOST_SEEN or name in self._chosen or slot.index >= len(row):
+            index = slot.index
+            if index >= len(row):
                 continue
-            value = row[slot.index]
-            if self._surely_fits(value, cell, seen):
+            name, value = self.columns[index].name, row[index]
+            # Every cell of every row that is drawn comes here: most have nothing new to tell.
+            if self._formats[index].is_number:
+                grew |= self._align(index, value)
+            if isinstance(value, str) and len(value) > LEAST_OPAQUE:
+                grew |= self._tell_opaque(index, value)
+            cell, seen = self._formats[index], self._seen.get(name, 0)
+            if seen >= MOST_SEEN or name in self._chosen or self._surely_fits(value, cell, seen):
                 continue
             needed = natural_width(value, cell, MOST_SEEN, self._glyphs)
             if needed > seen:

@@ -176,13 +176,16 @@ class GridLines:
         sign = source.sign(index)
         row = source.row(index)
         spans = self._gutter_spans(source.number(index), sign, marked=marked)
-        window, glyphs = self._place.window, self._glyphs
+        window, glyphs, layout = self._place.window, self._glyphs, self._layout
         rule_end = window.rule_x + 1
+        is_as_read = not sign and index not in self.changed
         for slot in window.slots:
             if rule_end and slot.x == rule_end:
                 spans.append(Span(glyphs.rule, Role.TEXT))
             if row is None or slot.index >= len(row):
                 spans.append(Span(f" {glyphs.loading}".ljust(slot.width + 2), Role.DIM))
+            elif is_as_read and not layout.label_room(slot):
+                spans += draw(row[slot.index], layout.format(slot.index), slot.width, glyphs)
             else:
                 spans += self._cell_spans(source, index, slot, row, sign)
         return spans
