@@ -1,7 +1,8 @@
 """What the files of a project alone say is wrong with them, whatever a database holds."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from studio.migrations.framework import Reading
 
@@ -53,14 +54,21 @@ def _lost_parents(reading: Reading) -> Iterator[str]:
     """A migration that follows one that is not here; other apps' and partial names are left out."""
     keys = {m.key for m in reading.migrations}
     keys |= {old for m in reading.migrations for old in m.replaces}
+    ordered = sorted(keys)
     apps = {key.partition(".")[0] for key in keys}
     for migration in reading.migrations:
         for parent in migration.parents:
             app, _, name = parent.partition(".")
             is_elsewhere = bool(name) and app not in apps
-            is_partial = any(key.startswith(parent) for key in keys) or name.startswith("__")
-            if parent not in keys and not is_elsewhere and not is_partial:
-                yield f"{migration.id} follows {parent}, which is not here."
+            if is_elsewhere or name.startswith("__") or _begins_one(parent, ordered):
+                continue
+            yield f"{migration.id} follows {parent}, which is not here."
+
+
+def _begins_one(text: str, ordered: Sequence[str]) -> bool:
+    """Whether one of the sorted names begins with `text`, or is it."""
+    place = bisect_left(ordered, text)
+    return place < len(ordered) and ordered[place].startswith(text)
 
 
 def _listed(names: list[str]) -> str:

@@ -171,3 +171,17 @@ def test_what_alembic_stops_at_is_not_offered(
     assert bool(status.apply_command) is (states == {"applied", "pending"})
     if states is not None:
         assert {entry.state.value for entry in status.entries} == states
+
+
+@pytest.mark.parametrize(("parent", "is_lost"), [("ab", False), ("ac", True), ("abcd", True)])
+def test_a_parent_may_be_named_by_its_beginning(parent: str, is_lost: bool, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "alembic.ini": "[alembic]\nscript_location = al\n",
+            "al/versions/1.py": revision("abc", None),
+            "al/versions/2.py": revision("b", parent),
+        },
+    )
+    (status,) = board_of(tmp_path).projects
+    assert any(f"b follows {parent}, which is not here" in f for f in status.faults) is is_lost
