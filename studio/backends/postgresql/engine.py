@@ -40,6 +40,7 @@ from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, T
 from studio.model.errors import ReadOnly, StudioError
 from studio.model.page import RowCount, Value
 from studio.model.server import Server
+from studio.model.table_use import TableUse
 from studio.sqltext.syntax import POSTGRESQL, Syntax
 
 _CANCEL_TIMEOUT_S = 5.0
@@ -193,6 +194,12 @@ class PostgreSQL:
         from studio.backends.postgresql.extras import schema_extras  # noqa: PLC0415 - rarely wanted
 
         return schema_extras(connection)
+
+    def table_use(self, connection: Connection, ref: TableRef) -> TableUse:
+        """See halves.table_use."""
+        from studio.backends.postgresql.table_use import table_use  # noqa: PLC0415 - rarely wanted
+
+        return table_use(connection, ref)
 
     def listen(self, driver_connection: object, tell: Callable[[str], None]) -> Callable[[], None]:
         """See halves.notices."""

@@ -1,6 +1,7 @@
 """Row policies, routines, rights, and what came with extensions: see `halves.schema_extras`."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,16 +21,16 @@ _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELE
 def schema_extras(connection: Connection) -> Extras:
     """See halves.schema_extras."""
     try:
-        rows, borrowed = ask(connection, "policies"), ask(connection, "borrowed")
+        rows, borrowed = ask(connection, "policies", oid=None), ask(connection, "borrowed")
         routines, given = ask(connection, "stored_routines"), ask(connection, "given")
     except SQLAlchemyError as error:
         raise failures.translate(getattr(error, "orig", None) or error) from error
     of_tables: dict[TableRef, list[Record]] = defaultdict(list)
     for row in rows:
         of_tables[_ref(row)].append(row)
-    policing = {ref: _policing(found) for ref, found in of_tables.items()}
+    policed = {ref: policing(found) for ref, found in of_tables.items()}
     return Extras(
-        policing,
+        policed,
         frozenset(map(_ref, borrowed)),
         tuple(map(_routine, routines)),
         tuple(each for row in given if (each := _given(row)).roles),
@@ -53,7 +54,8 @@ def _given(row: Record) -> Given:
     return Given(row["name"] or "", (*roles, "not public") if row["is_taken"] == "t" else roles)
 
 
-def _policing(rows: list[Record]) -> Policing:
+def policing(rows: Sequence[Record]) -> Policing:
+    """Of the answers to `policies` for one table; at least one."""
     policies = tuple(_policy(row) for row in rows if row["policy"] is not None)
     return Policing(rows[0]["enabled"] == "t", rows[0]["forced"] == "t", policies)
 

@@ -9,10 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import ContentSwitcher, Static
 
+from studio.backends.base import Purpose
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.table_use import TABLE_USE
 from studio.model.catalog import Table, TableKind, TableRef
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, RowCount
+from studio.model.table_use import TableUse
 from studio.rows.served import is_unserved
 from studio.rows.written import page_sql
 from studio.ui.keys.commands import Command, bindings
@@ -272,13 +276,23 @@ class BrowseTab(Tab):
         if self.table is None:
             return
         view = self.query_one(StructureView)
-        view.show(self.table, known=self.workspace.health)
+        view.show(self.table, self.workspace.health)
         self.query_one(ContentSwitcher).current = "structure"
         view.focus()
-        self._load_referencing(self.table)
+        self._load_more(self.table)
 
     @work(group="structure", exclusive=True)
-    async def _load_referencing(self, table: Table) -> None:
+    async def _load_more(self, table: Table) -> None:
+        """How the table is used, then who points here: each is shown when it is known."""
+        view, use = self.query_one(StructureView), TableUse()
+        try:
+            reads_use = ask(self.workspace.session.backend, TABLE_USE)
+            if not isinstance(reads_use, Absent):
+                lane = self.workspace.session.lane(Purpose.WATCH)
+                use = await lane.run(lambda c: reads_use(c, table.ref))
+                view.complete(table, (), self.workspace.health, use)
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
         try:
             catalog = await self.workspace.load_catalog()
         except StudioError as error:
@@ -289,7 +303,7 @@ class BrowseTab(Tab):
             for owner, key in catalog.referencing(table.ref)
         ]
         if found:
-            self.query_one(StructureView).show(table, found, self.workspace.health)
+            view.complete(table, found, self.workspace.health, use)
 
 
 def _size(count: int) -> str:

@@ -1,4 +1,4 @@
--- Tables with row security or with policies that wait for it, one row a policy.
+-- One table, or all, with row security or with policies that wait for it, one row a policy.
 SELECT n.nspname AS schema,
        c.relname AS name,
        c.relrowsecurity AS enabled,
@@ -15,5 +15,6 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid
 WHERE c.relkind IN ('r', 'p')
+  AND (%(oid)s::oid IS NULL OR c.oid = %(oid)s::oid)
   AND (c.relrowsecurity OR c.relforcerowsecurity OR p.oid IS NOT NULL)
 ORDER BY n.nspname, c.relname, p.polname
