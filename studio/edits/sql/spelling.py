@@ -45,10 +45,12 @@ def _asked(
     for change in changes:
         if not isinstance(change, Update):
             continue
-        known = columns[change.table]
         for name, value in change.after.items():
-            column, was = known.get(name), change.before.get(name)
-            if column is None or not isinstance(value, str) or value == was or was is None:
+            # First of all: there may be ten thousand edits of numbers.
+            if not isinstance(value, str):
+                continue
+            column, was = columns[change.table].get(name), change.before.get(name)
+            if column is None or value == was or was is None:
                 continue
             if rules.has_spellings(value, column):
                 found[Spelled(column.type_name, value)] = None
