@@ -267,3 +267,35 @@ HEALTHY: tuple[str, ...] = (
     "SELECT * FROM people WHERE id IN (SELECT who FROM sales WHERE ref = 'R5')",
     "SELECT 1",
 )
+
+# Statement → what to write instead, and the statement written so.
+BARE = {
+    "SELECT * FROM people WHERE id + 0 = 77": (
+        "Write id instead of id + 0.",
+        "SELECT * FROM people WHERE id = 77",
+    ),
+    "SELECT * FROM people WHERE 77 = 0 + rowid": (
+        "Write rowid instead of 0 + rowid.",
+        "SELECT * FROM people WHERE rowid = 77",
+    ),
+    "SELECT * FROM people p WHERE p.id - 5 > 3990": (
+        "Write id instead of id - 5, and put + 5 on the other side.",
+        "SELECT * FROM people p WHERE p.id > 3990 + 5",
+    ),
+    "SELECT * FROM people WHERE 1 + id IN (8, 9)": (
+        "Write id instead of 1 + id, and put - 1 on the other side.",
+        "SELECT * FROM people WHERE id IN (8 - 1, 9 - 1)",
+    ),
+    "SELECT * FROM people WHERE CAST(id AS TEXT) = '77'": (
+        "Write id instead of CAST(id AS TEXT), and a number on the other side.",
+        "SELECT * FROM people WHERE id = 77",
+    ),
+    "SELECT * FROM sales WHERE ref || '' = 'R99'": (
+        "Write ref instead of ref || ''.",
+        "SELECT * FROM sales WHERE ref = 'R99'",
+    ),
+    "SELECT * FROM tiny CROSS JOIN people p ON p.id + 0 = tiny.a": (
+        "Write id instead of id + 0.",
+        "SELECT * FROM tiny CROSS JOIN people p ON p.id = tiny.a",
+    ),
+}

@@ -9,6 +9,7 @@ from studio.backends.sqlite.plans.explained import sqlite_explained
 from studio.backends.sqlite.plans.rehearsal import Rehearsal
 from studio.model.finding import Severity
 from tests.explain.sqlite_statements import (
+    BARE,
     HEALTHY,
     PAGED,
     REWRITTEN,
@@ -113,6 +114,16 @@ def test_a_page_far_in_is_asked_for_by_its_key(shop, sql):
     named = {f"last_{number}": value for number, value in enumerate(last, start=1)}
     assert shop.execute(instead, named).fetchall() == shop.execute(sql).fetchall()
     assert virtual_steps(shop, sql) >= 50 * virtual_steps(shop, instead, named)
+
+
+@pytest.mark.parametrize("sql", BARE)
+def test_a_column_that_is_calculated_with_is_to_be_written_bare(shop, sql):
+    says, instead = BARE[sql]
+    plan = shown(shop, sql)
+    assert {finding.fix for finding in warnings(plan)} == {says}
+    assert not plan.hints
+    assert shop.execute(instead).fetchall() == shop.execute(sql).fetchall() != []
+    assert virtual_steps(shop, sql) >= 20 * virtual_steps(shop, instead)
 
 
 @pytest.mark.parametrize("sql", TOLD)

@@ -36,6 +36,16 @@ def defeated(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
                 "The expression must be deterministic.",
                 loop.rows or 0,
             )
+        for term, instead in loop.rewrites:
+            yield weighted(
+                "sqlite_expression_defeats_index",
+                loop.step,
+                f"{term.column} hides {instead.column}, by which {loop.table} can be searched.",
+                "Rows are found by a column's own values, not by what is calculated from them.",
+                instead.says,
+                instead.doubt,
+                loop.rows or 0,
+            )
         for term in loop.unserved_likes:
             if not (loop.begins_index(term.column) or loop.skips):
                 continue

@@ -10,6 +10,7 @@ from dataclasses import replace
 from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import conditions, ends, query_terms
 from studio.backends.sqlite.plans import hints as sqlite_hints
+from studio.backends.sqlite.plans.loop import Loop
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, planned_statement
 from studio.backends.sqlite.plans.query_plan import DatabaseFacts, Step
 from studio.backends.sqlite.plans.rehearsal import Checks
@@ -59,10 +60,11 @@ def _at_rest(finding: Finding) -> Finding:
 def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
     """Tables read from start to end."""
     for loop in query.loops:
-        if not loop.is_full_scan or (loop.rows or 0) < MANY_ROWS:
+        if not loop.is_full_scan or (loop.rows or 0) < MANY_ROWS or _is_told(loop, fixes):
             continue
         name, rows = loop.table, loop.rows or 0
-        fix = fixes.get(str(loop.step.id), "")
+        instead = next((found.says for _, found in loop.rewrites), "")
+        fix = fixes.get(str(loop.step.id), instead)
         if loop.position or loop.in_correlated:
             yield weighted(
                 "sqlite_nested_full_scan",
@@ -118,6 +120,12 @@ def scans(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
                 rows,
                 Severity.INFO,
             )
+
+
+def _is_told(loop: Loop, fixes: Fixes) -> bool:
+    """Whether the finding about its condition says all there is to say of reading it whole."""
+    is_nested = bool(loop.position) or loop.in_correlated
+    return bool(loop.rewrites) and not is_nested and not fixes.get(str(loop.step.id))
 
 
 def automatic_indexes(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from studio.backends.sqlite.plans.query_plan import IndexFacts, Step, TableFacts
 from studio.backends.sqlite.plans.query_shape import Item, Scope
 from studio.backends.sqlite.plans.query_terms import Term, single_extreme
+from studio.backends.sqlite.plans.rewrites import Rewrite
 
 GUESSED_ROWS, GUESSED_PART = 10.0, 4.0
 """SQLite's guesses without sqlite_stat1: rows to a value of an index, and what a bound divides by
@@ -29,6 +30,8 @@ class Loop:
     """Conditions an index could serve at this place in the nesting."""
     defeated: tuple[Term, ...] = ()
     """Expressions over a column that an index holds bare."""
+    rewrites: tuple[tuple[Term, Rewrite], ...] = ()
+    """Expressions that only shift or convert a column an index, or the rowid, finds bare."""
     unserved_likes: tuple[Term, ...] = ()
     """LIKE 'x%' on a column whose index has the wrong collation, or none."""
     arms: tuple[Term, ...] = ()
@@ -54,7 +57,9 @@ class Loop:
     @property
     def could_search(self) -> bool:
         """Whether a condition is there that some index would serve."""
-        return bool(self.usable or self.defeated or self.unserved_likes or self.arms)
+        return bool(
+            self.usable or self.defeated or self.rewrites or self.unserved_likes or self.arms
+        )
 
     def begins_index(self, column: str) -> bool:
         """Whether an index, or the table itself, begins with a column."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 from studio.backends.sqlite.plans import query_shape, query_terms
 from studio.backends.sqlite.plans import views as sqlite_views
-from studio.backends.sqlite.plans.loop import Loop
+from studio.backends.sqlite.plans.loop import Loop, rowid_names
 from studio.backends.sqlite.plans.query_plan import DatabaseFacts, Step, TableFacts
 from studio.backends.sqlite.plans.query_shape import Item, Scope
 from studio.backends.sqlite.plans.query_terms import Columns
+from studio.backends.sqlite.plans.rewrites import rewrite
 
 MANY_ROWS = 1_000
 OBJECTS = frozenset(("CO_ROUTINE", "MATERIALIZE"))
@@ -247,12 +248,14 @@ def _with_terms(loop: Loop, before: set[str], facts: DatabaseFacts) -> Loop:
         for column in index.columns[:1]
         if column
     }
+    rowids = rowid_names(loop.facts) if loop.facts else set()
+    rewrites = [(term, found) for term in reachable if (found := rewrite(term, bare, rowids))]
+    kept = [term for term in reachable if all(term is not other for other, _ in rewrites)]
     return replace(
         loop,
-        usable=tuple(term for term in reachable if term.use in {"equality", "range"}),
-        defeated=tuple(
-            term for term in reachable if term.is_expression and _names(term.column) & bare
-        ),
+        usable=tuple(term for term in kept if term.use in {"equality", "range"}),
+        defeated=tuple(term for term in kept if term.is_expression and _names(term.column) & bare),
+        rewrites=tuple(rewrites),
         unserved_likes=tuple(
             term
             for term in reachable
