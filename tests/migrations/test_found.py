@@ -7,7 +7,7 @@ import pytest
 from studio.migrations import registry
 from studio.migrations.folder import read_folder
 from studio.migrations.project import discover
-from tests.migrations.projects import write
+from tests.migrations.projects import board_of, write
 
 SQL = "CREATE TABLE t (id integer);"
 UP = "exports.up = k => k; exports.down = k => k;"
@@ -121,3 +121,28 @@ def test_what_git_ignores_is_passed_over_and_that_is_said(tmp_path: Path) -> Non
     places = [p.project.root.relative_to(tmp_path).as_posix() for p in found.projects]
     assert places == ["kept", "a/generated"]
     assert any("generated, a/copies" in str(note) for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("package.json", "npx knex migrate:latest --knexfile db/conf/knexfile.js"),
+        ("db/conf/package.json", "npx knex migrate:latest"),
+    ],
+)
+def test_a_knexfile_that_lies_elsewhere_is_named(tmp_path: Path, package: str, command: str):
+    config = "module.exports = { client: 'sqlite3', connection: { filename: 'k.db' } }"
+    up = "exports.up = k => {}; exports.down = k => {}"
+    named = {package: '{"dependencies": {"knex": "3"}}'}
+    write(tmp_path, {"db/conf/knexfile.js": config, "db/conf/migrations/1_a.js": up, **named})
+    (status,) = board_of(tmp_path).projects
+    assert status.apply_command == command
+
+
+def test_prisma_names_the_variable_its_configuration_lacks(tmp_path: Path):
+    config = "export default defineConfig({ datasource: { url: env('SHOP_URL') } });"
+    schema = 'datasource db { provider = "postgresql" }'
+    write(tmp_path, {"prisma.config.ts": config, "prisma/schema.prisma": schema})
+    write(tmp_path, {"prisma/migrations/1_a/migration.sql": "SELECT 1;"})
+    (status,) = board_of(tmp_path).projects
+    assert "the variable SHOP_URL is not set" in " ".join(map(str, status.notes))

@@ -92,3 +92,26 @@ def test_the_vendor_of_the_url_is_the_configured_one(tmp_path: Path) -> None:
         if p.project and p.project.config
     ]
     assert [[place.name for place in project.folders] for project in configured] == [["mysql"]]
+
+
+def test_settings_of_other_datasources_are_no_flyway_project(tmp_path: Path) -> None:
+    settings = "flyway:\n  datasources:\n    h2:\n      locations: [classpath:migrations/h2]\n"
+    scripts = "store/src/main/resources/migrations/h2/V1__init.sql"
+    write(tmp_path, {"app/src/main/resources/application.yml": settings, scripts: "SELECT 1;"})
+    (status,) = board_of(tmp_path).projects
+    assert status.project.folders == ((tmp_path / scripts).parent,)
+    place = "store/src/main/resources/migrations/h2"
+    assert status.apply_command == f"flyway -locations=filesystem:{place} migrate"
+
+
+def test_a_drive_of_another_system_is_no_folder_of_the_project(tmp_path: Path) -> None:
+    settings = (
+        "spring.flyway.url=jdbc:sqlite:C:\\\\data\\\\pets.db\n"
+        "spring.flyway.locations=filesystem:C:\\\\data\\\\sql\n"
+    )
+    write(tmp_path, {"src/main/resources/application.properties": settings})
+    (status,) = board_of(tmp_path).projects
+    assert (status.project.folders, status.database) == ((), None)
+    said = " ".join(map(str, status.notes))
+    assert "names no database that can be opened here" in said
+    assert "is on a drive this system does not have" in said

@@ -1,6 +1,7 @@
 """Flyway: versioned and repeatable scripts, CRC32 line by line, a history with ranks."""
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,10 @@ _LINE_END = re.compile(rb"\r\n|\r|\n")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)(?::([^}]*))?\}")
 _BASELINES = frozenset({"BASELINE", "SQL_BASELINE", "JDBC_BASELINE", "SCRIPT_BASELINE"})
 _REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SPRING_JDBC"})
+
+
+UNNAMED = "no database URL is configured"
+UNOPENED = "the configured URL names no database that can be opened here"
 
 
 def _configurations(folder: Path, tree: Tree) -> Iterator[Path]:
@@ -125,7 +130,12 @@ class Flyway(Framework):
         return (str(checksum(raw)),)
 
     def apply_command(self, project: MigrationProject) -> str:
-        """`flyway migrate`, or the build tool's own word for it."""
+        """`flyway migrate`, or the build tool's own word for it; with the folder, where no
+        configuration names it.
+        """
+        if project.guessed:
+            folder = project.folders[0].relative_to(project.root).as_posix()
+            return f"flyway {shlex.quote(f'-locations=filesystem:{folder}')} migrate"
         config = project.config.name if project.config else ""
         return {"pom.xml": "mvn flyway:migrate", "build.gradle": "./gradlew flywayMigrate"}.get(
             config.removesuffix(".kts"), "flyway migrate"
@@ -176,7 +186,8 @@ class Flyway(Framework):
         project = self._project(root, config, settings, around)
         given = project.setting("locations")
         if "{vendor}" not in given or project.setting("vendor"):
-            yield project
+            # Micronaut's, of one datasource each, name neither here.
+            yield from [project] if project.folders or given or project.url else []
             return
         for vendor in _vendors(root, given):
             folders = tuple(_locations(root, given, vendor))
@@ -212,6 +223,7 @@ class Flyway(Framework):
             "sqlMigrationSuffixes",
         )
         target = targets.target(url, root)
+        places = [place.strip() for place in setting("locations").split(",")]
         return MigrationProject(
             self.name,
             root,
@@ -225,7 +237,14 @@ class Flyway(Framework):
                 ("locations", setting("locations")),
                 ("vendor", _vendor(url)),
             ),
-            notes=() if target else (DatabaseUnknown("no database URL is configured"),),
+            notes=(
+                *(
+                    f"{place} is on a drive this system does not have."
+                    for place in places
+                    if targets.is_on_other_drive(place.removeprefix("filesystem:"))
+                ),
+                *(() if target else (DatabaseUnknown(UNOPENED if url else UNNAMED),)),
+            ),
         )
 
 
@@ -383,7 +402,7 @@ def _locations(root: Path, given: str, vendor: str) -> Iterable[Path]:
         kind, colon, place = location.strip().replace("{vendor}", vendor).partition(":")
         if not colon:
             kind, place = "classpath", kind
-        if kind == "filesystem":
+        if kind == "filesystem" and not targets.is_on_other_drive(place):
             folder = Path(files.plain(root / place.partition("*")[0]))
             if given or folder.is_dir():
                 yield folder

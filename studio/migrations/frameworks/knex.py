@@ -1,6 +1,8 @@
 """Knex: knexfile, batches, a lock row that can be left behind."""
 
+import shlex
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
@@ -50,7 +52,8 @@ class Knex(Framework):
             parts = {n: v for n, v in module.constants.items() if _is_settings(v)}
             exported = parts or exported
         chosen, settings = _environment(exported, environment.of(folder, around.repository))
-        yield self._project(config, chosen, settings)
+        project = self._project(config, chosen, settings)
+        yield replace(project, settings=(*project.settings, ("named", _named(config, around.tree))))
 
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
         """Files by name across directories; names keep their extension."""
@@ -84,13 +87,16 @@ class Knex(Framework):
         return super().entries(project, reading, applied)
 
     def apply_command(self, project: MigrationProject) -> str:
-        """`migrate:latest` for the environment that was read; none where code runs it."""
+        """`migrate:latest` for the knexfile and the environment that were read; none where code
+        runs it.
+        """
         if project.setting("built") == "yes":
             return ""
-        env = project.setting("environment")
-        return "npx knex migrate:latest" + (
-            f" --env {env}" if env not in {"", "development"} else ""
-        )
+        env, named = project.setting("environment"), project.setting("named")
+        words = ["npx knex migrate:latest"]
+        words += ["--knexfile", shlex.quote(named)] if named else []
+        words += ["--env", env] if env not in {"", "development"} else []
+        return " ".join(words)
 
     def locks(self, table: LiveTable, database: Database) -> tuple[str, ...]:
         """A lock with nobody running was left by a crash."""
@@ -153,6 +159,13 @@ class Knex(Framework):
             ),
             notes=tuple(n for n in notes if n),
         )
+
+
+def _named(config: Path, tree: Tree) -> str:
+    """A knexfile by its way from the package Knex is run in; empty where it lies there."""
+    above = manifests.upwards(config.parent, tree.top)
+    package = next((place for place in above if tree.has(place, "package.json")), config.parent)
+    return "" if package == config.parent else config.relative_to(package).as_posix()
 
 
 def _may_be(name: str) -> bool:

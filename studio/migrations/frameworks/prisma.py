@@ -12,7 +12,7 @@ from studio.migrations.drift.declared import prisma as models
 from studio.migrations.drift.declared.schema import Declared
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Row, shape
-from studio.migrations.javascript import Literal, lookup, text
+from studio.migrations.javascript import Literal, Undetermined, lookup, text
 from studio.migrations.reading import environment, files, manifests, targets
 from studio.migrations.reading.tree import Tree
 from studio.migrations.reading.values import as_text, as_time
@@ -150,6 +150,8 @@ class Prisma(Framework):
         configured = lookup(settings, "datasource", "url")
         if isinstance(configured, str):
             raw, base, why = configured, root, ""
+        elif isinstance(configured, Undetermined) and configured.is_unset and not raw:
+            why = DatabaseUnknown(configured.reason, "")
         url = targets.target(raw, base, provider) if raw else None
         if not url and not why:
             why = DatabaseUnknown("the database is not determinable")

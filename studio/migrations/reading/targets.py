@@ -1,7 +1,7 @@
 """Database URLs as migration tools write them, turned into targets studio can open."""
 
 import re
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from urllib.parse import unquote
 
 from studio.config.redacting import redact
@@ -73,7 +73,7 @@ def is_sqlite(engine: str) -> bool:
 def sqlite_file(path: str, base: Path) -> str | None:
     """The absolute path of a SQLite file as tools write it after the scheme."""
     bare = unquote(path.split("?", 1)[0]) if "%" in path or "?" in path else path
-    if not bare or bare == ":memory:":
+    if not bare or bare == ":memory:" or is_on_other_drive(bare):
         return None
     relative = base / bare.lstrip("/")
     if bare.startswith("/") and not relative.exists():
@@ -82,6 +82,12 @@ def sqlite_file(path: str, base: Path) -> str | None:
         if absolute.exists() or bare.startswith("//") or bare.count("/") > 1:
             return _normalised(absolute)
     return _normalised(relative)
+
+
+def is_on_other_drive(path: str) -> bool:
+    """Whether a path begins with a drive (`C:\\`) on a system that has none."""
+    is_drive = PureWindowsPath(path).is_absolute() and PureWindowsPath(path).drive[1:] == ":"
+    return is_drive and not Path(path).is_absolute()
 
 
 def redacted(target_text: str) -> str:
