@@ -27,3 +27,16 @@ class Given:
     on: str
     """Its name, with its schema."""
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One thing of a database that has a source: code, a type, a sequence, an extension."""
+
+    kind: str
+    """In the engine's own words: function, trigger, extension."""
+    ref: TableRef
+    detail: str = ""
+    """What tells it from others of its name, or what it belongs to."""
+    key: str = ""
+    """By which its engine finds it again."""

@@ -40,6 +40,7 @@ STAYS = {
     "rows/export_scopes.py": "words for the rows that the grid shows",
     "rows/place.py": "the last line's words",
     "rows/record_lines.py": "lines of the record, cut for its width",
+    "rows/structure_lines.py": "lines of the structure page",
     "shell/catalog_lines.py": "lines of the tree",
     "shell/opening.py": "opens tabs",
     "shell/past.py": "what the main screen is over, and its way back",

@@ -72,6 +72,7 @@ class PostgreSQL:
     activity: ClassVar[str] = "studio.backends.postgresql.activity.looking:PostgreSQLActivity"
     proving: ClassVar[str] = "studio.backends.postgresql.plans.proving:PostgreSQLProving"
     completing: ClassVar[str] = "studio.backends.postgresql.completing:PostgreSQLCompleting"
+    stored_objects: ClassVar[str] = "studio.backends.postgresql.stored_objects:PostgreSQLObjects"
     profiling: ClassVar[str] = "studio.backends.postgresql.profiling:PostgreSQLProfiling"
 
     # -- connecting ------------------------------------------------------------------------------

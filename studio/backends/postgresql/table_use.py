@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from studio.backends.postgresql import catalog, failures
+from studio.backends.postgresql import catalog
 from studio.backends.postgresql.extras import policing
 from studio.backends.postgresql.queries import ask
 from studio.model.policies import Policing
@@ -15,14 +14,11 @@ from studio.model.table_use import TableUse
 
 def table_use(connection: Connection, ref: TableRef) -> TableUse:
     """See halves.table_use."""
-    try:
-        oid = catalog.oid(connection, ref)
-        counted = next(iter(ask(connection, "table_use", oid=oid)), {})
-        indexes = ask(connection, "index_use", oid=oid)
-        policies = ask(connection, "policies", oid=oid)
-        functions = ask(connection, "trigger_functions", oid=oid)
-    except SQLAlchemyError as error:
-        raise failures.translate(getattr(error, "orig", None) or error) from error
+    oid = catalog.oid(connection, ref)
+    counted = next(iter(ask(connection, "table_use", oid=oid)), {})
+    indexes = ask(connection, "index_use", oid=oid)
+    policies = ask(connection, "policies", oid=oid)
+    functions = ask(connection, "trigger_functions", oid=oid)
     return TableUse(
         live_rows=_number(counted.get("live")),
         dead_rows=_number(counted.get("dead")),

@@ -61,6 +61,7 @@ class SQLite:
     explaining: ClassVar[str] = "studio.backends.sqlite.plans.run:SQLiteExplaining"
     proving: ClassVar[str] = "studio.backends.sqlite.plans.proving:SQLiteProving"
     completing: ClassVar[str] = "studio.backends.sqlite.completing:SQLiteCompleting"
+    stored_objects: ClassVar[str] = "studio.backends.sqlite.stored_objects:SQLiteObjects"
     profiling: ClassVar[str] = "studio.backends.sqlite.profiling:SQLiteProfiling"
     checking: ClassVar[str] = "studio.backends.sqlite.doctor.checking:SQLiteChecking"
     bulk: ClassVar[str] = "studio.backends.sqlite.bulk:SQLiteBulk"

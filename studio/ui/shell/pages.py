@@ -1,5 +1,6 @@
 """The pages of the workspace that have a key of their own, and the way to any table by its name."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
@@ -12,9 +13,12 @@ from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.past import Past
 from studio.ui.shell.tab_opener import TabOpener
 from studio.ui.widgets.ask import AskText
+from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from studio.model.stored import StoredObject
 
 
 @runtime_checkable
@@ -30,7 +34,9 @@ class WorkspacePages(Widget):
 
     TO_TABLES: ClassVar[tuple[Command, ...]] = (
         Command("studio.go-to", "Go to a table", "t", "page('go_to')", "go to"),
-    )
+        Command("studio.objects", "Source of a function, trigger, view, type, sequence…", "g o",
+                "page('objects')", "source"),
+    )  # fmt: skip
     TO_QUERIES: ClassVar[tuple[Command, ...]] = (
         Command("studio.new-query", "New query", "T", "page('new_query')", "query"),
         Command("studio.open-plan", "Open a saved plan", "", "page('open_plan')"),
@@ -72,6 +78,21 @@ class WorkspacePages(Widget):
 
         picker = GoTo(self._summaries, is_filling=self._opener.awaits_catalog)
         self.app.push_screen(picker, chosen)
+
+    def action_objects(self) -> None:
+        """Read the source of whatever has one."""
+        from studio.ui.shell.objects import GoToObject, show_source  # noqa: PLC0415 not before the first paint
+
+        workspace = self._opener.workspace
+        if workspace is None:
+            self.notify("not connected yet", markup=False)
+            return
+
+        def chosen(found: "StoredObject | None") -> None:
+            if found is not None:
+                begin_work(self, partial(show_source, self.screen, workspace, found), "source")
+
+        self.app.push_screen(GoToObject(workspace), chosen)
 
     def fill_pickers(self) -> None:
         """Let whatever stands over the screen offer the relations that have come."""

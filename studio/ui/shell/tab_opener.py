@@ -58,6 +58,11 @@ class TabOpener:
         """Whether connecting was stopped: nothing that needs a connection will come by itself."""
 
     @property
+    def workspace(self) -> "Workspace | None":
+        """What tabs are opened on; None while there is no connection."""
+        return self._workspace
+
+    @property
     def is_awaited(self) -> bool:
         """Whether a tab was asked for that opens once there is a connection."""
         return self._wants_board or self._wants_query or self._wants_health or bool(self._later)
