@@ -146,3 +146,28 @@ def test_prisma_names_the_variable_its_configuration_lacks(tmp_path: Path):
     write(tmp_path, {"prisma/migrations/1_a/migration.sql": "SELECT 1;"})
     (status,) = board_of(tmp_path).projects
     assert "the variable SHOP_URL is not set" in " ".join(map(str, status.notes))
+
+
+@pytest.mark.parametrize(
+    ("way", "variables", "database", "said"),
+    [
+        ("process.env.SHOP ? 'SHOP' : undefined", "SHOP=postgresql://nowhere.invalid/a", "a", ""),
+        ("process.env.SHOP ? 'SHOP' : undefined", "", "b", ""),
+        ("'SHOP'", "", None, "the variable SHOP is not set"),
+        ("ask()", "", None, "the database is not determinable"),
+        ("ask() ? 'SHOP' : undefined", "", None, "the database is not determinable"),
+    ],
+)
+def test_sequelize_takes_the_variable_its_configuration_chooses(
+    tmp_path: Path, way: str, variables: str, database: str | None, said: str
+):
+    config = (
+        "module.exports = { development: { dialect: 'postgres', host: 'nowhere.invalid',"
+        f" database: 'b', use_env_variable: {way} }} }};"
+    )
+    paths = "module.exports = { config: 'config/database.js', 'migrations-path': 'migrations' };"
+    write(tmp_path, {".sequelizerc": paths, "config/database.js": config, "migrations/1-a.js": UP})
+    write(tmp_path, {".env": variables, "package.json": '{"dependencies": {"sequelize": "6"}}'})
+    (status,) = board_of(tmp_path).projects
+    assert status.database == (database and f"postgresql://nowhere.invalid/{database}")
+    assert said in " ".join(map(str, status.notes))

@@ -46,6 +46,8 @@ def test_one_configuration_in_many_shapes(source: str) -> None:
         "process.env.DB!", "process.env['DB'] as string", "process.env?.DB || 'x'", "env('DB')",
         "env<Env>('DB')", "env.DB", "`${process.env.DB}`", "Deno.env.get('DB')", "Bun.env.DB",
         "import.meta.env.DB", "(process.env.DB)", "process.env.MISSING ?? process.env.DB",
+        "process.env.DB ? env('DB') : undefined", "process.env.MISSING ? 'y' : process.env.DB",
+        "(process.env.MISSING ? 'a' : 0) ? 'b' : [] ? process.env.DB! as string : { c: 1 }",
     ],
 )  # fmt: skip
 def test_variables_are_looked_up(url: str) -> None:
@@ -112,3 +114,16 @@ def test_a_spread_of_something_unknown_hides_what_is_not_said() -> None:
 def test_a_name_may_have_letters_of_any_plane():
     found = read("const 𝒳é = 'sql'\nexport default { out: 𝒳é }", {}, Path("/p"))
     assert found.exported == {"out": "sql"}
+
+
+@pytest.mark.parametrize("asked", ["isCI", "process.env.DB === 'x'", "await ask()", "!there"])
+def test_a_condition_nobody_can_tell_has_no_value(asked: str) -> None:
+    read = exported(f"export default {{ url: {asked} ? 'a' : 'b', after: 1 }}")
+    assert isinstance(read["url"], Undetermined)
+    assert read["after"] == 1
+
+
+def test_conditions_within_conditions_end() -> None:
+    read = exported(f"export default {{ url: {'process.env.DB ? ' * 2000}1, after: 1 }}")
+    assert isinstance(read["url"], Undetermined)
+    assert read["after"] == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
 from studio.migrations.history import Row, shape
-from studio.migrations.javascript import Literal, lookup, text
+from studio.migrations.javascript import Call, Literal, Undetermined, lookup, text
 from studio.migrations.reading import environment, files, manifests, scripts, umzug_log
 from studio.migrations.reading.tree import Tree
 from studio.model.catalog import TableRef
@@ -77,12 +77,20 @@ class Sequelize(Framework):
         around: Surroundings,
     ) -> MigrationProject:
         dialect = text(lookup(settings, "dialect")) or ""
-        variable = text(lookup(settings, "use_env_variable"))
+        named = lookup(settings, "use_env_variable")
+        variable = text(named)
         variables = environment.of(root, around.repository)
-        given: Literal = variables.get(variable, "") if variable else settings
+        is_computed = isinstance(named, Call) or (
+            isinstance(named, Undetermined) and not named.is_unset
+        )
+        given: Literal = named if is_computed else settings
+        given = variables.get(variable, "") if variable else given
         url = manifests.connection(given, root, dialect)
         name = text(lookup(settings, "migrationStorageTableName"))
-        notes: list[Note] = [] if url else [DatabaseUnknown("the database is not determinable")]
+        why = DatabaseUnknown("the database is not determinable")
+        if variable and not given:
+            why = DatabaseUnknown(f"the variable {variable} is not set", "")
+        notes: list[Note] = [] if url else [why]
         storage = text(lookup(settings, "migrationStorage"))
         log = text(lookup(settings, "migrationStoragePath")) or "sequelize-meta.json"
         if storage == "json":

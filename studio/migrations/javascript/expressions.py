@@ -40,14 +40,28 @@ class Expressions:
                 value = other if empty or unset else value
             elif self._at.accept("+"):
                 value = joined(value, self._operand())
-            elif self._at.follows("?"):
-                self._at.skip_to(",", ";")
-                return Undetermined("a condition")
+            elif self._at.accept("?"):
+                return self._chosen(value)
             elif self._is_other_operator():
                 self._at.skip_to(",", ";")
                 return Undetermined("an expression")
             else:
                 return value
+
+    def _chosen(self, asked: Literal) -> Literal:
+        """`asked ? a : b`, where a variable or a constant decides."""
+        self._depth += 1
+        is_read = self._depth <= MAX_NESTING
+        first = self.read() if is_read else Undetermined("nested too deeply")
+        other = self.read() if is_read and self._at.accept(":") else Undetermined("a condition")
+        self._depth -= 1
+        if not is_read:
+            self._at.skip_to(",", ";")
+        if isinstance(asked, Undetermined) and asked.is_unset:
+            return other
+        if isinstance(asked, Undetermined | Call):
+            return Undetermined("a condition")
+        return first if asked or isinstance(asked, list | dict) else other
 
     def _is_other_operator(self) -> bool:
         token = self._at.peek()
