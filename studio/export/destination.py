@@ -29,6 +29,7 @@ def destination(path: Path | None) -> Iterator[TextIO]:
     path = path.resolve()  # a link stays, and what it names is replaced
     if path.is_dir():
         raise ConfigInvalid(f"{path} is a folder: name a file inside it")
+    _refuse_beside(path)
     if path.is_file():
         _refuse_other_data(path)
     with _direct(path) if path.exists() and not path.is_file() else _whole(path) as file:
@@ -65,11 +66,15 @@ def _whole(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def _refuse_other_data(path: Path) -> None:
-    """Text is replaced, as every command does; a database, or what lies beside one, never is."""
+def _refuse_beside(path: Path) -> None:
+    """What lies beside a database is read as part of it, also where nothing lay there before."""
     beside = next((end for end in _BESIDE if path.name.endswith(end)), None)
     if beside is not None and path.with_name(path.name[: -len(beside)]).is_file():
         raise Refused(f"{path} belongs to the database beside it: name another file")
+
+
+def _refuse_other_data(path: Path) -> None:
+    """Text is replaced, as every command does; a database never is."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)

@@ -90,15 +90,20 @@ def layout_of(value: str | bytes, kind: ColumnKind) -> Layout:
 def document_of(value: str | bytes, layout: Layout, glyphs: Glyphs) -> Document:
     """The value as lines in a layout."""
     if layout is Layout.HEX:
-        data = value if isinstance(value, bytes) else _hex_bytes(value)
-        if data is None and isinstance(value, str):
-            data = stored_bytes(value)
-        return HexDocument(data or b"")
+        return HexDocument(bytes_of(value))
     if isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
     if layout is Layout.JSON:
         return JsonDocument(value, glyphs)
     return TextDocument(value, glyphs)
+
+
+def bytes_of(value: str | bytes) -> bytes:
+    """The bytes of a value: of PostgreSQL's text form of bytea, those it stands for."""
+    if isinstance(value, bytes):
+        return value
+    meant = _hex_bytes(value)
+    return stored_bytes(value) if meant is None else meant
 
 
 def spread_json(text: str) -> str:

@@ -1,5 +1,8 @@
 """One whole value, beside its cell; over everything else on a key."""
 
+import asyncio
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -11,13 +14,20 @@ from textual.geometry import Offset
 from studio.backends.halves.operators import Operators
 from studio.export.text import as_text
 from studio.model.catalog import Column
-from studio.model.page import Condition, Value
+from studio.model.errors import StudioError
+from studio.model.page import Condition, Shortened, Value
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.terminal.clipboard import copy
+from studio.ui.values.saving import save_value
 from studio.ui.values.value_view import ValueView
+from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.beside import stand_beside
+from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.dialog import Dialog
+from studio.ui.widgets.labels import plain
+from studio.ui.work_ends import begin_work
 
+_ONLY_ITS_HEAD = "only its beginning is known here: nothing was saved"
 _LEAST_WIDTH = 56
 _FRAME = 2
 _EDGES = 4
@@ -34,6 +44,10 @@ class ValueScreen(Dialog[Condition | None]):
         Command("value.path", "Copy the path to it", "Y", "copy_path", "copy path"),
         Command("value.filter", "Only rows with this value at this place", "f", "filter",
                 "by value"),
+        Command("value.find", "Find a text in it", "slash", "find", "find"),
+        Command("value.find-next", "The next place of the text", "n", "find_next(1)"),
+        Command("value.find-previous", "The place before of the text", "N", "find_next(-1)"),
+        Command("value.save", "Save it to a file", "X", "save", "save"),
         Command("value.size", "Full size, or beside its cell", "z", "resize", "full size"),
     )
     # fmt: on
@@ -60,6 +74,7 @@ class ValueScreen(Dialog[Condition | None]):
         self._at = at
         self._operators = operators
         self._is_full = at is None
+        self._needle = ""
 
     def compose(self) -> ComposeResult:
         """The value in a frame."""
@@ -111,6 +126,42 @@ class ValueScreen(Dialog[Condition | None]):
         """Copy where the cursor is."""
         if (tree := self.query_one(ValueView).json_tree) is not None:
             copy(self.app, tree.path_here())
+
+    def action_find(self) -> None:
+        """Ask for a text, and go to it."""
+        self.app.push_screen(AskText("Find in this value", self._needle), self._find)
+
+    def _find(self, text: str | None) -> None:
+        if text:
+            self._needle = text
+            self.action_find_next(1)
+
+    def action_find_next(self, step: int) -> None:
+        """Go to the next place of the text, or the one before."""
+        if not self._needle:
+            self.action_find()
+        elif why := self.query_one(ValueView).find(self._needle, step):
+            self.notify(why, markup=False)
+
+    def action_save(self) -> None:
+        """Ask for a file, and write the whole value into it."""
+        if self._value is None or isinstance(self._value, Shortened):
+            why = "NULL has nothing to save" if self._value is None else _ONLY_ITS_HEAD
+            self.notify(why, markup=False)
+            return
+        self.app.push_screen(AskText("Save this value to which file?"), self._save)
+
+    def _save(self, name: str | None) -> None:
+        if name:
+            begin_work(self, partial(self._write, Path(name).expanduser()), "save")
+
+    async def _write(self, path: Path) -> None:
+        try:
+            size = await asyncio.to_thread(save_value, path, self._value, self._column.kind)
+        except StudioError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"{bytes_size(size)} in {plain(str(path))}", markup=False)
 
     def action_filter(self) -> None:
         """Keep only the rows that have at this place what the cursor is on."""

@@ -17,22 +17,26 @@ from textual.widget import Widget
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
 from studio.model.words import plural
+from studio.rows.byte_kinds import byte_kind
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.values.documents import (
     Document,
     Layout,
+    bytes_of,
     document_of,
     layout_of,
     stored_bytes,
 )
 from studio.ui.values.json_document import JsonDocument
 from studio.ui.values.json_tree import JsonTree
+from studio.ui.values.searching import go_to_line, line_at, next_place
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.id_times import id_time
+from studio.ui.widgets.labels import plain
 from studio.ui.widgets.safe_text import Piece, fit
 
 HEADING_LINES = 2
@@ -118,6 +122,8 @@ class ValueView(Widget, can_focus=True):
         """JSON has a cursor, and what folds."""
         self._awaits_end = False
         """Whether somebody wants to see the end, which is still looked for."""
+        self._kind = ""  # of bytes
+        self._found = -1  # where a text was found last, in the value
         self._read = ""  # how far that is, as it was drawn last
         self._top = 0
         self._shown_lines: list[tuple[list[Piece], int]] = []
@@ -150,6 +156,37 @@ class ValueView(Widget, can_focus=True):
     def json_tree(self) -> JsonTree | None:
         """The value as a tree, with a cursor in it; None in other layouts."""
         return self._tree
+
+    def find(self, needle: str, step: int) -> str:
+        """Go to the next place of a text, or with a `step` below 0 the one before; why not, if
+        that cannot be.
+        """
+        document, tree = self._document, self._tree
+        if isinstance(document, TextDocument):
+            text = document.text
+        elif isinstance(document, JsonDocument):
+            text = document.lines.text
+        else:
+            return "v shows it as text, which can be searched"
+        if tree is not None and not tree.document.lines.is_whole:
+            self._read_on(tree)
+            return "its end is still looked for: again in a moment"
+        here = self._found
+        if tree is not None and line_at(tree.document.lines, max(0, here)) != tree.line:
+            here = tree.document.lines.start(tree.line)
+        found = next_place(text, needle, here, step)
+        if found is None:
+            return f"{plain(needle)} is not in it"
+        self._found = found
+        if tree is not None:
+            go_to_line(tree, line_at(tree.document.lines, found))
+            self._folded()
+            return ""
+        self._top = self._document.before(found + 1, self._width)
+        for _ in range(self._page // 3):
+            self._top = self._document.before(self._top, self._width) if self._top else 0
+        self.refresh()
+        return ""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a tree folds."""
@@ -265,7 +302,10 @@ class ValueView(Widget, can_focus=True):
         if row >= len(lines):
             return self._strip([])
         start = lines[row - 1][1] if row else self._top
-        is_here = self._tree is not None and start == self._tree.cursor
+        if self._tree is not None:
+            is_here = start == self._tree.cursor
+        else:
+            is_here = start <= self._found < lines[row][1]
         return self._strip(lines[row][0], "cursor" if is_here else "")
 
     def notify_style_update(self) -> None:
@@ -295,9 +335,10 @@ class ValueView(Widget, can_focus=True):
 
     def _lay_out(self, layout: Layout) -> None:
         self._layout_kind = layout
+        self._kind = byte_kind(bytes_of(self._value)) if layout is Layout.HEX else ""
         self._document = document = document_of(self._value, layout, self._glyphs)
         self._tree = JsonTree(document) if isinstance(document, JsonDocument) else None
-        self._top, self._awaits_end = 0, False
+        self._top, self._awaits_end, self._found = 0, False, -1
         self._lines_key = None
         self.post_message(self.LaidOut())
         self.refresh()
@@ -356,6 +397,8 @@ class ValueView(Widget, can_focus=True):
             facts.append(f"as {self._layout_kind}")
         date = epoch_date(self._given) if is_epoch_name(self._column.name) else ""
         facts += [date, id_time(self._given)]
+        if self._layout_kind is Layout.HEX:
+            facts.insert(1, self._kind)
         separator = " - " if self._glyphs.ascii_only else " · "
         words = separator.join(fact for fact in facts if fact)
         name = fit(self._column.name, self._width // 2, self._glyphs)
