@@ -87,3 +87,18 @@ async def test_a_tree_is_searched_and_opens(open_app, values):
         await press(pilot, "/", "text:deep", "enter")
         assert view.json_tree.path_here() == "$.needle.deep"
         assert "deep" in shown(pilot)
+
+
+async def test_a_value_of_another_class_than_declared_says_so(open_app, tmp_path):
+    path = tmp_path / "b.db"
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE things (created_at INTEGER, made_at INTEGER, day DATE, b BLOB)")
+        made.execute("INSERT INTO things VALUES ('2026-01-01', 1767690000000, '2026-01-01', 'x')")
+        made.commit()
+    said = []
+    async with open_app(str(path), table="things") as pilot:
+        for _ in range(4):
+            await press(pilot, "enter")
+            said.append("stored as text" in shown(pilot))
+            await press(pilot, "escape", "right")
+    assert said == [True, False, False, True]

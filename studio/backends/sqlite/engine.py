@@ -100,6 +100,12 @@ class SQLite:
         elif isinstance(driver_connection, sqlite3.Connection):
             driver_connection.interrupt()
 
+    def storage_class(self, column: Column, value: Value) -> str:
+        """See halves.storage_classes."""
+        from studio.backends.sqlite.storage import storage_class  # noqa: PLC0415 - rarely wanted
+
+        return storage_class(column, value)
+
     def translate(self, error: BaseException, sql: str = "") -> StudioError:
         """By SQLite's extended result code."""
         return failures.translate(error, sql)

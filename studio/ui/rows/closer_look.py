@@ -7,7 +7,9 @@ from textual.geometry import Offset
 from textual.widget import Widget
 
 from studio.backends.base import Purpose
+from studio.backends.halves import Absent, ask
 from studio.backends.halves.operators import operators_of
+from studio.backends.halves.storage_classes import STORAGE_CLASS
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, Shortened, Value
@@ -91,7 +93,10 @@ class CloserLook:
             self._fail(error)
             return
         operators = operators_of(self._workspace.session.backend)
-        screen = ValueScreen(table.column(name), value, at, operators)
+        says_storage = ask(self._workspace.session.backend, STORAGE_CLASS)
+        column = table.column(name)
+        note = "" if isinstance(says_storage, Absent) else says_storage(column, value)
+        screen = ValueScreen(column, value, at, operators, note)
         self._owner.app.push_screen(screen, keep)
 
     async def _filter_by(

@@ -64,9 +64,10 @@ class ValueScreen(Dialog[Condition | None]):
         value: Value,
         at: Offset | None = None,
         operators: Operators | None = None,
+        note: str = "",
     ) -> None:
         """`at`: its cell's place on the screen; None: it has none. `operators`: those by which its
-        rows can be filtered.
+        rows can be filtered. `note`: what is odd about it.
         """
         super().__init__()
         self._column = column
@@ -75,6 +76,7 @@ class ValueScreen(Dialog[Condition | None]):
         self._operators = operators
         self._is_full = at is None
         self._needle = ""
+        self._note = note
 
     def compose(self) -> ComposeResult:
         """The value in a frame."""
@@ -84,7 +86,7 @@ class ValueScreen(Dialog[Condition | None]):
     def on_mount(self) -> None:
         """Show it."""
         view = self.query_one(ValueView)
-        view.show(self._column, self._value)
+        view.show(self._column, self._value, self._note)
         view.focus()
         self._stand()
 

@@ -122,6 +122,7 @@ class ValueView(Widget, can_focus=True):
         """JSON has a cursor, and what folds."""
         self._awaits_end = False
         """Whether somebody wants to see the end, which is still looked for."""
+        self._note = ""
         self._kind = ""  # of bytes
         self._found = -1  # where a text was found last, in the value
         self._read = ""  # how far that is, as it was drawn last
@@ -129,8 +130,9 @@ class ValueView(Widget, can_focus=True):
         self._shown_lines: list[tuple[list[Piece], int]] = []
         self._lines_key: tuple[int, int, int] | None = None
 
-    def show(self, column: Column, value: Value) -> None:
-        """Show a value of a column, in the layout that suits it."""
+    def show(self, column: Column, value: Value, note: str = "") -> None:
+        """Show a value of a column, in the layout that suits it; `note`: what is odd about it."""
+        self._note = note
         self._column = column
         self._is_head = isinstance(value, Shortened)
         whole = value.head if isinstance(value, Shortened) else value
@@ -392,7 +394,7 @@ class ValueView(Widget, can_focus=True):
         self.refresh()
 
     def _heading(self) -> Strip:
-        facts = [self._column.type_name, self._size_words()]
+        facts = [self._column.type_name, self._note, self._size_words()]
         if not self._is_absent:
             facts.append(f"as {self._layout_kind}")
         date = epoch_date(self._given) if is_epoch_name(self._column.name) else ""

@@ -205,7 +205,7 @@ async def test_blank_lines_below_what_is_folded_are_not_the_end() -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         app.view._show_progress = lambda _tree: seen.append(app.lines()[1])
         seen: list[str] = []
-        await pilot.press("F")
+        await pilot.press("O")
         await app.workers.wait_for_complete()
         assert "reading on" not in seen[-1]
         assert len(seen) > 1
