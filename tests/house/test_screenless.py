@@ -56,6 +56,8 @@ STAYS = {
     "values/json_document.py": "lines of the value's screen",
     "values/json_lines.py": "found no further than the value's screen shows them",
     "values/json_tree.py": "a cursor on the value's screen",
+    "values/saving.py": "writes the bytes that the value's screen shows",
+    "values/searching.py": "moves a cursor on the value's screen",
     "values/text_document.py": "lines of the value's screen",
     "rows/kept_columns.py": "arranges the grid",
     "widgets/column_slots.py": "cells of a screen",

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from studio.ui.rows.record_view import RecordView
 from studio.ui.values.value_view import ValueView
 from tests.patience import until
 from tests.postgres import run_sql
@@ -101,4 +102,9 @@ async def test_a_value_of_another_class_than_declared_says_so(open_app, tmp_path
             await press(pilot, "enter")
             said.append("stored as text" in shown(pilot))
             await press(pilot, "escape", "right")
+        await press(pilot, "space")
+        record = pilot.app.screen.query_one(RecordView)
+        lines = [record.render_line(y).text for y in range(record.size.height)]
+        told = [line.split()[0] for line in lines if "is text" in line]
+        assert told == ["created_at", "b"]
     assert said == [True, False, False, True]

@@ -11,7 +11,7 @@ class SaysStorage(Protocol):
     """Says it."""
 
     def __call__(self, column: Column, value: Value) -> str:
-        """`stored as text`; empty where the class is the declared one. Does not block."""
+        """The class, as `text`; empty where the class is the declared one. Does not block."""
 
 
 STORAGE_CLASS: Half[SaysStorage] = Half(

@@ -22,7 +22,7 @@ def storage_class(column: Column, value: Value) -> str:
     expected = _EXPECTED.get(affinity(column.type_name))
     if expected is None and column.kind.is_number:
         expected = _NUMBERS
-    return "" if expected is None or found in expected else f"stored as {found}"
+    return "" if expected is None or found in expected else found
 
 
 def _class_of(value: Value) -> str:

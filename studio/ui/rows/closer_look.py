@@ -95,7 +95,8 @@ class CloserLook:
         operators = operators_of(self._workspace.session.backend)
         says_storage = ask(self._workspace.session.backend, STORAGE_CLASS)
         column = table.column(name)
-        note = "" if isinstance(says_storage, Absent) else says_storage(column, value)
+        stored = "" if isinstance(says_storage, Absent) else says_storage(column, value)
+        note = stored and f"stored as {stored}"
         screen = ValueScreen(column, value, at, operators, note)
         self._owner.app.push_screen(screen, keep)
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from textual.widget import Widget
 
-from studio.model.catalog import Table
+from studio.backends.halves import Absent, ask
+from studio.backends.halves.storage_classes import STORAGE_CLASS
+from studio.model.catalog import Column, Table
 from studio.model.page import Value
 from studio.rows.question import shown_names
 from studio.ui.rows.key_labels import KeyLabels
@@ -25,6 +27,7 @@ class RecordBeside:
     ) -> None:
         """`view` holds the grid and the record; `row`: the cursor's, None while it is not read."""
         self._view = view
+        self._workspace = workspace
         self._row = row
         self._labels = KeyLabels(view, workspace, self._label_keys)
 
@@ -53,10 +56,19 @@ class RecordBeside:
         table, row = found
         columns = [table.column(name) for name in shown_names(table)]
         record = self._view.query_one(RecordView)
-        record.show(columns, row)
+        record.show(columns, row, self._notes(columns, row))
         record.select(self._view.query_one(Grid).cursor[1])
         names = [column.name for column in columns]
         self._labels.look(table, dict(zip(names, row, strict=False)))
+
+    def _notes(self, columns: Sequence[Column], row: Sequence[Value]) -> Mapping[str, str]:
+        says_storage = ask(self._workspace.session.backend, STORAGE_CLASS)
+        if isinstance(says_storage, Absent):
+            return {}
+        said = (
+            (one.name, says_storage(one, value)) for one, value in zip(columns, row, strict=False)
+        )
+        return {name: f"is {stored}" for name, stored in said if stored}
 
     def _label_keys(self, labels: Mapping[str, str]) -> None:
         self._view.query_one(RecordView).label(labels)

@@ -29,23 +29,24 @@ def record_lines(
     page: int,
     glyphs: Glyphs,
     labels: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> list[list[list[Piece]]]:
     """For each value its lines of at most `room` cells, together at most `page` where one line a
     value is not more already. JSON is laid out where all of it fits; a label stands beside its
-    value, which it never cuts.
+    value, which it never cuts, and so does a note of what is odd about it.
     """
     lines = _lines_of(shown, room, page, glyphs)
-    if labels:
+    beside = {name: f"{glyphs.reference} {label}" for name, label in (labels or {}).items()}
+    for said in (notes or {}, beside):
         for (column, _), value in zip(shown, lines, strict=True):
-            if column.name in labels and value:
+            if column.name in said and value:
                 # A value that is cut leaves no room on its last line.
-                value[-1] = _labelled(value[-1], labels[column.name], room, glyphs)
+                value[-1] = _labelled(value[-1], said[column.name], room, glyphs)
     return lines
 
 
-def _labelled(line: list[Piece], label: str, room: int, glyphs: Glyphs) -> list[Piece]:
+def _labelled(line: list[Piece], text: str, room: int, glyphs: Glyphs) -> list[Piece]:
     used = sum(cells_up_to(piece.text, room, glyphs) for piece in line)
-    text = f"{glyphs.reference} {label}"
     gap = Piece(" " if line[-1].text.endswith(" ") else "  ", is_symbol=True)
     rest = room + len(_SIGN_CELL.text) - used - len(gap.text)
     if rest < _LEAST_LABEL:

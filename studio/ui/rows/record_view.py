@@ -70,12 +70,21 @@ class RecordView(Widget, can_focus=True):
         self._values: tuple[Value, ...] = ()
         self._labels: Mapping[str, str] = {}
         """By column: what its foreign key leads to."""
+        self._notes: Mapping[str, str] = {}
         self._view = Viewport()
         self._drawn: Sequence[list[list[Piece]]] = ()
         self._lines_key = (0, 0)
 
-    def show(self, columns: Sequence[Column], values: Sequence[Value]) -> None:
-        """Show a record; the same columns as before stay where they were scrolled to."""
+    def show(
+        self,
+        columns: Sequence[Column],
+        values: Sequence[Value],
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show a record; the same columns as before stay where they were scrolled to. `notes`: by
+        column, what is odd about its value.
+        """
+        self._notes = notes or {}
         if tuple(columns) != self._columns:
             self._columns = tuple(columns)
             self._view = Viewport(height=len(columns), page=max(1, self.size.height))
@@ -175,7 +184,9 @@ class RecordView(Widget, can_focus=True):
             self._lines_key = key
             room = max(1, self.size.width - self._name_width() - self._type_width() - _AROUND_VALUE)
             shown = list(zip(self._columns, self._values, strict=False))
-            self._drawn = record_lines(shown, room, self._view.page, self._glyphs, self._labels)
+            self._drawn = record_lines(
+                shown, room, self._view.page, self._glyphs, self._labels, self._notes
+            )
         return self._drawn
 
     def _type_width(self) -> int:
