@@ -207,7 +207,12 @@ async def _say_what_is_read(session: "Session", *, whole: bool) -> None:
     if not whole:
         print("studio: --full: no check of this engine reads whole tables", file=sys.stderr)
         return
-    tables = [table for table in await session.outline() if table.kind.is_plain]
+    try:
+        tables = [table for table in await session.outline() if table.kind.is_plain]
+    except StatementFailed:
+        # As for a table's name: the checks say what is wrong.
+        print("studio: --full reads every row of every table", file=sys.stderr)
+        return
     known = sum(table.bytes or 0 for table in tables)
     size = f", {known:,} bytes" if known else ""
     print(f"studio: --full reads every row of {len(tables):,} tables{size}", file=sys.stderr)
@@ -262,7 +267,7 @@ def as_json(
         "database": server.database,
         "looked_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "ms": round(report.ms),
-        "complete": report.complete,
+        "complete": report.complete and not report.blind,
         "counts": {
             **{word: report.count(severity) for severity, word in _COUNT.items()},
             "ignored": len(report.ignored),
@@ -308,7 +313,11 @@ def as_text(report: "Report", said: "Declared | None" = None) -> Iterator[str]:
     counts = f"{len(report.looked):,} checks, {report.ms / 1000:.1f} s"
     if not report.findings:
         blind = len({one.check for one in report.blind})
-        yield f"Nothing to report. {counts}{f'; {blind:,} could not look' if blind else ''}."
+        yield (
+            f"Nothing found. {counts}; {blind:,} could not look."
+            if blind
+            else f"Nothing to report. {counts}."
+        )
     else:
         yield counts
     if report.ignored:

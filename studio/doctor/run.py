@@ -18,7 +18,7 @@ from studio.config.guests import Failed, answer_of
 from studio.db.session import Session
 from studio.doctor.checks import checks_of, chosen, guests_for
 from studio.doctor.ignoring import Ignore
-from studio.doctor.memory import Key, LastLook, Memory
+from studio.doctor.memory import Key, LastLook, Memory, key_of
 from studio.model.errors import ConnectFailed, StudioError
 from studio.model.health import Blind, Checked, HealthFinding, NotRun, Severity
 
@@ -58,6 +58,7 @@ class Report:
     last: LastLook | None = None
     """The look it is compared with; None: nobody looked before."""
     complete: bool = False
+    """Whether every check has answered, if only that it could not look."""
     ms: float = 0.0
     _came: Counter[str] = field(default_factory=Counter)
     _gone: list[Key] = field(default_factory=list)
@@ -104,6 +105,8 @@ class Report:
         for finding in answer.findings:
             if asked.table and not is_on(finding.table, asked.table):
                 continue
+            if finding.check != check.id and self._has(finding):
+                continue  # Damage to a file is met by one check after another.
             ignore = next((one for one in asked.ignores if one.covers(finding)), None)
             if ignore is not None:
                 self.ignored.append((finding, ignore))
@@ -113,10 +116,14 @@ class Report:
         if len(self.findings) > before:
             self.findings = ordered(self.findings, self.checks)
 
+    def _has(self, finding: HealthFinding) -> bool:
+        told = (*self.findings, *(one for one, _ in self.ignored))
+        return any(key_of(one) == key_of(finding) for one in told)
+
     def _compare(self, check: Check, answer: Checked) -> None:
         """What is gone can be told only where a check saw everything."""
         if self.last is not None and not (answer.blind or answer.not_run):
-            there = {finding.object for finding in answer.findings}
+            there = {found.object for found in answer.findings if found.check == check.id}
             names = self.last.of(check.id)
             self._gone += [(check.id, name) for name in names if name not in there]
 
@@ -130,7 +137,7 @@ class Report:
 def ordered(findings: Sequence[HealthFinding], checks: Sequence[Check]) -> list[HealthFinding]:
     """By severity, by the check's rank, then by bytes or rows."""
     rank = {check.id: place for place, check in enumerate(checks)}
-    return sorted(findings, key=lambda f: (f.severity.rank, rank[f.check], -f.weight))
+    return sorted(findings, key=lambda f: (f.severity.rank, rank.get(f.check, 0), -f.weight))
 
 
 def is_on(relation: str, table: str) -> bool:

@@ -34,6 +34,8 @@ _MESSAGES = {
     "CHECK constraint failed: ": "check",
     "FOREIGN KEY constraint failed": "foreign_key",
 }
+DAMAGE = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX"})
+"""What SQLite calls a file that is no whole database."""
 _STRICT = re.compile(r"cannot store \w+ value in \w+ column (.*)", re.DOTALL)
 _HINTS = {
     "SQLITE_FULL": "The disk (or the database's page limit) is full; nothing was changed. Free "

@@ -16,6 +16,7 @@ from studio.backends.halves.housekeeping import (
 )
 from studio.backends.halves.wal_history import Progress, never
 from studio.backends.sqlite import helper
+from studio.backends.sqlite.failures import DAMAGE
 from studio.backends.sqlite.opening import file_uri
 from studio.backends.sqlite.private import PrivateFolder
 from studio.backends.sqlite.wal_history import looked_at
@@ -32,7 +33,6 @@ _STEPS = 20_000
 """Of SQLite's machine, some milliseconds: so often it is asked whether to stop."""
 _MOST_TOLD = 50
 _MB = 1_000_000
-_DAMAGE = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CORRUPT_INDEX"})
 
 
 class Housekeeping:
@@ -177,7 +177,7 @@ class _Check:
             if not self.ask():
                 yield
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorname", "") in _DAMAGE or not table:
+            if getattr(error, "sqlite_errorname", "") in DAMAGE or not table:
                 self.damage.append(f"{table}: {error}" if table else str(error))
             elif not self.is_stopped:
                 self.not_checked[table] = str(error)

@@ -36,7 +36,14 @@ def title_of(report: Report | None, stopped: str, *, tables: int, is_looking: bo
         )
     counts = [plural(n, s.value) for s in Severity if (n := report.count(s))]
     if not counts:
-        counts = ["nothing found so far" if is_looking else "nothing to report"]
+        whole = report.complete and not report.blind
+        counts = [
+            "nothing to report"
+            if whole
+            else "nothing found so far"
+            if is_looking
+            else "nothing found"
+        ]
     looked = f"{len(report.looked):,} of {plural(len(report.checks), 'check')}"
     if report.complete:
         looked = f"{plural(len(report.looked), 'check')}, {report.ms / 1000:.1f} s"

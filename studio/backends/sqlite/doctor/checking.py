@@ -18,7 +18,7 @@ from studio.backends.sqlite.doctor import (
     values,
 )
 from studio.backends.sqlite.doctor.look import FileCheck, Look, is_interrupt
-from studio.model.health import Blind, Checked, HealthFinding
+from studio.model.health import Checked, HealthFinding
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -75,5 +75,7 @@ class SQLiteExamination:
             if is_interrupt(error):
                 raise
             code = getattr(error.orig, "sqlite_errorname", "")
-            look.blind.append(Blind(check, f"{error.orig} ({code})" if code else str(error.orig)))
+            look.cannot_read(error, f"{error.orig} ({code})" if code else str(error.orig))
+        if look.damage:
+            found.append(file.damaged(look.damage))
         return Checked(tuple(found), tuple(look.blind), tuple(look.not_run))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.checking import Check
-from studio.backends.sqlite.doctor.look import FileCheck, Look, is_interrupt, name_of
+from studio.backends.sqlite.doctor.look import FileCheck, Look, is_damage, is_interrupt, name_of
 from studio.model.catalog import Table, TableKind, Trigger
 from studio.model.health import HealthFinding, Severity
 
@@ -81,7 +81,7 @@ def _refused(look: Look, statement: str, *values: object) -> str:
     try:
         look.rows(f"EXPLAIN {statement}", *values)
     except DBAPIError as error:
-        if is_interrupt(error):
+        if is_interrupt(error) or is_damage(error):
             raise
         return str(error.orig)
     return ""

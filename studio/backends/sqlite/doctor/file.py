@@ -1,9 +1,11 @@
 """The file itself: damage, what a dead program left, its journal, its space."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.checking import Check
-from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, Look
+from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, Look, is_damage
 from studio.model.health import HealthFinding, NotRun, Severity
 
 _MB = 1 << 20
@@ -29,17 +31,27 @@ def integrity(look: Look) -> Iterator[HealthFinding]:
         why = "needs --full: the file is larger than 64 MB"
         look.not_run.append(NotRun(look.check, why, look.bytes))
         return
-    messages = [str(row[0]) for row in look.rows("PRAGMA quick_check(20)")]
+    try:
+        messages = [str(row[0]) for row in look.rows("PRAGMA quick_check(20)")]
+    except DBAPIError as error:
+        if not is_damage(error):
+            raise
+        messages = [str(error.orig)]
     if messages != ["ok"]:
-        yield _finding(
-            look.check,
-            Severity.ERROR,
-            f"the file is damaged: {messages[0]}",
-            {"messages": messages},
-            "",
-            "copy the file away first, then `.recover` of the sqlite3 shell into a new one; never "
-            "VACUUM a damaged file",
-        )
+        yield damaged(messages)
+
+
+def damaged(messages: Sequence[str]) -> HealthFinding:
+    """The finding `integrity`, whatever check met the damage."""
+    return _finding(
+        "integrity",
+        Severity.ERROR,
+        f"the file is damaged: {messages[0]}",
+        {"messages": list(messages)},
+        "",
+        "copy the file away first, then `.recover` of the sqlite3 shell into a new one; never "
+        "VACUUM a damaged file",
+    )
 
 
 def hot_journal(look: Look) -> Iterator[HealthFinding]:

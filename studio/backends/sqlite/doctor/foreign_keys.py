@@ -11,6 +11,7 @@ from studio.backends.sqlite.doctor.look import (
     FileCheck,
     Look,
     alias_of,
+    is_damage,
     is_interrupt,
     is_without_rowid,
     key_name,
@@ -222,7 +223,7 @@ def _checked(look: Look) -> Iterator[Broken]:
         try:
             rows = look.rows(f"PRAGMA foreign_key_check({look.quoted(table.ref.name)})")
         except DBAPIError as error:
-            if is_interrupt(error):
+            if is_interrupt(error) or is_damage(error):
                 raise
             continue  # A mismatch: target_missing says it.
         found: dict[int, list[int | None]] = {}

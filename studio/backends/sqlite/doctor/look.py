@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from studio.backends.halves.checking import Check, Wishes
 from studio.backends.sqlite import catalog
 from studio.backends.sqlite.doctor.profiles import MOST_CHARACTERS, Profile
+from studio.backends.sqlite.failures import DAMAGE
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, ForeignKey, Table, TableKind
 from studio.model.health import Blind, HealthFinding, NotRun
@@ -62,6 +63,8 @@ class Look:
         self.wishes = wishes
         self.check = ""
         """The one that is looking now."""
+        self.damage: list[str] = []
+        """What this check met where the file is no database any more."""
         self.blind: list[Blind] = []
         self.not_run: list[NotRun] = []
         self.violations: list[tuple[Table, ForeignKey, int, list[int | None]]] | None = None
@@ -75,6 +78,13 @@ class Look:
     def begin(self, check: str) -> None:
         """Another check looks from now on."""
         self.check, self.blind, self.not_run, self._ran = check, [], [], []
+        self.damage = []
+
+    def cannot_read(self, error: DBAPIError, why: str) -> None:
+        """This check is blind there; where the file is damaged, that is a finding too."""
+        self.blind.append(Blind(self.check, why))
+        if is_damage(error):
+            self.damage.append(str(error.orig))
 
     def found_by(self, finding: HealthFinding) -> str:
         """The statements of this check that read the finding's table, or none in particular."""
@@ -187,7 +197,7 @@ class Look:
         except DBAPIError as error:
             if is_interrupt(error):
                 raise
-            self.blind.append(Blind(self.check, f"{name_of(table)} cannot be read: {error.orig}"))
+            self.cannot_read(error, f"{name_of(table)} cannot be read: {error.orig}")
         return found
 
     def _sampled(self, table: Table, what: str) -> Iterator[Sequence[tuple[Any, ...]]]:
@@ -258,3 +268,8 @@ def name_of(table: Table) -> str:
 def is_interrupt(error: DBAPIError) -> bool:
     """Whether somebody stopped the statement."""
     return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT"
+
+
+def is_damage(error: DBAPIError) -> bool:
+    """Whether a statement failed because the file is damaged."""
+    return getattr(error.orig, "sqlite_errorname", "") in DAMAGE
