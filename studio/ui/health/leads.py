@@ -38,7 +38,9 @@ class Leads:
         """Stage what mends those rows; a person reviews and applies it."""
         rows = finding.rows if finding is not None else None
         ref = self._ref(finding)
-        if rows is None or not rows.becomes or ref is None:
+        if rows is None or ref is None:
+            self._say("no rows have this: it is about the table")
+        elif not rows.becomes:
             self._say("what these rows should hold is for a person to say")
         else:
             self._page.run_worker(self._stage(ref, rows), group="mend", exclusive=True)

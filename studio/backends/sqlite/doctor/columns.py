@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from studio.backends.halves.checking import Check
 from studio.backends.sqlite.doctor.look import FileCheck, Look, is_strict, lower, name_of
+from studio.backends.sqlite.doctor.meaning import depending, refusal
 from studio.backends.sqlite.doctor.rebuilding import (
     COST,
     edited,
@@ -47,6 +48,8 @@ _LEFTOVER = re.compile(
     r"(__old|_old\d*|_backup_?\d*|_bak)$",
     re.I,
 )
+_MOST_MONEY = "9e13"
+"""Above it, a float tells no cents apart."""
 _NUMERIC = frozenset({Affinity.INTEGER, Affinity.REAL})
 MILLISECONDS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 SECONDS = "CAST(strftime('%s', 'now') AS INTEGER)"
@@ -119,6 +122,7 @@ def surprising_affinity(look: Look) -> Iterator[HealthFinding]:
             continue
         create = edited(look.text_of(table), column.name, retyped("TEXT"))
         kept = kept_by(column).value
+        depend = depending(look, table, column)
         yield HealthFinding(
             "surprising_affinity",
             name,
@@ -126,8 +130,8 @@ def surprising_affinity(look: Look) -> Iterator[HealthFinding]:
             f"{column.type_name} means {kept} to SQLite"
             + (": '007' becomes 7, '7e3' becomes 7000" if is_string else ""),
             {"declared": column.type_name, "affinity": kept},
-            rebuilt(look, table, create) if create else "",
-            COST,
+            rebuilt(look, table, create) if create and not depend else "",
+            refusal("text", depend) if depend else COST,
             "zeros and exponents that are gone do not come back",
             name_of(table),
         )
@@ -140,19 +144,42 @@ def money_as_float(look: Look) -> Iterator[HealthFinding]:
             continue
         if kept_by(column) is not Affinity.REAL:
             continue
-        create = edited(look.text_of(table), column.name, retyped("INTEGER"))
-        cents = f"CAST(round({look.written(column.name)} * 100) AS INTEGER)"
+        fix, cost = _in_cents(look, table, column)
         yield HealthFinding(
             "money_as_float",
             name,
             Severity.WARNING,
             f"{column.name} is {column.type_name}: 0.1 + 0.2 is not 0.3",
             {"declared": column.type_name},
-            rebuilt(look, table, create, {column.name: cents}) if create else "",
-            f"stores cents: the application must divide by 100; {COST}",
+            fix,
+            cost,
             "no fault for what is only shown",
             name_of(table),
         )
+
+
+def _in_cents(look: Look, table: Table, column: Column) -> tuple[str, str]:
+    """A script that stores cents, and its cost; none where more than the values would change."""
+    if depend := depending(look, table, column):
+        return "", refusal("cents", depend)
+    written, name = look.written(column.name), look.written(table.ref.name)
+    odd = (
+        f"typeof({written}) NOT IN ('real', 'integer', 'null') OR abs({written}) >= {_MOST_MONEY} "
+        f"OR abs({written} * 100 - round({written} * 100)) > 0.001"
+    )
+    if look.may_read_all and look.rows(
+        f"SELECT 1 FROM {look.quoted(table.ref.name)} WHERE {odd} LIMIT 1"
+    ):
+        return (
+            f"SELECT * FROM {name} WHERE {odd};",
+            "no script is written: these rows hold what is no number of whole cents",
+        )
+    create = edited(look.text_of(table), column.name, retyped("INTEGER"))
+    # What is no amount is copied as it is: nothing is lost, and a person sees it.
+    cents = f"CASE WHEN {odd} THEN {written} ELSE CAST(round({written} * 100) AS INTEGER) END"
+    script = rebuilt(look, table, create, {column.name: cents}) if create else ""
+    unread = "" if look.may_read_all else f"first look for what is no amount: {odd}; "
+    return script, f"stores cents: the application must divide by 100; {unread}{COST}"
 
 
 def not_strict(look: Look) -> Iterator[HealthFinding]:

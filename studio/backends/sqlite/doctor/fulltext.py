@@ -96,7 +96,7 @@ def _counts(look: Look, one: External) -> str | None:
     theirs = look.rows(ends.format(key))[0]
     ours = look.rows(f"SELECT (SELECT min(id) FROM {index}), (SELECT max(id) FROM {index})")[0]
     if theirs != ours:
-        return f"rows {theirs[0]} to {theirs[1]} there, {ours[0]} to {ours[1]} indexed"
+        return f"{_span(*theirs)} there, {_span(*ours)} indexed"
     if look.may_read_all:
         rows, indexed = look.rows(
             f"SELECT (SELECT count(*) FROM {content}), (SELECT count(*) FROM {index})"
@@ -104,6 +104,10 @@ def _counts(look: Look, one: External) -> str | None:
         if rows != indexed:
             return f"{plural(rows, 'row')} there, {indexed:,} indexed"
     return None
+
+
+def _span(first: object, last: object) -> str:
+    return "no row" if first is None else f"rows {first} to {last}"
 
 
 def _rowid(look: Look, one: External) -> str:

@@ -116,7 +116,7 @@ def _nullable(look: Look, table: Table, loose: list[Column]) -> HealthFinding:
         f"{name_of(table)}: {said}",
         {"null_rows": nulls, "columns": [column.name for column in loose]},
         script,
-        COST,
+        "" if script.startswith("SELECT") else COST,
         doubt,
         name_of(table),
         nulls,

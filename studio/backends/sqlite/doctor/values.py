@@ -8,6 +8,7 @@ from studio.backends.halves.checking import Check
 from studio.backends.sqlite.doctor.columns import columns
 from studio.backends.sqlite.doctor.keys import name_literal
 from studio.backends.sqlite.doctor.look import FileCheck, Look, name_of
+from studio.backends.sqlite.doctor.meaning import depending, refusal
 from studio.backends.sqlite.doctor.profiles import (
     DATE_ONLY,
     EXPIRES,
@@ -62,10 +63,17 @@ def mixed_timestamp_format(look: Look) -> Iterator[HealthFinding]:
             {"forms": dict(found.forms), "sampled": found.values, "declared": column.type_name},
             _one_form(look, table, column, found),
             "rewrites the rows in the other forms under the write lock",
-            "times in the middle of the table were not looked at" if not look.wishes.full else "",
+            "; ".join(_doubts(look, column)),
             name_of(table),
             rows=_other_forms(look, column, found),
         )
+
+
+def _doubts(look: Look, column: Column) -> Iterator[str]:
+    if not look.wishes.full:
+        yield "times in the middle of the table were not looked at"
+    if column.default is not None and column.default.upper() != "NULL":
+        yield f"a row without {column.name} still gets DEFAULT {column.default}: see its form"
 
 
 def _other_forms(look: Look, column: Column, found: ColumnProfile) -> FaultyRows | None:
@@ -129,6 +137,7 @@ def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
     for table, column, name, found in _profiled(look):
         if _is_mixed_time(found) or not _is_mixed(column, found):
             continue
+        depend = depending(look, table, column) if kept_by(column) is Affinity.NUMERIC else ()
         counts = ", ".join(f"{count:,} {kind}" for kind, count in found.classes.most_common())
         rows = _sampled(found, whole=look.wishes.full)
         yield HealthFinding(
@@ -141,9 +150,11 @@ def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
                 "sampled": found.values,
                 "declared": column.type_name,
             },
-            _one_class(look, table, column),
-            "a text that is no number becomes the number at its beginning, else 0: read the rows "
-            "first",
+            "" if depend else _one_class(look, table, column),
+            refusal("text", depend)
+            if depend
+            else "a text that is no number becomes the number at its beginning, else 0: read the "
+            "rows first",
             "values in the middle of the table were not looked at" if not look.wishes.full else "",
             name_of(table),
             rows=FaultyRows(_odd(look, column), column.name),
@@ -253,8 +264,8 @@ def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
             f"{share:.0%} of {len(moments):,} rows sampled expired more than a day ago",
             {"expired_share": round(share, 2), "sampled": len(moments)},
             f"DELETE FROM {look.written(table.ref.name)} WHERE {expired};",
-            "run it until it deletes nothing, then from a job; rows that reference them go along "
-            "or stop it",
+            "locks the file until all of them are deleted, then run it from a job; rows that "
+            "reference them go along or stop it",
             "they may be kept as a record",
             name_of(table),
             rows=FaultyRows(expired, column.name),
