@@ -16,6 +16,8 @@ from studio.model.words import plural
 _STATEMENT = 200
 _DEMANDING = {"walsender", "autovacuum worker", "logical replication worker"}
 """Backends that somebody else relies on."""
+_WAITS_FOR_STANDBY = "IPC SyncRep"
+_COMMITTED = "It is committed here already, and only stops waiting for its standby."
 
 
 def cannot_cancel(session: Session) -> str:
@@ -37,9 +39,29 @@ def cancel_question(session: Session) -> str:
             f"Cancel the statement of {session.pid} ({words.person(session)}),"
             f" which runs for {words.age(session.query_s) or '?'}?",
             _cut(words.statement(session)),
-            "It fails and is rolled back; the session and its transaction stay.",
+            *_after_cancel(session),
         )
     )
+
+
+def _after_cancel(session: Session) -> Iterator[str]:
+    """What is lost. An error fails the whole transaction: src/backend/access/transam/xact.c."""
+    if session.wait == _WAITS_FOR_STANDBY:
+        yield _COMMITTED
+        return
+    if session.backend == "autovacuum worker":
+        yield "It leaves this table as it is, and comes to it again."
+        return
+    # Whether BEGIN stood before it cannot be told: a client may send both in one text.
+    yield (
+        "It fails, and all that its transaction has written is lost, unless it goes back to a "
+        "savepoint."
+        if session.has_written
+        else "It fails; its transaction has written nothing."
+    )
+    if "CONCURRENTLY" in (session.query or "").upper():
+        yield "It may leave an invalid index behind, to be dropped."
+    yield "The session stays; if it had begun a transaction, only ROLLBACK works in it then."
 
 
 def terminate_question(session: Session, at: Standing) -> str:
@@ -61,7 +83,11 @@ def _terminate(session: Session, at: Standing) -> Iterator[str]:
     if waiting := waits_for(session.pid, at):
         yield f"{plural(waiting, 'session waits', 'sessions wait')} for it"
     if session.has_written:
-        yield "It has written: its work is lost."
+        yield (
+            _COMMITTED
+            if session.wait == _WAITS_FOR_STANDBY
+            else "It has written: what is not committed is lost."
+        )
     if session.query is not None and "(to prevent wraparound)" in session.query:
         yield "It will start again: it keeps old transaction ids from running out."
 
