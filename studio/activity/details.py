@@ -23,8 +23,8 @@ def details(line: Line, at: Standing) -> Iterator[tuple[str, str]]:
         yield "waiting for", words.age(wait.waiting_s)
     if node is not None and node.blocks:
         yield "in the way of", str(node.blocks)
-        if helps := advice(node):
-            yield "helps", helps
+    if node is not None and (node.blocks or node.gid is not None) and (helps := advice(node)):
+        yield "helps", helps
     if node is not None and node.prepared is not None:
         yield "prepared", f"by {node.prepared.owner} in {node.prepared.database}"
         yield "since", words.age(node.prepared.age_s)

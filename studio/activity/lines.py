@@ -32,7 +32,7 @@ class Line:
     @property
     def is_in_the_way(self) -> bool:
         """Whether it is the root of a tree."""
-        return self.node is not None and self.depth == 0
+        return self.node is not None and self.depth == 0 and bool(self.node.children)
 
     def holds(self, needle: str) -> bool:
         """Whether it is kept by a filter."""
@@ -69,6 +69,10 @@ def _lines(at: Standing, sort: str, needle: str, *, with_others: bool) -> Iterat
             what="wait, too",
             statement=f"{more.on or more.lock} {more.mode}",
         )
+    prepared = [line for node in at.prepared for line in _tree(node, None, 0)]
+    if prepared := [line for line in prepared if line.holds(needle)]:
+        yield Line(title="prepared")
+        yield from prepared
     groups = (
         ("running", at.running),
         ("idle in transaction", at.idle_in_transaction),

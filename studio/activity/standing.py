@@ -32,6 +32,8 @@ class Standing:
     """By the age of the statement; those in the forest stand there."""
     idle_in_transaction: tuple[Session, ...]
     """By the age of the transaction."""
+    prepared: tuple[Node, ...]
+    """Prepared transactions that nobody waits for, the oldest first."""
     others: tuple[Session, ...]
     """Idle, in the background, or hidden."""
 
@@ -96,7 +98,13 @@ def standing(moment: Moment) -> Standing:
     idle = [s for s in left if s.is_idle_in_transaction]
     shown = {s.pid for s in (*running, *idle)} | workers
     others = [s for s in left if s.pid not in shown]
-    return Standing(moment, trees, _by_age(running), _by_age(idle), _by_age(others))
+    waited_for = {tree.gid for tree in trees}
+    prepared = tuple(
+        Node(None, one.gid, None, one, None)
+        for one in sorted(moment.prepared, key=lambda p: (-p.age_s, p.gid))
+        if one.gid not in waited_for
+    )
+    return Standing(moment, trees, _by_age(running), _by_age(idle), prepared, _by_age(others))
 
 
 def _is_of_interest(session: Session) -> bool:

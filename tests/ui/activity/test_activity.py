@@ -75,6 +75,24 @@ async def test_the_forest_stands_first_and_the_cursor_on_who_is_in_the_way(
         assert "UPDATE locks.account SET v = 1 WHERE id = 1" in whole
 
 
+async def test_a_prepared_transaction_stands_there_though_nobody_waits_for_it(open_app, on_stage):
+    on_stage.actor("coordinator").ask(
+        "BEGIN", "UPDATE locks.account SET v = 1 WHERE id = 1", "PREPARE TRANSACTION 'alone'"
+    )
+    async with open_app(on_stage.url) as pilot:
+        tab = await page(pilot)
+        lines = tab.sessions.lines
+        place = next(i for i, line in enumerate(lines) if line.what == "prepared 'alone'")
+        assert "prepared" in [line.title for line in lines[:place]]
+        assert not lines[place].is_in_the_way
+        tab.sessions.cursor = place
+        await pilot.press("enter")
+        await settle(pilot)
+        whole = "\n".join(text.plain for text in tab._whole)
+        assert "ROLLBACK PREPARED in its database" in whole
+        assert "by postgres in " in whole
+
+
 async def test_what_stands_still_is_not_drawn_again(open_app, on_stage):
     async with open_app(on_stage.url) as pilot:
         tab = await page(pilot)
@@ -155,7 +173,7 @@ async def test_ending_one_who_has_written_takes_its_pid(open_app, on_stage, chai
         await pilot.press("K")
         await settle(pilot)
         assert isinstance(pilot.app.screen, AskName)
-        assert "its work is lost" in pilot.app.screen._question
+        assert "not committed is lost" in pilot.app.screen._question
         assert "1 session wait" in pilot.app.screen._question
         await pilot.press(*str(a.pid)[:-1])
         await answerable(pilot)
