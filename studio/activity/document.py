@@ -32,6 +32,7 @@ def document(
             "active": at.active,
             "waiting": at.waiting,
             "idle_in_transaction": at.idle,
+            "at_least": at.hides,
             "oldest_xmin_age": None if oldest is None else oldest.age,
         },
         "trees": [_node(tree, None) for tree in at.trees],

@@ -51,8 +51,12 @@ class Standing:
 
     @property
     def active(self) -> int:
-        """Clients whose statement runs or waits."""
-        return sum(s.is_active and s.is_client for s in self.moment.sessions)
+        """Clients whose statement runs or waits; who waits does so, hidden or not."""
+        waiting = {wait.pid for wait in self.moment.waits}
+        return sum(
+            s.is_client and (s.is_active or (s.is_hidden and s.pid in waiting))
+            for s in self.moment.sessions
+        )
 
     @property
     def waiting(self) -> int:
@@ -70,6 +74,11 @@ class Standing:
         senders = {standby.pid for standby in self.moment.standbys}
         hidden = (session for session in self.moment.sessions if session.is_hidden)
         return sum(s.database is not None or s.pid in senders for s in hidden)
+
+    @property
+    def hides(self) -> bool:
+        """Whether the figures but `waiting` are only what our role sees: more may be true."""
+        return bool(self.hidden) and not self.moment.sees_all
 
     @property
     def longest_transaction_s(self) -> float | None:

@@ -51,20 +51,22 @@ def took(ms: float) -> str:
 def head(at: Standing) -> list[str]:
     """The figures of the head line, each a few words, the most important first."""
     moment = at.moment
+    # Whose doings are hidden may be any of these, too.
+    least = "≥" if at.hides else ""
     words = [
-        f"clients {at.clients}/{moment.limit}",
-        f"active {at.active}",
+        f"clients {'~' if at.hides else ''}{at.clients}/{moment.limit}",
+        f"active {least}{at.active}",
         f"waiting {at.waiting}",
-        f"idle in tx {at.idle}",
+        f"idle in tx {least}{at.idle}",
     ]
-    if at.hidden and not moment.sees_all:
+    if at.hides:
         words.insert(0, f"{at.hidden} hidden: GRANT pg_read_all_stats TO {moment.role}")
     if at.longest_transaction_s is not None:
-        words.append(f"longest tx {age(at.longest_transaction_s)}")
+        words.append(f"longest tx {least}{age(at.longest_transaction_s)}")
     oldest = at.oldest
     if oldest is not None and at.is_old:
         holder = str(oldest.pid) if not oldest.name else oldest.name
-        words.append(f"oldest xmin {short(oldest.age)} ({holder})")
+        words.append(f"oldest xmin {least}{short(oldest.age)} ({holder})")
     lags = [s.lag_s for s in moment.standbys if s.lag_s is not None]
     if lags:
         words.append(f"replication lag {age(max(lags))}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from studio.activity import words
 from studio.activity.document import document
 from studio.activity.watching import Watcher, watching
 from studio.db.session import Session
@@ -66,6 +67,8 @@ async def test_sessions_are_in_three_groups(watcher: Watcher, on_stage: Stage):
     assert (found[idle.pid]["last"], found[idle.pid]["has_written"]) == (True, True)
     assert (found[running.pid]["last"], found[running.pid]["wait"]) == (False, "Timeout PgSleep")
     assert done.pid not in {s["pid"] for s in document(at)["sessions"]}
+    assert f"active {at.active}" in words.head(at)
+    assert document(at)["counts"]["at_least"] is False
 
 
 async def test_progress_of_a_long_command_is_told(watcher: Watcher, on_stage: Stage):
@@ -117,6 +120,12 @@ async def test_a_role_without_rights_sees_the_forest_and_is_told_what_it_misses(
         (waiting,) = tree["waiting"]
         assert (waiting["pid"], waiting["on"]) == (b.pid, "locks.account")
         assert found["server"]["sees_all"] is False
+        # Who waits is active, hidden or not; of the rest nobody knows.
+        said = words.head(at)
+        assert f"active ≥{at.active}" in said
+        assert at.active >= at.waiting >= 1
+        assert f"idle in tx ≥{at.idle}" in said
+        assert found["counts"]["at_least"] is True
         # The server's own processes are not sessions somebody hides.
         (sessions,) = run_sql(on_stage.url, _OTHERS)[0]
         assert 2 <= found["server"]["hidden"] <= int(str(sessions))

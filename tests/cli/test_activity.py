@@ -17,7 +17,8 @@ def test_one_look_is_one_document(capsys, postgres):
     assert {"server", "at", "ms", "counts", "trees", "sessions", "prepared"} <= found.keys()
     assert found["server"]["sees_all"] is True
     assert found["counts"].keys() == {
-        "clients", "limit", "active", "waiting", "idle_in_transaction", "oldest_xmin_age",
+        "clients", "limit", "active", "waiting", "idle_in_transaction", "at_least",
+        "oldest_xmin_age",
     }  # fmt: skip
     assert found["counts"]["limit"] == 57
 
