@@ -66,10 +66,20 @@ def run(arguments: argparse.Namespace) -> int:
         print(printable(f"studio: {reason}"), file=sys.stderr)
     if board.unreachable:
         return CANNOT_CONNECT
-    if arguments.check and not _is_checked(board):
+    return _checked(board) if arguments.check else 0
+
+
+def _checked(board: Board) -> int:
+    """The exit code of a check; what was not looked at is no pass."""
+    if not _is_checked(board):
         print("studio: nothing was checked: no migrations belong here", file=sys.stderr)
         return NOTHING_CHECKED
-    return CHECK_FAILED if arguments.check and not board.is_settled else 0
+    if not board.is_settled:
+        return CHECK_FAILED
+    if not board.is_drift_known:
+        print("studio: drift was not checked: the notes say why", file=sys.stderr)
+        return NOTHING_CHECKED
+    return 0
 
 
 def _is_checked(board: Board) -> bool:

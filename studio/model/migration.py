@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.model.catalog import TableRef
-from studio.model.notes import Note
+from studio.model.notes import DriftUnknown, Note, ReplayNotAllowed
 
 
 class MigrationState(StrEnum):
@@ -192,6 +192,12 @@ class MigrationStatus:
         return tuple(entry for entry in self.entries if entry.state in wanted)
 
     @property
+    def is_drift_known(self) -> bool:
+        """False where drift was asked for and nothing of the project was compared."""
+        is_compared = not any(isinstance(n, DriftUnknown | ReplayNotAllowed) for n in self.notes)
+        return is_compared or self.is_stranger or self.project is None
+
+    @property
     def is_settled(self) -> bool:
         """Whether every migration is applied and unchanged and nothing has drifted.
 
@@ -217,3 +223,8 @@ class Board:
     def is_settled(self) -> bool:
         """Whether nothing waits anywhere."""
         return all(project.is_settled for project in self.projects)
+
+    @property
+    def is_drift_known(self) -> bool:
+        """Whether every drift that was asked for was compared."""
+        return all(project.is_drift_known for project in self.projects)

@@ -68,6 +68,28 @@ def test_check_fails_on_drift_only_when_it_was_asked_for(sample: Callable[[str],
     assert main(["migrations", str(folder), "--check", "--drift"]) == 1
 
 
+def test_asked_for_drift_that_is_not_known_is_no_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        tmp_path,
+        {
+            "alembic.ini": "[alembic]\nscript_location = al\n",
+            "al/versions/a.py": "revision = 'a'\ndown_revision = None\ndef upgrade(): pass\n",
+        },
+    )
+    ddl = "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)"
+    target = str(database(tmp_path / "x.db", ddl, ["a"]))
+    words = ["migrations", str(tmp_path), "--database", target, "--check"]
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main([*words, "--drift"]) == 2
+    assert "drift was not checked" in capsys.readouterr().err
+    # What is known to be wrong is said first.
+    write(tmp_path, {"al/versions/b.py": "revision = 'b'\ndown_revision = 'a'\n"})
+    assert main([*words, "--drift"]) == 1
+
+
 def test_a_missing_database_is_exit_3_and_the_files_are_still_listed(
     sample: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,6 +33,37 @@ def journal(*tags: str, same: bool = False) -> str:
 
 
 FAULTY: dict[str, tuple[dict[str, str | bytes], str]] = {
+    "alembic, no Python": (
+        {
+            "alembic.ini": "[alembic]\nscript_location = al\n",
+            "al/versions/a.py": revision("a", None),
+            "al/versions/b.py": "def upgrade(:\n",
+        },
+        "b.py cannot be read as Python",
+    ),
+    "alembic, an env.py that is no Python": (
+        {
+            "alembic.ini": "[alembic]\nscript_location = al\n",
+            "al/env.py": "from alembic import (\n",
+            "al/versions/a.py": revision("a", None),
+        },
+        "env.py cannot be read as Python",
+    ),
+    "django, no Python": (
+        {**app("0001_a"), "shop/migrations/0002_b.py": "class Migration(:\n"},
+        "shop/0002_b.py cannot be read as Python",
+    ),
+    "django, no Migration": (
+        {**app("0001_a"), "shop/migrations/0002_b.py": "x = 1\n"},
+        "shop/0002_b.py has no Migration class",
+    ),
+    "yoyo, no Python": (
+        {
+            "yoyo.ini": "[DEFAULT]\nsources = migrations\n",
+            "migrations/0001_a.py": "steps = [\n",
+        },
+        "0001_a.py cannot be read as Python",
+    ),
     "two heads": (
         {
             "alembic.ini": "[alembic]\nscript_location = al\n",

@@ -83,14 +83,17 @@ class Alembic(Framework):
         found: dict[str, Migration] = {}
         labels: dict[str, str] = {}
         followed: set[str] = set()
-        notes: list[str] = []
+        unread: list[Path] = []
         faults: list[str] = []
         recursive = project.setting("recursive") == "yes"
         for folder in project.folders:
             for place in tree.below(folder) if recursive else [folder]:
                 for name in tree.files(place):
                     if name.endswith(".py") and not name.startswith((".#", "__init__")):
-                        followed |= self._take(place / name, found, labels, notes, faults)
+                        followed |= self._take(place / name, found, labels, unread, faults)
+        env = Path(project.setting("env"))
+        unread += [env] if env.is_file() and parse(env) is None else []
+        faults += [f"{p.name} cannot be read as Python: Alembic stops at it." for p in unread]
         resolved = [_with_labels(migration, labels) for migration in found.values()]
         heads = tuple(sorted(found.keys() - followed))
         if len(heads) > 1:
@@ -102,7 +105,10 @@ class Alembic(Framework):
             faults.append(f"{way}: a cycle, at which every command of Alembic stops.")
         is_refused = bool(around) or any(p not in found for m in resolved for p in m.parents)
         return Reading(
-            graph.ordered(resolved), tuple(notes), heads, tuple(faults), is_refused=is_refused
+            graph.ordered(resolved),
+            heads=heads,
+            faults=tuple(faults),
+            is_refused=is_refused or bool(unread),
         )
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
@@ -155,13 +161,13 @@ class Alembic(Framework):
         path: Path,
         found: dict[str, Migration],
         labels: dict[str, str],
-        notes: list[str],
+        unread: list[Path],
         faults: list[str],
     ) -> set[str]:
         """Take a revision file in; the revisions it follows."""
         tree = parse(path)
         if tree is None:
-            notes.append(f"{path.name} cannot be read as Python; left out.")
+            unread.append(path)
             return set()
         values = {name: literal(value) for name, value in assignments(tree.body)}
         revision = values.get("revision")
@@ -201,7 +207,11 @@ class Alembic(Framework):
             table=TableRef(schema, table or "alembic_version"),
             table_is_explicit=table is not None,
             url=url,
-            settings=(("section", section), ("recursive", "yes" if recursive else "")),
+            settings=(
+                ("section", section),
+                ("recursive", "yes" if recursive else ""),
+                ("env", str(script / "env.py")),
+            ),
             notes=tuple(n for n in (*notes, why) if n),
         )
 

@@ -77,20 +77,21 @@ class Django(Framework):
     def read(self, project: MigrationProject, tree: Tree) -> Reading:
         """Files with a class Migration, ordered by dependencies within each app."""
         found: list[Migration] = []
-        notes: list[str] = []
+        unread: list[str] = []
         faults: list[str] = []
         for folder in sorted(project.folders, key=lambda f: project.setting(str(f))):
             app = project.setting(str(folder))
             group = []
             for name in tree.files(folder):
                 if name.endswith(".py") and name[0] not in "_~":
-                    migration = _migration(folder / name, app, notes)
+                    migration = _migration(folder / name, app, unread)
                     group += [migration] if migration else []
             found.extend(graph.ordered(group))
             if len(ends := _ends(group)) > 1:
                 names = ", ".join(ends)
                 faults.append(f"{app} has {len(ends)} leaf nodes ({names}): `migrate` stops.")
-        return Reading(tuple(found), tuple(notes), faults=tuple(faults))
+        faults += [f"{clause}: every command of Django that migrates stops." for clause in unread]
+        return Reading(tuple(found), faults=tuple(faults), is_refused=bool(unread))
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran."""
@@ -235,15 +236,17 @@ def _ends(group: Sequence[Migration]) -> list[str]:
     return [m.id for m in group if m.key not in followed | replaced]
 
 
-def _migration(path: Path, app: str, notes: list[str]) -> Migration | None:
+def _migration(path: Path, app: str, unread: list[str]) -> Migration | None:
     tree = parse(path)
     if tree is None:
-        notes.append(f"{app}/{path.name} cannot be read as Python; left out.")
+        unread.append(f"{app}/{path.name} cannot be read as Python")
         return None
     body = next(
         (n.body for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Migration"), None
     )
     if body is None:
+        if not any("Migration" in _bound(node) for node in ast.walk(tree)):
+            unread.append(f"{app}/{path.name} has no Migration class")
         return None
     values = dict(assignments(body))
     key = f"{app}.{path.stem}"
@@ -255,6 +258,16 @@ def _migration(path: Path, app: str, notes: list[str]) -> Migration | None:
         parents=tuple(_pairs(values.get("dependencies"))),
         replaces=tuple(_pairs(values.get("replaces"))),
     )
+
+
+def _bound(node: ast.AST) -> tuple[str, ...]:
+    """The names one part of a file may bind; `*` could be any."""
+    match node:
+        case ast.alias(name, called):
+            return ("Migration",) if name == "*" else (called or name,)
+        case ast.Name(name) | ast.ClassDef(name):
+            return (name,)
+    return ()
 
 
 def _pairs(node: ast.expr | None) -> Iterable[str]:

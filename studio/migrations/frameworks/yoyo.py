@@ -17,6 +17,7 @@ from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown
 
+_UNREAD = "cannot be read as Python"
 _DEPENDS = re.compile(r"^\s*--\s*depends\s*:(.*)$", re.MULTILINE)
 _LEADING = re.compile(r"(?:[^\S\n]*(?:--[^\n]*)?\n)*[^\S\n]*(?:--[^\n]*)?")
 """The comments before the first statement: the only place where yoyo looks for directives."""
@@ -66,7 +67,9 @@ class Yoyo(Framework):
             and not name.endswith(".rollback.sql")
             and not name.startswith(("post-apply", "__init__", "."))
         ]
-        return Reading(graph.in_place(found))
+        unread = [m.id for m in found if m.problem]
+        faults = tuple(f"{name}.py {_UNREAD}: every command of yoyo stops." for name in unread)
+        return Reading(graph.in_place(found), faults=faults, is_refused=bool(unread))
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """Every row ran; the hash is of the id, so an edited file cannot be seen."""
@@ -135,7 +138,7 @@ def _migration(path: Path, tree: Tree) -> Migration:
         return Migration(name, name, path, parents=parents, reversible=has_way_back)
     syntax = parse_text(source)
     if syntax is None:
-        return Migration(name, name, path, problem="it cannot be read as Python")
+        return Migration(name, name, path, problem=f"it {_UNREAD}")
     values = dict(assignments(syntax.body))
     depends = strings(literal(values["__depends__"])) if "__depends__" in values else ()
     return Migration(name, name, path, parents=tuple(sorted(depends)))
