@@ -12,6 +12,7 @@ from textual.events import Key, Paste
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen
 
+from studio.model.words import plural
 from studio.ui.keys.bursts import BURST_S, Bursts
 from studio.ui.widgets.confirming import Confirming
 
@@ -76,11 +77,19 @@ class KeyOrder:
         """Take a key or a paste from the terminal."""
         self._bursts.note(event)
         if isinstance(event, Key) and event.key in _WAYS_OUT and self._is_stuck():
+            self._say_lost()
             self._waiting.clear()
             self._current = None
             self._give_up()
         self._waiting.append(event)
         await self._go_on()
+
+    def _say_lost(self) -> None:
+        """Say that text which waits for what it was meant for will be typed nowhere."""
+        if pasted := sum(isinstance(event, Paste) for event in self._waiting):
+            self._app.notify(f"not taken: {plural(pasted, 'paste')}", markup=False)
+        if typed := sum(isinstance(event, Key) and event.is_printable for event in self._waiting):
+            self._app.notify(f"not taken: {plural(typed, 'key')} typed ahead", markup=False)
 
     def expect(self, events: Sequence[Key | Paste]) -> None:
         """Know of keys and pastes that were read in one go, before they arrive."""

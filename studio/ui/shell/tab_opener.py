@@ -79,9 +79,9 @@ class TabOpener:
         self.is_stopped = False
 
     def end_wait(self) -> None:
-        """The catalog will not come."""
+        """The catalog will not come: what needs none opens."""
         self.awaits_catalog, self._wanted = False, None
-        self.forget()
+        self.open_awaited()
 
     def stop_wait(self) -> None:
         """Connecting was stopped."""
@@ -114,8 +114,10 @@ class TabOpener:
         return ref
 
     def open_awaited(self) -> None:
-        """Open what was asked for meanwhile."""
-        if self._workspace is None:
+        """Open what was asked for meanwhile. Before the first table it would be covered by that,
+        and what is typed into it would be lost.
+        """
+        if self._workspace is None or self.awaits_catalog:
             return
         if self._wants_board:
             self.board()
@@ -189,7 +191,7 @@ class TabOpener:
         workspace = self._workspace
         if self.say_stopped():
             return
-        if workspace is None:
+        if workspace is None or self.awaits_catalog:
             self._wants_health = True
             return
         from studio.ui.health.tab import KEY, HealthTab  # noqa: PLC0415 it loads the doctor's room
@@ -230,7 +232,7 @@ class TabOpener:
         """The migrations of the folder, in the connected database or in their own."""
         if self.say_stopped():
             return
-        if self._workspace is None:
+        if self._workspace is None or self.awaits_catalog:
             self._wants_board = True
             return
         from studio.ui.migrations.tab import open_board  # noqa: PLC0415 it loads the migrations room
@@ -242,7 +244,7 @@ class TabOpener:
         """The sessions of the connected server."""
         if self.say_stopped():
             return
-        if self._workspace is None:
+        if self._workspace is None or self.awaits_catalog:
             self._later.append(self.activity)
             return
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
@@ -256,7 +258,7 @@ class TabOpener:
         """The statements the connected server spends its time on."""
         if self.say_stopped():
             return
-        if self._workspace is None:
+        if self._workspace is None or self.awaits_catalog:
             self._later.append(self.statements)
             return
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer
@@ -270,7 +272,7 @@ class TabOpener:
         """The commits in the write-ahead log of the connected database."""
         if self.say_stopped():
             return
-        if self._workspace is None:
+        if self._workspace is None or self.awaits_catalog:
             self._later.append(self.wal)
             return
         from studio.ui.shell import opening  # noqa: PLC0415 it loads the database layer

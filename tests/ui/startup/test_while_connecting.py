@@ -3,10 +3,12 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.events import Key
 
 from studio.db.url import parse
 from studio.rows.first_rows.reading import read
 from studio.ui.app import StudioApp
+from studio.ui.query.tab import QueryTab
 from studio.ui.request import OpenRequest
 from studio.ui.shell.main import MainScreen
 from studio.ui.startup.connect import Connect
@@ -17,6 +19,8 @@ from tests.patience import until
 from tests.scenes import frozen, settle
 from tests.ui.test_browse import column, main, press, tab
 from tests.ui.test_views_fill import SlowLink
+
+KEYS = {" ": "space"}
 
 
 class SeenBefore:
@@ -38,7 +42,7 @@ def link(monkeypatch):
 
 
 @asynccontextmanager
-async def connecting(path, table, link, held="identify"):
+async def connecting(path, table, link, held="identify", *, has_rows=True):
     """The app with rows on the screen, and a connection that does not come yet."""
     link.hold(held)
     request = OpenRequest(
@@ -46,7 +50,7 @@ async def connecting(path, table, link, held="identify"):
         theme="dark",
         folder=path.parent,
         table=table,
-        first_rows=SeenBefore(path, table),
+        first_rows=SeenBefore(path, table) if has_rows else None,
     )
     app = StudioApp(request)
     with frozen():
@@ -158,3 +162,31 @@ async def test_the_wal_asked_for_while_connecting_opens_then(demo, link, key):
         await settle(pilot)
         # A file has no sessions: who holds it stands on the page of its WAL.
         await until(lambda: isinstance(main(pilot).tab_stack.current, WalTab))
+
+
+@pytest.mark.parametrize("held", ["identify", "outline"])
+@pytest.mark.parametrize("has_rows", [True, False])
+async def test_a_query_typed_while_connecting_is_there_afterwards(demo, link, held, has_rows):
+    table = "users" if has_rows else None
+    async with connecting(demo, table, link, held, has_rows=has_rows) as pilot:
+        for key in ("T", *"select 42"):
+            pilot.app.post_message(Key(KEYS.get(key, key), key))
+        for _ in range(20):
+            await pilot.pause()
+        link.gate.set()
+        await settle(pilot)
+        await until(lambda: isinstance(main(pilot).tab_stack.current, QueryTab))
+        await until(lambda: main(pilot).tab_stack.current.editor.text == "select 42")
+        assert main(pilot).tab_stack.current.editor.has_focus
+        assert len(main(pilot).tab_stack.tabs) == 2
+
+
+async def test_what_esc_takes_back_of_the_keys_that_wait_is_said(demo, link, monkeypatch):
+    async with connecting(demo, "users", link) as pilot:
+        for key in ("T", *"select 42"):
+            pilot.app.post_message(Key(KEYS.get(key, key), key))
+        await until(lambda: main(pilot).opener.is_awaited)
+        # Pressed at once it would wait for its turn.
+        monkeypatch.setattr("studio.ui.keys.order._PATIENCE_S", -1)
+        pilot.app.post_message(Key("escape", None))
+        await until(lambda: any("9 keys" in one.message for one in pilot.app._notifications))
