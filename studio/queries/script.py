@@ -333,18 +333,24 @@ def refuse(script: Script, syntax: Syntax, how: How) -> None:
                 f"line {step.line}: \\{step.psql.command} is psql's, and {step.psql.decides}. "
                 "Nothing was run"
             )
-        if step.psql is not None:
-            continue
-        if how.read_only is not None:
-            refuse_beyond_read_only(step.text, syntax, how.read_only)
-        facts = classify(step.text, syntax) if how.single else None
-        if facts is None:
-            continue
-        if facts.outside_transaction or facts.kind is StatementKind.TRANSACTION:
-            raise Refused(
-                f"line {step.line}: {facts.keyword} cannot be part of one single transaction. "
-                "Nothing was run"
-            )
+        if step.psql is None:
+            _refuse_statement(step, syntax, how)
+
+
+def _refuse_statement(step: Step, syntax: Syntax, how: How) -> None:
+    if step.has_stray_data:
+        raise Refused(
+            f"line {step.line}: the rows of COPY … FROM STDIN stand on the lines behind its "
+            "semicolon, and a line with \\. ends them. Nothing was run"
+        )
+    if how.read_only is not None:
+        refuse_beyond_read_only(step.text, syntax, how.read_only)
+    facts = classify(step.text, syntax) if how.single else None
+    if facts is not None and (facts.outside_transaction or facts.kind is StatementKind.TRANSACTION):
+        raise Refused(
+            f"line {step.line}: {facts.keyword} cannot be part of one single transaction. "
+            "Nothing was run"
+        )
 
 
 def _wants_block(facts: Classification) -> bool:

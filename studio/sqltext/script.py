@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from studio.sqltext import keywords
 from studio.sqltext.copying import CopyStream, copy_stream
 from studio.sqltext.psql import PsqlLine, psql_line
-from studio.sqltext.split import split
+from studio.sqltext.split import Statement, split
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, code, lex
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLANKS = re.compile(r"\s+")
+_DATA_BEGINS = re.compile(r"[ \t]*(?:--[^\n]*)?\r?\n")
 _DATA_ENDS = re.compile(r"^\\\.[ \t]*\r?\n?\Z", re.MULTILINE)
 _BEGINS = 48
 """Characters by which a statement is known again."""
@@ -34,6 +35,10 @@ class Step:
     """What COPY … FROM STDIN takes, without the line that ends it."""
     psql: PsqlLine | None = None
     """A line that no server understands."""
+    has_stray_data: bool = False
+    """COPY … FROM STDIN with a text behind it that is not on lines of its own: nobody knows what
+    of it are rows.
+    """
 
     @property
     def begins(self) -> str:
@@ -83,14 +88,29 @@ class Script:
             if self._syntax.meta_commands and found.text.startswith("\\"):
                 yield Step(found.text, found.start, line, psql=psql_line(found.text))
                 continue
+            if self._takes_data(found) and not found.data:
+                yield self._with_the_rest(found, line)
+                return
             ended = psql_line(found.terminator) if found.terminator.startswith("\\") else None
             psql = None if ended is None or ended.command in _SENDS_ON else ended
-            yield Step(found.text, found.start, line, self._data(found.text, found.data), psql)
+            data = _DATA_ENDS.sub("", found.data) if found.data else None
+            yield Step(found.text, found.start, line, data, psql)
 
-    def _data(self, text: str, data: str) -> str | None:
-        if not data and copy_stream(text, self._syntax) is not CopyStream.IN:
-            return None
-        return _DATA_ENDS.sub("", data)
+    def _takes_data(self, found: Statement) -> bool:
+        return copy_stream(found.text, self._syntax) is CopyStream.IN
+
+    def _with_the_rest(self, found: Statement, line: int) -> Step:
+        """A COPY whose rows no line ends: as psql does, to the end of the text. What was meant as
+        a row is never run.
+        """
+        at = self.text.find(found.terminator, found.end) + len(found.terminator)
+        rest = self.text[at:] if found.terminator else ""
+        begins = _DATA_BEGINS.match(rest) if found.terminator == ";" else None
+        data = rest[begins.end() :] if begins is not None else ""
+        is_stray = begins is None and bool(rest.strip())
+        return Step(
+            found.text, found.start, line, data if data.strip() else "", has_stray_data=is_stray
+        )
 
 
 def _begins(after: Token | None) -> bool:

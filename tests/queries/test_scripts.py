@@ -333,3 +333,37 @@ def test_nothing_follows_a_single_transaction_that_an_error_ended(run, file):
     assert statements[-1] == ("skipped",)
     assert err.splitlines()[-1] == NOTHING
     assert run(file, "select name from sqlite_schema")[1] == [("rows",)]
+
+
+UNENDED = "create table v (a text);\ncopy v from stdin;\ndrop table v;\nselect 1\n"
+
+
+@pytest.mark.parametrize("options", [(), ("--single-transaction",)])
+def test_rows_that_no_line_ends_go_on_to_the_end_and_never_run(run, postgres, options):
+    code, statements, _ = run(postgres, UNENDED, "--write", *options)
+    assert code == 0
+    assert [each[0] for each in statements] == ["done", "copied"]
+    _, kept, _ = run(postgres, "select a from v order by a")
+    assert kept == [("rows", (("drop table v;",), ("select 1",)))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "copy v from stdin \\g\ndrop table v;\n",
+        "copy v from stdin; drop table v;\n",
+        "copy v from stdin; /* rows */\ndrop table v;\n",
+        "copy v from stdin; drop table v;\na\n\\.\n",
+    ],
+)
+def test_rows_that_do_not_stand_behind_their_statement_refuse_all(run, postgres, text, capsys):
+    run(postgres, "create table v (a text)", "--write")
+    assert main(["query", postgres, "--write", "--report", text]) == 5
+    assert "line 1: the rows of COPY" in capsys.readouterr().err
+    assert run(postgres, "table v")[0] == 0
+
+
+def test_a_copy_without_rows_has_none(run, postgres):
+    for end in ("", ";", ";\n", "; -- none\n\n"):
+        text = f"create temp table v (a text);\ncopy v from stdin{end}"
+        assert run(postgres, text, "--write")[1][1][:1] == ("copied",), end
