@@ -22,6 +22,7 @@ from studio.export.printable import printable
 from studio.model.activity import Moment, Overview, Session
 from studio.model.errors import ConfigInvalid
 from studio.model.statements import StatementOrder
+from studio.process.loop import run_to_end
 
 _EVERY_S = 2.0
 _SHORTEST_S, _LONGEST_S = 0.2, 3600.0
@@ -68,7 +69,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one look, or look until interrupted. The exit code."""
-    asyncio.run(_run(arguments))
+    run_to_end(_run(arguments))
     return 0
 
 

@@ -1,7 +1,6 @@
 """`studio apply` and `studio undo`: change sets from files, under the guards of the screen."""
 
 import argparse
-import asyncio
 import json
 import sys
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from studio.db.url import parse
 from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, Refused, StatementFailed
+from studio.process.loop import run_to_end
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -84,14 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         changes = decoded_changes(_text(arguments.file))
-        return asyncio.run(_in_session(arguments, lambda s: _apply(s, arguments, changes)))
+        return run_to_end(_in_session(arguments, lambda s: _apply(s, arguments, changes)))
     except Malformed as error:
         raise ConfigInvalid(f"{arguments.file}: {error}") from error
 
 
 def run_undo(arguments: argparse.Namespace) -> int:
     """List applied sets, or take one back. The exit code."""
-    return asyncio.run(_in_session(arguments, lambda s: _undo(s, arguments)))
+    return run_to_end(_in_session(arguments, lambda s: _undo(s, arguments)))
 
 
 def _text(file: str) -> str:

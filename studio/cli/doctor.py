@@ -18,6 +18,7 @@ from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StatementFailed
 from studio.model.health import HealthFinding, Severity
 from studio.model.words import plural
+from studio.process.loop import run_to_end
 
 if TYPE_CHECKING:
     from studio.backends.target import Target
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.target is None:
         raise ConfigInvalid("studio doctor needs a TARGET, or --list")
-    return asyncio.run(_run(arguments))
+    return run_to_end(_run(arguments))
 
 
 def _listed() -> Iterator[str]:

@@ -1,6 +1,5 @@
 """`studio explain TARGET SQL`: the part that needs a database."""
 
-import asyncio
 import hashlib
 import re
 import sys
@@ -19,6 +18,7 @@ from studio.db.url import parse
 from studio.explain.run import Request, Run, explain
 from studio.export.printable import printable
 from studio.model.errors import ConnectFailed, StudioError
+from studio.process.loop import run_to_end
 from studio.sqltext.fingerprint import fingerprint
 from studio.sqltext.split import Statement, split
 from studio.sqltext.syntax import Syntax
@@ -112,7 +112,7 @@ def _best(target: Target, request: Request, max_ms: float | None) -> Run:
         took = best.shown.measures().ms
         if took is None or best.stopped or took <= (max_ms or 0.0):
             break
-        run = asyncio.run(_explain(target, request))
+        run = run_to_end(_explain(target, request))
         again = run.shown.measures().ms
         best = run if again is not None and again < took else best
     return best
@@ -120,11 +120,11 @@ def _best(target: Target, request: Request, max_ms: float | None) -> Run:
 
 def _asked(target: Target, request: Request) -> Run:
     try:
-        run = asyncio.run(_explain(target, request))
+        run = run_to_end(_explain(target, request))
     except NeedsConsent as needed:
         if not (sys.stdin.isatty() and sys.stderr.isatty()) or not _agreed(needed):
             raise
-        run = asyncio.run(_explain(target, replace(request, analyze=True, consent=True)))
+        run = run_to_end(_explain(target, replace(request, analyze=True, consent=True)))
     if run.client_ms is not None:
         print(f"{run.client_ms:,.1f} ms seen from here", file=sys.stderr)
     return run

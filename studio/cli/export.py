@@ -1,7 +1,6 @@
 """`studio export`: tables, or the rows of a query, into files."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from studio.export.tables import export_table
 from studio.model.catalog import Table, TableRef
 from studio.model.errors import ConfigInvalid
 from studio.model.words import plural
+from studio.process.loop import run_to_end
 from studio.queries.query import Query, queries
 from studio.queries.result import Result
 from studio.queries.runner import Permission, Runner
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigInvalid("--where and --order are about tables: a query says them itself")
     if len(arguments.tables) > 1 and arguments.where:
         raise ConfigInvalid("--where is about one table")
-    asyncio.run(_run(target, arguments))
+    run_to_end(_run(target, arguments))
     return 0
 
 

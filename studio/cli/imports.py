@@ -17,6 +17,7 @@ from studio.loading.source import Source, opened
 from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid, StatementFailed
 from studio.model.words import plural
+from studio.process.loop import run_to_end
 from studio.rows.first_rows.answer import named_table
 
 _EPILOG = """examples:
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Insert the rows. The exit code."""
     stdin = sys.stdin.buffer if sys.stdin is not None else None
     with opened(arguments.file, arguments.form, stdin) as source:
-        loaded = asyncio.run(_load(arguments, source))
+        loaded = run_to_end(_load(arguments, source))
     outcome = _outcome(loaded, trial=arguments.trial)
     if arguments.json:
         print(harmless(json.dumps(_document(loaded, outcome), ensure_ascii=False, indent=1)))

@@ -26,6 +26,7 @@ from studio.export.registry import FORMATS
 from studio.export.sink import ExportSink
 from studio.model.errors import UNBOUND, ConfigInvalid, ReadOnly, StatementFailed
 from studio.model.words import plural
+from studio.process.loop import run_to_end
 from studio.queries.limits import Limits
 from studio.queries.query import Query, queries, without_value
 from studio.queries.result import Result
@@ -142,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigInvalid("there is no statement to run")
     try:
         with destination(arguments.output) as given, spooled(given) as out:
-            asyncio.run(_run(found, target, out, arguments))
+            run_to_end(_run(found, target, out, arguments))
     except StatementFailed as error:
         told = _located(error, found) + _without_value(error, syntax, values)
         print(f"studio: {told}", file=sys.stderr)

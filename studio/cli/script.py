@@ -26,6 +26,7 @@ from studio.export.printable import printable
 from studio.export.sink import ExportSink
 from studio.model.errors import UNBOUND, ConfigInvalid, Refused
 from studio.model.words import plural
+from studio.process.loop import run_to_end
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
 from studio.queries.query import Query, Values, without_value
@@ -57,7 +58,7 @@ def run_script(arguments: argparse.Namespace, target: Target, text: str, where: 
     refuse(script, syntax_of(engine), how)
     values = parameters(arguments.param, engine)
     with destination(arguments.output) as given, spooled(given) as out:
-        return asyncio.run(
+        return run_to_end(
             _run(script, target, values, how, _sink(arguments, out, engine, script, values, where))
         )
 
