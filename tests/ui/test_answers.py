@@ -28,7 +28,7 @@ HARMLESS = {
     "Help": "shows",
     "ProfileScreen": "shows, and keeps the rows of a line",
     "Pick": "goes to what was picked; a value is staged, a set is shown before it is taken back",
-    "ValueScreen": "shows",
+    "ValueScreen": "shows, and saves into a new file under a name that was typed",
 }
 """Dialogs where any key may do what it does at any time, and why."""
 
