@@ -22,9 +22,11 @@ from tests.ui.test_browse import press
 HARMLESS = {
     "AskExport": "writes a file under a name that was typed; to replace one is asked about",
     "CellEditor": "stages a value",
+    "ChartScreen": "draws rows, and copies the drawing",
     "ColumnList": "arranges columns",
     "Connect": "chooses a database to look at",
     "CopyAs": "copies",
+    "FindText": "edits a query's text, which undo takes back",
     "Help": "shows",
     "ProfileScreen": "shows, and keeps the rows of a line",
     "Pick": "goes to what was picked; a value is staged, a set is shown before it is taken back",

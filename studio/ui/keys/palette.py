@@ -12,7 +12,7 @@ from studio.ui.widgets.labels import plain
 from studio.ui.widgets.pick import Pick, in_columns
 from studio.ui.widgets.scattered import in_order, weighed
 
-_MOST = 100
+_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
