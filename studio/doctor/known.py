@@ -44,14 +44,14 @@ class KnownHealth:
         )
 
 
-def known_of(report: Report) -> KnownHealth:
-    """What a report that is at its end leaves behind."""
+def known_of(report: Report, at: datetime) -> KnownHealth:
+    """What a report leaves behind that was at its end at that local time."""
     by_table: dict[str, list[HealthFinding]] = defaultdict(list)
     for finding in report.findings:
         if finding.table:
             by_table[finding.table].append(finding)
     return KnownHealth(
-        datetime.now().astimezone(),
+        at,
         report.count(Severity.ERROR),
         {table: tuple(found) for table, found in by_table.items()},
     )

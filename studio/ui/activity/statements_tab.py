@@ -1,5 +1,6 @@
 """The page of the statements a server spends its time on; read when asked, and never by itself."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from rich.text import Text
@@ -61,6 +62,9 @@ class StatementsTab(Tab):
         self.found: TopStatements | None = None
         """What was read last."""
         self._said = "looking…"
+        self._shown_order = self._order
+        self._at = datetime.now().astimezone()
+        """When they were read."""
 
     def compose(self) -> ComposeResult:
         """What the figures are of, their names, the statements."""
@@ -90,8 +94,11 @@ class StatementsTab(Tab):
         try:
             self.found = await counted.top(self._workspace.session, self._order)
             self._said = counted.head(self.found, self._order)
+            self._shown_order, self._at = self._order, datetime.now().astimezone()
         except StudioError as error:
-            self.found, self._said = None, str(error)
+            # What was read stays, with its time and in the order it has.
+            self._order = self._shown_order
+            self._said = str(error) if self.found is None else f"as of {self._at:%H:%M} · {error}"
         finally:
             self.post_message(self.Working())
         self._show()

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -97,6 +98,8 @@ class HealthTab(Tab):
         self._shows_all = False
         """Whether many of one check are all shown."""
         self._report: Report | None = None
+        self._at = datetime.now().astimezone()
+        """When the report was made."""
         self._titles: dict[str, str] = {}
         self._count = 0
         """Findings of the report that the list was made of."""
@@ -147,6 +150,7 @@ class HealthTab(Tab):
             kept = await asyncio.to_thread(kept_ignores, self._target)
             self._asked = replace(self._asked, ignores=kept)
             async for report in examine(self._workspace.session, self._asked):
+                self._at = datetime.now().astimezone()
                 self._show(report)
             self._stopped = ""
             if self.findings and self._root is None:
@@ -172,7 +176,7 @@ class HealthTab(Tab):
     def _tell_everybody(self) -> None:
         """Structure, catalog, plans and the top line show what was found, with its age."""
         if self._report is not None:
-            self._workspace.health = known_of(self._report)
+            self._workspace.health = known_of(self._report, self._at)
             self.post_message(self.Looked())
 
     def _show(self, report: Report) -> None:
@@ -187,8 +191,8 @@ class HealthTab(Tab):
             self._show_list(report)
 
     def _show_list(self, report: Report) -> None:
-        """The cursor stays on its finding."""
-        here, found = self.current, report.findings
+        """The cursor stays on its finding, and at the first where it was never moved."""
+        here, found = self.current if self._list.line else None, report.findings
         self.findings = tuple(found if self._shows_all else folded(found))
         self._list.show(len(self.findings), self._line)
         if here is not None:
@@ -224,8 +228,14 @@ class HealthTab(Tab):
 
     def _show_title(self) -> None:
         tables = sum(one.kind.is_plain for one in self._workspace.summaries)
+        known = self._workspace.health
+        at = "" if known is None else known.said_at(datetime.now().astimezone())
         text = words.title_of(
-            self._report, self._stopped, tables=tables, is_looking=self._is_looking
+            self._report,
+            self._stopped,
+            at,
+            tables=tables,
+            is_looking=self._is_looking,
         )
         # One line stays one line: nothing moves when it says something else.
         shown = fit(plain(text), max(1, self.size.width - 2))

@@ -28,8 +28,10 @@ class Tones:
     dim: Style
 
 
-def title_of(report: Report | None, stopped: str, *, tables: int, is_looking: bool) -> str:
-    """What is known, and what was not looked at: that is not healthy."""
+def title_of(report: Report | None, stopped: str, at: str, *, tables: int, is_looking: bool) -> str:
+    """What is known, and what was not looked at: that is not healthy. `at`: when it was looked,
+    said where looking again did not succeed.
+    """
     if report is None:
         return (
             "Health · looking…" if is_looking else f"Health · {stopped or 'nothing was looked at'}"
@@ -50,7 +52,9 @@ def title_of(report: Report | None, stopped: str, *, tables: int, is_looking: bo
         if not report.findings:
             looked = f"{plural(len(report.looked), 'check')} looked at {plural(tables, 'table')}"
             looked = f"{looked} in {report.ms / 1000:.1f} s"
-    parts = [f"Health · {', '.join(counts)}", looked, *_beside(report)]
+    is_old = bool(stopped) and report.complete and not is_looking
+    as_of = f"as of {at} · {stopped} · " if is_old else ""
+    parts = [f"Health · {as_of}{', '.join(counts)}", looked, *_beside(report)]
     if not is_looking and not report.complete:
         parts.append(stopped or "stopped")
     return " · ".join(parts)

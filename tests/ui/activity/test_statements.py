@@ -1,5 +1,7 @@
 """The page of the statements a server spends its time on."""
 
+import psycopg
+
 from studio.ui.activity.statements_tab import StatementsTab
 from studio.ui.plan.tab import PlanTab
 from tests.scenes import settle
@@ -38,6 +40,20 @@ async def test_where_nothing_is_counted_the_page_says_what_would_help(open_app, 
         tab = pilot.app.query_one(StatementsTab)
         assert "pg_stat_statements" in str(tab.query_one("#title").content)
         assert lines(tab) == []
+
+
+async def test_what_was_read_stays_with_its_time_where_reading_again_fails(open_app, counting):
+    async with open_app(counting, size=(120, 24)) as pilot:
+        await pilot.press("g", "t")
+        await settle(pilot)
+        tab = pilot.app.query_one(StatementsTab)
+        before = lines(tab)
+        with psycopg.connect(counting, autocommit=True) as made:
+            made.execute("DROP EXTENSION pg_stat_statements")
+        await pilot.press("R")
+        await settle(pilot)
+        assert str(tab.query_one("#title").content).startswith("as of ")
+        assert lines(tab) == before
 
 
 async def test_a_file_counts_no_statements(open_app, sqlite_file):

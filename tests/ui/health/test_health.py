@@ -187,6 +187,29 @@ async def test_the_cursor_stays_on_its_finding_while_graver_ones_come(open_app, 
         assert tab.tab_place in pilot.app.screen.status.place
 
 
+async def test_a_cursor_that_was_never_moved_is_at_the_first_finding(open_app, tmp_path):
+    async with open_app(make_sqlite("sq_wizard", tmp_path)) as pilot:
+        tab = await health(pilot)
+        assert tab.current == tab.findings[0]
+        assert tab.tab_place.startswith("finding 1 of ")
+
+
+async def test_where_looking_again_fails_the_page_says_when_it_looked(open_app, tmp_path):
+    path = make_sqlite("sq_wizard", tmp_path)
+    async with open_app(path, size=(160, 40)) as pilot:
+        tab = await health(pilot)
+        known = pilot.app.screen.workspace.health
+        found = tab.findings
+        path.rename(tmp_path / "elsewhere.db")
+        await pilot.press("R")
+        await settle(pilot)
+        title, _ = shown(pilot)
+        assert title.startswith(f"Health · as of {known.said_at(datetime.now().astimezone())} · ")
+        assert "3 errors" in title or "…" in title
+        assert tab.findings == found
+        assert pilot.app.screen.workspace.health.at == known.at
+
+
 async def test_what_was_found_stands_beside_its_object_with_its_age(open_app, tmp_path):
     path = make_sqlite("sq_wizard", tmp_path)
     async with open_app(path, size=(160, 40)) as pilot:
