@@ -35,10 +35,16 @@ def look(path: Path, shown: str) -> Probe:
         time.sleep(_AGAIN_S)
     # Without a journal on disk, a program that writes all the time looks the same but for this.
     if _keeps_others_out(found) and (found.is_wal or len(states) == 1):
+        if found.is_wal:
+            why, hint = "locking_mode=EXCLUSIVE", "Close that program"
+        else:
+            # A transaction that has written nothing yet looks like the mode.
+            why = "one exclusive transaction, or locking_mode=EXCLUSIVE"
+            hint = "Try again; if it stays so, close that program"
         raise Busy(
-            f"{_locked(found, shown)} (locking_mode=EXCLUSIVE)",
+            f"{_locked(found, shown)} ({why})",
             code="SQLITE_BUSY",
-            hint="Close that program, or ask it for a backup and open that",
+            hint=f"{hint}, or ask it for a backup and open that",
         )
     if _lost_its_wal(found):
         raise Refused(

@@ -114,7 +114,7 @@ def test_looking_sees_the_rows_and_changes_nothing(
     ("situation", "error", "words"),
     [
         (situations.exclusive, Busy, "locking_mode=EXCLUSIVE"),
-        (situations.exclusive_rollback, Busy, "locking_mode=EXCLUSIVE"),
+        (situations.exclusive_rollback, Busy, "one exclusive transaction, or locking_mode"),
         (situations.other_page_size, Refused, "may belong to another database"),
         (situations.wal_beside_rollback, Refused, "not in WAL mode"),
         (situations.wal_beside_empty, Refused, "may belong to another database"),
