@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from studio.db.url import parse
 from studio.doctor.folding import MANY, More, folded
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
 
 Declared = dict[tuple[str, str], dict[str, object]]
 """By check and object: the line of a schema file, and what to write there."""
+
+
+class _Listed(TypedDict):
+    """One check of `--list`."""
+
+    check: str
+    engines: list[str]
+    severities: list[str]
+    title: str
+
+
 FOUND, NOTHING_RAN, INTERRUPTED = 1, 4, 130
 _COUNT = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
 
@@ -65,20 +76,34 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(arguments: argparse.Namespace) -> int:
     """Look, print, and return the exit code."""
     if arguments.list:
-        for line in _listed():
+        if arguments.json:
+            print(harmless(json.dumps(list(_listed()), indent=1, ensure_ascii=False)))
+            return 0
+        for one in _listed():
+            engines, severities = ",".join(one["engines"]), "/".join(one["severities"])
+            line = f"{one['check']}\t{engines}\t{severities}\t{one['title']}"
             print(printable(line, lines=True))
         return 0
     if arguments.target is None:
         raise ConfigInvalid("studio doctor needs a TARGET, or --list")
+    # Nothing named, as by an empty variable of a shell, is not everything.
+    if arguments.only is not None and not _words(arguments.only):
+        raise ConfigInvalid("--only names no check: `studio doctor --list` names them all")
+    if arguments.table == "":
+        raise ConfigInvalid("--table names no table")
     return run_to_end(_run(arguments))
 
 
-def _listed() -> Iterator[str]:
+def _listed() -> "Iterator[_Listed]":
     from studio.doctor.checks import all_checks  # noqa: PLC0415 - loads every driver
 
     for check, engines in all_checks():
-        severities = "/".join(severity.value for severity in check.severities)
-        yield f"{check.id}\t{','.join(engines)}\t{severities}\t{check.title}"
+        yield {
+            "check": check.id,
+            "engines": list(engines),
+            "severities": [severity.value for severity in check.severities],
+            "title": check.title,
+        }
 
 
 async def _run(arguments: argparse.Namespace) -> int:
@@ -92,7 +117,11 @@ async def _run(arguments: argparse.Namespace) -> int:
     # What cannot be looked for is said before anything is opened.
     checks = checks_of(backend(target.backend))
     chosen(checks, asked.only)
-    _refuse_unknown(_ignored(arguments), {check.id for check in checks})
+    ids = {check.id for check in checks}
+    _refuse_unknown(_ignored(arguments), ids)
+    for ignore, meant in _unknown([one for one in asked.ignores if one.by != "--ignore"], ids):
+        why = f"studio: {ignore.by}: there is no check called {ignore.check!r}{meant}"
+        print(printable(why), file=sys.stderr)
     session = await Session.open(target)
     report, stopped = Report(), False
     try:
@@ -154,18 +183,25 @@ def _ignored(arguments: argparse.Namespace) -> "tuple[Ignore, ...]":
 
 
 def _refuse_unknown(ignores: "Sequence[Ignore]", known: set[str]) -> None:
-    """One command line may serve several engines: what another one checks may be ignored here."""
+    for ignore, meant in _unknown(ignores, known):
+        raise ConfigInvalid(
+            f"--ignore: there is no check called {ignore.check!r}{meant}:"
+            " `studio doctor --list` names them all"
+        )
+
+
+def _unknown(ignores: "Sequence[Ignore]", known: set[str]) -> "Iterator[tuple[Ignore, str]]":
+    """Those for a check that no engine has, with what may be meant. One command line, and one
+    configuration, may serve several engines: what another one checks may be ignored here.
+    """
     from studio.doctor.checks import all_checks  # noqa: PLC0415 - loads every driver
 
     if known.issuperset(ignore.check for ignore in ignores):
         return
-    known |= {check.id for check, _ in all_checks()}
+    known = known | {check.id for check, _ in all_checks()}
     for ignore in ignores:
         if ignore.check not in known:
-            raise ConfigInvalid(
-                f"--ignore: there is no check called {ignore.check!r}{_meant(ignore.check, known)}:"
-                " `studio doctor --list` names them all"
-            )
+            yield ignore, _meant(ignore.check, known)
 
 
 async def _table(session: "Session", name: str) -> str:

@@ -39,7 +39,7 @@ def add_line(section: Sequence[str], key: str, line: str) -> str:
     write_private(path, made if text == raw else made.replace("\n", "\r\n"))
     if mode is not None:
         path.chmod(mode)
-    return place_of(key, *section)
+    return place_of(key, *section, text_there=line)
 
 
 def _added(text: str, section: Sequence[str], key: str, literal: str) -> str:

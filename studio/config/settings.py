@@ -71,9 +71,10 @@ def keeps_history(settings: Settings, address: str) -> bool:
     return settings.history == "on" and not is_left_out
 
 
-def place_of(key: str, *section: str) -> str:
+def place_of(key: str, *section: str, text_there: str = "") -> str:
     """Where the settings file says something of `key`, in the section of those names: file and
     line; the file alone where a section is written in another way than `header_of` writes it.
+    `text_there`: of a list, the line of that text.
     """
     path = config_folder() / "config.toml"
     try:
@@ -82,6 +83,8 @@ def place_of(key: str, *section: str) -> str:
         return str(path)
     before, header, after = text.partition(header_of(section)) if section else ("", "", text)
     line = _line_of(after, key) if header or not section else None
+    if line is not None and text_there:
+        line += _lines_below(after.splitlines()[line - 1 :], text_there)
     return str(path) if line is None else f"{path}:{line + before.count(chr(10))}"
 
 
@@ -187,6 +190,13 @@ def _line_of(text: str, key: str) -> int | None:
         if line.strip().lstrip("[\"'").startswith(key):
             return number
     return None
+
+
+def _lines_below(lines: Sequence[str], text: str) -> int:
+    """How far below the first line a text stands in quotes; 0 where it is not found."""
+    literals = (json.dumps(text, ensure_ascii=False), f"'{text}'")
+    found = (at for at, line in enumerate(lines) if any(one in line for one in literals))
+    return next(found, 0)
 
 
 def _remembered_file() -> Path:

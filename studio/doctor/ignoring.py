@@ -49,7 +49,8 @@ def kept_ignores(target: Target) -> tuple[Ignore, ...]:
         ignore
         for at in (*here, "")
         if kept.get(at)
-        for ignore in read_ignores(kept[at], place_of("ignore", *section_of(at)))
+        for line in kept[at]
+        for ignore in read_ignores([line], place_of("ignore", *section_of(at), text_there=line))
     )
 
 

@@ -190,6 +190,35 @@ def test_a_name_nobody_knows_is_no_health(wizard, capsys, arguments, said):
     assert said in err
 
 
+@pytest.mark.parametrize("nothing", [("--only", ""), ("--only", ","), ("--table", "")])
+def test_an_empty_variable_of_a_shell_is_not_everything(wizard, capsys, nothing):
+    assert main(["doctor", wizard, *nothing]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"{nothing[0]} names no" in err
+
+
+def test_the_list_is_json_where_that_is_asked_for(capsys):
+    assert main(["doctor", "--list", "--json"]) == 0
+    checks = {one["check"]: one for one in json.loads(capsys.readouterr().out)}
+    assert checks["foreign_key_violation"]["engines"] == ["sqlite"]
+    assert checks["foreign_key_violation"]["severities"][0] == "error"
+
+
+def test_each_ignored_finding_is_told_with_its_own_line_and_an_unknown_check_is_named(
+    wizard, capsys, monkeypatch, tmp_path
+):
+    (tmp_path / "config.toml").write_text(
+        '[doctor]\nignore = [\n  "unused_index",\n  "duplicate_indx",\n  "duplicate_index",\n]\n'
+    )
+    monkeypatch.setattr("studio.config.settings.config_folder", lambda: tmp_path)
+    assert main(["doctor", wizard, "--only", "duplicate_index", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [one["by"] for one in json.loads(out)["ignored"]] == [f"{tmp_path}/config.toml:5"]
+    assert "config.toml:4: there is no check called 'duplicate_indx' (did you mean" in err
+    assert "unused_index" not in err
+
+
 def test_what_another_engine_checks_may_be_ignored_here(wizard, capsys):
     assert main(["doctor", wizard, "--ignore", "unlogged_table"]) == 0
     capsys.readouterr()
