@@ -23,6 +23,7 @@ def own_places(tmp_path, monkeypatch):
     """Nothing remembered, and nothing kept in the person's own folders."""
     monkeypatch.setattr("studio.config.settings.state_folder", lambda: tmp_path / "state")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr("studio.ui.terminal.clipboard.state_folder", lambda: tmp_path / "state")
 
 
