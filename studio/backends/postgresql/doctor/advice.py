@@ -62,8 +62,12 @@ def worded(template: str, evidence: Mapping[str, object]) -> str:
     return _COUNTED.sub(counted, template)
 
 
+_NONE = {"last_analyze": "never", "oldest_snapshot": "none seen"}
+"""What it means that there is none, where it means something."""
+
+
 class Facts(dict[str, str]):
-    """Evidence in words; what is not known is a question mark."""
+    """Evidence in words; what is not known is a question mark, or its own word."""
 
     def __init__(self, evidence: Mapping[str, object]) -> None:
         super().__init__({name: _said(name, value) for name, value in evidence.items()})
@@ -75,7 +79,7 @@ class Facts(dict[str, str]):
 
 def _said(name: str, value: object) -> str:
     if value is None:
-        return "?"
+        return _NONE.get(name, "?")
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
     if isinstance(value, dict):

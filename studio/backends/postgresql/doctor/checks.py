@@ -60,7 +60,8 @@ WRONG: tuple[Advice, ...] = (
         "invalid index",
         (E, W),
         "{object} on {table} is not valid: no query uses it, writes pay for it ({bytes})",
-        "needs space for a second copy; a unique one fails on duplicates. A partitioned one is "
+        "needs space for a second copy; a unique one fails on duplicates, and leaves an invalid "
+        "copy to drop (_ccnew). A partitioned one is "
         "valid once each partition has its part attached: {definition}",
         "",
     ),
@@ -69,7 +70,8 @@ WRONG: tuple[Advice, ...] = (
         "collation changed",
         (E,),
         "built with version {recorded}, now {actual}: {indexes} may be out of order",
-        "REINDEX first: refreshing hides the fault",
+        "REINDEX first: refreshing hides the fault; where a unique one has duplicates it fails, "
+        "and leaves an invalid copy to drop (_ccnew)",
         "",
     ),
     advice(
@@ -77,7 +79,8 @@ WRONG: tuple[Advice, ...] = (
         "database collation changed",
         (E,),
         "built with {recorded} of {collate}, now {actual}: text indexes may be out of order",
-        "REINDEX first: refreshing hides the fault",
+        "REINDEX first: refreshing hides the fault; where a unique one has duplicates it fails, "
+        "and leaves an invalid copy to drop (_ccnew)",
         "",
         since=15,
     ),
