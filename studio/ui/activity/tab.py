@@ -173,7 +173,8 @@ class ActivityTab(Tab):
             said = Text("looking…")
         else:
             needle = self.query_one("#narrow", Input).value
-            filtered = [f"/{needle}"] if needle else []
+            nothing = "" if self.sessions.line_count else ": no session has it, esc shows all"
+            filtered = [f"/{needle}{nothing}"] if needle else []
             figures = " · ".join([*filtered, *words.head(self._at)])
             said = Text(fit(plain(figures), room), style="bold", no_wrap=True)
         if said != self._said:

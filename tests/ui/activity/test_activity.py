@@ -133,6 +133,10 @@ async def test_a_filter_leaves_what_holds_it_and_esc_shows_everything(open_app, 
         await pilot.press("escape")
         await settle(pilot)
         assert str(running.pid) in names(tab)
+        await pilot.press("slash", *"nobody", "enter")
+        await settle(pilot)
+        assert names(tab) == []
+        assert "/nobody: no session has it" in str(tab.query_one("#title").content)
 
 
 async def test_cancel_is_asked_for_sent_and_written_down(open_app, on_stage, chain):
