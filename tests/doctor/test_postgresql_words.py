@@ -1,15 +1,115 @@
-"""What a finding says where there is none of what it speaks of."""
+"""What a finding says is so: an estimate says `~`, and a fix runs."""
 
 import psycopg
+import pytest
 
-from tests.doctor.test_command import document
+from tests.doctor.test_postgresql_samples import looked
+from tests.postgres import run_sql
 
 
-def test_a_table_that_was_never_analyzed_is_said_to_be(postgres, capsys):
-    with psycopg.connect(postgres, autocommit=True) as made:
-        made.execute("CREATE TABLE t (id int PRIMARY KEY) WITH (autovacuum_enabled = off)")
-        made.execute("INSERT INTO t SELECT generate_series(1, 20000)")
-        made.execute("SELECT pg_stat_force_next_flush()")
-    _, found = document(capsys, postgres, "--only", "stale_statistics")
-    (one,) = found["findings"]
-    assert one["says"].endswith("since the last ANALYZE (never)")
+async def found(url, *checks):
+    return {f.check: f for f in (await looked(url, only=checks)).findings}
+
+
+async def test_rows_are_estimated_or_not_known(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE t (v json) WITH (autovacuum_enabled = off)",
+        "INSERT INTO t SELECT '{}' FROM generate_series(1, 1200)",
+    )
+    checks = ("no_primary_key", "json_not_jsonb")
+    said = {check: one.says for check, one in (await found(postgres, *checks)).items()}
+    assert said == {
+        "no_primary_key": "public.t has no primary key (an unknown number of rows)",
+        "json_not_jsonb": "json in an unknown number of rows: read anew each time",
+    }
+    run_sql(postgres, "ANALYZE t")
+    said = {check: one.says for check, one in (await found(postgres, *checks)).items()}
+    assert said == {
+        "no_primary_key": "public.t has no primary key (~1,200 rows)",
+        "json_not_jsonb": "json in ~1,200 rows: read anew each time",
+    }
+
+
+async def test_a_sequence_behind_says_which_insert_fails(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE a (id serial PRIMARY KEY)",
+        "INSERT INTO a VALUES (1), (2), (8), (20)",
+        "ALTER SEQUENCE a_id_seq RESTART WITH 5",
+    )
+    one = (await found(postgres, "sequence_behind"))["sequence_behind"]
+    numbers = {name: one.evidence[name] for name in ("next", "taken", "max")}
+    assert numbers == {"next": 5, "taken": 8, "max": 20}
+    assert one.says.startswith("the next number is 5, the largest there is 20: 8 is taken")
+    run_sql(postgres, *["INSERT INTO a DEFAULT VALUES"] * 3)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        run_sql(postgres, "INSERT INTO a DEFAULT VALUES")
+    run_sql(postgres, one.fix, "INSERT INTO a DEFAULT VALUES")
+    assert not await found(postgres, "sequence_behind")
+
+
+async def test_numbers_of_another_step_are_not_in_the_way(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE a (id serial PRIMARY KEY)",
+        "ALTER SEQUENCE a_id_seq INCREMENT BY 2",
+        "INSERT INTO a VALUES (2), (4), (6)",
+    )
+    assert not await found(postgres, "sequence_behind")
+
+
+async def test_a_sequence_is_used_up_from_its_start_in_its_direction(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE young (id int GENERATED ALWAYS AS IDENTITY"
+        " (START 900 MINVALUE 900 MAXVALUE 1000))",
+        "INSERT INTO young DEFAULT VALUES",
+        "CREATE TABLE old (id int GENERATED ALWAYS AS IDENTITY (START 900 MAXVALUE 1000))",
+        "INSERT INTO old SELECT FROM generate_series(1, 95)",
+        "CREATE SEQUENCE down INCREMENT BY -1 MINVALUE -100",
+        "SELECT count(nextval('down')) FROM generate_series(1, 95)",
+    )
+    report = await looked(postgres, only=("sequence_near_end",))
+    said = {one.object: one.says for one in report.findings}
+    assert said == {
+        "public.old.id": "95 of 101 numbers are used (0.9406); after 1,000 INSERT fails",
+        "public.down": "95 of 100 numbers are used (0.95); after -100 INSERT fails",
+    }
+    run_sql(postgres, *(one.fix for one in report.findings))
+    assert not await found(postgres, "sequence_near_end")
+
+
+async def test_a_uuid_column_keeps_its_default(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE t (id int PRIMARY KEY, uid text DEFAULT gen_random_uuid()::text)",
+        "INSERT INTO t SELECT generate_series(1, 500)",
+        "ANALYZE t",
+    )
+    run_sql(postgres, (await found(postgres, "uuid_as_text"))["uuid_as_text"].fix)
+    run_sql(postgres, "INSERT INTO t VALUES (501)")
+    kind = "SELECT pg_typeof(uid)::text FROM t WHERE id = 501"
+    assert run_sql(postgres, kind) == [("uuid",)]
+
+
+async def test_a_json_column_keeps_its_default(postgres):
+    run_sql(postgres, "CREATE TABLE t (id int PRIMARY KEY, v json DEFAULT '{}'::json)")
+    run_sql(postgres, (await found(postgres, "json_not_jsonb"))["json_not_jsonb"].fix)
+    run_sql(postgres, "INSERT INTO t VALUES (1)")
+    assert run_sql(postgres, "SELECT pg_typeof(v)::text FROM t") == [("jsonb",)]
+
+
+async def test_tables_without_statistics_are_named_and_empty_ones_need_none(postgres):
+    run_sql(
+        postgres,
+        "CREATE TABLE gone (v int) WITH (autovacuum_enabled = off)",
+        "INSERT INTO gone VALUES (1)",
+        "DELETE FROM gone",
+        "ANALYZE gone",
+        "CREATE TABLE fresh (v int) WITH (autovacuum_enabled = off)",
+        "INSERT INTO fresh VALUES (1)",
+    )
+    (blind,) = (await looked(postgres, only=("table_bloat",))).blind
+    assert blind.why == "no statistics readable for 1 table: public.fresh"
+    assert blind.opens == "ANALYZE"

@@ -47,15 +47,19 @@ def advice(  # noqa: PLR0913 - one line of a table
 
 
 _COUNTED = re.compile(
-    r"\{(?P<name>\w+)\} (?P<before>dead )?"
+    r"(?P<about>~?)\{(?P<name>\w+)\} (?P<before>(?:dead |live )?)"
     r"(?P<noun>column|delete|page|partition|row|scan|session|table|transaction|write)s\b"
 )
 
 
 def worded(template: str, evidence: Mapping[str, object]) -> str:
-    """The template, where a count is one, with one of the thing."""
+    """The template, where a count is one, with one of the thing; an estimate (`~`) that nobody
+    has made is no number.
+    """
 
     def counted(found: re.Match[str]) -> str:
+        if found["about"] and evidence.get(found["name"]) is None:
+            return f"an unknown number of {found['before']}{found['noun']}s"
         is_one = evidence.get(found["name"]) == 1
         return found.group().removesuffix("s") if is_one else found.group()
 

@@ -90,18 +90,19 @@ class PostgreSQLExamination:
                 run("COMMIT")
 
     def _probed(self, rows: Sequence[Row]) -> Iterator[Row]:
-        """Those whose column is beyond the sequence: one step down an index each."""
+        """Those whose column holds a number that is still to come: two steps down an index each."""
         for at in range(0, len(rows), _PROBES_AT_ONCE):
             part = rows[at : at + _PROBES_AT_ONCE]
             probes = " UNION ALL ".join(
-                f"SELECT {place} AS place, ({row['probe']}) AS most"
+                f"SELECT {place} AS place, ({row['probe']}) AS numbers"
                 for place, row in enumerate(part)
             )
             for found in self._rows(probes):
                 row = part[int(found["place"])]
-                evidence = _evidence(row)
-                if found["most"] is not None and int(found["most"]) > int(str(evidence["last"])):
-                    yield {**row, "evidence": {**evidence, "max": int(found["most"])}}
+                numbers = json.loads(found["numbers"])
+                if numbers["taken"] is not None:
+                    faulty = f"{row['counted']} >= {int(numbers['next'])}"
+                    yield {**row, "evidence": {**_evidence(row), **numbers}, "faulty": faulty}
 
 
 def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
@@ -115,7 +116,7 @@ def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
         says=worded(one.says, evidence).format_map(facts),
         evidence=evidence,
         fix=str(row["fix"] or ""),
-        cost=one.cost.format_map(facts),
+        cost=str(row.get("cost") or one.cost.format_map(facts)),
         doubt=one.doubt.format_map(facts),
         table=str(row["relation"]),
         weight=float(row["weight"] or 0),

@@ -23,20 +23,21 @@ SHAPES: tuple[Advice, ...] = (
     ),
     advice(
         "enum_text_without_check", "words without CHECK", (N,),
-        "a few words ({values}) in {rows} rows, and no CHECK keeps others out",
+        "a few words ({values}) in ~{estimated_rows} rows, and no CHECK keeps others out",
         "VALIDATE reads the table, no lock that writers feel; fails at another word",
         "the application may check them", blind=STATISTICS,
     ),
     advice(
         "expired_rows_kept", "expired rows kept", (W, N),
-        "{expired_share} of {rows} rows expired more than a day ago ({bytes})",
+        "about {expired_share} of ~{estimated_rows} rows expired more than a day ago ({bytes})",
         "5,000 at a time until it deletes none, then from a job; rows that reference them follow",
         "they may be kept as a record", blind=STATISTICS,
     ),
-    advice("json_not_jsonb", "json, not jsonb", (N,), "json in {rows} rows: read anew each time",
+    advice("json_not_jsonb", "json, not jsonb", (N,),
+           "json in ~{estimated_rows} rows: read anew each time",
            f"{REWRITE}; the order of keys and doubled keys are lost", "kept as it was sent"),
     advice(
-        "large_json", "large JSON", (N,), "{row_bytes} a row beside the table ({columns})", "",
+        "large_json", "large JSON", (N,), "~{row_bytes} a row beside the table ({columns})", "",
         "no fault where it is always read with the row",
     ),
     advice(

@@ -16,7 +16,9 @@
 )
 SELECT r.name AS object, 'warning' AS severity, r.name AS relation, s.n_dead_tup AS weight,
        format('VACUUM (ANALYZE, VERBOSE) %s;', r.quoted) AS fix,
-       json_build_object('dead', s.n_dead_tup, 'live', s.n_live_tup, 'bytes', pg_relation_size(r.oid),
+       json_build_object('estimated_dead', s.n_dead_tup,
+         -- Counted since the statistics began only, where nobody has looked.
+         'estimated_live', CASE WHEN s.n_live_tup > 0 OR r.estimated_rows IS NOT NULL THEN s.n_live_tup END, 'bytes', pg_relation_size(r.oid),
          'last_autovacuum', s.last_autovacuum, 'last_vacuum', s.last_vacuum, 'oldest_snapshot', (SELECT it FROM oldest)) AS evidence
 FROM relation AS r
 JOIN threshold AS t ON t.oid = r.oid

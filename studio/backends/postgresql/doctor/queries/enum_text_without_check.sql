@@ -3,7 +3,7 @@ SELECT format('%s.%s', r.name, a.attname) AS object, 'notice' AS severity, r.nam
          r.quoted, left(r.relname || '_' || a.attname, 55) || '_check', a.attname,
          (SELECT string_agg(quote_literal(value), ', ') FROM unnest(s.most_common_vals::text::text[]) AS value),
          r.quoted, left(r.relname || '_' || a.attname, 55) || '_check') AS fix,
-       json_build_object('values', to_json(s.most_common_vals::text::text[]), 'rows', greatest(r.reltuples, 0)::bigint) AS evidence
+       json_build_object('values', to_json(s.most_common_vals::text::text[]), 'estimated_rows', r.estimated_rows) AS evidence
 FROM relation AS r
 JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid IN ('text'::regtype, 'varchar'::regtype)
 JOIN pg_stats AS s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname AND s.inherited = (r.relkind = 'p')

@@ -4,7 +4,7 @@ SELECT format('%s.%s', r.name, a.attname) AS object,
        format(E'DELETE FROM %s WHERE ctid IN (SELECT ctid FROM %s WHERE %s LIMIT 5000);\nANALYZE %s;', r.quoted, r.quoted,
          expired.condition, r.quoted) AS fix,
        expired.condition AS faulty,
-       json_build_object('expired_share', round(past.share::numeric, 3), 'rows', r.reltuples::bigint,
+       json_build_object('expired_share', round(past.share::numeric, 3), 'estimated_rows', r.reltuples::bigint,
          'bytes', pg_total_relation_size(r.oid), 'newest_expired', past.newest) AS evidence
 FROM relation AS r
 JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,5 +1,5 @@
 SELECT r.name AS object, 'notice' AS severity, r.name AS relation, pg_relation_size(r.oid) AS weight, '' AS fix,
-       json_build_object('rows', s.n_live_tup, 'bytes', pg_relation_size(r.oid), 'seq_scans', s.seq_scan,
+       json_build_object('estimated_rows', s.n_live_tup, 'bytes', pg_relation_size(r.oid), 'seq_scans', s.seq_scan,
          'index_scans', coalesce(s.idx_scan, 0), 'rows_per_seq_scan', s.seq_tup_read / s.seq_scan) AS evidence
 FROM relation AS r
 JOIN pg_stat_all_tables AS s ON s.relid = r.oid

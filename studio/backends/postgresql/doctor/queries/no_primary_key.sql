@@ -23,6 +23,6 @@ SELECT b.name AS object, CASE WHEN b.key IS NULL THEN 'warning' ELSE 'notice' EN
               CASE WHEN EXISTS (SELECT FROM pg_attribute AS a WHERE a.attrelid = b.oid AND a.attname = 'id' AND NOT a.attisdropped)
                    THEN left(b.relname, 60) || '_id' ELSE 'id' END)
        END AS fix,
-       json_build_object('bytes', pg_relation_size(b.oid), 'rows', greatest(b.reltuples, 0)::bigint,
+       json_build_object('bytes', pg_relation_size(b.oid), 'estimated_rows', b.estimated_rows,
          'unique_index', b.key::regclass::text) AS evidence
 FROM bare AS b

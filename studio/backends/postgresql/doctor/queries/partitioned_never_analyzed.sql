@@ -7,7 +7,7 @@
   GROUP BY r.oid, r.nspname, r.relname, r.name, r.quoted
 )
 SELECT r.name AS object, 'notice' AS severity, r.name AS relation, r.live AS weight, format('ANALYZE %s;', r.quoted) AS fix,
-       json_build_object('partitions', r.partitions, 'rows', r.live) AS evidence
+       json_build_object('partitions', r.partitions, 'estimated_rows', r.live) AS evidence
 FROM root AS r
 WHERE r.live >= 10000 AND has_table_privilege(r.oid, 'SELECT')
   AND NOT EXISTS (

@@ -2,7 +2,11 @@
 WITH relation AS (
   SELECT c.oid, n.nspname, c.relname, format('%s.%s', n.nspname, c.relname) AS name,
          format('%I.%I', n.nspname, c.relname) AS quoted, c.relkind, c.relispartition, c.relowner, c.relacl,
-         c.reltuples, c.relpages, c.reloptions, c.reltoastrelid, c.relpersistence, c.relreplident, c.relrowsecurity,
+         c.reltuples, c.relpages,
+         -- Rows by the last ANALYZE or VACUUM; NULL: there was none. Before 14 that is 0, which may be meant.
+         CASE WHEN c.relkind IN ('r', 'm') AND c.reltuples <= 0 AND pg_relation_size(c.oid) = 0 THEN 0
+              WHEN c.reltuples > 0 OR (c.reltuples = 0 AND c.relpages > 0) THEN c.reltuples::bigint END AS estimated_rows,
+         c.reloptions, c.reltoastrelid, c.relpersistence, c.relreplident, c.relrowsecurity,
          c.relforcerowsecurity, c.relfrozenxid, c.relam
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -1,9 +1,16 @@
+-- The probe asks for the first number that is taken already: with steps of more than one, of a few after the next.
 SELECT format('%s.%s', r.name, a.attname) AS object, 'error' AS severity, r.name AS relation, 0 AS weight,
        format('SELECT setval(%L, (SELECT max(%I) FROM %s));', s.seqrelid::regclass::text, a.attname, r.quoted) AS fix,
-       json_build_object('sequence', s.seqrelid::regclass::text,
-         'last', coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart - s.seqincrement)) AS evidence,
-       format('%I > %s', a.attname, coalesce(pg_sequence_last_value(s.seqrelid), s.seqstart - s.seqincrement)) AS faulty,
-       format('SELECT max(%I)::text FROM %s', a.attname, r.quoted) AS probe
+       json_build_object('sequence', s.seqrelid::regclass::text) AS evidence,
+       format('%I', a.attname) AS counted,
+       format('SELECT json_build_object(''next'', n.number, ''max'', (SELECT max(%2$I) FROM %3$s), ''taken'', ('
+              'SELECT min(f.number) FROM (SELECT %2$I AS number FROM %3$s WHERE %2$I >= n.number ORDER BY %2$I LIMIT 1000) AS f '
+              'WHERE (f.number - n.number) %% %4$s = 0))::text FROM (%1$s) AS n',
+         -- Who may not read the sequence itself is not told where it was restarted.
+         CASE WHEN has_sequence_privilege(s.seqrelid, 'SELECT')
+              THEN format('SELECT last_value + CASE WHEN is_called THEN %s ELSE 0 END AS number FROM %s', s.seqincrement, s.seqrelid::regclass)
+              ELSE format('SELECT %s::bigint AS number', coalesce(pg_sequence_last_value(s.seqrelid) + s.seqincrement, s.seqstart)) END,
+         a.attname, r.quoted, s.seqincrement) AS probe
 FROM pg_depend AS d
 JOIN pg_sequence AS s ON s.seqrelid = d.objid
 JOIN relation AS r ON r.oid = d.refobjid

@@ -8,7 +8,7 @@
 -- Rows loaded and analyzed in one transaction are counted as changed since: the planner's own number of rows tells.
 SELECT a.name AS object, CASE WHEN a.last IS NULL THEN 'warning' ELSE 'notice' END AS severity, a.name AS relation,
        a.live AS weight, format('ANALYZE %s;', a.quoted) AS fix,
-       json_build_object('rows', a.live, 'changed_since', a.changed, 'last_analyze', a.last, 'planner_rows', a.reltuples) AS evidence
+       json_build_object('estimated_rows', a.live, 'estimated_changed', a.changed, 'last_analyze', a.last, 'planner_rows', a.reltuples) AS evidence
 FROM analyzed AS a
 WHERE a.live >= 10000 AND a.changed > greatest(1000, 0.5 * a.live)
   AND (a.last IS NULL OR a.last < now() - interval '1 day' OR abs(a.reltuples - a.live) > 0.2 * a.live)
