@@ -146,6 +146,8 @@ def _moment(text: str) -> str:
 
 def _measured(value: object) -> str:
     """A value of the evidence; a list by its members."""
+    if value is None:
+        return "not known"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 

@@ -376,3 +376,14 @@ def test_a_terminal_that_knows_ascii_only_is_shown_no_escapes(tmp_path):
         terminal.wait_for("health !")
         terminal.wait_for(re.compile(r"Health - .* checks, "))
         assert "\\" not in terminal.text()
+
+
+async def test_what_was_not_measured_is_said_so(open_app, postgres):
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (v json); INSERT INTO t VALUES ('{}')")
+    async with open_app(postgres, size=(120, 40)) as pilot:
+        tab = await health(pilot)
+        await go_to(pilot, tab, "json_not_jsonb")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "estimated_rows not known" in details(pilot)
