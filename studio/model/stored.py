@@ -21,6 +21,22 @@ class StoredRoutine:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredPart:
+    """One thing of a schema in the server's own words."""
+
+    schema: str
+    kind: str
+    """constraint, index, column, rule, trigger, statistics, table_options, sequence, enum, domain:
+    words of studio's own.
+    """
+    owner: str
+    """The table it is of; empty for what is of none."""
+    name: str
+    """Empty for what the table itself says."""
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """Rights on one thing beyond those its owner has, and those everybody has by default."""
 

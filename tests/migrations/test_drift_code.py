@@ -121,7 +121,9 @@ def test_code_changed_by_hand(change: str, replayed: Path, postgres: str) -> Non
     status = look(replayed, postgres)
     found = sorted((item.kind, item.object.removeprefix("public.")) for item in status.drift)
     assert found == expected
-    assert not any("not compared" in note for note in notes_of(status))
+    left_out = [note for note in notes_of(status) if "not compared" in note]
+    # What belongs to a renamed table is named, and compared once it has its name again.
+    assert all("which was renamed" in note for note in left_out)
     if expected:
         run_sql(postgres, *(item.statement for item in status.drift))
         assert pairs(replayed, postgres) == []

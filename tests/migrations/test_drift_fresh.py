@@ -1,5 +1,6 @@
 """Right after it ran nothing has drifted, whatever types and defaults a project uses."""
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -135,6 +136,68 @@ def test_a_change_of_each_kind_is_exactly_that(
     assert {(item.kind, item.object) for item in found} == set(BY_HAND.values())
     run(postgres, *(item.statement for item in found))
     assert drift(tmp_path, postgres) == ()
+
+
+def test_a_serial_that_counts_no_more_and_a_lost_constraint(tmp_path: Path, postgres: str) -> None:
+    snapshot = {
+        "id": "1", "prevId": "0", "version": "7", "dialect": "postgresql",
+        "tables": {"public.users": {
+            "name": "users", "schema": "",
+            "columns": {
+                "id": {"name": "id", "type": "serial", "primaryKey": True, "notNull": True},
+                "email": {"name": "email", "type": "text", "primaryKey": False, "notNull": True},
+            },
+            "indexes": {}, "foreignKeys": {}, "compositePrimaryKeys": {},
+            "uniqueConstraints": {
+                "users_email": {"name": "users_email", "columns": ["email"]}
+            },
+        }},
+        "enums": {}, "schemas": {},
+    }  # fmt: skip
+    email = "email text CONSTRAINT users_email UNIQUE NOT NULL"
+    sql = f"CREATE TABLE users (id serial PRIMARY KEY, {email})"
+    entries = [{"idx": 0, "version": "7", "when": 1000, "tag": "0000_init", "breakpoints": True}]
+    journal = {"version": "7", "dialect": "postgresql", "entries": entries}
+    write(
+        tmp_path,
+        {
+            "drizzle.config.ts": "export default { dialect: 'postgresql' }",
+            "drizzle/0000_init.sql": sql,
+            "drizzle/meta/_journal.json": json.dumps(journal),
+            "drizzle/meta/0000_snapshot.json": json.dumps(snapshot),
+        },
+    )
+    run(
+        postgres,
+        sql,
+        "INSERT INTO users (email) VALUES ('a'), ('b')",
+        "CREATE SCHEMA drizzle",
+        "CREATE TABLE drizzle.__drizzle_migrations (id serial, hash text, created_at bigint)",
+        "INSERT INTO drizzle.__drizzle_migrations VALUES"
+        f" (1, '{sha256(sql.encode()).hexdigest()}', 1000)",
+    )
+    assert drift(tmp_path, postgres) == ()
+    run(
+        postgres,
+        "ALTER TABLE users ALTER id DROP DEFAULT",
+        "DROP SEQUENCE users_id_seq",
+        "ALTER TABLE users DROP CONSTRAINT users_email",
+    )
+    found = drift(tmp_path, postgres)
+    assert {(item.kind, item.object) for item in found} == {
+        ("default", "public.users.id"),
+        ("missing_index", "public.users.users_email"),
+    }
+    run(postgres, *(line for item in found for line in item.statement.splitlines()))
+    run(postgres, "INSERT INTO users (email) VALUES ('c')")
+    assert drift(tmp_path, postgres) == ()
+    run(
+        postgres,
+        "ALTER TABLE users DROP CONSTRAINT users_email",
+        "CREATE UNIQUE INDEX users_email ON users (email)",
+    )
+    (left,) = drift(tmp_path, postgres)
+    assert (left.kind, left.declared) == ("index", "unique constraint (email)")
 
 
 def test_what_is_stated_can_be_run_in_the_order_it_is_stated(tmp_path: Path, postgres: str) -> None:

@@ -85,6 +85,57 @@ def test_every_difference_and_no_trace(tmp_path: Path, postgres: str) -> None:
         assert connection.execute("SELECT count(*) FROM users").fetchone() == (1,)
 
 
+RICH = (
+    "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE SEQUENCE numbers;"
+    "CREATE TABLE owners (id serial PRIMARY KEY, name text, m mood);"
+    "CREATE TABLE pets (id int PRIMARY KEY, owner int CONSTRAINT fk REFERENCES owners DEFERRABLE,"
+    " name text CONSTRAINT u UNIQUE, age int CONSTRAINT c CHECK (age > 0));"
+    "CREATE INDEX i ON pets (age);"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "place"),
+    [
+        ('ALTER TABLE owners ALTER name TYPE text COLLATE "C"', "column_options", "owners.name"),
+        ("ALTER TABLE pets ALTER CONSTRAINT fk NOT DEFERRABLE", "constraint", "pets.fk"),
+        (
+            "ALTER TABLE pets DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (age > 0) NOT VALID",
+            "constraint",
+            "pets.c",
+        ),
+        ("DROP SEQUENCE numbers", "missing_sequence", "numbers"),
+        ("ALTER SEQUENCE numbers INCREMENT 7", "sequence", "numbers"),
+        ("ALTER TABLE owners ALTER id DROP DEFAULT", "default", "owners.id"),
+        ("ALTER TYPE mood RENAME VALUE 'b' TO 'c'", "enum", "mood"),
+        ("CREATE RULE r AS ON DELETE TO pets DO INSTEAD NOTHING", "extra_rule", "pets.r"),
+        ("ALTER TABLE pets DISABLE TRIGGER ALL", "constraint", "pets.fk"),
+        (
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass",
+            "index",
+            "pets.i",
+        ),
+        (
+            "ALTER TABLE pets DROP CONSTRAINT u; CREATE UNIQUE INDEX u ON pets (name)",
+            "index",
+            "pets.u",
+        ),
+        ("ALTER TABLE pets SET UNLOGGED", "table_options", "pets"),
+        ("CREATE STATISTICS s ON age, name FROM pets", "extra_statistics", "pets.s"),
+        ("CREATE DOMAIN d AS int", "extra_domain", "d"),
+    ],
+)
+def test_what_only_the_server_says_is_compared_too(
+    change: str, kind: str, place: str, tmp_path: Path, postgres: str
+) -> None:
+    ran(postgres, RICH, versions=1)
+    folder = dbmate(tmp_path, RICH)
+    assert look(folder, postgres).drift == ()
+    run_sql(postgres, change)
+    found = {(d.kind, d.object) for d in look(folder, postgres).drift}
+    assert (kind, place if kind == "enum" else f"public.{place}") in found
+
+
 def test_without_permission_it_is_only_offered(tmp_path: Path, postgres: str) -> None:
     ran(postgres, FIRST, versions=1)
     status = look(dbmate(tmp_path, FIRST), postgres, replay=False)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from studio.backends.halves import Half
 from studio.model.policies import Policing
 from studio.model.relation import TableRef
-from studio.model.stored import Given, StoredRoutine
+from studio.model.stored import Given, StoredPart, StoredRoutine
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Extras:
     """Functions and procedures people made."""
     given: tuple[Given, ...] = ()
     """Rights on relations, columns and routines."""
+    parts: tuple[StoredPart, ...] = ()
+    """What a catalog does not tell of constraints, indexes, columns, rules, sequences and types."""
 
 
 class ReadsExtras(Protocol):

@@ -10,7 +10,7 @@ from typing import Protocol
 from studio.backends.base import Backend, Opening
 from studio.backends.halves import Half, required
 from studio.model.catalog import Table
-from studio.model.stored import StoredRoutine
+from studio.model.stored import StoredPart, StoredRoutine
 
 
 class Scratch(Protocol):
@@ -27,6 +27,9 @@ class Scratch(Protocol):
 
     def routines(self) -> tuple[StoredRoutine, ...]:
         """Functions and procedures, named without the scratch; raises StudioError."""
+
+    def parts(self) -> tuple[StoredPart, ...]:
+        """The server's own words for the rest, named without the scratch; raises StudioError."""
 
 
 class Scratches(Protocol):

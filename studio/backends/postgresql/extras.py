@@ -12,7 +12,7 @@ from studio.backends.postgresql.queries import Record, ask
 from studio.backends.postgresql.relations import decoded
 from studio.model.policies import Policing, Policy
 from studio.model.relation import TableRef
-from studio.model.stored import Given, StoredRoutine
+from studio.model.stored import Given, StoredPart, StoredRoutine
 
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 """`pg_policy.polcmd` (PostgreSQL, catalog/pg_policy.h)."""
@@ -23,6 +23,7 @@ def schema_extras(connection: Connection) -> Extras:
     try:
         rows, borrowed = ask(connection, "policies", oid=None), ask(connection, "borrowed")
         routines, given = ask(connection, "stored_routines"), ask(connection, "given")
+        parts = ask(connection, "stored_parts")
     except SQLAlchemyError as error:
         raise failures.translate(getattr(error, "orig", None) or error) from error
     of_tables: dict[TableRef, list[Record]] = defaultdict(list)
@@ -34,6 +35,7 @@ def schema_extras(connection: Connection) -> Extras:
         frozenset(map(_ref, borrowed)),
         tuple(map(_routine, routines)),
         tuple(each for row in given if (each := _given(row)).roles),
+        tuple(map(_part, parts)),
     )
 
 
@@ -46,6 +48,13 @@ def _routine(row: Record) -> StoredRoutine:
         row["language"] or "",
         row["kind"] == "p",
     )
+
+
+def _part(row: Record) -> StoredPart:
+    schema, kind, owner, name, said = (
+        row[key] or "" for key in ("schema", "kind", "owner", "name", "said")
+    )
+    return StoredPart(schema, kind, owner, name, said)
 
 
 def _given(row: Record) -> Given:

@@ -18,7 +18,7 @@ from studio.backends.postgresql.schema_statements import Verdict, judged
 from studio.model.catalog import Catalog, Table, TableKind, TableRef
 from studio.model.errors import Refused
 from studio.model.policies import Policing
-from studio.model.stored import StoredRoutine
+from studio.model.stored import StoredPart, StoredRoutine
 
 _BELTS = {
     "statement_timeout": "10s",
@@ -95,6 +95,15 @@ class PostgresScratch:
             )
             for routine in schema_extras(self._through).routines
             if routine.ref.schema == self._name
+        )
+
+    def parts(self) -> tuple[StoredPart, ...]:
+        """What else the server says of the scratch schema, in the same way."""
+        self._must_be_inside()
+        return tuple(
+            replace(part, schema="", said=self._bare(part.said))
+            for part in schema_extras(self._through).parts
+            if part.schema == self._name
         )
 
     def _bare(self, text: str) -> str:

@@ -18,7 +18,7 @@ from studio.migrations.drift.reconcile import Writer
 from studio.migrations.drift.renames import renamed
 from studio.migrations.drift.same import Same
 from studio.migrations.drift.sides import Sides, named
-from studio.migrations.drift.spelling import plain_default, plain_type
+from studio.migrations.drift.spelling import is_numbered, plain_default, plain_type
 from studio.migrations.drift.view_statements import protect
 from studio.model.catalog import Column, Index, Table, TableRef
 from studio.model.migration import Drift
@@ -194,7 +194,12 @@ def _column(
         if not write.rebuilds:
             yield from parts.numbering(live, column, found, place, write)
         yield from parts.generated(live, column, found, place, write, sides.same)
-    if _has_other_default(column, found, sides.same):
+    if is_numbered(column) and not (is_numbered(found) or found.identity) and not write.rebuilds:
+        is_stated = column.default not in {None, NOT_STATED}
+        wanted = str(column.default) if is_stated else "the next number"
+        there = found.default or "none"
+        yield Drift("default", place, wanted, there, write.number(live, column))
+    elif _has_other_default(column, found, sides.same):
         statement = write.change_default(live, column)
         told = (column.default or "none", found.default or "none")
         yield Drift("default", place, *told, statement)

@@ -11,6 +11,7 @@ from studio.backends.halves.schema_changes import SCHEMA_CHANGES
 from studio.backends.halves.schema_extras import SCHEMA_EXTRAS, Extras
 from studio.backends.halves.scratch import SCRATCH
 from studio.backends.halves.syntax import syntax_of
+from studio.migrations.drift import stored_parts
 from studio.migrations.drift.causes import without_caused
 from studio.migrations.drift.code_by_text import ByText, compared_by_text
 from studio.migrations.drift.code_texts import Texts, texts_of
@@ -49,6 +50,7 @@ from studio.model.migration import (
 )
 from studio.model.notes import DriftCompared, DriftLeftOut, DriftUnknown, Note, ReplayNotAllowed
 from studio.model.policies import Policing
+from studio.model.stored import StoredPart
 
 _WAITING = frozenset(
     {MigrationState.PENDING, MigrationState.OUT_OF_ORDER, MigrationState.ROLLED_BACK}
@@ -62,6 +64,8 @@ _PARTS = {
     NUMBERING: "identity and generated columns",
     INDEXES: "how indexes are made",
 }
+_UNTOLD = ["sequences", "rules", "collations", "DEFERRABLE and NOT VALID", "statistics"]
+_UNUSUAL = ("NOT VALID", "(its triggers are off)", "(invalid: no query uses it)", "(off)")
 _OWN = frozenset({"spatial_ref_sys"})
 _MOST_NAMED = 20
 _WORD = re.compile(r"\w+")
@@ -100,12 +104,17 @@ def _compared(
         result = tuple(differences(both))
         code = _code(status, found, live, present, extras, same)
         unknown = (*dict.fromkeys(same.unknown), *_few(code.left_out))
+        if found.parts is not None:
+            new = [d.object for d in result if d.kind.startswith("renamed_")]
+            unknown += tuple(f"what belongs to {name}, which was renamed" for name in new)
     explained = _explained(status, found, both, default)
     kept = tuple(item for item in result if (item.kind, item.object) not in explained)
     if not (found.exact or status.is_pushed):
         kept = _not_mentioned(kept, status.entries)
     kept, made = without_caused(kept, status, syntax_of(live.backend))
     kept = (*kept, *code.drift)
+    if found.parts is not None:
+        kept = (*kept, *stored_parts.parts(found.parts, extras.parts, default, kept, own))
     left_out = _left_out(found, live, extras, unknown)
     notes = (DriftCompared(found.source), *found.notes, *made, *left_out)
     return tuple(map(with_losses, kept)), notes
@@ -147,9 +156,17 @@ def _left_out(
         what.append("indexes of materialized views")
     if offers(live.backend, SCHEMA_EXTRAS) and POLICIES not in found.knows:
         what.append("row policies")
+    if found.parts is None and offers(live.backend, SCHEMA_EXTRAS) and extras.parts:
+        what += _UNTOLD + _few(_unusual(extras.parts))
     what += _few([f"rights on {each.on} ({', '.join(each.roles)})" for each in extras.given])
     what += unknown
     return (DriftLeftOut(tuple(what)),) if what else ()
+
+
+def _unusual(parts: Sequence[StoredPart]) -> list[str]:
+    """What no declared schema would say, and what is there."""
+    found = [p for p in parts if p.kind == "rule" or p.said.endswith(_UNUSUAL)]
+    return [f"the {p.kind} {p.schema}.{p.owner}.{p.name}: {p.said[-60:]}" for p in found]
 
 
 def _declared(

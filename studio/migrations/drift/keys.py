@@ -56,6 +56,8 @@ def _take(left: list[Index], wanted: Index) -> Index | None:
 
 def _is_made_alike(wanted: Index, found: Index, live: Table, sides: Sides) -> bool:
     """Whether two indexes of one name, or over the same columns, are the same index."""
+    if _is_bare_index(wanted, found, sides):
+        return False
     if _signature(wanted) != _signature(found) and wanted.method != BARE:
         is_expression = any(part.column is None for part in wanted.parts)
         if not is_expression or len(wanted.parts) != len(found.parts):
@@ -71,6 +73,12 @@ def _is_made_alike(wanted: Index, found: Index, live: Table, sides: Sides) -> bo
         and _is_same_text(wanted.predicate, found.predicate, live, sides)
         and _classes(wanted, found)
     )
+
+
+def _is_bare_index(wanted: Index, found: Index, sides: Sides) -> bool:
+    """Whether a constraint is declared and an index alone is there; SQLite's tools make those."""
+    is_lost = wanted.constraint and wanted.unique and not found.constraint
+    return is_lost and INDEXES in sides.knows and not sides.writer.rebuilds
 
 
 def _is_same_part(one: IndexPart, two: IndexPart, live: Table, sides: Sides) -> bool:
@@ -113,7 +121,8 @@ def described(index: Index) -> str:
     parts = ", ".join(map(_described_part, index.parts))
     where = f" where {index.predicate}" if index.predicate else ""
     method = "" if index.method in {"", "btree", BARE} else f"{index.method} "
-    return f"{'unique ' if index.unique else ''}{method}({parts}){where}"
+    kind = "unique constraint " if index.constraint and index.unique else ""
+    return f"{kind or ('unique ' if index.unique else '')}{method}({parts}){where}"
 
 
 def _described_part(part: IndexPart) -> str:

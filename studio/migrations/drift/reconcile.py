@@ -66,6 +66,18 @@ class Writer:
             table, column, f"SET DEFAULT {column.default}" if has else "DROP DEFAULT"
         )
 
+    def number(self, table: Table, column: Column) -> str:
+        """Give new rows the next number again, past those that are there."""
+        name, ref = self.name(column.name), self.ref(table.ref)
+        called = f"{table.ref.name}_{column.name}_seq"
+        sequence = self.ref(TableRef(table.ref.schema, called))
+        next_one = f"coalesce(max({name}), 0) + 1, false"
+        return (
+            f"CREATE SEQUENCE IF NOT EXISTS {sequence} OWNED BY {ref}.{name};\n"
+            f"SELECT setval({_literal(sequence)}, {next_one}) FROM {ref};\n"
+            + self._alter(table, column, f"SET DEFAULT nextval({_literal(sequence)})")
+        )
+
     def rename_table(self, old: TableRef, new: TableRef) -> str:
         """Give the table its declared name; its rows stay."""
         return f"ALTER TABLE {self.ref(old)} RENAME TO {self.name(new.name)};"
@@ -120,7 +132,10 @@ class Writer:
         return f"{self.drop_index(table, instead)} {self.create_index(table, index)}"
 
     def create_index(self, table: Table, index: Index) -> str:
-        """Make the index."""
+        """Make the index, or the constraint it belongs to."""
+        if index.constraint and index.unique and index.name and not self.rebuilds:
+            made = f"ADD CONSTRAINT {self.name(index.name)} UNIQUE ({self._names(index.columns)})"
+            return f"ALTER TABLE {self.ref(table.ref)} {made};"
         unique = "UNIQUE " if index.unique else ""
         classes = operator_classes(index)
         each = classes if len(classes) == len(index.parts) else [""] * len(index.parts)

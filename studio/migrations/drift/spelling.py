@@ -70,6 +70,11 @@ def plain_default(column: Column) -> str | None:
     return "now()" if bare in _NOW else _number({"true": "1", "false": "0"}.get(bare, bare))
 
 
+def is_numbered(column: Column) -> bool:
+    """Whether new rows take the next number of a sequence, without being an identity."""
+    return "serial" in column.type_name.lower() or "nextval(" in (column.default or "").lower()
+
+
 def without_casts(text: str) -> str:
     """The expression without `::type`, also where casts are cast again."""
     while (shorter := _CAST.sub("", text)) != text:

@@ -3,6 +3,8 @@
 What happens there is the backend's promise: a schema of its own, in a transaction rolled back.
 """
 
+from dataclasses import replace
+
 from studio.backends.halves.scratch import Scratch
 from studio.backends.halves.syntax import syntax_of
 from studio.migrations.drift.declared.replay import called, up_of, what_ran
@@ -30,13 +32,14 @@ def replay_there(status: MigrationStatus, live: LiveSchema) -> Declared | str:
                 if isinstance(outcome, str):
                     return outcome
                 left_out += outcome
-            tables, routines = scratch.tables(), scratch.routines()
+            tables, routines, parts = scratch.tables(), scratch.routines(), scratch.parts()
     except StudioError as error:
         return f"the migrations cannot be replayed: {error}"
     if left_out:
         notes.append(ReplayLeftOut(left_out))
     source = f"{called(status)}, replayed in a scratch schema"
-    return Declared(tables, source, tuple(notes), knows=KNOWS_ALL, printed=True, routines=routines)
+    result = Declared(tables, source, tuple(notes), knows=KNOWS_ALL, printed=True)
+    return replace(result, routines=routines, parts=parts)
 
 
 def _run(scratch: Scratch, syntax: Syntax, tool: str, entry: Entry) -> int | str:

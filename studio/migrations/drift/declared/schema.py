@@ -14,7 +14,7 @@ from studio.model.catalog import (
     TableRef,
 )
 from studio.model.notes import Note
-from studio.model.stored import StoredRoutine
+from studio.model.stored import StoredPart, StoredRoutine
 
 NOT_STATED = "\0not stated"
 """A default the source leaves to something else: it is not compared."""
@@ -51,6 +51,8 @@ class Declared:
     printed: bool = False
     """Whether views and policies are in the words of the server that is compared."""
     routines: tuple[StoredRoutine, ...] = ()
+    parts: tuple[StoredPart, ...] | None = None
+    """The server's own words for the rest; None where they are not known."""
     has_types: bool = True
     """Whether the types are the database's own words."""
     explained: frozenset[tuple[str, str]] = field(default=frozenset())
