@@ -28,6 +28,14 @@ class Account:
     """under, over, or nothing."""
     cost: Share
     """By the planner's estimate, over all its runs."""
+    planned_processes: float
+    """By how many the planned rows are to be multiplied (planned_processes.py)."""
+
+    @property
+    def planned_rows(self) -> float:
+        """Rows that one run is expected to return, of all processes; 0 where nothing tells."""
+        estimate = self.node.estimate
+        return estimate.rows * self.planned_processes if estimate else 0.0
 
     @property
     def approximate(self) -> bool:

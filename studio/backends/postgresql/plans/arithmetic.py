@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from studio.backends.postgresql.plans.accounts import Account, Analysis, estimate_error
 from studio.backends.postgresql.plans.costs import shares
 from studio.backends.postgresql.plans.plan import Plan, PlanNode
+from studio.backends.postgresql.plans.planned_processes import GATHERS, planned_processes
 
 ROUNDING_MS = 0.0005
 """Per-loop times are printed with three decimals."""
 MOST_CHARGES = 100_000
 """InitPlans and CTEs times candidates looked at; keeps a hostile plan from quadratic time."""
-GATHERS = frozenset(("Gather", "Gather Merge"))
 EXPRESSIONS = (
     "Params Evaluated",
     "Filter",
@@ -287,6 +287,7 @@ class _Books:
         """The accounts as they stand after every charge."""
         accounts = []
         costs = shares(self.nodes, self.children)
+        processes = planned_processes(self.nodes, self.children, self.parent, self.plan.settings)
         for place, node in enumerate(self.nodes):
             timed = node.actual is not None and node.actual.total_ms is not None
             factor, direction = estimate_error(node)
@@ -301,6 +302,7 @@ class _Books:
                     estimate_factor=factor,
                     estimate_direction=direction,
                     cost=costs[place],
+                    planned_processes=processes[place],
                 )
             )
         return Analysis(

@@ -57,7 +57,8 @@ def _row_counts(account: Account) -> Iterator[tuple[str, str]]:
     node = account.node
     estimate, actual = node.estimate, node.actual
     if estimate is not None:
-        yield "rows planned", f"~{estimate.rows:,.0f}, {estimate.width} bytes wide"
+        each = " in each process" if account.planned_processes > 1 else ""
+        yield "rows planned", f"~{estimate.rows:,.0f}{each}, {estimate.width} bytes wide"
     if actual is not None and node.executed:
         loops = f" in each of {actual.loops:,.0f} loops" if actual.loops > 1 else ""
         yield "rows", f"{actual.rows:,.2f}".rstrip("0").rstrip(".") + loops

@@ -31,6 +31,8 @@ class Explained:
     analysis: Analysis
     findings: tuple[Finding, ...]
     hints: tuple[IndexHint, ...]
+    known: Knowledge = NOTHING_KNOWN
+    """What a connection added."""
 
     @property
     def source(self) -> str:
@@ -113,7 +115,7 @@ class Explained:
         return Measures(
             tuple(shape),
             cost,
-            rows_read(self.analysis),
+            rows_read(self.analysis, self.known),
             self.kept().ms,
             is_counted=plan.analyzed,
             unread=plan.unread,
@@ -129,7 +131,7 @@ def explained(plan: Plan, known: Knowledge = NOTHING_KNOWN) -> Explained:
     """Account for a plan and say what it shows."""
     analysis = analyse(plan)
     findings, hints = rules.findings(analysis, known)
-    return Explained(analysis, findings, hints)
+    return Explained(analysis, findings, hints, known)
 
 
 def _ms(value: float | None) -> float | None:
@@ -141,9 +143,9 @@ def _by_index(account: Account) -> str:
     return f" using {index}" if index and account.node.kind != "Bitmap Index Scan" else ""
 
 
-def rows_read(analysis: Analysis) -> float | None:
-    """Rows that scans of tables looked at, those they threw away too; by estimate only those they
-    are expected to return. None where nothing tells.
+def rows_read(analysis: Analysis, known: Knowledge = NOTHING_KNOWN) -> float | None:
+    """Rows that scans of tables looked at, those they threw away too; by estimate those an index
+    finds, and of a whole table what the catalog says it has. None where nothing tells.
     """
     scans = [a for a in analysis.accounts if a.node.relation and a.node.kind.endswith("Scan")]
     if analysis.plan.analyzed:
@@ -155,7 +157,7 @@ def rows_read(analysis: Analysis) -> float | None:
         )
     if analysis.plan.root.estimate is None:
         return None
-    return sum(map(planned.rows_looked_at, scans))
+    return sum(planned.rows_looked_at(known, account) for account in scans)
 
 
 def _whole(value: float) -> float | int:

@@ -36,11 +36,11 @@ def self_ms(account: Account) -> str:
 
 
 def rows(account: Account) -> str:
-    """`est→actual`, of one loop."""
+    """`est→actual`, of one loop; where nothing ran, `~est` of all processes."""
     node = account.node
     planned = short(node.estimate.rows) if node.estimate else "?"
     if node.actual is None:
-        return f"~{planned}"
+        return f"~{short(account.planned_rows)}" if node.estimate else "~?"
     return f"{planned}→{short(node.actual.rows)}" if node.executed else f"{planned}→{NOT_RUN}"
 
 

@@ -193,8 +193,7 @@ def _value(outline: PlanOutline, account: Account) -> str:
         case Heat.ESTIMATE:
             return factor_text(account) or "·"
     if account.node.actual is None:
-        estimate = account.node.estimate
-        return f"~{short(estimate.rows)}" if estimate else "?"
+        return f"~{short(account.planned_rows)}" if account.node.estimate else "?"
     return f"{'~' if account.node.rows_rounded else ''}{short(account.node.rows_total)}"
 
 

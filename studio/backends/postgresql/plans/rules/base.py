@@ -90,8 +90,8 @@ class Case:
 
 
 def summed(node: PlanNode, rows: float) -> str:
-    """Rows over all loops, with ~ where rounding per loop makes the sum uncertain."""
-    return f"{'~' if node.rows_rounded else ''}{count(rows)}"
+    """Rows over all loops, with ~ where nothing ran or rounding makes the sum uncertain."""
+    return f"{'~' if node.actual is None or node.rows_rounded else ''}{count(rows)}"
 
 
 Rule = Callable[[Case], Iterable[Finding]]
@@ -112,7 +112,7 @@ def rows_in_all(account: Account) -> float:
     node = account.node
     if node.actual is not None:
         return node.rows_total
-    return node.estimate.rows * account.cost.runs if node.estimate else 0.0
+    return account.planned_rows * account.cost.runs
 
 
 def own_share(case: Case, account: Account) -> float:

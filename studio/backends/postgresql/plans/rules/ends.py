@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Iterator
 
-from studio.backends.plans.words import count
 from studio.backends.postgresql.plans import index_hints
 from studio.backends.postgresql.plans.accounts import Account
 from studio.backends.postgresql.plans.rules.base import (
@@ -77,14 +76,14 @@ def _is_narrowed(case: Case, scan: Account) -> bool:
     if "Filter" not in scan.node.conditions:
         return False
     if scan.node.actual is None:
-        return bool(scan.node.estimate) and _all(scan) < NARROWED * rows_read(case, scan)
+        return bool(scan.node.estimate) and _all(scan) < NARROWED * rows_read(case.known, scan)
     return scan.node.rows_total < NARROWED * (scan.node.rows_total + scan.node.removed_total())
 
 
 def _all(account: Account) -> float:
     """Rows over all loops; an estimate that a LIMIT above has shortened as it was before."""
     if account.node.actual is None and account.node.estimate:
-        return account.node.estimate.rows * max(1.0, account.cost.runs)
+        return account.planned_rows * max(1.0, account.cost.runs)
     return rows_in_all(account)
 
 
@@ -95,22 +94,26 @@ def top_n_sort(case: Case) -> Iterator[Finding]:
         inner = case.analysis.below(sort) if sort else []
         if sort is None or len(inner) != 1 or _all(inner[0]) < LARGE:
             continue
-        wanted = rows_in_all(sort) if sort.node.actual else _expected(limit, sort)
+        # Each process sorts for itself and hands up as many: what the limit takes is wanted.
+        fed = case.analysis.below(limit)[0]
+        wanted = rows_in_all(fed) if fed.node.actual else _expected(limit, fed)
         found = _ordered(case, sort, inner[0])
         if found is None or wanted > FEW * _all(inner[0]):
             continue
         scan, hints = found
         if hints:
-            says = f"{_rows(inner[0])} rows are sorted to return {count(wanted)} of them."
+            says = (
+                f"{_rows(inner[0])} rows are sorted to return {summed(fed.node, wanted)} of them."
+            )
             cause = f"No index of {scan.node.relation} returns them in that order."
             yield _finding("top_n_sort", case, scan, says, cause, _sql(hints))
 
 
-def _expected(limit: Account, sort: Account) -> float:
-    """Rows that a limit takes out of a sort by its estimate, those it skips included: that is the
-    share of the sort's cost that it pays.
+def _expected(limit: Account, fed: Account) -> float:
+    """Rows that a limit takes of what is sorted by its estimate, those it skips included: that is
+    the share of its cost that it pays.
     """
-    asked, whole = limit.node.estimate, sort.node.estimate
+    asked, whole = limit.node.estimate, fed.node.estimate
     if asked is None or whole is None:
         return math.inf
     run = whole.total_cost - whole.startup_cost
@@ -196,18 +199,29 @@ def distinct_sort(case: Case) -> Iterator[Finding]:
         shown = own_columns(unique.node.conditions.get("Output", ""), scan)
         bare = [column.split(" ")[0] for column in order]
         beside = [column for column in shown if column not in bare]
-        few = beside and _all(unique) <= FEW * _all(scan)
+        kept = _last_unique(case, unique)
+        few = beside and _all(kept) <= FEW * _all(scan)
         if not order or not shown or (not few and len({*shown, *bare}) > NARROW):
             continue
         including = f" INCLUDE ({', '.join(beside)})" if beside and not few else ""
         hints = index_hints.for_columns(scan, order, case.known, including)
-        says = f"{_rows(scan)} rows are sorted to keep {count(_all(unique))}."
+        says = f"{_rows(scan)} rows are sorted to keep {summed(kept.node, _all(kept))}."
         cause = "The first row of each group is only known when all of them are in order."
         if hints and few:
             # By itself the index changes nothing: the statement has to ask in another way.
             yield _finding("distinct_sort", case, scan, says, cause, f"{_sql(hints)}\n{BY_GROUP}")
         elif case.advise(scan, hints):
             yield _finding("distinct_sort", case, scan, says, cause, _sql(hints))
+
+
+def _last_unique(case: Case, unique: Account) -> Account:
+    """The one that sees the rows of all processes: each of them first drops its own doubles."""
+    for above in case.analysis.ancestors(unique):
+        if above.node.kind == "Unique":
+            return above
+        if above.node.kind not in PASSING:
+            break
+    return unique
 
 
 BY_GROUP = (
@@ -217,9 +231,7 @@ BY_GROUP = (
 
 
 def _rows(account: Account) -> str:
-    if account.node.actual is None:
-        return f"about {count(_all(account))}"
-    return summed(account.node, rows_in_all(account))
+    return summed(account.node, _all(account))
 
 
 def _sql(hints: list[IndexHint] | tuple[IndexHint, ...]) -> str:

@@ -55,8 +55,8 @@ def _finding(case: Case, many: Account, few: Account, fix: str) -> Finding:
         id="seq_scan_join",
         path=many.node.path,
         severity=Severity.WARNING,
-        says=f"{many.node.label} gave {summed(many.node, rows_in_all(many))} rows to be joined "
-        f"with {summed(few.node, rows_in_all(few))}.",
+        says=f"{many.node.label} {_gives(many)} {summed(many.node, rows_in_all(many))} rows to be "
+        f"joined with {summed(few.node, rows_in_all(few))}.",
         cause="No index finds the rows that belong to those few.",
         fix=fix,
         doubt="With more rows on the other side, reading all of it once is right.",
@@ -64,6 +64,10 @@ def _finding(case: Case, many: Account, few: Account, fix: str) -> Finding:
         saves_ms=many.self_ms or 0.0,
         estimated=not case.analysis.plan.analyzed,
     )
+
+
+def _gives(account: Account) -> str:
+    return "is expected to give" if account.node.actual is None else "gave"
 
 
 def not_in_nulls(case: Case) -> Iterator[Finding]:
