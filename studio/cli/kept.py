@@ -41,8 +41,8 @@ class Kept:
                 yield f"rolled back: {NOTHING}"
         else:
             yield from self._rolled_back(outcomes)
-            self.is_left_open = self._is_open
-            if self._is_open:
+            self.is_left_open = self._is_open and (failed or not self._how.keeps)
+            if self.is_left_open:
                 why = "" if failed else "the script left its transaction open, so it was "
                 yield f"{why}rolled back: {self._nothing_since()}"
 
@@ -58,7 +58,9 @@ class Kept:
             yield f"interrupted: {f'at COMMIT, {_UNKNOWN}' if is_ending else NOTHING}"
             return
         yield from self._rolled_back(outcomes)
-        if self._is_open and at is not None and self._commits(at):
+        if self._is_open and at is None and self._how.keeps and not outcomes[-1].failure:
+            yield f"interrupted: at COMMIT, {_UNKNOWN}"
+        elif self._is_open and at is not None and self._commits(at):
             yield f"interrupted: at {self._place(at)} in COMMIT, {_UNKNOWN}"
         elif self._is_open:
             yield f"interrupted: {self._nothing_since()}"

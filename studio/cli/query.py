@@ -28,10 +28,11 @@ from studio.model.errors import UNBOUND, ConfigInvalid, ReadOnly, StatementFaile
 from studio.model.words import plural
 from studio.process.loop import run_to_end
 from studio.queries.limits import Limits
-from studio.queries.query import Query, queries, without_value
+from studio.queries.query import Query, Values, queries, without_value
 from studio.queries.result import Result
 from studio.queries.runner import Permission, Runner
 from studio.queries.saved import saved_query
+from studio.sqltext.classify import StatementKind
 from studio.sqltext.syntax import Syntax
 
 MAY_CHANGE = "To let statements change the database, add --write"
@@ -57,7 +58,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="run SQL and print the rows",
         description="Run statements and print what they return. Without --write the database "
         "refuses whatever would change it. With --write, SQL given as an argument is one "
-        "transaction; a script (--file, @file, -) runs one statement at a time, as it stands.",
+        "transaction, but for a COMMIT or ROLLBACK in it; with a BEGIN of its own, --mode auto or "
+        "--on-error continue it runs as a script (--file, @file, -) does: one statement at a time, "
+        "as it stands.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -133,7 +136,8 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.file = str(saved_query(arguments.saved, Path(), syntax).path)
     if _is_script(arguments, target):
         text, where = _script_text(arguments)
-        return run_script(arguments, target, text, where)
+        is_argument = not _is_from_elsewhere(arguments)
+        return run_script(arguments, target, text, where, is_argument=is_argument)
     values = parameters(arguments.param, backend(target.backend))
     # An engine without scripts runs a file as it runs an argument.
     of_file = "-" if arguments.file == "-" else f"@{arguments.file}"
@@ -141,6 +145,16 @@ def run(arguments: argparse.Namespace) -> int:
     found = queries(given_text(given), syntax, values)
     if not found:
         raise ConfigInvalid("there is no statement to run")
+    if arguments.write and _has_transactions(found) and offers(backend(target.backend), RUNNING):
+        return run_script(arguments, target, given, "the statement", is_argument=True)
+    return _run_as_one(arguments, target, found, values)
+
+
+def _run_as_one(
+    arguments: argparse.Namespace, target: Target, found: Sequence[Query], values: Values
+) -> int:
+    """All of it in one transaction, or each statement behind the walls of a read."""
+    syntax = syntax_of(backend(target.backend))
     try:
         with destination(arguments.output) as given, spooled(given) as out:
             run_to_end(_run(found, target, out, arguments))
@@ -171,8 +185,17 @@ def _is_script(arguments: argparse.Namespace, target: Target) -> bool:
     engine that has none.
     """
     asked = arguments.on_error or arguments.mode or arguments.report or arguments.single_transaction
-    from_elsewhere = arguments.file is not None or arguments.sql[:1] == "@" or arguments.sql == "-"
+    from_elsewhere = _is_from_elsewhere(arguments)
     return bool(asked) or (from_elsewhere and offers(backend(target.backend), RUNNING))
+
+
+def _is_from_elsewhere(arguments: argparse.Namespace) -> bool:
+    return arguments.file is not None or arguments.sql[:1] == "@" or arguments.sql == "-"
+
+
+def _has_transactions(found: Sequence[Query]) -> bool:
+    """Whether it begins or ends transactions itself."""
+    return any(query.facts.kind is StatementKind.TRANSACTION for query in found)
 
 
 def _script_text(arguments: argparse.Namespace) -> tuple[str, str]:

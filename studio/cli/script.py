@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from studio.backends.base import Backend
@@ -32,17 +33,24 @@ from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
 from studio.queries.query import Query, Values, without_value
 from studio.queries.script import How, ScriptRunner, refuse
 from studio.queries.values import reader
-from studio.sqltext.classify import Classification, StatementKind
+from studio.sqltext.classify import Classification, StatementKind, classify
 from studio.sqltext.script import Script
+from studio.sqltext.syntax import Syntax
 
 _FOR_PROGRAMS = {"json", "jsonl", "insert"}
 SYNTAX_ERROR = "42601"
 """PostgreSQL's for a name where it knows only numbers."""
+_BEGINNING = frozenset({"BEGIN", "START"})
 NO_FACTS = Classification(StatementKind.UNKNOWN)
 
 
-def run_script(arguments: argparse.Namespace, target: Target, text: str, where: str) -> int:
-    """Run it; the exit code. Raises StudioError for what is wrong before its first statement."""
+def run_script(
+    arguments: argparse.Namespace, target: Target, text: str, where: str, *, is_argument: bool
+) -> int:
+    """Run it; the exit code. SQL given as an argument is one transaction, as far as its own BEGIN,
+    COMMIT and ROLLBACK leave that open. Raises StudioError for what is wrong before its first
+    statement.
+    """
     engine = backend(target.backend)
     required(engine, RUNNING)
     script = Script(text, syntax_of(engine))
@@ -55,12 +63,26 @@ def run_script(arguments: argparse.Namespace, target: Target, text: str, where: 
         pinned=not arguments.report and arguments.form in _FOR_PROGRAMS,
         read_only=None if arguments.write else WITH_WRITE,
     )
+    if is_argument and arguments.mode is None:
+        how = _as_one(how, script, syntax_of(engine))
     refuse(script, syntax_of(engine), how)
     values = parameters(arguments.param, engine)
     with destination(arguments.output) as given, spooled(given) as out:
         return run_to_end(
             _run(script, target, values, how, _sink(arguments, out, engine, script, values, where))
         )
+
+
+def _as_one(how: How, script: Script, syntax: Syntax) -> How:
+    """All or nothing, where nothing that was asked for says otherwise."""
+    if how.read_only is not None or how.goes_on or how.single or len(script.steps) == 1:
+        return how
+    facts = [classify(step.text, syntax) for step in script.steps if step.psql is None]
+    own = {each.keyword for each in facts if each.kind is StatementKind.TRANSACTION}
+    if own & _BEGINNING:
+        # Whoever begins transactions ends them, too.
+        return how
+    return replace(how, manual=True, keeps=True) if own else replace(how, single=True)
 
 
 def _sink(

@@ -33,6 +33,8 @@ _MOST_NOTICES = 1000
 _BEGIN_FIRST = "It changes something: say BEGIN first"
 _WITHOUT_BLOCK = frozenset({"SET", "SHOW", "RESET", "VACUUM", "PRAGMA", "ATTACH", "DETACH"})
 """In manual mode these begin nothing: what they do would go with a ROLLBACK, or be refused."""
+_ONLY_IN_BLOCK = frozenset({"SET", "SAVEPOINT"})
+"""What SET LOCAL says, and a savepoint, need one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class How:
     """After an error, with the next statement."""
     single: bool = False
     """All of it is one transaction, kept when nothing failed."""
+    keeps: bool = False
+    """In manual mode, what is open at the end is kept when nothing failed: all is one transaction
+    but for the script's own COMMIT and ROLLBACK, as a server takes several statements at once.
+    """
     net: bool = False
     """Each statement in an open transaction can be undone by itself: a mistake, or a stop, leaves
     the transaction as it was before.
@@ -110,7 +116,9 @@ class ScriptRunner:
                 outcomes.append(await self._step(script, step, values, how, failure))
                 failure = outcomes[-1].failure or failure
                 self._sink.told(outcomes[-1])
-            if how.single and (last := await self._ended(script, outcomes)) is not None:
+            if (how.single or how.keeps) and (
+                last := await self._ended(script, outcomes)
+            ) is not None:
                 outcomes.append(last)
                 self._sink.told(last)
         finally:
@@ -219,7 +227,7 @@ class ScriptRunner:
         sent_ones: list[Answering],
     ) -> _First:
         """Send it, and take what comes at once; `sent_ones` has it, whatever happens then."""
-        if how.manual and how.read_only is None and _wants_block(facts):
+        if how.manual and how.read_only is None and _wants_block(facts, how):
             self._begun(connection, reads=sent.reads)
         if how.pinned and facts.returns_rows is not False and facts.keyword != "SHOW":
             self._running.pin(connection)
@@ -353,7 +361,9 @@ def _refuse_statement(step: Step, syntax: Syntax, how: How) -> None:
         )
 
 
-def _wants_block(facts: Classification) -> bool:
+def _wants_block(facts: Classification, how: How) -> bool:
+    if how.keeps and facts.keyword in _ONLY_IN_BLOCK:
+        return True
     return not (
         facts.kind is StatementKind.TRANSACTION
         or facts.outside_transaction
