@@ -278,11 +278,19 @@ class _Out(ExportSink):
 
     def end(self, result: Result) -> None:
         """Say what no row says."""
+        _say_all(result.notices)
         if result.is_cut:
             print(f"studio: stopped after {result.rows:,} rows", file=sys.stderr)
         if not result.columns and result.row_count >= 0:
             print(f"{plural(result.row_count, 'row')} changed", file=sys.stderr)
         super().end(result)
+        if self.lost:
+            print(printable(f"studio: {self.lost}"), file=sys.stderr)
+
+
+def _say_all(notices: Sequence[str]) -> None:
+    for notice in notices:
+        print(printable(notice), file=sys.stderr)
 
 
 async def _run(
@@ -302,8 +310,12 @@ async def _run(
             await sink.look(query, session.table)
         may = Permission.WRITE if arguments.write else Permission.READ
         limits = Limits(rows=arguments.max_rows, timeout_s=arguments.timeout)
+        runner = Runner(session, sink, may, limits, WITH_WRITE)
         try:
-            await Runner(session, sink, may, limits, WITH_WRITE).run(ran)
+            await runner.run(ran)
+        except StatementFailed:
+            _say_all(runner.unsaid)
+            raise
         except asyncio.CancelledError:
             # One that comes when COMMIT has answered is not heard.
             if arguments.write and not ran[0].facts.outside_transaction:

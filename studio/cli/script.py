@@ -199,6 +199,8 @@ class Told(ExportSink):
         if self._has_begun:
             super().end(outcome.result)
             self._has_begun = False
+            if self.lost:
+                self._say(f"studio: {self.lost}")
         self._sql += outcome.step.psql is None
         self._say_all(outcome)
 

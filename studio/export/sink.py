@@ -45,6 +45,7 @@ class ExportSink:
     def begin(self, query: Query) -> None:
         """What stands before an answer."""
         self._writer = None
+        self.lost = ""
         self._replay = self._replays.get(query.text)
         self._results.begin(self._number())
 

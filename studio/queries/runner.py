@@ -81,6 +81,8 @@ class Runner:
         self._syntax = syntax_of(session.backend)
         self._own = own
         self._heard: list[str] = []
+        self.unsaid: list[str] = []
+        """What the server said besides, of statements that did not come to their `end`."""
         self._running: Query | None = None
 
     async def run(self, queries: Sequence[Query]) -> tuple[Result, ...]:
@@ -115,6 +117,7 @@ class Runner:
             result = await self._read_or_ask(query, self._may)
         result = replace(result, notices=tuple(self._heard))
         self._sink.end(result)
+        self.unsaid.clear()
         return result
 
     def _begin(self, query: Query) -> None:
@@ -123,6 +126,7 @@ class Runner:
     def _hear(self, notice: str) -> None:
         if len(self._heard) < _MOST_NOTICES:
             self._heard.append(notice)
+            self.unsaid.append(notice)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -201,6 +205,9 @@ class Runner:
                 async with lane.transaction() as transaction:
                     answers = [await self._fetched(query, transaction) for query in queries]
                 outcome = "committed"
+            # Deferred triggers speak at COMMIT.
+            answers[-1] = (answers[-1][0], tuple(self._heard))
+        self.unsaid.clear()
         results = []
         # Not before COMMIT: no lock waits for who reads it, and nothing is told that is not kept.
         for query, (fetched, notices) in zip(queries, answers, strict=True):
