@@ -20,7 +20,7 @@ from studio.cli.streams import read_stdin
 from studio.db.session import Session
 from studio.db.statements import WITH_WRITE, refuse_beyond_read_only
 from studio.db.url import parse
-from studio.export.destination import destination
+from studio.export.files import exported
 from studio.export.printable import printable
 from studio.export.registry import FORMATS
 from studio.export.sink import ExportSink
@@ -100,7 +100,10 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "--table", metavar="NAME", default="", help="where --format insert puts the rows"
     )
     parser.add_argument(
-        "--output", metavar="F", type=_output, help="appears only when whole; - is stdout"
+        "--output",
+        metavar="F",
+        type=_output,
+        help="appears only when whole; .gz and .zst compress; - is stdout",
     )
     parser.add_argument("--write", action="store_true", help="let statements change the database")
     parser.add_argument(
@@ -156,7 +159,7 @@ def _run_as_one(
     """All of it in one transaction, or each statement behind the walls of a read."""
     syntax = syntax_of(backend(target.backend))
     try:
-        with destination(arguments.output) as given, spooled(given) as out:
+        with exported(arguments.output) as given, spooled(given) as out:
             run_to_end(_run(found, target, out, arguments))
     except StatementFailed as error:
         told = _located(error, found) + _without_value(error, syntax, values)

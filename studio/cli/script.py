@@ -21,7 +21,7 @@ from studio.cli.spool import spooled
 from studio.db.session import Session
 from studio.db.statements import WITH_WRITE
 from studio.db.transaction import InTurn
-from studio.export.destination import destination
+from studio.export.files import exported
 from studio.export.json_text import harmless
 from studio.export.printable import printable
 from studio.export.sink import ExportSink
@@ -67,7 +67,7 @@ def run_script(
         how = _as_one(how, script, syntax_of(engine))
     refuse(script, syntax_of(engine), how)
     values = parameters(arguments.param, engine)
-    with destination(arguments.output) as given, spooled(given) as out:
+    with exported(arguments.output) as given, spooled(given) as out:
         return run_to_end(
             _run(script, target, values, how, _sink(arguments, out, engine, script, values, where))
         )

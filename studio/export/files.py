@@ -35,10 +35,7 @@ _OTHER = {".xz", ".bz2", ".zip"}
 def format_of(path: Path, given: str | None = None) -> str:
     """The format a name asks for. Raises ConfigInvalid where it says none."""
     name = path.with_suffix("") if path.suffix in _COMPRESSED else path
-    if path.suffix in _OTHER:
-        raise ConfigInvalid(
-            f"{path.suffix} files are not written yet: csv, jsonl, xlsx, parquet, .gz and .zst are"
-        )
+    _refuse_unwritten(path)
     if given is not None:
         return given
     if name.suffix.lower() not in ENDINGS:
@@ -48,12 +45,22 @@ def format_of(path: Path, given: str | None = None) -> str:
     return ENDINGS[name.suffix.lower()]
 
 
+def _refuse_unwritten(path: Path) -> None:
+    if path.suffix in _OTHER:
+        raise ConfigInvalid(
+            f"{path.suffix} files are not written yet: csv, jsonl, xlsx, parquet, .gz and .zst are"
+        )
+
+
 @contextmanager
-def exported(path: Path) -> Iterator[TextIO]:
-    """Where rows go: a file that appears under its name only when it is whole; compressed where its
-    name ends so.
+def exported(path: Path | None) -> Iterator[TextIO]:
+    """Where rows go: stdout, or a file that appears under its name only when it is whole;
+    compressed where its name ends so. Raises ConfigInvalid where it ends as none can.
     """
-    with destination(path) as file, _packed(path.suffix, file) as out:
+    if path is not None:
+        _refuse_unwritten(path)
+    ending = "" if path is None else path.suffix
+    with destination(path) as file, _packed(ending, file) as out:
         yield out
 
 

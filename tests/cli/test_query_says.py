@@ -1,5 +1,6 @@
 """What `studio query` says on stderr of an argument's statements besides their rows."""
 
+import gzip
 import sqlite3
 from contextlib import closing
 
@@ -47,3 +48,15 @@ def test_text_that_is_none_is_said(tmp_path, capsys, options):
     lossy, to = "select cast(x'ff61' as text) as v", ["--output", str(tmp_path / "o.csv")]
     assert main(["query", str(path), lossy, "--format", "csv", *to, *options]) == 0
     assert "not UTF-8, with U+FFFD for what is no text: 1 value of v" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--mode", "auto", "--write"]])
+def test_a_name_says_how_the_rows_are_packed(tmp_path, options):
+    path = tmp_path / "a.db"
+    sqlite3.connect(path).close()
+    out = tmp_path / "o.csv.gz"
+    ask = ["query", str(path), "select 1 as v", "--format", "csv", *options, "--output"]
+    assert main([*ask, str(out)]) == 0
+    assert gzip.decompress(out.read_bytes()).split() == [b"v", b"1"]
+    assert main([*ask, str(tmp_path / "o.zip")]) == 2
+    assert not (tmp_path / "o.zip").exists()
