@@ -49,6 +49,11 @@ class Replay:
         if self.table is None or self.why_not:
             raise ConfigInvalid(refusal(self.why_not))
         if self.known is None:
+            if len({self._key(name) for name in names}) < len(names):
+                raise ConfigInvalid(
+                    "--format insert names each column once, and here one comes twice: nothing "
+                    "was written. Give it another name with AS, or leave it out"
+                )
             return Into(self.table, (), tuple(range(len(names))))
         own = {self._key(column.name): column for column in self.known.columns}
         found = [own.get(self._key(name)) for name in names]

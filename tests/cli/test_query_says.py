@@ -60,3 +60,14 @@ def test_a_name_says_how_the_rows_are_packed(tmp_path, options):
     assert gzip.decompress(out.read_bytes()).split() == [b"v", b"1"]
     assert main([*ask, str(tmp_path / "o.zip")]) == 2
     assert not (tmp_path / "o.zip").exists()
+
+
+@pytest.mark.parametrize("text", ["select 1 as a, 2 as a", "select 1 as a, 2 as b, 3 as A"])
+def test_rows_with_a_name_twice_are_no_insert(tmp_path, capsys, text):
+    path = tmp_path / "a.db"
+    sqlite3.connect(path).close()
+    ask = ["query", str(path), "--format", "insert", "--table", "elsewhere", text]
+    assert main(ask) == 2
+    said = capsys.readouterr()
+    assert "one comes twice" in said.err
+    assert "INSERT" not in said.out
