@@ -293,7 +293,7 @@ class OwnSession:
         if held.is_anything:
             self.lost = gone(held)
             raise ConnectionLost(
-                f"the connection was lost while idle: {self.lost}. Nothing was run"
+                f"the connection was lost while idle: {self.lost}. This statement was not run"
             )
         if self._session.on_reconnect is not None:
             self._session.on_reconnect()

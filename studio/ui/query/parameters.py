@@ -105,7 +105,7 @@ class Parameters:
     def _tell(self, names: Sequence[str]) -> None:
         self.line.display = bool(names)
         shown = " · ".join(f"{name} = {self._shown(name)}" for name in names)
-        self.line.update(plain(f"with {shown}   V: other values") if names else "")
+        self.line.update(plain(f"with {shown}   f8: other values") if names else "")
 
     def _shown(self, name: str) -> str:
         one = self._given[name]

@@ -242,6 +242,9 @@ async def test_a_plan_has_the_same_values(open_app, server):
         await open_query(pilot, "SELECT * FROM t WHERE id = :id")
         await pilot.press("f8")
         await given(pilot, "2", "enter")
+        # The focus is in the editor, where a letter types.
+        line = tab(pilot).query_one(ValuesLine)
+        await until(pilot, lambda: "id = 2   f8: other values" in str(line.render()))
         await pilot.press("ctrl+e")
         await until(pilot, lambda: isinstance(main(pilot).tab_stack.current, PlanTab))
         await settle(pilot)

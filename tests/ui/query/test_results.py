@@ -287,6 +287,7 @@ async def test_the_end_of_a_session_that_listens_is_told(open_app, server):
             "AND pid <> pg_backend_pid() OR query LIKE '%pg_settings%' AND pid <> pg_backend_pid()",
         )
         await until(pilot, lambda: "the connection was lost while idle" in said(pilot))
+        assert "This statement was not run" in said(pilot)
 
 
 async def test_a_result_is_drawn_and_copied(open_app, place):
