@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from studio.cli.migration_notes import said
@@ -13,11 +13,12 @@ from studio.migrations.reader import connect
 from studio.migrations.reading.files import relative
 from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid
-from studio.model.migration import Board, Drift, Entry, Hazard, MigrationStatus
+from studio.model.migration import Board, Drift, Entry, Hazard, MigrationState, MigrationStatus
 
 CANNOT_CONNECT = 3
 CHECK_FAILED = 1
 NOTHING_CHECKED = 2
+_MOST_RECORDED = 3
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -182,8 +183,13 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
     )
     database = status.database or "no database"
     yield f"{status.framework}  {where}  {database}  {_table(status.history) or 'no history'}"
-    width = max((len(entry.id) for entry in status.entries), default=0)
-    for entry in status.entries:
+    alike = _folded(status.entries)
+    shown = [entry for entry in status.entries if entry.id not in alike]
+    width = max((len(entry.id) for entry in shown), default=0)
+    if alike:
+        why = next(entry.note for entry in status.entries if entry.id in alike)
+        yield f"  {MigrationState.RECORDED.value:<12} {len(alike)} migrations  {why}"
+    for entry in shown:
         when = entry.applied_at or ""
         yield f"  {entry.state.value:<12} {entry.id:<{width}}  {when}  {entry.note}".rstrip()
     yield from (f"  fault: {fault}" for fault in status.faults)
@@ -194,8 +200,17 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
         yield f"  careful: {_place(hazard)}: {hazard.says}"
     for note in status.notes:
         yield f"  note: {said(note)}"
-    if status.apply_command and not all(entry.state.is_settled for entry in status.entries):
-        yield f"  apply with: {status.apply_command}"
+    if status.way_to_apply:
+        yield f"  apply with: {status.way_to_apply}"
+
+
+def _folded(entries: Sequence[Entry]) -> frozenset[str]:
+    """The many that are recorded and say the same (an installed package's): JSON has them whole."""
+    recorded = [entry for entry in entries if entry.state is MigrationState.RECORDED]
+    is_one = len(recorded) > _MOST_RECORDED and len({entry.note for entry in recorded}) == 1
+    # A history that is all there is, is what somebody came to read.
+    is_beside = len(recorded) < len(entries)
+    return frozenset(entry.id for entry in recorded) if is_one and is_beside else frozenset()
 
 
 def _drift_lines(item: Drift) -> Iterator[str]:

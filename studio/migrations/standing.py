@@ -48,8 +48,8 @@ def _told(entry: Entry, found: _Found, *, is_bare: bool) -> Entry:
         return entry
     says = "Not applied, but its tables already exist"
     if names := found.in_the_way:
-        note = f"{says}: the next migrate fails on {_list(names)}."
-        return replace(entry, note=note, standing=names)
+        note = f"{says}: running it fails on {_list(names)}."
+        return replace(entry, note=note, standing=names, stands_in_the_way=True)
     # A table that is made where it is missing may be anybody's, once migrations have run.
     if (names := found.passed_over) and is_bare:
         return replace(entry, note=f"{says}: it passes over {_list(names)}.", standing=names)

@@ -92,6 +92,8 @@ class Entry:
     applied: AppliedMigration | None = None
     standing: tuple[str, ...] = ()
     """Tables it would make that are there already, of a migration that is pending."""
+    stands_in_the_way: bool = False
+    """Whether it fails on those; one that asks first passes over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,16 @@ class MigrationStatus:
     def is_pushed(self) -> bool:
         """Whether the schema was made past the history: what waits is there already."""
         return any(entry.standing for entry in self.entries)
+
+    @property
+    def way_to_apply(self) -> str:
+        """The command, where something waits and nothing known stands in its way; else empty."""
+        waits = {MigrationState.PENDING, MigrationState.OUT_OF_ORDER, MigrationState.ROLLED_BACK}
+        states = {entry.state for entry in self.entries}
+        is_stopped = MigrationState.FAILED in states or any(
+            entry.stands_in_the_way for entry in self.entries
+        )
+        return "" if is_stopped or not states & waits else self.apply_command
 
     @property
     def expected(self) -> tuple[Entry, ...]:

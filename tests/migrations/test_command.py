@@ -90,6 +90,30 @@ def test_asked_for_drift_that_is_not_known_is_no_pass(
     assert main([*words, "--drift"]) == 1
 
 
+def test_what_packages_recorded_is_one_line_and_a_failed_one_offers_no_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        tmp_path,
+        {
+            "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 's')\nimport django\n",
+            "s.py": "INSTALLED_APPS = ['shop']\nDATABASES = {}\n",
+            "shop/__init__.py": "",
+            "shop/migrations/__init__.py": "",
+            "shop/migrations/0001_a.py": "class Migration(migrations.Migration):\n    pass\n",
+        },
+    )
+    ddl = "CREATE TABLE django_migrations (id integer, app text, name text, applied text)"
+    rows = [(n, "auth", f"{n:04}_x", "2026-01-01 00:00:00") for n in range(1, 19)]
+    rows.append((19, "shop", "0001_a", "2026-01-01 00:00:00"))
+    target = str(database(tmp_path / "x.db", ddl, *rows))
+    assert main(["migrations", str(tmp_path), "--database", target]) == 0
+    out = capsys.readouterr().out
+    assert out.count("an installed package") == 1
+    assert "18 migrations" in out
+    assert "apply with" not in out
+
+
 def test_a_missing_database_is_exit_3_and_the_files_are_still_listed(
     sample: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

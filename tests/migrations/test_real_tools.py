@@ -64,7 +64,7 @@ def states(folder: Path) -> Mapping[str, str]:
 
 def stand_in_the_way(folder: Path) -> set[str]:
     """The pending migrations of which it is said that the next migrate fails on them."""
-    says = "its tables already exist: the next migrate fails"
+    says = "its tables already exist: running it fails"
     return {entry.id for entry in status(folder).entries if says in entry.note}
 
 

@@ -10,7 +10,7 @@ from studio.model.migration import MigrationStatus
 from tests.migrations.projects import database, write
 from tests.migrations.test_drift import look, pairs
 
-FAILS = "its tables already exist: the next migrate fails"
+FAILS = "its tables already exist: running it fails"
 USERS = "CREATE TABLE `users` (`id` integer PRIMARY KEY NOT NULL);\n"
 POSTS = "CREATE TABLE `posts` (`id` integer PRIMARY KEY NOT NULL);\n"
 

@@ -40,7 +40,7 @@ class Prisma(Framework):
     consequences = Consequences(
         pending="The next `migrate deploy` runs it.",
         out_of_order="`migrate deploy` runs it now, after the newer ones.",
-        missing="`migrate dev` wants to reset the database; `migrate deploy` only warns.",
+        missing="`migrate dev` wants to reset the database; `migrate deploy` goes on without it.",
         changed="`migrate dev` wants to reset the database; `migrate deploy` goes on without it.",
         failed="`migrate deploy` refuses until `migrate resolve` says what became of it.",
         rolled_back="`migrate deploy` runs it again, although `migrate status` does not list it.",

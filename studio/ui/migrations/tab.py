@@ -340,9 +340,9 @@ class MigrationsTab(Tab):
         projects = () if self._snapshot is None else self._snapshot.board.projects
         if status is None and len(projects) == 1:
             status = projects[0]
-        command = status.apply_command if status is not None else ""
+        command = status.way_to_apply if status is not None else ""
         if not command:
-            self.notify("no command is known that applies these", markup=False)
+            self.notify("nothing waits here that a command would apply as things are", markup=False)
         elif not command.isprintable():
             # A file's name is in it: pasted into a shell, a line feed would run what follows.
             self.notify("the command holds control characters; not copied", markup=False)

@@ -89,11 +89,11 @@ async def _plan_kind(
 def _how_far(planned: Plan, timeout_s: float, *, writing: bool) -> str:
     """What is known of a measurement that ran out of time: the server keeps nothing of it."""
     estimate = planned.root.estimate
-    expected = f" of about {estimate.rows:,.0f} rows expected" if estimate else ""
+    expected = f"; it expected ~{estimate.rows:,.0f} rows" if estimate else ""
     undone = ", and rolled back" if writing else ""
     return (
-        f"stopped after {timeout_s:g} s{undone}: the server tells of no part{expected}; this is "
-        "the estimate"
+        f"stopped after {timeout_s:g} s{undone}: the server does not say how far "
+        f"it came{expected}; this is the estimate"
     )
 
 
