@@ -169,3 +169,22 @@ def test_a_subfolder_finds_the_project_of_its_repository(
     (project,) = json.loads(capsys.readouterr().out)["projects"]
     assert project["folder"] == "../../drizzle"
     assert [entry["state"] for entry in project["entries"]] == ["applied"] * 3 + ["pending"]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("${DB_URL}", "cannot be told from the files"), ("jdbc:sqlite:app.db", "app.db")],
+)
+def test_springs_own_url_is_flyways(
+    url: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = "src/main/resources"
+    write(
+        tmp_path,
+        {
+            f"{place}/db/migration/V1__a.sql": "create table a (id int);",
+            f"{place}/application.properties": f"spring.datasource.url={url}\n",
+        },
+    )
+    main(["migrations", str(tmp_path)])
+    assert words in capsys.readouterr().out

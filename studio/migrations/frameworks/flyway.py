@@ -35,6 +35,7 @@ _REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SP
 
 
 UNNAMED = "no database URL is configured"
+UNTOLD = "the database URL cannot be told from the files"
 UNOPENED = "the configured URL names no database that can be opened here"
 
 
@@ -50,6 +51,12 @@ def _configurations(folder: Path, tree: Tree) -> Iterator[Path]:
         place = folder / _RESOURCES
         names = ("application.properties", "application.yml", "application.yaml")
         yield from (place / name for name in names if tree.has(place, name))
+
+
+def _is_springs(folder: Path, settings: Mapping[str, str]) -> bool:
+    """Whether Spring runs the migrations in their usual place, without a word about Flyway."""
+    keys = {_plain_key(key) for key in settings}
+    return "spring.datasource.url" in keys and (folder / _RESOURCES / "db/migration").is_dir()
 
 
 class Flyway(Framework):
@@ -74,7 +81,8 @@ class Flyway(Framework):
         """By flyway.conf, flyway.toml, Spring's or a build's settings, else by file names."""
         for config in _configurations(folder, around.tree):
             settings = _settings(config)
-            if config.stem == "flyway" or any("flyway" in key for key in settings):
+            is_used = any("flyway" in key for key in settings) or _is_springs(folder, settings)
+            if config.stem == "flyway" or is_used:
                 yield from self._configured(folder, config, settings, around)
                 return
         build = next(
@@ -224,6 +232,8 @@ class Flyway(Framework):
         )
         target = targets.target(url, root)
         places = [place.strip() for place in setting("locations").split(",")]
+        is_named = bool(url) or any(key.endswith(".url") for key in given)
+        unknown = UNOPENED if url and "${" not in url else UNTOLD if is_named else UNNAMED
         return MigrationProject(
             self.name,
             root,
@@ -243,7 +253,7 @@ class Flyway(Framework):
                     for place in places
                     if targets.is_on_other_drive(place.removeprefix("filesystem:"))
                 ),
-                *(() if target else (DatabaseUnknown(UNOPENED if url else UNNAMED),)),
+                *(() if target else (DatabaseUnknown(unknown),)),
             ),
         )
 

@@ -13,7 +13,7 @@ from studio.sqltext.tokens import Token, TokenKind, unquoted
 
 COST = (
     "copies the table under the write lock; rowids of a table without INTEGER PRIMARY KEY may "
-    "change; stop the application meanwhile"
+    "change; stop the application meanwhile, and run it so that an error ends it (`sqlite3 -bail`)"
 )
 _CONSTRAINTS = frozenset(
     {"CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE"}
@@ -45,6 +45,7 @@ def rebuilt(look: Look, table: Table, create: str, values: Mapping[str, str] | N
             f"{renamed};",
             f"INSERT INTO {look.written(new)} ({', '.join(written)})",
             f"SELECT {', '.join(taken)} FROM {look.written(name)};",
+            "-- Only where no error was said: a shell without -bail goes on after one.",
             f"DROP TABLE {look.written(name)};",
             f"ALTER TABLE {look.written(new)} RENAME TO {look.written(name)};",
             *(f"{sql};" for sql in again),
