@@ -188,3 +188,16 @@ def test_springs_own_url_is_flyways(
     )
     main(["migrations", str(tmp_path)])
     assert words in capsys.readouterr().out
+
+
+def test_prismas_folder_without_its_file_stops_the_deploy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"prisma/migrations/migration_lock.toml": 'provider = "sqlite"\n'})
+    write(tmp_path, {"prisma/migrations/1_a/migration.sql": "create table a (id int);"})
+    (tmp_path / "prisma/migrations/2_b").mkdir()
+    target = str(database(tmp_path / "x.db", "CREATE TABLE live (id integer)"))
+    assert main(["migrations", str(tmp_path), "--database", target]) == 0
+    out = capsys.readouterr().out
+    assert "refuses (P3015)" in out
+    assert "apply with" not in out

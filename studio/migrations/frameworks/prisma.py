@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +18,13 @@ from studio.migrations.reading import environment, files, manifests, targets
 from studio.migrations.reading.tree import Tree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Migration, MigrationProject
+from studio.model.migration import (
+    AppliedMigration,
+    Entry,
+    Migration,
+    MigrationProject,
+    MigrationState,
+)
 from studio.model.notes import DatabaseUnknown, Note
 
 _DATASOURCE = re.compile(r"^\s*datasource\s+\w+\s*\{([^}]*)\}", re.MULTILINE)
@@ -25,6 +32,10 @@ _SETTING = re.compile(
     r"^\s*(\w+)\s*=\s*(?:env\(\s*\"([^\"]*)\"\s*\)|\"((?:[^\"\\]|\\.)*)\")", re.MULTILINE
 )
 _HEX_LENGTH = 64
+_NO_FILE = (
+    "Its migration.sql is not here: `migrate deploy` refuses (P3015) until the file is back or "
+    "the folder is deleted."
+)
 
 
 class Prisma(Framework):
@@ -90,6 +101,17 @@ class Prisma(Framework):
         for row in sorted(rows, key=lambda r: as_time(r["started_at"]) or ""):
             by_name.setdefault(as_text(row["migration_name"]), []).append(row)
         return tuple(_outcome(name, group) for name, group in by_name.items())
+
+    def entries(
+        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
+    ) -> tuple[Entry, ...]:
+        """A folder without its file that is not recorded stops `migrate deploy` (P3015)."""
+        return tuple(
+            replace(entry, note=_NO_FILE, stands_in_the_way=True)
+            if entry.state is MigrationState.MISSING_FILE and entry.applied is None
+            else entry
+            for entry in super().entries(project, reading, applied)
+        )
 
     def checksums(self, raw: bytes) -> tuple[str, ...]:
         """SHA-256, with any line ends."""
