@@ -138,6 +138,9 @@ def _run_command(words: Sequence[str]) -> int:
     subparsers = parser.add_subparsers(required=True)
     module.add(subparsers)
     arguments, unknown = parser.parse_known_args(words)
+    if "--" not in words and any(not word.startswith("-") for word in unknown):
+        # An argument that may be left out is taken for left out before an option.
+        arguments, unknown = subparsers.choices[name].parse_known_intermixed_args(words[1:])
     if unknown:
         subparsers.choices[name].error(_no_such(unknown, subparsers.choices[name], name))
     run = cast("Callable[[argparse.Namespace], int]", arguments.run)

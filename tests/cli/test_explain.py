@@ -31,6 +31,14 @@ def asked(capsys, *arguments):
     return code, printed.out, printed.err
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_option_may_stand_anywhere(database, capsys, place):
+    words = [database, "SELECT * FROM t"]
+    code, out, _ = asked(capsys, *words[:place], "--analyze", *words[place:])
+    assert code == DONE
+    assert "3,000 rows returned" in out
+
+
 def test_a_saved_plan_has_the_keys_of_the_contract(capsys):
     plan = str(SAMPLES / "explain" / "sort_spill" / "plan.json")
     code, out, err = asked(capsys, "--plan", plan, "--json")
