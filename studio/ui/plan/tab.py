@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -35,6 +35,9 @@ from studio.ui.shell.tab import Tab
 from studio.ui.widgets.ask import Ask, AskText
 from studio.ui.widgets.labels import plain_lines
 from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class PlanTab(Tab):
@@ -70,8 +73,8 @@ class PlanTab(Tab):
         self.run_shown: Run | None = None
         self._is_busy = False
         self._is_planning = False
-        self._measures_next = False
-        """Asked to measure while the plan was still on its way."""
+        self._next: Callable[[], None] | None = None
+        """Asked for while the plan was still on its way."""
         self._syntax = GENERIC if workspace is None else syntax_of(workspace.session.backend)
         engine = None if workspace is None else workspace.session.backend
         self._parameters = ParameterValues(self, sql, self._syntax, engine, values)
@@ -93,6 +96,7 @@ class PlanTab(Tab):
         if self.shown is not None:
             self._show(self.shown)
         else:
+            self._is_planning = True
             self._explain(Request(self.sql, values=self._parameters.given))
 
     @property
@@ -136,7 +140,7 @@ class PlanTab(Tab):
 
     def stop(self) -> bool:
         """Stop a run; else close what is open over the tree."""
-        self._measures_next = False
+        self._next = None
         if self._is_busy:
             self.workers.cancel_group(self, "plan")
             return True
@@ -152,7 +156,7 @@ class PlanTab(Tab):
         if self.workspace is None:
             self._tell("a saved plan has no database to be measured on")
         elif self._is_planning:
-            self._measures_next = True
+            self._next = self.action_measure
         elif not self._is_busy:
             self._measure()
 
@@ -200,17 +204,16 @@ class PlanTab(Tab):
 
     @work(group="plan", exclusive=True)
     async def _explain(self, request: Request) -> None:
-        self._is_planning = True
         try:
             await self._attempt(request)
         finally:
             self._is_planning = False
-            is_wanted, self._measures_next = self._measures_next, False
+            wanted, self._next = self._next, None
         # Not from here: the next run of the group would end this one.
         if self._hints and self.shown is not None:
             self.call_later(self.action_prove)
-        elif is_wanted and self.shown is not None:
-            self.call_later(self.action_measure)
+        elif wanted is not None and self.shown is not None:
+            self.call_later(wanted)
 
     async def _attempt(self, request: Request) -> None:
         try:
@@ -242,6 +245,8 @@ class PlanTab(Tab):
 
     def _fail(self, error: StudioError) -> None:
         self._say(str(error), is_error=True)
+        if self.shown is None and self.is_attached:
+            self.post_message(self.Changed())
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         """In the head, where it stays until something else is shown."""
@@ -266,6 +271,12 @@ class PlanTab(Tab):
     def _node_moved(self) -> None:
         self.post_message(self.Moved())
 
+    def has_effect(self, action: str) -> bool:
+        """Without a plan there is nothing to prove or compare."""
+        if action == "prove":
+            return self.shown is not None or self._is_planning
+        return action != "compare" or self.shown is not None
+
     # -- proving and comparing -------------------------------------------------------------------
 
     def action_prove(self) -> None:
@@ -275,6 +286,10 @@ class PlanTab(Tab):
             hints = hints_for(self.shown, self.view.finding)
         if self.workspace is None:
             self._tell("a saved plan has no database to try an index on")
+        elif self._is_planning:
+            self._next = self.action_prove
+        elif self.shown is None:
+            self._tell("there is no plan that could advise an index")
         elif not hints:
             self._tell(nothing_to_try(self.view.finding))
         elif self._is_busy:

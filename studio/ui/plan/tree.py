@@ -293,6 +293,10 @@ class PlanTree(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.Moved())
 
+    def has_effect(self, action: str) -> bool:
+        """Without a plan there is no node."""
+        return self.outline is not None
+
     def action_activate(self) -> None:
         """Ask for the node in detail."""
         self.post_message(self.Activated())

@@ -218,6 +218,10 @@ class PlanView(Vertical):
         if message.is_final:
             self.go_to_view("plan")
 
+    def has_effect(self, action: str) -> bool:
+        """Without a plan there is nothing to copy or to walk through."""
+        return self.shown is not None
+
     def action_copy_fix(self) -> None:
         """Copy what the current finding advises."""
         finding = self.query_one(PlanFindings).current

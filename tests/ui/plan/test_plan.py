@@ -10,6 +10,7 @@ from studio.backends.base import Purpose
 from studio.backends.plans.outline import Heat
 from studio.backends.postgresql.plans.outline_compare import CompareOutline
 from studio.config import paths
+from studio.ui.keys.here import keys_here
 from studio.ui.plan import tab as plan_tab
 from studio.ui.plan.findings import PlanFindings
 from studio.ui.plan.tab import PlanTab
@@ -106,6 +107,30 @@ async def test_a_second_press_while_the_plan_is_on_its_way_is_taken(open_app, de
         await until(pilot, lambda: plan(pilot).shown is not None)
         await settle(pilot)
         assert plan(pilot).shown.actuals is not None
+
+
+async def test_an_index_asked_for_while_the_plan_is_on_its_way_is_tried_then(
+    open_app, shop, monkeypatch
+):
+    opened, waiting = asyncio.Event(), asyncio.Event()
+    real = plan_tab.explain
+
+    async def held(session, request):
+        waiting.set()
+        await opened.wait()
+        return await real(session, request)
+
+    monkeypatch.setattr(plan_tab, "explain", held)
+    async with open_app(shop) as pilot:
+        await pilot.press("T")
+        await settle(pilot)
+        write(pilot, "SELECT * FROM orders WHERE customer_id = 7")
+        await pilot.press("ctrl+e")
+        await until(pilot, waiting.is_set)
+        await pilot.press("v")
+        opened.set()
+        await until(pilot, lambda: isinstance(pilot.app.screen, Ask))
+        assert not pilot.app._notifications
 
 
 async def test_a_plan_of_postgresql_says_it_was_not_executed_then_measures(open_app, shop):
@@ -350,10 +375,13 @@ JOINED = (
 )
 
 
-async def test_a_statement_without_a_plan_says_so(open_app, small):
+async def test_a_statement_without_a_plan_says_so_and_offers_nothing_of_one(open_app, small):
     async with open_app(small) as pilot:
         await explained(pilot, "PRAGMA user_version")
         assert plan(pilot).query_one("#head", Static).has_class("-error")
+        offered = {word for _, word in keys_here(pilot.app.screen)}
+        assert not offered & {"prove it", "copy fix", "details", "compare", "finding"}
+        assert "measure" in offered
 
 
 @pytest.fixture
