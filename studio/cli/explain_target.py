@@ -25,8 +25,10 @@ from studio.sqltext.syntax import Syntax
 
 AGAIN = 2
 """Further runs of what a gate finds too slow."""
-NAMED = re.compile(r"--+\s*(?:@?name)[:\s]\s*(\S+)[^\n]*\s*$", re.IGNORECASE)
-"""The comment that many tools name a statement by, right above it."""
+NAMED = re.compile(r"--+\s*(?:@?name)[:\s]\s*(\S[^\n]*?)(?:\s+:\w+)?\s*$", re.IGNORECASE)
+"""The comment that many tools name a statement by, right above it; some say behind the name what it
+returns (`:one`).
+"""
 
 
 def explain_on(target: str, request: Request, max_ms: float | None = None) -> list[Told]:

@@ -280,6 +280,21 @@ def test_statements_that_change_places_are_compared_with_themselves(capsys, data
     assert asked(capsys, database, f"@{file}", "--baseline", plans)[0] == DONE
 
 
+def test_a_name_is_all_of_its_line_and_another_statement_changes_no_key(capsys, database, tmp_path):
+    named = "-- name: by customer :many\nSELECT * FROM t WHERE a = 'x'"
+    other = "-- name: by id\nSELECT * FROM t WHERE id = 1"
+    (tmp_path / "q.sql").write_text(named)
+    baseline = str(tmp_path / "plans.json")
+    gate = ("--baseline", baseline)
+    assert asked(capsys, database, f"@{tmp_path / 'q.sql'}", *gate, "--update")[0] == 0
+    assert set(json.loads(Path(baseline).read_text())["plans"]) == {"by customer"}
+    (tmp_path / "q.sql").write_text(f"{other};\n{named}")
+    _, out, err = asked(capsys, database, f"@{tmp_path / 'q.sql'}", *gate)
+    assert "q.sql:2 by id: fails baseline" in err
+    assert "by customer" not in err
+    assert "by customer" in out
+
+
 def test_two_statements_of_one_line_have_two_names(capsys, database, tmp_path):
     file = tmp_path / "q.sql"
     file.write_text("SELECT 1; SELECT 2;\nSELECT 3")
