@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from studio.backends.plans.words import plural, printable
+from studio.backends.plans.words import FIRST_OF, plural, printable
 from studio.explain.gates import Gates, failures
 from studio.model.errors import StudioError
 
@@ -40,7 +40,16 @@ def judge(told: Sequence[Told], gates: Gates) -> None:
         if gates.any:
             one.fails += failures(gates, one.key, one.shown)
         if unread := one.shown.measures().unread:
-            one.fails.append(f"{plural(len(unread), 'line')} of this plan not read")
+            one.fails += _unread(unread)
+
+
+def _unread(unread: Sequence[str]) -> Iterator[str]:
+    """What of a text was left: plans are no lines."""
+    lines = [text for text in unread if not text.startswith(FIRST_OF)]
+    if len(lines) < len(unread):
+        yield "the first plan of this text was read, no other: explain each by itself"
+    if lines:
+        yield f"{plural(len(lines), 'line')} of this text not read, first: {lines[0]}"
 
 
 def show(told: Sequence[Told], *, as_json: bool, several: bool) -> int:

@@ -280,6 +280,23 @@ def test_statements_that_change_places_are_compared_with_themselves(capsys, data
     assert asked(capsys, database, f"@{file}", "--baseline", plans)[0] == DONE
 
 
+ONE = "-----\n Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\n(1 row)\n\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (f" QUERY PLAN\n{ONE}", "the first plan of this text was read, no other"),
+        (" count \n-------\n     5\n(1 row)\n", "2 lines of this text not read, first: count"),
+    ],
+)
+def test_what_was_not_read_beside_a_plan_is_named(capsys, tmp_path, more, said):
+    (tmp_path / "p.txt").write_text(f" QUERY PLAN\n{ONE}{more}")
+    code, _, err = asked(capsys, "--plan", str(tmp_path / "p.txt"))
+    assert code == 1
+    assert said in err
+
+
 def test_a_name_is_all_of_its_line_and_another_statement_changes_no_key(capsys, database, tmp_path):
     named = "-- name: by customer :many\nSELECT * FROM t WHERE a = 'x'"
     other = "-- name: by id\nSELECT * FROM t WHERE id = 1"

@@ -10,6 +10,8 @@ WHOLE_MS = 100
 KB_PER_MB = 1024
 KB_PER_GB = 1024 * 1024
 NEARLY_ALL = 0.99
+FIRST_OF = "The first of "
+"""How a note begins on plans that a text holds besides."""
 _BREAKS = {"Zl", "Zp"}
 """The categories of a line break and a paragraph's."""
 

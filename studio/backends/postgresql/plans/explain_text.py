@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from studio.backends.plans.words import plural
+from studio.backends.plans.words import FIRST_OF, plural
 from studio.backends.postgresql.plans import explain_json, explain_labels, explain_lines
 from studio.backends.postgresql.plans.plan import Plan
 from studio.backends.postgresql.plans.rewrapped import is_open
@@ -74,7 +74,7 @@ def parse(lines: list[str]) -> Plan:
         reader.top["Query Text"] = _query(lines[:start])
     if reader.unread:
         reader.top["Unread Lines"] = reader.unread
-    notes = [f"The first of {others + 1} plans in this text."] if others else []
+    notes = [f"{FIRST_OF}{others + 1} plans in this text."] if others else []
     return explain_json.plan(
         reader.top, (*notes, *reader.notes()), (*reader.unread, *reader.cut, *notes)
     )
