@@ -188,19 +188,22 @@ def _function_fix(node: PlanNode) -> str:
     return f"ALTER FUNCTION {function} ROWS {rows:.0f}; -- or a support function"
 
 
-def _equalities(node: PlanNode) -> list[str]:
+def _equalities(node: PlanNode, *, expressions: bool = False) -> list[str]:
+    """Columns compared with a value; else the `expressions` over them."""
     names = [node.alias or node.relation, node.relation]
     found = [
         term.column
         for key in ("Index Cond", "Recheck Cond", "Filter")
         for term in terms(node.conditions.get(key, ""), names)
-        if term.use is Use.EQUALITY and not term.joins and not term.is_expression
+        if term.use is Use.EQUALITY and not term.joins and term.is_expression is expressions
     ]
     return list(dict.fromkeys(found))
 
 
 def _cause(node: PlanNode) -> str:
     columns = _equalities(node)
+    if len(columns) < 2 and (hidden := _equalities(node, expressions=True)):
+        return f"Statistics of the columns tell nothing of {hidden[0]}: it needs its own."
     if len(columns) > 1:
         return f"The planner takes {', '.join(columns)} for independent; they may go together."
     return "Statistics are old, too coarse, or cannot see through the condition."
@@ -220,6 +223,10 @@ def _fix(node: PlanNode) -> str:
     if len(columns) > 1:
         listed, name = ", ".join(columns[:8]), _statistics_name(node, columns)
         lines.insert(0, f"CREATE STATISTICS {name} (dependencies, mcv) ON {listed} FROM {table};")
+    elif hidden := _equalities(node, expressions=True):
+        # ANALYZE keeps nothing of an expression by itself.
+        name = _statistics_name(node, ["expression"])
+        lines.insert(0, f"CREATE STATISTICS {name} ON ({hidden[0]}) FROM {table}; -- from 14 on")
     elif columns:
         lines.append(f"ALTER TABLE {table} ALTER COLUMN {columns[0]} SET STATISTICS 1000;")
     return "\n".join(lines)
