@@ -13,7 +13,7 @@ from studio.rows.byte_kinds import byte_kind
 def zipped() -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("a", "b")
+        archive.writestr(zipfile.ZipInfo("a"), "b")
     return made.getvalue()
 
 
@@ -24,7 +24,7 @@ def zipped() -> bytes:
         (b"\xff\xd8\xff\xe0\0", "JPEG image"),
         (b"%PDF-1.7", "PDF document"),
         (b"SQLite format 3\0" + bytes(84), "SQLite database"),
-        (gzip.compress(b"a"), "gzip"),
+        (gzip.compress(b"a", mtime=0), "gzip"),
         (zipped(), "zip archive"),
         (b"", ""),
         (b"\x89PN", ""),
