@@ -112,11 +112,24 @@ class _Parser:
         self._at.position = end
         if end == start:
             raise self._at.error("a condition, like name = value, or a text to search for")
+        self._refuse_misspelt(start, end)
         if (place := operator_in(self._at.text, start, end)) is not None:
             raise self._at.error(
                 "a condition before and behind this; a text that holds it goes in quotes", place
             )
         return Filter(None, Operator.CONTAINS, self._at.text[start:end])
+
+    def _refuse_misspelt(self, start: int, end: int) -> None:
+        """A column's name with words behind it is a condition that was not understood."""
+        self._at.position = start
+        is_column = self._at.column() is not None
+        behind = self._at.skip()
+        self._at.position = end
+        if is_column and behind < end:
+            raise self._at.error(
+                "an operator, like =, contains or is null; a text to search for goes in quotes",
+                behind,
+            )
 
     def _peek_joint(self) -> bool:
         here = self._at.position

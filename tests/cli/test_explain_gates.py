@@ -297,6 +297,15 @@ def test_what_was_not_read_beside_a_plan_is_named(capsys, tmp_path, more, said):
     assert said in err
 
 
+def test_a_second_plan_in_json_is_named_too(capsys, tmp_path):
+    one = json.dumps([{"Plan": {"Node Type": "Result", "Total Cost": 0.01, "Plan Rows": 1}}])
+    for text, code in ((one, 0), (f"{one}\n(1 row)\n", 0), (f"{one}\n{one}\n", 1), (f"{one}\n[{{", 1)):
+        (tmp_path / "p.json").write_text(text)
+        given, _, err = asked(capsys, "--plan", str(tmp_path / "p.json"))
+        assert given == code, text
+        assert ("the first plan of this text was read, no other" in err) == bool(code)
+
+
 def test_a_name_is_all_of_its_line_and_another_statement_changes_no_key(capsys, database, tmp_path):
     named = "-- name: by customer :many\nSELECT * FROM t WHERE a = 'x'"
     other = "-- name: by id\nSELECT * FROM t WHERE id = 1"

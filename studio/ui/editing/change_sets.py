@@ -84,10 +84,13 @@ class ChangeSets(Widget):
     @property
     def keeps_open_because(self) -> str:
         """Why quitting would surprise; empty when it would not."""
-        count = len(self._workspace.staging.changes) if self._workspace is not None else 0
-        if not count:
+        staging = self._workspace.staging if self._workspace is not None else None
+        if staging is None or not (count := len(staging.changes)):
             return ""
-        return f"{_edits(count)} not applied; kept, and offered on the next start"
+        if (reason := staging.unkept_because) is None:
+            return f"{_edits(count)} not applied; kept, and offered on the next start"
+        why = f" ({reason})" if reason else ""
+        return f"{_edits(count)} not applied and not kept on disk{why}: quitting loses them"
 
     def _say(self, text: str, *, severity: str = "information") -> None:
         self.notify(text, severity=severity, markup=False)  # type: ignore[arg-type]

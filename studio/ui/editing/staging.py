@@ -76,6 +76,11 @@ class Staging:
         """Where applied and staged sets are kept, once it is known."""
         return self._journal
 
+    @property
+    def unkept_because(self) -> str | None:
+        """Why what is staged is not on disk, in words that may be empty; None: it is."""
+        return self._failed if self._failed or self._journal is None else None
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after each step; the answer stops that."""
         self._listeners.append(listener)
@@ -200,6 +205,8 @@ class Staging:
                 self._open(journal).record(changes)
             except OSError as error:
                 self._unkept(error)
+            else:
+                self._failed = ""
 
         self._writer.submit(record)
 

@@ -581,4 +581,7 @@ async def test_steps_that_cannot_be_kept_are_told(open_app, sqlite_file, monkeyp
         monkeypatch.setattr(Journal, "keep_staged", full)
         await press(pilot, "d")
         await until(lambda: "not being kept" in notices(pilot))
+        await press(pilot, "q")
+        assert "not kept on disk (No space left on device)" in pilot.app.screen._question
+        await press(pilot, "n")
         assert len(staging(pilot).changes) == 1

@@ -6,9 +6,11 @@ server or an extension never makes a plan unreadable.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from studio.backends.plans.words import FIRST_OF
 from studio.backends.postgresql.plans.plan import (
     JIT,
     Actual,
@@ -100,17 +102,37 @@ class NoPlan(StudioError):
 
 
 def parse(text: str) -> tuple[Plan, ...]:
-    """Read a JSON answer; text after the JSON value is ignored.
+    """Read a JSON answer. Text behind it is ignored, but for further plans: of those the first one
+    says how many there are.
 
     Raises StudioError when it is no JSON, no plan, or nested beyond reason.
     """
+    text = text.lstrip()
     try:
-        answer, _ = json.JSONDecoder().raw_decode(text.lstrip())
+        answer, end = json.JSONDecoder().raw_decode(text)
     except RecursionError:
         raise StudioError("This plan is nested too deeply to be one of PostgreSQL's.") from None
     except ValueError as error:
         raise CutOff(f"This is not complete JSON: {error}. Was it cut off?") from None
-    return plans(answer)
+    first, *others = plans(answer)
+    if behind := _behind(text[end:]):
+        left = f"{FIRST_OF}{behind + 1} plans in this text."
+        first = replace(first, notes=(*first.notes, left), unread=(*first.unread, left))
+    return (first, *others)
+
+
+def _behind(text: str) -> int:
+    """How many more plans there are, whole or not."""
+    count = 0
+    while (text := text.lstrip())[:1] in {"[", "{"}:
+        try:
+            answer, end = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            return count + 1
+        elements = answer if isinstance(answer, list) else [answer]
+        count += any(_with_plan(element) is not None for element in elements)
+        text = text[end:]
+    return count
 
 
 def plans(answer: object) -> tuple[Plan, ...]:
