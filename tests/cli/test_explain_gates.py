@@ -299,7 +299,12 @@ def test_what_was_not_read_beside_a_plan_is_named(capsys, tmp_path, more, said):
 
 def test_a_second_plan_in_json_is_named_too(capsys, tmp_path):
     one = json.dumps([{"Plan": {"Node Type": "Result", "Total Cost": 0.01, "Plan Rows": 1}}])
-    for text, code in ((one, 0), (f"{one}\n(1 row)\n", 0), (f"{one}\n{one}\n", 1), (f"{one}\n[{{", 1)):
+    for text, code in (
+        (one, 0),
+        (f"{one}\n(1 row)\n", 0),
+        (f"{one}\n{one}\n", 1),
+        (f"{one}\n[{{", 1),
+    ):
         (tmp_path / "p.json").write_text(text)
         given, _, err = asked(capsys, "--plan", str(tmp_path / "p.json"))
         assert given == code, text

@@ -41,6 +41,14 @@ FAULTY: dict[str, tuple[dict[str, str | bytes], str]] = {
         },
         "b.py cannot be read as Python",
     ),
+    "alembic, no revision": (
+        {
+            "alembic.ini": "[alembic]\nscript_location = al\n",
+            "al/versions/a.py": revision("a", None),
+            "al/versions/zz.py": "x = 1\n",
+        },
+        "zz.py names no revision",
+    ),
     "alembic, an env.py that is no Python": (
         {
             "alembic.ini": "[alembic]\nscript_location = al\n",

@@ -172,6 +172,8 @@ class Alembic(Framework):
         values = {name: literal(value) for name, value in assignments(tree.body)}
         revision = values.get("revision")
         if not isinstance(revision, str):
+            if not _names_revision(tree, path):
+                faults.append(f"{path.name} names no revision: Alembic stops at it.")
             return set()
         if revision in found:
             faults.append(f"revision {revision} is in two files; {path.name} was taken.")
@@ -352,3 +354,12 @@ def _does_something(function: ast.FunctionDef | None) -> bool:
         or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
         for s in function.body
     )
+
+
+def _names_revision(tree: ast.Module, path: Path) -> bool:
+    """Whether a revision file may have one, whatever it is: set or imported, or, as Alembic reads
+    old files, its own name.
+    """
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
+    return bool(names & {"revision", "*"}) or re.fullmatch(r"[0-9a-f]+", path.stem) is not None
