@@ -175,7 +175,8 @@ class KeyOrder:
 
     async def _rested(self) -> None:
         self._is_resting = False
-        await self._go_on()
+        if self._app.screen_stack:  # else it ends: nobody takes a key any more
+            await self._go_on()
 
     def _must_wait(self) -> bool:
         """Whether a question or anything else is on its way to the screen."""
