@@ -1,11 +1,9 @@
 """How a person arranged the columns of each table: kept by connection, in the state folder."""
 
-import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from studio.config import paths
-from studio.config.statements import folder_of
+from studio.config.by_table import ByTable
 
 _MOST_TABLES = 200
 """Of one connection; those arranged last stay."""
@@ -27,31 +25,19 @@ class ArrangedTables:
     """The arrangements of one connection; one that cannot be read or kept is none."""
 
     def __init__(self, connection: str) -> None:
-        self._path = paths.state_folder() / "columns" / f"{folder_of(connection)}.json"
+        self._tables = ByTable("columns", connection)
 
     def of(self, table: str) -> Arranged | None:
         """That of a table; None: nobody arranged it."""
-        kept = self._kept().get(table)
+        kept = self._tables.read().get(table)
         return _arranged(kept) if isinstance(kept, dict) else None
 
     def keep(self, table: str, arranged: Arranged) -> None:
         """Keep it for the next time."""
-        kept = self._kept()
+        kept = self._tables.read()
         kept.pop(table, None)
         kept[table] = asdict(arranged)
-        last = dict(list(kept.items())[-_MOST_TABLES:])
-        try:
-            paths.write_private(self._path, json.dumps(last))
-        except OSError:
-            # Columns that are as they would be are no reason to stop anybody's work.
-            return
-
-    def _kept(self) -> dict[str, Any]:
-        try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return kept if isinstance(kept, dict) else {}
+        self._tables.write(dict(list(kept.items())[-_MOST_TABLES:]))
 
 
 def _arranged(kept: dict[str, Any]) -> Arranged | None:

@@ -1,11 +1,8 @@
 """Filters that a person typed for each table, and those they gave a name: in the state folder."""
 
-import json
 from dataclasses import dataclass, field
-from typing import Any
 
-from studio.config import paths
-from studio.config.statements import folder_of
+from studio.config.by_table import ByTable
 
 _MOST_RECENT = 50
 """Of one table."""
@@ -28,11 +25,11 @@ class KeptFilters:
     """The filters of one connection; where they cannot be read or kept, there are none."""
 
     def __init__(self, connection: str) -> None:
-        self._path = paths.state_folder() / "filters" / f"{folder_of(connection)}.json"
+        self._tables = ByTable("filters", connection)
 
     def of(self, table: str) -> TableFilters:
         """Those of a table."""
-        return _filters(self._kept().get(table))
+        return _filters(self._tables.read().get(table))
 
     def used(self, table: str, text: str) -> None:
         """It was asked for: it is the newest."""
@@ -54,24 +51,13 @@ class KeptFilters:
         self._keep(table, TableFilters(known.recent, named))
 
     def _keep(self, table: str, filters: TableFilters) -> None:
-        kept = self._kept()
+        kept = self._tables.read()
         kept.pop(table, None)
         kept[table] = {"recent": list(filters.recent), "named": filters.named}
         plain = [name for name in kept if not _filters(kept[name]).named]
         for name in plain[: max(0, len(kept) - _MOST_TABLES)]:
             del kept[name]
-        try:
-            paths.write_private(self._path, json.dumps(kept))
-        except OSError:
-            # A filter that is typed anew is no reason to stop anybody's work.
-            return
-
-    def _kept(self) -> dict[str, Any]:
-        try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return kept if isinstance(kept, dict) else {}
+        self._tables.write(kept)
 
 
 def _filters(kept: object) -> TableFilters:

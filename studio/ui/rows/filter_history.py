@@ -6,6 +6,7 @@ from textual.widget import Widget
 from textual.widgets.option_list import Option
 
 from studio.config.kept_filters import KeptFilters
+from studio.sqltext.secrets import names_secret
 from studio.ui.rows.filter_bar import FilterBar
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.labels import plain
@@ -36,9 +37,9 @@ class FilterHistory:
         self._back = 0
 
     def used(self, table: str, text: str) -> None:
-        """It was asked for."""
+        """It was asked for. One that may hold a secret is forgotten."""
         self._back = 0
-        if self._is_kept():
+        if self._is_kept() and not names_secret(text):
             self._kept.used(table, text)
 
     def recall(self, table: str, by: int) -> None:

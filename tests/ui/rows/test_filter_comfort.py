@@ -77,6 +77,19 @@ async def test_nothing_is_remembered_where_no_history_is_kept(open_app, sqlite_f
     assert not list((tmp_path / "state").rglob("filters/*"))
 
 
+async def test_a_filter_that_may_hold_a_secret_is_not_remembered(open_app, sqlite_file, tmp_path):
+    path = sqlite_file("CREATE TABLE keys (id INTEGER PRIMARY KEY, api_token TEXT)")
+    async with open_app(path, table="keys") as pilot:
+        await press(pilot, "slash", "text:api_token = hunter2", "enter")
+        await press(pilot, "slash", "ctrl+u", "text:id = 1", "enter")
+        await press(pilot, "slash", "ctrl+u", "up")
+        assert field(pilot).value == "id = 1"
+        await press(pilot, "up")
+        assert field(pilot).value == "id = 1"
+    for kept in (tmp_path / "state").rglob("*"):
+        assert not kept.is_file() or b"hunter2" not in kept.read_bytes()
+
+
 async def test_a_value_is_excluded_and_conditions_are_dropped_one_by_one(open_app, sqlite_file):
     async with open_app(sqlite_file(*PEOPLE), table="people") as pilot:
         await press(pilot, "right", "exclamation_mark")
