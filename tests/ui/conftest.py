@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from studio.db.url import parse
 from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
+from studio.ui.widgets.labels import plain
 from tests.scenes import demo_folder, frozen, settle
 
 _TOLD_S = 300.0
@@ -25,6 +26,12 @@ def own_places(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr("studio.ui.terminal.clipboard.state_folder", lambda: tmp_path / "state")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signs_of_this_terminal():
+    """Looked up once by a process: before any test says that it is another terminal."""
+    plain("·")
 
 
 @pytest.fixture(autouse=True)
