@@ -37,7 +37,7 @@ class StoredPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Granted:
     """Rights on one thing beyond those its owner has, and those everybody has by default."""
 
     on: str

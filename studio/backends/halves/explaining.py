@@ -105,7 +105,8 @@ class ExplainedPlan(Protocol):
         """What a pipeline compares of it."""
 
 
-Given = tuple[str | int | float | None, ...]
+BoundValues = tuple[str | int | float | None, ...]
+"""Of the parameters of one statement, in the order of their numbers; None is NULL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Request:
 
     sql: str
     analyze: bool = False
-    values: Given = ()
+    values: BoundValues = ()
     """For its parameters, by the number the engine gives each. Text where the server reads it as
     the parameter's type.
     """

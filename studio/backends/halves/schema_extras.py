@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from studio.backends.halves import Half
 from studio.model.policies import Policing
 from studio.model.relation import TableRef
-from studio.model.stored import Given, StoredPart, StoredRoutine
+from studio.model.stored import Granted, StoredPart, StoredRoutine
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Extras:
     """Relations that came with an extension."""
     routines: tuple[StoredRoutine, ...] = ()
     """Functions and procedures people made."""
-    given: tuple[Given, ...] = ()
+    given: tuple[Granted, ...] = ()
     """Rights on relations, columns and routines."""
     parts: tuple[StoredPart, ...] = ()
     """What a catalog does not tell of constraints, indexes, columns, rules, sequences and types."""

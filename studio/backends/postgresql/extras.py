@@ -12,7 +12,7 @@ from studio.backends.postgresql.queries import Record, ask
 from studio.backends.postgresql.relations import decoded
 from studio.model.policies import Policing, Policy
 from studio.model.relation import TableRef
-from studio.model.stored import Given, StoredPart, StoredRoutine
+from studio.model.stored import Granted, StoredPart, StoredRoutine
 
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 """`pg_policy.polcmd` (PostgreSQL, catalog/pg_policy.h)."""
@@ -57,10 +57,10 @@ def _part(row: Record) -> StoredPart:
     return StoredPart(schema, kind, owner, name, said)
 
 
-def _given(row: Record) -> Given:
+def _given(row: Record) -> Granted:
     """Also where everybody lost what everybody has."""
     roles = tuple(decoded(row["roles"]) or ())
-    return Given(row["name"] or "", (*roles, "not public") if row["is_taken"] == "t" else roles)
+    return Granted(row["name"] or "", (*roles, "not public") if row["is_taken"] == "t" else roles)
 
 
 def policing(rows: Sequence[Record]) -> Policing:

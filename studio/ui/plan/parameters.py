@@ -3,7 +3,7 @@
 from textual.widget import Widget
 
 from studio.backends.base import Backend
-from studio.backends.halves.explaining import Given
+from studio.backends.halves.explaining import BoundValues
 from studio.queries.values import reader
 from studio.sqltext.parameters import by_number
 from studio.sqltext.syntax import Syntax
@@ -14,7 +14,7 @@ class ParameterValues:
     """Asks for them once, and knows what was answered."""
 
     def __init__(
-        self, owner: Widget, sql: str, syntax: Syntax, engine: Backend | None, given: Given
+        self, owner: Widget, sql: str, syntax: Syntax, engine: Backend | None, given: BoundValues
     ) -> None:
         """`engine` reads them; None: nothing is asked. `given`: known from where the statement
         stands; empty: not known there.
@@ -32,16 +32,16 @@ class ParameterValues:
         """How many the statement has."""
         return len(self._names)
 
-    def take(self, values: Given) -> None:
+    def take(self, values: BoundValues) -> None:
         """Measure with these from now on."""
         if values:
             self.given, self._is_given = values, True
 
-    async def for_run(self) -> Given | None:
+    async def for_run(self) -> BoundValues | None:
         """Those to measure with; asked for where they are not known. None: never mind."""
         return self.given if self._is_given else await self.ask()
 
-    async def ask(self) -> Given | None:
+    async def ask(self) -> BoundValues | None:
         """A value for each; remembered for the next time. None: never mind."""
         if self._engine is None:
             return None

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.bytecode import BYTECODE
-from studio.backends.halves.explaining import ExplainedPlan, Given
+from studio.backends.halves.explaining import BoundValues, ExplainedPlan
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.plans.consent import NeedsConsent
 from studio.doctor.known import KnownHealth
@@ -61,7 +61,7 @@ class PlanTab(Tab):
         saved: ExplainedPlan | None = None,
         name: str = "",
         hints: tuple[IndexHint, ...] = (),
-        values: Given = (),
+        values: BoundValues = (),
     ) -> None:
         """`hints`: indexes to try as soon as there is a plan; `values`: of its parameters."""
         super().__init__()
@@ -175,7 +175,7 @@ class PlanTab(Tab):
         if values is not None:
             await self._attempt(Request(self.sql, values=values))
 
-    def take_values(self, values: Given) -> None:
+    def take_values(self, values: BoundValues) -> None:
         """Measure with these from now on."""
         self._parameters.take(values)
 

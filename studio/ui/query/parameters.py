@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from textual.widgets import Static
 
-from studio.backends.halves.explaining import Given
+from studio.backends.halves.explaining import BoundValues
 from studio.backends.halves.syntax import syntax_of
 from studio.queries.query import Values
 from studio.queries.values import names_in, reader, types_in
 from studio.sqltext.parameters import by_place, numbered
 from studio.sqltext.secrets import names_secret
 from studio.sqltext.syntax import ParameterStyle
-from studio.ui.query.value_fields import AskValues
-from studio.ui.query.value_fields import Given as Typed
+from studio.ui.query.value_fields import AskValues, Given
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.labels import plain
 from studio.ui.work_ends import begin_work
@@ -43,7 +42,7 @@ class Parameters:
         self._workspace = workspace
         self._syntax = syntax_of(workspace.session.backend)
         self._read = reader(workspace.session.backend)
-        self._given: dict[str, Typed] = {}
+        self._given: dict[str, Given] = {}
         self.line = ValuesLine()
 
     def with_values(self, text: str, go_on: Callable[[Values], None]) -> None:
@@ -64,7 +63,7 @@ class Parameters:
             self._ask(text, names, lambda _: None)
         return bool(names)
 
-    def for_a_plan(self, text: str, go_on: Callable[[str, Given], object]) -> None:
+    def for_a_plan(self, text: str, go_on: Callable[[str, BoundValues], object]) -> None:
         """Go on with `text` as the engine plans it: where the server numbers parameters, with
         numbers for their names, and their values where all were given.
         """
@@ -85,7 +84,7 @@ class Parameters:
         label = self._workspace.label
         screen = AskValues(f"Values for its parameters · {label}", names, self._given, self._read)
 
-        def answered(given: Mapping[str, Typed] | None) -> None:
+        def answered(given: Mapping[str, Given] | None) -> None:
             if given is not None:
                 self._given |= given
                 self._tell(names)

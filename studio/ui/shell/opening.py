@@ -5,7 +5,7 @@ from pathlib import Path
 
 from studio.backends.halves import offers, required
 from studio.backends.halves.activity import ACTIVITY
-from studio.backends.halves.explaining import Given
+from studio.backends.halves.explaining import BoundValues
 from studio.backends.halves.wal_history import WAL_HISTORY
 from studio.config.settings import Settings
 from studio.config.statements import QueryTexts
@@ -57,7 +57,7 @@ def open_plan(
     workspace: Workspace,
     sql: str,
     hints: tuple[IndexHint, ...] = (),
-    values: Given = (),
+    values: BoundValues = (),
 ) -> PlanTab:
     """The plan of a statement with `values` for its parameters, or whether `hints` help it; else a
     plan that is open already is measured.

@@ -11,7 +11,7 @@ from textual.message import Message
 from studio.ui.keys.commands import Command
 
 if TYPE_CHECKING:
-    from studio.backends.halves.explaining import Given
+    from studio.backends.halves.explaining import BoundValues
     from studio.model.catalog import TableRef
     from studio.model.change import Change
     from studio.model.finding import IndexHint
@@ -74,7 +74,7 @@ class Tab(Vertical):
             self,
             sql: str,
             hints: "tuple[IndexHint, ...]" = (),
-            values: "Given" = (),
+            values: "BoundValues" = (),
         ) -> None:
             super().__init__()
             self.sql = sql

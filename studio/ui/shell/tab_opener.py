@@ -13,7 +13,7 @@ from studio.ui.shell.tab_stack import TabStack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from studio.backends.halves.explaining import Given
+    from studio.backends.halves.explaining import BoundValues
     from studio.model.finding import IndexHint
     from studio.model.page import Condition
     from studio.ui.workspace import Workspace
@@ -209,7 +209,7 @@ class TabOpener:
         self,
         sql: str,
         hints: "tuple[IndexHint, ...]" = (),
-        values: "Given" = (),
+        values: "BoundValues" = (),
     ) -> None:
         """Show the plan of a statement with `values` for its parameters; with `hints`, try whether
         these indexes help it.

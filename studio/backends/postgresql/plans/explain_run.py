@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, text
 
-from studio.backends.halves.explaining import Given
+from studio.backends.halves.explaining import BoundValues
 from studio.backends.postgresql.plans import pasted
 from studio.backends.postgresql.plans.knowledge import Partition
 from studio.backends.postgresql.plans.plan import Plan
@@ -62,7 +62,7 @@ def run(
     connection: Connection,
     sql: str,
     options: Options,
-    values: Given = (),
+    values: BoundValues = (),
     *,
     writing: bool = False,
 ) -> Plan:
@@ -77,7 +77,9 @@ def run(
     return _prepared(connection, sql, explain(version, options, writing=writing), wanted, values)
 
 
-def _prepared(connection: Connection, sql: str, prefix: str, wanted: int, values: Given) -> Plan:
+def _prepared(
+    connection: Connection, sql: str, prefix: str, wanted: int, values: BoundValues
+) -> Plan:
     """Through PREPARE; without values the generic plan, for which NULLs do."""
     given = [*values, *[None] * (wanted - len(values))][:wanted]
     # A literal of unknown type takes the parameter's; EXECUTE cannot take bound values.

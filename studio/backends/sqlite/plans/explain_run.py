@@ -10,7 +10,7 @@ from time import perf_counter
 
 from sqlalchemy import Connection
 
-from studio.backends.halves.explaining import Given
+from studio.backends.halves.explaining import BoundValues
 from studio.backends.sqlite.plans import explain, explain_facts, query_shape
 from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, Step
 from studio.model.errors import StudioError
@@ -53,7 +53,7 @@ def _nulls(connection: sqlite3.Connection, sql: str) -> Sequence[None] | dict[st
     return {name[1:]: None for name in names}
 
 
-def bound(sql: str, values: Given) -> Given | dict[str, str | int | float | None]:
+def bound(sql: str, values: BoundValues) -> BoundValues | dict[str, str | int | float | None]:
     """As the driver takes them: by name, unless a question mark is among them. What is missing is
     left out, and the driver says so.
     """
@@ -138,7 +138,7 @@ def measure(
     sql: str,
     timeout_s: float = 60.0,
     runs: int = RUNS,
-    values: Given = (),
+    values: BoundValues = (),
 ) -> Actuals:
     """Run a statement to its end some times, and count what SQLite lets us count.
 
@@ -171,7 +171,9 @@ def measure(
     )
 
 
-def _once(connection: sqlite3.Connection, sql: str, deadline: float, values: Given = ()) -> _Run:
+def _once(
+    connection: sqlite3.Connection, sql: str, deadline: float, values: BoundValues = ()
+) -> _Run:
     calls = 0
 
     def tick() -> int:
@@ -225,7 +227,7 @@ def rows_per_loop(
     sql: str,
     read: tuple[Step, ...],
     timeout_s: float = 60.0,
-    values: Given = (),
+    values: BoundValues = (),
 ) -> tuple[tuple[str, int], ...]:
     """Rows that reach each loop, by a counting function added to WHERE.
 
