@@ -30,6 +30,15 @@ class EarlyKeys:
         if not self._opener.say_stopped():
             tabs.type_later(event.key, event.character)
 
+    def keep_both(self, first: str, event: events.Key, tabs: TabStack) -> bool:
+        """Keep a command of two keys that nothing here answers, if a tab comes that may."""
+        is_coming = tabs.current is None and (tabs.has_preview or self._opener.awaits_catalog)
+        if not is_coming or self._opener.is_stopped:
+            return False
+        tabs.type_later(first, first)
+        tabs.type_later(event.key, event.character)
+        return True
+
     def _is_for_rows(self, key: str) -> bool:
         bound = self._screen.active_bindings.get(key)
         return key in LOOKS or bound is None or not bound.enabled

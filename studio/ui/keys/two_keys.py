@@ -1,5 +1,7 @@
 """Commands of two keys: the first shows what the second may be."""
 
+from collections.abc import Callable
+
 from textual import events
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -21,9 +23,14 @@ class TwoKeys:
     while a widget would get the second before it has answered the first.
     """
 
-    def __init__(self, screen: Screen[None]) -> None:
-        """`screen` has a last line, where the choices are shown."""
+    def __init__(
+        self, screen: Screen[None], keep: Callable[[str, events.Key], bool] = lambda *_: False
+    ) -> None:
+        """`screen` has a last line, where the choices are shown; `keep` takes two keys that mean
+        nothing yet, if they may mean something later.
+        """
         self._screen = screen
+        self._keep = keep
         self._choices: Choices | None = None
         self._first = ""
         self.is_due = False
@@ -56,7 +63,7 @@ class TwoKeys:
         if key in choices:
             self.is_due = True
             self._screen.call_later(self._run, *choices[key])
-        elif event.key != _BACK:
+        elif event.key != _BACK and not self._keep(self._first, event):
             said = f"{self._first} {plain(key)} does nothing here"
             self._screen.notify(said, timeout=_TOLD_S, markup=False)
         return True

@@ -85,7 +85,9 @@ class MainScreen(StillScreen[None]):
         super().__init__()
         self.request = request
         self.workspace: Workspace | None = None
-        self.two_keys = TwoKeys(self)
+        self.two_keys = TwoKeys(
+            self, lambda first, second: self._early_keys.keep_both(first, second, self.tab_stack)
+        )
         """Commands of two keys."""
         self._first = place_for_rows() if request.first_rows is not None else None
         self._connector = Connector(self, self, request)

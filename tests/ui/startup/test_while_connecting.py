@@ -10,6 +10,7 @@ from studio.rows.first_rows.reading import read
 from studio.ui.app import StudioApp
 from studio.ui.query.tab import QueryTab
 from studio.ui.request import OpenRequest
+from studio.ui.rows.pane import RowsPane
 from studio.ui.shell.main import MainScreen
 from studio.ui.startup.connect import Connect
 from studio.ui.startup.first_rows import FirstRowsView
@@ -162,6 +163,15 @@ async def test_the_wal_asked_for_while_connecting_opens_then(demo, link, key):
         await settle(pilot)
         # A file has no sessions: who holds it stands on the page of its WAL.
         await until(lambda: isinstance(main(pilot).tab_stack.current, WalTab))
+
+
+async def test_two_keys_for_the_rows_wait_for_them(demo, link):
+    async with connecting(demo, "messages", link) as pilot:
+        await press_only(pilot, "g", "l")
+        assert not list(pilot.app._notifications)
+        link.gate.set()
+        await settle(pilot)
+        await until(lambda: tab(pilot).query_one(RowsPane)._labels.is_on)
 
 
 @pytest.mark.parametrize("held", ["identify", "outline"])
