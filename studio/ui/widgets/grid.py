@@ -114,6 +114,8 @@ class Grid(Moving, Widget, can_focus=True):
         self._source: GridSource = ListSource(())
         self._marks: set[int] = set()
         self._asked = range(0)
+        self._pages_to_go: list[float] = []
+        """Pages asked for before it was known how many rows one has."""
         self._is_pulling = False
         """Whether the mouse holds the scroll bar."""
 
@@ -125,6 +127,7 @@ class Grid(Moving, Widget, can_focus=True):
     def show(self, source: GridSource) -> None:
         """Scroll over another source, from its first row."""
         self._source = source
+        self._pages_to_go.clear()
         self._place.view = Viewport(height=source.height, page=self.page)
         self._place.gutter = 0
         self._marks.clear()
@@ -266,8 +269,15 @@ class Grid(Moving, Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Show more or fewer rows and columns, the cursor's among them."""
+        top = self.view.top
         self._place.view = self.view.resized(self.page)
         self._settle(direction=0, ask=True)
+        if self.view.top != top:
+            self.refresh()
+        if self.size:
+            pages, self._pages_to_go = self._pages_to_go, []
+            for page in pages:
+                self.action_page(page)
 
     def notify_style_update(self) -> None:
         """A theme, a class or the focus changed: colours may have."""
@@ -342,7 +352,12 @@ class Grid(Moving, Widget, can_focus=True):
 
     def action_page(self, pages: float) -> None:
         """Move page and cursor by pages, or parts of one."""
-        self.go(self.view.paged(int(self.view.page * pages) or (1 if pages > 0 else -1)))
+        if not self.size:
+            self._pages_to_go.append(pages)
+            return
+        # The size is known before the event that tells of it.
+        view = self.view.resized(self.page)
+        self.go(view.paged(int(view.page * pages) or (1 if pages > 0 else -1)))
 
     def action_first_row(self) -> None:
         """Go to the first row."""

@@ -66,7 +66,7 @@ def test_it_says_what_is_still_loading_and_moves_work(studio, go):
     studio.wait_for(r"of 300")
     studio.wait_for(lambda t: "row 1 of" not in t.lines()[-1] and "row " in t.lines()[-1])
     assert "connecting" not in studio.lines()[0]
-    assert shown[0] in studio.text()
+    studio.wait_for(lambda t: shown[0] in t.text())
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q"])

@@ -1,5 +1,6 @@
 """The grid as a person works it, and what it asks of those who have the rows."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from studio.ui.widgets.glyphs import ASCII
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_source import GridSource, ListSource
+from studio.ui.widgets.viewport import Viewport
 
 COLUMNS = (
     GridColumn("id", ColumnKind.INTEGER, is_key=True),
@@ -96,6 +98,10 @@ class GridApp(App[None]):
         self.grid.set_columns(self.shown_columns)
         self.grid.show(self.source)
         self.grid.focus()
+        self.shown()
+
+    def shown(self) -> None:
+        pass
 
     def on_grid_cursor_moved(self, message: Grid.CursorMoved) -> None:
         self.heard.append(("moved", message.row, message.column))
@@ -145,6 +151,35 @@ async def press(pilot: Pilot[None], *keys: str) -> tuple[int, int]:
 async def test_keys_move_the_cursor(keys: list[str], cursor: tuple[int, int]) -> None:
     async with GridApp().run_test(size=(80, 20)) as pilot:
         assert await press(pilot, *keys) == cursor
+
+
+class Hasty(GridApp):
+    """A page is turned before the grid has a size."""
+
+    def shown(self) -> None:
+        assert not self.grid.size
+        self.grid.action_page(1)
+        self.grid.action_page(0.5)
+        self.grid.action_move(1, 0)
+
+
+async def test_a_page_turned_before_there_is_a_size_is_a_page_of_the_size_to_come() -> None:
+    async with Hasty().run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        app = pilot.app
+        assert isinstance(app, Hasty)
+        assert app.grid.cursor == (1 + 19 + 9, 0)
+        assert ("moved", 29, 0) in app.heard
+        assert any("note number 29" in line for line in app.lines())
+
+
+async def test_a_page_turned_before_the_grid_hears_of_its_size_is_a_page_of_that_size() -> None:
+    app = GridApp()
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        app.grid._place.view = Viewport(height=200, page=sys.maxsize)  # as before the first event
+        assert await press(pilot, "pagedown") == (19, 0)
+        assert app.grid.visible_rows == range(19, 38)
 
 
 async def test_every_line_is_as_wide_as_the_grid_and_every_cell_has_a_whole_style() -> None:
