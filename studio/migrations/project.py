@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio.migrations.framework import Framework, Surroundings
 from studio.migrations.reading import environment, files
-from studio.migrations.reading.tree import Tree, never
+from studio.migrations.reading.tree import Tree, never, repository_root
 from studio.model.migration import MigrationProject
 from studio.model.notes import Note
 
@@ -41,14 +41,6 @@ def discover(
                 (framework, project) for project in _found(framework, place, around, notes)
             )
     return Discovery(tree, tuple(_distinct(found)), (*tree.notes, *notes))
-
-
-def repository_root(folder: Path) -> Path:
-    """The nearest parent with a .git; the folder itself where there is none."""
-    for place in (folder, *folder.parents):
-        if (place / ".git").exists():
-            return place
-    return folder
 
 
 def database_files(folder: Path, tree: Tree) -> tuple[Path, ...]:

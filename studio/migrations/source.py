@@ -13,7 +13,7 @@ from studio.migrations import reader
 from studio.migrations.board import compared
 from studio.migrations.folder import FolderFiles, read_folder
 from studio.migrations.history import Reader
-from studio.migrations.places import file_at, same_place
+from studio.migrations.places import folders_around, same_place
 from studio.migrations.reading import files
 from studio.migrations.reading.tree import never
 from studio.migrations.registry import without_failing
@@ -72,7 +72,7 @@ class MigrationSource:
         scope = Scope(self._address, lints=lambda _status: False)
         with ExitStack() as connections:
             connect = self._connecting(connections)
-            for folder in self._folders():
+            for folder in folders_around(self._here, self._target):
                 states = read_states(read_folder(folder, stop), connect, scope, stop)
                 if found := self._at_home(states.board):
                     return found
@@ -82,27 +82,13 @@ class MigrationSource:
         found: list[States] = []
         with ExitStack() as connections:
             connect = self._connecting(connections)
-            for folder in self._folders():
+            for folder in folders_around(self._here, self._target):
                 states = self._of_folder(read_folder(folder, stop), connect, stop)
                 if self._at_home(states.board):
                     return states
                 found.append(states)
         with_project = (s for s in found if any(p.status.project is not None for p in s.projects))
         return next(with_project, found[0])
-
-    def _folders(self) -> Iterator[Path]:
-        """From the closest to what a person is likely to mean.
-
-        Below a home folder lies everything a person has, so it is nobody's project.
-        """
-        file = file_at(self._target.address) if self._target is not None else None
-        is_everything = self._here in {Path.home(), Path(self._here.anchor)}
-        if file is None or not is_everything:
-            yield self._here
-        if file is not None:
-            folder = file.parent
-            if is_everything or (folder != self._here and self._here not in folder.parents):
-                yield folder
 
     def _of_folder(self, files: FolderFiles, connect: Connect, stop: Callable[[], bool]) -> States:
         """Its projects in the connected database, as far as they belong there; else in their own.

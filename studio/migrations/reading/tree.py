@@ -215,6 +215,14 @@ class Tree:
         return True
 
 
+def repository_root(folder: Path) -> Path:
+    """The nearest parent with a .git; the folder itself where there is none."""
+    for place in (folder, *folder.parents):
+        if (place / ".git").exists():
+            return place
+    return folder
+
+
 def _named_by(ignore: str) -> Iterator[str]:
     """The folders a .gitignore names: `/a/b` from its own place, `a` at any depth."""
     lines = [line.strip() for line in ignore.splitlines()]
