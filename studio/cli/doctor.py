@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from studio.db.url import parse
 from studio.doctor.folding import MANY, More, folded
-from studio.export.json_text import harmless
 from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StatementFailed
 from studio.model.health import HealthFinding, Severity
@@ -77,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look, print, and return the exit code."""
     if arguments.list:
         if arguments.json:
-            print(harmless(json.dumps(list(_listed()), indent=1, ensure_ascii=False)))
+            _print_json(list(_listed()))
             return 0
         for one in _listed():
             engines, severities = ",".join(one["engines"]), "/".join(one["severities"])
@@ -146,19 +145,24 @@ async def _run(arguments: argparse.Namespace) -> int:
 def _declared(session: "Session", report: "Report") -> "Declared":
     """Where the schema files of the project around here make what each finding is about."""
     from studio.migrations.declarations.reading import declarations_of  # noqa: PLC0415 as above
-    from studio.migrations.declarations.words import fix_in_words  # noqa: PLC0415
+
+    files = declarations_of(Path.cwd(), session.opening.target)
+    if files.cut:
+        print(f"studio: no schema file was looked for: {files.cut}", file=sys.stderr)
+    if files.root is None:
+        return {}
+    from studio.migrations.declarations.words import fix_in_words  # noqa: PLC0415 - hardly ever
     from studio.migrations.reading.files import shown_path  # noqa: PLC0415
 
-    found, root = declarations_of(Path.cwd(), session.opening.target)
     said: dict[tuple[str, str], dict[str, object]] = {}
-    for one in report.findings if root is not None else ():
-        if (place := found.of(one)) is not None:
+    for one in report.findings:
+        if (place := files.said.of(one)) is not None:
             said[one.check, one.object] = {
                 "framework": place.framework,
                 "file": shown_path(place.file, Path.cwd()),
                 "line": place.line,
                 "text": place.text,
-                "fix": fix_in_words(found, one),
+                "fix": fix_in_words(files.said, one),
             }
     return said
 
@@ -275,8 +279,7 @@ def _print(
     said: "Declared | None",
 ) -> None:
     if arguments.json:
-        document = as_json(session, server, report, arguments.table or "", said)
-        print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
+        _print_json(as_json(session, server, report, arguments.table or "", said))
     elif sys.stdout.isatty():
         for line in as_text(report, said):
             print(printable(line))
@@ -287,6 +290,12 @@ def _print(
     if not arguments.json:
         for line in (*_since(report, arguments.table or ""), *_not_looked(report)):
             print(printable(line), file=sys.stderr)
+
+
+def _print_json(document: object) -> None:
+    from studio.export.json_text import harmless  # noqa: PLC0415 - not for text
+
+    print(harmless(json.dumps(document, indent=1, ensure_ascii=False)))
 
 
 def as_json(

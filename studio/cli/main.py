@@ -1,6 +1,7 @@
 """The command `studio`: which sub-command, what exit code."""
 
 import argparse
+import gc
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -133,6 +134,10 @@ def _answered(error: Exception) -> tuple[str, int]:
 
 def _run_command(words: Sequence[str]) -> int:
     name = words[0]
+    if name not in _OPENING:
+        # Classes made by the thousand are no garbage, and looking for some costs a tenth of a
+        # short command.
+        gc.set_threshold(100_000, 50, 50)
     module = cast("_SubCommand", import_module(f"studio.cli.{_MODULES.get(name, name)}"))
     parser: argparse.ArgumentParser = _Parser(prog="studio")
     subparsers = parser.add_subparsers(required=True)

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
-from studio.migrations.declarations import django, drizzle, prisma
+from studio.db.url import parse
+from studio.migrations.declarations import django, drizzle, prisma, reading
 from studio.migrations.declarations.places import Declarations, line_at
+from studio.migrations.declarations.reading import SchemaFiles, declarations_of
 from studio.migrations.declarations.words import fix_in_words
 from studio.model.health import HealthFinding, Severity
+from tests.house.test_imports import loaded_after
 
 DRIZZLE = """\
 import { sqliteTable, text, integer, index } from 'drizzle-orm/sqlite-core';
@@ -172,3 +175,37 @@ def test_the_command_names_the_line_of_the_connected_databases_project(
     assert (schema["file"], schema["line"]) == ("src/schema.ts", 5)
     assert schema["fix"] == ".default(sql`(unixepoch() * 1000)`)"
     assert schema_of("other.db") is None
+
+
+@pytest.fixture
+def ailing(tmp_path):
+    """A file with findings, in a folder of its own."""
+    folder = tmp_path / "alone"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "app.db")) as connection:
+        connection.execute("CREATE TABLE t (a INT PRIMARY KEY)")
+    return folder / "app.db"
+
+
+def test_a_file_alone_in_its_folder_has_no_project_to_look_for(ailing, monkeypatch):
+    target = parse(str(ailing))
+    monkeypatch.chdir(ailing.parent)
+    assert declarations_of(ailing.parent, target) == SchemaFiles()
+    code = (
+        "import sys\nfrom studio.cli.main import main\nmain(['doctor', 'app.db'])\n"
+        "print(*sys.modules)"
+    )
+    loaded = loaded_after(code)
+    assert "studio.doctor.run" in loaded
+    assert not {"studio.migrations.registry", "studio.export.json_text", "yaml"} & loaded
+
+
+def test_a_huge_folder_is_not_looked_through_and_that_is_said(ailing, monkeypatch, capsys):
+    monkeypatch.setattr(reading, "MOST_FOLDERS", 10)
+    for n in range(20):
+        (ailing.parent / f"d{n}").mkdir()
+    monkeypatch.chdir(ailing.parent)
+    assert main(["doctor", str(ailing)]) == 0
+    said = capsys.readouterr()
+    assert "rowid_alias_missed" in said.out
+    assert "no schema file was looked for: more than 10 folders lie around here" in said.err

@@ -27,8 +27,7 @@ from studio.doctor.ignoring import (
 from studio.doctor.known import known_of
 from studio.doctor.memory import key_of
 from studio.doctor.run import Asked, Report, examine
-from studio.migrations.declarations.places import Declarations
-from studio.migrations.declarations.reading import declarations_of
+from studio.migrations.declarations.reading import SchemaFiles, declarations_of
 from studio.migrations.declarations.words import fix_in_words
 from studio.migrations.reading.files import shown_path
 from studio.model.errors import StudioError
@@ -109,9 +108,8 @@ class HealthTab(Tab):
         """Whether the pane tells of what was not seen, and not of a finding."""
         self._details = Text()
         """What the pane says: the same again is not laid out again."""
-        self._declared = Declarations()
-        """The schema files of the project around here; nothing until they were read."""
-        self._root: Path | None = None
+        self._files = SchemaFiles()
+        """Of the project around here; nothing until they were read."""
 
     def compose(self) -> ComposeResult:
         """The counts, the findings, and all of one."""
@@ -153,7 +151,7 @@ class HealthTab(Tab):
                 self._at = datetime.now().astimezone()
                 self._show(report)
             self._stopped = ""
-            if self.findings and self._root is None:
+            if self.findings and self._files.root is None:
                 self._read_schema_files()
         except StudioError as error:
             self._stopped = plain(str(error))
@@ -168,9 +166,7 @@ class HealthTab(Tab):
     async def _read_schema_files(self) -> None:
         """After the findings: they are true without it."""
         target, here = self._target, self._folder
-        self._declared, self._root = await detached(
-            lambda stop: declarations_of(here, target, stop)
-        )
+        self._files = await detached(lambda stop: declarations_of(here, target, stop))
         self._show_details()
 
     def _tell_everybody(self) -> None:
@@ -246,14 +242,14 @@ class HealthTab(Tab):
         report, finding = self._report, self.current
         text = Text()
         if report is not None and self._shows_unseen:
-            text = words.not_looked(report)
+            text = words.not_looked(report, self._files.cut)
         elif report is not None and finding is not None:
             title = self._titles[finding.check]
             text = words.details_of(finding, title, report, self._tones())
-            place = self._declared.of(finding)
-            if place is not None and self._root is not None:
-                fix = fix_in_words(self._declared, finding)
-                path = shown_path(place.file, self._root)
+            place = self._files.said.of(finding)
+            if place is not None and self._files.root is not None:
+                fix = fix_in_words(self._files.said, finding)
+                path = shown_path(place.file, self._files.root)
                 text.append_text(words.declared_at(path, place, fix, self._tones()))
         if text != self._details or text.spans != self._details.spans:
             self._details = text

@@ -169,8 +169,10 @@ def _warnings(finding: HealthFinding) -> Iterator[tuple[str, str]]:
     yield "doubt", finding.doubt
 
 
-def not_looked(report: Report) -> Text:
-    """Which checks were blind or not run, why, and what would help."""
+def not_looked(report: Report, cut: str = "") -> Text:
+    """Which checks were blind or not run, why, and what would help. `cut`: why no schema file was
+    looked for.
+    """
     text = Text("Could not look", style="bold")
     for blind in report.blind:
         opens = f" ({blind.opens})" if blind.opens else ""
@@ -179,6 +181,17 @@ def not_looked(report: Report) -> Text:
         text.append(f"\n{one.check}: {plain(one.why)}", style="not bold")
     if not (report.blind or report.not_run):
         text.append("\nevery check looked at everything", style="not bold")
+    if cut:
+        text.append(f"\nno schema file was looked for: {cut}", style="not bold")
+    _add_gone(text, report)
+    for finding, by in report.ignored[:_MOST_GONE]:
+        reason = f": {by.reason}" if by.reason else ""
+        text.append(f"\nignored: {finding.check} {plain(finding.object)}", style="not bold")
+        text.append(f" ({plain(by.by)}{plain(reason)})", style="not bold")
+    return text
+
+
+def _add_gone(text: Text, report: Report) -> None:
     gone = report.gone()
     if gone and report.last is not None:
         text.append(f"\n\nGone since {_moment(report.last.at)}", style="bold")
@@ -186,8 +199,3 @@ def not_looked(report: Report) -> Text:
             text.append(f"\n{check}: {plain(name)}", style="not bold")
         if len(gone) > _MOST_GONE:
             text.append(f"\nand {len(gone) - _MOST_GONE:,} more", style="not bold")
-    for finding, by in report.ignored[:_MOST_GONE]:
-        reason = f": {by.reason}" if by.reason else ""
-        text.append(f"\nignored: {finding.check} {plain(finding.object)}", style="not bold")
-        text.append(f" ({plain(by.by)}{plain(reason)})", style="not bold")
-    return text
