@@ -124,7 +124,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     session = await Session.open(target)
     report, stopped = Report(), False
     try:
-        server = await session.identify()
+        server = await _identified(session)
         if asked.table:
             asked = replace(asked, table=await _table(session, asked.table))
         if arguments.full:
@@ -140,6 +140,20 @@ async def _run(arguments: argparse.Namespace) -> int:
     said = await asyncio.to_thread(_declared, session, report) if report.findings else None
     _print(arguments, session, server, report, said)
     return INTERRUPTED if stopped else _exit_code(report, arguments.fail_on)
+
+
+async def _identified(session: "Session") -> "Server | None":
+    """Who is at the other end; None where a database is too damaged to be connected to, which is a
+    finding.
+    """
+    from studio.doctor.run import unreadable  # noqa: PLC0415 - not for --help
+
+    try:
+        return await session.identify()
+    except StatementFailed as error:
+        if unreadable(session, error) is None:
+            raise
+        return None
 
 
 def _declared(session: "Session", report: "Report") -> "Declared":
@@ -274,7 +288,7 @@ def _exit_code(report: "Report", fail_on: str | None) -> int:
 def _print(
     arguments: argparse.Namespace,
     session: "Session",
-    server: "Server",
+    server: "Server | None",
     report: "Report",
     said: "Declared | None",
 ) -> None:
@@ -300,7 +314,7 @@ def _print_json(document: object) -> None:
 
 def as_json(
     session: "Session",
-    server: "Server",
+    server: "Server | None",
     report: "Report",
     table: str = "",
     said: "Declared | None" = None,
@@ -308,9 +322,9 @@ def as_json(
     """The document of README.md of studio/doctor."""
     return {
         "target": str(session.opening.target),
-        "engine": server.engine,
-        "version": server.version,
-        "database": server.database,
+        "engine": session.backend.name,
+        "version": None if server is None else server.version,
+        "database": session.opening.label if server is None else server.database,
         "looked_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "ms": round(report.ms),
         "complete": report.complete,
@@ -409,8 +423,14 @@ def _since(report: "Report", table: str) -> Iterator[str]:
 
 def _not_looked(report: "Report") -> Iterator[str]:
     """Blind is not healthy."""
+    blinded: dict[str, list[str]] = {}
     for blind in report.blind:
         opens = f" ({blind.opens})" if blind.opens else ""
-        yield f"studio: {blind.check} could not look: {blind.why}{opens}"
+        blinded.setdefault(f"could not look: {blind.why}{opens}", []).append(blind.check)
+    for why, names in blinded.items():
+        if len(names) > MANY:
+            yield f"studio: {len(names):,} checks {why} (--json names them)"
+        else:
+            yield from (f"studio: {name} {why}" for name in names)
     for one in report.not_run:
         yield f"studio: {one.check} did not run: {one.why} ({one.reads_bytes:,} bytes)"

@@ -13,13 +13,14 @@ from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask, required
 from studio.backends.halves.checking import CHECKING, Check, Examination, Wishes
 from studio.backends.halves.editing import EDITING
+from studio.backends.halves.unreadable import UNREADABLE
 from studio.backends.registry import is_own
 from studio.config.guests import Failed, answer_of
 from studio.db.session import Session
 from studio.doctor.checks import checks_of, chosen, guests_for
 from studio.doctor.ignoring import Ignore
 from studio.doctor.memory import Key, LastLook, Memory, key_of
-from studio.model.errors import ConnectFailed, StudioError
+from studio.model.errors import ConnectFailed, StatementFailed, StudioError
 from studio.model.health import Blind, Checked, HealthFinding, NotRun, Severity
 
 if TYPE_CHECKING:
@@ -192,7 +193,16 @@ async def _answers(
     lane = session.examining()
     eyes = _Eyes(session, wishes)
     try:
-        await lane.open()
+        try:
+            await lane.open()
+        except StatementFailed as error:
+            found = unreadable(session, error)
+            if found is None:
+                raise
+            for check in checks:
+                blind = () if check.id == found.check else (Blind(check.id, error.message),)
+                yield check, Checked((found,), blind)
+            return
         for check in sorted(checks, key=lambda check: (check.many, check.samples)):
             is_long = check.many or (check.whole and wishes.full)
             limit = None if is_long else CHECK_S
@@ -208,6 +218,12 @@ async def _answers(
             yield check, answer
     finally:
         await lane.close()
+
+
+def unreadable(session: Session, error: StatementFailed) -> HealthFinding | None:
+    """The finding that a refused connection is; None where the database is not at fault."""
+    tells = ask(session.backend, UNREADABLE)
+    return None if isinstance(tells, Absent) else tells(session.opening, error)
 
 
 def _blind(check: Check, why: str, opens: str = "") -> Checked:

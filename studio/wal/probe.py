@@ -24,7 +24,7 @@ from studio.wal.index import WalIndex, read_index
 from studio.wal.locks import Holder, Locks, read_locks
 
 MAGIC = b"SQLite format 3\0"
-_HEADER_BYTES = 100
+FILE_HEADER_BYTES = 100
 _MOST_CHECKED = 300
 """Frames whose checksums are computed when no -shm can be trusted: some 50 ms."""
 _MOST_COUNTED = 20_000
@@ -80,6 +80,11 @@ class Probe:
     write_version: int = 0
     read_version: int = 0
     """2 is WAL mode."""
+    page_count: int = 0
+    """What the header says the file has; 0 where it says nothing that SQLite goes by."""
+    free_page: int = 0
+    """Where the list of free pages begins; 0: there are none."""
+    free_pages: int = 0
     wal_header: WalHeader | None = None
     wal_readable: bool = True
     shm_readable: bool = True
@@ -136,7 +141,7 @@ def _probe_file(real: Path, status: os.stat_result, opened: ExitStack) -> Probe:
         db = opened.enter_context(_open(real))
     except OSError as error:
         return Probe(**found, error=error.strerror or str(error))
-    found |= _header(db.read(_HEADER_BYTES))
+    found |= _header(db.read(FILE_HEADER_BYTES))
     shm, found["shm_readable"] = _try_open(beside["shm"], opened)
     wal, found["wal_readable"] = _try_open(beside["wal"], opened)
     locks = _locks(db, shm)
@@ -215,15 +220,21 @@ def _is_hot(journal: Path) -> bool:
 
 
 def _header(data: bytes) -> dict[str, Any]:
-    if len(data) < _HEADER_BYTES or not data.startswith(MAGIC):
+    if len(data) < FILE_HEADER_BYTES or not data.startswith(MAGIC):
         return {}
     (page_size,) = struct.unpack_from(">H", data, 16)
     page_size = 65536 if page_size == 1 else page_size
+    changes, pages, free_page, free_pages = struct.unpack_from(">4I", data, 24)
+    (counted_at,) = struct.unpack_from(">I", data, 92)
     return {
         "is_sqlite": is_page_size(page_size),
         "page_size": page_size,
         "write_version": data[18],
         "read_version": data[19],
+        # One that an old library wrote last has not kept the count.
+        "page_count": pages if changes == counted_at else 0,
+        "free_page": free_page,
+        "free_pages": free_pages,
     }
 
 

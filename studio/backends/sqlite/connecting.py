@@ -26,10 +26,11 @@ from studio.backends.sqlite.connections import (
 )
 from studio.backends.sqlite.credentials import Credentials, acting_as
 from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.failures import DAMAGE, message_of, name_of
 from studio.backends.sqlite.looking import tell_who
 from studio.backends.sqlite.opening import SQLiteOpening, file_uri
 from studio.backends.sqlite.staleness import is_same_file, is_stale
-from studio.model.errors import Busy, ConnectionLost, ReadOnly, StudioError
+from studio.model.errors import Busy, ConnectionLost, ReadOnly, StatementFailed, StudioError
 
 C = TypeVar("C", bound=ActingConnection)
 _WRITING = {Purpose.EDIT, Purpose.OWN}
@@ -103,8 +104,7 @@ def _connect(opening: SQLiteOpening, purpose: Purpose) -> sqlite3.Connection:
             _prepare(connection, opening, purpose)
         except sqlite3.Error as error:
             connection.close()
-            if opening.way is How.READ_ONLY and purpose not in _WRITING:
-                _tell_why(error, opening)
+            _tell_why(error, opening, purpose)
             if error.sqlite_errorname not in _PASSING or attempt == _ATTEMPTS - 1:
                 raise
         except BaseException:
@@ -115,13 +115,26 @@ def _connect(opening: SQLiteOpening, purpose: Purpose) -> sqlite3.Connection:
     raise AssertionError
 
 
-def _tell_why(error: sqlite3.Error, opening: SQLiteOpening) -> None:
-    """Raise what a reader can do about `error`, beside a program with a rollback journal."""
+def _tell_why(error: sqlite3.Error, opening: SQLiteOpening, purpose: Purpose) -> None:
+    """Raise what a person can do about `error`, where that is known."""
+    if error.sqlite_errorname in DAMAGE:
+        _tell_damage(error, opening)
+    if opening.way is not How.READ_ONLY or purpose in _WRITING:
+        return
+    # Beside a program with a rollback journal.
     if error.sqlite_errorname == "SQLITE_BUSY":
         tell_who(opening.path, opening.label)
     if error.sqlite_errorname == "SQLITE_READONLY_ROLLBACK":
         opening.outlived.set()
         raise ConnectionLost(f"a program died while it wrote {opening.label}") from error
+
+
+def _tell_damage(error: sqlite3.Error, opening: SQLiteOpening) -> None:
+    """Raise what SQLite says with what the header tells, where it tells anything."""
+    from studio.backends.sqlite.doctor.damage import hint_for  # noqa: PLC0415 - rarely wanted
+
+    if hint := hint_for(opening):
+        raise StatementFailed(message_of(error), code=name_of(error), hint=hint) from error
 
 
 _mapping: dict[tuple[int, int], WeakSet[ActingConnection]] = defaultdict(WeakSet)

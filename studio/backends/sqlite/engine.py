@@ -30,7 +30,8 @@ from studio.backends.sqlite.opening import SQLiteOpening
 from studio.backends.sqlite.operators import OPERATORS
 from studio.backends.sqlite.staleness import is_at_rest, wal_bytes
 from studio.model.catalog import Catalog, Column, ColumnKind, Table, TableRef, TableSummary
-from studio.model.errors import StudioError
+from studio.model.errors import StatementFailed, StudioError
+from studio.model.health import HealthFinding
 from studio.model.page import RowCount, Value
 from studio.model.server import Server
 from studio.model.words import plural
@@ -129,6 +130,12 @@ class SQLite:
     def facts(self, opening: Opening) -> tuple[str, ...]:
         """The WAL, whose commits are only known as long as nobody wrote or checkpointed."""
         return tuple(_facts(_ours(opening)))
+
+    def unreadable(self, opening: Opening, error: StatementFailed) -> HealthFinding | None:
+        """See halves.unreadable."""
+        from studio.backends.sqlite.doctor import damage  # noqa: PLC0415 - rarely wanted
+
+        return damage.unreadable(_ours(opening), error)
 
     def contents(self, opening: Opening) -> Hashable | None:
         """By the stamp of the -wal, or of the file where nothing is in one."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from studio.backends.sqlite import helper
 from studio.model.errors import Busy, ConnectFailed, DatabaseMissing, Refused, Unsupported
-from studio.wal.probe import NEWEST_VERSION, Probe, Stamp
+from studio.model.words import plural
+from studio.wal.probe import FILE_HEADER_BYTES, NEWEST_VERSION, Probe, Stamp
 
 _ATTEMPTS = 4
 _AGAIN_S = 0.05
@@ -99,12 +100,27 @@ def _must_be_database(found: Probe, shown: str) -> None:
             "or run studio as a user that has it"
         )
     if not found.is_sqlite and found.db is not None and found.db.size > 0:
-        raise ConnectFailed(
-            f"{shown} is not an SQLite database, or it is encrypted (SQLCipher): "
-            "decrypt it to a copy first, or name another file"
-        )
+        raise ConnectFailed(f"{shown} {_not_a_database(found, found.db.size)}")
     if found.read_version > NEWEST_VERSION:
         raise ConnectFailed(
             f"{shown} needs a newer SQLite: its file format asks for read version "
             f"{found.read_version}. Update studio's Python, or name another file"
         )
+
+
+def _not_a_database(found: Probe, size: int) -> str:
+    if size < FILE_HEADER_BYTES:
+        return (
+            f"is not an SQLite database: it has {plural(size, 'byte')}, and the header alone of "
+            f"one has {FILE_HEADER_BYTES}. It is something else, or it was cut off: name another"
+            " file"
+        )
+    if found.page_size:
+        return (
+            f"is damaged: its header says pages of {found.page_size:,} bytes, which no SQLite "
+            "database has. Copy it away before anything else"
+        )
+    return (
+        "is not an SQLite database, or it is encrypted (SQLCipher): decrypt it to a copy first, or "
+        "name another file"
+    )

@@ -9,6 +9,7 @@ from studio.backends.halves.checking import Check, Wishes
 from studio.backends.sqlite.doctor import (
     columns,
     compiled,
+    damage,
     double_quoted,
     file,
     foreign_keys,
@@ -77,5 +78,5 @@ class SQLiteExamination:
             code = getattr(error.orig, "sqlite_errorname", "")
             look.cannot_read(error, f"{error.orig} ({code})" if code else str(error.orig))
         if look.damage:
-            found.append(file.damaged(look.damage))
+            found.append(damage.damaged(look.opening, look.damage))
         return Checked(tuple(found), tuple(look.blind), tuple(look.not_run))

@@ -1,10 +1,12 @@
 """The file itself: damage, what a dead program left, its journal, its space."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.checking import Check
+from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.doctor import damage
 from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, Look, is_damage
 from studio.model.health import HealthFinding, NotRun, Severity
 
@@ -26,8 +28,15 @@ def _finding(
 
 
 def integrity(look: Look) -> Iterator[HealthFinding]:
-    """What SQLite's own check of the file says."""
+    """What the header and SQLite's own check of the file say."""
+    opening = look.opening
+    if opening.way is not How.MEMORY and opening.probe.db is not None and not opening.probe.db.size:
+        yield _empty(look)
+        return
+    seen = list(damage.cut(opening.probe))
     if not look.may_read_all:
+        if seen:
+            yield damage.damaged(opening, seen)
         why = "needs --full: the file is larger than 64 MB"
         look.not_run.append(NotRun(look.check, why, look.bytes))
         return
@@ -37,20 +46,20 @@ def integrity(look: Look) -> Iterator[HealthFinding]:
         if not is_damage(error):
             raise
         messages = [str(error.orig)]
-    if messages != ["ok"]:
-        yield damaged(messages)
+    if seen or messages != ["ok"]:
+        yield damage.damaged(opening, [*seen, *(one for one in messages if one != "ok")])
 
 
-def damaged(messages: Sequence[str]) -> HealthFinding:
-    """The finding `integrity`, whatever check met the damage."""
+def _empty(look: Look) -> HealthFinding:
+    """SQLite takes it for a database without tables, and calls it whole."""
     return _finding(
-        "integrity",
-        Severity.ERROR,
-        f"the file is damaged: {messages[0]}",
-        {"messages": list(messages)},
+        look.check,
+        Severity.NOTICE,
+        "the file has 0 bytes: a database nobody wrote into yet, or one that was cut to nothing",
+        {"bytes": 0},
         "",
-        "copy the file away first, then `.recover` of the sqlite3 shell into a new one; never "
-        "VACUUM a damaged file",
+        "",
+        "a program may just have made it",
     )
 
 
@@ -112,7 +121,7 @@ def freelist_large(look: Look) -> Iterator[HealthFinding]:
     free = int(look.one("PRAGMA freelist_count"))
     pages = int(look.one("PRAGMA page_count"))
     unused = free * look.page_bytes
-    if unused <= _MB or free <= _FREE_SHARE * pages:
+    if unused <= _MB or not _FREE_SHARE * pages < free < pages:
         return
     mode = look.one("PRAGMA auto_vacuum")
     yield _finding(
@@ -154,7 +163,9 @@ def page_size_small(look: Look) -> Iterator[HealthFinding]:
 
 
 DAMAGE = (
-    FileCheck(Check("integrity", "damaged file", (Severity.ERROR,), whole=True), integrity),
+    FileCheck(
+        Check("integrity", "damaged file", (Severity.ERROR, Severity.NOTICE), whole=True), integrity
+    ),
     FileCheck(Check("hot_journal", "transaction left half-way", (Severity.ERROR,)), hot_journal),
 )
 CHECKS = (
