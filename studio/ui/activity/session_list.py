@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.geometry import Region
 
@@ -16,7 +17,7 @@ _WIDE = 100
 """Below this many columns there is no room to say whose a session is."""
 _AGE = 7
 _MOST_NAME = 18
-_WHAT, _WHAT_WIDE = 22, 28
+_WHAT, _MOST_WHAT, _MOST_WHAT_WIDE = 18, 26, 34
 _PERSON = 20
 _GAP = "  "
 
@@ -53,6 +54,7 @@ class SessionList(PieceList[Line]):
     def __init__(self) -> None:
         super().__init__()
         self._name_cells = 0
+        self._what_cells = 0
 
     def show(self, lines: Sequence[Line]) -> None:
         """List `lines`; the cursor stays on its session, wherever that is now."""
@@ -62,8 +64,11 @@ class SessionList(PieceList[Line]):
             self._lines = tuple(lines)
             return
         cells = max((len(line.name) + _indent(line) for line in lines), default=0)
-        is_laid_out_anew = cells != self._name_cells or len(lines) != len(old)
-        self._lines, self._name_cells = tuple(lines), cells
+        what = max((cell_len(plain(line.what)) for line in lines), default=0)
+        is_laid_out_anew = (cells, what, len(lines)) != (
+            self._name_cells, self._what_cells, len(old)
+        )  # fmt: skip
+        self._lines, self._name_cells, self._what_cells = tuple(lines), cells, what
         if is_laid_out_anew:
             self.measure()
         place = self._place_of(here)
@@ -113,6 +118,10 @@ class SessionList(PieceList[Line]):
 
     # -- drawing ---------------------------------------------------------------------------------
 
+    def _room_for_what(self, *, is_wide: bool) -> int:
+        """As much as the longest needs, and not all of the line."""
+        return max(_WHAT, min(self._what_cells, _MOST_WHAT_WIDE if is_wide else _MOST_WHAT))
+
     def is_passed_over(self, line: Line) -> bool:
         """Titles are nobody's."""
         return bool(line.title)
@@ -129,7 +138,7 @@ class SessionList(PieceList[Line]):
         tone = "warning" if line.is_in_the_way else ""
         pieces = [
             (name, tone),
-            (f"{fit(plain(line.what), _WHAT_WIDE if is_wide else _WHAT)}{_GAP}", tone),
+            (f"{_whole_end(plain(line.what), self._room_for_what(is_wide=is_wide))}{_GAP}", tone),
             (f"{line.age:>{_AGE}}{_GAP}", "dim"),
         ]
         if is_wide:
@@ -144,6 +153,15 @@ class SessionList(PieceList[Line]):
         if remarks:
             pieces.append((f"{_GAP}{remarks}", "warning"))
         return pieces
+
+
+def _whole_end(text: str, width: int) -> str:
+    """Cut before its last word: which row it is, or how far a command came."""
+    start, _, end = text.rpartition(" ")
+    room = width - cell_len(end) - 1
+    if cell_len(text) <= width or room < len("row a…"):
+        return fit(text, width)
+    return f"{fit(start, room)} {end}"
 
 
 def _indent(line: Line) -> int:

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from studio.activity import overview, words
 from studio.activity.details import details
@@ -19,6 +19,7 @@ from studio.backends.halves import required
 from studio.backends.halves.activity import ACTIVITY
 from studio.model.activity import Overview, Session
 from studio.model.errors import StudioError
+from studio.ui.activity.head_line import HeadLine
 from studio.ui.activity.session_list import SessionList
 from studio.ui.activity.stopping import Stopping
 from studio.ui.keys.commands import Command, bindings
@@ -70,7 +71,6 @@ class ActivityTab(Tab):
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
     DEFAULT_CSS = """
-    ActivityTab #title { height: 1; padding: 0 1; }
     ActivityTab #narrow { display: none; }
     ActivityTab.-typing #narrow { display: block; }
     ActivityTab #whole { display: none; height: 50%; border-top: solid $panel; padding: 0 1; }
@@ -89,7 +89,6 @@ class ActivityTab(Tab):
         self._sort = next(iter(SORTS))
         self._with_others = False
         self._timer: Timer | None = None
-        self._said = Text()
         self._whole: tuple[Text, ...] = ()
         self._overviews: tuple[Overview, ...] = ()
         """The last two, while the server is shown below the sessions; else none."""
@@ -97,7 +96,7 @@ class ActivityTab(Tab):
 
     def compose(self) -> ComposeResult:
         """The head line, the sessions, and the page below them."""
-        yield Static("looking…", id="title", markup=False)
+        yield HeadLine()
         yield Input(placeholder="a pid, a role, a word of the statement", id="narrow")
         yield SessionList()
         yield LineList(id="whole")
@@ -164,27 +163,22 @@ class ActivityTab(Tab):
         self.post_message(self.Moved())
 
     def _show_title(self) -> None:
-        room = max(4, self.size.width - 2)
         if self._problem:
             # What stands below is older than that.
             seen = "" if self._at is None else f"as of {self._at.moment.at[11:19]} UTC: "
-            said = Text(fit(plain(seen + self._problem), room), style="bold", no_wrap=True)
+            parts = [seen + self._problem]
         elif self._at is None:
-            said = Text("looking…")
+            parts = ["looking…"]
         else:
             needle = self.query_one("#narrow", Input).value
             nothing = "" if self.sessions.line_count else ": no session has it, esc shows all"
             filtered = [f"/{needle}{nothing}"] if needle else []
-            figures = " · ".join([*filtered, *words.head(self._at)])
-            said = Text(fit(plain(figures), room), style="bold", no_wrap=True)
-        if said != self._said:
-            # What stays the same is not sent again.
-            self._said = said
-            self.query_one("#title", Static).update(said)
+            parts = [*filtered, *words.head(self._at)]
+        self.query_one(HeadLine).say(parts)
 
     def on_resize(self) -> None:
-        """The title takes the width there is."""
-        self._show_title()
+        """What is known of one session takes the width there is."""
+        self._show_whole()
 
     # -- what the frame shows --------------------------------------------------------------------
 
@@ -318,8 +312,10 @@ class ActivityTab(Tab):
         if not self.has_class("-whole"):
             return
         found: list[Text] = []
+        room = max(_LABEL, self.size.width - 2 - _LABEL)
         for label, value in self._lines_below():
-            for number, part in enumerate(plain_lines(value).split("\n")):
+            parts = Text(plain_lines(value)).wrap(self.app.console, room)
+            for number, part in enumerate(parts):
                 # A database's name may be anything.
                 name = fit(plain(label), _LABEL - 1) if number == 0 else ""
                 found.append(Text.assemble((f"{name:<{_LABEL}}", "dim"), part))

@@ -6,15 +6,17 @@ import sys
 
 import duckdb
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from studio.activity.ending import log_file
+from studio.ui.activity.head_line import HeadLine, packed
 from studio.ui.activity.tab import ActivityTab
 from studio.ui.wal.tab import WalTab
 from studio.ui.widgets.ask import Ask, AskName
 from tests.activity.situations import Actor, Stage
 from tests.patience import IN_VAIN_S
-from tests.postgres import Server
+from tests.postgres import Server, run_sql
 from tests.scenes import answerable, settle
 from tests.terminal import Terminal
 
@@ -102,6 +104,41 @@ async def test_what_stands_still_is_not_drawn_again(open_app, on_stage):
         tab.sessions.show(before)
         tab._show_title()
         assert not drawn
+
+
+async def test_a_role_without_rights_has_its_head_and_its_rows_whole_at_80_columns(
+    open_app, on_stage, postgres_server, chain
+):
+    _, b = chain
+    (name,) = run_sql(on_stage.url, "SELECT current_database()")[0]
+    role = "watcher_of_80_columns"
+    run_sql(on_stage.url, f"DROP ROLE IF EXISTS {role}", f"CREATE ROLE {role} LOGIN")
+    try:
+        url = postgres_server.url(str(name), role)
+        async with open_app(url, size=(80, 24)) as pilot:
+            tab = await page(pilot)
+            head = tab.query_one(HeadLine)
+            said = str(head.content)
+            assert f"GRANT pg_read_all_stats TO {role}" in said
+            assert "idle in tx ≥" in said
+            assert "…" not in said
+            lines = said.splitlines()
+            assert head.region.height == len(lines) > 1
+            assert tab.sessions.region.y == head.region.bottom
+            (row,) = [line for line in tab.sessions.lines if line.name == str(b.pid)]
+            shown = "".join(text for text, _ in tab.sessions.pieces(row, 80))
+            assert "row locks.account (0,1)" in shown
+            assert cell_len(shown) <= 80
+    finally:
+        run_sql(on_stage.url, f"DROP ROLE {role}")
+
+
+def test_a_figure_is_cut_only_where_it_is_longer_than_a_line():
+    parts = ["12 hidden: GRANT x TO y", "clients ~7/117", "日本語アプリ", "waiting 2"]
+    assert list(packed(parts, 200)) == [" · ".join(parts)]
+    assert list(packed(parts, 24)) == [parts[0], "clients ~7/117", "日本語アプリ · waiting 2"]
+    assert list(packed(parts, 8)) == ["12 hidd…", "clients…", "日本語…", "waiting…"]
+    assert list(packed([], 8)) == []
 
 
 async def test_the_cursor_stays_on_its_session(open_app, on_stage, chain):
