@@ -80,6 +80,38 @@ async def test_a_sequence_is_used_up_from_its_start_in_its_direction(postgres):
     assert not await found(postgres, "sequence_near_end")
 
 
+async def test_a_sequence_that_cycles_begins_again(postgres):
+    run_sql(
+        postgres,
+        "CREATE SEQUENCE s MAXVALUE 100 CYCLE",
+        "CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('s'))",
+        "INSERT INTO t SELECT FROM generate_series(1, 95)",
+    )
+    one = (await found(postgres, "sequence_near_end"))["sequence_near_end"]
+    assert one.says.endswith(
+        "after 100 it begins again at 1, and INSERT fails where that number is taken"
+    )
+
+
+async def test_what_a_name_says_it_says_in_camel_case_too(postgres):
+    run_sql(
+        postgres,
+        'CREATE TABLE a (id int PRIMARY KEY, email text UNIQUE, "deletedAt" timestamptz, '
+        '"totalPrice" float8, "priceList" float8, "expiresAt" timestamptz, "orderStatus" text)',
+        'INSERT INTO a (id, "totalPrice", "expiresAt", "orderStatus") SELECT g, 1.5, '
+        "now() - g * interval '1 day', CASE g % 2 WHEN 0 THEN 'open' ELSE 'closed' END "
+        "FROM generate_series(2, 1500) g",
+        "ANALYZE a",
+    )
+    report = await looked(postgres)
+    assert {(f.check, f.object) for f in report.findings} >= {
+        ("money_as_float", "public.a.totalPrice"), ("expired_rows_kept", "public.a.expiresAt"),
+        ("enum_text_without_check", "public.a.orderStatus"),
+        ("soft_delete_unique", "public.a_email_key"),
+    }  # fmt: skip
+    assert "public.a.priceList" not in {f.object for f in report.findings}
+
+
 async def test_a_uuid_column_keeps_its_default(postgres):
     run_sql(
         postgres,

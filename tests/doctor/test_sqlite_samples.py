@@ -121,3 +121,46 @@ async def test_no_fix_takes_rows_without_a_key_away(declared, key, left, tmp_pat
         assert len(connection.execute("SELECT * FROM t").fetchall()) == left
         # What the application did goes on.
         connection.execute("INSERT INTO t (hash) VALUES ('d')")
+
+
+async def test_what_a_name_says_it_says_in_camel_case_too(tmp_path):
+    path = tmp_path / "prisma.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+        made.executescript(
+            "CREATE TABLE a (id INTEGER PRIMARY KEY, email TEXT UNIQUE, deletedAt INTEGER, "
+            "createdAt INTEGER, at TEXT, totalPrice REAL, priceList REAL, expiresAt INTEGER, "
+            "orderStatus TEXT, format TEXT, updatedAt TEXT);"
+        )
+        made.execute("BEGIN")
+        for n in range(1200):
+            at = "2025-03-01T10:00:00Z" if n % 2 else "2025-03-01 10:00:00"
+            created, status = (
+                1_700_000_000 * (1000 if n % 2 else 1),
+                "open" if n % 2 else "closed",
+            )
+            made.execute(
+                "INSERT INTO a (createdAt, at, totalPrice, expiresAt, orderStatus, format) "
+                "VALUES (?, ?, 1.5, 1500000000, ?, ?)",
+                (created, at, status, at),
+            )
+        made.execute("COMMIT")
+    report = await looked(path)
+    assert {(f.check, f.object) for f in report.findings} >= {
+        ("mixed_timestamp_format", "a.createdAt"), ("mixed_timestamp_format", "a.at"),
+        ("money_as_float", "a.totalPrice"), ("expired_rows_kept", "a.expiresAt"),
+        ("enum_text_without_check", "a.orderStatus"), ("soft_delete_unique", "a.email"),
+    }  # fmt: skip
+    assert not {f.object for f in report.findings} & {"a.priceList", "a.format", "a.updatedAt"}
+
+
+async def test_a_full_text_index_without_its_content_is_one_finding_and_nothing_is_blind(tmp_path):
+    path = tmp_path / "gone.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+        made.executescript(
+            "CREATE TABLE gone (id INTEGER PRIMARY KEY, t);"
+            "CREATE VIRTUAL TABLE f USING fts5(t, content='gone', content_rowid='id');"
+            "DROP TABLE gone;"
+        )
+    report = await looked(path)
+    assert [f.check for f in report.findings if f.object == "f"] == ["fts_content_missing"]
+    assert report.blind == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from studio.backends.halves.checking import Check
 from studio.backends.sqlite.doctor.look import FileCheck, Look, is_strict, lower, name_of
 from studio.backends.sqlite.doctor.meaning import depending, refusal
+from studio.backends.sqlite.doctor.profiles import snaked
 from studio.backends.sqlite.doctor.rebuilding import (
     COST,
     edited,
@@ -140,7 +141,7 @@ def surprising_affinity(look: Look) -> Iterator[HealthFinding]:
 def money_as_float(look: Look) -> Iterator[HealthFinding]:
     """Amounts in binary fractions: sums drift by a cent."""
     for table, column, name in columns(look):
-        if not _MONEY.search(column.name) or column.generated is not None:
+        if not _MONEY.search(snaked(column.name)) or column.generated is not None:
             continue
         if kept_by(column) is not Affinity.REAL:
             continue
@@ -210,7 +211,7 @@ def not_strict(look: Look) -> Iterator[HealthFinding]:
 
 def missing_updated_at_trigger(look: Look) -> Iterator[HealthFinding]:
     """A column that triggers keep in other tables, and none keeps here."""
-    dated = [(t, c, name) for t, c, name in columns(look) if _UPDATED.match(c.name)]
+    dated = [(t, c, name) for t, c, name in columns(look) if _UPDATED.match(snaked(c.name))]
     kept = {(name_of(t), c.name): sql for t, c, _ in dated if (sql := _keeper(t, c.name))}
     for table, column, name in dated:
         siblings = [key for key in kept if key[1] == column.name]
@@ -255,7 +256,7 @@ def _own_trigger(look: Look, table: Table, column: str) -> str:
 def soft_delete_unique(look: Look) -> Iterator[HealthFinding]:
     """A name that rows keep which count as deleted."""
     for table in look.tables:
-        soft = next((c for c in table.columns if c.name.lower() in _SOFT and c.nullable), None)
+        soft = next((c for c in table.columns if snaked(c.name) in _SOFT and c.nullable), None)
         if soft is None:
             continue
         for index in table.indexes:

@@ -70,8 +70,9 @@ def content_missing(look: Look) -> Iterator[HealthFinding]:
 def out_of_sync(look: Look) -> Iterator[HealthFinding]:
     """Rows that a search misses, or finds though they are gone."""
     for one in _externals(look):
-        counts = _counts(look, one)
-        if one.content.lower() in look.relations and counts is not None:
+        if one.content.lower() not in look.relations:
+            continue  # Another finding.
+        if (counts := _counts(look, one)) is not None:
             name = name_of(one.table)
             yield HealthFinding(
                 "fts_out_of_sync",

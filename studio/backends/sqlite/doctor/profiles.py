@@ -13,9 +13,9 @@ _ENDS = 200
 """Moments kept from each end of what was read."""
 _MOST_TEXTS = 13
 _WHEN = re.compile(
-    r"(_at|_on|_time|_date|timestamp)$|^(date|time|timestamp|created|updated|modified)$", re.I
+    r"(_at|_on|_time|_date|timestamp)$|^(at|date|time|timestamp|created|updated|modified)$", re.I
 )
-EXPIRES = re.compile(
+_EXPIRES = re.compile(
     r"^(expires?|expires_at|expired_at|expiry|expires_on|valid_until|expire_at|expiration)$", re.I
 )
 _SPANS = (
@@ -37,9 +37,22 @@ _TEXTS = (
 _CLASSES = {int: "integer", float: "real", str: "text", bytes: "blob"}
 
 
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snaked(name: str) -> str:
+    """`createdAt`, as many ORMs write it, as `created_at`: what a name says is the same in both."""
+    return _HUMP.sub("_", name).lower()
+
+
 def is_time_name(name: str) -> bool:
     """Whether a column by that name holds moments."""
-    return bool(_WHEN.search(name) or EXPIRES.match(name))
+    return bool(_WHEN.search(snaked(name)) or is_end_name(name))
+
+
+def is_end_name(name: str) -> bool:
+    """Whether a row is of no use after the moment in a column by that name."""
+    return bool(_EXPIRES.match(snaked(name)))
 
 
 def form_of(value: object) -> str | None:

@@ -11,9 +11,10 @@ from studio.backends.sqlite.doctor.look import FileCheck, Look, name_of
 from studio.backends.sqlite.doctor.meaning import depending, refusal
 from studio.backends.sqlite.doctor.profiles import (
     DATE_ONLY,
-    EXPIRES,
     NUMERIC_FORMS,
     ColumnProfile,
+    is_end_name,
+    snaked,
 )
 from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, retyped, with_more
 from studio.backends.sqlite.types import Affinity, kept_by
@@ -193,7 +194,7 @@ def enum_text_without_check(look: Look) -> Iterator[HealthFinding]:
     for table, column, name, found in _profiled(look):
         few = 2 <= len(found.texts) <= _MOST_KINDS  # noqa: PLR2004 - one word is no choice
         many = found.text_values >= 0.9 * min(_MANY, found.values) and found.values >= 0.9 * _MANY
-        if not (_ENUM.search(column.name) and few and many) or _is_checked(table, column):
+        if not (_ENUM.search(snaked(column.name)) and few and many) or _is_checked(table, column):
             continue
         if look.bounded(table, _MANY) < _MANY:
             continue
@@ -251,7 +252,7 @@ def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
     """Rows whose time is over."""
     for table, column, name, found in _profiled(look):
         moments = found.moments
-        if not EXPIRES.match(column.name) or found.values < _ENOUGH or not moments:
+        if not is_end_name(column.name) or found.values < _ENOUGH or not moments:
             continue
         share = sum(moment < time() - _DAY_S for moment in moments) / len(moments)
         if share < 0.5 or look.bounded(table, _MANY) < _MANY:  # noqa: PLR2004 - half of them

@@ -8,7 +8,7 @@ SELECT format('%s.%s', r.name, a.attname) AS object,
          'bytes', pg_total_relation_size(r.oid), 'newest_expired', past.newest) AS evidence
 FROM relation AS r
 JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-  AND a.attname ~* '^(expires?|expires_at|expired_at|expiry|expires_on|valid_until|expire_at|expiration)$'
+  AND a.attname ~* '^(expires?|expires_?at|expired_?at|expiry|expires_?on|valid_?until|expire_?at|expiration)$'
   AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'int8'::regtype)
 JOIN pg_stats AS s ON s.schemaname = r.nspname AND s.tablename = r.relname AND s.attname = a.attname AND s.inherited = (r.relkind = 'p')
 CROSS JOIN LATERAL (

@@ -3,7 +3,7 @@
   FROM relation AS r
   JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition
-    AND a.attname ~* '^(updated|modified|changed|last_modified|last_updated)_?(at|on|time|date)?$'
+    AND a.attname ~* '^(updated|modified|changed|last_?modified|last_?updated)_?(at|on|time|date)?$'
     AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'int8'::regtype, 'date'::regtype)
 ), trigger AS (
   -- Row, BEFORE, UPDATE: bits 1, 2 and 16 (src/include/catalog/pg_trigger.h).
@@ -20,7 +20,7 @@
 )
 SELECT format('%s.%s', d.name, d.attname) AS object, 'notice' AS severity, d.name AS relation, 0 AS weight,
        format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION %s(%s);', u.tgname, d.quoted, u.tgfoid::regproc,
-         CASE WHEN u.by_module THEN d.attname ELSE '' END) AS fix,
+         CASE WHEN u.by_module THEN quote_literal(d.attname) ELSE '' END) AS fix,
        json_build_object('siblings_with', u.tables, 'function', u.tgfoid::regprocedure::text) AS evidence
 FROM dated AS d
 JOIN usual AS u ON u.attname = d.attname AND u.tables >= 2

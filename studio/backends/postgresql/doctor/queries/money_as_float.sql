@@ -4,4 +4,4 @@ SELECT format('%s.%s', r.name, a.attname) AS object, 'warning' AS severity, r.na
 FROM relation AS r
 JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE r.relkind IN ('r', 'p') AND NOT r.relispartition AND a.atttypid IN ('float4'::regtype, 'float8'::regtype)
-  AND a.attname ~* '(^|_)(price|amount|cost|total|subtotal|balance|fee|fees|salary|wage|tax|vat|discount|refund|payment|revenue|charge|credit|debit|deposit|invoice_total|tip)(_(usd|eur|gbp|net|gross|paid|due|incl|excl|before|after|tax|amount|price|total|value|currency))*$'
+  AND regexp_replace(a.attname, '([a-z0-9])([A-Z])', '\1_\2', 'g') ~* '(^|_)(price|amount|cost|total|subtotal|balance|fee|fees|salary|wage|tax|vat|discount|refund|payment|revenue|charge|credit|debit|deposit|invoice_total|tip)(_(usd|eur|gbp|net|gross|paid|due|incl|excl|before|after|tax|amount|price|total|value|currency))*$'

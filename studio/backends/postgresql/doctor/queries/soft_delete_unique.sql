@@ -6,7 +6,7 @@ SELECT format('%s.%s', r.nspname, c.relname) AS object, 'notice' AS severity, r.
          'definition', pg_get_indexdef(i.indexrelid)) AS evidence
 FROM relation AS r
 JOIN pg_attribute AS d ON d.attrelid = r.oid AND d.attnum > 0 AND NOT d.attisdropped AND NOT d.attnotnull
-  AND d.attname IN ('deleted_at', 'removed_at', 'archived_at', 'deleted_on') AND d.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype)
+  AND d.attname ~* '^(deleted_?at|removed_?at|archived_?at|deleted_?on)$' AND d.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype)
 JOIN pg_index AS i ON i.indrelid = r.oid AND i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indnkeyatts = 1
   AND NOT d.attnum = ANY (i.indkey::int2[])
 JOIN pg_class AS c ON c.oid = i.indexrelid
