@@ -164,3 +164,17 @@ async def test_a_full_text_index_without_its_content_is_one_finding_and_nothing_
     report = await looked(path)
     assert [f.check for f in report.findings if f.object == "f"] == ["fts_content_missing"]
     assert report.blind == []
+
+
+async def test_a_descending_key_is_no_rowid_and_its_fix_makes_it_one(tmp_path):
+    path = tmp_path / "descending.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+        made.execute("CREATE TABLE d (id INTEGER PRIMARY KEY DESC, v)")
+        made.execute("CREATE TABLE a (id INTEGER, v, PRIMARY KEY (id DESC))")
+        made.execute("INSERT INTO d VALUES (7, 'seven')")
+        (one,) = (await looked(path, only=("rowid_alias_missed",))).findings
+        assert one.object == "d.id"
+        assert "INTEGER PRIMARY KEY DESC, not INTEGER PRIMARY KEY" in one.says
+        made.executescript(one.fix)
+        assert made.execute("SELECT rowid, * FROM d").fetchall() == [(7, 7, "seven")]
+    assert not (await looked(path, only=("rowid_alias_missed",))).findings

@@ -13,6 +13,7 @@ from studio.backends.sqlite.doctor.look import (
 )
 from studio.backends.sqlite.doctor.rebuilding import (
     COST,
+    ascending,
     edited,
     rebuilt,
     retyped,
@@ -60,24 +61,29 @@ def no_primary_key(look: Look) -> Iterator[HealthFinding]:
 
 
 def rowid_alias_missed(look: Look) -> Iterator[HealthFinding]:
-    """A key declared INT or BIGINT, which is no name for the rowid."""
+    """A key declared INT, BIGINT or INTEGER PRIMARY KEY DESC, none of which is the rowid
+    (https://www.sqlite.org/lang_createtable.html#rowid).
+    """
     for table in look.tables:
         if len(table.primary_key) != 1 or alias_of(table) or is_without_rowid(table):
             continue
         column = table.column(table.primary_key[0])
         declared = column.type_name.upper()
-        if "INT" not in declared or declared == "INTEGER":
+        if "INT" not in declared:
             continue
-        name = column.name
-        create = edited(look.text_of(table), name, retyped("INTEGER"))
+        name, is_descending = column.name, declared == "INTEGER"
+        change = ascending if is_descending else retyped("INTEGER")
+        create = edited(look.text_of(table), name, change)
+        as_declared = f"{column.type_name}{' PRIMARY KEY DESC' if is_descending else ''}"
+        meant = "INTEGER PRIMARY KEY" if is_descending else "INTEGER"
         # NULLs get a number of their own; what is no number would stop the copy.
         yield HealthFinding(
             "rowid_alias_missed",
             f"{name_of(table)}.{name}",
             Severity.NOTICE,
-            f"{name} is declared {column.type_name}, not INTEGER: not the rowid and has a second "
-            "index and no value by itself",
-            {"declared": column.type_name, "extra_index": True},
+            f"{name} is declared {as_declared}, not {meant}: not the rowid and has a second index "
+            "and no value by itself",
+            {"declared": as_declared, "extra_index": True},
             rebuilt(look, table, create) if create else "",
             COST,
             "fails where a key is no whole number; rows without one get a number",

@@ -116,6 +116,12 @@ def without_unique(create: str, definition: Sequence[Token]) -> tuple[int, int, 
     return definition[at].start, definition[end].end, ""
 
 
+def ascending(create: str, definition: Sequence[Token]) -> tuple[int, int, str]:
+    """An Edit: without the DESC of its key; nothing changes where there is none."""
+    found = next((token for token in definition if token.mark == "DESC"), None)
+    return (len(create), len(create), "") if found is None else (found.start, found.end, "")
+
+
 def with_more(constraint: str) -> Edit:
     """One more constraint at the end of the definition."""
 
