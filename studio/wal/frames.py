@@ -33,6 +33,8 @@ class WalHeader:
     """The checksum the first frame's continues."""
     ok: bool
     """Magic, version, page size and checksum hold; otherwise SQLite sees an empty WAL."""
+    other_version: int = 0
+    """Of the format, where that alone is wrong: SQLite opens no database beside such a WAL."""
 
     @property
     def frame_bytes(self) -> int:
@@ -121,18 +123,19 @@ def read_header(data: bytes) -> WalHeader | None:
     magic, version, page_size, sequence = struct.unpack_from(">4I", data)
     big_endian = bool(magic & 1)
     sums = checksum(data[:24], (0, 0), big_endian=big_endian)
+    is_whole = (
+        magic & ~1 == _MAGIC
+        and is_page_size(page_size)
+        and sums == struct.unpack_from(">2I", data, 24)
+    )
     return WalHeader(
         page_size=page_size,
         checkpoint_seq=sequence,
         salt=(data[16:20].hex(), data[20:24].hex()),
         big_endian_checksums=big_endian,
         sums=sums,
-        ok=(
-            magic & ~1 == _MAGIC
-            and version == _VERSION
-            and is_page_size(page_size)
-            and sums == struct.unpack_from(">2I", data, 24)
-        ),
+        ok=is_whole and version == _VERSION,
+        other_version=version if is_whole and version != _VERSION else 0,
     )
 
 

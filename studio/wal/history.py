@@ -111,7 +111,7 @@ class History:
             self.frames = read_frames(wal, self.header, self.wal_bytes, known)
             self.page_size = self.header.page_size
         else:
-            self.page_size = _main_page_size(head) if self.main_bytes else _USUAL_PAGE
+            self.page_size = read_page_size(head) if self.main_bytes else _USUAL_PAGE
         self.commits = self.frames.commits
         self._images = _images(self.frames)
         said = written.up_to(self.header, self.frames.mx_frame) if written else None
@@ -239,11 +239,10 @@ class History:
         later = sorted(frame for frame, page in first.items() if self.is_overwritten(page))
         whole: list[int] = []
         least_lost = NO_PAGE
-        cut = set(self._cut())
         for commit in reversed(self.commits):
             while later and later[-1] > commit.last_frame:
                 least_lost = min(least_lost, first[later.pop()])
-            if least_lost > commit.db_pages and commit.last_frame not in cut:
+            if least_lost > commit.db_pages and not self.is_cut(commit.last_frame):
                 whole.append(commit.last_frame)
         return tuple(reversed(whole))
 
@@ -267,7 +266,15 @@ class History:
             return "No commit in this WAL can be rebuilt"
         return f"History starts at commit {self.reachable[0]}"
 
-    def _cut(self) -> Iterator[int]:
+    def is_cut(self, frame: int) -> bool:
+        """Whether that commit lacks pages beyond the end of the main file."""
+        return frame in self._cut
+
+    @cached_property
+    def _cut(self) -> frozenset[int]:
+        return frozenset(self._cut_short())
+
+    def _cut_short(self) -> Iterator[int]:
         """The commits that need pages beyond the end of the main file, which a checkpoint has made
         shorter. A page that was free then was never written, and is not missed.
         """
@@ -387,7 +394,8 @@ def open_files(path: Path, stack: ExitStack) -> tuple[BinaryIO, BinaryIO | None]
         return main, None
 
 
-def _main_page_size(head: bytes) -> int:
+def read_page_size(head: bytes) -> int:
+    """What the first 100 bytes of a main file say. Raises Unreadable where it is none."""
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):  # noqa: PLR2004 - as the format
         raise Unreadable("the file is not a SQLite database, or it is encrypted")
     (size,) = struct.unpack_from(">H", head, 16)

@@ -111,7 +111,7 @@ def _shadows(history: History) -> dict[str, str]:
 
 def to_json(found: WalReport) -> dict[str, object]:
     """The document of `studio wal FILE --json`."""
-    header, shm = found.header, found.shm
+    header, shm, slots = found.header, found.shm, found.frame_slots
     damaged = found.damaged_frame
     return {
         "wal_size": found.wal_size,
@@ -120,10 +120,11 @@ def to_json(found: WalReport) -> dict[str, object]:
         "page_size": header.page_size if header else None,
         "checkpoint_seq": header.checkpoint_seq if header else None,
         "salt": list(header.salt) if header else None,
-        "frame_slots": found.frame_slots,
+        "frame_slots": slots,
         "valid_frames": found.valid_frames,
         "mx_frame": found.mx_frame,
-        "ends_because": found.ends_because,
+        # A piece of a frame at the end is no frame: the file ends there.
+        "ends_because": found.ends_because if found.ending[0] <= slots else "end of file",
         "commits": [
             {
                 "first_frame": one.commit.first_frame,

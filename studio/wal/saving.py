@@ -2,6 +2,7 @@
 
 import errno
 import os
+import struct
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 from shutil import disk_usage
 
 from studio.wal.changes import must_be_reachable
-from studio.wal.history import NotThere, Unreadable
+from studio.wal.history import NotThere, Unreadable, read_page_size
 from studio.wal.steady import Seen, steadily
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
@@ -34,7 +35,8 @@ def save_state(
     """
     must_be_new(output)
     with _file_to_be(output) as file:
-        steadily(path, partial(_write, frame=frame, output=output, file=file, told=told))
+        write = partial(_write, frame=frame, output=output, file=file, told=told)
+        steadily(path, partial(write, is_fleeting=is_fleeting))
         if not is_fleeting:
             with _told_of(output):
                 os.fsync(file)
@@ -62,14 +64,38 @@ def must_be_new(output: Path) -> None:
             raise Unreadable(f"{output} would belong to the database beside it: name another file")
 
 
-def _write(seen: Seen, frame: int | None, output: Path, file: int, told: Told) -> None:
+def must_have_all(first: bytes, size: int) -> None:
+    """Raises Unreadable where page 1 counts more pages than `size` bytes hold, as SQLite counts:
+    its number holds where the change it was written with is the file's last.
+    """
+    page_size = read_page_size(first)
+    (pages,) = struct.unpack_from(">I", first, 28)
+    if first[24:28] == first[92:96] and pages > size // page_size:
+        raise Unreadable(cut(size // page_size, pages))
+
+
+def cut(there: int, pages: int) -> str:
+    """What is wrong with a main file that ends before its last page."""
+    return (
+        f"it has {there:,} pages of the {pages:,} it should have, so a copy would be damaged too; "
+        "`studio wal FILE --salvage --output F` writes what can still be read"
+    )
+
+
+def _write(
+    seen: Seen, frame: int | None, output: Path, file: int, told: Told, *, is_fleeting: bool
+) -> None:
     history, _ = seen
     if frame is None:
         frame = history.frames.mx_frame
+        if not is_fleeting and history.is_cut(frame):
+            raise Unreadable(cut(history.main_pages, history.state(frame).db_pages))
     else:
         must_be_reachable(history, frame)
     state = history.state(frame)
     first = bytearray(state.whole(1))
+    if not frame and not is_fleeting:
+        must_have_all(bytes(first), history.main_bytes)
     size = len(first) * state.db_pages
     free = disk_usage(output.parent).free
     if size + _ROOM_LEFT > free:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from studio.wal import ending
 from studio.wal.changes import Change
+from studio.wal.frames import WalHeader
 from studio.wal.index import BLOCK_BYTES, CHECKPOINT_LOCK, READ_LOCK, WRITE_LOCK
 from studio.wal.locks import Holder
 from studio.wal.owners import SCHEMA, UNKNOWN
@@ -57,7 +58,7 @@ def summary(report: WalReport, *, is_short: bool = False) -> str:
             return "no WAL: a rollback journal, and a transaction that nobody finished"
         return _headless(report) or _emptied(report) or "no WAL: every commit is in the main file"
     if not report.header.ok:
-        return f"{size(report.wal_size)}, and its header is damaged: SQLite sees an empty WAL"
+        return f"{size(report.wal_size)}, and its header {bad_header(report.header)}"
     frames = f"{report.valid_frames:,} frame{'s' * (report.valid_frames != 1)}"
     commits = f"{len(report.commits):,} commit{'s' * (len(report.commits) != 1)}"
     of_them = "" if report.valid_frames == report.mx_frame else f", {report.mx_frame:,} committed"
@@ -119,7 +120,7 @@ def _wal_faults(report: WalReport) -> Iterator[str]:
     if gone := _emptied(report):
         yield gone
     if report.header is not None and not report.header.ok:
-        yield "the -wal's header is damaged: SQLite sees an empty WAL"
+        yield f"the -wal's header {bad_header(report.header)}"
     yield from ending.faults(report)
 
 
@@ -148,6 +149,13 @@ def _page_faults(report: WalReport) -> Iterator[str]:
     strange = sum(one.touched.get(UNKNOWN, 0) for one in report.commits)
     if strange:
         yield f"{strange:,} pages in the WAL belong to no table and no index"
+
+
+def bad_header(header: WalHeader) -> str:
+    """What is wrong with one that is not ok, and what comes of it."""
+    if header.other_version:
+        return f"asks for version {header.other_version}: SQLite refuses it, and opens no database"
+    return "is damaged: SQLite sees an empty WAL"
 
 
 def _headless(report: WalReport) -> str:
@@ -205,7 +213,8 @@ def _frames(report: WalReport, ends: Iterable[str]) -> list[str]:
     said = []
     spilled = report.valid_frames - report.mx_frame
     if spilled > 0:
-        said.append(f"{spilled:,} valid frames after the last commit belong to no commit")
+        frames = f"{spilled:,} valid frame{'s' * (spilled != 1)} after the last commit"
+        said.append(f"{frames} belong{'s' * (spilled == 1)} to no commit")
     return [*said, *ends]
 
 

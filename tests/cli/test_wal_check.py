@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
+from studio.wal.checksums import checksum
 from studio.wal.history import opened
 from tests.wal.programs import Program
 from tests.wal.test_samples import SAMPLES
@@ -95,7 +97,28 @@ def test_a_wal_cut_within_a_frame_is_damage(rest: int, tmp_path: Path, capsys) -
     assert "-wal  damaged · " in told.out
     assert f"the -wal {says}: what was written from there on is gone" in told.err
     main(["wal", str(path), "--json"])
-    assert json.loads(capsys.readouterr().out)["ends_because"] == "frame 5: cut"
+    assert json.loads(capsys.readouterr().out)["ends_because"] == "end of file"
+
+
+def test_a_version_that_sqlite_does_not_know_is_no_empty_wal(tmp_path: Path, capsys) -> None:
+    path = sample("no-shm", tmp_path)
+    with Path(f"{path}-wal").open("r+b") as wal:
+        head = bytearray(wal.read(HEADER))
+        head[7] ^= 1
+        head[24:] = struct.pack(">2I", *checksum(bytes(head[:24]), (0, 0), big_endian=False))
+        wal.seek(0)
+        wal.write(head)
+    assert main(["wal", str(path), "--check"]) == 1
+    assert "header asks for version 3007001: SQLite refuses it" in capsys.readouterr().err
+    assert main(["query", str(path), "SELECT 1"]) == 5
+    assert "asks for version 3007001 of its format" in capsys.readouterr().err
+
+
+def test_one_frame_of_no_commit_is_one(tmp_path: Path, capsys) -> None:
+    path = sample("crashed-writer", tmp_path)
+    cut(path, HEADER + 23 * FRAME)
+    main(["wal", str(path)])
+    assert "1 valid frame after the last commit belongs to no commit" in capsys.readouterr().out
 
 
 def test_a_cut_commit_that_the_shm_counts_is_damage(tmp_path: Path, capsys) -> None:

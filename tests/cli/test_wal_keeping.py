@@ -90,3 +90,36 @@ def test_no_file_is_replaced(path, program, tmp_path, capsys):
         assert main(["wal", str(path), *words, "--output", str(tmp_path / "there.db")]) == REFUSED
         assert "is there already" in capsys.readouterr().err
     assert (tmp_path / "there.db").read_text() == "mine"
+
+
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_a_copy_of_a_file_that_is_cut_is_refused(mode, path, tmp_path, capsys):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA journal_mode={mode}")
+        connection.execute("CREATE TABLE a (b)")
+        connection.execute("INSERT INTO a VALUES (zeroblob(30000))")
+    with path.open("r+b") as file:
+        file.truncate(3 * 4096 + 77)
+    copy = tmp_path / "copy.db"
+    assert main(["wal", str(path), "--as-of", "now", "--output", str(copy)]) == REFUSED
+    told = capsys.readouterr().err
+    assert "app.db: it has 3 pages of the " in told
+    assert "--salvage" in told
+    assert not copy.exists()
+
+
+def test_a_copy_of_a_file_whose_newest_commit_is_cut_is_refused(path, tmp_path, capsys):
+    program = Program(path)
+    for sql in (
+        "PRAGMA journal_mode=wal", "CREATE TABLE a (b)", "CREATE TABLE c (d)",
+        "INSERT INTO a VALUES (zeroblob(30000))", "PRAGMA wal_checkpoint(TRUNCATE)",
+        "INSERT INTO c VALUES (1)",
+    ):  # fmt: skip
+        program.sql(sql)
+    program.kill()
+    with path.open("r+b") as file:
+        file.truncate(3 * 4096 + 77)
+    copy = tmp_path / "copy.db"
+    assert main(["wal", str(path), "--as-of", "now", "--output", str(copy)]) == REFUSED
+    assert "app.db: it has 3 pages of the " in capsys.readouterr().err
+    assert not copy.exists()

@@ -145,6 +145,7 @@ def _decide_full_wal(found: Probe) -> Decision:
             f"the -wal beside {found.path} is not readable to you, and it holds rows the main "
             "file lacks. Ask its owner for read access to all three files"
         )
+    _version_must_be_known(found)
     if reason := _not_in_place(found):
         return _as_copy(reason)
     _header_must_hold(found)
@@ -156,6 +157,17 @@ def _decide_full_wal(found: Probe) -> Decision:
         How.BESIDE_WAL,
         "its last program left without cleaning up; the rows in its WAL are seen, and left there",
     )
+
+
+def _version_must_be_known(found: Probe) -> None:
+    """Raise Refused where no SQLite opens the database, nor a copy of it."""
+    header = found.wal_header
+    if header is not None and header.other_version:
+        raise Refused(
+            f"the -wal beside {found.path} asks for version {header.other_version} of its format, "
+            "and SQLite opens no database beside such a one: it is damaged, or of a newer SQLite. "
+            "To read the main file alone, copy it without the -wal and open the copy"
+        )
 
 
 def _header_must_hold(found: Probe) -> None:

@@ -25,7 +25,7 @@ from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import sizes
 from studio.wal.history import Unreadable
 from studio.wal.probe import Probe
-from studio.wal.saving import must_be_new
+from studio.wal.saving import must_be_new, must_have_all
 from studio.wal.sizes import Sizes
 
 _NOW = "now.db"
@@ -45,6 +45,7 @@ class Housekeeping:
         if found.is_wal:
             return helper.save_state(Path(found.path), None, output.absolute(), ask)
         with _private_copy(target, found, ask) as copy:
+            _must_be_whole(copy, target.shown)
             return _placed(copy, output, ask)
 
     def verify(self, target: Target, told: Told = go_on) -> Verdict:
@@ -84,6 +85,17 @@ def _must_be_free(output: Path) -> None:
         must_be_new(output)
     except Unreadable as reason:
         raise Refused(str(reason)) from reason
+
+
+def _must_be_whole(copy: Path, shown: str) -> None:
+    """Raises Refused where the file it was made of is cut."""
+    with copy.open("rb") as file:
+        first = file.read(100)
+    try:
+        if first:
+            must_have_all(first, copy.stat().st_size)
+    except Unreadable as reason:
+        raise Refused(f"{shown}: {reason}") from reason
 
 
 def _placed(made: Path, output: Path, ask: Progress) -> int:
