@@ -189,7 +189,8 @@ def _compared(trees: Pair, changed: frozenset[int], loose: frozenset[int]) -> It
     )
     if loose:
         holding = first.holding(loose) | second.holding(loose)
-        wanted = wanted[0] | holding, wanted[1] | holding
+        # A leaf of one state may be a page of another table in the other.
+        wanted = wanted[0] | first.own(holding), wanted[1] | second.own(holding)
     was, now = first.records(wanted[0]), second.records(wanted[1])
     differing = [key for key in {**was, **now} if was.get(key) != now.get(key)]
     before = first.rows({key: was[key] for key in differing if key in was})

@@ -122,6 +122,12 @@ class Tree:
                     found.add(number)
         return found
 
+    def own(self, pages: set[int]) -> set[int]:
+        """Those of the pages that are its own."""
+        if self.entry is None:
+            return set()
+        return pages & {self.entry.root}.union(self.interior, *self.interior.values())
+
     def _key(self, cell: Cell, record: bytes) -> Key:
         if cell.rowid is not None:
             return (cell.rowid,)

@@ -107,6 +107,16 @@ def test_rows_are_what_sql_said(shape: Shape, tmp_path: Path) -> None:
         assert told or not reachable
 
 
+def test_leaves_of_large_values_that_moved_are_read_where_they_are(tmp_path: Path) -> None:
+    """Auto-vacuum moves overflow pages below leaves that stay, and leaves to where others were."""
+    made = make(Shape(5360, 512, "UTF-16be", auto_vacuum=1, commits=14), tmp_path)
+    with opened(made.path) as history:
+        frame = history.frames.mx_frame
+        found = rows_of_commit(history, frame)
+    found.pop(STRUCTURE, None)
+    assert check(found, *made.truths[-2:])
+
+
 @pytest.mark.parametrize("shape", SHAPES[::3], ids=lambda shape: f"{shape.seed}-{shape.page_size}")
 def test_rows_between_two_commits(shape: Shape, tmp_path: Path) -> None:
     made = make(shape, tmp_path)
