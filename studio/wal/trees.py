@@ -13,7 +13,7 @@ from studio.wal.tables import Declared, Key, Row, declared, rows
 _MOST_BYTES = 256 << 20
 _MOST_INTERIOR = 400_000
 _MOST_LEAVES = 20_000
-"""Leaves that are searched for a value whose overflow pages alone have changed."""
+"""Pages that are searched for a value whose overflow pages alone have changed."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,13 @@ class Tree:
         return tuple(row[name] for name in names)
 
     def holding(self, pages: frozenset[int]) -> set[int]:
-        """The leaves with a value that goes on in one of those overflow pages."""
+        """The pages with a value that goes on in one of those overflow pages: a tree by keys has
+        values above its leaves too.
+        """
         found, usable = set[int](), self.pages.state.header.usable
-        leaves = [n for children in self.interior.values() for n in children]
-        roots = [self.entry.root] if self.entry and not self.interior else []
-        for number in (roots + leaves)[:_MOST_LEAVES]:
+        below = [n for children in self.interior.values() for n in children]
+        root = [self.entry.root] if self.entry else []
+        for number in (root + below)[:_MOST_LEAVES]:
             for cell in cells(self.pages.page(number), usable):
                 chain = (link for link, _ in overflow_pages(self.pages, cell, usable))
                 if cell.overflow and not pages.isdisjoint(chain):

@@ -117,6 +117,29 @@ def test_leaves_of_large_values_that_moved_are_read_where_they_are(tmp_path: Pat
     assert check(found, *made.truths[-2:])
 
 
+def test_a_change_inside_a_large_key_above_the_leaves_is_seen(tmp_path: Path) -> None:
+    """Pages of a tree by keys hold rows at every height; SQLite writes only what differs."""
+    path = tmp_path / "app.db"
+    program = Program(path)
+    for statement in (
+        "PRAGMA page_size=512", "PRAGMA journal_mode=wal", "PRAGMA wal_autocheckpoint=0",
+        "CREATE TABLE words (word TEXT PRIMARY KEY, n) WITHOUT ROWID",
+        "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 20) "
+        "INSERT INTO words SELECT char(96 + i) || hex(zeroblob(500)), 1000 FROM r",
+    ):  # fmt: skip
+        program.sql(statement)
+    words = [chr(97 + number) for number in range(20)]
+    for word in words:
+        program.sql(f"UPDATE words SET n = 1001 WHERE word LIKE '{word}%'")
+    copy = shutil.copytree(tmp_path, tmp_path / "copy") / "app.db"
+    program.close()
+    with opened(copy) as history:
+        for word, frame in zip(words, frames_of(history)[-20:], strict=True):
+            (change,) = rows_of_commit(history, frame)["words"]
+            assert change.kind == "update"
+            assert change.after == {"word": f"{word}{'0' * 1000}", "n": 1001}
+
+
 @pytest.mark.parametrize("shape", SHAPES[::3], ids=lambda shape: f"{shape.seed}-{shape.page_size}")
 def test_rows_between_two_commits(shape: Shape, tmp_path: Path) -> None:
     made = make(shape, tmp_path)
