@@ -42,6 +42,11 @@ class WalIndex:
     never synced, so after a power loss or in a copy it can be that of an earlier moment.
     """
 
+    @property
+    def file_bytes(self) -> int:
+        """The least length of a -shm that counts so many frames."""
+        return -(-(self.mx_frame + _HEAD_FRAMES) // _BLOCK_FRAMES) * BLOCK_BYTES
+
     def fits(self, header: WalHeader) -> bool:
         """Whether it can be trusted to describe the WAL that `header` begins."""
         return self.stable and self.cksum_ok and bool(self.is_init) and self.salt == header.salt

@@ -4,10 +4,14 @@ import atexit
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from studio.backends.sqlite.credentials import Credentials, acting_as
+
+if TYPE_CHECKING:
+    from studio.backends.sqlite.mapped import Mapped
 
 TIMEOUT_S = 2.0
 """How long a statement waits for somebody else's lock."""
@@ -21,6 +25,10 @@ class ActingConnection(sqlite3.Connection):
     """A connection that is `acts_as` whenever SQLite could open, make or remove a file."""
 
     acts_as: Credentials | None = None
+    mapped: "Mapped | None" = None
+    """Where its -shm may be cut while it reads: who hears of that."""
+    cuts = 0
+    """How often one was, before it was opened."""
     interrupts = 0
     """How often it was interrupted: between two tries of a statement, SQLite would not know."""
 
@@ -70,7 +78,15 @@ class ActingConnection(sqlite3.Connection):
     def step(self, work: Callable[[], T]) -> T:
         """Do what begins a statement."""
         with acting_as(self.acts_as):
+            return self.whole(work)
+
+    def whole(self, work: Callable[[], T]) -> T:
+        """What `work` reads. Raises OperationalError where it is not what was in the database."""
+        try:
             return work()
+        finally:
+            if self.mapped is not None and self.mapped.cuts != self.cuts:
+                raise self.mapped.cut()
 
 
 class ActingCursor(sqlite3.Cursor):
@@ -78,7 +94,7 @@ class ActingCursor(sqlite3.Cursor):
 
     def __init__(self, connection: ActingConnection) -> None:
         super().__init__(connection)
-        self._step = connection.step
+        self._step, self._whole = connection.step, connection.whole
 
     def execute(self, sql: str, parameters: Any = (), /) -> Self:  # noqa: ANN401 - theirs
         """Begin a statement."""
@@ -94,6 +110,18 @@ class ActingCursor(sqlite3.Cursor):
         """Run statements."""
         self._step(lambda: super(ActingCursor, self).executescript(sql_script))
         return self
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - theirs
+        """The next row."""
+        return self._whole(super().fetchone)
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        """The next rows."""
+        return self._whole(partial(super().fetchmany, size))
+
+    def fetchall(self) -> list[Any]:
+        """The rest."""
+        return self._whole(super().fetchall)
 
 
 class LookingConnection(ActingConnection):

@@ -191,6 +191,8 @@ def _not_in_place(found: Probe) -> str:
         return f"it is on {found.file_system}, where another machine's WAL cannot be read"
     if found.shm is None or found.shm.size < BLOCK_BYTES:
         return "its -wal has no -shm, which reading in place would create"
+    if found.index is not None and found.shm.size < found.index.file_bytes:
+        return "its -shm is cut"
     if not found.shm_readable:
         return "its -shm is not readable to you"
     return "" if found.locks.any else _UNSEEN_WRITERS.get(found.file_system, "")

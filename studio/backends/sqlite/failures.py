@@ -195,12 +195,18 @@ def _not_a_database(error: sqlite3.Error, name: str, sql: str) -> StudioError:
 
 
 def _io(error: sqlite3.Error, name: str, sql: str) -> StudioError:
-    return StatementFailed(
-        message_of(error),
-        sql,
-        name,
-        hint="The disk or file system failed under SQLite; look at its log before writing",
-    )
+    if name == "SQLITE_IOERR_SHMMAP":
+        return ConnectionLost(
+            "the -shm beside the database was cut while it was read, and what was read is not "
+            "shown: read again"
+        )
+    hint = "The disk or file system failed under SQLite; look at its log before writing"
+    if name == "SQLITE_IOERR_SHORT_READ":
+        hint = (
+            "The database or its -wal is shorter than its programs left it: something cut it. "
+            "`studio wal FILE --check` says what is gone"
+        )
+    return StatementFailed(message_of(error), sql, name, hint=hint)
 
 
 def _not_allowed(error: sqlite3.Error, name: str, sql: str) -> StudioError:

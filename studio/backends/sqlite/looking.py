@@ -49,9 +49,9 @@ def look(path: Path, shown: str) -> Probe:
         )
     if _lost_its_wal(found):
         raise Refused(
-            f"{shown} is open in {found.locks.who}, but its -wal and -shm are not beside it: "
-            "they were removed, or the program uses another name of the file (a hard link). "
-            "Its newest rows cannot be seen from here; open the name the program uses"
+            f"{shown} is open in {found.locks.who}, but its {_missing(found)} removed, "
+            "or the program uses another name of the file (a hard link). Its newest rows cannot "
+            "be seen from here; open the name the program uses"
         )
     return found
 
@@ -78,7 +78,15 @@ def _keeps_others_out(found: Probe) -> bool:
 
 def _lost_its_wal(found: Probe) -> bool:
     locks = found.locks
-    return found.is_wal and locks.shared and not locks.exclusive and found.shm is None
+    is_open = found.is_wal and locks.shared and not locks.exclusive
+    # With neither, a program that only begins to look has not made them yet.
+    return is_open and (found.shm is None or (found.wal is None and locks.attached))
+
+
+def _missing(found: Probe) -> str:
+    names = [name for name, file in (("-wal", found.wal), ("-shm", found.shm)) if file is None]
+    are = f"{names[0]} is not beside it: it was"
+    return are if len(names) == 1 else "-wal and -shm are not beside it: they were"
 
 
 def _must_be_database(found: Probe, shown: str) -> None:

@@ -105,7 +105,9 @@ def _read_only_is_stale(found: Probe, beside: _Beside) -> bool:
 
 def _beside_wal_is_stale(found: Probe, beside: _Beside) -> bool:
     db, wal, shm, _ = beside
-    gone = wal is None or shm is None or shm.size < BLOCK_BYTES or would_change_mode(db, wal, shm)
+    # A -shm only grows while a program has it open.
+    least = max(BLOCK_BYTES, found.shm.size if found.shm else 0)
+    gone = wal is None or shm is None or shm.size < least or would_change_mode(db, wal, shm)
     # Another inode of either: the program went away and came back between two looks.
     return gone or not (_same_file(found.db, db) and _same_file(found.shm, shm))
 
