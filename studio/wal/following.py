@@ -34,8 +34,10 @@ def follow(path: Path) -> Iterator[dict[str, Any]]:
             try:
                 told, place = steadily(path, partial(_since, place=place), kept)
             except Unreadable as reason:
-                yield {"unreadable": str(reason)}
-                told = []
+                told = [{"unreadable": str(reason)}]
+            except OSError as error:
+                # It may come back: a program that replaces it takes it away for a moment.
+                told = [{"unreadable": f"{path.name}: {error.strerror or error}"}]
             yield from told
             seen = now
         else:

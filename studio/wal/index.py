@@ -51,6 +51,16 @@ class WalIndex:
         """Whether it can be trusted to describe the WAL that `header` begins."""
         return self.stable and self.cksum_ok and bool(self.is_init) and self.salt == header.salt
 
+    def misses(self, header: WalHeader | None, mx_frame: int) -> bool:
+        """Whether a program has it open and counts commits that a -wal with that header, and
+        `mx_frame` committed frames, does not hold.
+        """
+        if not (self.is_attached and self.stable and self.cksum_ok and self.is_init):
+            return False
+        if header is None or not header.ok:
+            return self.mx_frame > self.n_backfill
+        return self.salt == header.salt and self.mx_frame > mx_frame
+
     def up_to(self, header: WalHeader | None, mx_frame: int) -> int | None:
         """No frame beyond that one was ever written to the main file; None where it cannot say so.
 

@@ -85,11 +85,17 @@ def cut(there: int, pages: int) -> str:
 def _write(
     seen: Seen, frame: int | None, output: Path, file: int, told: Told, *, is_fleeting: bool
 ) -> None:
-    history, _ = seen
+    history, index = seen
     if frame is None:
         frame = history.frames.mx_frame
         if not is_fleeting and history.is_cut(frame):
             raise Unreadable(cut(history.main_pages, history.state(frame).db_pages))
+        if not is_fleeting and index is not None and index.misses(history.header, frame):
+            raise Unreadable(
+                f"its program counts {index.mx_frame:,} committed frames, and the -wal has "
+                f"{frame:,}: it was cut or emptied, and a copy would lack the rest; `studio wal "
+                "FILE --salvage --output F` writes what can still be read"
+            )
     else:
         must_be_reachable(history, frame)
     state = history.state(frame)

@@ -1,6 +1,7 @@
 """`studio wal`: copies, checks, sizes and salvage, as text and JSON."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -123,3 +124,20 @@ def test_a_copy_of_a_file_whose_newest_commit_is_cut_is_refused(path, tmp_path, 
     assert main(["wal", str(path), "--as-of", "now", "--output", str(copy)]) == REFUSED
     assert "app.db: it has 3 pages of the " in capsys.readouterr().err
     assert not copy.exists()
+
+
+@pytest.mark.parametrize("left", [0, 100, 5000])
+def test_a_copy_of_a_file_whose_wal_was_cut_under_its_program_is_refused(
+    left, path, tmp_path, capsys
+):
+    program = Program(path)
+    for sql in (
+        "PRAGMA journal_mode=wal", "CREATE TABLE a (b)", "INSERT INTO a VALUES (zeroblob(30000))",
+    ):  # fmt: skip
+        program.sql(sql)
+    os.truncate(f"{path}-wal", left)
+    copy = tmp_path / "copy.db"
+    assert main(["wal", str(path), "--as-of", "now", "--output", str(copy)]) == REFUSED
+    assert "committed frames, and the -wal has" in capsys.readouterr().err
+    assert not copy.exists()
+    program.kill()

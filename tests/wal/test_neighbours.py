@@ -96,6 +96,19 @@ def test_a_program_that_exits_cleans_up_while_it_is_followed(path, writer):
     assert rows_of(path) == [(1, "one"), (3, "three"), (4, "four")]
 
 
+def test_a_file_that_goes_away_and_comes_back_is_followed(path):
+    program = Program(path)
+    for statement in MADE:
+        program.sql(statement)
+    with following(path) as studio:
+        path.rename(away := path.with_name("away"))
+        assert event(studio) == {"unreadable": "app.db: No such file or directory"}
+        away.rename(path)
+        program.sql("INSERT INTO t VALUES (3, 'three')")
+        assert commit(studio) == {"t": {"insert": 1}}
+    program.close()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_one_who_follows_can_end_any_way(path, writer, how):
     with following(path) as studio:
