@@ -1,4 +1,7 @@
-"""Counts and owners in sentences, everywhere the same."""
+"""Counts, sizes and owners in sentences, everywhere the same."""
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_THOUSAND = 1000
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:
@@ -9,3 +12,11 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
 def possessive(name: str) -> str:
     """`ada's`, `customers'`."""
     return f"{name}'" if name.endswith(("s", "S")) else f"{name}'s"
+
+
+def file_size(count: int) -> str:
+    """Bytes as people say them: 3.1 MB."""
+    value, unit = float(count), 0
+    while value >= _THOUSAND and unit < len(_UNITS) - 1:
+        value, unit = value / _THOUSAND, unit + 1
+    return f"{count} byte{'s' * (count != 1)}" if not unit else f"{value:.1f} {_UNITS[unit]}"

@@ -1,47 +1,22 @@
 """What a WAL's state means, in plain words."""
 
-import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from studio.model.words import file_size
 from studio.wal import ending
 from studio.wal.changes import Change
 from studio.wal.frames import WalHeader
-from studio.wal.index import BLOCK_BYTES, CHECKPOINT_LOCK, READ_LOCK, WRITE_LOCK
-from studio.wal.locks import Holder
+from studio.wal.index import BLOCK_BYTES
 from studio.wal.owners import SCHEMA, UNKNOWN
 from studio.wal.probe import Probe
 from studio.wal.records import Stored
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import WalReport
 from studio.wal.sizes import Sizes
+from studio.wal.who import who
 
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_THOUSAND = 1000
 _WIDEST = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A process that reads at a mark: no page beyond it can be checkpointed."""
-
-    holder: Holder
-    mark: int
-    """The last frame it sees; 0: the main file alone."""
-
-
-def readers(found: Probe) -> tuple[Reader, ...]:
-    """Who reads now, the one furthest behind first."""
-    if found.index is None:
-        return ()
-    reading = [
-        Reader(holder, mark)
-        for holder in found.locks.holders
-        for number, mark in enumerate(found.index.read_marks)
-        if holder.file == "shm" and holder.first <= READ_LOCK + number <= holder.last
-    ]
-    return tuple(sorted(reading, key=lambda reader: reader.mark))
 
 
 def backfilled(report: WalReport) -> int | None:
@@ -58,12 +33,12 @@ def summary(report: WalReport, *, is_short: bool = False) -> str:
             return "no WAL: a rollback journal, and a transaction that nobody finished"
         return _headless(report) or _emptied(report) or "no WAL: every commit is in the main file"
     if not report.header.ok:
-        return f"{size(report.wal_size)}, and its header {bad_header(report.header)}"
+        return f"{file_size(report.wal_size)}, and its header {bad_header(report.header)}"
     frames = f"{report.valid_frames:,} frame{'s' * (report.valid_frames != 1)}"
     commits = f"{len(report.commits):,} commit{'s' * (len(report.commits) != 1)}"
     of_them = "" if report.valid_frames == report.mx_frame else f", {report.mx_frame:,} committed"
     parts = [
-        size(report.wal_size),
+        file_size(report.wal_size),
         *(() if is_short else (f"page {report.header.page_size}",)),
         f"{frames}{of_them} in {commits}",
         *_checkpointed(report),
@@ -91,7 +66,7 @@ def verdict(report: WalReport, found: Collection[str]) -> str:
     among the faults.
     """
     is_headed = report.header is not None and report.header.ok
-    what = summary(report) if is_headed or not found else size(report.wal_size)
+    what = summary(report) if is_headed or not found else file_size(report.wal_size)
     return f"{'damaged' if found else 'sound'} · {what}"
 
 
@@ -100,13 +75,13 @@ def notes(found: Probe, report: WalReport) -> tuple[str, ...]:
     not count, where history begins.
     """
     said = ending.notes(report)
-    return (*_left(report), *_who(found, report), *_frames(report, said), *_history(report))
+    return (*_left(report), *who(found, report), *_frames(report, said), *_history(report))
 
 
 def notes_beside_faults(found: Probe, report: WalReport) -> tuple[str, ...]:
     """The same without what is told as a fault."""
     said = () if any(ending.faults(report)) else ending.notes(report)
-    return (*_left(report), *_who(found, report), *_frames(report, said), *_history(report))
+    return (*_left(report), *who(found, report), *_frames(report, said), *_history(report))
 
 
 def faults(report: WalReport) -> tuple[str, ...]:
@@ -126,7 +101,7 @@ def _wal_faults(report: WalReport) -> Iterator[str]:
 
 def _shm_faults(report: WalReport) -> Iterator[str]:
     if 0 < report.shm_bytes < BLOCK_BYTES:
-        yield f"the -shm is cut: {size(report.shm_bytes)}, too short for its first block"
+        yield f"the -shm is cut: {file_size(report.shm_bytes)}, too short for its first block"
         return
     if report.shm_misses:
         yield (
@@ -164,7 +139,7 @@ def _headless(report: WalReport) -> str:
     """
     if report.header is not None or not report.wal_size:
         return ""
-    return f"{size(report.wal_size)}, too short for its header: what was in it is gone"
+    return f"{file_size(report.wal_size)}, too short for its header: what was in it is gone"
 
 
 def _emptied(report: WalReport) -> str:
@@ -178,35 +153,6 @@ def _emptied(report: WalReport) -> str:
         f"the -shm counts {shm.mx_frame:,} committed frames, the -wal has none: it was emptied or "
         f"taken away, and what was not checkpointed ({shm.n_backfill:,} frames were) is gone"
     )
-
-
-def _who(found: Probe, report: WalReport) -> list[str]:
-    said = []
-    page = report.header.page_size if report.header else 0
-    for reader in readers(found):
-        behind = report.mx_frame - reader.mark
-        name = f"{reader.holder.name or 'a process'} (pid {reader.holder.pid})"
-        if behind > 0 and report.shm is not None:
-            at = f"as of frame {reader.mark:,}" if reader.mark else "the main file alone"
-            said.append(
-                f"held back: {name} reads {at} and keeps {size(behind * page)} "
-                "from being checkpointed"
-            )
-        else:
-            said.append(f"{name} reads the newest state; it holds nothing back")
-    for byte, does in ((WRITE_LOCK, "is writing"), (CHECKPOINT_LOCK, "is checkpointing")):
-        said += [
-            f"{holder.name or 'a process'} (pid {holder.pid}) {does}"
-            for holder in found.locks.holders
-            if holder.file == "shm" and holder.first <= byte <= holder.last
-        ]
-    # studio's own connection is no program that has it open.
-    others = tuple(holder for holder in found.locks.holders if holder.pid != os.getpid())
-    is_other = bool(others) or not found.locks.holders
-    if not said and found.locks.attached and is_other:
-        who = replace(found.locks, holders=others).who
-        said.append(f"{who} has it open, and neither reads nor writes now")
-    return said
 
 
 def _frames(report: WalReport, ends: Iterable[str]) -> list[str]:
@@ -326,7 +272,7 @@ def looked_through(found: Remains) -> str:
 def sized(found: Sizes) -> Iterator[str]:
     """A database by what takes its pages: the whole, then a line each, the largest first."""
     whole = found.db_pages * found.page_size
-    yield f"{size(whole)} in {found.db_pages:,} pages of {found.page_size:,} bytes"
+    yield f"{file_size(whole)} in {found.db_pages:,} pages of {found.page_size:,} bytes"
     for part in found.parts:
         about = "~" if part.is_estimate else ""
         share = 100 * part.pages / max(1, found.db_pages)
@@ -335,7 +281,7 @@ def sized(found: Sizes) -> Iterator[str]:
         kept = part.kind == "table" and part.table != part.name
         of = f"  (of {part.table})" if kept else of
         harm = "  part of it cannot be read" if part.is_damaged else ""
-        bytes_ = f"{about}{size(part.pages * found.page_size)}"
+        bytes_ = f"{about}{file_size(part.pages * found.page_size)}"
         yield f"{bytes_:>10}  {share:>3.0f}%  {name}{of}{harm}"
 
 
@@ -374,14 +320,6 @@ def value(stored: Stored) -> str:
     if stored is None:
         return "∅"
     if isinstance(stored, bytes):
-        return f"a BLOB of {size(len(stored))}"
+        return f"a BLOB of {file_size(len(stored))}"
     text = repr(stored)
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
-
-
-def size(count: int) -> str:
-    """Bytes as people say them: 3.1 MB."""
-    value, unit = float(count), 0
-    while value >= _THOUSAND and unit < len(_UNITS) - 1:
-        value, unit = value / _THOUSAND, unit + 1
-    return f"{count} byte{'s' * (count != 1)}" if not unit else f"{value:.1f} {_UNITS[unit]}"

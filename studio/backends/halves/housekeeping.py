@@ -8,7 +8,7 @@ from typing import Protocol
 from studio.backends.halves import Half
 from studio.backends.halves.wal_history import Progress, never
 from studio.backends.target import Target
-from studio.model.words import plural
+from studio.model.words import file_size, plural
 from studio.wal import words
 from studio.wal.sizes import Sizes
 
@@ -93,7 +93,7 @@ class Salvaged:
         count = plural(sum(self.tables.values()), "row")
         where = f"{output}: {count} of {plural(len(self.tables), 'table')}"
         end = "nothing is damaged" if self.is_whole else "may be incomplete"
-        yield f"{where}, {words.size(self.bytes)}; {end}"
+        yield f"{where}, {file_size(self.bytes)}; {end}"
         if self.damaged_pages:
             pages = plural(self.damaged_pages, "page")
             yield f"  {pages} cannot be read, nor what only they lead to"

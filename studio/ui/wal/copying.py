@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from studio.backends.halves.wal_history import Progress
+from studio.model.words import file_size
 from studio.ui.terminal.detached import detached
-from studio.wal import words
 
 _LARGE = 100_000_000
 """Bytes from which a person is told how far it is."""
@@ -31,7 +31,7 @@ async def copied(
 
         return work(ask)
 
-    say(f"{what}: {words.size(size)}" if size >= _LARGE else what)
+    say(f"{what}: {file_size(size)}" if size >= _LARGE else what)
     try:
         return await detached(run)
     finally:
@@ -40,7 +40,7 @@ async def copied(
 
 def progress(done: int, total: int, took_s: float) -> str:
     """How much is written, and about how long the rest takes."""
-    said = f"{words.size(done)} of {words.size(total)}"
+    said = f"{file_size(done)} of {file_size(total)}"
     if not done:
         return said
     return f"{said}, ~{max(1, round(took_s * (total - done) / done))} s more"

@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from studio.backends.halves import required
 from studio.backends.halves.housekeeping import HOUSEKEEPING, Housekeeping
 from studio.db.session import Session
+from studio.model.words import file_size
 from studio.ui.wal.copying import copied
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.labels import plain
@@ -108,7 +109,7 @@ class Keeping:
         if what == COPY:
             work = partial(self._half.copy, self._target, output)
             written = await copied("copying", size, work, self._say)
-            return TextLines((f"{output}: the database as it is now, {words.size(written)}",))
+            return TextLines((f"{output}: the database as it is now, {file_size(written)}",))
         saved = await copied(
             "salvaging", size, partial(self._half.salvage, self._target, output), self._say
         )

@@ -12,6 +12,7 @@ from studio.wal.changes import STRUCTURE, Change, Changes
 from studio.wal.probe import Probe
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import Touched, WalReport
+from studio.wal.who import readers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ class Timeline:
         self._done = words.backfilled(report) or 0
         self._most = max((len(one.commit.pages) for one in self._commits), default=1)
         self._readers: dict[int, list[str]] = {}
-        for reader in words.readers(found):
+        for reader in readers(found):
             who = f"{reader.holder.name or 'a process'} (pid {reader.holder.pid})"
             self._readers.setdefault(self._at(reader.mark), []).append(who)
 

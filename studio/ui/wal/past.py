@@ -7,9 +7,9 @@ from pathlib import Path
 from studio.backends.halves.wal_history import WalHistory
 from studio.backends.target import Target
 from studio.db.session import Session
+from studio.model.words import file_size
 from studio.ui.wal.copying import copied
 from studio.ui.workspace import Workspace
-from studio.wal import words
 from studio.wal.frames import Commit
 
 
@@ -47,4 +47,4 @@ class Past:
             partial(self._history.save_state, self._target, frame, output),
             self._say,
         )
-        return f"{output}: the database as of commit {frame:,}, {words.size(size)}"
+        return f"{output}: the database as of commit {frame:,}, {file_size(size)}"
