@@ -1,8 +1,10 @@
 """Who holds what: POSIX locks on a database and its -shm, asked without taking any."""
 
+import os
 import struct
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from studio.wal.index import ATTACHED_LOCK, WRITE_LOCK
@@ -32,6 +34,8 @@ class Holder:
     first: int
     last: int
     write: bool
+    started: float = 0.0
+    """When the process began, in seconds of the clock; 0 where that is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def _holders(descriptor: int, file: str) -> tuple[Holder, ...]:
     # "1: POSIX  ADVISORY  READ 4711 fd:01:131 1073741826 1073742335"; waiters have "->".
     fields = (line.split() for line in lines if " -> " not in line and here in line)
     return tuple(
-        Holder(int(pid), _command(pid), file, int(first), _end(last), kind == "WRITE")
+        Holder(int(pid), _command(pid), file, int(first), _end(last), kind == "WRITE", _began(pid))
         for _, family, _, kind, pid, place, first, last in fields
         if place == here and family in {"POSIX", "OFDLCK"} and int(pid) > 0
     )
@@ -128,6 +132,25 @@ def _holders(descriptor: int, file: str) -> tuple[Holder, ...]:
 
 def _end(text: str) -> int:
     return sys.maxsize if text == "EOF" else int(text)
+
+
+def _began(pid: str) -> float:
+    """From /proc/PID/stat: ticks since the machine began. The name in it may hold spaces."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+        return _machine_began() + int(fields[_STARTED_AT]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+_STARTED_AT = 19
+
+
+@cache
+def _machine_began() -> int:
+    """Raises OSError, ValueError."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    return int(next((line for line in lines if line.startswith("btime")), "").split()[-1])
 
 
 def _command(pid: str) -> str:

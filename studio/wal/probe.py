@@ -127,6 +127,18 @@ def probe(path: Path) -> Probe:
         return _probe_file(real, status, opened)
 
 
+def users(path: Path) -> dict[str, Any]:
+    """Who uses a database now: `index` and `locks` of a Probe, as JSON. Some 0.3 ms."""
+    real = Path(os.path.realpath(path))
+    with ExitStack() as opened:
+        db, _ = _try_open(real, opened)
+        shm, _ = _try_open(Path(f"{real}-shm"), opened)
+        locks = _locks(db, shm) if db is not None else Locks(known=False)
+        head = shm.read(INDEX_HEADER_BYTES) if shm else b""
+        index = read_index(head, is_attached=locks.attached)
+    return {"index": index and asdict(index), "locks": asdict(locks)}
+
+
 def _probe_file(real: Path, status: os.stat_result, opened: ExitStack) -> Probe:
     beside = {name: Path(f"{real}-{name}") for name in ("wal", "shm", "journal")}
     found: dict[str, Any] = {
@@ -276,6 +288,12 @@ def to_json(found: Probe) -> str:
     return json.dumps(asdict(found))
 
 
+def with_users(found: Probe, raw: dict[str, Any]) -> Probe:
+    """The same with who uses it by now, as `users` wrote it."""
+    index = _optional(WalIndex, raw["index"], "read_marks", "salt")
+    return replace(found, index=index, locks=_unpacked_locks(raw["locks"]))
+
+
 def from_json(text: str) -> Probe:
     """What `to_json` wrote."""
     raw: dict[str, Any] = json.loads(text)
@@ -284,9 +302,13 @@ def from_json(text: str) -> Probe:
     raw["pending"] = _optional(Pending, raw["pending"])
     raw["wal_header"] = _optional(WalHeader, raw["wal_header"], "salt", "sums")
     raw["index"] = _optional(WalIndex, raw["index"], "read_marks", "salt")
-    holders = tuple(Holder(**holder) for holder in raw["locks"].pop("holders"))
-    raw["locks"] = Locks(**raw["locks"], holders=holders)
+    raw["locks"] = _unpacked_locks(raw["locks"])
     return Probe(**raw)
+
+
+def _unpacked_locks(raw: dict[str, Any]) -> Locks:
+    holders = tuple(Holder(**holder) for holder in raw["holders"])
+    return Locks(**raw | {"holders": holders})
 
 
 def _optional(kind: Callable[..., T], fields: dict[str, Any] | None, *tuples: str) -> T | None:

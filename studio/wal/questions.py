@@ -12,6 +12,7 @@ from typing import Any
 from studio.wal import changes, journal, remains, sizes
 from studio.wal.following import follow
 from studio.wal.history import History, State
+from studio.wal.probe import users
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, place, save_state
 from studio.wal.steady import Kept, Seen, answer, documented
@@ -28,7 +29,7 @@ def reply(
     path: Path, words: list[str], tell: Tell, kept: Kept | None = None
 ) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
-    `--undone [TABLE]`, `--deleted` or `--sizes`; to `--as-of N|now OUTPUT [--fleeting]`,
+    `--undone [TABLE]`, `--deleted`, `--sizes` or `--users`; to `--as-of N|now OUTPUT [--fleeting]`,
     `--salvage OUTPUT` and `--place OUTPUT`, which tell meanwhile how far they are (`copied`, `of`:
     bytes); None to others.
     """
@@ -44,6 +45,8 @@ def reply(
             return documented(path, partial(salvage, path, Path(output), told))
         case ["--place", output]:
             return documented(path, partial(place, path, Path(output), told))
+        case ["--users"]:
+            return documented(path, partial(users, path))
     work = _work(path, words)
     return None if work is None else answer(path, work, kept)
 

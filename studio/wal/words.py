@@ -14,7 +14,7 @@ from studio.wal.records import Stored
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import WalReport
 from studio.wal.sizes import Sizes
-from studio.wal.who import who
+from studio.wal.who import NOBODY_SEEN, Seen, who
 
 _WIDEST = 60
 
@@ -70,12 +70,12 @@ def verdict(report: WalReport, found: Collection[str]) -> str:
     return f"{'damaged' if found else 'sound'} · {what}"
 
 
-def notes(found: Probe, report: WalReport) -> tuple[str, ...]:
-    """What else there is to say: what a journal would undo, who holds the WAL back, what of it does
-    not count, where history begins.
+def notes(found: Probe, report: WalReport, seen: Seen = NOBODY_SEEN) -> tuple[str, ...]:
+    """What else there is to say: what a journal would undo, who holds the WAL back (and since when
+    that was seen), what of it does not count, where history begins.
     """
     said = ending.notes(report)
-    return (*_left(report), *who(found, report), *_frames(report, said), *_history(report))
+    return (*_left(report), *who(found, report, seen), *_frames(report, said), *_history(report))
 
 
 def notes_beside_faults(found: Probe, report: WalReport) -> tuple[str, ...]:

@@ -43,6 +43,9 @@ class WalHistory(Protocol):
         would undo that was left.
         """
 
+    def users(self, target: Target, found: Probe) -> Probe:
+        """The same with who uses it by now: cheap enough to be asked every second."""
+
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""
 

@@ -17,7 +17,7 @@ from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import changes, remains
 from studio.wal.changes import Changes
 from studio.wal.journal import Undo
-from studio.wal.probe import WAL_VERSION, Probe
+from studio.wal.probe import WAL_VERSION, Probe, with_users
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
 
@@ -71,6 +71,11 @@ class WalHistory:
         if found.journal_left:
             report = replace(report, journal=Undo(**self._ask(path, "--journal")))
         return found, report
+
+    def users(self, target: Target, found: Probe) -> Probe:
+        """The same with who uses it by now."""
+        del target
+        return with_users(found, self._ask(Path(found.path), "--users"))
 
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""

@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from rich.text import Text
 
+from studio.ui.wal.arrivals import Arrivals
 from studio.ui.widgets.labels import plain
 from studio.wal import words
 from studio.wal.changes import STRUCTURE, Change, Changes
 from studio.wal.probe import Probe
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import Touched, WalReport
-from studio.wal.who import readers
+from studio.wal.who import Seen, named, readers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HEAD = "     commit       frames  pages             tables touched"
 _BAR = 10
+_NOTES = 3
 _SIGNS = {"insert": "+", "update": "~", "delete": "×"}
 Looks = Callable[[str], Style]
 """The theme's style of a tone: `bar`, `held`, `insert`, `update`, `delete`."""
@@ -32,15 +34,13 @@ def head(only: str) -> Text:
 class Timeline:
     """Commits, the newest first: a bar by pages, what is checkpointed, and who reads where."""
 
-    def __init__(
-        self, found: Probe, report: WalReport, looks: Looks, seen: Mapping[int, str]
-    ) -> None:
-        """`seen`: when commits were first seen that came while the page was open."""
+    def __init__(self, found: Probe, report: WalReport, looks: Looks, arrivals: Arrivals) -> None:
+        """`arrivals`: when commits and readers were first seen while the page was open."""
         self._looks = looks
         self.first: int | None = None
         """The commit that another is to be compared with."""
         self.shadows = report.shadows
-        self._seen = seen
+        self._seen = arrivals.times
         self._every = report.commits[::-1]
         self._commits = self._every
         """Those that are shown."""
@@ -52,8 +52,9 @@ class Timeline:
         self._most = max((len(one.commit.pages) for one in self._commits), default=1)
         self._readers: dict[int, list[str]] = {}
         for reader in readers(found):
-            who = f"{reader.holder.name or 'a process'} (pid {reader.holder.pid})"
-            self._readers.setdefault(self._at(reader.mark), []).append(who)
+            since = arrivals.seen.get((reader.holder.pid, f"reads {reader.mark}"))
+            reads = f"{named(reader.holder)} reads here{f', seen since {since}' if since else ''}"
+            self._readers.setdefault(self._at(reader.mark), []).append(reads)
 
     def _at(self, mark: int) -> int:
         """The newest commit a reader at that mark sees."""
@@ -114,19 +115,19 @@ class Timeline:
             text.append("  cannot be rebuilt", style="dim italic")
         if when := self._seen.get(commit.last_frame):
             text.append(f"  {when}", style="dim")
-        for who in self._readers.get(commit.last_frame, ()):
-            text.append(f"  ◂ {plain(who)} reads here", style=self._looks("held"))
+        for reads in self._readers.get(commit.last_frame, ()):
+            text.append(f"  ◂ {plain(reads)}", style=self._looks("held"))
         return text
 
 
-def header(found: Probe, report: WalReport, looks: Looks, most: int, width: int) -> Text:
-    """What the WAL is, who holds it back, and what to know of it; so many lines and cells."""
+def header(found: Probe, report: WalReport, looks: Looks, seen: Seen, width: int) -> Text:
+    """What the WAL is, who holds it back, and what to know of it; so many cells wide."""
     name = found.path.rpartition("/")[2]
     text = Text(f"{plain(name)}-wal  ", style="bold", end="")
     whole = words.summary(report)
     has_room = len(name) + len("-wal  ") + len(whole) < width
     text.append(plain(whole if has_room else words.summary(report, is_short=True)), "not bold")
-    for note in words.notes(found, report)[:most]:
+    for note in words.notes(found, report, seen)[:_NOTES]:
         text.append("\n ", style="not bold")
         held = note.startswith("held back")
         text.append(plain(note), style=looks("held") if held else "not bold")

@@ -92,6 +92,30 @@ async def test_a_new_commit_is_seen_by_itself(open_app, live):
         assert pilot.app.screen.top_line.label == f"app.db as of commit 5, seen {times[5]}"
 
 
+async def test_readers_come_and_go_without_a_change_of_any_file(open_app, live):
+    path, writer, reader = live
+    async with open_app(path) as pilot:
+        await press(pilot, "g", "w")
+        ((_, does), since), *others = tab(pilot)._arrivals.seen.items()
+        assert (does, others) == ("reads 3", [])
+        title = tab(pilot).query_one("#wal-title", Static)
+        assert f"checkpointed (seen since {since}, running since " in str(title.content)
+        assert commits(pilot)[1].rstrip().endswith(f"reads here, seen since {since}")
+        tab(pilot)._arrivals.seen = {(reader.process.pid, "reads 3"): "earlier"}
+        await press(pilot, "R")
+        assert "(seen since earlier, running" in str(title.content)
+        reader.sql("COMMIT")
+        tab(pilot)._look()
+        await settle(pilot)
+        assert "reads" not in "".join(commits(pilot))
+        assert "has it open, and neither reads nor writes now" in str(title.content)
+        writer.sql("BEGIN IMMEDIATE")
+        tab(pilot)._look()
+        await settle(pilot)
+        assert f"(pid {writer.process.pid}) is writing (seen since" in str(title.content)
+        writer.sql("ROLLBACK")
+
+
 async def test_an_unreachable_commit_says_why(open_app, tmp_path):
 
     folder = copytree(SAMPLES / "partial-checkpoint", tmp_path / "wal")
