@@ -37,8 +37,8 @@ def reply(
     match words:
         case ["--as-of", frame, output, *how] if _is_when(frame) and how in ([], [FLEETING]):
             when = None if frame == NOW else int(frame)
-            save = partial(save_state, path, when, Path(output), told, is_fleeting=bool(how))
-            return documented(path, save)
+            save = partial(save_state, path, when, Path(output), told, kept=kept)
+            return documented(path, partial(save, is_fleeting=bool(how)))
         case ["--salvage", output]:
             from studio.wal.salvaged import salvage  # noqa: PLC0415 - rarely needed
 

@@ -12,7 +12,7 @@ from shutil import disk_usage
 
 from studio.wal.changes import must_be_reachable
 from studio.wal.history import NotThere, Unreadable, read_page_size
-from studio.wal.steady import Seen, steadily
+from studio.wal.steady import Kept, Seen, steadily
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OPEN_FILES = "/proc/self/fd"
@@ -24,7 +24,13 @@ Told = Callable[[int, int], None]
 
 
 def save_state(
-    path: Path, frame: int | None, output: Path, told: Told, *, is_fleeting: bool = False
+    path: Path,
+    frame: int | None,
+    output: Path,
+    told: Told,
+    *,
+    is_fleeting: bool = False,
+    kept: Kept | None = None,
 ) -> dict[str, int]:
     """Write the database in `path` as of a commit (None: as it is now, in WAL mode) to `output`,
     which appears only when it is whole and no checkpoint came between.
@@ -36,7 +42,7 @@ def save_state(
     must_be_new(output)
     with _file_to_be(output) as file:
         write = partial(_write, frame=frame, output=output, file=file, told=told)
-        steadily(path, partial(write, is_fleeting=is_fleeting))
+        steadily(path, partial(write, is_fleeting=is_fleeting), kept)
         if not is_fleeting:
             with _told_of(output):
                 os.fsync(file)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,7 @@ _RUN = _SERVE.replace(
     # Nobody reads an answer when who asked is gone: its end of the pipe goes with it.
     "_thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); sys.path",
 )
+_STOPPED = "stopped, as asked: nothing was written"
 _PROBE_S = 10.0
 _COPY_S = 600.0
 _SAMPLE_S = 10.0
@@ -101,8 +102,8 @@ class Reader:
         self._process: subprocess.Popen[str] | None = None
         self._turn = Lock()
 
-    def ask(self, *question: str) -> dict[str, Any]:
-        """The same as `ask_wal`; one after the other."""
+    def ask(self, *question: str, told: "Progress | None" = None) -> dict[str, Any]:
+        """The same as `ask_wal`, or as `told_meanwhile`; one after the other."""
         with self._turn:
             if self._process is not None and self._process.poll() is not None:
                 _end(self._process)
@@ -115,9 +116,13 @@ class Reader:
                     raise AssertionError(self._path)
                 process.stdin.write(json.dumps(question) + "\n")
                 process.stdin.flush()
-                line = process.stdout.readline()
+                line = _answered(process.stdout, told)
             except OSError:
                 line = ""
+            except Refused:
+                self._process = None
+                _end(process)
+                raise
             if not line:
                 self._process = None
                 _end(process)
@@ -139,20 +144,42 @@ class Reader:
                 _end(process)
 
 
+def _answered(lines: Iterable[str], told: "Progress | None") -> str:
+    """The line that does not just say how far it is; empty when there comes none. Raises Refused
+    where it is to be stopped.
+    """
+    for line in lines:
+        document = json.loads(line)
+        if "copied" not in document:
+            return line
+        if told is not None and told(document["copied"], document["of"]):
+            raise Refused(_STOPPED)
+    return ""
+
+
 def _end(process: "subprocess.Popen[str]") -> None:
     process.kill()
     process.communicate()
 
 
 def save_state(
-    path: Path, commit: int | None, output: Path, ask: "Progress", *, is_fleeting: bool = False
+    path: Path,
+    commit: int | None,
+    output: Path,
+    ask: "Progress",
+    *,
+    is_fleeting: bool = False,
+    reader: Reader | None = None,
 ) -> int:
     """Write the database as of a commit, or as it is now, to `output`; its bytes. `ask` is told
-    how far it is, and answers whether to stop. Raises as `ask_wal`.
+    how far it is, and answers whether to stop. A `reader` has read the WAL already. Raises as
+    `ask_wal`.
     """
     how = ["--fleeting"] if is_fleeting else []
-    when = "now" if commit is None else str(commit)
-    return int(told_meanwhile(path, ask, "--as-of", when, str(output), *how)["bytes"])
+    question = ["--as-of", "now" if commit is None else str(commit), str(output), *how]
+    if reader is not None:
+        return int(reader.ask(*question, told=ask)["bytes"])
+    return int(told_meanwhile(path, ask, *question)["bytes"])
 
 
 def told_meanwhile(path: Path, ask: "Progress", *question: str) -> dict[str, Any]:
@@ -166,7 +193,7 @@ def told_meanwhile(path: Path, ask: "Progress", *question: str) -> dict[str, Any
             if "copied" not in answer:
                 return _found(path, answer)
             if ask(answer["copied"], answer["of"]):
-                raise Refused("stopped, as asked: nothing was written")
+                raise Refused(_STOPPED)
     finally:
         process.kill()
         process.communicate()

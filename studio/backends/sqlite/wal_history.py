@@ -17,7 +17,7 @@ from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import changes, remains
 from studio.wal.changes import Changes
 from studio.wal.journal import Undo
-from studio.wal.probe import WAL_VERSION, Probe, with_users
+from studio.wal.probe import WAL_VERSION, Probe, probe, with_users
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
 
@@ -50,11 +50,14 @@ class WalHistory:
             self._reader.close()
 
     def _ask(self, path: Path, *question: str) -> dict[str, Any]:
-        if not self._stays:
-            return helper.ask_wal(path, *question)
-        if self._reader is None:
+        reader = self._kept(path)
+        return helper.ask_wal(path, *question) if reader is None else reader.ask(*question)
+
+    def _kept(self, path: Path) -> helper.Reader | None:
+        """The process that stays, of one that does."""
+        if self._stays and self._reader is None:
             self._reader = helper.Reader(path)
-        return self._reader.ask(*question)
+        return self._reader
 
     def _changes(self, target: Target, question: list[str], table: str | None) -> Changes:
         only = [] if table is None else [table]
@@ -101,16 +104,17 @@ class WalHistory:
             raise ConfigInvalid(
                 f"there is no folder {output.parent}: make it, or name another file"
             )
-        path = Path(looked_at(target).path)
-        return helper.save_state(path, commit, output.absolute(), ask)
+        path = self._path or Path(looked_at(target).path)
+        return helper.save_state(path, commit, output.absolute(), ask, reader=self._kept(path))
 
     def visit(self, target: Target, commit: int, ask: Progress = never) -> Opening:
         """The whole database as of a commit, in a private file."""
         folder, started = PrivateFolder(), time.monotonic()
         copy = folder.path / _PAST
         try:
-            path = Path(looked_at(target).path)
-            helper.save_state(path, commit, copy, ask, is_fleeting=True)
+            path = self._path or Path(looked_at(target).path)
+            reader = self._kept(path)
+            helper.save_state(path, commit, copy, ask, is_fleeting=True, reader=reader)
         except ConfigInvalid as error:
             raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
         with copy.open("r+b") as file:
@@ -130,7 +134,8 @@ class WalHistory:
             path=copy,
             uri=file_uri(copy, "mode=ro&immutable=1"),
             way=How.COPY,
-            probe=look(copy, then),
+            # Nobody else has it open, and nobody here yet.
+            probe=probe(copy),
             opened_at=time.monotonic(),
             copy_s=time.monotonic() - started,
             kept=folder,

@@ -1,7 +1,9 @@
 """The whole database as of a commit: a session like any other, in which nothing can be written."""
 
+import sqlite3
 import stat
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -71,8 +73,28 @@ def test_a_commit_that_cannot_be_rebuilt_says_why(tmp_path, writer):
         WalHistory().visit(parse(str(path)), 40)
 
 
-def test_one_that_is_stopped_leaves_nothing(tmp_path, writer, monkeypatch):
+@pytest.mark.parametrize("stays", [False, True])
+def test_one_that_is_stopped_leaves_nothing(tmp_path, writer, monkeypatch, stays):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    history, target = (
+        (WalHistory().staying() if stays else WalHistory()),
+        parse(str(tmp_path / "live/app.db")),
+    )
     with pytest.raises(Refused, match="stopped"):
-        WalHistory().visit(parse(str(tmp_path / "live/app.db")), 3, lambda _done, _total: True)
+        history.visit(target, 3, lambda _done, _total: True)
     assert [path.name for path in tmp_path.iterdir()] == ["live"]
+    assert [one.commit.last_frame for one in history.report(target)[1].commits] == [2, 3, 4]
+    history.close()
+
+
+def test_one_who_stays_visits_what_came_since(tmp_path, writer):
+    history, target = WalHistory().staying(), parse(str(tmp_path / "live/app.db"))
+    history.report(target)
+    writer.sql("INSERT INTO people VALUES (7, 'Eva')")
+    for commit, names in ((5, ["Ann", "Eva"]), (3, ["Ann", "Bo"])):
+        opening = history.visit(target, commit)
+        with closing(sqlite3.connect(opening.uri, uri=True)) as connection:
+            found = connection.execute("SELECT name FROM people").fetchall()
+        opening.end()
+        assert [name for (name,) in found] == names
+    history.close()
