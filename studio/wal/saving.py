@@ -120,7 +120,10 @@ def _write(
     first[28:32] = state.db_pages.to_bytes(4, "big")
     first[92:96] = first[24:28]
     with _told_of(output):
-        os.ftruncate(file, 0)
+        if os.fstat(file).st_size:
+            # Of an attempt before. A new file is left alone: ext4 writes all of one that was cut to
+            # nothing to the disk when it is closed, while its programs wait for theirs.
+            os.ftruncate(file, 0)
         _copy(history.main_file, min(size, history.main_bytes), file, lambda done: told(done, size))
         # A free page beyond the main file may never have been written.
         os.ftruncate(file, size)
