@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from studio.completion import made
 from studio.completion.known import Known
 from studio.completion.matching import NONE, PREFIX, tier
 from studio.completion.objects import Objects
@@ -66,6 +67,8 @@ class Completer:
             return Completion(start=around.word_start, end=around.word_end, looked=looked)
         word = around.word.lower()
         offers = _Offers(self.known, looked, word, around.quote)
+        if looked.place.kind in made.KINDS:
+            offers.objects.made = made.made_names(looked.place.kind, text, around.word_start)
         found = _ranked(offers.all(), word)
         behind = text[around.word_end : around.word_end + 1]
         closes = behind == ")" and _has_opened(looked)
@@ -173,11 +176,21 @@ class _Offers:
             yield from operands.outputs(LATER)
         if wanted is Wanted.ITEM and operands.items:
             yield from self._stars(operands)
+        yield from operands.parameters()
         yield from operands.aliases()
+        yield from operands.named_arguments()
+        yield from operands.system_columns()
+        yield from self._moments(COMMON if not operands.items else FUNCTION)
         yield from operands.functions(COMMON if not operands.items else FUNCTION)
         if place.column or place.column_index >= 0:
             yield from self.words(("DEFAULT", "NULL"), LATER)
         yield from operands.anywhere()
+
+    def _moments(self, fit: int) -> Iterator[Offer]:
+        for word in self.known.vocabulary.moments if self.word else ():
+            if self.known.says(word):
+                text = word.lower() if self._is_lower else word
+                yield Offer(word, text, "value", "", fit)
 
     def _first(self, operands: Operands) -> Iterator[Offer]:
         """What comes before any column."""

@@ -187,16 +187,20 @@ class Known:
         found = tuple(
             r for r in self._distinct(self.vocabulary.routines)
             if not r.is_procedure and not (r.is_set and r.schema is None and r.columns)
+            and not r.is_for_triggers
         )  # fmt: skip
         return found, Names([routine.name for routine in found])
 
     @cached_property
     def row_functions(self) -> tuple[tuple[Routine, ...], Names]:
         """What may stand in FROM."""
-        found = tuple(
-            self._distinct(r for r in self.vocabulary.routines if r.is_set and not r.is_procedure)
-        )
+        found = tuple(self._distinct(r for r in self.vocabulary.routines if r.gives_rows))
         return found, Names([routine.name for routine in found])
+
+    @cached_property
+    def trigger_functions(self) -> tuple[Routine, ...]:
+        """What a trigger calls."""
+        return tuple(self._distinct(r for r in self.vocabulary.routines if r.is_for_triggers))
 
     @cached_property
     def functions_by_schema(self) -> Mapping[str, list[Routine]]:
@@ -260,7 +264,9 @@ class Known:
                 read = (listed_values(check.expression, self.syntax) for check in table.checks)
                 self._listed[table.ref] = {self.key(name): found for name, found in read if found}
             if found := self._listed[table.ref].get(self.key(column.name)):
-                return found
+                # PostgreSQL writes a negative one as a text with a cast.
+                number = column.kind.is_number
+                return tuple(value.strip("'") for value in found) if number else found
         return self._domains.get(column.type_name.split("(")[0].strip('"'), ())
 
     @cached_property

@@ -1,9 +1,11 @@
 """Things by their kind: what DROP, ALTER, GRANT, SET, PRAGMA and their like name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 
 from studio.completion.known import Known
-from studio.completion.offer import COMMON, FIRST, LAST, LATER, LIKELY, Offer
+from studio.completion.made import KINDS
+from studio.completion.offer import COMMON, FIRST, LAST, LATER, LEAD, LIKELY, Offer
 from studio.completion.operands import call
 from studio.completion.scope import Col, Scope, of_table
 from studio.model.catalog import Table, TableKind
@@ -18,6 +20,10 @@ _KINDS: Mapping[str, frozenset[TableKind]] = {
     "view": frozenset({TableKind.VIEW}),
     "materialized view": frozenset({TableKind.MATERIALIZED_VIEW}),
     "relation": frozenset(TableKind) - {TableKind.SYSTEM, TableKind.SHADOW},
+    "indexable": frozenset(
+        {TableKind.TABLE, TableKind.PARTITIONED, TableKind.PARTITION, TableKind.TEMPORARY}
+        | {TableKind.MATERIALIZED_VIEW}
+    ),
 }
 _NAMES_ROUTINES = frozenset({"DROP", "ALTER", "COMMENT", "GRANT", "REVOKE"})
 
@@ -30,6 +36,8 @@ class Objects:
         self.scope = scope
         self.word = word
         self.quote = quote
+        self.made: tuple[str, ...] = ()
+        """What the text itself makes of the kind that is wanted, as it is written."""
 
     def of_kind(self, kind: str) -> Iterator[Offer]:
         """Everything of `kind` that can be named here."""
@@ -44,7 +52,11 @@ class Objects:
     def _readers(self) -> Mapping[str, Callable[[str], Iterator[Offer]]]:
         return {
             "index": lambda _: self._indexes(),
+            "indexed": lambda _: chain(self._relations(_KINDS["table"]), self._indexes()),
+            "triggered": lambda _: self._triggered(),
             "trigger": lambda _: self._triggers(),
+            "collation": lambda _: self._collations(),
+            "module": lambda _: self._modules(),
             "sequence": lambda _: self._named("sequence", self._sequences()),
             "type": lambda _: self._named("type", self._types()),
             "domain": lambda _: self._named("type", self._domains()),
@@ -52,9 +64,16 @@ class Objects:
             "procedure": lambda _: self._procedures(),
             "schema": lambda _: self._schemas(),
             "setting": self._settings,
+            "shown": lambda _: self._shown(),
             "pragma": self._pragmas,
+            **dict.fromkeys(KINDS, lambda _: self._made()),
             "column": lambda _: self._relations(_KINDS["relation"]),
         }
+
+    def _made(self) -> Iterator[Offer]:
+        kind = self.scope.place.kind
+        for written in self.made:
+            yield Offer(written.strip('"'), written, kind, "of this text", LEAD)
 
     def _own_tables(self) -> Iterator[Table]:
         for schema in self.known.catalog.schemas:
@@ -86,10 +105,19 @@ class Objects:
                     yield self._of(ref, "index", str(table.ref))
 
     def _triggers(self) -> Iterator[Offer]:
-        for table in self._own_tables():
+        of = self.known.table(self.scope.place.of) if self.scope.place.of else None
+        for table in self._own_tables() if of is None else (of,):
             for trigger in table.triggers:
                 name = self.known.spelled(trigger.name, self.quote)
                 yield Offer(trigger.name, name, "trigger", str(table.ref))
+
+    def _triggered(self) -> Iterator[Offer]:
+        """The tables that have a trigger of the name, then the others."""
+        wanted = self.scope.place.names
+        for table in self._own_tables():
+            if any(self.known.same(each.name, wanted[-1]) for each in table.triggers if wanted):
+                yield self._of(table.ref, "table", table.kind.value)._replace(fit=LEAD)
+        yield from self._relations(_KINDS["relation"])
 
     def _of(self, ref: TableRef, kind: str, detail: str = "") -> Offer:
         name = self.known.spelled(ref.name, self.quote)
@@ -131,18 +159,26 @@ class Objects:
                     yield offer._replace(fit=LAST, detail="row of the table")
 
     def _functions(self) -> Iterator[Offer]:
-        for routine in self.known.functions[0]:
-            if routine.schema is not None:
+        is_trigger = self.scope.shape.mark(0) == "CREATE"
+        callable_ones = () if is_trigger else self.known.functions[0]
+        for routine in (*callable_ones, *self.known.trigger_functions):
+            if routine.schema is not None and self._is_of_schema(routine):
                 yield self._called(routine)
 
     def _procedures(self) -> Iterator[Offer]:
         for routine in self.known.procedures:
-            if routine.schema is not None or self.word:
+            if (routine.schema is not None or self.word) and self._is_of_schema(routine):
                 yield self._called(routine)
+
+    def _is_of_schema(self, routine: Routine) -> bool:
+        qualifier = self.scope.place.qualifier
+        return not qualifier or self.known.same(routine.schema or "", qualifier[-1])
 
     def _called(self, routine: Routine) -> Offer:
         """With parentheses where it is called, by its name alone where it is only named."""
         offer = call(self.known, routine, COMMON)
+        if self.scope.place.qualifier:
+            offer = offer._replace(text=offer.text.split(".", 1)[-1])
         if self.scope.shape.mark(0) in _NAMES_ROUTINES:
             return offer._replace(text=offer.text.removesuffix("()"), caret=0)
         return offer
@@ -160,14 +196,28 @@ class Objects:
         for value in settings.get(name, ()):
             yield Offer(value, value, "value", name)
 
+    def _shown(self) -> Iterator[Offer]:
+        for name in sorted((*self.known.vocabulary.settings, *self.known.vocabulary.shown)):
+            yield Offer(name, name, "setting", "")
+
     def _pragmas(self, name: str) -> Iterator[Offer]:
         pragmas = self.known.vocabulary.pragmas
         if not name:
             yield from (Offer(found, found, "pragma", "") for found in sorted(pragmas))
             return
+        for value in self.known.vocabulary.settings.get(name, ()):
+            yield Offer(value, value, "value", name)
         kind = pragmas.get(name, "")
         if kind:
             yield from self.of_kind("relation" if kind == "table" else kind)
+
+    def _collations(self) -> Iterator[Offer]:
+        for name in self.known.vocabulary.collations:
+            yield Offer(name, self.known.spelled(name, self.quote), "collation", "", LEAD)
+
+    def _modules(self) -> Iterator[Offer]:
+        for name in self.known.vocabulary.modules:
+            yield Offer(name, name, "module", "", LEAD)
 
     # -- parts of one relation -------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from studio.model.catalog import Table
 from studio.model.vocabulary import Routine
 from studio.sqltext.places.place import Place, Wanted
 from studio.sqltext.places.query import Query, Source
+from studio.sqltext.tokens import TokenKind
 
 _NO_AGGREGATES = frozenset({"WHERE", "GROUP BY", "FROM", "VALUES", "SET", "USING"})
 _WINDOWS_IN = frozenset({"SELECT", "ORDER BY"})
@@ -120,7 +121,9 @@ class Operands:
                 is_only = sum(distance <= item.distance for distance in seen[key]) == 1
                 alone = is_shared or (is_only and not self._qualifies)
                 outer = min(item.distance, 1)
-                yield self._column(item, col, self._fit(col, ends, fit) + outer, alone=alone)
+                # The other end of a key is meant, however far it is.
+                far = 0 if col.name in ends else outer
+                yield self._column(item, col, self._fit(col, ends, fit) + far, alone=alone)
 
     def _column(self, item: Item, col: Col, fit: int, *, alone: bool) -> Offer:
         name = self.known.spelled(col.name)
@@ -172,7 +175,10 @@ class Operands:
                         for (a, _), end in zip(pairs[1:], rest[1:], strict=True)
                     )
                 )
-                yield Offer(text, text, "condition", what, LIKELY)
+                join = self.place.join
+                whole = f"{item.source.written}.{text}"
+                if join is None or not self._stands(whole, join.on_start):
+                    yield Offer(text, text, "condition", what, LIKELY)
 
     def _qualified(self) -> Item | None:
         qualifier = self.place.qualifier
@@ -248,6 +254,38 @@ class Operands:
             if routine.is_window and clause not in _WINDOWS_IN:
                 continue
             yield call(self.known, routine, fit)
+
+    def named_arguments(self) -> Iterator[Offer]:
+        """`p_limit => ` of the function around, for those not given yet."""
+        if not self.known.vocabulary.named_arguments or not self.place.call:
+            return
+        shape, seen = self.scope.shape, set[str]()
+        written = {
+            shape.name(index - 1)
+            for index in range(self.scope.at)
+            if shape.tokens[index].text in {"=>", ":="} and shape.is_name(index - 1)
+        }
+        for routine in self.known.routines.get(self.known.key(self.place.call[-1]), ()):
+            for argument in routine.arguments:
+                if argument.name and argument.name not in written | seen:
+                    seen.add(argument.name)
+                    text = f"{self.known.spelled(argument.name)} => "
+                    yield Offer(argument.name, text, "argument", argument.type_name, LATER)
+
+    def parameters(self) -> Iterator[Offer]:
+        """The parameters this statement has, where one is compared."""
+        if self.word or not (self.place.compared or self.place.column):
+            return
+        for token in self.scope.shape.tokens:
+            if token.kind is TokenKind.PARAMETER and not token.text.startswith("?"):
+                yield Offer(token.text, token.text, "parameter", "of this statement", LATER)
+
+    def system_columns(self) -> Iterator[Offer]:
+        """`rowid` and its like, where they are begun."""
+        if any(item.table is not None for item in self.items if item.distance == 0):
+            for name in self.known.vocabulary.system_columns:
+                if len(self.word) >= _SHORTEST_ANYWHERE and name.startswith(self.word):
+                    yield Offer(name, name, "column", "of the engine", COMMON)
 
     def functions_of(self, schema: str) -> Iterator[Offer]:
         """The functions of one schema."""

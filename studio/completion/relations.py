@@ -41,6 +41,9 @@ class Relations:
             yield from self._joined()
         yield from self._used()
         yield from self.named()
+        if len(self.word) >= _SHORTEST_ELSEWHERE:
+            for name in self.known.vocabulary.system_tables:
+                yield Offer(name, name, "table", "of the engine", LAST)
         found, names = self.known.row_functions
         for _, index in names.best(self.word, MOST):
             yield call(self.known, found[index], FUNCTION)

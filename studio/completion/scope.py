@@ -149,7 +149,8 @@ class Scope:
         table = self.known.table(source.parts)
         if table is not None:
             return of_table(table)
-        return self._used(source)
+        engines = self.known.vocabulary.system_tables.get(self.known.key(source.parts[-1]))
+        return self._used(source) if engines is None else tuple(map(Col, engines))
 
     def _used(self, source: Source) -> tuple[Col, ...]:
         """Of a relation nobody knows: the names this statement already has behind its alias."""
@@ -315,7 +316,11 @@ def item_name(shape: Shape, first: int, last: int, *, names_calls: bool) -> str:
         return parts[-1]
     if parts and shape.mark(end) == "(" and shape.behind(end) == last:
         return parts[-1]
-    return "case" if shape.marks[first] == "CASE" and shape.marks[last - 1] == "END" else ""
+    return _NAMED_BY_ENDS.get((shape.marks[first], shape.marks[last - 1]), "")
+
+
+_NAMED_BY_ENDS = {("CASE", "END"): "case", ("ARRAY", "]"): "array"}
+"""What an item that begins and ends so is called."""
 
 
 _NOT_BEFORE_ALIAS = frozenset(

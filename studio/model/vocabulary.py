@@ -37,6 +37,16 @@ class Routine:
     is_window: bool = False
 
     @property
+    def gives_rows(self) -> bool:
+        """Whether it is worth standing in FROM: it gives a set, or one row of several columns."""
+        return not self.is_procedure and (self.is_set or len(self.columns) > 1)
+
+    @property
+    def is_for_triggers(self) -> bool:
+        """Whether only a trigger can call it."""
+        return self.returns in {"trigger", "event_trigger"}
+
+    @property
     def signature(self) -> str:
         """Its arguments as a person reads them; nothing of those that have no name and no type."""
         words = (f"{a.name} {a.type_name}".strip() for a in self.arguments)
@@ -68,8 +78,21 @@ class Vocabulary:
     """Composites and others that people made; enums and domains are in the catalog."""
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By name, with the values of those that have a list of them."""
+    shown: tuple[str, ...] = ()
+    """Settings that can only be shown."""
+    collations: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    """What makes virtual tables."""
     pragmas: Mapping[str, str] = field(default_factory=dict)
     """By name, with the kind of object each takes; "" for none."""
+    moments: tuple[str, ...] = ("CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_TIME")
+    """Values that are called without parentheses."""
+    system_columns: tuple[str, ...] = ()
+    """Columns every table has and `*` does not show."""
+    system_tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Tables of the engine that the catalog leaves out, with their columns."""
+    named_arguments: bool = False
+    """Whether an argument of a function may be given by its name, with `=>`."""
     outputs_in_where: bool = False
     """Whether WHERE and HAVING see the names that the list of SELECT gives."""
     strict_order: bool = True

@@ -1,4 +1,6 @@
-"""The shops of tests/samples/completion in memory, and what is offered in them."""
+"""The shops of tests/samples/completion and completion_clinic in memory, and what is offered in
+them.
+"""
 
 import json
 import sqlite3
@@ -14,7 +16,9 @@ from studio.db.url import parse
 from tests.postgres import run_sql
 from tests.samples.completion.judge import plain, verdict
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "completion"
+SHOP = "completion"
+CLINIC = "completion_clinic"
+_SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def read(target: str) -> Known:
@@ -29,24 +33,24 @@ def read(target: str) -> Known:
     )
 
 
-def postgres_shop(url: str) -> Known:
-    """The PostgreSQL shop."""
-    run_sql(url, (SAMPLES / "schema_postgresql.sql").read_text())
+def postgres_shop(url: str, samples: str = SHOP) -> Known:
+    """The PostgreSQL database of some samples."""
+    run_sql(url, (_SAMPLES / samples / "schema_postgresql.sql").read_text())
     return read(url)
 
 
-def sqlite_shop(path: Path) -> Known:
-    """The SQLite shop."""
+def sqlite_shop(path: Path, samples: str = SHOP) -> Known:
+    """The SQLite database of some samples."""
     connection = sqlite3.connect(path)
-    connection.executescript((SAMPLES / "schema_sqlite.sql").read_text())
+    connection.executescript((_SAMPLES / samples / "schema_sqlite.sql").read_text())
     connection.close()
     return read(str(path))
 
 
 @cache
-def cases() -> tuple[dict, ...]:
+def cases(samples: str = SHOP) -> tuple[dict, ...]:
     """Every sample."""
-    return tuple(map(json.loads, (SAMPLES / "cases.jsonl").read_text().splitlines()))
+    return tuple(map(json.loads, (_SAMPLES / samples / "cases.jsonl").read_text().splitlines()))
 
 
 def offered(known: Known, sql: str) -> list[str]:

@@ -1,8 +1,17 @@
 """The samples, each by their own judge."""
 
-from tests.completion.shops import cases, judged
+from tests.completion.shops import CLINIC, cases, judged, postgres_shop, sqlite_shop
 
 
 def test_every_sample_is_completed_as_its_judge_says(shops):
     wrong = {case["id"]: judged(shops[case["engine"]], case) for case in cases()}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_every_sample_of_another_database_is_completed_as_the_judge_says(postgres, tmp_path):
+    known = {
+        "postgresql": postgres_shop(postgres, CLINIC),
+        "sqlite": sqlite_shop(tmp_path / "clinic.db", CLINIC),
+    }
+    wrong = {case["id"]: judged(known[case["engine"]], case) for case in cases(CLINIC)}
     assert {name: found for name, found in wrong.items() if found} == {}

@@ -66,6 +66,10 @@ class PostgreSQLCompleting:
             common=_COMMON,
             comparisons=("ILIKE", "SIMILAR TO"),
             types=_TYPES,
+            collations=("C", "POSIX", "default", "ucs_basic"),
+            system_columns=("ctid", "tableoid", "xmin"),
+            named_arguments=True,
+            shown=tuple(r["name"] or "" for r in words if r["kind"] == "shown"),
             own_types=tuple(TableRef(row["schema"], row["name"] or "") for row in own),
             settings={r["name"] or "": _values(r) for r in words if r["kind"] == "setting"},
         )

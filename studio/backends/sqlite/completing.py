@@ -69,6 +69,41 @@ _COMMON = (
 )
 _FUNCTIONS = "SELECT name, max(narg), max(type) FROM pragma_function_list GROUP BY name"
 _PRAGMAS = "SELECT name FROM pragma_pragma_list"
+_COLLATIONS = "SELECT name FROM pragma_collation_list ORDER BY seq DESC"
+_MODULES = (
+    "SELECT name FROM pragma_module_list WHERE name NOT LIKE 'pragma%' "
+    "ORDER BY name NOT IN ('fts5', 'rtree'), name"
+)
+_SCHEMA = ("type", "name", "tbl_name", "rootpage", "sql")
+_SYSTEM_TABLES = {
+    **dict.fromkeys(
+        ("sqlite_schema", "sqlite_master", "sqlite_temp_schema", "sqlite_temp_master"), _SCHEMA
+    ),
+    "sqlite_sequence": ("name", "seq"),
+    "sqlite_stat1": ("tbl", "idx", "stat"),
+}
+"""https://www.sqlite.org/fileformat2.html#storage_of_the_sql_database_schema"""
+_SWITCHES = ("on", "off")
+_VALUES_OF_PRAGMAS = {
+    "journal_mode": ("wal", "delete", "truncate", "persist", "memory", "off"),
+    "synchronous": ("normal", "full", "off", "extra"),
+    "auto_vacuum": ("none", "full", "incremental"),
+    "encoding": ("'UTF-8'", "'UTF-16'", "'UTF-16le'", "'UTF-16be'"),
+    "locking_mode": ("normal", "exclusive"),
+    "secure_delete": ("on", "off", "fast"),
+    "temp_store": ("default", "file", "memory"),
+    "wal_checkpoint": ("passive", "full", "restart", "truncate"),
+    **dict.fromkeys(
+        (
+            *("automatic_index", "cell_size_check", "checkpoint_fullfsync", "defer_foreign_keys"),
+            *("foreign_keys", "fullfsync", "ignore_check_constraints", "legacy_alter_table"),
+            *("query_only", "read_uncommitted", "recursive_triggers", "reverse_unordered_selects"),
+            *("trusted_schema", "writable_schema"),
+        ),
+        _SWITCHES,
+    ),
+}
+"""https://www.sqlite.org/pragma.html"""
 
 
 class SQLiteCompleting:
@@ -97,6 +132,11 @@ class SQLiteCompleting:
             comparisons=("GLOB", "MATCH", "REGEXP"),
             types=_TYPES,
             pragmas={name: _kind(name) for name in pragmas},
+            settings=_VALUES_OF_PRAGMAS,
+            collations=_names(connection, _COLLATIONS),
+            modules=_names(connection, _MODULES),
+            system_columns=("rowid",),
+            system_tables=_SYSTEM_TABLES,
             outputs_in_where=True,
             strict_order=False,
             returning_sees_sources=False,
@@ -109,6 +149,10 @@ class SQLiteCompleting:
         schemas = read_session(connection)
         attached = tuple(schema.name for schema in schemas if schema.name != "temp")
         return SessionNames(schemas, ("temp", "main", *attached))
+
+
+def _names(connection: Connection, question: str) -> tuple[str, ...]:
+    return tuple(str(row[0]) for row in connection.exec_driver_sql(question).fetchall())
 
 
 def _function(name: str, arguments: int, kind: str) -> Routine:

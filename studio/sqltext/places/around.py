@@ -76,6 +76,8 @@ class StatementReader:
             self._forget(text)
         touched = self._read_left(position)
         word, quote, is_code = ("", "", True) if touched is None else _typed(touched, position)
+        if word and len(self._left) > 1 and _is_number_before(self._left[-2], touched):
+            is_code = False
         if not is_code:
             return Around((), (), "", position, position, is_code=False)
         size = len(self._left)
@@ -232,6 +234,11 @@ def _typed(token: Token, position: int) -> tuple[str, str, bool]:
         return "", "", True
     closed = kind is TokenKind.STRING or kind is TokenKind.NAME or text.endswith("*/")
     return "", "", closed and token.end == position
+
+
+def _is_number_before(token: Token, word: Token | None) -> bool:
+    """Whether a word is the tail of a number: the e of 1.5e."""
+    return word is not None and token.kind is TokenKind.NUMBER and token.end == word.start
 
 
 def _word_end(text: str, position: int, quote: str) -> int:

@@ -87,6 +87,13 @@ class Command:
             index += 1
         return self.shape.dotted(index)
 
+    def name_ending(self, index: int) -> tuple[str, ...]:
+        """The dotted name that ends in front of the token `index`."""
+        start = index - 1
+        while self.shape.mark(start - 1) == ".":
+            start -= 2
+        return self.shape.dotted(start)[0]
+
     def in_brackets(self, table: tuple[str, ...]) -> Place | None:
         """Inside the parentheses of a key, a reference or a condition."""
         before = self.shape.mark(self.paren - 1)
@@ -95,22 +102,22 @@ class Command:
         if before == "CHECK":
             return self.column(table)
         if self.shape.is_name(self.paren - 1):
-            index = self.paren - 1
-            while self.shape.mark(index - 1) == ".":
-                index -= 2
-            if self.shape.mark(index - 1) == "REFERENCES":
-                return replace(self.column(self.shape.dotted(index)[0]), kind="key")
+            name = self.name_ending(self.paren)
+            if self.shape.mark(self.paren - 2 * len(name)) == "REFERENCES":
+                return replace(self.column(name), kind="key")
         return None
 
     def column_rules(self, items: int) -> Place:
         """In the definition of a column of which `items` tokens stand in front of the cursor."""
-        if self.prev == "REFERENCES":
+        if self.prev in {"REFERENCES", "LIKE"}:
             return self.relation()
         if items == 0:
             return self.words("CONSTRAINT", "PRIMARY KEY", "FOREIGN KEY", "UNIQUE", "CHECK")
         if items == 1:
             return replace(self.base, wanted=Wanted.TYPE)
-        if self.prev in {"DEFAULT", "CONSTRAINT", "COLLATE"}:
+        if self.prev == "DEFAULT":
+            return self.words("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "NULL", "FALSE")
+        if self.prev in {"CONSTRAINT", "COLLATE"}:
             return self.nothing()
         if self.prev == "ON":
             return self.words("DELETE", "UPDATE")

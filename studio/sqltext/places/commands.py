@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from studio.sqltext.places import sessions
 from studio.sqltext.places.command import Command
 from studio.sqltext.places.making import KIND_WORDS, alter, create, drop
 from studio.sqltext.places.place import Place
@@ -16,6 +17,10 @@ _EXPLAINED = (
     *("ANALYZE", "BUFFERS", "VERBOSE", "FORMAT", "COSTS", "SETTINGS", "TIMING", "SUMMARY", "WAL"),
     "GENERIC_PLAN",
 )
+_COPY_OPTIONS = (
+    *("FORMAT", "HEADER", "DELIMITER", "NULL", "QUOTE", "ESCAPE", "ENCODING", "FREEZE"),
+    *("FORCE_QUOTE", "FORCE_NOT_NULL", "FORCE_NULL"),
+)
 _SECOND = 2
 """The place behind the second word."""
 _INSTEAD = ("REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK")
@@ -27,15 +32,19 @@ def command_place(shape: Shape, at: int, base: Place) -> Place | None:
     return None if read is None else read(Command(shape, at, base))
 
 
-def _objects(kind: str, *skipped: str) -> Callable[[Command], Place | None]:
-    """A command that is followed by names of one kind, after some words of its own."""
+def _objects(
+    kind: str, *skipped: str, behind: tuple[str, ...] = ()
+) -> Callable[[Command], Place | None]:
+    """A command that is followed by names of one kind, after some words of its own; `behind`: what
+    may follow a name.
+    """
 
     def read(command: Command) -> Place | None:
         if command.at == 1 or command.prev in {",", "ONLY", *skipped}:
             return command.object(kind, *(skipped if command.at == 1 else ()))
         if command.prev in {"(", ","} and command.paren > 0:
             return None
-        return command.nothing()
+        return command.words(*behind) if behind else command.nothing()
 
     return read
 
@@ -45,9 +54,17 @@ def _named_kind(command: Command) -> Place | None:
     start = 2 if command.shape.mark(1) == "ON" else 1
     if command.at == 1 and command.marks[0] == "COMMENT":
         return command.words("ON")
+    if command.shape.mark(start) in {"CONSTRAINT", "TRIGGER"}:
+        if command.prev == "ON":
+            return command.relation()
+        behind = "IS" if "ON" in command.marks[start : command.at] else "ON"
+        return command.words(behind) if command.at > start + 1 else command.object("trigger")
     kind, index = command.kind_at(start)
     if not kind:
-        return command.words("COLUMN", "CONSTRAINT", *KIND_WORDS)
+        words = ("COLUMN", "CONSTRAINT", *KIND_WORDS)
+        # SQLite's REINDEX names a table or an index as it is.
+        is_bare = command.marks[0] == "REINDEX" and command.shape.syntax.pragmas
+        return command.object("indexed") if is_bare else command.words(*words)
     if command.at == index:
         qualifier = command.base.qualifier
         if kind == "column" and qualifier:
@@ -58,6 +75,10 @@ def _named_kind(command: Command) -> Place | None:
 
 def _grant(command: Command) -> Place | None:
     before = command.marks[: command.at]
+    if "ON" not in before and command.paren > 0:
+        rest = command.marks[command.at :]
+        table = command.at + rest.index("ON") + 1 if "ON" in rest else command.at
+        return command.column(command.shape.dotted(table)[0])
     if "ON" not in before:
         is_first = command.at == 1 or command.prev == ","
         return (
@@ -67,6 +88,12 @@ def _grant(command: Command) -> Place | None:
         )
     if "TO" in before or "FROM" in before:
         return command.nothing()
+    if command.prev == "SCHEMA" or command.shape.mark(command.at - 2) == "IN":
+        return command.object("schema")
+    if "ALL" in before[before.index("ON") :]:
+        words = ("TABLES IN SCHEMA", "SEQUENCES IN SCHEMA", "FUNCTIONS IN SCHEMA")
+        is_next = {"ALL": words, "IN": ("SCHEMA",)}
+        return command.words(*is_next.get(command.prev, ("IN SCHEMA", "TO", "FROM")))
     kind, index = command.kind_at(before.index("ON") + 1)
     if command.at == index or command.prev == ",":
         return command.object(
@@ -83,8 +110,10 @@ def _refresh(command: Command) -> Place | None:
 
 def _set(command: Command) -> Place | None:
     at = command.at
+    if command.shape.mark(1) == "TRANSACTION" and at > 1:
+        return sessions.READERS["BEGIN"](command)
     if at == 1 or (at == _SECOND and command.prev in {"LOCAL", "SESSION"}):
-        return command.object("setting", "LOCAL", "SESSION")
+        return command.object("setting", "LOCAL", "SESSION", "TRANSACTION")
     name = command.marks[1] if command.marks[1] not in {"LOCAL", "SESSION"} else command.marks[2]
     if command.prev in {"TO", "=", ","}:
         kind = "schema" if name == "SEARCH_PATH" else f"setting {name.lower()}"
@@ -113,9 +142,18 @@ def _insert(command: Command) -> Place | None:
 def _copy(command: Command) -> Place | None:
     if command.at == 1:
         return command.object("relation")
-    if command.prev in {"(", ","} and command.paren > 0:
+    is_behind = bool({"FROM", "TO"} & set(command.marks[: command.at]))
+    if command.prev in {"(", ","} and command.paren > 0 and not is_behind:
         return command.column(command.shape.dotted(1)[0])
-    return command.words("FROM", "TO", "WITH") if command.paren < 0 else None
+    if command.paren > 0 and is_behind and command.prev != ")":
+        is_next = command.prev in {"(", ","}
+        formats = ("CSV", "TEXT", "BINARY") if command.prev == "FORMAT" else ("TRUE", "FALSE")
+        return replace(command.words(*(_COPY_OPTIONS if is_next else formats)), kind="option")
+    if command.paren >= 0:
+        return None
+    if command.prev in {"FROM", "TO"}:
+        return command.words("STDIN" if command.prev == "FROM" else "STDOUT", "PROGRAM")
+    return command.words("FROM", "TO", "WITH")
 
 
 def _explain(command: Command) -> Place | None:
@@ -126,10 +164,6 @@ def _explain(command: Command) -> Place | None:
     if command.paren == 1 and command.prev == "FORMAT":
         return command.words("TEXT", "JSON", "YAML", "XML")
     return None
-
-
-def _values(command: Command) -> Place | None:
-    return command.nothing() if command.at >= 1 else None
 
 
 def _one_word(word: str) -> Callable[[Command], Place | None]:
@@ -143,10 +177,12 @@ _READERS: Mapping[str, Callable[[Command], Place | None]] = {
     "DROP": drop,
     "ALTER": alter,
     "CREATE": create,
-    "TRUNCATE": _objects("table", "TABLE"),
-    "LOCK": _objects("table", "TABLE"),
-    "VACUUM": _objects("relation", "ANALYZE", "FULL", "VERBOSE"),
-    "ANALYZE": _objects("relation", "VERBOSE"),
+    "TRUNCATE": _objects(
+        "table",
+        *("TABLE",),
+        behind=("CASCADE", "RESTRICT", "RESTART IDENTITY", "CONTINUE IDENTITY"),
+    ),
+    "LOCK": _objects("table", "TABLE", behind=("IN",)),
     "CLUSTER": _objects("table", "VERBOSE"),
     "REINDEX": _named_kind,
     "COMMENT": _named_kind,
@@ -156,7 +192,7 @@ _READERS: Mapping[str, Callable[[Command], Place | None]] = {
     "CALL": _objects("procedure"),
     "TABLE": _objects("relation"),
     "SET": _set,
-    "SHOW": _objects("setting"),
+    "SHOW": _objects("shown"),
     "RESET": _objects("setting"),
     "PRAGMA": _pragma,
     "INSERT": _insert,
@@ -166,8 +202,5 @@ _READERS: Mapping[str, Callable[[Command], Place | None]] = {
     "REPLACE": _one_word("INTO"),
     "COPY": _copy,
     "EXPLAIN": _explain,
-    "SAVEPOINT": _values,
-    "DEALLOCATE": _values,
-    "LISTEN": _values,
-    "NOTIFY": _values,
+    **sessions.READERS,
 }

@@ -8,7 +8,7 @@ from studio.sqltext.places.commands import command_place
 from studio.sqltext.places.place import Looked, Place, Wanted
 from studio.sqltext.places.query import Source
 from studio.sqltext.places.shape import Shape
-from studio.sqltext.places.signs import NOT_AN_ALIAS
+from studio.sqltext.places.signs import NOT_AN_ALIAS, SET_OPERATIONS
 from studio.sqltext.places.spot import OPERAND_FOLLOWS, Spot
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, TokenKind
@@ -28,6 +28,7 @@ def look(around: Around, syntax: Syntax) -> Looked:
     return Looked(around, shape, _Finder(shape, at).find(), at)
 
 
+_MEANT_AT_LEAST = 4
 _IN_TEXT = frozenset({"LIKE", "ILIKE", "GLOB", "REGEXP", "TO", "ESCAPE", "LIMIT", "OFFSET"})
 
 
@@ -44,6 +45,8 @@ class _Finder(Spot):
             return replace(self.base, wanted=Wanted.TYPE)
         if self.prev == "AS":
             return self._behind_as()
+        if self.prev == "COLLATE":
+            return replace(self.base, wanted=Wanted.OBJECT, kind="collation")
         found = command_place(self.shape, self.at, self.base)
         if found is not None:
             return found
@@ -118,6 +121,8 @@ class _Finder(Spot):
             return replace(place, words=("SELECT", *place.words)) if self.prev == "(" else place
         if self._names_columns(paren):
             return self.base
+        if before == "RAISE" and self.prev == "(":
+            return self.words(*following.RAISED)
         if before == "WITHIN" or (before == "GROUP" and self.prev == "("):
             return self.words("ORDER BY")
         if before == "FILTER" and self.prev == "(":
@@ -142,6 +147,8 @@ class _Finder(Spot):
         before = self.shape.mark(paren - 2)
         if before in {"AS", ")"}:
             return True
+        if before in {"LATERAL", "JOIN", "FROM", ",", "("}:
+            return False  # It is called.
         return any(s.has_alias and s.start < paren - 1 <= s.end for s in self.query.sources)
 
     def _is_named(self, paren: int) -> bool:
@@ -155,9 +162,18 @@ class _Finder(Spot):
             return self.words("BY")
         if self.prev in {"ROWS", "RANGE", "GROUPS"}:
             return self.words(*following.FRAMES)
+        if (bounds := self._bounds()) is not None:
+            return self.words(*bounds)
         if self.wants_operand():
             return self.operand()
         return self.words(*following.BEHIND_WINDOW_ITEM)
+
+    def _bounds(self) -> tuple[str, ...] | None:
+        """What may stand in the frame of a window, where the cursor is behind ROWS and its like."""
+        frame = [m for m in self.marks[self.paren : self.at] if m in following.FRAME_WORDS]
+        if not frame or self.prev == ",":
+            return None
+        return following.IN_FRAME.get(self.prev, following.BEHIND_BOUND)
 
     def _in_values(self) -> Place:
         index = 0
@@ -175,6 +191,10 @@ class _Finder(Spot):
 
     def _in_clause(self) -> Place:
         clause = self.clause
+        if self.prev == "ALL" and self.shape.mark(self.at - 2) in SET_OPERATIONS:
+            return self.words("SELECT", "VALUES")
+        if self._is_misspelt():
+            return replace(self.operand(), wanted=Wanted.ITEM)
         if clause in {"FROM", "USING"}:
             return self._in_from()
         if clause == "UPDATE" and self.query.verb == "UPDATE":
@@ -205,6 +225,18 @@ class _Finder(Spot):
         if self.wants_operand():
             return self._wanted_operand()
         return self._behind_operand()
+
+    def _is_misspelt(self) -> bool:
+        """Whether the first word is meant as SELECT: FROM says what may be selected."""
+        word = self.prev
+        return (
+            self.at == self.query.start + 1
+            and bool(self.query.sources)
+            and word[:1] == "S"
+            and len(word) >= _MEANT_AT_LEAST
+            and set(word) <= set("SELECT")
+            and word not in {"SELECT", "SET"}
+        )
 
     def _ends_operand(self, index: int) -> bool:
         """Whether the token at `index` is the end of an operand."""
@@ -242,10 +274,12 @@ class _Finder(Spot):
                 and not {"NATURAL", "CROSS"} & set(self.marks[self.at - 3 : self.at]),
                 words=("SELECT",) if self.prev == "(" else ("LATERAL",),
             )
+        if self.prev == "TABLESAMPLE":
+            return replace(self.words("BERNOULLI", "SYSTEM"), kind="option")
         if self.prev == "BY" and self.shape.mark(self.at - 2) == "INDEXED":
             return replace(self.base, wanted=Wanted.OBJECT, kind="index")
-        if self.prev == "FOR":
-            return self.words(*following.AFTER["FOR"])
+        if self.prev in following.AFTER:
+            return self.words(*following.AFTER[self.prev])
         if self.prev in following.JOINS:
             return self.words(*following.JOINS[self.prev])
         needs_on = bool(last is not None and last.joined and not last.on_start and not last.shared)

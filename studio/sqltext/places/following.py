@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 
 NEGATED = ("IN", "LIKE", "BETWEEN", "NULL")
+RAISED = ("ABORT", "FAIL", "IGNORE", "ROLLBACK")
 BEHIND_THEN = ("UPDATE SET", "INSERT", "DELETE", "DO NOTHING")
 BEHIND_WITH = ("SELECT", "INSERT INTO", "UPDATE", "DELETE FROM", "MERGE INTO", "VALUES")
 IN_WINDOW = ("PARTITION BY", "ORDER BY", "ROWS", "RANGE", "GROUPS")
 FRAMES = ("BETWEEN", "UNBOUNDED PRECEDING", "CURRENT ROW")
+FRAME_WORDS = frozenset({"ROWS", "RANGE", "GROUPS"})
+_BOUNDS = ("UNBOUNDED PRECEDING", "CURRENT ROW", "UNBOUNDED FOLLOWING")
+IN_FRAME: Mapping[str, tuple[str, ...]] = {
+    "BETWEEN": _BOUNDS,
+    "AND": ("CURRENT ROW", "UNBOUNDED FOLLOWING"),
+    "UNBOUNDED": ("PRECEDING", "FOLLOWING"),
+    "CURRENT": ("ROW",),
+    "EXCLUDE": ("CURRENT ROW", "GROUP", "TIES", "NO OTHERS"),
+}
+BEHIND_BOUND = ("AND", "PRECEDING", "FOLLOWING", "EXCLUDE")
 BEHIND_WINDOW_ITEM = ("ORDER BY", "ASC", "DESC", "NULLS FIRST", "NULLS LAST", "ROWS", "RANGE")
-BEHIND_CONDITION = (*("AND", "OR", "IS", "IN", "LIKE", "BETWEEN", "NOT", "COLLATE"),)
+BEHIND_CONDITION = (*("AND", "OR", "IS", "IN", "LIKE", "BETWEEN", "NOT", "COLLATE", "ESCAPE"),)
 _ENDINGS = (
     "GROUP BY",
     "ORDER BY",
@@ -51,7 +62,8 @@ AFTER: Mapping[str, tuple[str, ...]] = {
     "MATCHED": ("THEN", "AND", "BY SOURCE", "BY TARGET"),
     "ATTACH": ("DATABASE",),
     "DETACH": ("DATABASE",),
-    "BEGIN": ("TRANSACTION", "IMMEDIATE", "DEFERRED", "EXCLUSIVE", "ISOLATION LEVEL", "READ ONLY"),
+    "ROWS": ("ONLY", "WITH TIES"),
+    "ROW": ("ONLY", "WITH TIES"),
     "INSERT": ("INTO", "OR"),
     "DELETE": ("FROM",),
     "MERGE": ("INTO",),
@@ -101,6 +113,8 @@ def behind_operand(clause: str, verb: str) -> tuple[str, ...]:
         return (*_SETS, "ORDER BY", "LIMIT", "WHEN")
     if clause in {"INSERT", "DELETE", "MERGE"}:
         return AFTER[clause]
+    if clause == "UPDATE" and verb == "SELECT":
+        return ("OF", "NOWAIT", "SKIP LOCKED")
     if clause in {"WHEN", "UPDATE"}:
         return (
             "MATCHED",

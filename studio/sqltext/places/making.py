@@ -19,6 +19,7 @@ _ACTIONS = (
     *("DROP CONSTRAINT", "ADD PRIMARY KEY", "ADD FOREIGN KEY", "ADD CHECK", "ADD UNIQUE"),
     *("OWNER TO", "SET SCHEMA", "ENABLE", "DISABLE", "VALIDATE CONSTRAINT", "RENAME CONSTRAINT"),
 )
+_SETTABLE = frozenset({"SYSTEM", "ROLE", "USER", "DATABASE"})
 _COLUMN_CHANGES = (
     "TYPE", "SET DEFAULT", "DROP DEFAULT", "SET NOT NULL", "DROP NOT NULL", "SET DATA TYPE"
 )  # fmt: skip
@@ -30,7 +31,7 @@ def drop(command: Command) -> Place | None:
     if not kind:
         return command.words(*KIND_WORDS)
     if kind == "trigger" and command.prev == "ON":
-        return command.relation()
+        return replace(command.object("triggered"), names=command.shape.dotted(index)[0])
     if command.prev == "IF":
         return command.words("EXISTS")
     if command.at == index or command.prev in {",", "EXISTS", "CONCURRENTLY"}:
@@ -45,9 +46,11 @@ def drop(command: Command) -> Place | None:
 
 def alter(command: Command) -> Place | None:
     """ALTER: a thing, then what is done to it, then its parts."""
+    if command.shape.mark(1) in _SETTABLE and command.prev in {"SET", "RESET"}:
+        return command.object("setting")
     kind, index = command.kind_at(1)
     if not kind:
-        return command.words(*KIND_WORDS)
+        return command.words(*KIND_WORDS, "SYSTEM") if command.at == 1 else command.nothing()
     name, action = command.name_from(index)
     if not name or command.at < action or (command.at == action and command.prev == "."):
         return command.object(kind, "IF EXISTS", "ONLY")
@@ -84,13 +87,26 @@ def _altered(command: Command, table: tuple[str, ...], start: int) -> Place | No
         return replace(command.base, wanted=Wanted.CONSTRAINT, of=table)
     if command.prev == "TYPE":
         return replace(command.base, wanted=Wanted.TYPE)
+    if command.prev == "TRIGGER" and verb in {"ENABLE", "DISABLE"}:
+        return replace(command.object("trigger", "ALL", "USER"), of=table)
+    if verb in {"ENABLE", "DISABLE"}:
+        return command.words("TRIGGER", "ROW LEVEL SECURITY", "RULE")
     if verb == "ADD":
         if command.shape.mark(place) in {"CONSTRAINT", "PRIMARY", "FOREIGN", "CHECK", "UNIQUE"}:
             if command.prev == "REFERENCES":
                 return command.relation()
+            if command.prev in {"ON", "DELETE", "UPDATE"}:
+                return command.column_rules(at - place)
             after = ("KEY",) if command.prev in {"PRIMARY", "FOREIGN"} else ()
             return command.words(
-                *after, "PRIMARY KEY", "FOREIGN KEY", "REFERENCES", "UNIQUE", "CHECK"
+                *after,
+                "PRIMARY KEY",
+                "FOREIGN KEY",
+                "REFERENCES",
+                "UNIQUE",
+                "CHECK",
+                "ON DELETE",
+                "ON UPDATE",
             )
         if at == place:
             return command.nothing() if is_column else command.words("COLUMN", "CONSTRAINT")
@@ -103,6 +119,8 @@ def _altered(command: Command, table: tuple[str, ...], start: int) -> Place | No
     if verb == "ALTER":
         if at == place + 1:
             return command.words(*_COLUMN_CHANGES)
+        if command.prev == "DEFAULT":
+            return command.words("CURRENT_TIMESTAMP", "CURRENT_DATE", "NULL", "TRUE", "FALSE")
         return command.words("NOT NULL", "DEFAULT", "DATA TYPE")
     return command.words("TO") if verb == "RENAME" else command.words("CASCADE", "RESTRICT")
 
@@ -117,8 +135,14 @@ def create(command: Command) -> Place | None:
         return _trigger(command)
     if "INDEX" in marks[1:3]:
         return _index(command)
-    if "TABLE" in head:
+    if command.prev == "USING" and "VIRTUAL" in head:
+        return command.object("module")
+    if "TABLE" in head and command.shape.mark(1) != "PUBLICATION":
         return _table(command)
+    if {"FUNCTION", "PROCEDURE"} & set(head) and command.paren > 0:
+        return _argument(command)
+    if (found := _on_a_table(command)) is not None:
+        return found
     if command.prev in {"RETURNS", "SETOF"}:
         return replace(command.base, wanted=Wanted.TYPE)
     if command.base.query.clauses:
@@ -126,6 +150,34 @@ def create(command: Command) -> Place | None:
     if command.prev in {"OR", "TEMP", "TEMPORARY", "UNIQUE", "MATERIALIZED", "REPLACE"}:
         return command.words(*_AFTER_CREATE[command.prev])
     return command.words("AS") if command.shape.is_name(at - 1) else command.nothing()
+
+
+def _argument(command: Command) -> Place:
+    """In the list of a function's arguments: names of one's own, then types."""
+    first = command.paren + 1
+    for start, _ in command.shape.items(command.paren + 1, command.at):
+        first = start
+    if command.prev in {",", "("}:
+        return command.nothing()
+    first += command.shape.mark(first) in {"IN", "OUT", "INOUT", "VARIADIC"}
+    if command.at == first + 1:
+        return replace(command.base, wanted=Wanted.TYPE)
+    return command.words("DEFAULT") if command.at > first + 1 else command.nothing()
+
+
+def _on_a_table(command: Command) -> Place | None:
+    """CREATE POLICY, RULE, PUBLICATION: the table each is about, and its columns."""
+    kind, prev = command.shape.mark(1), command.prev
+    before_table = {"POLICY": "ON", "RULE": "TO", "PUBLICATION": "TABLE"}.get(kind)
+    if before_table is None:
+        return None
+    if prev == before_table and before_table not in command.marks[: command.at - 1]:
+        return command.relation()
+    if kind == "POLICY" and command.paren > 0 and "ON" in command.marks:
+        return command.column(command.shape.dotted(command.marks.index("ON") + 1)[0])
+    if kind == "POLICY" and "ON" in command.marks[: command.at]:
+        return command.words("FOR", "TO", "USING", "WITH CHECK", "AS")
+    return None
 
 
 _AFTER_CREATE = {
@@ -138,10 +190,14 @@ _AFTER_CREATE = {
 }
 
 
+_OF_REFERENCES = frozenset({"DELETE", "UPDATE", "SET", "ON"})
+"""Words that begin a clause elsewhere and say here what becomes of rows that reference."""
+
+
 def _table(command: Command) -> Place | None:
     index = command.marks.index("TABLE") + 1
     name, behind = command.name_from(index)
-    if command.base.query.clauses:
+    if {word for _, word in command.base.query.clauses} - _OF_REFERENCES:
         return None
     if not name or (command.at <= behind and command.shape.mark(behind) != "("):
         fresh = command.at == index
@@ -149,7 +205,7 @@ def _table(command: Command) -> Place | None:
             return command.words("(", "AS", "PARTITION OF")
         return command.words("IF NOT EXISTS") if fresh else command.nothing()
     if command.shape.mark(behind) != "(" or command.paren < behind:
-        return command.words("AS", "WITH", "WITHOUT ROWID", "STRICT", "PARTITION BY", "INHERITS")
+        return command.words("AS", "WITHOUT ROWID", "STRICT", "WITH", "PARTITION BY", "INHERITS")
     if command.paren > behind:
         inner = command.in_brackets(())
         if inner is not None and inner.of:
@@ -181,11 +237,9 @@ def _index(command: Command) -> Place | None:
     if "ON" not in command.marks[: command.at]:
         return command.words("ON", "IF NOT EXISTS", "CONCURRENTLY")
     on = command.marks.index("ON")
-    if command.prev in {"ON", "ONLY"}:
-        return command.relation()
     table, behind = command.name_from(on + 1)
-    if command.at < behind or not table:
-        return command.relation()
+    if command.prev in {"ON", "ONLY"} or command.at < behind or not table:
+        return command.object("indexable")
     if command.prev in {"(", ",", "WHERE", "AND", "OR", "INCLUDE"}:
         return command.column(table)
     if command.shape.tokens[command.at - 1].text in {"=", "<", ">", "<>", "<=", ">="}:

@@ -143,7 +143,8 @@ class Shape(Signs):
         if mark == "INTO" and self.mark(index - 1) == "REPLACE":
             query.verb = "INSERT"
         query.clauses.append((index, name))
-        if mark == "FROM" or (mark == "USING" and following != "("):
+        is_source = following != "(" or self.mark(index + 2) in QUERY_WORDS
+        if mark == "FROM" or (mark == "USING" and is_source):
             reached = self._from.read(query, index + 1, end, depth)
             if query.verb == "DELETE" and query.target is None and query.sources:
                 query.target = query.sources[0]

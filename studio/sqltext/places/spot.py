@@ -101,8 +101,16 @@ class Spot:
         if token.kind is TokenKind.OPERATOR:
             return token.text != "*" or not self._is_star(self.at - 1)
         if token.kind is TokenKind.PUNCTUATION:
-            return token.text in {"(", ",", "["}
+            return token.text in {"(", ",", "["} or self._is_behind_distinct_on()
         return self.prev in OPERAND_FOLLOWS
+
+    def _is_behind_distinct_on(self) -> bool:
+        opening = self.shape.opening[self.at - 1] if self.prev == ")" else -1
+        return (
+            opening > 1
+            and self.shape.mark(opening - 1) == "ON"
+            and self.shape.mark(opening - 2) == "DISTINCT"
+        )
 
     def _is_star(self, index: int) -> bool:
         return self.shape.mark(index - 1) in {"SELECT", "DISTINCT", ",", ".", "(", "RETURNING"}

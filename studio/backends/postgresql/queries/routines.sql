@@ -1,4 +1,5 @@
--- Functions and procedures that SQL can call: no trigger's, no type's own, no operator's support.
+-- Functions and procedures that SQL can call, and people's own for triggers: no type's own, no
+-- operator's support.
 SELECT p.proname AS name,
        CASE WHEN n.nspname <> 'pg_catalog' THEN n.nspname END AS schema,
        p.prokind AS kind,
@@ -18,7 +19,9 @@ JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 LEFT JOIN pg_catalog.pg_type t ON t.oid = p.prorettype AND t.typtype = 'c'
 LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
 LEFT JOIN pg_catalog.pg_namespace tn ON tn.oid = c.relnamespace
-WHERE p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
+WHERE p.prorettype <> 'internal'::regtype
+  AND (n.nspname <> 'pg_catalog'
+       OR p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype))
   AND NOT ('internal'::regtype = ANY (p.proargtypes::oid[]))
   AND NOT ('cstring'::regtype = ANY (p.proargtypes::oid[]))
   AND p.prorettype <> 'cstring'::regtype

@@ -9,6 +9,9 @@ SELECT 'setting', name, CASE WHEN vartype = 'bool' THEN '["on", "off"]'
                              ELSE pg_catalog.array_to_json(enumvals)::text END, NULL
 FROM pg_catalog.pg_settings WHERE context IN ('user', 'superuser')
 UNION ALL
+SELECT 'shown', name, NULL, NULL
+FROM pg_catalog.pg_settings WHERE context NOT IN ('user', 'superuser')
+UNION ALL
 SELECT 'type', t.typname::text, t.typtype::text, n.nspname::text
 FROM pg_catalog.pg_type t
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
