@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from studio.backends.halves.running import TransactionNow
 from studio.model.errors import ConnectionLost
+from studio.queries.how import How
 from studio.queries.outcome import Became, Outcome
-from studio.queries.script import How
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Script, Step
 from studio.sqltext.syntax import Syntax

@@ -28,10 +28,11 @@ from studio.export.sink import ExportSink
 from studio.model.errors import UNBOUND, ConfigInvalid, Refused
 from studio.model.words import plural
 from studio.process.loop import run_to_end
+from studio.queries.how import How, refuse
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
 from studio.queries.query import Query, Values, without_value
-from studio.queries.script import How, ScriptRunner, refuse
+from studio.queries.script import ScriptRunner
 from studio.queries.values import reader
 from studio.sqltext.classify import Classification, StatementKind, classify
 from studio.sqltext.script import Script

@@ -18,6 +18,7 @@ from studio.model.catalog import TableRef
 from studio.model.errors import ConnectionLost, ReadOnly, Refused, StatementFailed, StudioError
 from studio.queries.ear import Ear
 from studio.queries.held import Held
+from studio.queries.how import How
 from studio.queries.limits import Limits
 from studio.queries.lost import ENDS, NONE, became, gone, lost_at
 from studio.queries.outcome import Outcome, ScriptSink
@@ -25,7 +26,7 @@ from studio.queries.own_names import OwnNames
 from studio.queries.query import Query, Values
 from studio.queries.result import Person, Result
 from studio.queries.runner import READ_ONLY_CODES, Permission, Runner
-from studio.queries.script import How, ScriptRunner
+from studio.queries.script import ScriptRunner
 from studio.queries.watching import Watching
 from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Script

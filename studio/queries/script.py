@@ -13,11 +13,12 @@ from studio.backends.halves.running import Answering, Running, Sent, Transaction
 from studio.db.fetching import Fetched
 from studio.db.lane import CHUNK_ROWS, Lane
 from studio.db.notices import listening
-from studio.db.statements import passes_read_only, refuse_beyond_read_only, wall
+from studio.db.statements import passes_read_only, wall
 from studio.db.transaction import InTurn
-from studio.model.errors import ConnectionLost, Refused, StatementFailed, StudioError
+from studio.model.errors import ConnectionLost, StatementFailed, StudioError
 from studio.model.page import Value
 from studio.queries.delivery import Delivery
+from studio.queries.how import How, refuse
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
 from studio.queries.query import Query, Values
@@ -35,32 +36,6 @@ _WITHOUT_BLOCK = frozenset({"SET", "SHOW", "RESET", "VACUUM", "PRAGMA", "ATTACH"
 """In manual mode these begin nothing: what they do would go with a ROLLBACK, or be refused."""
 _ONLY_IN_BLOCK = frozenset({"SET", "SAVEPOINT"})
 """What SET LOCAL says, and a savepoint, need one."""
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How a script runs."""
-
-    manual: bool = False
-    """A transaction is begun before a statement when none is open; nothing ends it."""
-    at_change: bool = False
-    """In manual mode, what only reads begins nothing: it is a read-only transaction of its own."""
-    goes_on: bool = False
-    """After an error, with the next statement."""
-    single: bool = False
-    """All of it is one transaction, kept when nothing failed."""
-    keeps: bool = False
-    """In manual mode, what is open at the end is kept when nothing failed: all is one transaction
-    but for the script's own COMMIT and ROLLBACK, as a server takes several statements at once.
-    """
-    net: bool = False
-    """Each statement in an open transaction can be undone by itself: a mistake, or a stop, leaves
-    the transaction as it was before.
-    """
-    pinned: bool = False
-    """Rows are for a program: printed alike, whatever the script sets."""
-    read_only: str | None = None
-    """Each statement is a read-only transaction of its own; what can be done about a refusal."""
 
 
 _Ended = tuple[int, str, TransactionNow]
@@ -323,42 +298,6 @@ class ScriptRunner:
         except StudioError as error:
             return await self._failed(script, step, sent, error)
         return None
-
-
-def refuse(script: Script, syntax: Syntax, how: How) -> None:
-    """Raises Refused for a script that cannot be run as a whole, ReadOnly for one that would act
-    beyond a read; nothing was sent.
-    """
-    if (other := script.of_other_tools()) is not None:
-        line, said = other
-        raise Refused(
-            f"line {line}: {said} is for another engine's own tool, and no SQL: end statements "
-            "with a semicolon. Nothing was run"
-        )
-    for step in script.steps:
-        if step.psql is not None and step.psql.decides:
-            raise Refused(
-                f"line {step.line}: \\{step.psql.command} is psql's, and {step.psql.decides}. "
-                "Nothing was run"
-            )
-        if step.psql is None:
-            _refuse_statement(step, syntax, how)
-
-
-def _refuse_statement(step: Step, syntax: Syntax, how: How) -> None:
-    if step.has_stray_data:
-        raise Refused(
-            f"line {step.line}: the rows of COPY … FROM STDIN stand on the lines behind its "
-            "semicolon, and a line with \\. ends them. Nothing was run"
-        )
-    if how.read_only is not None:
-        refuse_beyond_read_only(step.text, syntax, how.read_only)
-    facts = classify(step.text, syntax) if how.single else None
-    if facts is not None and (facts.outside_transaction or facts.kind is StatementKind.TRANSACTION):
-        raise Refused(
-            f"line {step.line}: {facts.keyword} cannot be part of one single transaction. "
-            "Nothing was run"
-        )
 
 
 def _wants_block(facts: Classification, how: How) -> bool:
