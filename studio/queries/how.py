@@ -35,6 +35,17 @@ class How:
     """Each statement is a read-only transaction of its own; what can be done about a refusal."""
 
 
+class Misread(Refused):
+    """A statement whose strings the session reads otherwise than studio did."""
+
+    def __init__(self, backslashes: bool) -> None:
+        super().__init__(
+            f"standard_conforming_strings is {'off' if backslashes else 'on'} in this session, so "
+            "studio does not know where this statement ends. Set it in the text first; neither "
+            "this nor what follows was run"
+        )
+
+
 def refuse(script: Script, syntax: Syntax, how: How) -> None:
     """Raises Refused for a script that cannot be run as a whole, ReadOnly for one that would act
     beyond a read; nothing was sent.

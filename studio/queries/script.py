@@ -18,7 +18,7 @@ from studio.db.transaction import InTurn
 from studio.model.errors import ConnectionLost, StatementFailed, StudioError
 from studio.model.page import Value
 from studio.queries.delivery import Delivery
-from studio.queries.how import How, refuse
+from studio.queries.how import How, Misread, refuse
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
 from studio.queries.query import Query, Values
@@ -115,26 +115,40 @@ class ScriptRunner:
             now = await self._lane.once(self._running.transaction)
             return Outcome(step, Became.NOT_SQL, transaction=now)
         self._heard = []
-        facts = classify(step.text, self._syntax)
+        facts = classify(step.text, self._syntax_of(step))
         reads = facts.kind is StatementKind.READ and facts.keyword in keywords.QUERIES
         if how.at_change and facts.kind is StatementKind.READ and await self._is_idle(step):
             how = replace(how, read_only=_BEGIN_FIRST)
         sent = Sent(step.text, values, step.data, reads, alone=how.read_only is not None)
         try:
+            await self._refuse_misread(script, step)
             done = await self._done(step, sent, facts, how)
         except StudioError as error:
             done = await self._failed(script, step, sent, error)
         notices = tuple(self._heard)
         return replace(done, result=replace(done.result, notices=notices))
 
+    def _syntax_of(self, step: Step) -> Syntax:
+        return replace(self._syntax, backslash_escapes=step.reads_backslashes)
+
+    async def _refuse_misread(self, script: Script, step: Step) -> None:
+        """Raises Misread where the session reads strings otherwise than the script was read: what
+        stands inside of one would run.
+        """
+        if "\\" not in step.text:
+            return
+        now = await self._lane.once(self._running.reads_backslashes)
+        if script.is_read_otherwise(step, backslashes=now):
+            raise Misread(now)
+
     async def _is_idle(self, step: Step) -> bool:
         """Whether a read begins nothing here, and nothing in it acts beyond a read."""
-        if passes_read_only(step.text, self._syntax):
+        if passes_read_only(step.text, self._syntax_of(step)):
             return False
         return await self._lane.once(self._running.transaction) is TransactionNow.NONE
 
     def _is_over(self, how: How, last: Failure) -> bool:
-        if not how.goes_on or isinstance(last.error, ConnectionLost):
+        if not how.goes_on or isinstance(last.error, ConnectionLost | Misread):
             return True
         # An error of SQLite's may have ended the transaction: what follows would be kept alone.
         return how.single and any(

@@ -3,11 +3,12 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.sqltext import keywords
 from studio.sqltext.copying import CopyStream, copy_stream
 from studio.sqltext.psql import PsqlLine, psql_line
+from studio.sqltext.session_state import backslashes_left
 from studio.sqltext.split import Statement, split
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token, code, lex
@@ -35,6 +36,8 @@ class Step:
     """What COPY … FROM STDIN takes, without the line that ends it."""
     psql: PsqlLine | None = None
     """A line that no server understands."""
+    reads_backslashes: bool = False
+    """Whether its plain strings were taken to know backslashes."""
     has_stray_data: bool = False
     """COPY … FROM STDIN with a text behind it that is not on lines of its own: nobody knows what
     of it are rows.
@@ -81,7 +84,7 @@ class Script:
         return None
 
     def _steps(self) -> Iterator[Step]:
-        for found in split(self.text, self._syntax):
+        for found, backslashes in self._statements():
             if not found.text:
                 continue
             line, _ = self.place(found.start)
@@ -94,7 +97,32 @@ class Script:
             ended = psql_line(found.terminator) if found.terminator.startswith("\\") else None
             psql = None if ended is None or ended.command in _SENDS_ON else ended
             data = _DATA_ENDS.sub("", found.data) if found.data else None
-            yield Step(found.text, found.start, line, data, psql)
+            yield Step(found.text, found.start, line, data, psql, backslashes)
+
+    def _statements(self) -> Iterator[tuple[Statement, bool]]:
+        """Each, and whether its plain strings know backslashes: what a script sets counts for what
+        follows.
+        """
+        syntax, start = self._syntax, 0
+        is_over = False
+        while not is_over:
+            is_over = True
+            for found in split(" " * start + self.text[start:], syntax):
+                yield found, syntax.backslash_escapes
+                left = backslashes_left(found.text, syntax)
+                if left is not None and left is not syntax.backslash_escapes:
+                    syntax, start = replace(syntax, backslash_escapes=left), found.end
+                    is_over = False
+                    break
+
+    def is_read_otherwise(self, step: Step, *, backslashes: bool) -> bool:
+        """Whether the statement of `step` would be another one if plain strings knew backslashes,
+        or did not.
+        """
+        if backslashes is step.reads_backslashes or "\\" not in step.text:
+            return False
+        syntax = replace(self._syntax, backslash_escapes=backslashes)
+        return split(self.text[step.start :], syntax)[0].text != step.text
 
     def _takes_data(self, found: Statement) -> bool:
         return copy_stream(found.text, self._syntax) is CopyStream.IN

@@ -38,6 +38,25 @@ def left_in_session(text: str, syntax: Syntax, keyword: str) -> str:
     return _LEFT.get(keyword, "")
 
 
+_STRINGS = "STANDARD_CONFORMING_STRINGS"
+_OFF = frozenset({"off", "false", "no", "0"})
+
+
+def backslashes_left(text: str, syntax: Syntax) -> bool | None:
+    """Whether plain strings know backslashes once `text` ran, as far as it tells; None where it
+    says nothing of them (PostgreSQL, runtime-config-compatible).
+    """
+    if not syntax.escape_strings or _STRINGS not in text.upper():
+        return None
+    tokens = code(lex(text, syntax))
+    words = [token.word for token in tokens]
+    if words[:2] == ["RESET", _STRINGS]:
+        return False
+    at = 2 if words[1:2] in (["SESSION"], ["LOCAL"]) else 1
+    is_set = words[:1] == ["SET"] and words[at : at + 1] == [_STRINGS] and len(tokens) > at + 2
+    return tokens[at + 2].text.strip("'").lower() in _OFF if is_set else None
+
+
 def acts_on_session_only(text: str, syntax: Syntax, keyword: str) -> bool:
     """Whether `text` changes its own session and nothing that anybody else sees."""
     if keyword in _SESSION_ONLY:

@@ -367,3 +367,26 @@ def test_a_copy_without_rows_has_none(run, postgres):
     for end in ("", ";", ";\n", "; -- none\n\n"):
         text = f"create temp table v (a text);\ncopy v from stdin{end}"
         assert run(postgres, text, "--write")[1][1][:1] == ("copied",), end
+
+
+def test_strings_are_read_as_the_session_reads_them(run, postgres):
+    text = (
+        "set escape_string_warning = off; set standard_conforming_strings = off;\n"
+        "select 'a\\'; select 1/0; --' as x;\n"
+        "set standard_conforming_strings to on; select 'b\\' as y; select 3"
+    )
+    code, statements, _ = run(postgres, text, "--write")
+    assert code == 0
+    assert statements[2:] == [
+        ("rows", (("a'; select 1/0; --",),)), ("done",), ("rows", (("b\\",),)), ("rows", (("3",),)),
+    ]  # fmt: skip
+
+
+def test_a_script_ends_where_nobody_knows_how_its_strings_are_read(run, postgres):
+    text = (
+        "select set_config('standard_conforming_strings', 'off', false);\n"
+        "select 'a\\b'; select 'a\\'; select 1/0; --';\nselect 2"
+    )
+    code, statements, _ = run(postgres, text, *CONTINUE)
+    assert code == 5
+    assert [each[0] for each in statements] == ["rows", "rows", "error", "skipped", "skipped"]

@@ -106,6 +106,11 @@ class Running(Protocol):
     def transaction(self, connection: Connection) -> TransactionNow:
         """What is open now. Asks the driver, never the server."""
 
+    def reads_backslashes(self, connection: Connection) -> bool:
+        """Whether plain strings know backslashes in this session now. Asks the driver, never the
+        server.
+        """
+
     def prepare(self, connection: Connection) -> str:
         """A session of a person at the screen begins: what guards the rows they change is on. Why
         nothing they leave in it lasts; empty: it lasts.

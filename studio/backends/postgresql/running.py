@@ -70,6 +70,11 @@ class PostgreSQLRunning:
         status = _driver(connection).info.transaction_status
         return _STATES.get(status, TransactionNow.OPEN)
 
+    def reads_backslashes(self, connection: Connection) -> bool:
+        """The server reports every change of it (libpq-status, PQparameterStatus)."""
+        strings = _driver(connection).info.parameter_status("standard_conforming_strings")
+        return strings == "off"
+
     def prepare(self, connection: Connection) -> str:
         """Nothing is set: the server's own settings are what a person expects."""
         notifications.collect(_driver(connection))

@@ -66,6 +66,11 @@ class SQLiteRunning:
         """SQLite knows no failed ones."""
         return TransactionNow.OPEN if _driver(connection).in_transaction else TransactionNow.NONE
 
+    def reads_backslashes(self, connection: Connection) -> bool:
+        """Never."""
+        del connection
+        return False
+
     def prepare(self, connection: Connection) -> str:
         """Foreign keys are enforced, as where studio writes rows itself."""
         connection.exec_driver_sql("PRAGMA foreign_keys=ON")
