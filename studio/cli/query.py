@@ -33,6 +33,7 @@ from studio.queries.result import Result
 from studio.queries.runner import Permission, Runner
 from studio.queries.saved import saved_query
 from studio.sqltext.classify import StatementKind
+from studio.sqltext.session_state import backslashes_left
 from studio.sqltext.syntax import Syntax
 
 MAY_CHANGE = "To let statements change the database, add --write"
@@ -148,7 +149,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = queries(given_text(given), syntax, values)
     if not found:
         raise ConfigInvalid("there is no statement to run")
-    if arguments.write and _has_transactions(found) and offers(backend(target.backend), RUNNING):
+    has_scripts = offers(backend(target.backend), RUNNING)
+    if arguments.write and has_scripts and _leaves_something(found, syntax):
         return run_script(arguments, target, given, "the statement", is_argument=True)
     return _run_as_one(arguments, target, found, values)
 
@@ -196,9 +198,16 @@ def _is_from_elsewhere(arguments: argparse.Namespace) -> bool:
     return arguments.file is not None or arguments.sql[:1] == "@" or arguments.sql == "-"
 
 
-def _has_transactions(found: Sequence[Query]) -> bool:
-    """Whether it begins or ends transactions itself."""
-    return any(query.facts.kind is StatementKind.TRANSACTION for query in found)
+def _leaves_something(found: Sequence[Query], syntax: Syntax) -> bool:
+    """Whether it begins or ends transactions itself, hears what others tell, or says how what
+    follows is to be read.
+    """
+    return any(
+        query.facts.kind is StatementKind.TRANSACTION
+        or query.facts.keyword == "LISTEN"
+        or backslashes_left(query.text, syntax) is not None
+        for query in found
+    )
 
 
 def _script_text(arguments: argparse.Namespace) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from studio.backends.base import Backend
 from studio.backends.halves import required
-from studio.backends.halves.running import RUNNING
+from studio.backends.halves.running import RUNNING, Notification
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.registry import backend
 from studio.backends.target import Target
@@ -118,6 +118,12 @@ async def _run(script: Script, target: Target, values: Values, how: How, to: _Cl
         try:
             kept = Kept(script, syntax_of(session.backend), how)
             runner = ScriptRunner(lane, running, syntax_of(session.backend), sink, to.limits)
+            if any(
+                classify(s.text, syntax_of(session.backend)).keyword == "LISTEN"
+                for s in script.steps
+            ):
+                await lane.once(running.notified)
+                runner.on_notified = _tell_notified
             try:
                 async with progress(runner.done, len(script.steps)):
                     outcomes = await runner.run(script, values, how)
@@ -157,6 +163,12 @@ def parameters(given: Sequence[str], engine: Backend) -> Values:
         except ValueError as error:
             raise ConfigInvalid(f"--param {name}: {error}") from error
     return found
+
+
+def _tell_notified(came: Sequence[Notification]) -> None:
+    for each in came:
+        said = f"studio: {each.channel} told by pid {each.sender}"
+        print(printable(f"{said}: {each.payload}" if each.payload else said), file=sys.stderr)
 
 
 class Told(ExportSink):

@@ -1,6 +1,6 @@
 """One statement on a connection, and its answer as the driver gives it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
@@ -23,6 +23,14 @@ class Fetched:
     row_count: int
     """Rows a write touched; -1 when the driver does not say."""
     elapsed_ms: float
+
+
+class Written(Executable):
+    """A statement as it was written, with values for parameters that its driver knows itself."""
+
+    def __init__(self, text: str, values: Sequence[object] | Mapping[str, object]) -> None:
+        self.text = text
+        self.values = values
 
 
 def fetch(
@@ -51,13 +59,18 @@ def execute(
 ) -> CursorResult[tuple[object, ...]]:
     """Send one statement; `stream`: its rows stay with the server until they are read."""
     options = {"stream_results": True} if stream else {}
-    if isinstance(statement, str):
-        bound = tuple(parameters) or None
+    if isinstance(statement, str | Written):
+        text, values = (
+            (statement, tuple(parameters))
+            if isinstance(statement, str)
+            else (statement.text, statement.values)
+        )
+        bound = (dict(values) if isinstance(values, Mapping) else tuple(values)) or None
         try:
-            return connection.exec_driver_sql(statement, bound, execution_options=options)
+            return connection.exec_driver_sql(text, bound, execution_options=options)
         except (ValueError, OverflowError) as error:
             # What a driver cannot even send: a zero byte, half a character, a number too large.
-            raise StatementFailed(f"the statement cannot be sent: {error}", statement) from error
+            raise StatementFailed(f"the statement cannot be sent: {error}", text) from error
     result = connection.execute(statement, execution_options=options)
     return cast("CursorResult[tuple[object, ...]]", result)
 

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection, Executable
 
 from studio.backends.base import Backend
 from studio.backends.halves import Absent, ask
@@ -36,7 +36,7 @@ of the transaction that is the wall. SQLite's own refuse themselves."""
 class Bound:
     """A statement with values bound to names in it."""
 
-    clause: TextClause
+    clause: Executable
     numbered: str
     """The same with `$1`, `$2`, … for the names: what the server gets to parse."""
 

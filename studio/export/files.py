@@ -34,7 +34,7 @@ _OTHER = {".xz", ".bz2", ".zip"}
 
 def format_of(path: Path, given: str | None = None) -> str:
     """The format a name asks for. Raises ConfigInvalid where it says none."""
-    name = path.with_suffix("") if path.suffix in _COMPRESSED else path
+    name = path.with_suffix("") if path.suffix.lower() in _COMPRESSED else path
     _refuse_unwritten(path)
     if given is not None:
         return given
@@ -46,7 +46,7 @@ def format_of(path: Path, given: str | None = None) -> str:
 
 
 def _refuse_unwritten(path: Path) -> None:
-    if path.suffix in _OTHER:
+    if path.suffix.lower() in _OTHER:
         raise ConfigInvalid(
             f"{path.suffix} files are not written yet: csv, jsonl, xlsx, parquet, .gz and .zst are"
         )
@@ -59,7 +59,7 @@ def exported(path: Path | None) -> Iterator[TextIO]:
     """
     if path is not None:
         _refuse_unwritten(path)
-    ending = "" if path is None else path.suffix
+    ending = "" if path is None else path.suffix.lower()
     with destination(path) as file, _packed(ending, file) as out:
         yield out
 

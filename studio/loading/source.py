@@ -77,7 +77,7 @@ def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Sour
 
 
 def _form(path: Path) -> str:
-    name = path.with_suffix("") if path.suffix in _PACKED else path
+    name = path.with_suffix("") if path.suffix.lower() in _PACKED else path
     if name.suffix.lower() not in ENDINGS:
         raise ConfigInvalid(
             f"{path.name!r} does not say which format: add --format {'|'.join(READERS)}"

@@ -3,15 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import TextClause, bindparam
+from sqlalchemy import Executable, bindparam
 from sqlalchemy import text as sql_text
 from sqlalchemy.types import NullType
 
+from studio.db.fetching import Written
 from studio.db.statements import Bound
 from studio.sqltext.classify import Classification, classify
-from studio.sqltext.parameters import placed
+from studio.sqltext.parameters import by_place, placed
 from studio.sqltext.split import split
-from studio.sqltext.syntax import ParameterStyle, Syntax
+from studio.sqltext.syntax import SQLITE, ParameterStyle, Syntax
 from studio.sqltext.tokens import lex
 
 Values = Mapping[str, str | int | float | None]
@@ -28,7 +29,7 @@ class Query:
     """The same with values bound to its names, for a run without questions; None: as it is."""
 
     @property
-    def sent(self) -> str | TextClause:
+    def sent(self) -> str | Executable:
         """What goes to the driver."""
         return self.text if self.bound is None else self.bound.clause
 
@@ -59,6 +60,8 @@ def query(text: str, syntax: Syntax, parameters: Values | None = None) -> Query:
 def _bound(text: str, syntax: Syntax, parameters: Values) -> Bound | None:
     if not parameters:
         return None
+    if ParameterStyle.SQLITE_NAME in syntax.parameters:
+        return _written(text, parameters)
     tokens = placed(text, syntax)
     # What nobody gave a value for stays as it is.
     named = list(dict.fromkeys(name for _, name in tokens if name in parameters))
@@ -73,6 +76,16 @@ def _bound(text: str, syntax: Syntax, parameters: Values) -> Bound | None:
     # Without a type, the server decides what each value is from where it stands.
     values = [bindparam(f"p{places[name]}", parameters[name], type_=NullType()) for name in named]
     return Bound(sql_text("".join(sent)).bindparams(*values), "".join(numbered))
+
+
+def _written(text: str, parameters: Values) -> Bound | None:
+    """As it stands: SQLite heads a column by the words it was asked with."""
+    names, asked = by_place(text, SQLITE)
+    if not names or any(name not in parameters for name in names):
+        return None
+    if asked:
+        return Bound(Written(text, [parameters[name] for name in names]), text)
+    return Bound(Written(text, {name: parameters[name] for name in names}), text)
 
 
 def without_value(text: str, syntax: Syntax, parameters: Collection[str]) -> tuple[str, ...]:

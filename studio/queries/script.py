@@ -1,7 +1,7 @@
 """Scripts: one statement at a time in one session, each with its own outcome."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -9,7 +9,14 @@ from time import perf_counter
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.running import Answering, Running, Sent, TransactionNow, Trouble
+from studio.backends.halves.running import (
+    Answering,
+    Notification,
+    Running,
+    Sent,
+    TransactionNow,
+    Trouble,
+)
 from studio.db.fetching import Fetched
 from studio.db.lane import CHUNK_ROWS, Lane
 from studio.db.notices import listening
@@ -71,6 +78,8 @@ class ScriptRunner:
         self.outcomes: list[Outcome] = []
         """Of the script that runs, or ran last, as far as they are told."""
         self._has_net = False
+        self.on_notified: Callable[[Sequence[Notification]], None] | None = None
+        """Called with what came to the session by itself, after each statement it came with."""
 
     def done(self) -> int:
         """How many steps of the script that runs have come to their end."""
@@ -91,14 +100,22 @@ class ScriptRunner:
                 outcomes.append(await self._step(script, step, values, how, failure))
                 failure = outcomes[-1].failure or failure
                 self._sink.told(outcomes[-1])
+                await self._tell_notified()
             if (how.single or how.keeps) and (
                 last := await self._ended(script, outcomes)
             ) is not None:
                 outcomes.append(last)
                 self._sink.told(last)
+            await self._tell_notified()
         finally:
             deaf()
         return tuple(outcomes)
+
+    async def _tell_notified(self) -> None:
+        if self.on_notified is None or not self._lane.is_open:
+            return
+        if came := await self._lane.once(self._running.notified):
+            self.on_notified(came)
 
     async def _step(
         self,

@@ -65,7 +65,7 @@ def test_filters_and_order_are_those_of_the_grid(things, tmp_path):
 
 
 def test_gz_holds_the_same_and_the_same_twice(things, tmp_path):
-    plain, packed, again = (tmp_path / name for name in ("a.csv", "b.csv.gz", "c.csv.gz"))
+    plain, packed, again = (tmp_path / name for name in ("a.csv", "b.csv.gz", "c.csv.GZ"))
     for path in (plain, packed, again):
         assert main(["export", things, "things", "--output", str(path)]) == 0
     assert gzip.decompress(packed.read_bytes()) == plain.read_bytes()

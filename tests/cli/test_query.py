@@ -203,6 +203,15 @@ def test_parameters_are_bound(request, capsys, engine):
     assert capsys.readouterr().out == "a,s\n2,1:id %\n"
 
 
+def test_a_column_is_headed_by_the_parameter_that_was_written(database, capsys):
+    text = "SELECT :a, @b + 1"
+    given = ("--param", "a=1", "--param", "b=2", "--format", "csv")
+    assert main(["query", str(database), text, *given]) == DONE
+    assert capsys.readouterr().out == ":a,@b + 1\n1,3\n"
+    assert main(["query", str(database), text, *given[:2]]) == REFUSED
+    assert "no value was given for :b" in capsys.readouterr().err
+
+
 def test_at_most_so_many_rows(database, capsys):
     text = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
     assert main(["query", str(database), text, "--max-rows", "3", "--format", "csv"]) == DONE

@@ -382,6 +382,20 @@ def test_strings_are_read_as_the_session_reads_them(run, postgres):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("form", ["an argument", "a file"])
+def test_what_a_script_listens_to_is_told(capsys, tmp_path, postgres, form):
+    text = "LISTEN news; NOTIFY news, E'\\x1b[1mhi'; SELECT pg_notify('news', 'yo')"
+    script = tmp_path / "script.sql"
+    script.write_text(text)
+    assert (
+        main(["query", postgres, "--write", text if form == "an argument" else f"@{script}"]) == 0
+    )
+    said = capsys.readouterr().err
+    assert "news told by pid" in said
+    assert said.index("[1mhi") < said.index(": yo")
+    assert "\x1b" not in said
+
+
 def test_a_script_ends_where_nobody_knows_how_its_strings_are_read(run, postgres):
     text = (
         "select set_config('standard_conforming_strings', 'off', false);\n"

@@ -25,7 +25,11 @@ def collect(driver: psycopg.Connection[Any]) -> None:
 
 
 def taken(driver: psycopg.Connection[Any]) -> Sequence[Notification]:
-    """All that came, once; what waits in the socket is read, nothing is sent."""
+    """All that came, once; what waits in the socket is read, nothing is sent. Who asks for the
+    first time hears what comes from then on.
+    """
+    if driver not in _came:
+        collect(driver)
     line = driver.pgconn
     try:
         line.consume_input()
