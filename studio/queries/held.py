@@ -10,8 +10,10 @@ from studio.queries.outcome import Outcome
 from studio.sqltext.classify import Classification, StatementKind
 from studio.sqltext.danger import target_of
 from studio.sqltext.syntax import Syntax
-from studio.sqltext.tokens import code, lex, unquoted
+from studio.sqltext.tokens import TokenKind, code, lex, unquoted
 
+PREPARED = "PREPARE TRANSACTION"
+_TWO_PHASES = frozenset({PREPARED, "COMMIT PREPARED", "ROLLBACK PREPARED"})
 _MOST_KINDS = 20
 _LOCKS_AT_ONCE = frozenset({"IMMEDIATE", "EXCLUSIVE"})
 
@@ -56,6 +58,11 @@ class Held:
     kept: tuple[str, ...] = ()
     """What else lives as long as the session, in words: settings, temporary tables."""
 
+    prepared: tuple[str, ...] = ()
+    """Transactions that were this session's and wait for COMMIT PREPARED, as their names were
+    written here; whether another session has ended one since is not known.
+    """
+
     @property
     def changed(self) -> int:
         """Rows that statements of the transaction changed, as they told."""
@@ -99,7 +106,7 @@ class Held:
     def standing(self, now: TransactionNow) -> "Held":
         """With the transaction as the driver tells of it."""
         if now is TransactionNow.NONE:
-            return Held(kept=self.kept)
+            return Held(kept=self.kept, prepared=self.prepared)
         failed_by = self.failed_by if now is TransactionNow.FAILED else None
         began = perf_counter() if self.began is None else self.began
         return replace(self, transaction=now, began=began, failed_by=failed_by)
@@ -117,6 +124,17 @@ class Held:
         # It had the lock while it ran.
         first = perf_counter() - outcome.result.elapsed_ms / 1000
         return replace(self, changes=changes, locked=self.locked or first)
+
+    def outside(self, outcome: Outcome, syntax: Syntax) -> "Held":
+        """Once a statement has prepared a transaction for two-phase commit, or ended such a one
+        (PostgreSQL, sql-prepare-transaction).
+        """
+        if outcome.command not in _TWO_PHASES:
+            return self
+        names = [t.text for t in code(lex(outcome.step.text, syntax)) if t.kind is TokenKind.STRING]
+        left = tuple(name for name in self.prepared if name not in names)
+        is_made = outcome.command == PREPARED
+        return replace(self, prepared=(*left, *names) if is_made else left)
 
     def _after_order(self, text: str, keyword: str, syntax: Syntax) -> "Held":
         tokens = code(lex(text, syntax))

@@ -344,7 +344,7 @@ class OwnSession:
         if outcome.transaction is None:
             return
         before = self.held.is_open
-        self.held = self.held.standing(outcome.transaction)
+        self.held = self.held.standing(outcome.transaction).outside(outcome, self._syntax)
         if outcome.failure is not None:
             if self.held.transaction is TransactionNow.FAILED and self.held.failed_by is None:
                 self.held = replace(self.held, failed_by=outcome)

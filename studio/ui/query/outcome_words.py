@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from studio.backends.halves.running import TransactionNow
 from studio.model.errors import Refused
 from studio.model.words import plural
-from studio.queries.held import Held
+from studio.queries.held import PREPARED, Held
 from studio.queries.outcome import Became, Outcome
 from studio.ui.query.words import head
 from studio.ui.widgets.labels import plain
 
 DONE, FAILED, NOT_RUN, RUNS = "✓", "✗", "\N{EN DASH}", "▸"
 """The signs beside statements."""
+NO_MORE_HERE = (
+    "the transaction is no more this session's: it and its locks stay until COMMIT PREPARED or "
+    "ROLLBACK PREPARED"
+)
 _HEAD = 60
 
 
@@ -72,6 +76,8 @@ def beneath(outcome: Outcome, first_line: int = 0, *, was_open: bool = False) ->
     transaction that `was_open` before.
     """
     lines = [plain(notice) for notice in outcome.result.notices]
+    if outcome.command == PREPARED:
+        lines.append(NO_MORE_HERE)
     failure = outcome.failure
     if failure is None:
         return lines

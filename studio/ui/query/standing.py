@@ -42,7 +42,8 @@ def _transaction(held: Held, *, is_manual: bool) -> str:
         return "✗ tx failed: roll back"
     mode = "tx manual" if is_manual else "tx"
     if not held.is_open:
-        return mode if is_manual else "tx auto"
+        now = mode if is_manual else "tx auto"
+        return f"{now} · {plain(', '.join(held.prepared))} prepared" if held.prepared else now
     changes = plural(held.changes.statements, "change")
     seconds = int(held.age_s)
     if seconds >= _STEP_S:

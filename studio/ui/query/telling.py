@@ -11,7 +11,7 @@ from typing import Protocol
 from studio.backends.halves.running import Trouble
 from studio.backends.halves.syntax import syntax_of
 from studio.model.errors import Busy, Refused, StatementFailed, StudioError
-from studio.queries.held import Held
+from studio.queries.held import PREPARED, Held
 from studio.queries.history import Ran
 from studio.queries.nearest import misnamed, nearest
 from studio.queries.outcome import Became, Failure, Outcome
@@ -20,7 +20,7 @@ from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.script import Step
 from studio.ui.query.answer import Answer
 from studio.ui.query.answer_view import AnswerView
-from studio.ui.query.outcome_words import beneath, stopped, what_came, whole
+from studio.ui.query.outcome_words import NO_MORE_HERE, beneath, stopped, what_came, whole
 from studio.ui.query.words import summary
 from studio.ui.shell.open_transactions import ways_out
 from studio.ui.shell.tab import Tab
@@ -133,7 +133,8 @@ class Telling:
         if not result.columns:
             self._answer.forget()
         said = summary(result) if is_asked else what_came(outcome)
-        self._say("\n".join([said, *result.notices]))
+        more = [NO_MORE_HERE] if outcome.command == PREPARED else []
+        self._say("\n".join([said, *result.notices, *more]))
 
     def _say(self, text: str, severity: str = "") -> None:
         own = self._own

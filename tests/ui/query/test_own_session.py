@@ -559,3 +559,20 @@ async def test_an_error_that_takes_the_transaction_along_says_so(open_app, file)
             "the transaction is gone: all of it was rolled back with this error"
         )
         assert top(pilot).transaction == "tx auto"
+
+
+async def test_a_prepared_transaction_is_no_more_the_sessions_but_is_told(open_app, server):
+    async with open_app(server) as pilot:
+        await open_query(pilot)
+        for text in ("BEGIN", "UPDATE t SET v = 'x' WHERE id = 1"):
+            write(pilot, text)
+            await run(pilot)
+        write(pilot, "PREPARE TRANSACTION 'it''s'")
+        await run(pilot)
+        assert "no more this session's" in said(pilot)
+        assert top(pilot).transaction == "tx auto · 'it''s' prepared"
+        assert not tab(pilot)._own.held.is_anything
+        write(pilot, "ROLLBACK PREPARED 'it''s'")
+        await run(pilot)
+        assert top(pilot).transaction == "tx auto"
+        assert seen(server, "SELECT v FROM t") == [("one",)]
