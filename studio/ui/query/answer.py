@@ -1,7 +1,7 @@
 """The rows that one statement gave, what was asked for them, and how they are shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from studio.model.words import plural
@@ -33,6 +33,13 @@ class Answer:
     is_pinned: bool = False
     watched: str = ""
     """How it runs again by itself, and what that changed."""
+
+    def branched(self) -> "Answer":
+        """The same rows, to become others."""
+        rows = ResultRows()
+        rows.extend(self.rows.every)
+        rows.arrange(self.rows.places)
+        return replace(self, rows=rows, is_pinned=False)
 
     @property
     def is_whole(self) -> bool:

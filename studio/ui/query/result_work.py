@@ -65,12 +65,19 @@ class ResultWork:
         self._syntax = syntax_of(parts.workspace.session.backend)
         parts.pane.acts = self
         parts.answers.on_shown = self.tell
+        parts.results.on_shown = self.tell
+        self.on_pinned: Callable[[Answer], None] | None = None
+        """Called with a result that is to stay as it is."""
 
     def tell(self) -> None:
         """Say above the rows what they are."""
         answer = self._answers.shown if self._pane.shows_rows else None
         self._pane.head.show("" if answer is None else answer.head)
-        if answer is not None and self._pane.is_mounted:
+        if not self._pane.is_mounted:
+            return
+        if answer is None:
+            self._pane.filter_bar.forget()
+        else:
             filters = answer.question.filters
             self._pane.filter_bar.show(filters, self._answers.table_of(answer))
 
@@ -113,6 +120,8 @@ class ResultWork:
         answer = self.ready
         if answer is not None and not self._results.pin(answer):
             self._say(f"{MOST_PINNED} results are pinned already: P on one lets it go", "error")
+        elif answer is not None and answer.is_pinned and self.on_pinned is not None:
+            self.on_pinned(answer)
         self.tell()
 
     def again(self) -> None:

@@ -87,6 +87,8 @@ class Results:
         """Of earlier runs, oldest first."""
         self.entries: list[Entry] = []
         """Of the last run, in the order of the text."""
+        self.on_shown: Callable[[], None] | None = None
+        """Called when other rows are shown, or the list of all."""
         self.shown: int | None = None
         """The place in `every` whose rows are shown; None: the list of all."""
 
@@ -143,6 +145,22 @@ class Results:
             self._fill_list()
         self.show_answer(new)
 
+    def refresh(self, answer: Answer, outcome: Outcome) -> None:
+        """`answer` has other rows now, of a run that came to `outcome`."""
+        for entries in (self.pinned, self.entries):
+            for place, (before, each) in enumerate(entries):
+                if each is answer and count_in_strip(before) != count_in_strip(outcome):
+                    entries[place] = outcome, answer
+                    self._draw_strip()
+
+    def part(self, kept: Answer, live: Answer) -> None:
+        """`kept` stays as it is beside the results; `live` goes on in its place."""
+        for place, (outcome, each) in enumerate(self.entries):
+            if each is kept:
+                self.entries[place] = outcome, live
+                self.pinned.append((outcome, kept))
+        self.show_answer(live)
+
     def show_answer(self, answer: Answer) -> None:
         """Show the rows of a result that is among these."""
         found = (place for place, (_, each) in enumerate(self.every) if each is answer)
@@ -189,6 +207,8 @@ class Results:
         if had_focus:
             (self._grid if answer is not None else self._list).focus()
         self._draw_strip()
+        if self.on_shown is not None:
+            self.on_shown()
 
     def _line(self, outcome: Outcome, before: Outcome | None) -> Text:
         was_open = before is not None and before.transaction is TransactionNow.OPEN

@@ -34,6 +34,8 @@ class Watch:
         self._syntax = syntax_of(parts.workspace.session.backend)
         self._every_s = _USUAL_S
         self._watched: Answer | None = None
+        self._results = parts.results
+        work.on_pinned = self._keep
 
     @property
     def is_on(self) -> bool:
@@ -46,6 +48,9 @@ class Watch:
             return
         answer = self._work.ready
         if answer is None:
+            return
+        if answer.is_pinned:
+            self._say("it is pinned, and stays as it is: P lets it go", "error")
             return
         facts = classify(answer.text, self._syntax)
         if facts.kind is not StatementKind.READ:
@@ -68,7 +73,16 @@ class Watch:
             self._say(f"a number of seconds from {_LEAST_S:g} on, like 2", "error")
             return
         self._every_s, self._watched = seconds, answer
+        # What was said of the first run would be said of the next ones.
+        self._say("it runs again by itself: esc stops it", "")
         begin_work(self._tab, partial(self._go_on, answer), _GROUP)
+
+    def _keep(self, answer: Answer) -> None:
+        """What is pinned stays as it is: its rows go on beside it."""
+        if self._watched is answer:
+            self._watched = live = answer.branched()
+            answer.watched = ""
+            self._results.part(answer, live)
 
     def stop(self, why: str = "stopped") -> bool:
         """Run it no more, and stop the run that is under way; whether it went on."""
@@ -89,12 +103,14 @@ class Watch:
         self._tell(answer, wait_s, "esc stops")
         while True:
             await asyncio.sleep(wait_s)
+            if self._watched is None:
+                return
+            answer = self._watched
             if not self._tab.display:
                 self._end(answer, "stopped when the tab was left")
                 return
-            if self._answers.shown is not answer and not answer.is_pinned:
-                # Other rows are there, and nobody can see these again.
-                self._watched = None
+            if self._answers.shown is not answer:
+                self._end(answer, "stopped when other rows were shown")
                 return
             if self._runs.is_busy:
                 continue
@@ -108,7 +124,8 @@ class Watch:
             took_s = perf_counter() - started
             wait_s = max(self._every_s, took_s * _RESTS)
             slow = f", it takes {took_s:.1f} s" if wait_s > self._every_s else ""
-            self._tell(answer, wait_s, f"{_words(found)}{slow}")
+            if self._watched is answer:
+                self._tell(answer, wait_s, f"{_words(found)}{slow}")
 
     async def _once(self, answer: Answer) -> Differences:
         """Raises StudioError."""
@@ -124,8 +141,12 @@ class Watch:
                 answer.by = ""
         found = await asyncio.to_thread(differences, before, rows.held())
         was_marked = any(map(answer.rows.sign, range(answer.rows.height)))
+        if self._watched is not answer:
+            # Pinned meanwhile: it stays what it was.
+            return Differences(())
         answer.rows.become(rows, found.rows if found.is_any else None)
         answer.result, answer.at = came[0].result, new.at
+        self._results.refresh(answer, came[0])
         if self._answers.shown is answer and (found.is_any or was_marked):
             # Elsewhere nothing changed: the terminal hears nothing.
             self._grid.source_changed()

@@ -169,6 +169,12 @@ class FilterBar(Horizontal):
         if not self.is_typing:
             self.field.value = format_filters(tuple(filters), table, self._backend)
 
+    def forget(self) -> None:
+        """There are no rows that could be filtered."""
+        self.leave()
+        self.remove_class("-filtered")
+        self.field.value = ""
+
     @on(Input.Changed)
     def _changed(self, message: Input.Changed) -> None:
         message.stop()

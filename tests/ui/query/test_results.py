@@ -8,6 +8,7 @@ from studio.ui.query.notified import NotifiedLines
 from studio.ui.query.results import ResultStrip
 from studio.ui.query.results_pane import ResultHead
 from studio.ui.query.script_question import AskScript
+from studio.ui.rows.filter_bar import FilterBar
 from studio.ui.rows.tab import BrowseTab
 from studio.ui.widgets.ask import Ask, AskText
 from tests.postgres import run_sql
@@ -239,6 +240,50 @@ async def test_a_query_runs_again_by_itself_with_its_changes_marked(open_app, se
         await keys(pilot, "escape")
         assert "stopped, W goes on" in head(pilot)
         assert not tab(pilot)._watch.is_on
+
+
+async def test_every_line_tells_of_the_rows_that_are_there_while_they_are_watched(
+    open_app, server
+):
+    async with open_app(server) as pilot:
+        await open_query(pilot)
+        await in_rows(pilot, "SELECT id FROM t ORDER BY id")
+        await pilot.press("W")
+        await asked(pilot, AskText)
+        await pilot.press("ctrl+u", *"0.2", "enter")
+        run_sql(server, "INSERT INTO t VALUES (4), (5)")
+        await until(pilot, lambda: head(pilot).startswith("5 rows · "))
+        assert "3 rows" not in said(pilot)
+        # Pinned, it is what it is now; what is watched goes on beside it.
+        await until(pilot, lambda: "nothing changed" in head(pilot))
+
+        async def pinned():
+            await pilot.press("P")
+            return "pin " in strip(pilot)
+
+        while not await pinned():
+            await pilot.pause()
+        run_sql(server, "DELETE FROM t WHERE id > 1")
+        await until(pilot, lambda: head(pilot).startswith("1 row · "))
+        assert "rows 5 │ 1 rows 1 " in strip(pilot)
+        await keys(pilot, "escape", "left_square_bracket")
+        assert ids(pilot) == [1, 2, 3, 4, 5]
+        assert head(pilot).startswith("pinned · 5 rows")
+        await pilot.press("W")
+        assert "pinned" in said(pilot)
+        assert not tab(pilot)._watch.is_on
+
+
+async def test_no_filter_stands_above_rows_that_are_gone(open_app, place):
+    async with open_app(place) as pilot:
+        await open_query(pilot)
+        await in_rows(pilot, "SELECT * FROM t", column=2)
+        await keys(pilot, "slash", *"n > 9", "enter")
+        assert tab(pilot).query_one(FilterBar).display
+        write(pilot, "SELECT nonsense FROM t")
+        await run(pilot)
+        assert "nonsense" in said(pilot)
+        assert not tab(pilot).query_one(FilterBar).display
 
 
 async def test_a_watched_query_stops_when_its_tab_is_left(open_app, place):
