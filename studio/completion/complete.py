@@ -68,7 +68,9 @@ class Completer:
         word = around.word.lower()
         offers = _Offers(self.known, looked, word, around.quote)
         if looked.place.kind in made.KINDS:
-            offers.objects.made = made.made_names(looked.place.kind, text, around.word_start)
+            offers.objects.made = made.made_names(
+                looked.place.kind, text, around.word_start, self.known.syntax
+            )
         found = _ranked(offers.all(), word)
         behind = text[around.word_end : around.word_end + 1]
         closes = behind == ")" and _has_opened(looked)
