@@ -34,6 +34,8 @@ class Settings:
     """When candidates show in a query tab: `typing`, `dot` (behind it), `asked` (ctrl+n), `off`."""
     accept: str = "tab"
     """What takes the first candidate: `tab`, `enter` or `both`; a chosen one both take."""
+    vim: str = "off"
+    """Whether the editor of a query tab has vim's keys: `on` or `off`."""
     history: str = "on"
     """Whether statements that ran are kept for ctrl+l: `on` or `off`."""
     no_history: tuple[str, ...] = ()
@@ -163,6 +165,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "group_digits": (bool, "true or false"),
     "completion": (str, "typing, dot, asked or off"),
     "accept": (str, "tab, enter or both"),
+    "vim": (str, "on or off"),
     "history": (str, "on or off"),
     "no_history": (list, "a list of texts"),
     "keys": (dict, "a table: [keys]"),
@@ -171,6 +174,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 }
 _CHOICES: Mapping[str, frozenset[str]] = {
     "completion": frozenset({"typing", "dot", "asked", "off"}),
+    "vim": frozenset({"on", "off"}),
     "history": frozenset({"on", "off"}),
     "accept": frozenset({"tab", "enter", "both"}),
 }

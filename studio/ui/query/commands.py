@@ -39,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("query.comment", "Comment the lines, or not", "ctrl+underscore", "lines('comment')"),
     Command("query.indent", "Move the lines to the right", "", "lines('indent')"),
     Command("query.dedent", "Move the lines to the left", "", "lines('dedent')"),
+    Command("query.vim", "Vim's keys in this editor, or not", "", "vim"),
     Command("query.copy", "Copy a value or a row as…", "y", "copy"),
     Command("query.export", "Export these rows to a file", "X", "export"),
     Command("results.watch", "Run again every few seconds, or no more", "W", "watch", "watch"),

@@ -15,6 +15,7 @@ from studio.model.catalog import TableRef
 from studio.sqltext.places.place import Wanted
 from studio.ui.query.candidate_list import MOST, CandidateList
 from studio.ui.query.text_edits import edit_lines
+from studio.ui.query.vim_keys import VimKeys
 from studio.ui.widgets.sql_editor import SqlEditor
 
 _ENOUGH = 2
@@ -49,6 +50,8 @@ class CompletingEditor(SqlEditor):
     """An editor that asks the list first what a key means."""
 
     completing: "Completing | None" = None
+    vim: VimKeys | None = None
+    """While vim's keys are on."""
 
     def on_blur(self) -> None:
         """Another place has the keys."""
@@ -61,14 +64,22 @@ class CompletingEditor(SqlEditor):
             self.completing.close()
 
     def on_key(self, event: Key) -> None:
-        """A key that the list takes goes no further."""
-        if self.completing is not None and self.completing.takes(event):
+        """A key that the list takes goes no further, nor one of vim's."""
+        if self._is_taken(event):
             event.stop()
             event.prevent_default()
         elif event.key in _MOVES_LINES and self.selects_lines and not self.read_only:
             edit_lines(self, _MOVES_LINES[event.key])
             event.stop()
             event.prevent_default()
+
+    def _is_taken(self, event: Key) -> bool:
+        vim = self.vim
+        if vim is not None and not vim.inserts and vim.takes(event):
+            return True
+        if self.completing is not None and self.completing.takes(event):
+            return True
+        return vim is not None and vim.inserts and event.key == "escape" and vim.escape()
 
 
 class Completing:

@@ -38,6 +38,7 @@ from studio.ui.query.saved import save_as_query, take_saved
 from studio.ui.query.text_edits import edit_lines
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
+from studio.ui.query.vim_keys import VimKeys
 from studio.ui.query.watch import Watch
 from studio.ui.rows.exporting import Exporting
 from studio.ui.shell.open_transactions import RUNNING_SIGN, SIGN, name_of
@@ -127,6 +128,8 @@ class QueryTab(Tab):
             self._settings.completion,
             self._settings.accept,
         )
+        if self._settings.vim == "on":
+            self.action_vim()
         self.editor.load_text(self._kept.text)
         self.editor.move_cursor(self.editor.document.end)
         self._show_earlier()
@@ -166,7 +169,9 @@ class QueryTab(Tab):
         if self.grid.has_focus and self.grid.cell() is not None:
             return f"row {self.grid.cursor[0] + 1:,}"
         row, column = self.editor.cursor_location
-        return f"line {row + 1}, column {column + 1}"
+        vim = self.query_one(CompletingEditor).vim
+        mode = f"{vim.words} · " if vim is not None else ""
+        return f"{mode}line {row + 1}, column {column + 1}"
 
     @property
     def standing(self) -> Standing:
@@ -246,6 +251,15 @@ class QueryTab(Tab):
         self.say(self._finder.step(self.editor, by) or "nothing was looked for: ctrl+f")
         # Nobody is there any more who would take the marks away.
         self.editor.unmark()
+
+    def action_vim(self) -> None:
+        """Vim's keys in the editor, or the usual ones again."""
+        editor = self.query_one(CompletingEditor)
+        editor.vim = None if editor.vim is not None else VimKeys(editor, self._find, self._moved)
+        self._moved()
+
+    def _find(self, by: int) -> None:
+        self.action_find_next(by) if by else self.action_find(False)
 
     def action_lines(self, what: str) -> None:
         """Change the lines that are selected, or the one of the cursor."""

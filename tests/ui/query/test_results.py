@@ -242,9 +242,7 @@ async def test_a_query_runs_again_by_itself_with_its_changes_marked(open_app, se
         assert not tab(pilot)._watch.is_on
 
 
-async def test_every_line_tells_of_the_rows_that_are_there_while_they_are_watched(
-    open_app, server
-):
+async def test_every_line_tells_of_the_rows_that_are_there_while_they_are_watched(open_app, server):
     async with open_app(server) as pilot:
         await open_query(pilot)
         await in_rows(pilot, "SELECT id FROM t ORDER BY id")

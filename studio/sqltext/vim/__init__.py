@@ -1,0 +1,1 @@
+"""Vim's keys over a text: no screen, no widget."""
