@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.model.catalog import Table
-from studio.model.page import RowPage
 from studio.model.relation import TableRef, TableSummary
+from studio.model.row_page import RowPage
+from studio.model.table import Table
 
 
 @dataclass(frozen=True, slots=True)

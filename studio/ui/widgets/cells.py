@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from studio.model.catalog import ColumnKind
-from studio.model.page import Shortened, Value
+from studio.model.row_page import Shortened, Value
+from studio.model.table import ColumnKind
 from studio.ui.widgets.epochs import epoch_date
 from studio.ui.widgets.glyphs import UNICODE, Glyphs
 from studio.ui.widgets.safe_text import cells_up_to, fit, is_plain

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from studio.model.page import Value
+from studio.model.row_page import Value
 from studio.ui.widgets.cells import CellFormat, natural_width, number_parts
 from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.glyphs import Glyphs

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from studio.model.page import Value
+from studio.model.row_page import Value
 
 _NAMES = re.compile(
     r"(?:(?:^|_)(?:at|on|time|ts|timestamp|date|epoch|when|created|updated|modified|deleted|"

@@ -10,7 +10,7 @@ from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from studio.model.page import Value
+from studio.model.row_page import Value
 from studio.ui.keys.commands import Command, Moving, bindings
 from studio.ui.widgets import grid_messages as messages
 from studio.ui.widgets.columns import ColumnLayout

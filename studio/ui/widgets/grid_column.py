@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.model.catalog import ColumnKind, Table
-from studio.model.page import Sort
+from studio.model.row_page import Sort
+from studio.model.table import ColumnKind, Table
 from studio.ui.widgets.cells import CellFormat, Role
 from studio.ui.widgets.epochs import is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs

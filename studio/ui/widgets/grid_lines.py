@@ -7,7 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from studio.model.page import Value
+from studio.model.row_page import Value
 from studio.ui.widgets.cells import CellFormat, Role, Span, draw
 from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.columns import ColumnLayout

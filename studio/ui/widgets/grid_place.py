@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.geometry import Offset, Region, Size
 
-from studio.model.page import Value
+from studio.model.row_page import Value
 from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.grid_column import GridColumn

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from studio.model.page import Value
+from studio.model.row_page import Value
 
 
 class GridSource(Protocol):
