@@ -8,7 +8,6 @@ from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from studio.backends.halves.finding_ids import named_by_reader
 from studio.backends.target import Target
 from studio.config.guests import Failed, answer_of
 from studio.model.errors import ConnectFailed, StudioError
@@ -123,12 +122,16 @@ def saved_plan(
 
 def own_finding_ids() -> frozenset[str]:
     """Every id that a finding of studio's own engines can have."""
+    from studio.backends.halves.finding_ids import named_by_reader  # noqa: PLC0415 not before the first rows
+
     readers = (cast("SavedPlans", import_module(own.plans)) for own in _OWN.values())
     return frozenset().union(*(named_by_reader(reader) for reader in readers))
 
 
 def guests_finding_ids() -> frozenset[str]:
     """Those that readers of saved plans from other packages name."""
+    from studio.backends.halves.finding_ids import named_by_reader  # noqa: PLC0415 not before the first rows
+
     return frozenset().union(*map(named_by_reader, _guest_readers()))
 
 

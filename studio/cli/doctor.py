@@ -226,7 +226,7 @@ async def _table(session: "Session", name: str) -> str:
     """`name` as findings write it. Raises ConfigInvalid where there is no such relation: no finding
     on a name that was mistyped is no health.
     """
-    from studio.rows.first_rows.answer import named_table  # noqa: PLC0415 - not for --help
+    from studio.rows.first_rows.choice import named_table  # noqa: PLC0415 - not for --help
 
     try:
         summaries = await session.outline()

@@ -26,7 +26,7 @@ from studio.process.loop import run_to_end
 from studio.queries.query import Query, queries
 from studio.queries.result import Result
 from studio.queries.runner import Permission, Runner
-from studio.rows.first_rows.answer import named_table
+from studio.rows.first_rows.choice import named_table
 from studio.rows.parse import parse_filters
 from studio.rows.row_order import order_of
 from studio.rows.scan import FilterRefused

@@ -18,7 +18,7 @@ from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid, StatementFailed
 from studio.model.words import plural
 from studio.process.loop import run_to_end
-from studio.rows.first_rows.answer import named_table
+from studio.rows.first_rows.choice import named_table
 
 _EPILOG = """examples:
   studio import demo.db users new-users.csv

@@ -178,6 +178,7 @@ def _open(words: Sequence[str]) -> int:
             "the terminal UI needs a terminal; `studio query` and the other commands do not"
         )
     _warn_of_password(arguments)
+    gc.disable()  # as `open` does, from here on already
     module = import_module("studio.cli.open")
     return cast("int", module.run(arguments))
 

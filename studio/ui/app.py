@@ -27,7 +27,6 @@ from studio.rows.first_rows.process import FirstRowsProcess
 from studio.ui.keys.arrivals import give_up, is_arriving
 from studio.ui.keys.chords import places as places_of
 from studio.ui.keys.commands import Command, Moving, bindings, commands_of
-from studio.ui.keys.keymap import keymap_of, mistakes, places
 from studio.ui.keys.order import KeyOrder
 from studio.ui.keys.pasting import fitting
 from studio.ui.request import OpenRequest
@@ -47,6 +46,7 @@ from studio.ui.work_ends import WorkEnds, sought_the_gone
 if TYPE_CHECKING:
     import subprocess
 
+_COLOURLESS_CSS = "colourless.tcss"
 _SETTLED_S = 1.5
 """By then the first rows are read."""
 
@@ -55,7 +55,7 @@ class StudioApp(WorkEnds):
     """One window on one database."""
 
     TITLE = "studio"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[str] = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
         Command("app.palette", "Every command, table and theme", "ctrl+p", "palette"),
@@ -66,9 +66,11 @@ class StudioApp(WorkEnds):
 
     def __init__(self, request: OpenRequest) -> None:
         self.request = request
-        super().__init__()
-        # Whoever shows by colour alone what is chosen reverses it then (app.tcss).
-        self.no_color = self.no_color or is_colourless(os.environ)
+        no_colours = is_colourless(os.environ)
+        # Whoever shows by colour alone what is chosen reverses it then.
+        more = [_COLOURLESS_CSS] if no_colours else []
+        super().__init__(css_path=[self.CSS_PATH, *more])
+        self.no_color = self.no_color or no_colours
         self.key_order = KeyOrder(
             self, self._deliver, partial(is_arriving, self), partial(give_up, self), self._move_by
         )
@@ -84,8 +86,12 @@ class StudioApp(WorkEnds):
         """The program that has the terminal meanwhile."""
         self._ending: asyncio.Task[None] | None = None
         self._install_theme(wanted_theme(request.theme, request.settings))
-        self.moved_keys = keymap_of(request.settings.keys)
-        self.set_keymap(self.moved_keys)
+        self.moved_keys: dict[str, str] = {}
+        if request.settings.keys:
+            from studio.ui.keys.keymap import keymap_of  # noqa: PLC0415 most move no key
+
+            self.moved_keys = keymap_of(request.settings.keys)
+            self.set_keymap(self.moved_keys)
 
     def _handle_exception(self, error: Exception) -> None:
         """Remember what ends the app, for the report; of several, the first."""
@@ -117,6 +123,15 @@ class StudioApp(WorkEnds):
             spec = load_theme(DEFAULT)
         self.register_theme(textual_theme(spec))
         self.theme = spec.name
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets anew. The first screen, which brings more of them, has all read by
+        itself: before it, Textual would read its own twice.
+        """
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def choose_theme(self, name: str) -> None:
         """Switch to a theme now, and start with it next time."""
@@ -201,6 +216,8 @@ class StudioApp(WorkEnds):
     @work(thread=True)
     def _check_keys(self) -> None:
         """Say what is wrong with `[keys]`, once the first rows are there: it loads every tab."""
+        from studio.ui.keys.keymap import mistakes, places  # noqa: PLC0415 most move no key
+
         for name, sentence in mistakes(self.settings.keys, places()):
             self.call_from_thread(
                 self.notify, f"{place_of(name)}: {sentence}", severity="warning", markup=False

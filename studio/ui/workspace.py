@@ -17,7 +17,7 @@ from studio.db.session import Session, described
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
 from studio.model.page import RowCount
 from studio.model.server import Server
-from studio.rows.first_rows.answer import named_table, wanted_table
+from studio.rows.first_rows.choice import named_table, wanted_table
 from studio.rows.first_rows.sizes import counted, sized
 from studio.ui.editing.staging import Staging
 

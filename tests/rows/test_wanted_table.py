@@ -8,7 +8,7 @@ import pytest
 
 from studio.db.url import parse
 from studio.model.relation import TableKind, TableRef, TableSummary
-from studio.rows.first_rows.answer import wanted_table
+from studio.rows.first_rows.choice import wanted_table
 from studio.rows.first_rows.reading import read
 
 

@@ -6,7 +6,8 @@ from studio.backends.base import Backend, Opening, Target
 from studio.db.session import described, read_once
 from studio.model.errors import StudioError
 from studio.model.page import PageRequest
-from studio.rows.first_rows.answer import FirstRows, wanted_table
+from studio.rows.first_rows.answer import FirstRows
+from studio.rows.first_rows.choice import wanted_table
 from studio.rows.first_rows.sizes import sized
 from studio.rows.pages import planned_page, read_page
 

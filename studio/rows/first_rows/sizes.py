@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from studio.backends.base import Backend
 from studio.model.page import RowCount
 from studio.model.relation import TableRef, TableSummary
-from studio.rows.first_rows.answer import is_telling
+from studio.rows.first_rows.choice import is_telling
 
 _MOST_COUNTED = 400
 """The first rows wait for it: some 40 µs a table."""

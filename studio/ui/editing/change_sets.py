@@ -11,7 +11,6 @@ from textual.widget import Widget
 from studio.model.errors import StudioError, Unsupported
 from studio.model.words import plural
 from studio.ui.keys.commands import Command
-from studio.ui.widgets.ask import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,6 +181,7 @@ class ChangeSets(Widget):
     def action_discard(self) -> None:
         """Ask, then stage nothing any more; that too can be taken back."""
         from studio.model.change_set import ChangeSet  # noqa: PLC0415 - most never discard
+        from studio.ui.widgets.ask import Ask  # noqa: PLC0415 the same
 
         workspace = self._workspace
         count = len(workspace.staging.changes) if workspace is not None else 0

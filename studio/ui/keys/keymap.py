@@ -1,6 +1,5 @@
 """What `[keys]` in config.toml says: in the names Textual knows, and what is wrong with it."""
 
-import pkgutil
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
@@ -53,6 +52,8 @@ def places() -> Places:
     """Every class of the user interface that has commands. Imports all of it: seldom wanted, and
     in a thread.
     """
+    import pkgutil  # noqa: PLC0415 not before the first rows
+
     found: dict[str, tuple[Command, ...]] = {}
     package = import_module("studio.ui")
     for module in pkgutil.walk_packages(package.__path__, "studio.ui."):

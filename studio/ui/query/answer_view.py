@@ -148,7 +148,7 @@ class AnswerView:
         )
         self._grid.set_columns(
             [
-                replace(each, name=name, kind=kind)
+                each._replace(name=name, kind=kind)
                 for each, name, kind in zip(every, names, kinds, strict=True)
             ]
         )

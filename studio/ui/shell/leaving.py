@@ -7,7 +7,6 @@ from textual.screen import Screen
 
 from studio.ui.editing.change_sets import ChangeSets
 from studio.ui.shell.tab_stack import TabStack
-from studio.ui.widgets.ask import Ask
 
 
 class HoldsWork(Protocol):
@@ -48,6 +47,8 @@ class Leaving:
         if not reasons:
             self._screen.app.exit()
             return
+
+        from studio.ui.widgets.ask import Ask  # noqa: PLC0415 not before the first rows
 
         def answered(answer: bool | None) -> None:
             if answer:

@@ -1,7 +1,7 @@
 """Transactions that are open in tabs, for whoever is somewhere else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.screen import Screen
 
@@ -15,8 +15,7 @@ RUNNING_SIGN = "●"
 _NAMED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTransaction:
+class OpenTransaction(NamedTuple):
     """One of them, and where it is."""
 
     number: int

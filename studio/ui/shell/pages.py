@@ -12,7 +12,6 @@ from studio.ui.keys.commands import Command
 from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.past import Past
 from studio.ui.shell.tab_opener import TabOpener
-from studio.ui.widgets.ask import AskText
 from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
@@ -113,6 +112,7 @@ class WorkspacePages(Widget):
 
     def action_open_plan(self) -> None:
         """Ask for a file with a plan of any server, and show it."""
+        from studio.ui.widgets.ask import AskText  # noqa: PLC0415 not before the first rows
 
         def answered(name: str | None) -> None:
             if name:

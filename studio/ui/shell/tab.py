@@ -1,8 +1,7 @@
 """What every tab is: a place with a title, a status, and a way to be stopped and closed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.containers import Vertical
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from studio.ui.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a tab holds in the database between two runs, for the line above."""
 
     session: str = ""

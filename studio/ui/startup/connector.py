@@ -16,7 +16,6 @@ from studio.backends.target import Target
 from studio.db.url import parse
 from studio.model.errors import PasswordWanted, StudioError
 from studio.ui.request import OpenRequest
-from studio.ui.widgets.ask import AskSecret
 from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from studio.ui.workspace import Workspace
 
 _GROUP = "connect"
-_HELD_S = 0.25
+_HELD_S = 0.6
 """Longer than this, a person would rather see what is there."""
 
 
@@ -162,6 +161,8 @@ class Connector:
             self._taker.stopped()
 
     def _ask_password(self, target: Target, question: str) -> None:
+        from studio.ui.widgets.ask import AskSecret  # noqa: PLC0415 not before the first rows
+
         def answered(password: str | None) -> None:
             if password is None:
                 self.offer(question)

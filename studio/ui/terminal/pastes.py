@@ -6,7 +6,7 @@ second `ESC[200~`. Only the first end marker ends it, wherever the reads cut the
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 START, END = b"\x1b[200~", b"\x1b[201~"
 _BEHIND_ESCAPE = START[1:]
@@ -21,27 +21,23 @@ _TYPED_AT_ONCE = 512
 """Nobody types more bytes between two reads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(NamedTuple):
     """Bytes that are keys, mouse reports and answers of the terminal."""
 
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
 class Began:
     """A paste began with the ESC that was given away last, as a key: it is to be forgotten."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(NamedTuple):
     """A whole paste, as it came."""
 
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class NotTaken:
+class NotTaken(NamedTuple):
     """A paste that gives no text."""
 
     byte_count: int

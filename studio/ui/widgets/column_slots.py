@@ -1,6 +1,7 @@
 """Places of columns on the screen."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CELL_PADDING = 2
 """A place for a sign before each value, and a gap after it."""
@@ -25,8 +26,7 @@ class Slot:
         return self.x + self.width + CELL_PADDING
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """What of the columns is on the screen."""
 
     pinned: tuple[Slot, ...]

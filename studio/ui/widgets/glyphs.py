@@ -1,11 +1,10 @@
 """The signs studio draws with, for terminals that know Unicode and for those that do not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """One sign for each meaning; all are one cell wide except `null`."""
 
     ascii_only: bool

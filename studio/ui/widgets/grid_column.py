@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from studio.model.row_page import Sort
 from studio.model.table import ColumnKind, Table
@@ -24,8 +24,7 @@ _NAMING = re.compile(
 """Names of columns whose numbers are names, years, codes or times: amounts have digit groups."""
 
 
-@dataclass(frozen=True, slots=True)
-class GridColumn:
+class GridColumn(NamedTuple):
     """One column as its heading and cells show it."""
 
     name: str

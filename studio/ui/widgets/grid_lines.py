@@ -1,7 +1,8 @@
 """Rows of the grid as strips: complete, exactly wide, and made once for as long as they hold."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -28,8 +29,7 @@ _IN_NEW_ROWS = {
 _SIGN_ROLES = {"~": Role.STAGED, "+": Role.INSERTED, "×": Role.DELETED}
 
 
-@dataclass(frozen=True, slots=True)
-class GridFrame:
+class GridFrame(NamedTuple):
     """All a row's look depends on besides the row: equal frames, equal strips."""
 
     window: Window

@@ -1,6 +1,6 @@
 """The grid's colours: its component classes, and a theme's `$grid-…` variables before them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.widget import Widget
@@ -24,8 +24,7 @@ _VARIABLES = {
 """Where a role has no variable of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class GridStyles:
+class GridStyles(NamedTuple):
     """A complete style for everything the grid draws: nothing paints behind it."""
 
     roles: dict[Role, Style]

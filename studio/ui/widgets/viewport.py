@@ -1,11 +1,9 @@
 """Which rows are on the screen and which one the cursor is on: whole numbers of any size."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True)
-class Viewport:
+class Viewport(NamedTuple):
     """A page of rows somewhere in a height of rows; the cursor is always on the page.
 
     Textual's own scrolling counts rows in floats and places its bar by them, which ends long
@@ -39,27 +37,27 @@ class Viewport:
         """The cursor on `row`, and no more scrolling than it takes to see it."""
         row = max(0, min(row, self.height - 1))
         top = min(max(self.top, row - self.page + 1), row)
-        return replace(self, row=row, top=max(0, min(top, self.last_top)))
+        return self._replace(row=row, top=max(0, min(top, self.last_top)))
 
     def paged(self, rows: int) -> Self:
         """Page and cursor moved together; at an end, the cursor goes on to it."""
         row = max(0, min(self.row + rows, self.height - 1))
         top = max(0, min(self.top + rows, self.last_top))
-        return replace(self, top=top, row=row).moved_to(row)
+        return self._replace(top=top, row=row).moved_to(row)
 
     def scrolled_to(self, top: int) -> Self:
         """The page there, and the cursor dragged along when it would leave the page."""
         top = max(0, min(top, self.last_top))
         row = max(top, min(self.row, top + self.page - 1, self.height - 1))
-        return replace(self, top=top, row=max(0, row))
+        return self._replace(top=top, row=max(0, row))
 
     def resized(self, page: int) -> Self:
         """Another number of rows on the screen, the cursor still among them."""
-        return replace(self, page=max(1, page)).moved_to(self.row)
+        return self._replace(page=max(1, page)).moved_to(self.row)
 
     def changed(self, height: int, shift: int = 0) -> Self:
         """Another number of rows in all; `shift`: the rows shown are now that much further on."""
-        moved = replace(self, height=height, top=max(0, self.top + shift))
+        moved = self._replace(height=height, top=max(0, self.top + shift))
         return moved.moved_to(self.row + shift)
 
     def thumb(self, track: int) -> range:
