@@ -91,19 +91,8 @@ def cut(there: int, pages: int) -> str:
 def _write(
     seen: Seen, frame: int | None, output: Path, file: int, told: Told, *, is_fleeting: bool
 ) -> None:
-    history, index = seen
-    if frame is None:
-        frame = history.frames.mx_frame
-        if not is_fleeting and history.is_cut(frame):
-            raise Unreadable(cut(history.main_pages, history.state(frame).db_pages))
-        if not is_fleeting and index is not None and index.misses(history.header, frame):
-            raise Unreadable(
-                f"its program counts {index.mx_frame:,} committed frames, and the -wal has "
-                f"{frame:,}: it was cut or emptied, and a copy would lack the rest; `studio wal "
-                "FILE --salvage --output F` writes what can still be read"
-            )
-    else:
-        must_be_reachable(history, frame)
+    history = seen[0]
+    frame = _frame_asked(seen, frame, is_fleeting=is_fleeting)
     state = history.state(frame)
     first = bytearray(state.whole(1))
     if not frame and not is_fleeting:
@@ -131,6 +120,26 @@ def _write(
             if page <= state.db_pages and (newest := history.frame_of(page, frame)):
                 os.pwrite(file, history.image(newest), (page - 1) * len(first))
         os.pwrite(file, first, 0)
+
+
+def _frame_asked(seen: Seen, frame: int | None, *, is_fleeting: bool) -> int:
+    """The frame, the newest for None. Raises Unreadable where a copy would lack what was cut."""
+    history, index = seen
+    if frame is not None:
+        must_be_reachable(history, frame)
+        return frame
+    newest = history.frames.mx_frame
+    if is_fleeting:
+        return newest
+    if history.is_cut(newest):
+        raise Unreadable(cut(history.main_pages, history.state(newest).db_pages))
+    if index is not None and index.misses(history.header, newest):
+        raise Unreadable(
+            f"its program counts {index.mx_frame:,} committed frames, and the -wal has "
+            f"{newest:,}: it was cut or emptied, and a copy would lack the rest; `studio wal "
+            "FILE --salvage --output F` writes what can still be read"
+        )
+    return newest
 
 
 def _copy(source: int, size: int, file: int, told: Callable[[int], None]) -> None:
