@@ -4,7 +4,7 @@ from studio.activity.words import short, took
 from studio.backends.halves import required
 from studio.backends.halves.statements import STATEMENTS
 from studio.backends.target import Purpose
-from studio.db.session import Session as Database
+from studio.db.session import Session
 from studio.model.statements import CountedStatement, StatementOrder, TopStatements
 from studio.model.words import plural
 
@@ -12,7 +12,7 @@ MOST = 100
 """Statements that are read: nobody looks at more of them."""
 
 
-async def top(database: Database, order: StatementOrder, limit: int = MOST) -> TopStatements:
+async def top(database: Session, order: StatementOrder, limit: int = MOST) -> TopStatements:
     """The first statements, on a connection that is given back. Raises Unsupported with what would
     help, StudioError.
     """

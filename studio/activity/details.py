@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from studio.activity import words
 from studio.activity.ending import advice
-from studio.activity.lines import Line
-from studio.activity.standing import Standing
-from studio.model.activity import Session
+from studio.activity.lines import ActivityLine
+from studio.activity.standing import SortedMoment
+from studio.model.activity import ServerSession
 
 
-def details(line: Line, at: Standing) -> Iterator[tuple[str, str]]:
+def details(line: ActivityLine, at: SortedMoment) -> Iterator[tuple[str, str]]:
     """Labels and values; text of the database comes as it is."""
     node = line.node
     if node is not None and node.wait is not None:
@@ -35,7 +35,7 @@ def details(line: Line, at: Standing) -> Iterator[tuple[str, str]]:
             yield "workers", ", ".join(map(str, workers))
 
 
-def _session(session: Session) -> Iterator[tuple[str, str]]:
+def _session(session: ServerSession) -> Iterator[tuple[str, str]]:
     yield "role", session.role or "-"
     yield "database", session.database or "-"
     yield "application", session.application or "-"

@@ -1,14 +1,14 @@
 """A moment as the document that `studio activity --json` prints; README.md has its keys."""
 
 from studio.activity.forest import Node
-from studio.activity.standing import Standing
-from studio.model.activity import Progress, Session
+from studio.activity.standing import SortedMoment
+from studio.model.activity import CommandProgress, ServerSession
 
 _PREPARED = "prepared"
 
 
 def document(
-    at: Standing, *, only_waiting: bool = False, everything: bool = False
+    at: SortedMoment, *, only_waiting: bool = False, everything: bool = False
 ) -> dict[str, object]:
     """One look. `only_waiting`: the forest alone; `everything`: idle and background ones too."""
     moment = at.moment
@@ -129,7 +129,7 @@ def _what(node: Node) -> dict[str, object]:
     }
 
 
-def _statement(session: Session) -> dict[str, object]:
+def _statement(session: ServerSession) -> dict[str, object]:
     found: dict[str, object] = {
         "query": session.query,
         "last": session.query is not None and not session.is_active,
@@ -139,7 +139,7 @@ def _statement(session: Session) -> dict[str, object]:
     return found
 
 
-def _session(session: Session) -> dict[str, object]:
+def _session(session: ServerSession) -> dict[str, object]:
     return {
         "pid": session.pid,
         "leader_pid": session.leader,
@@ -161,7 +161,7 @@ def _session(session: Session) -> dict[str, object]:
     }
 
 
-def _progress(progress: Progress) -> dict[str, object]:
+def _progress(progress: CommandProgress) -> dict[str, object]:
     return {
         "what": progress.what,
         "on": progress.on,

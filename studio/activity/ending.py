@@ -8,9 +8,9 @@ from pathlib import Path
 
 from studio.activity import words
 from studio.activity.forest import Node, below
-from studio.activity.standing import Standing
+from studio.activity.standing import SortedMoment
 from studio.config.paths import state_folder
-from studio.model.activity import Session
+from studio.model.activity import ServerSession
 from studio.model.words import plural
 
 _STATEMENT = 200
@@ -20,7 +20,7 @@ _WAITS_FOR_STANDBY = "IPC SyncRep"
 _COMMITTED = "It is committed here already, and only stops waiting for its standby."
 
 
-def cannot_cancel(session: Session) -> str:
+def cannot_cancel(session: ServerSession) -> str:
     """Why a cancel would do nothing; empty: it would."""
     if session.is_idle_in_transaction:
         return (
@@ -32,7 +32,7 @@ def cannot_cancel(session: Session) -> str:
     return ""
 
 
-def cancel_question(session: Session) -> str:
+def cancel_question(session: ServerSession) -> str:
     """Who, since when, and what it comes to."""
     return "\n".join(
         (
@@ -44,7 +44,7 @@ def cancel_question(session: Session) -> str:
     )
 
 
-def _after_cancel(session: Session) -> Iterator[str]:
+def _after_cancel(session: ServerSession) -> Iterator[str]:
     """What is lost. An error fails the whole transaction: src/backend/access/transam/xact.c."""
     if session.wait == _WAITS_FOR_STANDBY:
         yield _COMMITTED
@@ -64,12 +64,12 @@ def _after_cancel(session: Session) -> Iterator[str]:
     yield "The session stays; if it had begun a transaction, only ROLLBACK works in it then."
 
 
-def terminate_question(session: Session, at: Standing) -> str:
+def terminate_question(session: ServerSession, at: SortedMoment) -> str:
     """Who, since when, what is lost, and who waits for it."""
     return "\n".join(_terminate(session, at))
 
 
-def _terminate(session: Session, at: Standing) -> Iterator[str]:
+def _terminate(session: ServerSession, at: SortedMoment) -> Iterator[str]:
     yield f"End the session {session.pid} ({words.person(session)})?"
     if session.client is not None:
         yield f"client {session.client}"
@@ -92,12 +92,12 @@ def _terminate(session: Session, at: Standing) -> Iterator[str]:
         yield "It will start again: it keeps old transaction ids from running out."
 
 
-def wants_the_pid(session: Session, *, is_production: bool) -> bool:
+def wants_the_pid(session: ServerSession, *, is_production: bool) -> bool:
     """Whether the pid has to be typed: what is lost there cannot be had back."""
     return is_production or session.has_written or session.backend in _DEMANDING
 
 
-def waits_for(pid: int, at: Standing) -> int:
+def waits_for(pid: int, at: SortedMoment) -> int:
     """How many wait for a session, on all levels."""
     for tree in at.trees:
         for node in (tree, *below(tree)):
@@ -119,7 +119,7 @@ def advice(node: Node) -> str:
     return "" if node.session is None or node.wait is not None else _of_root(node.session)
 
 
-def _of_root(session: Session) -> str:
+def _of_root(session: ServerSession) -> str:
     if session.is_idle_in_transaction:
         return "cancel cannot help: ask its owner, or end the session (K)"
     if session.is_active:
@@ -127,7 +127,7 @@ def _of_root(session: Session) -> str:
     return "it holds the lock until its session ends: ask its owner, or end it (K)"
 
 
-def record(how: str, session: Session, database: str) -> None:
+def record(how: str, session: ServerSession, database: str) -> None:
     """Keep that somebody was stopped from here: when, who and what it ran."""
     path = log_file()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

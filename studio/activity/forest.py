@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from studio.model.activity import Moment, Prepared, Session, Wait
+from studio.model.activity import Moment, PreparedTransaction, ServerSession, Wait
 
 Key = int | str
 """A pid, or the gid of a prepared transaction behind `gid:`."""
@@ -16,9 +16,9 @@ class Node:
 
     pid: int | None
     gid: str | None
-    session: Session | None
+    session: ServerSession | None
     """None: it is in no session, or in one that is not seen."""
-    prepared: Prepared | None
+    prepared: PreparedTransaction | None
     wait: Wait | None
     """What it waits for itself; None at the root of a tree, unless that is a circle."""
     is_queued: bool = False

@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 
 from studio.activity import words
 from studio.activity.forest import Node
-from studio.activity.standing import Standing
-from studio.model.activity import Session
+from studio.activity.standing import SortedMoment
+from studio.model.activity import ServerSession
 from studio.model.words import plural
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ActivityLine:
     """One line; whatever it holds may be a stranger's text."""
 
     title: str = ""
     """Of a group; then there is nothing else."""
     node: Node | None = field(default=None, compare=False)
-    session: Session | None = field(default=None, compare=False)
+    session: ServerSession | None = field(default=None, compare=False)
     key: str = ""
     """Who it is, the same from one look to the next; empty: nobody."""
     depth: int = 0
@@ -40,7 +40,7 @@ class Line:
         return needle.casefold() in text.casefold()
 
 
-SORTS: dict[str, Callable[[Session], tuple[object, ...]]] = {
+SORTS: dict[str, Callable[[ServerSession], tuple[object, ...]]] = {
     "age": lambda s: (-(s.age_s or 0.0), s.pid),
     "pid": lambda s: (s.pid,),
     "role": lambda s: (s.role or "", s.application or "", s.pid),
@@ -50,28 +50,30 @@ SORTS: dict[str, Callable[[Session], tuple[object, ...]]] = {
 
 
 def lines_of(
-    at: Standing, *, sort: str = "age", needle: str = "", with_others: bool = False
-) -> tuple[Line, ...]:
+    at: SortedMoment, *, sort: str = "age", needle: str = "", with_others: bool = False
+) -> tuple[ActivityLine, ...]:
     """All of it; `needle` leaves what holds it, of a tree the whole tree."""
     return tuple(_lines(at, sort, needle, with_others=with_others))
 
 
-def _lines(at: Standing, sort: str, needle: str, *, with_others: bool) -> Iterator[Line]:
+def _lines(
+    at: SortedMoment, sort: str, needle: str, *, with_others: bool
+) -> Iterator[ActivityLine]:
     trees = [list(_tree(tree, None, 0)) for tree in at.trees]
     trees = [tree for tree in trees if any(line.holds(needle) for line in tree)]
     if trees:
-        yield Line(title=f"waiting - {plural(len(trees), 'cause')}")
+        yield ActivityLine(title=f"waiting - {plural(len(trees), 'cause')}")
     for tree in trees:
         yield from tree
     for more in at.moment.more_waits:
-        yield Line(
+        yield ActivityLine(
             name=f"+{more.count:,}",
             what="wait, too",
             statement=f"{more.on or more.lock} {more.mode}",
         )
     prepared = [line for node in at.prepared for line in _tree(node, None, 0)]
     if prepared := [line for line in prepared if line.holds(needle)]:
-        yield Line(title="prepared")
+        yield ActivityLine(title="prepared")
         yield from prepared
     groups = (
         ("running", at.running),
@@ -81,13 +83,13 @@ def _lines(at: Standing, sort: str, needle: str, *, with_others: bool) -> Iterat
     for title, sessions in groups:
         found = [line for line in _sorted(sessions, sort) if line.holds(needle)]
         if found:
-            yield Line(title=title)
+            yield ActivityLine(title=title)
             yield from found
 
 
-def _sorted(sessions: Iterable[Session], sort: str) -> Iterator[Line]:
+def _sorted(sessions: Iterable[ServerSession], sort: str) -> Iterator[ActivityLine]:
     for session in sorted(sessions, key=SORTS[sort]):
-        yield Line(
+        yield ActivityLine(
             session=session,
             key=_key(session),
             name=str(session.pid),
@@ -99,8 +101,8 @@ def _sorted(sessions: Iterable[Session], sort: str) -> Iterator[Line]:
         )
 
 
-def _tree(node: Node, above: Node | None, depth: int) -> Iterator[Line]:
-    yield Line(
+def _tree(node: Node, above: Node | None, depth: int) -> Iterator[ActivityLine]:
+    yield ActivityLine(
         node=node,
         session=node.session,
         key=f"gid:{node.gid}" if node.session is None else _key(node.session),
@@ -116,6 +118,6 @@ def _tree(node: Node, above: Node | None, depth: int) -> Iterator[Line]:
         yield from _tree(child, node, depth + 1)
 
 
-def _key(session: Session) -> str:
+def _key(session: ServerSession) -> str:
     # A pid comes again; with the time it connected it does not.
     return f"{session.pid} {session.began}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from studio.activity.forest import Node, below, forest
-from studio.model.activity import Moment, Session
+from studio.model.activity import Moment, ServerSession
 
 _OLD_XMIN = 1_000_000
 """Fewer transactions behind than this are no news."""
@@ -23,18 +23,18 @@ class Oldest:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SortedMoment:
     """A moment, sorted."""
 
     moment: Moment
     trees: tuple[Node, ...]
-    running: tuple[Session, ...]
+    running: tuple[ServerSession, ...]
     """By the age of the statement; those in the forest stand there."""
-    idle_in_transaction: tuple[Session, ...]
+    idle_in_transaction: tuple[ServerSession, ...]
     """By the age of the transaction."""
     prepared: tuple[Node, ...]
     """Prepared transactions that nobody waits for, the oldest first."""
-    others: tuple[Session, ...]
+    others: tuple[ServerSession, ...]
     """Idle, in the background, or hidden."""
 
     @property
@@ -97,7 +97,7 @@ class Standing:
         return self.oldest is not None and self.oldest.age > _OLD_XMIN
 
 
-def standing(moment: Moment) -> Standing:
+def standing(moment: Moment) -> SortedMoment:
     """Sort a moment."""
     trees = forest(moment)
     placed = {node.pid for tree in trees for node in (tree, *below(tree))}
@@ -113,14 +113,14 @@ def standing(moment: Moment) -> Standing:
         for one in sorted(moment.prepared, key=lambda p: (-p.age_s, p.gid))
         if one.gid not in waited_for
     )
-    return Standing(moment, trees, _by_age(running), _by_age(idle), prepared, _by_age(others))
+    return SortedMoment(moment, trees, _by_age(running), _by_age(idle), prepared, _by_age(others))
 
 
-def _is_of_interest(session: Session) -> bool:
+def _is_of_interest(session: ServerSession) -> bool:
     return session.is_client or session.backend in {"autovacuum worker", "parallel worker"}
 
 
-def _by_age(sessions: Iterable[Session]) -> tuple[Session, ...]:
+def _by_age(sessions: Iterable[ServerSession]) -> tuple[ServerSession, ...]:
     return tuple(sorted(sessions, key=lambda s: (-(s.age_s or 0.0), s.pid)))
 
 

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
-from studio.activity.standing import Standing, standing
+from studio.activity.standing import SortedMoment, standing
 from studio.backends.halves import required
 from studio.backends.halves.activity import ACTIVITY
 from studio.backends.target import Purpose
-from studio.db.session import Session as Database
-from studio.model.activity import Moment, Overview, Session
+from studio.db.session import Session
+from studio.model.activity import Moment, Overview, ServerSession
 
 _LONG_S = 1.0
 """Of statements that run for so long it is asked what they usually take."""
@@ -22,14 +22,14 @@ class Watcher:
     Holds no transaction and no snapshot between two looks, nor in one. Raises StudioError.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Session) -> None:
         """Raises Unsupported where the engine has no sessions to look at."""
         self._activity = required(database.backend, ACTIVITY)
         self._lane = database.extra_lane(Purpose.ACTIVITY)
         self._usual: dict[int, float | None] = {}
         """What long statements take in the mean, asked once for each."""
 
-    async def look(self) -> Standing:
+    async def look(self) -> SortedMoment:
         """One moment, sorted."""
         moment = await self._lane.run(self._activity.look)
         long = {
@@ -51,11 +51,11 @@ class Watcher:
         ask = partial(self._activity.overview, with_sizes=with_sizes)
         return await self._lane.run(ask)
 
-    async def cancel(self, session: Session) -> bool:
+    async def cancel(self, session: ServerSession) -> bool:
         """Stop the statement that was seen; False: it is over already."""
         return await self._lane.run(lambda c: self._activity.cancel(c, session))
 
-    async def terminate(self, session: Session) -> bool:
+    async def terminate(self, session: ServerSession) -> bool:
         """End the session that was seen; False: it is gone already."""
         return await self._lane.run(lambda c: self._activity.terminate(c, session))
 
@@ -68,14 +68,14 @@ class Watcher:
         await self._lane.close()
 
 
-def _is_long(session: Session, moment: Moment) -> bool:
+def _is_long(session: ServerSession, moment: Moment) -> bool:
     """Whether it is worth knowing how long its statement takes at other times."""
     takes_s = session.query_s if session.is_active else None
     return session.database == moment.database and takes_s is not None and takes_s >= _LONG_S
 
 
 @asynccontextmanager
-async def watching(database: Database) -> AsyncIterator[Watcher]:
+async def watching(database: Session) -> AsyncIterator[Watcher]:
     """A watcher whose connection ends with the block."""
     watcher = Watcher(database)
     try:

@@ -5,8 +5,8 @@ comes as it is: who prints it makes it printable.
 from collections.abc import Iterator
 
 from studio.activity.forest import Node
-from studio.activity.standing import Standing
-from studio.model.activity import Session
+from studio.activity.standing import SortedMoment
+from studio.model.activity import ServerSession
 from studio.model.words import plural
 
 HIDDEN = "hidden"
@@ -48,7 +48,7 @@ def took(ms: float) -> str:
     return f"{ms / _SECOND_MS:.1f} s" if ms < _MINUTE_MS else f"{ms / _MINUTE_MS:.1f} min"
 
 
-def head(at: Standing) -> list[str]:
+def head(at: SortedMoment) -> list[str]:
     """The figures of the head line, each a few words, the most important first."""
     moment = at.moment
     # Whose doings are hidden may be any of these, too.
@@ -75,7 +75,7 @@ def head(at: Standing) -> list[str]:
     return words
 
 
-def doing(session: Session) -> str:
+def doing(session: ServerSession) -> str:
     """What a session does, or waits for, in few words."""
     if session.is_hidden:
         return HIDDEN
@@ -132,7 +132,7 @@ def node_person(node: Node) -> str:
     return person(node.session)
 
 
-def person(session: Session | None) -> str:
+def person(session: ServerSession | None) -> str:
     """`app · web`: role and application."""
     if session is None:
         return HIDDEN
@@ -140,7 +140,7 @@ def person(session: Session | None) -> str:
     return f"{of} · {session.application or '-'}"
 
 
-def statement(session: Session | None) -> str:
+def statement(session: ServerSession | None) -> str:
     """A session's statement in one line; what is over already is marked `last:`."""
     if session is None or session.is_hidden:
         return HIDDEN
@@ -172,7 +172,7 @@ def remarks(node: Node) -> Iterator[str]:
         yield "the server ends one of them within deadlock_timeout"
 
 
-def session_remarks(session: Session) -> Iterator[str]:
+def session_remarks(session: ServerSession) -> Iterator[str]:
     """What else is to be said of a session."""
     if session.is_active and session.usual_ms is not None:
         yield f"usually {took(session.usual_ms)}"
@@ -184,7 +184,7 @@ def session_remarks(session: Session) -> Iterator[str]:
         yield session.progress.phase
 
 
-def first_word(session: Session | None) -> str:
+def first_word(session: ServerSession | None) -> str:
     """The command a session runs, by its first word."""
     words = (session.query or "").split() if session is not None else []
     return words[0].upper()[:12] if words else "pid"

@@ -66,17 +66,17 @@ class _Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class RelationNames:
     """The relations there are, and what could not be listed."""
 
     relations: tuple[TableSummary, ...]
     notes: tuple[str, ...]
 
 
-def outline(connection: Connection) -> Outline:
+def outline(connection: Connection) -> RelationNames:
     """Every relation, system schemas last."""
     reader = _Reader(connection)
-    return Outline(reader.relations(), reader.sentences)
+    return RelationNames(reader.relations(), reader.sentences)
 
 
 def table_of(connection: Connection, ref: TableRef) -> Table:
@@ -177,7 +177,7 @@ class _Reader:
         made = []
         for summary in summaries:
             ref = summary.ref
-            known = keys.get(ref, standard.Keys())
+            known = keys.get(ref, standard.RelationKeys())
             unique = (*uniques.get(ref, known.unique), *indexes.get(ref, ()))
             identity, kind = nouns.identity(columns.get(ref, ()), known.primary, unique)
             made.append(
@@ -211,9 +211,9 @@ class _Reader:
                 found[ref] = self.attempt(f"the columns of {ref}", read, ())
         return found
 
-    def _keys(self, refs: Sequence[TableRef]) -> _Facts[standard.Keys]:
+    def _keys(self, refs: Sequence[TableRef]) -> _Facts[standard.RelationKeys]:
         primary = self._facet("pk_constraint", refs, nouns.primary)
-        found = {ref: standard.Keys(names) for ref, names in primary.items()}
+        found = {ref: standard.RelationKeys(names) for ref, names in primary.items()}
         missing = [ref for ref in refs if ref not in found]
         if missing:
             known = self.attempt(
@@ -350,7 +350,7 @@ def _no_columns() -> _Facts[tuple[Column, ...]]:
     return {}
 
 
-def _no_keys() -> _Facts[standard.Keys]:
+def _no_keys() -> _Facts[standard.RelationKeys]:
     return {}
 
 

@@ -39,7 +39,7 @@ _REFERENCES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class RelationKeys:
     """What names the rows of a relation."""
 
     primary: tuple[str, ...] = ()
@@ -64,27 +64,27 @@ def columns(connection: Connection, name: str | None = None) -> dict[TableRef, t
     return {ref: tuple(made) for ref, made in found.items()}
 
 
-def keys(connection: Connection, name: str | None = None) -> dict[TableRef, Keys]:
+def keys(connection: Connection, name: str | None = None) -> dict[TableRef, RelationKeys]:
     """Keys of every relation, or of those called `name`; raises what the driver raises."""
     parts: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for constraint, catalog, schema, relation, title, _ in _read(
         connection, "key_column_usage", _KEYS, name, ("ordinal_position",)
     ):
         parts[_id(catalog, schema, relation, constraint)].append(str(title))
-    found: dict[TableRef, Keys] = {}
+    found: dict[TableRef, RelationKeys] = {}
     for catalog, schema, relation, constraint, kind in _read(
         connection, "table_constraints", _CONSTRAINTS, name, ("constraint_name",)
     ):
         of = tuple(parts.get(_id(catalog, schema, relation, constraint), ()))
         for ref in refs(catalog, schema, relation):
-            known = found.get(ref, Keys())
+            known = found.get(ref, RelationKeys())
             if of and kind == "PRIMARY KEY":
-                found[ref] = Keys(of, known.unique)
+                found[ref] = RelationKeys(of, known.unique)
             elif of and kind == "UNIQUE":
                 index = Index(
                     str(constraint), tuple(map(IndexPart, of)), unique=True, constraint=True
                 )
-                found[ref] = Keys(known.primary, (*known.unique, index))
+                found[ref] = RelationKeys(known.primary, (*known.unique, index))
     return found
 
 

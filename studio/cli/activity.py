@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from studio.activity import counted, overview, words
 from studio.activity.document import document
 from studio.activity.forest import Node
-from studio.activity.standing import Standing
+from studio.activity.standing import SortedMoment
 from studio.activity.watching import Watcher, watching
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.activity import ACTIVITY
 from studio.cli.streams import is_terminal
-from studio.db.session import Session as Database
+from studio.db.session import Session
 from studio.db.url import parse
 from studio.export.json_text import harmless
 from studio.export.printable import printable
-from studio.model.activity import Moment, Overview, Session
+from studio.model.activity import Moment, Overview, ServerSession
 from studio.model.errors import ConfigInvalid
 from studio.model.statements import StatementOrder
 from studio.process.loop import run_to_end
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    database = await Database.open(parse(arguments.target))
+    database = await Session.open(parse(arguments.target))
     try:
         if arguments.statements is not None:
             await _statements(database, StatementOrder(arguments.statements), arguments)
@@ -93,7 +93,7 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 
 async def _statements(
-    database: Database, order: StatementOrder, arguments: argparse.Namespace
+    database: Session, order: StatementOrder, arguments: argparse.Namespace
 ) -> None:
     found = await counted.top(database, order)
     if arguments.json:
@@ -126,7 +126,7 @@ async def _watch(watcher: Watcher, arguments: argparse.Namespace) -> None:
 
 
 def _print(
-    at: Standing,
+    at: SortedMoment,
     arguments: argparse.Namespace,
     now: Overview | None,
     before: Overview | None = None,
@@ -149,7 +149,9 @@ def _print(
     sys.stdout.flush()
 
 
-def lines(at: Standing, *, only_waiting: bool = False, everything: bool = False) -> Iterator[str]:
+def lines(
+    at: SortedMoment, *, only_waiting: bool = False, everything: bool = False
+) -> Iterator[str]:
     """One look as text: the head line, the forest, then the sessions."""
     moment = at.moment
     yield f"{moment.database} · {moment.version} · {moment.at} · {' · '.join(words.head(at))}"
@@ -166,7 +168,7 @@ def lines(at: Standing, *, only_waiting: bool = False, everything: bool = False)
     yield from _without_sessions(moment)
 
 
-def _forest(at: Standing) -> Iterator[str]:
+def _forest(at: SortedMoment) -> Iterator[str]:
     if at.trees:
         yield f"waiting: {len(at.trees)} in the way"
     for tree in at.trees:
@@ -197,7 +199,7 @@ def _tree(node: Node, above: Node | None, depth: int) -> Iterator[str]:
         yield from _tree(child, node, depth + 1)
 
 
-def _session(session: Session) -> str:
+def _session(session: ServerSession) -> str:
     extra = ", ".join(words.session_remarks(session))
     return _joined(
         "  ",

@@ -124,7 +124,7 @@ async def _apply(
     from studio.edits.journal.fitting import fitted  # noqa: PLC0415 - slow to import
     from studio.edits.sql.prepared import prepare  # noqa: PLC0415 - slow to import
     from studio.edits.sql.refusals import ChangeRefused  # noqa: PLC0415 - slow to import
-    from studio.model.apply_report import Outcome  # noqa: PLC0415 - slow to import
+    from studio.model.apply_report import ApplyOutcome  # noqa: PLC0415 - slow to import
 
     bare = all(change.table.schema is None for change in changes)
 
@@ -146,7 +146,7 @@ async def _apply(
             session, made, trial=arguments.trial, journal=journal, catalog=catalog
         )
         notes = [*said, *report.notes]
-        if arguments.no_undo and report.outcome is Outcome.APPLIED:
+        if arguments.no_undo and report.outcome is ApplyOutcome.APPLIED:
             notes.append(WITHOUT_UNDO)
         if any(error.kind == "journal" for error in report.errors):
             notes.append(_ALL_THE_SAME.format(does="applies it"))

@@ -9,7 +9,7 @@ from studio.backends.halves.completing import vocabulary_of
 from studio.backends.halves.syntax import syntax_of
 from studio.cli.query import given_text
 from studio.completion.complete import Completer, Completion
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.db.session import read_once
 from studio.db.url import parse
 from studio.export.json_text import harmless
@@ -61,12 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(connection: "Connection", backend: Backend, opening: Opening) -> Known:
+def _read(connection: "Connection", backend: Backend, opening: Opening) -> CompletionCatalog:
     catalog = backend.catalog(connection, backend.server(connection, opening))
-    return Known(catalog, vocabulary_of(backend, connection), syntax_of(backend))
+    return CompletionCatalog(catalog, vocabulary_of(backend, connection), syntax_of(backend))
 
 
-def as_json(known: Known, completion: Completion, text: str) -> dict[str, object]:
+def as_json(known: CompletionCatalog, completion: Completion, text: str) -> dict[str, object]:
     """The document of README.md beside this file."""
     found: list[dict[str, object]] = []
     for place, candidate in enumerate(completion.candidates):

@@ -15,7 +15,7 @@ from studio.db.url import parse
 from studio.doctor.folding import MANY, More, folded
 from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StatementFailed
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.model.words import plural
 from studio.process.loop import run_to_end
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from studio.backends.target import Target
     from studio.db.session import Session
     from studio.doctor.ignoring import Ignore
-    from studio.doctor.run import Asked, Report
+    from studio.doctor.run import Asked, HealthReport
     from studio.model.server import Server
 
 Declared = dict[tuple[str, str], dict[str, object]]
@@ -40,7 +40,11 @@ class _Listed(TypedDict):
 
 
 FOUND, NOTHING_RAN, INTERRUPTED = 1, 4, 130
-_COUNT = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTICE: "notice"}
+_COUNT = {
+    HealthSeverity.ERROR: "error",
+    HealthSeverity.WARNING: "warning",
+    HealthSeverity.NOTICE: "notice",
+}
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -109,7 +113,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     from studio.backends.registry import backend  # noqa: PLC0415 - a driver, not for --help
     from studio.db.session import Session  # noqa: PLC0415 - the same
     from studio.doctor.checks import checks_of, chosen  # noqa: PLC0415
-    from studio.doctor.run import Report, examine  # noqa: PLC0415 - the same
+    from studio.doctor.run import HealthReport, examine  # noqa: PLC0415 - the same
 
     target = replace(parse(arguments.target), read_only=True)
     asked = _asked(arguments, target)
@@ -122,7 +126,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         why = f"studio: {ignore.by}: there is no check called {ignore.check!r}{meant}"
         print(printable(why), file=sys.stderr)
     session = await Session.open(target)
-    report, stopped = Report(), False
+    report, stopped = HealthReport(), False
     try:
         server = await _identified(session)
         if asked.table:
@@ -156,7 +160,7 @@ async def _identified(session: "Session") -> "Server | None":
         return None
 
 
-def _declared(session: "Session", report: "Report") -> "Declared":
+def _declared(session: "Session", report: "HealthReport") -> "Declared":
     """Where the schema files of the project around here make what each finding is about."""
     from studio.migrations.declarations.reading import declarations_of  # noqa: PLC0415 as above
 
@@ -273,12 +277,12 @@ async def _say_what_is_read(session: "Session", *, whole: bool) -> None:
     print(f"studio: --full reads every row of {len(tables):,} tables{size}", file=sys.stderr)
 
 
-def _exit_code(report: "Report", fail_on: str | None) -> int:
+def _exit_code(report: "HealthReport", fail_on: str | None) -> int:
     if report.saw_nothing:
         return NOTHING_RAN
     if fail_on is None:
         return 0
-    limit = Severity(fail_on).rank
+    limit = HealthSeverity(fail_on).rank
     return FOUND if any(f.severity.rank <= limit for f in report.findings) else 0
 
 
@@ -289,7 +293,7 @@ def _print(
     arguments: argparse.Namespace,
     session: "Session",
     server: "Server | None",
-    report: "Report",
+    report: "HealthReport",
     said: "Declared | None",
 ) -> None:
     if arguments.json:
@@ -315,7 +319,7 @@ def _print_json(document: object) -> None:
 def as_json(
     session: "Session",
     server: "Server | None",
-    report: "Report",
+    report: "HealthReport",
     table: str = "",
     said: "Declared | None" = None,
 ) -> dict[str, object]:
@@ -346,7 +350,7 @@ def as_json(
     }
 
 
-def _finding(found: HealthFinding, report: "Report", said: "Declared") -> dict[str, object]:
+def _finding(found: HealthFinding, report: "HealthReport", said: "Declared") -> dict[str, object]:
     return {
         "check": found.check,
         "object": found.object,
@@ -363,9 +367,9 @@ def _finding(found: HealthFinding, report: "Report", said: "Declared") -> dict[s
     }
 
 
-def as_text(report: "Report", said: "Declared | None" = None) -> Iterator[str]:
+def as_text(report: "HealthReport", said: "Declared | None" = None) -> Iterator[str]:
     """For a person: by severity, and not more than a screen can hold of one check."""
-    for severity in Severity:
+    for severity in HealthSeverity:
         found = [one for one in report.findings if one.severity is severity]
         if found:
             yield plural(len(found), severity.value)
@@ -386,7 +390,9 @@ def as_text(report: "Report", said: "Declared | None" = None) -> Iterator[str]:
         yield f"stopped: {len(report.checks) - len(report.looked):,} checks did not look"
 
 
-def _of_severity(found: list[HealthFinding], report: "Report", said: "Declared") -> Iterator[str]:
+def _of_severity(
+    found: list[HealthFinding], report: "HealthReport", said: "Declared"
+) -> Iterator[str]:
     for one in folded(found):
         if isinstance(one, More):
             yield f"  {one.check}  + {one.count:,} more (--json has all)"
@@ -406,7 +412,7 @@ def _of_severity(found: list[HealthFinding], report: "Report", said: "Declared")
                 yield f"    {label}: {words}"
 
 
-def _since(report: "Report", table: str) -> Iterator[str]:
+def _since(report: "HealthReport", table: str) -> Iterator[str]:
     """What came, grew and went since last time."""
     if report.last is None:
         return
@@ -421,7 +427,7 @@ def _since(report: "Report", table: str) -> Iterator[str]:
         yield f"studio: gone: {len(gone) - MANY:,} more (--json has all)"
 
 
-def _not_looked(report: "Report") -> Iterator[str]:
+def _not_looked(report: "HealthReport") -> Iterator[str]:
     """Blind is not healthy."""
     blinded: dict[str, list[str]] = {}
     for blind in report.blind:

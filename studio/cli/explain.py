@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.backends.registry import guests_finding_ids
-from studio.cli.explain_report import Told, judge, show
+from studio.cli.explain_report import ExplainedStatement, judge, show
 from studio.explain import baseline
 from studio.explain.gates import Gates
 from studio.explain.saved import decoded, is_binary, saved
@@ -120,13 +120,13 @@ def _guests_ids(target: str | None) -> frozenset[str]:
     return finding_ids(target)
 
 
-def _told(args: argparse.Namespace, *, several: bool) -> list[Told]:
+def _told(args: argparse.Namespace, *, several: bool) -> list[ExplainedStatement]:
     if args.plan is not None:
-        return [Told(args.plan, Path(args.plan).name, saved(_read(args.plan)))]
+        return [ExplainedStatement(args.plan, Path(args.plan).name, saved(_read(args.plan)))]
     return _run(args, several=several)
 
 
-def _run(args: argparse.Namespace, *, several: bool) -> list[Told]:
+def _run(args: argparse.Namespace, *, several: bool) -> list[ExplainedStatement]:
     """Explain on a database. SQLAlchemy and a driver are loaded here, not for a saved plan."""
     from studio.cli import explain_target  # noqa: PLC0415 - 200 ms a saved plan spares
     from studio.explain.run import Request  # noqa: PLC0415 - the same
@@ -144,14 +144,16 @@ def _run(args: argparse.Namespace, *, several: bool) -> list[Told]:
     return explain_target.explain_on(args.target, request, args.max_ms)
 
 
-def _baseline(args: argparse.Namespace, told: list[Told]) -> "dict[str, Measures] | None":
+def _baseline(
+    args: argparse.Namespace, told: list[ExplainedStatement]
+) -> "dict[str, Measures] | None":
     """The plans to compare with; none while they are written anew."""
     if args.baseline is None or args.update:
         return None
     return baseline.read(args.baseline, _engine(told))
 
 
-def _update(args: argparse.Namespace, told: list[Told]) -> None:
+def _update(args: argparse.Namespace, told: list[ExplainedStatement]) -> None:
     """Take over the plans of this run; what could not be explained keeps its old one."""
     fresh = {one.key: one.shown.measures() for one in told if one.shown is not None}
     failed = [one.key for one in told if one.shown is None]
@@ -162,7 +164,7 @@ def _update(args: argparse.Namespace, told: list[Told]) -> None:
     baseline.write(args.baseline, _engine(told), {**old, **fresh})
 
 
-def _engine(told: list[Told]) -> str:
+def _engine(told: list[ExplainedStatement]) -> str:
     """Whose plans these are; empty where there is none."""
     shown = next((one.shown for one in told if one.shown is not None), None)
     return "" if shown is None else str(shown.as_json()["engine"])

@@ -18,7 +18,7 @@ FAILED = 1
 
 
 @dataclass(slots=True)
-class Told:
+class ExplainedStatement:
     """One statement, and what came of it."""
 
     name: str
@@ -32,7 +32,7 @@ class Told:
     fails: list[str] = field(default_factory=list)
 
 
-def judge(told: Sequence[Told], gates: Gates) -> None:
+def judge(told: Sequence[ExplainedStatement], gates: Gates) -> None:
     """Note on each statement what of the gates it fails."""
     for one in told:
         if one.shown is None:
@@ -52,7 +52,7 @@ def _unread(unread: Sequence[str]) -> Iterator[str]:
         yield f"{plural(len(lines), 'line')} of this text not read, first: {lines[0]}"
 
 
-def show(told: Sequence[Told], *, as_json: bool, several: bool) -> int:
+def show(told: Sequence[ExplainedStatement], *, as_json: bool, several: bool) -> int:
     """Print all of it; returns the exit code."""
     if as_json:
         documents = [_document(one, several=several) for one in told]
@@ -70,7 +70,7 @@ def show(told: Sequence[Told], *, as_json: bool, several: bool) -> int:
     return _exit_code(told)
 
 
-def _exit_code(told: Sequence[Told]) -> int:
+def _exit_code(told: Sequence[ExplainedStatement]) -> int:
     errors = [one.error.exit_code for one in told if one.error is not None]
     if errors:
         return errors[0]
@@ -79,7 +79,7 @@ def _exit_code(told: Sequence[Told]) -> int:
     return FAILED if any(one.fails for one in told) else 0
 
 
-def _document(one: Told, *, several: bool) -> dict[str, object]:
+def _document(one: ExplainedStatement, *, several: bool) -> dict[str, object]:
     """The plan's own document; of one among many, and of one that fails, with what came of it."""
     plan = {} if one.shown is None else one.shown.as_json()
     if not (several or one.fails or one.error):
@@ -88,7 +88,7 @@ def _document(one: Told, *, several: bool) -> dict[str, object]:
     return {**plan, "statement": one.name, "fails": one.fails, "error": error}
 
 
-def _lines(told: Sequence[Told], width: int, *, several: bool) -> Iterator[str]:
+def _lines(told: Sequence[ExplainedStatement], width: int, *, several: bool) -> Iterator[str]:
     for place, one in enumerate(told):
         if several:
             yield from ("",) if place else ()

@@ -12,10 +12,10 @@ from studio.backends.halves.syntax import syntax_of
 from studio.backends.plans.consent import NeedsConsent, NothingToExplain
 from studio.backends.registry import backend
 from studio.backends.target import Target
-from studio.cli.explain_report import Told
+from studio.cli.explain_report import ExplainedStatement
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.explain.run import Request, Run, explain
+from studio.explain.run import ExplainedRun, Request, explain
 from studio.export.printable import printable
 from studio.model.errors import ConnectFailed, StudioError
 from studio.process.loop import run_to_end
@@ -31,7 +31,9 @@ returns (`:one`).
 """
 
 
-def explain_on(target: str, request: Request, max_ms: float | None = None) -> list[Told]:
+def explain_on(
+    target: str, request: Request, max_ms: float | None = None
+) -> list[ExplainedStatement]:
     """Explain one statement; asks on the terminal before a run that writes. One that takes longer
     than `max_ms` is measured again, and its best run counts.
 
@@ -39,12 +41,14 @@ def explain_on(target: str, request: Request, max_ms: float | None = None) -> li
     """
     parsed, syntax = _parsed(target)
     run = _best(parsed, request, max_ms)
-    return [Told("", fingerprint(request.sql, syntax), run.shown, stopped=run.stopped)]
+    return [
+        ExplainedStatement("", fingerprint(request.sql, syntax), run.shown, stopped=run.stopped)
+    ]
 
 
 def explain_all(
     target: str, source: str, request: Request, max_ms: float | None = None
-) -> list[Told]:
+) -> list[ExplainedStatement]:
     """Explain every statement of a text, each by itself: what one is refused for stops no other.
 
     Raises StudioError where there is no statement or no connection.
@@ -60,9 +64,9 @@ def explain_all(
         except ConnectFailed:
             raise
         except StudioError as error:
-            told.append(Told(name, key, None, error))
+            told.append(ExplainedStatement(name, key, None, error))
         else:
-            told.append(Told(name, key, run.shown, stopped=run.stopped))
+            told.append(ExplainedStatement(name, key, run.shown, stopped=run.stopped))
     return told
 
 
@@ -105,7 +109,7 @@ def _digits(text: str) -> str:
     return hashlib.sha256(data).hexdigest()[:8]
 
 
-def _best(target: Target, request: Request, max_ms: float | None) -> Run:
+def _best(target: Target, request: Request, max_ms: float | None) -> ExplainedRun:
     """A first run reads what no cache holds yet, and a machine has other things to do: only what
     is slow each time is slow. What may write is run once.
     """
@@ -120,7 +124,7 @@ def _best(target: Target, request: Request, max_ms: float | None) -> Run:
     return best
 
 
-def _asked(target: Target, request: Request) -> Run:
+def _asked(target: Target, request: Request) -> ExplainedRun:
     try:
         run = run_to_end(_explain(target, request))
     except NeedsConsent as needed:
@@ -138,7 +142,7 @@ def _agreed(needed: NeedsConsent) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-async def _explain(target: Target, request: Request) -> Run:
+async def _explain(target: Target, request: Request) -> ExplainedRun:
     session = await Session.open(target)
     try:
         return await explain(session, request)

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.target import Purpose, Target
-from studio.cli.progress import Progress
+from studio.cli.progress import ProgressLine
 from studio.cli.spool import spooled
 from studio.db.session import Session
 from studio.db.statements import WITH_WRITE, refuse_beyond_read_only
@@ -30,7 +30,7 @@ from studio.rows.first_rows.choice import named_table
 from studio.rows.parse import parse_filters
 from studio.rows.row_order import order_of
 from studio.rows.scan import FilterRefused
-from studio.rows.whole import Wanted, reads_at_once
+from studio.rows.whole import WantedRows, reads_at_once
 
 _STDOUT = "-"
 _EPILOG = """examples:
@@ -139,7 +139,7 @@ async def _table(session: Session, table: Table, path: Path, arguments: argparse
     except FilterRefused as error:
         raise ConfigInvalid(f"--where: {error}") from error
     with _progress(table.ref.name, table.row_estimate) as tell, _opened(path) as out:
-        done = await export_table(session, Wanted(table, filters, order), form, out, tell)
+        done = await export_table(session, WantedRows(table, filters, order), form, out, tell)
     moment = "" if reads_at_once(session.lane(Purpose.QUERY), table) else ", read in chunks"
     _say(f"{table.ref.name}: {plural(done.rows, 'row')}{_in(path)}{moment}")
     if done.lost:
@@ -161,8 +161,8 @@ def _in(path: Path) -> str:
 
 
 @contextmanager
-def _progress(what: str, of: int | None) -> Iterator[Progress]:
-    progress = Progress(printable(what), of)
+def _progress(what: str, of: int | None) -> Iterator[ProgressLine]:
+    progress = ProgressLine(printable(what), of)
     try:
         yield progress
     finally:
@@ -179,7 +179,7 @@ def _say(words: str) -> None:
 class _Counted(ExportSink):
     """Tells how many rows came."""
 
-    def __init__(self, form: str, out: object, session: Session, tell: Progress) -> None:
+    def __init__(self, form: str, out: object, session: Session, tell: ProgressLine) -> None:
         super().__init__(form, out, session.backend, several=False)  # type: ignore[arg-type]
         self._tell = tell
         self.rows = 0

@@ -5,7 +5,7 @@ import asyncio
 import json
 import sys
 
-from studio.cli.progress import Progress
+from studio.cli.progress import ProgressLine
 from studio.db.session import Session
 from studio.db.too_late import to_its_end
 from studio.db.url import parse
@@ -13,7 +13,7 @@ from studio.export.json_text import harmless
 from studio.export.printable import printable
 from studio.loading.load import MOST_BAD, Loaded, load
 from studio.loading.reading import READERS
-from studio.loading.source import Source, opened
+from studio.loading.source import RowSource, opened
 from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid, StatementFailed
 from studio.model.words import plural
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     return StatementFailed.exit_code if loaded.bad else 0
 
 
-async def _load(arguments: argparse.Namespace, source: Source) -> Loaded:
+async def _load(arguments: argparse.Namespace, source: RowSource) -> Loaded:
     try:
         return await _loaded(arguments, source)
     except asyncio.CancelledError:
@@ -76,7 +76,7 @@ async def _load(arguments: argparse.Namespace, source: Source) -> Loaded:
         raise
 
 
-async def _loaded(arguments: argparse.Namespace, source: Source) -> Loaded:
+async def _loaded(arguments: argparse.Namespace, source: RowSource) -> Loaded:
     session = await Session.open(parse(arguments.target))
     try:
         ref = named_table(await session.outline(), arguments.table)
@@ -88,7 +88,7 @@ async def _loaded(arguments: argparse.Namespace, source: Source) -> Loaded:
             raise ConfigInvalid(
                 f"there is no table called {arguments.table!r}: add --create to make it"
             )
-        progress = Progress(printable(ref.name))
+        progress = ProgressLine(printable(ref.name))
         try:
             return await load(
                 session,

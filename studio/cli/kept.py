@@ -4,20 +4,20 @@ from collections.abc import Iterator, Sequence
 
 from studio.backends.halves.running import TransactionNow
 from studio.model.errors import ConnectionLost
-from studio.queries.how import How
-from studio.queries.outcome import Became, Outcome
+from studio.queries.how import RunMode
+from studio.queries.outcome import Became, StepOutcome
 from studio.sqltext.classify import StatementKind, classify
-from studio.sqltext.script import Script, Step
+from studio.sqltext.script import Script, ScriptStep
 from studio.sqltext.syntax import Syntax
 
 NOTHING = "nothing of this script was kept"
 _UNKNOWN = "whether it was kept is not known: look"
 
 
-class Kept:
+class TransactionNotes:
     """Reads it from the outcomes; nothing to say of a script that may only read."""
 
-    def __init__(self, script: Script, syntax: Syntax, how: How) -> None:
+    def __init__(self, script: Script, syntax: Syntax, how: RunMode) -> None:
         self._script = script
         self._syntax = syntax
         self._how = how
@@ -29,7 +29,7 @@ class Kept:
         self._may_hold = False
         """Something before it ended outside a transaction, or committed one."""
 
-    def at_the_end(self, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    def at_the_end(self, outcomes: Sequence[StepOutcome]) -> Iterator[str]:
         """After its last statement, or what an error left of it."""
         if self._how.read_only is not None:
             return
@@ -46,7 +46,7 @@ class Kept:
                 why = "" if failed else "the script left its transaction open, so it was "
                 yield f"{why}rolled back: {self._nothing_since()}"
 
-    def interrupted(self, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    def interrupted(self, outcomes: Sequence[StepOutcome]) -> Iterator[str]:
         """After a stop in the statement behind `outcomes`."""
         if self._how.read_only is not None:
             return
@@ -76,7 +76,7 @@ class Kept:
                 "ended"
             )
 
-    def _rolled_back(self, outcomes: Sequence[Outcome]) -> Iterator[str]:
+    def _rolled_back(self, outcomes: Sequence[StepOutcome]) -> Iterator[str]:
         """Where a transaction ended without being kept, though nobody said ROLLBACK; what is open
         in the end is known then.
         """
@@ -99,17 +99,17 @@ class Kept:
         self._is_open = before is not TransactionNow.NONE
 
     @property
-    def _step(self) -> Step:
+    def _step(self) -> ScriptStep:
         return self._script.steps[self._first]
 
     def _nothing_since(self) -> str:
         return f"nothing from {self._place(self._step)} on was kept" if self._may_hold else NOTHING
 
-    def _place(self, step: Step) -> str:
+    def _place(self, step: ScriptStep) -> str:
         line, column = self._script.place(step.start)
         return f"line {line}" if column == 1 else f"line {line}, column {column}"
 
-    def _lost_at_commit(self, outcomes: Sequence[Outcome]) -> str:
+    def _lost_at_commit(self, outcomes: Sequence[StepOutcome]) -> str:
         """COMMIT's place, where no answer came to it."""
         for outcome in outcomes:
             if outcome.failure is not None and isinstance(outcome.failure.error, ConnectionLost):
@@ -118,6 +118,6 @@ class Kept:
                 return f"COMMIT, {self._place(outcome.step)}" if self._commits(outcome.step) else ""
         return ""
 
-    def _commits(self, step: Step) -> bool:
+    def _commits(self, step: ScriptStep) -> bool:
         facts = classify(step.text, self._syntax)
         return facts.kind is StatementKind.TRANSACTION and facts.keyword in {"COMMIT", "END"}

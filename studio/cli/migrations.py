@@ -8,12 +8,12 @@ from pathlib import Path
 
 from studio.cli.migration_notes import said
 from studio.export.printable import printable
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.migrations.reading.files import relative
 from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid
-from studio.model.migration import Board, Drift, Entry, Hazard, MigrationState, MigrationStatus
+from studio.model.migration import Board, BoardEntry, Drift, Hazard, MigrationState, MigrationStatus
 
 CANNOT_CONNECT = 3
 CHECK_FAILED = 1
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.project or ".")
     if not folder.is_dir():
         raise ConfigInvalid(f"{folder} is not a folder")
-    wishes = Wishes(drift=arguments.drift or arguments.replay, replay=arguments.replay)
+    wishes = BoardOptions(drift=arguments.drift or arguments.replay, replay=arguments.replay)
     board = load_board(folder, connect, database=arguments.database, wishes=wishes)
     if arguments.json:
         print(json.dumps(as_json(board), indent=1, ensure_ascii=True))
@@ -128,7 +128,7 @@ def _root(status: MigrationStatus, base: Path) -> str | None:
     return relative(status.project.root, base) if status.project else None
 
 
-def _entry(entry: Entry, base: Path) -> dict[str, object]:
+def _entry(entry: BoardEntry, base: Path) -> dict[str, object]:
     return {
         "id": entry.id,
         "state": entry.state.value,
@@ -204,7 +204,7 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
         yield f"  apply with: {status.way_to_apply}"
 
 
-def _folded(entries: Sequence[Entry]) -> frozenset[str]:
+def _folded(entries: Sequence[BoardEntry]) -> frozenset[str]:
     """The many that are recorded and say the same (an installed package's): JSON has them whole."""
     recorded = [entry for entry in entries if entry.state is MigrationState.RECORDED]
     is_one = len(recorded) > _MOST_RECORDED and len({entry.note for entry in recorded}) == 1

@@ -9,7 +9,7 @@ from studio.model.words import plural
 _EVERY_S = 0.5
 
 
-class Progress:
+class ProgressLine:
     """Says so on one line that is written again; nothing where stderr is no terminal."""
 
     def __init__(self, what: str, of: int | None = None) -> None:

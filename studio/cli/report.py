@@ -9,14 +9,14 @@ from studio.edits.journal.json_values import json_value
 from studio.export.json_text import harmless
 from studio.model.catalog import ColumnKind
 from studio.model.page import Value
-from studio.queries.outcome import Failure, Outcome
+from studio.queries.outcome import StepFailure, StepOutcome
 from studio.queries.query import Query
 from studio.queries.result import Result
 
 _Json = object
 
 
-class Report:
+class JsonReport:
     """Keeps rows until their statement's outcome is known, and writes it then."""
 
     def __init__(self, out: TextIO) -> None:
@@ -40,7 +40,7 @@ class Report:
     def end(self, result: Result) -> None:
         """`told` says more."""
 
-    def told(self, outcome: Outcome) -> None:
+    def told(self, outcome: StepOutcome) -> None:
         """One line a statement."""
         text = json.dumps(self._entry(outcome), ensure_ascii=False, allow_nan=False)
         self._out.write(self._before + harmless(text))
@@ -51,7 +51,7 @@ class Report:
         self._out.write("\n]}\n")
         self._out.flush()
 
-    def _entry(self, outcome: Outcome) -> dict[str, _Json]:
+    def _entry(self, outcome: StepOutcome) -> dict[str, _Json]:
         entry: dict[str, _Json] = {
             "line": outcome.step.line,
             "begins": outcome.step.begins,
@@ -74,7 +74,7 @@ class Report:
         return entry
 
 
-def error_json(failure: Failure) -> dict[str, _Json]:
+def error_json(failure: StepFailure) -> dict[str, _Json]:
     """What is told of an error, with its place in the script."""
     trouble = failure.trouble
     found: dict[str, _Json] = {"code": trouble.code, "message": trouble.message}

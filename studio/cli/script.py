@@ -14,8 +14,8 @@ from studio.backends.halves.running import RUNNING, Notification
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.registry import backend
 from studio.backends.target import Target
-from studio.cli.kept import Kept
-from studio.cli.report import Report, error_json
+from studio.cli.kept import TransactionNotes
+from studio.cli.report import JsonReport, error_json
 from studio.cli.script_progress import progress
 from studio.cli.spool import spooled
 from studio.db.session import Session
@@ -28,9 +28,9 @@ from studio.export.sink import ExportSink
 from studio.model.errors import UNBOUND, ConfigInvalid, Refused
 from studio.model.words import plural
 from studio.process.loop import run_to_end
-from studio.queries.how import How, refuse
+from studio.queries.how import RunMode, refuse
 from studio.queries.limits import Limits
-from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
+from studio.queries.outcome import Became, ScriptSink, StepFailure, StepOutcome
 from studio.queries.query import Query, Values, without_value
 from studio.queries.script import ScriptRunner
 from studio.queries.values import reader
@@ -57,7 +57,7 @@ def run_script(
     script = Script(text, syntax_of(engine))
     if not script.steps:
         raise ConfigInvalid("there is no statement to run")
-    how = How(
+    how = RunMode(
         manual=arguments.mode == "manual",
         goes_on=arguments.on_error == "continue",
         single=arguments.single_transaction,
@@ -74,7 +74,7 @@ def run_script(
         )
 
 
-def _as_one(how: How, script: Script, syntax: Syntax) -> How:
+def _as_one(how: RunMode, script: Script, syntax: Syntax) -> RunMode:
     """All or nothing, where nothing that was asked for says otherwise."""
     if how.read_only is not None or how.goes_on or how.single or len(script.steps) == 1:
         return how
@@ -96,27 +96,27 @@ def _sink(
 ) -> "_Closing":
     limits = Limits(rows=arguments.max_rows, timeout_s=arguments.timeout)
     if arguments.report:
-        return _Closing(Report(out), limits)
-    told = Told(arguments, out, engine, script, values, where)
+        return _Closing(JsonReport(out), limits)
+    told = ScriptOutput(arguments, out, engine, script, values, where)
     return _Closing(told, limits)
 
 
 class _Closing:
     """A sink and how far it lets rows come."""
 
-    def __init__(self, sink: "Report | Told", limits: Limits) -> None:
+    def __init__(self, sink: "JsonReport | ScriptOutput", limits: Limits) -> None:
         self.sink = sink
         self.limits = limits
 
 
-async def _run(script: Script, target: Target, values: Values, how: How, to: _Closing) -> int:
+async def _run(script: Script, target: Target, values: Values, how: RunMode, to: _Closing) -> int:
     session = await Session.open(target)
     try:
         lane = session.own_lane(writable=how.read_only is None)
         running = required(session.backend, RUNNING)
         sink: ScriptSink = to.sink
         try:
-            kept = Kept(script, syntax_of(session.backend), how)
+            kept = TransactionNotes(script, syntax_of(session.backend), how)
             runner = ScriptRunner(lane, running, syntax_of(session.backend), sink, to.limits)
             if any(
                 classify(s.text, syntax_of(session.backend)).keyword == "LISTEN"
@@ -141,7 +141,7 @@ async def _run(script: Script, target: Target, values: Values, how: How, to: _Cl
     return _exit_code(outcomes, kept)
 
 
-def _exit_code(outcomes: Sequence[Outcome], kept: Kept) -> int:
+def _exit_code(outcomes: Sequence[StepOutcome], kept: TransactionNotes) -> int:
     """That of the first error; where there was none, and the script forgot its COMMIT, what it did
     is not done.
     """
@@ -171,7 +171,7 @@ def _tell_notified(came: Sequence[Notification]) -> None:
         print(printable(f"{said}: {each.payload}" if each.payload else said), file=sys.stderr)
 
 
-class Told(ExportSink):
+class ScriptOutput(ExportSink):
     """Rows in their format to stdout; every outcome without rows in a line on stderr."""
 
     def __init__(
@@ -191,7 +191,7 @@ class Told(ExportSink):
         self._syntax = syntax_of(engine)
         self._values = values
         self._has_begun = False
-        self._failure: Failure | None = None
+        self._failure: StepFailure | None = None
         self._sql = 1
         self._is_json = form == "json"
 
@@ -204,7 +204,7 @@ class Told(ExportSink):
         self._has_begun = True
         super().begin(query)
 
-    def told(self, outcome: Outcome) -> None:
+    def told(self, outcome: StepOutcome) -> None:
         """Say what no row says."""
         self._failure = outcome.failure
         if not self._has_begun and self._is_json and self._is_told(outcome):
@@ -217,7 +217,7 @@ class Told(ExportSink):
         self._sql += outcome.step.psql is None
         self._say_all(outcome)
 
-    def _say_all(self, outcome: Outcome) -> None:
+    def _say_all(self, outcome: StepOutcome) -> None:
         for notice in outcome.result.notices:
             self._say(notice)
         if outcome.failure is not None:
@@ -231,7 +231,7 @@ class Told(ExportSink):
         elif outcome.became is not Became.SKIPPED and (said := _said(outcome)):
             self._say(said)
 
-    def _is_told(self, outcome: Outcome) -> bool:
+    def _is_told(self, outcome: StepOutcome) -> bool:
         """Whether JSON has a place for a statement without rows: an error, or nothing, beside
         others' rows; alone, no rows are an empty array, and an error is none.
         """
@@ -247,7 +247,7 @@ class Told(ExportSink):
             return ""
         return f', "error": {harmless(json.dumps(error_json(self._failure), ensure_ascii=False))}'
 
-    def _without_value(self, outcome: Outcome) -> tuple[str, ...]:
+    def _without_value(self, outcome: StepOutcome) -> tuple[str, ...]:
         """Names that nothing was given for, where that may be what is wrong."""
         trouble = outcome.failure.trouble if outcome.failure is not None else None
         if trouble is None or (trouble.message != UNBOUND and trouble.code != SYNTAX_ERROR):
@@ -258,14 +258,14 @@ class Told(ExportSink):
         print(printable(line), file=sys.stderr)
 
 
-def _not_sent(outcome: Outcome) -> str:
+def _not_sent(outcome: StepOutcome) -> str:
     psql = outcome.step.psql
     instead = f": {psql.instead}" if psql is not None and psql.instead else ""
     command = psql.command if psql is not None else ""
     return f"\\{command} is psql's and was not sent{instead}"
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: StepOutcome) -> str:
     result = outcome.result
     if result.is_cut:
         return f"studio: stopped after {result.rows:,} rows"
@@ -275,7 +275,7 @@ def _said(outcome: Outcome) -> str:
     return "" if outcome.became is Became.ROWS else outcome.command
 
 
-def failure_lines(failure: Failure, where: str, line: int) -> list[str]:
+def failure_lines(failure: StepFailure, where: str, line: int) -> list[str]:
     """An error with its place in the script, and what else the server said of it."""
     trouble = failure.trouble
     place = f"{where}:{failure.line or line}"

@@ -3,11 +3,11 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from studio.backends.halves.housekeeping import Salvaged, Verdict
-from studio.wal.sizes import Sizes
+from studio.backends.halves.housekeeping import IntegrityVerdict, Salvaged
+from studio.wal.sizes import PageSizes
 
 
-def verdict(found: Verdict) -> dict[str, object]:
+def verdict(found: IntegrityVerdict) -> dict[str, object]:
     """Of `--integrity --json`."""
     return asdict(found) | {"is_sound": found.is_sound}
 
@@ -17,7 +17,7 @@ def salvaged(found: Salvaged, output: Path) -> dict[str, object]:
     return {"output": str(output), **asdict(found), "may_be_incomplete": not found.is_whole}
 
 
-def sizes(found: Sizes) -> dict[str, object]:
+def sizes(found: PageSizes) -> dict[str, object]:
     """Of `--sizes --json`."""
     parts = [asdict(part) | {"bytes": part.pages * found.page_size} for part in found.parts]
     return {"page_size": found.page_size, "pages": found.db_pages, "parts": parts}

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from studio.completion import made
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.completion.matching import NONE, PREFIX, tier
-from studio.completion.objects import Objects
+from studio.completion.objects import ObjectCandidates
 from studio.completion.offer import COMMON, FUNCTION, LAST, LATER, LEAD, Offer
 from studio.completion.operands import Operands
-from studio.completion.relations import Relations
-from studio.completion.scope import Scope
+from studio.completion.relations import RelationCandidates
+from studio.completion.scope import StatementScope
 from studio.sqltext.places.around import StatementReader
 from studio.sqltext.places.finder import look
-from studio.sqltext.places.place import Looked, Wanted
+from studio.sqltext.places.place import Looked, WantedHere
 from studio.sqltext.tokens import TokenKind
 
 MOST = 50
@@ -54,7 +54,7 @@ class Completion:
 class Completer:
     """Completes in one text that changes key by key."""
 
-    def __init__(self, known: Known, reader: StatementReader | None = None) -> None:
+    def __init__(self, known: CompletionCatalog, reader: StatementReader | None = None) -> None:
         """`reader`: one that has read the text already."""
         self.known = known
         self.reader = reader or StatementReader(known.syntax)
@@ -63,7 +63,7 @@ class Completer:
         """Everything that fits at `position`, best first."""
         around = self.reader.around(text, position)
         looked = look(around, self.known.syntax)
-        if looked.place.wanted is Wanted.NOTHING:
+        if looked.place.wanted is WantedHere.NOTHING:
             return Completion(start=around.word_start, end=around.word_end, looked=looked)
         word = around.word.lower()
         offers = _Offers(self.known, looked, word, around.quote)
@@ -117,14 +117,14 @@ def _candidates(found: list[tuple[int, Offer]], behind: str) -> tuple[Candidate,
 class _Offers:
     """Everything one place may be offered."""
 
-    def __init__(self, known: Known, looked: Looked, word: str, quote: str) -> None:
+    def __init__(self, known: CompletionCatalog, looked: Looked, word: str, quote: str) -> None:
         self.known = known
         self.looked = looked
         self.place = looked.place
         self.word = word
         self.quote = quote
-        self.scope = Scope(known, looked)
-        self.objects = Objects(known, self.scope, word, quote)
+        self.scope = StatementScope(known, looked)
+        self.objects = ObjectCandidates(known, self.scope, word, quote)
         self._is_lower = _prefers_small(looked)
 
     def all(self) -> Iterator[Offer]:
@@ -138,7 +138,7 @@ class _Offers:
                 # A quote that was opened is closed: what needs none gets it all the same.
                 yield _quoted(offer, quote, self.known) if quote else offer
         if not self.quote and not self.place.qualifier:
-            alone = self.place.wanted is Wanted.WORDS or found is None
+            alone = self.place.wanted is WantedHere.WORDS or found is None
             yield from self.words(self.place.words, LEAD if alone else LAST)
             if alone and "LIKE" in self.place.words:
                 yield from self.words(self.known.vocabulary.comparisons, LEAD)
@@ -156,11 +156,11 @@ class _Offers:
 
     def relations(self) -> Iterator[Offer]:
         """For FROM."""
-        return Relations(self.known, self.scope, self.word, self.quote).sources()
+        return RelationCandidates(self.known, self.scope, self.word, self.quote).sources()
 
     def targets(self) -> Iterator[Offer]:
         """For writes."""
-        return Relations(self.known, self.scope, self.word, self.quote).targets()
+        return RelationCandidates(self.known, self.scope, self.word, self.quote).targets()
 
     def operands(self) -> Iterator[Offer]:
         """For expressions and lists."""
@@ -172,11 +172,11 @@ class _Offers:
             return
         yield from self._first(operands)
         yield from operands.extras()
-        if not (wanted is Wanted.ORDER and place.query.first is not None):
+        if not (wanted is WantedHere.ORDER and place.query.first is not None):
             yield from operands.columns()
         if self.known.vocabulary.outputs_in_where and place.clause in {"WHERE", "HAVING"}:
             yield from operands.outputs(LATER)
-        if wanted is Wanted.ITEM and operands.items:
+        if wanted is WantedHere.ITEM and operands.items:
             yield from self._stars(operands)
         yield from operands.parameters()
         yield from operands.aliases()
@@ -197,10 +197,10 @@ class _Offers:
     def _first(self, operands: Operands) -> Iterator[Offer]:
         """What comes before any column."""
         yield from operands.values()
-        if self.place.wanted is Wanted.CONDITION:
+        if self.place.wanted is WantedHere.CONDITION:
             yield from operands.conditions()
-        elif self.place.wanted in {Wanted.ORDER, Wanted.GROUP}:
-            yield from operands.listed(LEAD, grouping=self.place.wanted is Wanted.GROUP)
+        elif self.place.wanted in {WantedHere.ORDER, WantedHere.GROUP}:
+            yield from operands.listed(LEAD, grouping=self.place.wanted is WantedHere.GROUP)
 
     def _stars(self, operands: Operands) -> Iterator[Offer]:
         if not self.word:
@@ -223,7 +223,7 @@ _NO_NAMES = frozenset({"function", "value", "condition", "join", "columns"})
 """What cannot be meant where a quote was opened."""
 
 
-def _quoted(offer: Offer, quote: str, known: Known) -> Offer:
+def _quoted(offer: Offer, quote: str, known: CompletionCatalog) -> Offer:
     """An offer of a name inside the quote that was opened."""
     if offer.kind in {"column", "cte", "alias", "type"} and offer.text in {
         offer.name, known.spelled(offer.name)
@@ -252,22 +252,22 @@ _COUNTED = frozenset(
     | {"LEFT", "INNER", "LIMIT", "NOT", "NULL", "IN", "IS", "USING", "RETURNING", "HAVING"}
 )
 
-_READ: Mapping[Wanted, Callable[[_Offers], Iterator[Offer]]] = {
-    Wanted.START: _Offers.start,
-    Wanted.RELATION: _Offers.relations,
-    Wanted.TARGET: _Offers.targets,
-    Wanted.OPERAND: _Offers.operands,
-    Wanted.ITEM: _Offers.operands,
-    Wanted.GROUP: _Offers.operands,
-    Wanted.ORDER: _Offers.operands,
-    Wanted.CONDITION: _Offers.operands,
-    Wanted.SHARED: lambda offers: offers.objects.shared(),
-    Wanted.TYPE: lambda offers: offers.objects.types(),
-    Wanted.FILLED: lambda offers: offers.objects.filled(),
-    Wanted.CHANGED: lambda offers: offers.objects.changed(),
-    Wanted.UNIQUE: lambda offers: offers.objects.unique(),
-    Wanted.CONSTRAINT: lambda offers: offers.objects.constraints(),
-    Wanted.WINDOW: _Offers.windows,
-    Wanted.COLUMN: lambda offers: offers.objects.columns(),
-    Wanted.OBJECT: lambda offers: offers.objects.of_kind(offers.place.kind),
+_READ: Mapping[WantedHere, Callable[[_Offers], Iterator[Offer]]] = {
+    WantedHere.START: _Offers.start,
+    WantedHere.RELATION: _Offers.relations,
+    WantedHere.TARGET: _Offers.targets,
+    WantedHere.OPERAND: _Offers.operands,
+    WantedHere.ITEM: _Offers.operands,
+    WantedHere.GROUP: _Offers.operands,
+    WantedHere.ORDER: _Offers.operands,
+    WantedHere.CONDITION: _Offers.operands,
+    WantedHere.SHARED: lambda offers: offers.objects.shared(),
+    WantedHere.TYPE: lambda offers: offers.objects.types(),
+    WantedHere.FILLED: lambda offers: offers.objects.filled(),
+    WantedHere.CHANGED: lambda offers: offers.objects.changed(),
+    WantedHere.UNIQUE: lambda offers: offers.objects.unique(),
+    WantedHere.CONSTRAINT: lambda offers: offers.objects.constraints(),
+    WantedHere.WINDOW: _Offers.windows,
+    WantedHere.COLUMN: lambda offers: offers.objects.columns(),
+    WantedHere.OBJECT: lambda offers: offers.objects.of_kind(offers.place.kind),
 }

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from studio.completion.known import Known
-from studio.completion.scope import Col, Item
+from studio.completion.known import CompletionCatalog
+from studio.completion.scope import Col, SourceColumns
 from studio.model.catalog import ForeignKey, Table
 
 MOST = 6
 Pair = tuple[str, str]
 
 
-def conditions(known: Known, new: Item, earlier: list[Item]) -> Iterator[tuple[str, str]]:
+def conditions(
+    known: CompletionCatalog, new: SourceColumns, earlier: list[SourceColumns]
+) -> Iterator[tuple[str, str]]:
     """Conditions of `new` with each earlier source, the earlier one left, and what each is."""
     found: dict[str, str] = {}
     for item in earlier:
@@ -23,7 +25,9 @@ def conditions(known: Known, new: Item, earlier: list[Item]) -> Iterator[tuple[s
     yield from list(found.items())[:MOST]
 
 
-def by_key(known: Known, left: Item, right: Item) -> Iterator[tuple[tuple[Pair, ...], str]]:
+def by_key(
+    known: CompletionCatalog, left: SourceColumns, right: SourceColumns
+) -> Iterator[tuple[tuple[Pair, ...], str]]:
     """The pairs of each foreign key between two sources, either way; queries carry the keys of the
     columns they pass on.
     """
@@ -38,7 +42,7 @@ def by_key(known: Known, left: Item, right: Item) -> Iterator[tuple[tuple[Pair, 
                     )
 
 
-def _passed_on(item: Item) -> list[tuple[Table, dict[str, str]]]:
+def _passed_on(item: SourceColumns) -> list[tuple[Table, dict[str, str]]]:
     """The relations whose columns a source has, and the names it gives them."""
     found: dict[int, tuple[Table, dict[str, str]]] = {}
     for col in item.columns:
@@ -57,7 +61,7 @@ def _pairs(left: Table, right: Table, key: ForeignKey, *, forward: bool) -> tupl
     return tuple(own) if forward else tuple((end, column) for column, end in own)
 
 
-def by_name(known: Known, left: Item, right: Item) -> Iterator[Pair]:
+def by_name(known: CompletionCatalog, left: SourceColumns, right: SourceColumns) -> Iterator[Pair]:
     """Columns of equal name and type, one of them a key; then `id` and one named for the table."""
     others = {known.key(col.name): col for col in right.columns}
     for col in left.columns:
@@ -68,7 +72,7 @@ def by_name(known: Known, left: Item, right: Item) -> Iterator[Pair]:
     yield from ((one, other) for other, one in _by_table(right, left))
 
 
-def _by_table(left: Item, right: Item) -> Iterator[Pair]:
+def _by_table(left: SourceColumns, right: SourceColumns) -> Iterator[Pair]:
     """`left.id = right.left_id`."""
     if left.table is None or len(left.table.primary_key) != 1:
         return
@@ -97,12 +101,14 @@ def _is_key(col: Col) -> bool:
     return any(index.unique and index.columns == (name,) for index in table.indexes)
 
 
-def _written(known: Known, left: Item, right: Item, pairs: tuple[Pair, ...]) -> str:
+def _written(
+    known: CompletionCatalog, left: SourceColumns, right: SourceColumns, pairs: tuple[Pair, ...]
+) -> str:
     one, other = left.source.written, right.source.written
     return " and ".join(f"{one}.{known.spelled(a)} = {other}.{known.spelled(b)}" for a, b in pairs)
 
 
-def other_ends(known: Known, col: Col, item: Item) -> Iterator[str]:
+def other_ends(known: CompletionCatalog, col: Col, item: SourceColumns) -> Iterator[str]:
     """The columns of `item` that a foreign key connects with `col`, as it names them."""
     if col.table is None or col.column is None:
         return

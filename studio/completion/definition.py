@@ -1,10 +1,10 @@
 """Where the name at a cursor is defined: a relation of the database, or a place in the text."""
 
 from studio.completion.complete import Completer
-from studio.completion.scope import Scope
+from studio.completion.scope import StatementScope
 from studio.model.relation import TableRef
 from studio.sqltext.places.finder import look
-from studio.sqltext.places.query import Query, Source
+from studio.sqltext.places.query import QueryBlock, QuerySource
 from studio.sqltext.tokens import folded
 
 
@@ -19,7 +19,7 @@ def definition(completer: Completer, text: str, position: int) -> TableRef | int
         return None
     quoted = bool(around.quote)
     name = name.strip('"`[]') if quoted else folded(name) if known.syntax.folds_names else name
-    scope = Scope(known, look(around, known.syntax))
+    scope = StatementScope(known, look(around, known.syntax))
     query = scope.place.query
     parts = (*scope.place.qualifier, name)
     if len(parts) == 1:
@@ -35,7 +35,9 @@ def definition(completer: Completer, text: str, position: int) -> TableRef | int
     return None if col is None or col.table is None else col.table.ref
 
 
-def _of_source(scope: Scope, source: Source, query: Query) -> TableRef | int | None:
+def _of_source(
+    scope: StatementScope, source: QuerySource, query: QueryBlock
+) -> TableRef | int | None:
     """What an alias stands for."""
     common = scope.common_table(source, query)
     if common is not None:

@@ -17,7 +17,7 @@ _SYSTEM_PATH = ("pg_catalog", "sys")
 
 
 @dataclass(frozen=True)
-class Known:
+class CompletionCatalog:
     """A catalog, the engine's words, and how its SQL is read."""
 
     catalog: Catalog
@@ -33,11 +33,11 @@ class Known:
         for table in self.relations[0][:1]:
             self.catalog.referencing(table.ref)
 
-    def seen_by(self, session: SessionNames) -> "Known":
+    def seen_by(self, session: SessionNames) -> "CompletionCatalog":
         """The same as one session sees it: with what only that one has, and its own path."""
         own = {schema.name for schema in session.schemas}
         others = (schema for schema in self.catalog.schemas if schema.name not in own)
-        return Known(
+        return CompletionCatalog(
             replace(self.catalog, schemas=(*session.schemas, *others)),
             replace(self.vocabulary, path=session.path or self.vocabulary.path),
             self.syntax,

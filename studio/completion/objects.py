@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.completion.made import KINDS
 from studio.completion.offer import COMMON, FIRST, LAST, LATER, LEAD, LIKELY, Offer
 from studio.completion.operands import call
-from studio.completion.scope import Col, Scope, of_table
+from studio.completion.scope import Col, StatementScope, of_table
 from studio.model.catalog import Table, TableKind
 from studio.model.relation import TableRef
 from studio.model.vocabulary import Routine
@@ -28,10 +28,12 @@ _KINDS: Mapping[str, frozenset[TableKind]] = {
 _NAMES_ROUTINES = frozenset({"DROP", "ALTER", "COMMENT", "GRANT", "REVOKE"})
 
 
-class Objects:
+class ObjectCandidates:
     """Offers what is of one kind."""
 
-    def __init__(self, known: Known, scope: Scope, word: str, quote: str) -> None:
+    def __init__(
+        self, known: CompletionCatalog, scope: StatementScope, word: str, quote: str
+    ) -> None:
         self.known = known
         self.scope = scope
         self.word = word

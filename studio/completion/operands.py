@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from studio.completion.conditions import by_key, conditions, other_ends
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.completion.offer import COMMON, FIRST, FUNCTION, LAST, LATER, LEAD, LIKELY, Offer
-from studio.completion.scope import Col, Item, Scope, item_name, of_table
+from studio.completion.scope import Col, SourceColumns, StatementScope, item_name, of_table
 from studio.model.catalog import Table
 from studio.model.vocabulary import Routine
-from studio.sqltext.places.place import Place, Wanted
-from studio.sqltext.places.query import Query, Source
+from studio.sqltext.places.place import Place, WantedHere
+from studio.sqltext.places.query import QueryBlock, QuerySource
 from studio.sqltext.tokens import TokenKind
 
 _NO_AGGREGATES = frozenset({"WHERE", "GROUP BY", "FROM", "VALUES", "SET", "USING"})
@@ -22,7 +22,7 @@ _SHORTEST_ANYWHERE = 2
 class Operands:
     """Offers operands at one place."""
 
-    def __init__(self, known: Known, scope: Scope, word: str) -> None:
+    def __init__(self, known: CompletionCatalog, scope: StatementScope, word: str) -> None:
         self.known = known
         self.scope = scope
         self.place: Place = scope.place
@@ -48,7 +48,7 @@ class Operands:
             return self.scope.resolve(place.compared, self._comparing())
         return self._inserted()
 
-    def _comparing(self) -> Query:
+    def _comparing(self) -> QueryBlock:
         """The query whose column is compared: the one around, for `x in (select …`."""
         query = self.place.query
         begins = self.scope.shape.mark(self.scope.at - 1) == "SELECT" and query.parent is not None
@@ -125,13 +125,13 @@ class Operands:
                 far = 0 if col.name in ends else outer
                 yield self._column(item, col, self._fit(col, ends, fit) + far, alone=alone)
 
-    def _column(self, item: Item, col: Col, fit: int, *, alone: bool) -> Offer:
+    def _column(self, item: SourceColumns, col: Col, fit: int, *, alone: bool) -> Offer:
         name = self.known.spelled(col.name)
         written = item.source.written
         text = name if alone or not written else f"{written}.{name}"
         return Offer(col.name, text, "column", _detail(item, col), fit)
 
-    def _ends(self, item: Item) -> frozenset[str]:
+    def _ends(self, item: SourceColumns) -> frozenset[str]:
         return frozenset(other_ends(self.known, self.wanted, item)) if self.wanted else frozenset()
 
     def _fit(self, col: Col, ends: frozenset[str], fit: int) -> int:
@@ -153,15 +153,17 @@ class Operands:
             return
         ends = self._ends(found)
         others = [item for item in self.items if item is not found]
-        if self.place.wanted is Wanted.CONDITION and self.place.join is not None:
+        if self.place.wanted is WantedHere.CONDITION and self.place.join is not None:
             yield from self._rest_of_conditions(found, others)
         for col in found.columns:
             name = self.known.spelled(col.name)
             yield Offer(col.name, name, "column", _detail(found, col), self._fit(col, ends, COMMON))
-        if self.place.wanted is Wanted.ITEM:
+        if self.place.wanted is WantedHere.ITEM:
             yield Offer("*", "*", "column", "every column", LATER)
 
-    def _rest_of_conditions(self, item: Item, others: list[Item]) -> Iterator[Offer]:
+    def _rest_of_conditions(
+        self, item: SourceColumns, others: list[SourceColumns]
+    ) -> Iterator[Offer]:
         """`customer_id = c.id` behind `o.`."""
         for other in others:
             for pairs, what in by_key(self.known, item, other):
@@ -180,11 +182,13 @@ class Operands:
                 if join is None or not self._stands(whole, join.on_start):
                     yield Offer(text, text, "condition", what, LIKELY)
 
-    def _qualified(self) -> Item | None:
+    def _qualified(self) -> SourceColumns | None:
         qualifier = self.place.qualifier
         table = self._extra(qualifier[0]) if len(qualifier) == 1 else None
         if table is not None:
-            return Item(Source(parts=qualifier, alias=qualifier[0]), of_table(table), table)
+            return SourceColumns(
+                QuerySource(parts=qualifier, alias=qualifier[0]), of_table(table), table
+            )
         for item in self.items:
             source = item.source
             if self.known.same(source.alias, qualifier[-1]) and (
@@ -227,7 +231,7 @@ class Operands:
         one, _, other = condition.replace(" ", "").partition("=")
         return f"{one}={other}" in written or f"{other}={one}" in written
 
-    def _unconnected(self) -> list[tuple[Item, list[Item]]]:
+    def _unconnected(self) -> list[tuple[SourceColumns, list[SourceColumns]]]:
         """The sources no ON connects, each with those before it, while WHERE is still empty."""
         if (
             self.scope.shape.mark(self.scope.at - 1) != "WHERE"
@@ -325,7 +329,7 @@ class Operands:
                 later = grouping and is_alias
                 yield Offer(name, text, "column", "of the list", fit + later)
 
-    def _list(self, query: Query) -> Iterator[tuple[str, str, bool, bool]]:
+    def _list(self, query: QueryBlock) -> Iterator[tuple[str, str, bool, bool]]:
         """Name, text, whether it is an alias, whether it aggregates; of each item of the list."""
         shape = self.scope.shape
         bounds = query.clause("SELECT")
@@ -355,7 +359,7 @@ class Operands:
     def anywhere(self) -> Iterator[Offer]:
         """Columns of any relation, while no FROM says of which."""
         known_from = self.items or self.place.query.clause("FROM") is not None
-        if known_from or self.place.wanted is not Wanted.ITEM:
+        if known_from or self.place.wanted is not WantedHere.ITEM:
             return
         if len(self.word) < _SHORTEST_ANYWHERE:
             return
@@ -376,7 +380,7 @@ def _beginning(names: list[str], word: str) -> range:
     return range(low, high)
 
 
-def call(known: Known, routine: Routine, fit: int) -> Offer:
+def call(known: CompletionCatalog, routine: Routine, fit: int) -> Offer:
     """A function with its parentheses, the cursor between them where it takes something."""
     # The engine's own are called by their words even where those are reserved: left(), user().
     name = routine.name if routine.schema is None else known.spelled(routine.name)
@@ -387,7 +391,7 @@ def call(known: Known, routine: Routine, fit: int) -> Offer:
     return Offer(routine.name, f"{name}()", "function", detail, fit, caret=int(takes))
 
 
-def _detail(item: Item, col: Col) -> str:
+def _detail(item: SourceColumns, col: Col) -> str:
     where = item.source.parts[-1] if item.source.parts else item.source.alias
     kind = col.column.type_name if col.column is not None else col.detail
     return " · ".join(word for word in (where, kind) if word)

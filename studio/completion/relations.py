@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from studio.completion.conditions import by_key
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.completion.offer import COMMON, FIRST, FUNCTION, LAST, LATER, LEAD, LIKELY, Offer
 from studio.completion.operands import call
-from studio.completion.scope import Item, Scope, of_table
+from studio.completion.scope import SourceColumns, StatementScope, of_table
 from studio.model.catalog import Table, TableKind
-from studio.sqltext.places.query import Source
+from studio.sqltext.places.query import QuerySource
 
 MOST = 60
 _SHORTEST_ELSEWHERE = 2
@@ -17,10 +17,12 @@ _MOST_JOINED = 12
 _NEVER_ALIASES = frozenset({"as", "in", "or", "on", "is", "by", "to", "if", "do", "no", "of", "at"})
 
 
-class Relations:
+class RelationCandidates:
     """Offers relations at one place."""
 
-    def __init__(self, known: Known, scope: Scope, word: str, quote: str) -> None:
+    def __init__(
+        self, known: CompletionCatalog, scope: StatementScope, word: str, quote: str
+    ) -> None:
         self.known = known
         self.scope = scope
         self.word = word
@@ -116,12 +118,14 @@ class Relations:
                     seen[table.ref] = None
                     yield from self._with_condition(item, table, taken)
 
-    def _with_condition(self, item: Item, table: Table, taken: set[str]) -> Iterator[Offer]:
+    def _with_condition(
+        self, item: SourceColumns, table: Table, taken: set[str]
+    ) -> Iterator[Offer]:
         plain = self._relation(table, FIRST)
         yield plain._replace(detail="by a foreign key")
         alias = _alias(table.ref.name, taken)
-        new = Item(
-            Source(parts=(table.ref.name,), alias=alias, written=alias), of_table(table), table
+        new = SourceColumns(
+            QuerySource(parts=(table.ref.name,), alias=alias, written=alias), of_table(table), table
         )
         for pairs, what in by_key(self.known, item, new):
             on = " and ".join(

@@ -6,11 +6,11 @@ The rules are those of README.md beside this file, by experiment on both engines
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.model.catalog import Column, Table
 from studio.sqltext.places.place import Looked, Place
-from studio.sqltext.places.query import CommonTable, Query, Source
-from studio.sqltext.places.shape import Shape
+from studio.sqltext.places.query import CommonTable, QueryBlock, QuerySource
+from studio.sqltext.places.shape import StatementShape
 from studio.sqltext.places.signs import NOT_AN_ALIAS
 from studio.sqltext.tokens import TokenKind
 
@@ -30,22 +30,22 @@ class Col:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class SourceColumns:
     """A source with its columns."""
 
-    source: Source
+    source: QuerySource
     columns: tuple[Col, ...]
     table: Table | None = None
     distance: int = 0
     """How many queries lie between."""
 
 
-class Scope:
+class StatementScope:
     """What is visible in one statement."""
 
-    def __init__(self, known: Known, looked: Looked) -> None:
+    def __init__(self, known: CompletionCatalog, looked: Looked) -> None:
         self.known = known
-        self.shape: Shape = looked.shape
+        self.shape: StatementShape = looked.shape
         self.place: Place = looked.place
         self.at = looked.at
         self._columns: dict[int, tuple[Col, ...]] = {}
@@ -53,10 +53,10 @@ class Scope:
 
     # -- what is visible here --------------------------------------------------------------------
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[SourceColumns]:
         """Every source visible at the cursor, the innermost query's first."""
-        found: list[Item] = []
-        query: Query | None = self.place.query
+        found: list[SourceColumns] = []
+        query: QueryBlock | None = self.place.query
         distance = 0
         sources = self._own(self.place.query)
         while query is not None:
@@ -72,7 +72,7 @@ class Scope:
             query, distance = parent, distance + 1
         return found
 
-    def _own(self, query: Query) -> list[Source]:
+    def _own(self, query: QueryBlock) -> list[QuerySource]:
         """The sources of the cursor's own query that it sees where it stands."""
         join, clause = self.place.join, self.place.clause
         if join is not None:
@@ -85,12 +85,12 @@ class Scope:
             return [source for source in query.sources if not source.is_target]
         return self._readable(query)
 
-    def _readable(self, query: Query) -> list[Source]:
+    def _readable(self, query: QueryBlock) -> list[QuerySource]:
         if query.verb == "INSERT" and query.target is not None:
             return [query.target, *query.sources]
         return query.sources
 
-    def _returned(self, query: Query) -> list[Source]:
+    def _returned(self, query: QueryBlock) -> list[QuerySource]:
         target = query.target
         if target is None:
             return query.sources
@@ -99,7 +99,7 @@ class Scope:
         name = target.parts[-1]
         return [_as_named(target, name)]
 
-    def _left_of(self, join: Source, query: Query) -> list[Source]:
+    def _left_of(self, join: QuerySource, query: QueryBlock) -> list[QuerySource]:
         """What an ON sees: its join and what is joined before; later ones only on SQLite, last."""
         left = [
             source for source in query.sources
@@ -109,17 +109,19 @@ class Scope:
             return [s for s in left if s.behind_comma == join.behind_comma or s.is_target]
         return left + [source for source in query.sources if source.start > join.start]
 
-    def _is_outside(self, source: Source, join: Source) -> bool:
+    def _is_outside(self, source: QuerySource, join: QuerySource) -> bool:
         """Whether parentheses that hold the join and its ON open behind `source`."""
         shape = self.shape
         between = range(source.end, join.start)
         return any(shape.mark(i) == "(" and shape.closing[i] >= self.at for i in between)
 
-    def item(self, source: Source, query: Query, distance: int = 0) -> Item:
+    def item(self, source: QuerySource, query: QueryBlock, distance: int = 0) -> SourceColumns:
         """A source with its columns."""
-        return Item(source, self.columns(source, query), self.table(source, query), distance)
+        return SourceColumns(
+            source, self.columns(source, query), self.table(source, query), distance
+        )
 
-    def table(self, source: Source, query: Query) -> Table | None:
+    def table(self, source: QuerySource, query: QueryBlock) -> Table | None:
         """The relation a source is, where no WITH hides it."""
         if source.query is not None or source.is_call or self.common_table(source, query):
             return None
@@ -127,7 +129,7 @@ class Scope:
 
     # -- columns ---------------------------------------------------------------------------------
 
-    def columns(self, source: Source, query: Query, depth: int = 0) -> tuple[Col, ...]:
+    def columns(self, source: QuerySource, query: QueryBlock, depth: int = 0) -> tuple[Col, ...]:
         """The columns of a source, under the names its alias gives them."""
         key = id(source)
         if key not in self._columns:
@@ -136,7 +138,7 @@ class Scope:
             self._columns[key] = found
         return self._columns[key]
 
-    def _unnamed(self, source: Source, query: Query, depth: int) -> tuple[Col, ...]:
+    def _unnamed(self, source: QuerySource, query: QueryBlock, depth: int) -> tuple[Col, ...]:
         if depth > _DEEPEST:
             return ()
         if source.query is not None:
@@ -152,7 +154,7 @@ class Scope:
         engines = self.known.vocabulary.system_tables.get(self.known.key(source.parts[-1]))
         return self._used(source) if engines is None else tuple(map(Col, engines))
 
-    def _used(self, source: Source) -> tuple[Col, ...]:
+    def _used(self, source: QuerySource) -> tuple[Col, ...]:
         """Of a relation nobody knows: the names this statement already has behind its alias."""
         shape = self.shape
         found = [
@@ -167,7 +169,7 @@ class Scope:
         ]
         return tuple(Col(name) for name in dict.fromkeys(found))
 
-    def _of_call(self, source: Source) -> tuple[Col, ...]:
+    def _of_call(self, source: QuerySource) -> tuple[Col, ...]:
         routine = self.known.routine(source.parts, source.called_with)
         more = (Col("ordinality"),) if source.with_ordinality else ()
         if routine is None:
@@ -179,7 +181,7 @@ class Scope:
             return (*of_table(relation), *more)
         return (Col(source.alias, detail=routine.returns), *more)
 
-    def common_table(self, source: Source, query: Query) -> CommonTable | None:
+    def common_table(self, source: QuerySource, query: QueryBlock) -> CommonTable | None:
         """What WITH defines by the name of a source."""
         if len(source.parts) != 1 or source.is_call or source.is_target:
             return None
@@ -187,9 +189,9 @@ class Scope:
             (t for t in self.common_tables(query) if self.known.same(t.name, source.parts[0])), None
         )
 
-    def common_tables(self, query: Query) -> Iterator[CommonTable]:
+    def common_tables(self, query: QueryBlock) -> Iterator[CommonTable]:
         """What WITH defines and `query` sees, its own first."""
-        level: Query | None = query
+        level: QueryBlock | None = query
         inside: CommonTable | None = None
         while level is not None:
             for table in level.with_tables:
@@ -198,7 +200,7 @@ class Scope:
             inside = level.table
             level = level.parent
 
-    def _sees(self, owner: Query, table: CommonTable, inside: CommonTable) -> bool:
+    def _sees(self, owner: QueryBlock, table: CommonTable, inside: CommonTable) -> bool:
         if owner.is_recursive:
             return True
         if not self.known.vocabulary.strict_order:
@@ -212,7 +214,7 @@ class Scope:
 
     # -- what a query gives ----------------------------------------------------------------------
 
-    def of_query(self, query: Query, depth: int = 0) -> tuple[Col, ...]:
+    def of_query(self, query: QueryBlock, depth: int = 0) -> tuple[Col, ...]:
         """The columns of a query: those of its first branch."""
         key = id(query)
         if key not in self._queries:
@@ -220,7 +222,7 @@ class Scope:
             self._queries[key] = tuple(self._given(query, depth))
         return self._queries[key]
 
-    def _given(self, query: Query, depth: int) -> Iterator[Col]:
+    def _given(self, query: QueryBlock, depth: int) -> Iterator[Col]:
         if depth > _DEEPEST:
             return
         if query.verb == "VALUES":
@@ -232,14 +234,14 @@ class Scope:
             for first, last in self.shape.items(*bounds):
                 yield from self._of_item(query, first, last, depth)
 
-    def _rows(self, query: Query) -> Iterator[Col]:
+    def _rows(self, query: QueryBlock) -> Iterator[Col]:
         bounds = query.clause("VALUES")
         if bounds and self.shape.mark(bounds[0]) == "(":
             end = min(self.shape.closing[bounds[0]], query.end)
             for index, _ in enumerate(self.shape.items(bounds[0] + 1, end), 1):
                 yield Col(f"column{index}")
 
-    def _of_item(self, query: Query, first: int, last: int, depth: int) -> Iterator[Col]:
+    def _of_item(self, query: QueryBlock, first: int, last: int, depth: int) -> Iterator[Col]:
         """The columns one item of a list gives."""
         shape = self.shape
         while first < last and shape.marks[first] in {"DISTINCT", "ALL"}:
@@ -268,7 +270,7 @@ class Scope:
     def _only_renamed(self, end: int, last: int) -> bool:
         return last - end == 1 or (last - end == 2 and self.shape.marks[end] == "AS")  # noqa: PLR2004
 
-    def _star(self, query: Query, first: int, last: int, depth: int) -> Iterator[Col]:
+    def _star(self, query: QueryBlock, first: int, last: int, depth: int) -> Iterator[Col]:
         qualifier, _ = self.shape.dotted(first)
         sources = self._returned(query) if query.verb in _WRITES else query.sources
         if qualifier and last - first > 1:
@@ -284,11 +286,11 @@ class Scope:
                     yield col
                 shared.add(key)
 
-    def resolve(self, parts: tuple[str, ...], query: Query, depth: int = 0) -> Col | None:
+    def resolve(self, parts: tuple[str, ...], query: QueryBlock, depth: int = 0) -> Col | None:
         """The column a dotted name means in `query`."""
         if not parts:
             return None
-        level: Query | None = query
+        level: QueryBlock | None = query
         while level is not None:
             for source in self._readable(level):
                 if len(parts) > 1 and not self.known.same(source.alias, parts[-2]):
@@ -300,7 +302,7 @@ class Scope:
         return None
 
 
-def item_name(shape: Shape, first: int, last: int, *, names_calls: bool) -> str:
+def item_name(shape: StatementShape, first: int, last: int, *, names_calls: bool) -> str:
     """The name an item of a list has; "" where it has none that can be used."""
     can_name = shape.is_name(last - 1) and shape.marks[last - 1] not in _NO_NAMES
     if last - first > 1 and can_name and last - 1 != shape.cursor:
@@ -332,7 +334,7 @@ _NOT_BEFORE_ALIAS = frozenset(
 _NO_NAMES = frozenset({"END", "NULL", "TRUE", "FALSE"})
 
 
-def _ends_operand(shape: Shape, index: int) -> bool:
+def _ends_operand(shape: StatementShape, index: int) -> bool:
     token = shape.tokens[index]
     if token.kind is TokenKind.OPERATOR:
         return False
@@ -367,8 +369,8 @@ def _reachable(columns: tuple[Col, ...]) -> tuple[Col, ...]:
     return tuple(col for col in columns if names.count(col.name) == 1)
 
 
-def _as_named(source: Source, name: str) -> Source:
-    return Source(
+def _as_named(source: QuerySource, name: str) -> QuerySource:
+    return QuerySource(
         parts=source.parts, written=name, alias=name, start=source.start, end=source.end,
         is_target=True,
     )  # fmt: skip

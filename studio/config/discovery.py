@@ -23,7 +23,7 @@ _DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundTarget:
     """Something that can be opened."""
 
     target: str
@@ -33,7 +33,7 @@ class Found:
     """Where it was found: `.env`, `DATABASE_URL`, `2.1 MB`, …"""
 
 
-def discover(folder: Path) -> Iterator[Found]:
+def discover(folder: Path) -> Iterator[FoundTarget]:
     """Everything to connect to from `folder`: closest and most likely first. Opens no database."""
     seen: set[str] = set()
     for found in (*_from_environment(folder), *_services(), *_files(folder), *_demo()):
@@ -42,18 +42,18 @@ def discover(folder: Path) -> Iterator[Found]:
             yield found
 
 
-def _from_environment(folder: Path) -> Iterator[Found]:
+def _from_environment(folder: Path) -> Iterator[FoundTarget]:
     for name in _URL_NAMES:
         if value := os.environ.get(name):
-            yield Found(value, redact(value), f"${name}")
+            yield FoundTarget(value, redact(value), f"${name}")
     for file in _ENV_FILES:
         values = dotenv.read(folder / file)
         for name in _URL_NAMES:
             if value := values.get(name):
-                yield Found(value, redact(value), f"{name} in {file}")
+                yield FoundTarget(value, redact(value), f"{name} in {file}")
 
 
-def _services() -> Iterator[Found]:
+def _services() -> Iterator[FoundTarget]:
     path = Path(os.environ.get("PGSERVICEFILE", "~/.pg_service.conf")).expanduser()
     parser = ConfigParser(interpolation=None, strict=False)
     try:
@@ -61,14 +61,14 @@ def _services() -> Iterator[Found]:
     except (ConfigError, OSError, UnicodeDecodeError):
         return
     for name in parser.sections():
-        yield Found(f"service={name}", f"service={name}", path.name)
+        yield FoundTarget(f"service={name}", f"service={name}", path.name)
 
 
-def _files(folder: Path) -> Iterator[Found]:
+def _files(folder: Path) -> Iterator[FoundTarget]:
     newest = sorted(_sqlite_files(folder), key=lambda pair: pair[1].st_mtime, reverse=True)
     for path, stat in newest[:_MOST_FILES]:
         shown = str(path.relative_to(folder))
-        yield Found(str(path), shown, _size(stat.st_size))
+        yield FoundTarget(str(path), shown, _size(stat.st_size))
 
 
 def _sqlite_files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
@@ -91,10 +91,10 @@ def _sqlite_files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
                         yield path, stat
 
 
-def _demo() -> Iterator[Found]:
+def _demo() -> Iterator[FoundTarget]:
     path = data_folder() / "demo" / "demo.db"
     if path.is_file():
-        yield Found(str(path), "demo", "studio demo")
+        yield FoundTarget(str(path), "demo", "studio demo")
 
 
 def _size(count: int) -> str:

@@ -11,7 +11,7 @@ from studio.db.session import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ContentsStamp:
     """What the contents were at a moment."""
 
     stamp: Hashable | None
@@ -33,10 +33,12 @@ class Contents:
         """Whether anybody tells when they are others."""
         return offers(self._session.backend, CONTENTS)
 
-    def now(self) -> Look:
+    def now(self) -> ContentsStamp:
         """As they are now; may block where a file system does."""
         at, stamp = monotonic(), ask(self._session.backend, CONTENTS)
-        return Look(None if isinstance(stamp, Absent) else stamp(self._session.opening), at)
+        return ContentsStamp(
+            None if isinstance(stamp, Absent) else stamp(self._session.opening), at
+        )
 
     def watch(self, on_change: Callable[[], None]) -> "Seen":
         """Somebody reads something of them, and is told when they are others; `Seen.forget` ends
@@ -50,7 +52,7 @@ class Contents:
         """Tell that one no more."""
         self._seen.remove(seen)
 
-    def compare(self, look: Look) -> None:
+    def compare(self, look: ContentsStamp) -> None:
         """Tell whoever read something else."""
         for seen in tuple(self._seen):
             seen.compare(look)
@@ -58,7 +60,7 @@ class Contents:
     def wrote(self) -> None:
         """Something was committed here: nothing that was read before is known to be true."""
         # No stamp is equal to it.
-        self.compare(Look(object(), monotonic()))
+        self.compare(ContentsStamp(object(), monotonic()))
 
     @contextmanager
     def _closing(self) -> Iterator[None]:
@@ -78,9 +80,9 @@ class Seen:
     def __init__(self, contents: Contents, on_change: Callable[[], None]) -> None:
         self._contents = contents
         self._on_change = on_change
-        self._known: Look | None = None
+        self._known: ContentsStamp | None = None
         """What they are known to be: as of the reading, or of the last change that was told."""
-        self._begun: Look | None = None
+        self._begun: ContentsStamp | None = None
         self.is_old = False
         """Whether somebody wrote since."""
 
@@ -100,7 +102,7 @@ class Seen:
         """It was not: what was read before is still shown."""
         self._begun = None
 
-    def compare(self, look: Look) -> None:
+    def compare(self, look: ContentsStamp) -> None:
         """Note whether it is old by now; a look from before it was read tells nothing."""
         known = self._known
         if known is None or look.stamp is None or look.at < known.at or look.stamp == known.stamp:
@@ -108,7 +110,7 @@ class Seen:
         self._known, self.is_old = look, True
         self._on_change()
 
-    def moved(self, before: Look, after: Look) -> None:
+    def moved(self, before: ContentsStamp, after: ContentsStamp) -> None:
         """Another stamp stands for the same contents."""
         if self._known is not None and self._known.stamp == before.stamp:
             self._known = after

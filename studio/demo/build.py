@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.demo.draft import draft_of
 from studio.demo.migrations import MIGRATIONS
 from studio.demo.project import record_applied, write_project
-from studio.demo.rows import DemoRows, Row, Sizes
+from studio.demo.rows import DemoRows, Row, RowTotals
 
 DEFAULT_ROWS = 210_000
 FILE = "demo.db"
@@ -41,7 +41,7 @@ def _fill(path: Path, rows: int, progress: Progress) -> None:
             for statement in migration.statements if migration.is_applied else ():
                 connection.execute(statement)
         record_applied(connection)
-        _insert_all(connection, DemoRows(Sizes.of(rows)), progress)
+        _insert_all(connection, DemoRows(RowTotals.of(rows)), progress)
         connection.execute(
             "INSERT INTO conversations_search (conversations_search) VALUES ('rebuild')"
         )

@@ -57,7 +57,7 @@ Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class RowTotals:
     """How many rows each table gets."""
 
     users: int
@@ -71,7 +71,7 @@ class Sizes:
     activity: int
 
     @classmethod
-    def of(cls, total: int) -> "Sizes":
+    def of(cls, total: int) -> "RowTotals":
         """Shares of about `total` rows, never fewer than a screenful of users."""
         share = max(total, 1000) / 1000
         return cls(
@@ -90,7 +90,7 @@ class Sizes:
 class DemoRows:
     """Rows of each table; ask in the order of the methods, each table once."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: RowTotals) -> None:
         self.sizes = sizes
         self._random = Random(SEED)  # noqa: S311 data, not secrets
         self._users: list[str] = []

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Protocol, cast
 
 from studio.backends.halves import Absent, ask, required
-from studio.backends.halves.checking import CHECKING, Check, Wishes
+from studio.backends.halves.checking import CHECKING, CheckOptions, HealthCheck
 from studio.backends.registry import own_engines
 from studio.config.guests import Failed, answer_of
 from studio.model.errors import ConfigInvalid
@@ -30,9 +30,9 @@ class GuestCheck(Protocol):
 
     engine: str
     """The backend's name it is for; `*`: any."""
-    check: Check
+    check: HealthCheck
 
-    def look(self, connection: "Connection", wishes: Wishes) -> Iterable[HealthFinding]:
+    def look(self, connection: "Connection", wishes: CheckOptions) -> Iterable[HealthFinding]:
         """What it finds, on a connection on which nothing is written; may block."""
 
 
@@ -73,19 +73,19 @@ def guests_for(engine: str) -> Iterator[GuestCheck]:
             yield guest.loaded
 
 
-def checks_of(backend: "Backend") -> tuple[Check, ...]:
+def checks_of(backend: "Backend") -> tuple[HealthCheck, ...]:
     """Every check for an engine, its own first. Raises Unsupported where it has none."""
     own = required(backend, CHECKING).checks
     known = {check.id for check in own}
     return (*own, *(g.check for g in guests_for(backend.name) if g.check.id not in known))
 
 
-def all_checks() -> Iterator[tuple[Check, tuple[str, ...]]]:
+def all_checks() -> Iterator[tuple[HealthCheck, tuple[str, ...]]]:
     """Every check of studio's engines with the names of those that have it, in the order of the
     first; then those of other packages.
     """
     engines: dict[str, list[str]] = {}
-    checks: dict[str, Check] = {}
+    checks: dict[str, HealthCheck] = {}
     for backend in own_engines():
         found = ask(backend, CHECKING)
         if isinstance(found, Absent):
@@ -101,7 +101,7 @@ def all_checks() -> Iterator[tuple[Check, tuple[str, ...]]]:
         yield check, tuple(engines[name])
 
 
-def chosen(checks: Sequence[Check], only: Sequence[str]) -> tuple[Check, ...]:
+def chosen(checks: Sequence[HealthCheck], only: Sequence[str]) -> tuple[HealthCheck, ...]:
     """Those named; all when none is. Raises ConfigInvalid for an id nobody has."""
     known = {check.id for check in checks}
     for name in only:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 
 MANY, SHOWN = 20, 5
 """Of one check and severity: more than so many are not all shown to a person."""
@@ -15,7 +15,7 @@ class More:
     """Those that are not shown."""
 
     check: str
-    severity: Severity
+    severity: HealthSeverity
     count: int
 
 

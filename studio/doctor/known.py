@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from studio.doctor.run import Report
-from studio.model.health import HealthFinding, Severity
+from studio.doctor.run import HealthReport
+from studio.model.health import HealthFinding, HealthSeverity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class KnownHealth:
         """What was found on a relation, gravest first."""
         return self.by_table.get(table, ())
 
-    def gravest(self, table: str) -> Severity | None:
+    def gravest(self, table: str) -> HealthSeverity | None:
         """What stands beside it in a list; a notice does not."""
-        found = [f.severity for f in self.of(table) if f.severity is not Severity.NOTICE]
+        found = [f.severity for f in self.of(table) if f.severity is not HealthSeverity.NOTICE]
         return min(found, key=lambda severity: severity.rank, default=None)
 
     def named_in(self, words: Iterable[str]) -> tuple[HealthFinding, ...]:
@@ -44,7 +44,7 @@ class KnownHealth:
         )
 
 
-def known_of(report: Report, at: datetime) -> KnownHealth:
+def known_of(report: HealthReport, at: datetime) -> KnownHealth:
     """What a report leaves behind that was at its end at that local time."""
     by_table: dict[str, list[HealthFinding]] = defaultdict(list)
     for finding in report.findings:
@@ -52,6 +52,6 @@ def known_of(report: Report, at: datetime) -> KnownHealth:
             by_table[finding.table].append(finding)
     return KnownHealth(
         at,
-        report.count(Severity.ERROR),
+        report.count(HealthSeverity.ERROR),
         {table: tuple(found) for table, found in by_table.items()},
     )

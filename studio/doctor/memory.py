@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from studio.config import paths
 from studio.config.statements import folder_of
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 
 Key = tuple[str, str]
 """A check and its object: what a finding is, whatever it measures."""
@@ -21,10 +21,10 @@ _GREW = 1.1
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RememberedFinding:
     """A finding as it was."""
 
-    severity: Severity
+    severity: HealthSeverity
     weight: float
     since: str
     """When it was first found: ISO 8601, UTC."""
@@ -39,7 +39,7 @@ class LastLook:
     """When it was last looked at: ISO 8601, UTC."""
     checks: frozenset[str]
     """Those that saw everything then: of the others nobody knows what is new."""
-    found: Mapping[Key, Known] = field(default_factory=dict)
+    found: Mapping[Key, RememberedFinding] = field(default_factory=dict)
 
     def word_of(self, finding: HealthFinding) -> str:
         """`new`, `worse`, or nothing."""
@@ -81,8 +81,8 @@ class Memory:
         try:
             said = json.loads(self._path.read_text(encoding="utf-8"))
             found = {
-                (str(check), str(name)): Known(
-                    Severity(severity), float(weight), str(since), str(table)
+                (str(check), str(name)): RememberedFinding(
+                    HealthSeverity(severity), float(weight), str(since), str(table)
                 )
                 for check, name, severity, weight, since, table in said["found"]
             }
@@ -98,7 +98,7 @@ class Memory:
         kept = {key: known for key, known in last.found.items() if key[0] not in seen}
         for one in findings:
             since = last.since(one) or at
-            kept[key_of(one)] = Known(one.severity, one.weight, since, one.table)
+            kept[key_of(one)] = RememberedFinding(one.severity, one.weight, since, one.table)
         checks = set(last.checks | set(seen))
         while len(kept) > MOST_KEPT:
             # Half of a check would make the other half look new.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask, required
-from studio.backends.halves.checking import CHECKING, Check, Examination, Wishes
+from studio.backends.halves.checking import CHECKING, CheckOptions, Examination, HealthCheck
 from studio.backends.halves.editing import EDITING
 from studio.backends.halves.unreadable import UNREADABLE
 from studio.backends.registry import is_own
@@ -21,7 +21,7 @@ from studio.doctor.checks import checks_of, chosen, guests_for
 from studio.doctor.ignoring import Ignore
 from studio.doctor.memory import Key, LastLook, Memory, key_of
 from studio.model.errors import ConnectFailed, StatementFailed, StudioError
-from studio.model.health import Blind, Checked, HealthFinding, NotRun, Severity
+from studio.model.health import Blind, Checked, HealthFinding, HealthSeverity, NotRun
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,10 +46,10 @@ class Asked:
 
 
 @dataclass(slots=True)
-class Report:
+class HealthReport:
     """What is known so far."""
 
-    checks: tuple[Check, ...] = ()
+    checks: tuple[HealthCheck, ...] = ()
     looked: list[str] = field(default_factory=list)
     """The checks that have answered."""
     findings: list[HealthFinding] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Report:
     _came: Counter[str] = field(default_factory=Counter)
     _gone: list[Key] = field(default_factory=list)
 
-    def count(self, severity: Severity) -> int:
+    def count(self, severity: HealthSeverity) -> int:
         """How many findings are of that severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
@@ -96,7 +96,7 @@ class Report:
         known = self.last.found
         return tuple(key for key in self._gone if is_on(known[key].table, table))
 
-    def add(self, check: Check, answer: Checked, asked: Asked) -> None:
+    def add(self, check: HealthCheck, answer: Checked, asked: Asked) -> None:
         """One check's answer; findings stay in order."""
         self.looked.append(check.id)
         self.blind += answer.blind
@@ -121,7 +121,7 @@ class Report:
         told = (*self.findings, *(one for one, _ in self.ignored))
         return any(key_of(one) == key_of(finding) for one in told)
 
-    def _compare(self, check: Check, answer: Checked) -> None:
+    def _compare(self, check: HealthCheck, answer: Checked) -> None:
         """What is gone can be told only where a check saw everything."""
         if self.last is not None and not (answer.blind or answer.not_run):
             there = {found.object for found in answer.findings if found.check == check.id}
@@ -135,7 +135,9 @@ class Report:
         self.ignored.append((finding, by))
 
 
-def ordered(findings: Sequence[HealthFinding], checks: Sequence[Check]) -> list[HealthFinding]:
+def ordered(
+    findings: Sequence[HealthFinding], checks: Sequence[HealthCheck]
+) -> list[HealthFinding]:
     """By severity, by the check's rank, then by bytes or rows."""
     rank = {check.id: place for place, check in enumerate(checks)}
     return sorted(findings, key=lambda f: (f.severity.rank, rank.get(f.check, 0), -f.weight))
@@ -146,16 +148,16 @@ def is_on(relation: str, table: str) -> bool:
     return table in {relation, relation.rpartition(".")[2]}
 
 
-async def examine(session: Session, asked: Asked) -> AsyncGenerator[Report, None]:
+async def examine(session: Session, asked: Asked) -> AsyncGenerator[HealthReport, None]:
     """The same report after each check, growing. Raises ConfigInvalid for an unknown id,
     Unsupported for an engine without checks, ConnectFailed.
     """
     started = perf_counter()
-    report = Report(chosen(checks_of(session.backend), asked.only))
+    report = HealthReport(chosen(checks_of(session.backend), asked.only))
     memory = await _memory(session, asked) if asked.remembers else None
     report.last = asked.before or (None if memory is None else await asyncio.to_thread(memory.load))
     try:
-        async with aclosing(_answers(session, report.checks, Wishes(asked.full))) as answers:
+        async with aclosing(_answers(session, report.checks, CheckOptions(asked.full))) as answers:
             async for check, answer in answers:
                 report.add(check, answer, asked)
                 report.ms = (perf_counter() - started) * 1000
@@ -188,8 +190,8 @@ async def _memory(session: Session, asked: Asked) -> Memory:
 
 
 async def _answers(
-    session: Session, checks: Sequence[Check], wishes: Wishes
-) -> AsyncGenerator[tuple[Check, Checked], None]:
+    session: Session, checks: Sequence[HealthCheck], wishes: CheckOptions
+) -> AsyncGenerator[tuple[HealthCheck, Checked], None]:
     lane = session.examining()
     eyes = _Eyes(session, wishes)
     try:
@@ -226,21 +228,21 @@ def unreadable(session: Session, error: StatementFailed) -> HealthFinding | None
     return None if isinstance(tells, Absent) else tells(session.opening, error)
 
 
-def _blind(check: Check, why: str, opens: str = "") -> Checked:
+def _blind(check: HealthCheck, why: str, opens: str = "") -> Checked:
     return Checked(blind=(Blind(check.id, why, opens),))
 
 
 class _Eyes:
     """The engine's examination, begun anew on a new connection."""
 
-    def __init__(self, session: Session, wishes: Wishes) -> None:
+    def __init__(self, session: Session, wishes: CheckOptions) -> None:
         self._session = session
         self._wishes = wishes
         self._examination: Examination | None = None
         self._on: Connection | None = None
         self._guests = {guest.check.id: guest for guest in guests_for(session.backend.name)}
 
-    def look(self, check: Check, connection: "Connection") -> Checked:
+    def look(self, check: HealthCheck, connection: "Connection") -> Checked:
         """What one check finds; blocks."""
         own = required(self._session.backend, CHECKING)
         if all(check.id != one.id for one in own.checks):
@@ -254,7 +256,7 @@ class _Eyes:
         answer = answer_of(lambda: examination.look(check.id), ours=(StudioError,))
         return _blind(check, answer.why) if isinstance(answer, Failed) else answer
 
-    def _of_guest(self, connection: "Connection", check: Check) -> Checked:
+    def _of_guest(self, connection: "Connection", check: HealthCheck) -> Checked:
         guest = self._guests[check.id]
         found = answer_of(lambda: tuple(guest.look(connection, self._wishes)), ours=(StudioError,))
         if isinstance(found, Failed):

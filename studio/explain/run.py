@@ -2,8 +2,8 @@
 
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.explaining import EXPLAINING
+from studio.backends.halves.explaining import ExplainedRun as ExplainedRun
 from studio.backends.halves.explaining import Request as Request
-from studio.backends.halves.explaining import Run as Run
 from studio.backends.registry import is_own
 from studio.config.guests import Failed, awaited
 from studio.db.session import Session
@@ -11,7 +11,7 @@ from studio.explain.rolled_back import SessionLanes
 from studio.model.errors import StudioError, Unsupported
 
 
-async def explain(session: Session, request: Request) -> Run:
+async def explain(session: Session, request: Request) -> ExplainedRun:
     """Explain one statement on the engine behind a session.
 
     Raises NeedsConsent, Refused, Unsupported where the engine has no plans to read, StudioError.

@@ -16,7 +16,7 @@ _HIDDEN = re.compile(rf"[{STEERING}\ud800-\udfff]")
 """What json.dumps leaves as it is and a terminal obeys; and halves of characters, in names."""
 
 
-class Objects:
+class JsonObjects:
     """Rows of one header as JSON objects."""
 
     def __init__(self, header: Header) -> None:

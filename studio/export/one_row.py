@@ -8,7 +8,7 @@ from studio.backends.base import Backend
 from studio.export.formats.insert import dotted, quoted, statement
 from studio.export.formats.markdown import Writer as Markdown
 from studio.export.header import header
-from studio.export.json_text import Objects
+from studio.export.json_text import JsonObjects
 from studio.export.text import csv_line
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Value
@@ -24,7 +24,7 @@ _TRUTHS: Mapping[Value, bool] = {"t": True, "true": True, "f": False, "false": F
 def as_json(backend: Backend, columns: Sequence[Column], row: Sequence[Value]) -> str:
     """One JSON object, in one line."""
     made = header(backend, [c.name for c in columns], [c.kind for c in columns])
-    return Objects(made).text(row)
+    return JsonObjects(made).text(row)
 
 
 def as_insert(

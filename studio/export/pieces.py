@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TextIO
 
-from studio.backends.halves.bulk import Joined, Pieces
+from studio.backends.halves.bulk import Joined, TablePieces
 from studio.db.lane import Lane
 from studio.db.session import Session
 from studio.export.joined import STYLES
 from studio.export.off_loop import off_loop
 from studio.export.writing import RowWriter
-from studio.rows.whole import Wanted, chunks
+from studio.rows.whole import WantedRows, chunks
 
 _LANES = 2
 _AHEAD = 3
@@ -34,7 +34,7 @@ class _Asked:
 class InPieces:
     """The rows of one table, as lines."""
 
-    def __init__(self, session: Session, wanted: Wanted, made: Pieces, form: str) -> None:
+    def __init__(self, session: Session, wanted: WantedRows, made: TablePieces, form: str) -> None:
         """`form`: one of STYLES."""
         self._session = session
         self._wanted = wanted

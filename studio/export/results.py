@@ -3,7 +3,7 @@
 from typing import TextIO
 
 
-class Results:
+class ResultsFrame:
     """What is around the arrays of several statements; around a single one there is nothing."""
 
     def __init__(self, out: TextIO, *, several: bool) -> None:

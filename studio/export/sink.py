@@ -9,7 +9,7 @@ from studio.export.header import Header, header
 from studio.export.lost_text import LostText
 from studio.export.registry import row_writer
 from studio.export.replay import Into, ReadTable, Replay, replay
-from studio.export.results import Results
+from studio.export.results import ResultsFrame
 from studio.model.page import Value
 from studio.queries.query import Query
 from studio.queries.result import Result
@@ -25,7 +25,7 @@ class ExportSink:
         self._form = form
         self._out = out
         self._backend = backend
-        self._results = Results(out, several=several and form == "json")
+        self._results = ResultsFrame(out, several=several and form == "json")
         self._writer: LostText | None = None
         self._named = into
         self._replays: dict[str, Replay] = {}

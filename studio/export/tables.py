@@ -18,7 +18,7 @@ from studio.export.off_loop import off_loop
 from studio.export.pieces import InPieces
 from studio.export.registry import row_writer
 from studio.export.text import csv_line
-from studio.rows.whole import Wanted, chunks
+from studio.rows.whole import WantedRows, chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Exported:
 
 async def export_table(
     session: Session,
-    wanted: Wanted,
+    wanted: WantedRows,
     form: str,
     out: TextIO,
     tell: Callable[[int], None],
@@ -66,7 +66,7 @@ async def export_table(
 
 
 async def _copied(
-    session: Session, wanted: Wanted, form: str, out: TextIO, tell: Callable[[int], None]
+    session: Session, wanted: WantedRows, form: str, out: TextIO, tell: Callable[[int], None]
 ) -> int | None:
     """By the engine's own way, where that gives the same bytes; None: it does not."""
     bulk = ask(session.backend, BULK)
@@ -83,7 +83,7 @@ async def _copied(
     return await session.reflect(lambda c: bulk.csv(c, wanted.table, wanted.names, begin, tell))
 
 
-async def _pieces(session: Session, wanted: Wanted, form: str, out: TextIO) -> InPieces | None:
+async def _pieces(session: Session, wanted: WantedRows, form: str, out: TextIO) -> InPieces | None:
     """The table in pieces that its engine joins; None: it comes row by row."""
     bulk = ask(session.backend, BULK)
     if isinstance(bulk, Absent) or form not in STYLES or wanted.filters or wanted.order:

@@ -20,7 +20,7 @@ class RowWriter(Protocol):
         """There are no more."""
 
 
-class Lines:
+class LineWriter:
     """Formats that are one line per row."""
 
     def __init__(self, out: TextIO, header: Header) -> None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from studio.loading.reading import Record
-from studio.loading.source import Source
+from studio.loading.reading import FileRecord
+from studio.loading.source import RowSource
 from studio.model.catalog import ColumnKind, Table
 from studio.model.change import Assigned
 from studio.model.document import JsonText
@@ -31,7 +31,7 @@ _KINDS: dict[type, ColumnKind] = {
 }
 
 
-def names_of(source: Source) -> tuple[str, ...]:
+def names_of(source: RowSource) -> tuple[str, ...]:
     """The names of a file's columns, in its order: of no rows with names in each, none. Raises
     ConfigInvalid.
     """
@@ -75,7 +75,7 @@ def mapped(names: Sequence[str], table: Table) -> dict[str, str]:
     return found
 
 
-def proposed(source: Source, names: Sequence[str]) -> dict[str, ColumnKind]:
+def proposed(source: RowSource, names: Sequence[str]) -> dict[str, ColumnKind]:
     """For each name, the kind that holds every value of the file, seen from end to end."""
     kinds: dict[str, ColumnKind | None] = dict.fromkeys(names)
     for record in _rows(source):
@@ -89,7 +89,7 @@ def proposed(source: Source, names: Sequence[str]) -> dict[str, ColumnKind]:
     return {name: kind or ColumnKind.TEXT for name, kind in kinds.items()}
 
 
-def _rows(source: Source) -> Iterable[Record]:
+def _rows(source: RowSource) -> Iterable[FileRecord]:
     records = iter(source.records())
     if not source.names_in_rows:
         next(records, None)

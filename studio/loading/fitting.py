@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from studio.backends.halves.bulk import Bulk
 from studio.backends.halves.editing import Editing
 from studio.loading.columns import mapped
-from studio.loading.reading import Record
-from studio.loading.source import Source
+from studio.loading.reading import FileRecord
+from studio.loading.source import RowSource
 from studio.model.catalog import Column, Table
 from studio.model.change import Assigned, Default
 from studio.model.document import JsonText
@@ -31,7 +31,7 @@ class Fitting:
         """Of the table, in the order of each row's values."""
         return tuple(self.mapping.values())
 
-    def rows(self, source: Source) -> Iterator[tuple[int, tuple[Value, ...] | ValueError]]:
+    def rows(self, source: RowSource) -> Iterator[tuple[int, tuple[Value, ...] | ValueError]]:
         """Each row of `source` with the line it begins on, or why it is none. Raises ConfigInvalid
         for what is no text.
         """
@@ -48,7 +48,7 @@ class Fitting:
                 if row is not None:
                     yield record.line, row
 
-    def _row(self, record: Record, names: Sequence[str]) -> tuple[Value, ...] | None:
+    def _row(self, record: FileRecord, names: Sequence[str]) -> tuple[Value, ...] | None:
         """Its values in the table's columns; None for an empty line. Raises ValueError."""
         if record.problem:
             raise ValueError(record.problem)
@@ -71,7 +71,7 @@ class Fitting:
         except ValueError as error:
             raise ValueError(f"{column.name}: {error}") from error
 
-    def _typed(self, record: Record) -> tuple[Value, ...]:
+    def _typed(self, record: FileRecord) -> tuple[Value, ...]:
         values = record.values or {}
         unknown = values.keys() - self.mapping.keys() - set(self.left_out)
         if unknown:

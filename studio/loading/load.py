@@ -14,7 +14,7 @@ from studio.db.too_late import to_its_end
 from studio.db.transaction import Transaction
 from studio.loading.columns import names_of, proposed
 from studio.loading.fitting import Fitting
-from studio.loading.source import Source
+from studio.loading.source import RowSource
 from studio.model.catalog import Table, TableRef
 from studio.model.errors import ConfigInvalid, ConnectionLost, StatementFailed
 from studio.model.page import Value
@@ -61,7 +61,7 @@ class _Row:
 async def load(
     session: Session,
     ref: TableRef,
-    source: Source,
+    source: RowSource,
     *,
     create: bool,
     trial: bool,
@@ -95,7 +95,7 @@ async def load(
         await to_its_end(lane.close())
 
 
-def _create_statement(ref: TableRef, source: Source, names: Sequence[str], bulk: Bulk) -> str:
+def _create_statement(ref: TableRef, source: RowSource, names: Sequence[str], bulk: Bulk) -> str:
     if not names:
         raise ConfigInvalid(f"{source.name} has no columns")
     kinds = proposed(source, names)
@@ -119,7 +119,7 @@ class _Loading:
         self._table = table
         self._fitting = fitting
 
-    async def take(self, source: Source, tell: Callable[[int], None]) -> None:
+    async def take(self, source: RowSource, tell: Callable[[int], None]) -> None:
         """Insert the rows, batch by batch, until they end or too many are bad."""
         for batch in _batches(self._rows(source)):
             await self._insert(batch)
@@ -127,7 +127,7 @@ class _Loading:
             if self.loaded.is_cut:
                 return
 
-    def _rows(self, source: Source) -> Iterator[_Row]:
+    def _rows(self, source: RowSource) -> Iterator[_Row]:
         for line, row in self._fitting.rows(source):
             if isinstance(row, ValueError):
                 self._refuse(BadRow(line, str(row)))

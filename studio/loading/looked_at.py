@@ -9,7 +9,7 @@ from studio.backends.halves.editing import editing
 from studio.loading.columns import names_of
 from studio.loading.fitting import Fitting
 from studio.loading.load import MOST_BAD, BadRow
-from studio.loading.source import Source
+from studio.loading.source import RowSource
 from studio.model.catalog import Table
 from studio.model.change import Assigned, Insert
 from studio.model.page import Value
@@ -29,7 +29,7 @@ class LookedAt:
     """Whether there are more rows than were looked at."""
 
 
-def look(source: Source, table: Table, backend: Backend, most: int) -> LookedAt:
+def look(source: RowSource, table: Table, backend: Backend, most: int) -> LookedAt:
     """The first `most` rows of `source` as new rows of `table`; blocks. Raises ConfigInvalid,
     Unsupported.
     """

@@ -9,7 +9,7 @@ from studio.model.change import Assigned
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class FileRecord:
     """One row of a file."""
 
     line: int
@@ -22,7 +22,7 @@ class Record:
     """Why it cannot be read; then there is nothing else."""
 
 
-def csv_records(file: TextIO) -> Iterator[Record]:
+def csv_records(file: TextIO) -> Iterator[FileRecord]:
     """RFC 4180: nothing is NULL, two quotes are an empty text. The first is the names."""
     pending: list[str] = []
     began = 1
@@ -35,9 +35,9 @@ def csv_records(file: TextIO) -> Iterator[Record]:
         cells, is_whole = _csv_cells("".join(pending))
         if is_whole:
             pending = []
-            yield Record(began, cells)
+            yield FileRecord(began, cells)
     if pending:
-        yield Record(began, problem="a quote that is opened here is never closed")
+        yield FileRecord(began, problem="a quote that is opened here is never closed")
 
 
 def _csv_cells(text: str) -> tuple[list[str | None], bool]:
@@ -78,10 +78,10 @@ def _without_end(line: str) -> str:
     return line
 
 
-def tsv_records(file: TextIO) -> Iterator[Record]:
+def tsv_records(file: TextIO) -> Iterator[FileRecord]:
     r"""As PostgreSQL's COPY writes it: `\N` is NULL; `\t`, `\n`, `\\` stand for what they say."""
     for number, line in enumerate(file, start=1):
-        yield Record(number, [_tsv_cell(cell) for cell in _without_end(line).split("\t")])
+        yield FileRecord(number, [_tsv_cell(cell) for cell in _without_end(line).split("\t")])
 
 
 _ESCAPED = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
@@ -101,19 +101,19 @@ def _tsv_cell(cell: str) -> str | None:
     return "".join((*made, cell[place:]))
 
 
-def jsonl_records(file: TextIO) -> Iterator[Record]:
+def jsonl_records(file: TextIO) -> Iterator[FileRecord]:
     """One object a line, as `studio query --format jsonl` writes it."""
     for number, line in enumerate(file, start=1):
         if not line.strip():
             continue
         try:
             found: Json = parsed(line)
-            yield Record(number, values=decoded_row(found, "the row"))
+            yield FileRecord(number, values=decoded_row(found, "the row"))
         except Malformed as error:
-            yield Record(number, problem=str(error))
+            yield FileRecord(number, problem=str(error))
 
 
-READERS: dict[str, Callable[[TextIO], Iterator[Record]]] = {
+READERS: dict[str, Callable[[TextIO], Iterator[FileRecord]]] = {
     "csv": csv_records,
     "tsv": tsv_records,
     "jsonl": jsonl_records,

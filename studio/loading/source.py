@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from studio.loading.reading import READERS, Record
+from studio.loading.reading import READERS, FileRecord
 from studio.loading.unpacked import unpacked
 from studio.model.errors import ConfigInvalid
 
@@ -23,7 +23,7 @@ ENDINGS = {
 _PACKED = {".gz", ".zst"}
 
 
-class Source:
+class RowSource:
     """A file of rows; each `records` reads it from its start."""
 
     def __init__(self, name: str, raw: BinaryIO, form: str) -> None:
@@ -36,7 +36,7 @@ class Source:
         """Whether each row names its values; else the first one names them all."""
         return self.form == "jsonl"
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[FileRecord]:
         """The rows; of CSV and TSV the names first. Raises ConfigInvalid for what is not UTF-8."""
         # Line ends inside quotes are part of a value.
         text = TextIOWrapper(unpacked(self._raw), encoding="utf-8-sig", newline="")
@@ -55,7 +55,7 @@ class Source:
 
 
 @contextmanager
-def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Source]:
+def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[RowSource]:
     """The file called `name`; `-`: standard input, which is spooled to a file first: the database
     must not wait for whoever writes it. Raises ConfigInvalid.
     """
@@ -66,12 +66,12 @@ def opened(name: str, form: str | None, stdin: BinaryIO | None) -> Iterator[Sour
             raise ConfigInvalid("stdin is closed, so no rows can be read from it")
         with tempfile.TemporaryFile() as spooled:
             shutil.copyfileobj(stdin, spooled)
-            yield Source("standard input", cast("BinaryIO", spooled), form)
+            yield RowSource("standard input", cast("BinaryIO", spooled), form)
         return
     path = Path(name)
     try:
         with path.open("rb") as raw:
-            yield Source(path.name, raw, form or _form(path))
+            yield RowSource(path.name, raw, form or _form(path))
     except OSError as error:
         raise ConfigInvalid(f"{name} cannot be read: {error.strerror or error}") from error
 

@@ -13,12 +13,12 @@ from studio.migrations.drift.drift import drift_of
 from studio.migrations.folder import read_folder
 from studio.migrations.reading.tree import Stopped, never
 from studio.migrations.registry import without_failing
-from studio.migrations.states import Connect, ProjectStates, Scope, States, read_states
+from studio.migrations.states import Connect, FolderScope, ProjectStates, States, read_states
 from studio.model.migration import Board
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class BoardOptions:
     """What to look at besides the states."""
 
     drift: bool = False
@@ -31,7 +31,7 @@ def load_board(
     connect: Connect,
     *,
     database: str | None = None,
-    wishes: Wishes | None = None,
+    wishes: BoardOptions | None = None,
     stop: Callable[[], bool] = never,
 ) -> Board:
     """Every migration of `folder` in the databases its projects name, or in `database` instead.
@@ -40,9 +40,9 @@ def load_board(
     listed in the board, never raised. Blocking: call it in a thread, and let `stop` say when nobody
     wants the board any more; then it raises Stopped.
     """
-    wishes = wishes or Wishes()
+    wishes = wishes or BoardOptions()
     states = without_failing(
-        lambda: read_states(read_folder(folder, stop), connect, Scope(database), stop)
+        lambda: read_states(read_folder(folder, stop), connect, FolderScope(database), stop)
     )
     return compared(states, replay=wishes.replay, stop=stop) if wishes.drift else states.board
 

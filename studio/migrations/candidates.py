@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from studio.config.discovery import Found, discover
+from studio.config.discovery import FoundTarget, discover
 from studio.migrations.project import named_databases
 from studio.migrations.reading.files import shown_path
 from studio.migrations.reading.targets import redacted
@@ -19,12 +19,12 @@ from studio.model.migration import MigrationProject
 _PROJECTS_S = 10.0
 
 
-def nearby(folder: Path, stop: Callable[[], bool] = never) -> tuple[Found, ...]:
+def nearby(folder: Path, stop: Callable[[], bool] = never) -> tuple[FoundTarget, ...]:
     """The databases that the projects around `folder` name, then everything else found there.
 
     Where projects take too long to find, or `stop` says so, without those.
     """
-    found: dict[str, Found] = {}
+    found: dict[str, FoundTarget] = {}
     for project in _projects(folder, stop):
         if project.url is not None:
             place = _place(project.url, folder)
@@ -33,7 +33,7 @@ def nearby(folder: Path, stop: Callable[[], bool] = never) -> tuple[Found, ...]:
             found[place] = (
                 replace(known, source=f"{known.source}, {source}")
                 if known is not None
-                else Found(project.url, redacted(_shown(project.url, folder)), source)
+                else FoundTarget(project.url, redacted(_shown(project.url, folder)), source)
             )
     for other in discover(folder):
         place = _place(other.target, folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.migrations.guarded import FrameworkFailed
 from studio.migrations.registry import framework
-from studio.model.migration import Entry
+from studio.model.migration import BoardEntry
 
 MAX_VERSIONS = 200
 _TIMEOUT_S = 5.0
@@ -28,7 +28,7 @@ class Original:
     """The recorded checksum is this text's; otherwise it is the newest from before it ran."""
 
 
-def original(tool: str, entry: Entry) -> Original | None:
+def original(tool: str, entry: BoardEntry) -> Original | None:
     """What `entry`'s file was when it was applied, as far as git knows; None outside a work tree.
 
     Blocking, and starts git: call it in a thread, for one entry at a time.

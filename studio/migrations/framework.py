@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import ClassVar, TypeAlias
 
 from studio.migrations.declarations.places import Declarations
-from studio.migrations.drift.declared.schema import Declared
+from studio.migrations.drift.declared.schema import DeclaredSchema
 from studio.migrations.history import Database, HistoryShape, LiveTable, Row
-from studio.migrations.reading.tree import Tree
-from studio.migrations.rules import Consequences as Consequences
+from studio.migrations.reading.tree import FolderTree
+from studio.migrations.rules import NextSteps as NextSteps
 from studio.migrations.rules import Order as Order
 from studio.migrations.status import compare
 from studio.model.catalog import Table
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationStatus,
@@ -55,7 +55,7 @@ class Reading:
 class Surroundings:
     """Where `find` is looking: the listed tree, and the last parent of the repository."""
 
-    tree: Tree
+    tree: FolderTree
     repository: Path
     variables: dict[str, str]
     """The environment as of the tree's top; a folder's own .env is read by who needs it."""
@@ -75,7 +75,7 @@ class Framework(ABC):
     """Names of the history table, in lower case, that need no further proof."""
     own_tables: ClassVar[frozenset[str]] = frozenset()
     """Tables the tool keeps beside its history."""
-    consequences: ClassVar[Consequences]
+    consequences: ClassVar[NextSteps]
     outside_transaction: ClassVar[re.Pattern[str] | None] = None
     """What a .sql file says that is not to run in a transaction."""
     stops_at_missing: ClassVar[bool] = False
@@ -88,7 +88,7 @@ class Framework(ABC):
         """The projects whose marker or configuration lies in `folder` itself."""
 
     @abstractmethod
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """The migrations of a project, in the tool's order."""
 
     @abstractmethod
@@ -128,7 +128,7 @@ class Framework(ABC):
         outside = self.outside_transaction
         return outside is None or outside.search(source) is None
 
-    def snapshot(self, status: MigrationStatus) -> Declared | str | None:
+    def snapshot(self, status: MigrationStatus) -> DeclaredSchema | str | None:
         """The schema as of the last applied migration, kept by the tool itself; a clause: why not.
 
         None for tools that keep none: then the migrations are replayed, or `declared` counts.
@@ -139,7 +139,7 @@ class Framework(ABC):
         """For tools with snapshots: the tables before and after each migration that waits."""
         return ()
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """The schema the tool, or its user, wrote down; a clause: why not; None: nowhere."""
         return None
 
@@ -149,7 +149,7 @@ class Framework(ABC):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """The state of every migration, files and rows together."""
         return compare(self, reading.migrations, applied)
 

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from studio.config.guests import Failed, answer_of
 from studio.migrations.declarations.places import Declarations
-from studio.migrations.drift.declared.schema import Declared
+from studio.migrations.drift.declared.schema import DeclaredSchema
 from studio.migrations.framework import Change, Framework, Order, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row
-from studio.migrations.reading.tree import Stopped, Tree
+from studio.migrations.reading.tree import FolderTree, Stopped
 from studio.model.errors import StudioError
-from studio.model.migration import AppliedMigration, Entry, MigrationProject, MigrationStatus
+from studio.model.migration import AppliedMigration, BoardEntry, MigrationProject, MigrationStatus
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class FrameworkFailed(Exception):
         self.framework = framework
 
 
-class Guarded(Framework):
+class GuardedFramework(Framework):
     """A framework behind the boundary; every method raises FrameworkFailed for its faults."""
 
     def __init__(self, inner: Framework) -> None:
@@ -57,7 +57,7 @@ class Guarded(Framework):
         found = self._answer("find", lambda: tuple(self.inner.find(folder, around)), _OF_FILES)
         return self._checked("find", MigrationProject, found) if found else ()
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """See Framework."""
         return self._one("read", Reading, lambda: self.inner.read(project, tree), ours=_OF_FILES)
 
@@ -98,7 +98,7 @@ class Guarded(Framework):
         ask = self.inner.transactional
         return bool(self._answer("transactional", lambda: ask(source, statements)))
 
-    def snapshot(self, status: MigrationStatus) -> Declared | str | None:
+    def snapshot(self, status: MigrationStatus) -> DeclaredSchema | str | None:
         """See Framework."""
         return self._answer("snapshot", lambda: self.inner.snapshot(status))
 
@@ -106,7 +106,7 @@ class Guarded(Framework):
         """See Framework."""
         return self._each("waiting_changes", tuple, lambda: self.inner.waiting_changes(status))
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """See Framework."""
         return self._answer("declared", lambda: self.inner.declared(project))
 
@@ -117,9 +117,11 @@ class Guarded(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """See Framework."""
-        return self._each("entries", Entry, lambda: self.inner.entries(project, reading, applied))
+        return self._each(
+            "entries", BoardEntry, lambda: self.inner.entries(project, reading, applied)
+        )
 
     def locks(self, table: LiveTable, database: Database) -> tuple[str, ...]:
         """See Framework."""

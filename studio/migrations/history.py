@@ -47,7 +47,7 @@ class Printed:
     """What a query would give, and how."""
 
 
-class Reader(Protocol):
+class HistoryReader(Protocol):
     """What migration status needs of a database: reading, nothing else."""
 
     @property
@@ -139,17 +139,17 @@ class LiveSchema:
     histories: frozenset[TableRef]
     """Tables that are migration tools' own."""
     scratch: Callable[[], AbstractContextManager[Scratch]]
-    """As `Reader.scratch`: on a connection of its own."""
+    """As `HistoryReader.scratch`: on a connection of its own."""
     printing: Callable[[], AbstractContextManager[Printed]]
-    """As `Reader.printing`: on a connection of its own."""
+    """As `HistoryReader.printing`: on a connection of its own."""
     extras: Callable[[], Extras] = Extras
-    """As `Reader.extras`: on a connection of its own."""
+    """As `HistoryReader.extras`: on a connection of its own."""
 
 
 class Database:
     """One database during one look at it: its tables once, each history once."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: HistoryReader) -> None:
         self.reader = reader
         self._rows: dict[TableRef, tuple[Row, ...]] = {}
 

@@ -6,7 +6,7 @@ from studio.backends.halves.syntax import syntax_of
 from studio.migrations.folder import ProjectFiles
 from studio.migrations.history import Database, LiveTable
 from studio.migrations.made import made_by
-from studio.model.migration import Entry, MigrationState
+from studio.model.migration import BoardEntry, MigrationState
 
 _CHECKSUM = 3
 """A checksum that is right, or wrong, says more than a number both folders may use."""
@@ -41,7 +41,7 @@ def likeness(files: ProjectFiles, database: Database, table: LiveTable) -> Liken
     return Likeness(rows, max(score, 1) if rows and lost == 0 else score, lost)
 
 
-def _agreement(entry: Entry) -> int:
+def _agreement(entry: BoardEntry) -> int:
     """For one migration whose key is recorded."""
     migration, row = entry.migration, entry.applied
     if migration is None or row is None or not row.checksum or migration.checksum is None:

@@ -7,8 +7,8 @@ from studio.backends.halves import Absent, ask
 from studio.backends.halves.schema_changes import SCHEMA_CHANGES, SchemaChanges
 from studio.backends.halves.syntax import syntax_of
 from studio.migrations import row_counts
-from studio.migrations.history import Reader
-from studio.migrations.lint_locks import Locks
+from studio.migrations.history import HistoryReader
+from studio.migrations.lint_locks import LockLint
 from studio.migrations.lint_rows import of_rows
 from studio.migrations.reading import files
 from studio.migrations.registry import framework
@@ -16,7 +16,7 @@ from studio.migrations.row_counts import RowCounts
 from studio.migrations.words import Words
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
-from studio.model.migration import Entry, Hazard, MigrationState, MigrationStatus
+from studio.model.migration import BoardEntry, Hazard, MigrationState, MigrationStatus
 from studio.model.words import plural
 from studio.sqltext.split import split
 from studio.sqltext.tokens import code, lex
@@ -27,7 +27,7 @@ _WAITING = frozenset(
 )
 
 
-def hazards_of(status: MigrationStatus, reader: Reader) -> tuple[Hazard, ...]:
+def hazards_of(status: MigrationStatus, reader: HistoryReader) -> tuple[Hazard, ...]:
     """Findings on every migration that waits; what cannot be asked of the database is left out."""
     waiting = [entry for entry in status.entries if entry.state in _WAITING]
     if not waiting:
@@ -47,9 +47,9 @@ class _Linter:
     def __init__(
         self,
         tool: str,
-        entry: Entry,
+        entry: BoardEntry,
         tables: Mapping[str, Table],
-        reader: Reader,
+        reader: HistoryReader,
         counts: RowCounts,
     ) -> None:
         self._tool = tool
@@ -70,7 +70,7 @@ class _Linter:
             return
         try:
             source = files.text(self._entry.path, _MAX_LINTED_BYTES)
-        except files.Unreadable:
+        except files.UnreadableFile:
             return
         yield from self._statements(source)
 
@@ -80,7 +80,7 @@ class _Linter:
         offset = max(source.find(text), 0)
         statements = [s for s in split(text, self._syntax) if s.text]
         is_wrapped = tool.transactional(source, len(statements))
-        locks = Locks(self._tables, self._counts, self._rules, self._tool, is_wrapped=is_wrapped)
+        locks = LockLint(self._tables, self._counts, self._rules, self._tool, is_wrapped=is_wrapped)
         for statement in statements:
             self._line = source.count("\n", 0, offset + statement.start) + 1
             tokens = code(lex(statement.text, self._syntax))

@@ -15,7 +15,7 @@ from studio.sqltext.tokens import Token, TokenKind
 _LOCKING = (("DROP", "TABLE"), ("TRUNCATE",), ("LOCK",))
 
 
-class Locks:
+class LockLint:
     """The statements of one migration, in order."""
 
     def __init__(

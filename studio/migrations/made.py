@@ -11,7 +11,7 @@ from studio.migrations.framework import Framework
 from studio.migrations.made_in_programs import tables_of
 from studio.migrations.reading import files
 from studio.migrations.words import Words, words_of
-from studio.model.migration import Entry
+from studio.model.migration import BoardEntry
 from studio.sqltext.split import split
 from studio.sqltext.syntax import Syntax
 
@@ -40,7 +40,7 @@ class Made:
         return self.tables | self.others
 
 
-def made_by(tool: Framework, entry: Entry, syntax: Syntax) -> Made:
+def made_by(tool: Framework, entry: BoardEntry, syntax: Syntax) -> Made:
     """What the file of one migration makes going forward."""
     if entry.path is None:
         return Made()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio.migrations.framework import Framework, Surroundings
 from studio.migrations.reading import environment, files
-from studio.migrations.reading.tree import Tree, never, repository_root
+from studio.migrations.reading.tree import FolderTree, never, repository_root
 from studio.model.migration import MigrationProject
 from studio.model.notes import Note
 
@@ -17,7 +17,7 @@ SQLITE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3", ".db3"})
 class Discovery:
     """What was found, and the listed tree it was found in."""
 
-    tree: Tree
+    tree: FolderTree
     projects: tuple[tuple[Framework, MigrationProject], ...]
     notes: tuple[Note, ...]
 
@@ -30,7 +30,7 @@ def discover(
     Raises Stopped once `stop` says so.
     """
     top = folder.absolute()
-    tree = Tree(top, stop)
+    tree = FolderTree(top, stop)
     repository = repository_root(top)
     around = Surroundings(tree, repository, environment.of(top, repository))
     found: list[tuple[Framework, MigrationProject]] = []
@@ -43,7 +43,7 @@ def discover(
     return Discovery(tree, tuple(_distinct(found)), (*tree.notes, *notes))
 
 
-def database_files(folder: Path, tree: Tree) -> tuple[Path, ...]:
+def database_files(folder: Path, tree: FolderTree) -> tuple[Path, ...]:
     """SQLite files by their names, in `folder` and in the usual places just below it."""
     places = (
         folder,

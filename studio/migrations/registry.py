@@ -14,7 +14,7 @@ from typing import TypeVar
 from studio.config.guests import Failed, answer_of
 from studio.migrations import frameworks as own
 from studio.migrations.framework import Framework
-from studio.migrations.guarded import FrameworkFailed, Guarded
+from studio.migrations.guarded import FrameworkFailed, GuardedFramework
 
 ENTRY_POINTS = "studio.migrations"
 
@@ -46,7 +46,7 @@ def without_failing(look: Callable[[], T]) -> T:
 @cache
 def _loaded() -> tuple[Framework, ...]:
     """Studio's own by their precedence, then the guests by their names."""
-    found = [Guarded(tool()) for module in _modules() for tool in _tools(module)]
+    found = [GuardedFramework(tool()) for module in _modules() for tool in _tools(module)]
     found.sort(key=lambda tool: (tool.precedence, tool.name))
     return (*found, *(guest for guest, _ in _guests() if guest is not None))
 
@@ -86,7 +86,7 @@ def _guest(point: EntryPoint) -> tuple[Framework | None, str]:
     if not isinstance(guest, Framework):
         return None, f"{point.value} is not a studio migration framework"
     try:
-        return Guarded(guest), ""
+        return GuardedFramework(guest), ""
     except FrameworkFailed as failed:
         return None, str(failed)
 

@@ -1,6 +1,6 @@
 """How many rows a table has, asked once: exact where that is cheap."""
 
-from studio.migrations.history import Reader
+from studio.migrations.history import HistoryReader
 from studio.model.catalog import Table, TableRef
 from studio.model.errors import StudioError
 from studio.model.words import plural
@@ -12,7 +12,7 @@ LARGE_ROWS = 100_000
 class RowCounts:
     """The rows and values of one database's tables; what cannot be asked counts as none."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: HistoryReader) -> None:
         self._reader = reader
         self._known: dict[tuple[TableRef, str | None], int] = {}
 

@@ -8,7 +8,7 @@ Order: TypeAlias = tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Consequences:
+class NextSteps:
     """What a tool does next about a migration in each state: one sentence each."""
 
     pending: str
@@ -22,7 +22,7 @@ class Consequences:
 class Rules(Protocol):
     """As much of a tool as comparing files with rows needs."""
 
-    consequences: ClassVar[Consequences]
+    consequences: ClassVar[NextSteps]
 
     def order(self, key: str) -> Order:
         """The tool's order of history keys."""

@@ -12,13 +12,13 @@ from studio.backends.target import Target
 from studio.migrations import reader
 from studio.migrations.board import compared
 from studio.migrations.folder import FolderFiles, read_folder
-from studio.migrations.history import Reader
+from studio.migrations.history import HistoryReader
 from studio.migrations.places import folders_around, same_place
 from studio.migrations.reading import files
 from studio.migrations.reading.tree import never
 from studio.migrations.registry import without_failing
-from studio.migrations.states import Connect, ProjectStates, Scope, States, read_states
-from studio.model.migration import Board, Entry, MigrationState, MigrationStatus
+from studio.migrations.states import Connect, FolderScope, ProjectStates, States, read_states
+from studio.model.migration import Board, BoardEntry, MigrationState, MigrationStatus
 from studio.model.notes import DatabaseUnread, Note, OtherDatabase
 
 _GIST_BYTES = 4096
@@ -69,7 +69,7 @@ class MigrationSource:
         return without_failing(lambda: self._connected(stop))
 
     def _connected(self, stop: Callable[[], bool]) -> tuple[MigrationStatus, ...]:
-        scope = Scope(self._address, lints=lambda _status: False)
+        scope = FolderScope(self._address, lints=lambda _status: False)
         with ExitStack() as connections:
             connect = self._connecting(connections)
             for folder in folders_around(self._here, self._target):
@@ -96,11 +96,11 @@ class MigrationSource:
         A project that neither names the connected database nor left a history in it would only
         seem to be all pending there.
         """
-        here = read_states(files, connect, Scope(self._address, lints=self._lives_here), stop)
+        here = read_states(files, connect, FolderScope(self._address, lints=self._lives_here), stop)
         strangers = {_identity(p.status) for p in here.projects if not self._lives_here(p.status)}
         if not strangers:
             return here
-        elsewhere = Scope(
+        elsewhere = FolderScope(
             only=lambda each: (each.framework.name, each.project.folders) in strangers
         )
         own = read_states(files, connect, elsewhere, stop)
@@ -137,10 +137,10 @@ class MigrationSource:
 
     def _connecting(self, connections: ExitStack) -> Connect:
         """How databases are opened for one reading: the connected one once, until it ends."""
-        opened: dict[str, Reader] = {}
+        opened: dict[str, HistoryReader] = {}
 
         @contextmanager
-        def connect(address: str) -> Iterator[Reader]:
+        def connect(address: str) -> Iterator[HistoryReader]:
             if address != self._address:
                 with self._connect(address) as other:
                     yield other
@@ -151,7 +151,7 @@ class MigrationSource:
 
         return connect
 
-    def _connect(self, address: str) -> AbstractContextManager[Reader]:
+    def _connect(self, address: str) -> AbstractContextManager[HistoryReader]:
         if self._target is not None and address == self._target.address:
             return reader.connect_to(self._target)
         return reader.connect(address)
@@ -186,7 +186,7 @@ def _gists(board: Board) -> Iterator[tuple[Path, str]]:
             yield entry.path, gist
 
 
-def _gist(entry: Entry) -> str:
+def _gist(entry: BoardEntry) -> str:
     """How its SQL begins; for a program, what it calls itself."""
     title = entry.migration.title if entry.migration is not None else ""
     if entry.path is None or entry.path.suffix.lower() != ".sql":
@@ -205,5 +205,5 @@ def source_text(path: Path) -> str:
     """A migration's file as text; raises OSError with the reason as a clause."""
     try:
         return files.contents(path).decode("utf-8", "replace")
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         raise OSError(str(error)) from None

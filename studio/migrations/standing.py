@@ -9,7 +9,7 @@ from studio.migrations.reading import files
 from studio.migrations.registry import framework
 from studio.migrations.words import Words, words_of
 from studio.model.catalog import Catalog
-from studio.model.migration import Entry, MigrationState, MigrationStatus
+from studio.model.migration import BoardEntry, MigrationState, MigrationStatus
 from studio.sqltext.split import split
 from studio.sqltext.syntax import Syntax
 
@@ -43,7 +43,7 @@ class _Found:
     """It asks first, and lets them be."""
 
 
-def _told(entry: Entry, found: _Found, *, is_bare: bool) -> Entry:
+def _told(entry: BoardEntry, found: _Found, *, is_bare: bool) -> BoardEntry:
     if entry.state is not MigrationState.PENDING:
         return entry
     says = "Not applied, but its tables already exist"
@@ -70,7 +70,7 @@ class _Tables:
             self._key(table.ref.schema or "", table.ref.name) for table in catalog.tables()
         }
 
-    def after(self, entry: Entry, tool: str, syntax: Syntax) -> _Found:
+    def after(self, entry: BoardEntry, tool: str, syntax: Syntax) -> _Found:
         """Run one migration in mind; the tables it would make a second time."""
         if entry.path is None:
             return _Found()

@@ -13,14 +13,14 @@ from studio.backends.halves.syntax import syntax_of
 from studio.migrations.claims import claims, histories, orphans
 from studio.migrations.faults import faults_of, gaps_of
 from studio.migrations.folder import FolderFiles, ProjectFiles
-from studio.migrations.history import Database, LiveSchema, LiveTable, Reader
+from studio.migrations.history import Database, HistoryReader, LiveSchema, LiveTable
 from studio.migrations.lint import hazards_of
 from studio.migrations.reading import targets
 from studio.migrations.reading.tree import Stopped, never
 from studio.migrations.standing import with_standing
 from studio.migrations.status import unread
 from studio.model.errors import StudioError
-from studio.model.migration import Board, Entry, MigrationState, MigrationStatus
+from studio.model.migration import Board, BoardEntry, MigrationState, MigrationStatus
 from studio.model.notes import (
     DatabaseAssumed,
     DatabaseUnknown,
@@ -31,7 +31,7 @@ from studio.model.notes import (
     OtherDatabase,
 )
 
-Connect: TypeAlias = Callable[[str], AbstractContextManager[Reader]]
+Connect: TypeAlias = Callable[[str], AbstractContextManager[HistoryReader]]
 """A target to a reader; raises StudioError when it cannot be opened."""
 
 
@@ -61,7 +61,7 @@ class States:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class FolderScope:
     """Which part of a folder is read."""
 
     database: str | None = None
@@ -72,13 +72,13 @@ class Scope:
     """Whose waiting migrations are looked through: that counts rows."""
 
 
-EVERYTHING = Scope()
+EVERYTHING = FolderScope()
 
 
 def read_states(
     files: FolderFiles,
     connect: Connect,
-    scope: Scope = EVERYTHING,
+    scope: FolderScope = EVERYTHING,
     stop: Callable[[], bool] = never,
 ) -> States:
     """The states of the projects in their databases; those without one are told from files alone.
@@ -91,7 +91,7 @@ def read_states(
 
 class _Look:
     def __init__(
-        self, files: FolderFiles, connect: Connect, scope: Scope, stop: Callable[[], bool]
+        self, files: FolderFiles, connect: Connect, scope: FolderScope, stop: Callable[[], bool]
     ) -> None:
         self._files = files
         self._connect = connect
@@ -186,7 +186,7 @@ class _Look:
         found.extend((len(projects), ProjectStates(status)) for status in lone)
         return found
 
-    def _linted(self, status: MigrationStatus, reader: Reader) -> MigrationStatus:
+    def _linted(self, status: MigrationStatus, reader: HistoryReader) -> MigrationStatus:
         if not self._scope.lints(status):
             return status
         return replace(status, hazards=hazards_of(status, reader))
@@ -248,7 +248,7 @@ def _from_files(files: ProjectFiles, why: Note, *, is_stranger: bool = False) ->
     )
 
 
-def _offered(files: ProjectFiles, entries: Sequence[Entry] = ()) -> str:
+def _offered(files: ProjectFiles, entries: Sequence[BoardEntry] = ()) -> str:
     """The tool's command; none where the tool would stop at the files, or at what is missing."""
     stops_at_missing = files.framework.stops_at_missing and any(
         entry.state is MigrationState.MISSING_FILE for entry in entries

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from studio.migrations.rules import Order, Rules
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationState
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationState
 
 MAX_DETAIL = 160
 _TOLD_BY_FILES = frozenset({MigrationState.ORPHAN_FILE, MigrationState.MISSING_FILE})
@@ -12,12 +12,12 @@ _TOLD_BY_FILES = frozenset({MigrationState.ORPHAN_FILE, MigrationState.MISSING_F
 
 def compare(
     rules: Rules, migrations: Sequence[Migration], applied: Sequence[AppliedMigration]
-) -> tuple[Entry, ...]:
+) -> tuple[BoardEntry, ...]:
     """One entry per file and per row without a file, in the tool's order."""
     by_key = {row.key: row for row in applied}
     recorded = [rules.order(row.key) for row in applied if not row.rolled_back]
     newest = max(recorded, default=None)
-    entries: list[tuple[Order, Entry]] = []
+    entries: list[tuple[Order, BoardEntry]] = []
     known: set[str] = set()
     for migration in migrations:
         order = rules.order(migration.key)
@@ -35,7 +35,7 @@ def compare_listed(
     applied: Sequence[AppliedMigration],
     *,
     has_order: bool = True,
-) -> tuple[Entry, ...]:
+) -> tuple[BoardEntry, ...]:
     """As `compare`, for tools whose order is the files' own list and not in the keys.
 
     Without `has_order` nothing counts as out of order: the tool has no such idea.
@@ -60,11 +60,11 @@ def compare_listed(
 
 
 def merged(
-    files: list[tuple[Order, Entry]], rows: Iterable[tuple[Order, Entry]]
-) -> tuple[Entry, ...]:
+    files: list[tuple[Order, BoardEntry]], rows: Iterable[tuple[Order, BoardEntry]]
+) -> tuple[BoardEntry, ...]:
     """Rows without a file put where the tool's order has them among the files."""
     waiting = sorted(rows, key=lambda pair: pair[0])
-    result: list[Entry] = []
+    result: list[BoardEntry] = []
     at = 0
     for order, found in files:
         while at < len(waiting) and waiting[at][0] < order:
@@ -76,10 +76,10 @@ def merged(
 
 def entry(
     rules: Rules, migration: Migration, row: AppliedMigration | None, *, is_older: bool
-) -> Entry:
+) -> BoardEntry:
     """The entry of a migration the project knows."""
     state, note = _judged(rules, migration, row, is_older=is_older)
-    return Entry(
+    return BoardEntry(
         id=migration.id,
         state=state,
         note=note,
@@ -90,16 +90,16 @@ def entry(
     )
 
 
-def missing(rules: Rules, row: AppliedMigration) -> Entry:
+def missing(rules: Rules, row: AppliedMigration) -> BoardEntry:
     """The entry of a row no file explains."""
     if row.rolled_back or not row.succeeded:
         return recorded(row)
     what = "Recorded in the database, but there is no such file here."
     note = f"{what} {rules.consequences.missing}".rstrip()
-    return Entry(row.label or row.key, MigrationState.MISSING_FILE, note, row.at, applied=row)
+    return BoardEntry(row.label or row.key, MigrationState.MISSING_FILE, note, row.at, applied=row)
 
 
-def recorded(row: AppliedMigration) -> Entry:
+def recorded(row: AppliedMigration) -> BoardEntry:
     """The entry of a row where no project says what its file should be."""
     if row.rolled_back:
         state, note = MigrationState.ROLLED_BACK, "Recorded as rolled back."
@@ -108,10 +108,10 @@ def recorded(row: AppliedMigration) -> Entry:
     else:
         state = MigrationState.RECORDED
         note = "Recorded in the database; there is no project here that could hold its file."
-    return Entry(row.label or row.key, state, note, row.at, applied=row)
+    return BoardEntry(row.label or row.key, state, note, row.at, applied=row)
 
 
-def unread(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def unread(entries: Iterable[BoardEntry]) -> tuple[BoardEntry, ...]:
     """Entries compared with nothing: what files alone say is kept, the rest is not known."""
     return tuple(
         entry
@@ -121,7 +121,7 @@ def unread(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     )
 
 
-def _trouble(entry: Entry) -> str:
+def _trouble(entry: BoardEntry) -> str:
     problem = entry.migration.problem if entry.migration is not None else ""
     return _sentence(problem) if problem else ""
 

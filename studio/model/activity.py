@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class CommandProgress:
     """How far a long command came."""
 
     what: str
@@ -23,7 +23,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class ServerSession:
     """One process of the server. What is hidden from our role is None."""
 
     pid: int
@@ -55,7 +55,7 @@ class Session:
     query_id: int | None = None
     usual_ms: float | None = None
     """What its statement takes in the mean; None: nobody counts, or it was not asked."""
-    progress: Progress | None = None
+    progress: CommandProgress | None = None
     began: str | None = None
     """When it connected, as the server writes it: with the pid, who it is."""
     query_began: str | None = None
@@ -132,7 +132,7 @@ class MoreWaits:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedTransaction:
     """A transaction that waits for COMMIT PREPARED, in no session."""
 
     gid: str
@@ -156,7 +156,7 @@ class Standby:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ReplicationSlot:
     """A promise to keep WAL, and perhaps old rows, for somebody."""
 
     name: str
@@ -182,15 +182,15 @@ class Moment:
     in_recovery: bool
     limit: int
     """Connections that ordinary roles may have."""
-    sessions: tuple[Session, ...]
+    sessions: tuple[ServerSession, ...]
     waits: tuple[Wait, ...] = ()
     more_waits: tuple[MoreWaits, ...] = ()
-    prepared: tuple[Prepared, ...] = ()
+    prepared: tuple[PreparedTransaction, ...] = ()
     standbys: tuple[Standby, ...] = ()
-    slots: tuple[Slot, ...] = ()
+    slots: tuple[ReplicationSlot, ...] = ()
     ms: float = 0.0
     """What looking took, seen from here."""
-    ours: tuple[Session, ...] = ()
+    ours: tuple[ServerSession, ...] = ()
     """The connection that looked, and those of pages like this one: each takes a place of `limit`
     and is counted, and none is listed.
     """

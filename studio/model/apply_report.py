@@ -54,7 +54,7 @@ def _still_holds(seen: Value, now: Value) -> bool:
     return same_value(now, seen)
 
 
-class Outcome(StrEnum):
+class ApplyOutcome(StrEnum):
     """What became of a change set."""
 
     APPLIED = "applied"
@@ -88,7 +88,7 @@ class ChangeError:
 class ApplyReport:
     """What applying a change set came to."""
 
-    outcome: Outcome
+    outcome: ApplyOutcome
     rows: Mapping[TableRef, int] = field(default_factory=dict)
     """Rows changed per table; a trial counts cascades and triggers too."""
     conflicts: tuple[RowConflict, ...] = ()
@@ -111,13 +111,13 @@ class ApplyReport:
     def had_nothing_to_do(self) -> bool:
         """Whether nothing was changed because every row holds already what the set says."""
         stopped = self.conflicts or self.errors or self.refused
-        return self.outcome is Outcome.NOTHING and not stopped
+        return self.outcome is ApplyOutcome.NOTHING and not stopped
 
     @property
     def exit_code(self) -> int:
         """What the command line exits with (studio/cli/README.md)."""
-        if self.outcome in {Outcome.APPLIED, Outcome.TRIED} or self.had_nothing_to_do:
+        if self.outcome in {ApplyOutcome.APPLIED, ApplyOutcome.TRIED} or self.had_nothing_to_do:
             return 0
-        if self.outcome is Outcome.UNKNOWN or any(e.kind == "lost" for e in self.errors):
+        if self.outcome is ApplyOutcome.UNKNOWN or any(e.kind == "lost" for e in self.errors):
             return 3
         return 5 if self.conflicts or self.refused else 4

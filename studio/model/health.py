@@ -9,7 +9,7 @@ from studio.model.finding import IndexHint
 Evidence = Mapping[str, object]
 
 
-class Severity(StrEnum):
+class HealthSeverity(StrEnum):
     """How much it matters; in order of gravity."""
 
     ERROR = "error"
@@ -25,10 +25,10 @@ class Severity(StrEnum):
         return _RANKS[self]
 
 
-_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+_RANKS = {severity: rank for rank, severity in enumerate(HealthSeverity)}
 
 
-class Scope(StrEnum):
+class FindingScope(StrEnum):
     """What a finding is about."""
 
     DATABASE = "database"
@@ -64,7 +64,7 @@ class HealthFinding:
     check: str
     object: str
     """How README.md of studio/doctor writes objects."""
-    severity: Severity
+    severity: HealthSeverity
     says: str
     """One sentence of measured fact."""
     evidence: Evidence = field(default_factory=dict)
@@ -79,7 +79,7 @@ class HealthFinding:
     """The relation it is on, as `object` writes relations; empty: none."""
     weight: float = 0
     """Bytes or rows, to order the findings of one check."""
-    scope: Scope = Scope.DATABASE
+    scope: FindingScope = FindingScope.DATABASE
     rows: FaultyRows | None = None
     provable: Provable | None = None
     found_by: str = field(default="", compare=False)

@@ -79,7 +79,7 @@ class AppliedMigration:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BoardEntry:
     """One line of the board."""
 
     id: str
@@ -155,7 +155,7 @@ class MigrationStatus:
     """One project's migrations in one database, or one history table nobody's files explain."""
 
     framework: str
-    entries: tuple[Entry, ...]
+    entries: tuple[BoardEntry, ...]
     project: MigrationProject | None = None
     history: TableRef | None = None
     history_exists: bool = False
@@ -196,7 +196,7 @@ class MigrationStatus:
         return "" if is_stopped or not states & waits else self.apply_command
 
     @property
-    def expected(self) -> tuple[Entry, ...]:
+    def expected(self) -> tuple[BoardEntry, ...]:
         """The migrations whose work should be there: those that ran, of a pushed schema all."""
         wanted = {MigrationState.APPLIED, MigrationState.CHANGED}
         if self.is_pushed:

@@ -94,7 +94,7 @@ class Expressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCondition:
     """A condition as SQL somebody wrote; it runs in a read-only transaction only, and only when
     nothing it calls could act in one.
     """
@@ -102,10 +102,12 @@ class Written:
     sql: str
 
 
-Condition: TypeAlias = Filter | AnyOf | AllOf | Not | Expressed | Written
+Condition: TypeAlias = Filter | AnyOf | AllOf | Not | Expressed | WrittenCondition
 
 
-def leaves(conditions: "tuple[Condition, ...]") -> "Iterator[Filter | Expressed | Written]":
+def leaves(
+    conditions: "tuple[Condition, ...]",
+) -> "Iterator[Filter | Expressed | WrittenCondition]":
     """The comparisons of `conditions`, from left to right."""
     for condition in conditions:
         match condition:

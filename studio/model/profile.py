@@ -38,7 +38,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ValueShape:
     """How some values are written: `email`, `uuid`, `AAA-999`."""
 
     pattern: str
@@ -67,7 +67,7 @@ class Profile:
     """Characters of texts: the fewest, on average, the most."""
     width: int | None = None
     """Bytes of a value on average, as stored."""
-    shapes: tuple[Shape, ...] = ()
+    shapes: tuple[ValueShape, ...] = ()
     """The most frequent first."""
     shaped: int = 0
     """Of how many values `shapes` tells."""

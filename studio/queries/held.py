@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 from studio.backends.halves.running import TransactionNow
-from studio.queries.outcome import Outcome
+from studio.queries.outcome import StepOutcome
 from studio.sqltext.classify import Classification, StatementKind
 from studio.sqltext.danger import target_of
 from studio.sqltext.syntax import Syntax
@@ -53,7 +53,7 @@ class Held:
     """Of the transaction, once it wrote, where the engine can be asked about it."""
     locked: float | None = None
     """`perf_counter()` when a statement of it may first have locked something for writing."""
-    failed_by: Outcome | None = None
+    failed_by: StepOutcome | None = None
     """The statement that made it fail."""
     kept: tuple[str, ...] = ()
     """What else lives as long as the session, in words: settings, temporary tables."""
@@ -111,7 +111,7 @@ class Held:
         began = perf_counter() if self.began is None else self.began
         return replace(self, transaction=now, began=began, failed_by=failed_by)
 
-    def after(self, outcome: Outcome, facts: Classification, syntax: Syntax) -> "Held":
+    def after(self, outcome: StepOutcome, facts: Classification, syntax: Syntax) -> "Held":
         """Once a statement of the open transaction has done its work."""
         if facts.kind is StatementKind.TRANSACTION:
             return self._after_order(outcome.step.text, facts.keyword, syntax)
@@ -125,7 +125,7 @@ class Held:
         first = perf_counter() - outcome.result.elapsed_ms / 1000
         return replace(self, changes=changes, locked=self.locked or first)
 
-    def outside(self, outcome: Outcome, syntax: Syntax) -> "Held":
+    def outside(self, outcome: StepOutcome, syntax: Syntax) -> "Held":
         """Once a statement has prepared a transaction for two-phase commit, or ended such a one
         (PostgreSQL, sql-prepare-transaction).
         """

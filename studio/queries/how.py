@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from studio.db.statements import refuse_beyond_read_only
 from studio.model.errors import Refused
 from studio.sqltext.classify import StatementKind, classify
-from studio.sqltext.script import Script, Step
+from studio.sqltext.script import Script, ScriptStep
 from studio.sqltext.syntax import Syntax
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RunMode:
     """How a script runs."""
 
     manual: bool = False
@@ -46,7 +46,7 @@ class Misread(Refused):
         )
 
 
-def refuse(script: Script, syntax: Syntax, how: How) -> None:
+def refuse(script: Script, syntax: Syntax, how: RunMode) -> None:
     """Raises Refused for a script that cannot be run as a whole, ReadOnly for one that would act
     beyond a read; nothing was sent.
     """
@@ -66,7 +66,7 @@ def refuse(script: Script, syntax: Syntax, how: How) -> None:
             _refuse_statement(step, syntax, how)
 
 
-def _refuse_statement(step: Step, syntax: Syntax, how: How) -> None:
+def _refuse_statement(step: ScriptStep, syntax: Syntax, how: RunMode) -> None:
     if step.has_stray_data:
         raise Refused(
             f"line {step.line}: the rows of COPY … FROM STDIN stand on the lines behind its "

@@ -9,7 +9,7 @@ from studio.db.transaction import InTurn
 from studio.model.errors import StudioError
 from studio.queries.query import Query
 from studio.queries.result import Result, Sink
-from studio.sqltext.script import Step
+from studio.sqltext.script import ScriptStep
 
 
 class Became(StrEnum):
@@ -27,7 +27,7 @@ class Became(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class StepFailure:
     """Why a statement failed, and where in the script."""
 
     trouble: Trouble
@@ -38,10 +38,10 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StepOutcome:
     """What became of one step."""
 
-    step: Step
+    step: ScriptStep
     became: Became
     result: Result = field(default_factory=Result)
     """Columns, how many rows, how long; `notices` in the order they came."""
@@ -49,7 +49,7 @@ class Outcome:
     """Rows changed or copied; -1 where nobody says."""
     command: str = ""
     """The engine's own word for what was done."""
-    failure: Failure | None = None
+    failure: StepFailure | None = None
     transaction: TransactionNow | None = None
     """Afterwards; None where nothing was run."""
 
@@ -62,5 +62,5 @@ class ScriptSink(Sink, Protocol):
     async def before(self, query: Query, run: InTurn) -> None:
         """A statement is about to be sent; `run` does work where it runs. May refuse it."""
 
-    def told(self, outcome: Outcome) -> None:
+    def told(self, outcome: StepOutcome) -> None:
         """A step has come to its end, or is passed over."""

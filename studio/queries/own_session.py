@@ -18,10 +18,10 @@ from studio.model.catalog import TableRef
 from studio.model.errors import ConnectionLost, ReadOnly, Refused, StatementFailed, StudioError
 from studio.queries.ear import Ear
 from studio.queries.held import Held
-from studio.queries.how import How
+from studio.queries.how import RunMode
 from studio.queries.limits import Limits
 from studio.queries.lost import ENDS, NONE, became, gone, lost_at
-from studio.queries.outcome import Outcome, ScriptSink
+from studio.queries.outcome import ScriptSink, StepOutcome
 from studio.queries.own_names import OwnNames
 from studio.queries.query import Query, Values
 from studio.queries.result import Person, Result
@@ -98,7 +98,7 @@ class OwnSession:
         goes_on: bool = False,
         single: bool = False,
         reads: str | None = None,
-    ) -> tuple[Outcome, ...]:
+    ) -> tuple[StepOutcome, ...]:
         """Run the statements of `text`, `single`: in one transaction; `reads`: each behind the
         walls of a read, with what can be done about a refusal. Raises Refused before anything ran,
         ConnectFailed, ConnectionLost when what the session held is gone; cancelled, it stops what
@@ -109,13 +109,13 @@ class OwnSession:
 
     async def _run(
         self, text: str, values: Values, *, goes_on: bool, single: bool, reads: str | None
-    ) -> tuple[Outcome, ...]:
+    ) -> tuple[StepOutcome, ...]:
         await self._ready()
         self._watch.sent = None
         script = Script(text, self._syntax)
         is_manual = self.is_manual and not single
         net = (is_manual or self.held.is_open) and len(script.steps) <= _MOST_WITH_NET
-        how = How(
+        how = RunMode(
             manual=is_manual,
             at_change=is_manual,
             goes_on=goes_on,
@@ -147,8 +147,8 @@ class OwnSession:
         return ScriptRunner(self.lane, running, self._syntax, self._watch, limits)
 
     async def _run_one(
-        self, runner: ScriptRunner, script: Script, values: Values, how: How
-    ) -> tuple[Outcome, ...]:
+        self, runner: ScriptRunner, script: Script, values: Values, how: RunMode
+    ) -> tuple[StepOutcome, ...]:
         """In manual mode: a read that turns out to be none is a change."""
         self._watch.keeps = True
         try:
@@ -192,21 +192,21 @@ class OwnSession:
             await to_its_end(self._look())
         return result
 
-    async def commit(self) -> Outcome:
+    async def commit(self) -> StepOutcome:
         """Keep what the transaction did; a failed one is rolled back, as its outcome says."""
         return (await self.run("commit"))[0]
 
-    async def roll_back(self) -> Outcome:
+    async def roll_back(self) -> StepOutcome:
         """Undo it."""
         return (await self.run("rollback"))[0]
 
-    async def set_savepoint(self) -> Outcome:
+    async def set_savepoint(self) -> StepOutcome:
         """Set one that `go_back` goes back to."""
         names = {name for name, _ in self.held.savepoints}
         name = next(f"s{n}" for n in count(1) if f"s{n}" not in names)
         return (await self.run(f"savepoint {name}"))[0]
 
-    async def go_back(self) -> Outcome:
+    async def go_back(self) -> StepOutcome:
         """Undo what came after the last savepoint. Raises Refused where there is none."""
         rules = required(self._session.backend, EDITING)
         if not self.held.savepoints:
@@ -340,7 +340,7 @@ class OwnSession:
         self.held = replace(self.held, kept=(*told, *mine))
         await self.names.look(self.lane)
 
-    def _heard(self, outcome: Outcome) -> None:
+    def _heard(self, outcome: StepOutcome) -> None:
         if outcome.transaction is None:
             return
         before = self.held.is_open
@@ -367,7 +367,7 @@ def _kept(known: tuple[str, ...], text: str, syntax: Syntax) -> tuple[str, ...]:
     return (*kept, left) if left and left not in kept else kept
 
 
-def _wrote(outcome: Outcome) -> bool:
+def _wrote(outcome: StepOutcome) -> bool:
     """Whether a read turned out to be none."""
     error = outcome.failure.error if outcome.failure is not None else None
     if isinstance(error, StatementFailed):

@@ -10,10 +10,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.running import (
-    Answering,
     Notification,
     Running,
     Sent,
+    SentStatement,
     TransactionNow,
     Trouble,
 )
@@ -25,14 +25,14 @@ from studio.db.transaction import InTurn
 from studio.model.errors import ConnectionLost, StatementFailed, StudioError
 from studio.model.page import Value
 from studio.queries.delivery import Delivery
-from studio.queries.how import How, Misread, refuse
+from studio.queries.how import Misread, RunMode, refuse
 from studio.queries.limits import Limits
-from studio.queries.outcome import Became, Failure, Outcome, ScriptSink
+from studio.queries.outcome import Became, ScriptSink, StepFailure, StepOutcome
 from studio.queries.query import Query, Values
 from studio.queries.result import Result
 from studio.sqltext import keywords
 from studio.sqltext.classify import Classification, StatementKind, classify
-from studio.sqltext.script import Script, Step
+from studio.sqltext.script import Script, ScriptStep
 from studio.sqltext.syntax import Syntax
 
 _NET = "_studio_net"
@@ -53,7 +53,7 @@ _Ended = tuple[int, str, TransactionNow]
 class _First:
     """What one hop to the connection brings: all, of most statements."""
 
-    answering: Answering
+    answering: SentStatement
     rows: Sequence[tuple[Value, ...]]
     ended: _Ended | None
 
@@ -75,7 +75,7 @@ class ScriptRunner:
         self._sink = sink
         self._limits = limits or Limits()
         self._heard: list[str] = []
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[StepOutcome] = []
         """Of the script that runs, or ran last, as far as they are told."""
         self._has_net = False
         self.on_notified: Callable[[Sequence[Notification]], None] | None = None
@@ -85,7 +85,7 @@ class ScriptRunner:
         """How many steps of the script that runs have come to their end."""
         return len(self.outcomes)
 
-    async def run(self, script: Script, values: Values, how: How) -> tuple[Outcome, ...]:
+    async def run(self, script: Script, values: Values, how: RunMode) -> tuple[StepOutcome, ...]:
         """Run it, as far as `how` lets it come. Raises Refused before anything ran, ConnectFailed;
         cancelled, it stops the statement, and what ran stays what it is.
         """
@@ -95,7 +95,7 @@ class ScriptRunner:
         try:
             if how.single:
                 await self._lane.once(lambda c: self._running.begin(c, reads=False))
-            failure: Failure | None = None
+            failure: StepFailure | None = None
             for step in script.steps:
                 outcomes.append(await self._step(script, step, values, how, failure))
                 failure = outcomes[-1].failure or failure
@@ -120,17 +120,17 @@ class ScriptRunner:
     async def _step(
         self,
         script: Script,
-        step: Step,
+        step: ScriptStep,
         values: Values,
-        how: How,
-        before: Failure | None,
-    ) -> Outcome:
+        how: RunMode,
+        before: StepFailure | None,
+    ) -> StepOutcome:
         """`before`: the last failure so far."""
         if before is not None and self._is_over(how, before):
-            return Outcome(step, Became.SKIPPED)
+            return StepOutcome(step, Became.SKIPPED)
         if step.psql is not None:
             now = await self._lane.once(self._running.transaction)
-            return Outcome(step, Became.NOT_SQL, transaction=now)
+            return StepOutcome(step, Became.NOT_SQL, transaction=now)
         self._heard = []
         facts = classify(step.text, self._syntax_of(step))
         reads = facts.kind is StatementKind.READ and facts.keyword in keywords.QUERIES
@@ -145,10 +145,10 @@ class ScriptRunner:
         notices = tuple(self._heard)
         return replace(done, result=replace(done.result, notices=notices))
 
-    def _syntax_of(self, step: Step) -> Syntax:
+    def _syntax_of(self, step: ScriptStep) -> Syntax:
         return replace(self._syntax, backslash_escapes=step.reads_backslashes)
 
-    async def _refuse_misread(self, script: Script, step: Step) -> None:
+    async def _refuse_misread(self, script: Script, step: ScriptStep) -> None:
         """Raises Misread where the session reads strings otherwise than the script was read: what
         stands inside of one would run.
         """
@@ -158,13 +158,13 @@ class ScriptRunner:
         if script.is_read_otherwise(step, backslashes=now):
             raise Misread(now)
 
-    async def _is_idle(self, step: Step) -> bool:
+    async def _is_idle(self, step: ScriptStep) -> bool:
         """Whether a read begins nothing here, and nothing in it acts beyond a read."""
         if passes_read_only(step.text, self._syntax_of(step)):
             return False
         return await self._lane.once(self._running.transaction) is TransactionNow.NONE
 
-    def _is_over(self, how: How, last: Failure) -> bool:
+    def _is_over(self, how: RunMode, last: StepFailure) -> bool:
         if not how.goes_on or isinstance(last.error, ConnectionLost | Misread):
             return True
         # An error of SQLite's may have ended the transaction: what follows would be kept alone.
@@ -179,7 +179,9 @@ class ScriptRunner:
 
     # -- one statement ---------------------------------------------------------------------------
 
-    async def _done(self, step: Step, sent: Sent, facts: Classification, how: How) -> Outcome:
+    async def _done(
+        self, step: ScriptStep, sent: Sent, facts: Classification, how: RunMode
+    ) -> StepOutcome:
         """Raises StudioError."""
         started = perf_counter()
         try:
@@ -191,7 +193,7 @@ class ScriptRunner:
                 f"stopped after {self._limits.timeout_s or 0:g} s", sent.text, code="timeout"
             ) from None
         count, command, now = ended
-        return Outcome(
+        return StepOutcome(
             step,
             _became(answering),
             replace(result, elapsed_ms=_since(started)),
@@ -202,10 +204,10 @@ class ScriptRunner:
         )
 
     async def _answer(
-        self, step: Step, sent: Sent, facts: Classification, how: How, run: InTurn
-    ) -> tuple[Answering, Result, _Ended]:
+        self, step: ScriptStep, sent: Sent, facts: Classification, how: RunMode, run: InTurn
+    ) -> tuple[SentStatement, Result, _Ended]:
         """What a statement gives, given on as it comes; left early, it is stopped."""
-        started, sent_ones = perf_counter(), list[Answering]()
+        started, sent_ones = perf_counter(), list[SentStatement]()
         await self._sink.before(Query(step.text, facts), run)
         try:
             came = await run(lambda c: self._first(c, sent, facts, how, sent_ones))
@@ -229,8 +231,8 @@ class ScriptRunner:
         connection: Connection,
         sent: Sent,
         facts: Classification,
-        how: How,
-        sent_ones: list[Answering],
+        how: RunMode,
+        sent_ones: list[SentStatement],
     ) -> _First:
         """Send it, and take what comes at once; `sent_ones` has it, whatever happens then."""
         if how.manual and how.read_only is None and _wants_block(facts, how):
@@ -245,7 +247,7 @@ class ScriptRunner:
         is_all = len(rows) < CHUNK_ROWS
         return _First(answering, rows, self._end(connection, answering) if is_all else None)
 
-    def _leave(self, connection: Connection, sent_ones: Sequence[Answering]) -> None:
+    def _leave(self, connection: Connection, sent_ones: Sequence[SentStatement]) -> None:
         for answering in sent_ones:
             answering.abandon()
         if self._has_net:
@@ -259,7 +261,7 @@ class ScriptRunner:
             wants = delivery.take(_fetched(came.answering, rows), 0) and len(rows) == CHUNK_ROWS
 
     @asynccontextmanager
-    async def _place(self, sent: Sent, how: How) -> AsyncIterator[InTurn]:
+    async def _place(self, sent: Sent, how: RunMode) -> AsyncIterator[InTurn]:
         """Where a statement runs: as it stands, or behind the walls of a read."""
         if how.read_only is None:
             yield self._lane.once
@@ -268,7 +270,7 @@ class ScriptRunner:
             await transaction.run(wall(self._lane.backend, sent.text, how.read_only))
             yield transaction.run
 
-    def _end(self, connection: Connection, answering: Answering) -> _Ended:
+    def _end(self, connection: Connection, answering: SentStatement) -> _Ended:
         count, command = answering.end()
         if self._has_net:
             self._has_net = False
@@ -294,11 +296,13 @@ class ScriptRunner:
         if self._running.transaction(connection) is TransactionNow.NONE:
             self._running.begin(connection, reads=reads)
 
-    async def _failed(self, script: Script, step: Step, sent: Sent, error: StudioError) -> Outcome:
+    async def _failed(
+        self, script: Script, step: ScriptStep, sent: Sent, error: StudioError
+    ) -> StepOutcome:
         """What is known of the error, and what it left."""
         if isinstance(error, ConnectionLost) or not self._lane.is_open:
-            failure = Failure(Trouble("", str(error)), error)
-            return Outcome(step, Became.ERROR, failure=failure)
+            failure = StepFailure(Trouble("", str(error)), error)
+            return StepOutcome(step, Became.ERROR, failure=failure)
         cause = error.__cause__
         raised = cause.orig if isinstance(cause, DBAPIError) and cause.orig is not None else cause
         trouble = None
@@ -309,19 +313,19 @@ class ScriptRunner:
         line = column = None
         if trouble.position is not None:
             line, column = script.place(step.start + trouble.position)
-        failure = Failure(trouble, error, line, column)
-        return Outcome(step, Became.ERROR, failure=failure, transaction=now)
+        failure = StepFailure(trouble, error, line, column)
+        return StepOutcome(step, Became.ERROR, failure=failure, transaction=now)
 
     # -- all in one ------------------------------------------------------------------------------
 
-    async def _ended(self, script: Script, outcomes: Sequence[Outcome]) -> Outcome | None:
+    async def _ended(self, script: Script, outcomes: Sequence[StepOutcome]) -> StepOutcome | None:
         """Keep all of it, or nothing; an outcome where the end itself was refused."""
         if not self._lane.is_open:
             return None
         is_kept = all(outcome.failure is None for outcome in outcomes)
         word = "commit" if is_kept else "rollback"
         line, _ = script.place(len(script.text))
-        step, sent = Step(word, len(script.text), line), Sent(word, {})
+        step, sent = ScriptStep(word, len(script.text), line), Sent(word, {})
         try:
             now = await self._lane.once(self._running.transaction)
             if now is not TransactionNow.NONE:
@@ -331,7 +335,7 @@ class ScriptRunner:
         return None
 
 
-def _wants_block(facts: Classification, how: How) -> bool:
+def _wants_block(facts: Classification, how: RunMode) -> bool:
     if how.keeps and facts.keyword in _ONLY_IN_BLOCK:
         return True
     return not (
@@ -346,13 +350,13 @@ def _takes_net(facts: Classification) -> bool:
     return facts.kind is not StatementKind.TRANSACTION and facts.keyword != "CALL"
 
 
-def _became(answering: Answering) -> Became:
+def _became(answering: SentStatement) -> Became:
     if answering.copied:
         return Became.COPIED
     return Became.DONE if answering.columns is None else Became.ROWS
 
 
-def _fetched(answering: Answering, rows: Sequence[tuple[Value, ...]]) -> Fetched:
+def _fetched(answering: SentStatement, rows: Sequence[tuple[Value, ...]]) -> Fetched:
     return Fetched(answering.columns or (), answering.type_codes, tuple(rows), -1, 0)
 
 

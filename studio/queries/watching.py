@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from studio.db.transaction import InTurn
 from studio.model.page import Value
-from studio.queries.outcome import Outcome, ScriptSink
+from studio.queries.outcome import ScriptSink, StepOutcome
 from studio.queries.query import Query
 from studio.queries.result import Result
 
@@ -12,7 +12,7 @@ from studio.queries.result import Result
 class Watching:
     """A sink that lets somebody hear of outcomes too."""
 
-    def __init__(self, sink: ScriptSink, heard: Callable[[Outcome], None]) -> None:
+    def __init__(self, sink: ScriptSink, heard: Callable[[StepOutcome], None]) -> None:
         self._sink = sink
         self._hear = heard
         self.sent: Query | None = None
@@ -37,7 +37,7 @@ class Watching:
         """It has come to its end."""
         self._sink.end(result)
 
-    def told(self, outcome: Outcome) -> None:
+    def told(self, outcome: StepOutcome) -> None:
         """Hear it first, so that the sink finds what follows from it."""
         if self.keeps:
             return

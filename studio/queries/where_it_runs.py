@@ -4,12 +4,12 @@ from enum import Enum, auto
 
 from studio.queries.own_session import OwnSession
 from studio.sqltext.classify import Classification, StatementKind
-from studio.sqltext.script import Step
+from studio.sqltext.script import ScriptStep
 from studio.sqltext.session_state import acts_on_session_only, only_copies_out
 from studio.sqltext.syntax import Syntax
 
 
-class Place(Enum):
+class RunPlace(Enum):
     """The two ways to run one statement."""
 
     ASKED = auto()
@@ -18,15 +18,15 @@ class Place(Enum):
     """In the session, with nothing around it but what the mode asks for."""
 
 
-def place_of(step: Step, facts: Classification, own: OwnSession, syntax: Syntax) -> Place:
+def place_of(step: ScriptStep, facts: Classification, own: OwnSession, syntax: Syntax) -> RunPlace:
     """Where `step` runs now."""
     is_order = facts.kind is StatementKind.TRANSACTION
     if own.reads_only or own.held.is_open or is_order or step.data is not None:
-        return Place.AS_IT_STANDS
+        return RunPlace.AS_IT_STANDS
     if acts_on_session_only(step.text, syntax, facts.keyword):
-        return Place.AS_IT_STANDS
+        return RunPlace.AS_IT_STANDS
     if only_copies_out(step.text, syntax, facts.keyword):
-        return Place.AS_IT_STANDS
+        return RunPlace.AS_IT_STANDS
     if own.is_manual and not facts.outside_transaction:
-        return Place.AS_IT_STANDS
-    return Place.ASKED
+        return RunPlace.AS_IT_STANDS
+    return RunPlace.ASKED

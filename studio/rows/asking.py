@@ -19,7 +19,7 @@ from studio.db.statements import wall
 from studio.db.wire import Work
 from studio.model.catalog import Table
 from studio.model.errors import Busy, ConnectionLost, ConstraintFailed, StatementFailed
-from studio.model.page import Condition, Expressed, Filter, Written, leaves
+from studio.model.page import Condition, Expressed, Filter, WrittenCondition, leaves
 from studio.rows.filter_text import format_filters
 from studio.rows.literal_sql import sql_of
 from studio.rows.scan import FilterRefused
@@ -79,7 +79,7 @@ class _Guarded(Generic[T]):
         """Raises ReadOnly, StatementFailed, and Unsupported for SQL on an engine without walls."""
         backend = self._backend
         sql = sql_of(connection, filtered(self._table, self._filters, backend))
-        is_written = any(isinstance(leaf, Written) for leaf in leaves(self._filters))
+        is_written = any(isinstance(leaf, WrittenCondition) for leaf in leaves(self._filters))
         if offers(backend, FORESIGHT):
             # Rows of a view are looked at whatever its own functions are; operators of a filter
             # call no more than that, or are refused. SQL somebody wrote could hand them anything.
@@ -124,10 +124,10 @@ def _nothing(connection: Connection) -> None:
 
 
 def _place(
-    line: str, leaf: Expressed | Written, table: Table, lane: Lane, error: StatementFailed
+    line: str, leaf: Expressed | WrittenCondition, table: Table, lane: Lane, error: StatementFailed
 ) -> int:
     """Where in the line: as the engine says within SQL somebody wrote, else the operator."""
-    if isinstance(leaf, Written):
+    if isinstance(leaf, WrittenCondition):
         start = max(line.find(leaf.sql), 0)
         inside = error.sql.find(leaf.sql)
         if error.position is not None and inside >= 0:

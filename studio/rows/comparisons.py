@@ -14,7 +14,7 @@ from studio.model.term import Constant, Named, Operation, Term
 from studio.rows.literal import Literal
 from studio.rows.scan import FilterInvalid, Scanner
 from studio.rows.terms import SIGNS, Terms, constant
-from studio.rows.typed_value import TEXTUAL, Reader, value_of
+from studio.rows.typed_value import TEXTUAL, ValueReader, value_of
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Comparisons:
     """Reads comparisons at a place in the text."""
 
     def __init__(
-        self, at: Scanner, columns: Sequence[Column], reader: Reader, operators: Operators
+        self, at: Scanner, columns: Sequence[Column], reader: ValueReader, operators: Operators
     ) -> None:
         self._at = at
         self._columns = {column.name: column for column in columns}

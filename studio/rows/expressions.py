@@ -21,7 +21,7 @@ _LIKE = {"like", "ilike"}
 
 
 @dataclass(frozen=True, slots=True)
-class Expressions:
+class RowExpressions:
     """What they are written against: a relation, its rows in a FROM, and an engine."""
 
     relation: Table

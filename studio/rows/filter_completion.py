@@ -11,7 +11,7 @@ from studio.model.page import Filter, Operator, Value
 from studio.rows.filter_text import format_filters
 from studio.rows.literal import is_plain
 from studio.rows.scan import FilterInvalid, Scanner
-from studio.rows.typed_value import Reader
+from studio.rows.typed_value import ValueReader
 
 _JOINT = re.compile(r"(?:^|\b(?:and|or|not)\b(?=\s)|\()\s*", re.IGNORECASE)
 _QUOTED = re.compile(r"'[^']*(?:'|\Z)|\"[^\"]*(?:\"|\Z)")
@@ -25,7 +25,7 @@ Values = Callable[[str], Iterable[Value]]
 """Values that are known of a column, the likeliest first."""
 
 
-def continued(text: str, table: Table, reader: Reader, values: Values) -> str | None:
+def continued(text: str, table: Table, reader: ValueReader, values: Values) -> str | None:
     """`text` with what could follow; None: nothing is known."""
     if _SQL.search(_bare(text)):
         return None
@@ -82,7 +82,7 @@ def _operators(column: Column) -> Sequence[str]:
     return _OPERATORS
 
 
-def _written(column: Column, table: Table, reader: Reader, values: Values) -> Iterable[str]:
+def _written(column: Column, table: Table, reader: ValueReader, values: Values) -> Iterable[str]:
     known: dict[Value, None] = dict.fromkeys(column.choices)
     known.update(dict.fromkeys(values(column.name)))
     for value in known:

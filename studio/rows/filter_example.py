@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Condition, Filter, Operator
 from studio.rows.filter_text import format_filters
-from studio.rows.typed_value import Reader
+from studio.rows.typed_value import ValueReader
 
 _LONGEST = 24
 """Characters of a name that still make an example."""
 
 
-def example_of(table: Table, reader: Reader) -> str:
+def example_of(table: Table, reader: ValueReader) -> str:
     """Conditions on one or two columns that say something: a text and a number that is no key,
     where there are. They read back as conditions; empty for a table without columns.
     """
@@ -20,7 +20,7 @@ def example_of(table: Table, reader: Reader) -> str:
     return format_filters(tuple(_chosen(short, _keys_of(table), reader)), table, reader)
 
 
-def _chosen(columns: list[Column], keys: set[str], reader: Reader) -> Iterator[Condition]:
+def _chosen(columns: list[Column], keys: set[str], reader: ValueReader) -> Iterator[Condition]:
     text = next((c for c in columns if c.kind is ColumnKind.TEXT and c.name not in keys), None)
     numbers = [c for c in columns if c.kind.is_number]
     number = next((c for c in numbers if c.name not in keys), next(iter(numbers), None))

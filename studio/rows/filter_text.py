@@ -11,20 +11,20 @@ from studio.model.page import (
     Not,
     Operator,
     Value,
-    Written,
+    WrittenCondition,
 )
 from studio.model.term import Constant, Named, Term
 from studio.rows.literal import is_plain, quoted, spellings
 from studio.rows.scan import FilterInvalid, Scanner
 from studio.rows.terms import written
-from studio.rows.typed_value import TEXTUAL, Reader, value_of
+from studio.rows.typed_value import TEXTUAL, ValueReader, value_of
 
 
-def format_filters(conditions: tuple[Condition, ...], table: Table, reader: Reader) -> str:
+def format_filters(conditions: tuple[Condition, ...], table: Table, reader: ValueReader) -> str:
     """Text on one line that parses to `conditions` again. Raises ValueError for the head of a
     value: it is not the value.
     """
-    if len(conditions) == 1 and isinstance(conditions[0], Written):
+    if len(conditions) == 1 and isinstance(conditions[0], WrittenCondition):
         sql = conditions[0].sql
         begins_quoted = sql.lower().startswith(("'", "e'"))
         if sql.isprintable() and sql == sql.strip() and not begins_quoted:
@@ -33,7 +33,7 @@ def format_filters(conditions: tuple[Condition, ...], table: Table, reader: Read
 
 
 class _Writer:
-    def __init__(self, table: Table, reader: Reader) -> None:
+    def __init__(self, table: Table, reader: ValueReader) -> None:
         self._columns = {column.name: column for column in table.columns}
         self._reader = reader
         self._operators = operators_of(reader)
@@ -54,7 +54,7 @@ class _Writer:
                 return self.joined(" or ", conditions, AnyOf)
             case Not(inner):
                 return f"not {self._nested(inner, AnyOf, AllOf)}"
-            case Written(sql):
+            case WrittenCondition(sql):
                 return f"where {quoted(sql)}"
             case Expressed():
                 return self._expressed(condition)

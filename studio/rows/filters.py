@@ -19,9 +19,9 @@ from studio.model.page import (
     Operator,
     Shortened,
     Value,
-    Written,
+    WrittenCondition,
 )
-from studio.rows.expressions import Expressions, not_true, verbatim
+from studio.rows.expressions import RowExpressions, not_true, verbatim
 from studio.rows.order import column_of
 
 _SEARCHED = {
@@ -83,8 +83,8 @@ class Filtering:
             case Not(inner):
                 return self._otherwise(inner)
             case Expressed():
-                return Expressions(self.relation, self.rows, self.backend).condition(condition)
-            case Written(sql):
+                return RowExpressions(self.relation, self.rows, self.backend).condition(condition)
+            case WrittenCondition(sql):
                 return verbatim(sql)
             case Filter():
                 return self._filter(condition)
@@ -102,7 +102,7 @@ class Filtering:
                 return and_(true(), *map(self._otherwise, conditions))
             case Not(inner):
                 return self.one(inner)
-            case Expressed() | Written():
+            case Expressed() | WrittenCondition():
                 return not_true(self.one(condition))
             case Filter(column=None):
                 return self._nowhere(condition)

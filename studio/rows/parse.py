@@ -18,20 +18,20 @@ from collections.abc import Callable
 
 from studio.backends.halves.operators import operators_of
 from studio.model.catalog import Table
-from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, Written
+from studio.model.page import AllOf, AnyOf, Condition, Filter, Not, Operator, WrittenCondition
 from studio.rows.comparisons import Comparisons
 from studio.rows.raw_sql import check_sql, operator_in
 from studio.rows.scan import FilterInvalid, Scanner
-from studio.rows.typed_value import TEXTUAL, Reader, value_of
+from studio.rows.typed_value import TEXTUAL, ValueReader, value_of
 
-__all__ = ["TEXTUAL", "FilterInvalid", "Reader", "parse_filters", "value_of"]
+__all__ = ["TEXTUAL", "FilterInvalid", "ValueReader", "parse_filters", "value_of"]
 
 _DEPTH = 40
 """Nested deeper, a filter is a mistake (or an attack on the stack)."""
 _RUN = re.compile(r"[^\s()]+")
 
 
-def parse_filters(text: str, table: Table, reader: Reader) -> tuple[Condition, ...]:
+def parse_filters(text: str, table: Table, reader: ValueReader) -> tuple[Condition, ...]:
     """The conditions of `text`, all of which must hold; () for a blank one.
 
     Raises FilterInvalid, and nothing else.
@@ -42,7 +42,7 @@ def parse_filters(text: str, table: Table, reader: Reader) -> tuple[Condition, .
 
 
 class _Parser:
-    def __init__(self, text: str, table: Table, reader: Reader) -> None:
+    def __init__(self, text: str, table: Table, reader: ValueReader) -> None:
         visible = tuple(column for column in table.columns if not column.hidden)
         self._at = Scanner(text, tuple(column.name for column in visible))
         self._reader = reader
@@ -144,8 +144,8 @@ class _Parser:
             quoted_sql = self._at.quoted()
             if self._at.at_end or self._peek_joint() or self._at.text[self._at.position] == ")":
                 check_sql(quoted_sql or "", self._at, start, self._reader, is_quoted=True)
-                return Written(quoted_sql or "")
+                return WrittenCondition(quoted_sql or "")
         sql = self._at.text[start:].rstrip()
         self._at.position = len(self._at.text)
         check_sql(sql, self._at, start, self._reader)
-        return Written(sql)
+        return WrittenCondition(sql)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, case, func, literal_column, select
 
 from studio.backends.halves import Absent, ask
-from studio.backends.halves.profiling import PROFILING, Known
+from studio.backends.halves.profiling import PROFILING, ColumnStatistics
 from studio.db.fetching import Fetched, fetch
 from studio.db.lane import Lane
 from studio.model.catalog import Column, ColumnKind, Table
@@ -42,7 +42,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ProfiledColumn:
     """One column of the rows that filters keep."""
 
     table: Table
@@ -50,7 +50,7 @@ class Subject:
     filters: tuple[Condition, ...] = ()
 
 
-async def look(lane: Lane, subject: Subject) -> Profile:
+async def look(lane: Lane, subject: ProfiledColumn) -> Profile:
     """In milliseconds on a table of any size, unless filters keep few of its rows. Raises
     StudioError.
     """
@@ -66,7 +66,7 @@ async def look(lane: Lane, subject: Subject) -> Profile:
     return head
 
 
-async def measure(lane: Lane, subject: Subject, tell: Tell = lambda _step: None) -> Profile:
+async def measure(lane: Lane, subject: ProfiledColumn, tell: Tell = lambda _step: None) -> Profile:
     """Exactly: reads every row, up to three times. Cancel the task to stop it inside the database;
     `tell` hears what is read now. Raises StudioError.
     """
@@ -99,14 +99,14 @@ async def measure(lane: Lane, subject: Subject, tell: Tell = lambda _step: None)
 # -- from statistics -------------------------------------------------------------------------------
 
 
-async def _known(lane: Lane, subject: Subject) -> Known | None:
+async def _known(lane: Lane, subject: ProfiledColumn) -> ColumnStatistics | None:
     half = ask(lane.backend, PROFILING)
     if isinstance(half, Absent):
         return None
     return await lane.run(lambda connection: half.known(connection, subject.table, subject.column))
 
 
-def _from_statistics(known: Known, rows: RowCount | None, column: Column) -> Profile:
+def _from_statistics(known: ColumnStatistics, rows: RowCount | None, column: Column) -> Profile:
     distinct = known.distinct
     if distinct is None and known.distinct_share is not None and rows is not None:
         distinct = known.distinct_share * rows.rows
@@ -131,7 +131,7 @@ def _from_statistics(known: Known, rows: RowCount | None, column: Column) -> Pro
     )
 
 
-def _known_bars(known: Known, column: Column) -> tuple[Any, ...]:
+def _known_bars(known: ColumnStatistics, column: Column) -> tuple[Any, ...]:
     points = [(number_of(one.value, column.kind), one.share) for one in known.frequent]
     bounds = [number_of(one, column.kind) for one in known.bounds]
     rest = 1 - (known.nulls or 0.0) - sum(share for _, share in points)
@@ -146,7 +146,7 @@ def _known_bars(known: Known, column: Column) -> tuple[Any, ...]:
 # -- from the first rows ---------------------------------------------------------------------------
 
 
-async def _head(lane: Lane, subject: Subject) -> Profile:
+async def _head(lane: Lane, subject: ProfiledColumn) -> Profile:
     rows = source(subject.table)
     shown = lane.backend.shown(subject.column, rows.c[subject.column.name])
     some = select(shown.label("c0")).select_from(rows).where(*_where(lane, subject, rows))
@@ -174,7 +174,9 @@ async def _head(lane: Lane, subject: Subject) -> Profile:
 # -- from every row --------------------------------------------------------------------------------
 
 
-def _grouping(lane: Lane, subject: Subject, rows: FromClause, value: ColumnElement[object]) -> Any:  # noqa: ANN401 a SELECT of columns of four types
+def _grouping(
+    lane: Lane, subject: ProfiledColumn, rows: FromClause, value: ColumnElement[object]
+) -> Any:  # noqa: ANN401 a SELECT of columns of four types
     key = lane.backend.sort_key(subject.column, value)
     groups = (
         select(key.label("k"), func.count().label("n"))
@@ -264,11 +266,13 @@ def _counting(
 # -- asking ----------------------------------------------------------------------------------------
 
 
-def _where(lane: Lane, subject: Subject, rows: FromClause) -> tuple[ColumnElement[bool], ...]:
+def _where(
+    lane: Lane, subject: ProfiledColumn, rows: FromClause
+) -> tuple[ColumnElement[bool], ...]:
     return Filtering(subject.table, rows, lane.backend).all(subject.filters)
 
 
-async def _asked(lane: Lane, subject: Subject, statement: Any) -> Fetched:  # noqa: ANN401 see _grouping
+async def _asked(lane: Lane, subject: ProfiledColumn, statement: Any) -> Fetched:  # noqa: ANN401 see _grouping
     return await ask_filtered(
         lane, subject.table, subject.filters, lambda connection: fetch(connection, statement)
     )

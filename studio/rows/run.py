@@ -11,7 +11,7 @@ _ROW_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WindowRow:
     """One row as the window holds it."""
 
     values: tuple[Value, ...]
@@ -64,14 +64,14 @@ class RowRun:
             self._held.insert(place, held)
             self.bytes += held.bytes
 
-    def row(self, number: int) -> Row | None:
+    def row(self, number: int) -> WindowRow | None:
         """The row of that number, if it is held."""
         if not self.start <= number < self.end:
             return None
         held = self._held[bisect_right(self._held, number, key=lambda held: held.start) - 1]
         place = number - held.start
         keys = held.page.keys
-        return Row(
+        return WindowRow(
             held.page.rows[place],
             held.page.identities[place],
             keys[place] if keys else None,

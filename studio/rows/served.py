@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from studio.model.catalog import Index, Table, TableKind
-from studio.model.page import AllOf, AnyOf, Condition, Expressed, Filter, Operator, Written
+from studio.model.page import AllOf, AnyOf, Condition, Expressed, Filter, Operator, WrittenCondition
 
 _SOUGHT = frozenset(
     {
@@ -38,7 +38,7 @@ def _may_serve(table: Table, condition: Condition) -> bool:
         case Filter(column=column, operator=operator):
             return column is not None and _may_find(table, column, operator)
     # SQL that somebody wrote may be anything; what is negated finds the rest of the rows.
-    return isinstance(condition, Written)
+    return isinstance(condition, WrittenCondition)
 
 
 def _may_find(table: Table, column: str, operator: Operator) -> bool:

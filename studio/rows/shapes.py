@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
 
-from studio.model.profile import Shape
+from studio.model.profile import ValueShape
 
 _MOST = 8
 """Shapes that are told; beyond that they say nothing."""
@@ -52,7 +52,7 @@ def _sign(character: str) -> str:
     return character
 
 
-def shapes(texts: Iterable[str]) -> tuple[Shape, ...]:
+def shapes(texts: Iterable[str]) -> tuple[ValueShape, ...]:
     """The shapes most of `texts` have."""
     counted = Counter(map(shape_of, texts))
-    return tuple(Shape(pattern, count) for pattern, count in counted.most_common(_MOST))
+    return tuple(ValueShape(pattern, count) for pattern, count in counted.most_common(_MOST))

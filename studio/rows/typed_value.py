@@ -12,14 +12,14 @@ _VERBATIM = {ColumnKind.TEXT, ColumnKind.ENUM, ColumnKind.ANY}
 """Kinds for which a quoted value is text as it stands."""
 
 
-class Reader(Protocol):
+class ValueReader(Protocol):
     """What parsing needs of a Backend."""
 
     def parse(self, text: str, column: Column) -> Value:
         """Typed text as a value; raises ValueError with the type's rule."""
 
 
-def value_of(literal: Literal, column: Column, reader: Reader) -> Value:
+def value_of(literal: Literal, column: Column, reader: ValueReader) -> Value:
     """What a literal means in `column`. Raises ValueError with the type's rule."""
     if literal.value is not None:
         return literal.value

@@ -27,7 +27,7 @@ _CHUNK_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedRows:
     """Which rows of a relation."""
 
     table: Table
@@ -55,7 +55,7 @@ def reads_at_once(lane: Lane, table: Table) -> bool:
     return not table.has_identity or (not isinstance(bulk, Absent) and bulk.long_reads)
 
 
-async def chunks(lane: Lane, wanted: Wanted) -> AsyncGenerator[tuple[Row, ...], None]:
+async def chunks(lane: Lane, wanted: WantedRows) -> AsyncGenerator[tuple[Row, ...], None]:
     """The rows in chunks. Close it when leaving early. Raises StudioError."""
     made = _Statement(wanted, lane)
     if reads_at_once(lane, wanted.table):
@@ -77,7 +77,7 @@ async def chunks(lane: Lane, wanted: Wanted) -> AsyncGenerator[tuple[Row, ...], 
 
 
 async def _chunk(
-    lane: Lane, wanted: Wanted, made: "_Statement", key: PageKey | None, limit: int
+    lane: Lane, wanted: WantedRows, made: "_Statement", key: PageKey | None, limit: int
 ) -> list[Row]:
     found: list[Row] = []
     for statement in made.after(key):
@@ -106,7 +106,7 @@ def _next_limit(rows: Sequence[Row]) -> int:
 class _Statement:
     """The shown columns first, whole, and behind them what names a row's place in the order."""
 
-    def __init__(self, wanted: Wanted, lane: Lane) -> None:
+    def __init__(self, wanted: WantedRows, lane: Lane) -> None:
         table, backend = wanted.table, lane.backend
         self._rows = source(table)
         self._shown = len(wanted.names)

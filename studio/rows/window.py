@@ -15,7 +15,7 @@ from studio.model.catalog import Table
 from studio.model.page import Condition, Direction, PageKey, PageRequest, RowCount, RowPage, Sort
 from studio.rows.pending import PendingRequest, Why
 from studio.rows.position import Scale
-from studio.rows.run import Row, RowRun
+from studio.rows.run import RowRun, WindowRow
 
 PAGE_ROWS = 200
 MAX_BYTES = 8 * 1024 * 1024
@@ -135,7 +135,7 @@ class RowWindow:
             return self._exact and (count is None or not count.exact or count.rows == self.height)
         return count is not None and count.exact and count.rows == self.height
 
-    def row(self, index: int) -> Row | None:
+    def row(self, index: int) -> WindowRow | None:
         """The row at `index`, or None while it is not held."""
         return None if self._run is None else self._run.row(index - self._origin)
 

@@ -17,7 +17,7 @@ _TOO_LONG = "this pattern takes too long here"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SearchTerms:
     """What to look for."""
 
     text: str
@@ -33,7 +33,7 @@ class Wanted:
             raise ValueError(f"no pattern: {error}") from error
 
 
-def places(text: str, wanted: Wanted) -> tuple[tuple[int, int], ...]:
+def places(text: str, wanted: SearchTerms) -> tuple[tuple[int, int], ...]:
     """Where it stands, in characters, from the start on; places without a character are none.
     Raises ValueError with what is wrong.
     """
@@ -41,7 +41,7 @@ def places(text: str, wanted: Wanted) -> tuple[tuple[int, int], ...]:
     return tuple((match.start(), match.end()) for match in found)
 
 
-def replaced(text: str, wanted: Wanted, by: str, start: int = 0) -> tuple[str, int]:
+def replaced(text: str, wanted: SearchTerms, by: str, start: int = 0) -> tuple[str, int]:
     r"""`text` from `start` on with every place replaced, and how many were; in a pattern's `by`,
     `\1` and `\g<name>` are its groups. Raises ValueError with what is wrong.
     """
@@ -55,7 +55,7 @@ def replaced(text: str, wanted: Wanted, by: str, start: int = 0) -> tuple[str, i
     return "".join((*parts, text[ends:])), count
 
 
-def replacement(text: str, wanted: Wanted, by: str, place: tuple[int, int]) -> str | None:
+def replacement(text: str, wanted: SearchTerms, by: str, place: tuple[int, int]) -> str | None:
     """What stands in `place` afterwards; None when nothing is found exactly there. Raises
     ValueError with what is wrong.
     """
@@ -64,14 +64,14 @@ def replacement(text: str, wanted: Wanted, by: str, place: tuple[int, int]) -> s
     return None if match is None else _written(match, wanted, by)
 
 
-def _written(match: re.Match[str], wanted: Wanted, by: str) -> str:
+def _written(match: re.Match[str], wanted: SearchTerms, by: str) -> str:
     try:
         return match.expand(by) if wanted.is_regex else by
     except (re.error, IndexError) as error:
         raise ValueError(f"no replacement: {error}") from error
 
 
-def _matches(text: str, wanted: Wanted, most: int | None = None) -> list[re.Match[str]]:
+def _matches(text: str, wanted: SearchTerms, most: int | None = None) -> list[re.Match[str]]:
     if not wanted.text:
         return []
     pattern = wanted.pattern()

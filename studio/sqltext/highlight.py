@@ -17,7 +17,7 @@ from studio.sqltext.tokens import Token, TokenKind, scan
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class HighlightSpan:
     """A piece of one line and what it is."""
 
     line: int
@@ -29,7 +29,7 @@ class Span:
     """A Pygments token type by name, for `pygments.token.string_to_tokentype`."""
 
 
-def spans(text: str, syntax: Syntax, first_line: int, last_line: int) -> tuple[Span, ...]:
+def spans(text: str, syntax: Syntax, first_line: int, last_line: int) -> tuple[HighlightSpan, ...]:
     """The pieces of lines `first_line` to `last_line`, both included."""
     return Highlighter(syntax).spans(text, first_line, last_line)
 
@@ -43,7 +43,7 @@ class Highlighter:
         self._marks = [0]
         """Where statements begin, in order: lexing can start at any of them."""
 
-    def spans(self, text: str, first_line: int, last_line: int) -> tuple[Span, ...]:
+    def spans(self, text: str, first_line: int, last_line: int) -> tuple[HighlightSpan, ...]:
         """The pieces of lines `first_line` to `last_line`, both included; plain text is left out.
 
         No piece crosses a line.
@@ -97,7 +97,7 @@ class _Window:
         self.start = self._starts[0]
         self.end = min(self._starts[-1], self.start + _WIDEST)
 
-    def cut(self, start: int, end: int, type_name: str) -> Iterator[Span]:
+    def cut(self, start: int, end: int, type_name: str) -> Iterator[HighlightSpan]:
         """The parts of one piece that lie in the window, line by line."""
         index = max(0, bisect_right(self._starts, start) - 1)
         end = min(end, self.end)
@@ -107,7 +107,7 @@ class _Window:
             last = min(end, self._starts[index + 1] - 1)
             if first < last:
                 line = self._first_line + index
-                yield Span(line, first - line_start, last - line_start, type_name)
+                yield HighlightSpan(line, first - line_start, last - line_start, type_name)
             index += 1
 
 

@@ -24,7 +24,7 @@ _BOM = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptStep:
     """One statement of a script, or a line that is for psql."""
 
     text: str
@@ -83,13 +83,13 @@ class Script:
                 return line, "DELIMITER"
         return None
 
-    def _steps(self) -> Iterator[Step]:
+    def _steps(self) -> Iterator[ScriptStep]:
         for found, backslashes in self._statements():
             if not found.text:
                 continue
             line, _ = self.place(found.start)
             if self._syntax.meta_commands and found.text.startswith("\\"):
-                yield Step(found.text, found.start, line, psql=psql_line(found.text))
+                yield ScriptStep(found.text, found.start, line, psql=psql_line(found.text))
                 continue
             if self._takes_data(found) and not found.data:
                 yield self._with_the_rest(found, line)
@@ -97,7 +97,7 @@ class Script:
             ended = psql_line(found.terminator) if found.terminator.startswith("\\") else None
             psql = None if ended is None or ended.command in _SENDS_ON else ended
             data = _DATA_ENDS.sub("", found.data) if found.data else None
-            yield Step(found.text, found.start, line, data, psql, backslashes)
+            yield ScriptStep(found.text, found.start, line, data, psql, backslashes)
 
     def _statements(self) -> Iterator[tuple[Statement, bool]]:
         """Each, and whether its plain strings know backslashes: what a script sets counts for what
@@ -115,7 +115,7 @@ class Script:
                     is_over = False
                     break
 
-    def is_read_otherwise(self, step: Step, *, backslashes: bool) -> bool:
+    def is_read_otherwise(self, step: ScriptStep, *, backslashes: bool) -> bool:
         """Whether the statement of `step` would be another one if plain strings knew backslashes,
         or did not.
         """
@@ -127,7 +127,7 @@ class Script:
     def _takes_data(self, found: Statement) -> bool:
         return copy_stream(found.text, self._syntax) is CopyStream.IN
 
-    def _with_the_rest(self, found: Statement, line: int) -> Step:
+    def _with_the_rest(self, found: Statement, line: int) -> ScriptStep:
         """A COPY whose rows no line ends: as psql does, to the end of the text. What was meant as
         a row is never run.
         """
@@ -136,7 +136,7 @@ class Script:
         begins = _DATA_BEGINS.match(rest) if found.terminator == ";" else None
         data = rest[begins.end() :] if begins is not None else ""
         is_stray = begins is None and bool(rest.strip())
-        return Step(
+        return ScriptStep(
             found.text, found.start, line, data if data.strip() else "", has_stray_data=is_stray
         )
 

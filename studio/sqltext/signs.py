@@ -14,7 +14,7 @@ class Signed:
     sign: str
 
 
-class Signs:
+class StatementMarks:
     """Keeps them where their statements are while the text changes."""
 
     def __init__(self) -> None:

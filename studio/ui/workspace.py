@@ -11,7 +11,7 @@ from studio.backends.halves.contents import CONTENTS
 from studio.backends.halves.facts import FACTS
 from studio.backends.halves.syntax import syntax_of
 from studio.backends.target import Target
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.db.contents import Contents
 from studio.db.session import Session, described
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
@@ -42,7 +42,7 @@ class Workspace:
         """Whether a person marked this connection as production."""
         self._tables: dict[TableRef, Table] = {}
         self._catalog_turn = asyncio.Lock()
-        self._known: Known | None = None
+        self._known: CompletionCatalog | None = None
         self.health: KnownHealth | None = None
         """What was last found wrong, once somebody looked; nothing looks by itself."""
         self.catalog_epoch = object()
@@ -141,17 +141,17 @@ class Workspace:
         return self.catalog
 
     @property
-    def known(self) -> Known | None:
+    def known(self) -> CompletionCatalog | None:
         """What completion knows of the catalog as it is now; None until it was read."""
         known = self._known
         return known if known is not None and known.catalog is self.catalog else None
 
-    async def load_known(self) -> Known:
+    async def load_known(self) -> CompletionCatalog:
         """The catalog with the engine's words, indexed in a thread. Raises StudioError."""
         catalog = await self.load_catalog()
         backend = self.session.backend
         words = await self.session.reflect(lambda c: vocabulary_of(backend, c))
-        known = Known(catalog, words, syntax_of(backend))
+        known = CompletionCatalog(catalog, words, syntax_of(backend))
         await asyncio.to_thread(known.prepare)
         self._known = known
         return known

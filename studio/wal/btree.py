@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from studio.wal.history import Unreadable
+from studio.wal.history import UnreadableDatabase
 
 INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE = 2, 5, 10, 13
 _INTERIOR = frozenset({INTERIOR_INDEX, INTERIOR_TABLE})
@@ -17,7 +17,7 @@ LARGEST_PAYLOAD = 1 << 30
 """No value is larger (SQLITE_MAX_LENGTH is 10^9)."""
 
 
-class Reader(Protocol):
+class PageReader(Protocol):
     """Where pages come from."""
 
     def read(self, page: int) -> bytes:
@@ -89,7 +89,7 @@ def varint(data: bytes, place: int) -> tuple[int, int]:
     value = 0
     for index in range(_VARINT_BYTES):
         if place >= len(data):
-            raise Unreadable("a record ends in the middle of a number")
+            raise UnreadableDatabase("a record ends in the middle of a number")
         byte = data[place]
         place += 1
         if index == _VARINT_BYTES - 1:
@@ -119,7 +119,7 @@ def cells(page: Page, usable: int) -> Iterator[Cell]:
             value, place = varint(page.data, place)
             rowid = signed(value)
         if size > LARGEST_PAYLOAD:
-            raise Unreadable(f"a record says it is {size} bytes long")
+            raise UnreadableDatabase(f"a record says it is {size} bytes long")
         own = size
         if size > most:
             own = least + (size - least) % (usable - 4)
@@ -127,11 +127,11 @@ def cells(page: Page, usable: int) -> Iterator[Cell]:
         local = page.data[place : place + own]
         overflow = int.from_bytes(page.data[place + own : place + own + 4], "big")
         if len(local) < own or (size > own and place + own + 4 > usable):
-            raise Unreadable("a record runs over the end of its page")
+            raise UnreadableDatabase("a record runs over the end of its page")
         yield Cell(rowid, size, local, overflow if size > own else 0)
 
 
-def overflow_pages(pages: Reader, cell: Cell, usable: int) -> Iterator[tuple[int, bytes]]:
+def overflow_pages(pages: PageReader, cell: Cell, usable: int) -> Iterator[tuple[int, bytes]]:
     """The pages that hold the rest of a cell, in order; no more than it needs.
 
     Raises Unreadable where one is missing.
@@ -140,21 +140,25 @@ def overflow_pages(pages: Reader, cell: Cell, usable: int) -> Iterator[tuple[int
     while left > 0:
         data = pages.read(number)
         if len(data) < usable:
-            raise Unreadable(f"the rest of a record should be on page {number}, which is not there")
+            raise UnreadableDatabase(
+                f"the rest of a record should be on page {number}, which is not there"
+            )
         yield number, data
         left -= usable - 4
         number = int.from_bytes(data[:4], "big")
 
 
-def payload(pages: Reader, cell: Cell, usable: int, most: int = LARGEST_PAYLOAD) -> bytes:
+def payload(pages: PageReader, cell: Cell, usable: int, most: int = LARGEST_PAYLOAD) -> bytes:
     """A whole record. Raises Unreadable where it is damaged, or longer than `most`."""
     if cell.size > most:
-        raise Unreadable(f"a record of {cell.size} bytes is longer than is read here ({most})")
+        raise UnreadableDatabase(
+            f"a record of {cell.size} bytes is longer than is read here ({most})"
+        )
     rest = (data[4:usable] for _, data in overflow_pages(pages, cell, usable))
     return (cell.local + b"".join(rest))[: cell.size]
 
 
-def leaves(pages: Reader, root: int, most: int) -> Iterator[tuple[int, Page]]:
+def leaves(pages: PageReader, root: int, most: int) -> Iterator[tuple[int, Page]]:
     """The pages of a b-tree that hold records, at most so many pages looked at, each once."""
 
     def walked() -> Iterator[tuple[int, Page]]:
@@ -163,7 +167,7 @@ def leaves(pages: Reader, root: int, most: int) -> Iterator[tuple[int, Page]]:
             number = waiting.pop()
             page = parse_page(pages.read(number), number)
             if page is None:
-                raise Unreadable(f"page {number} is no page of a b-tree: it is damaged")
+                raise UnreadableDatabase(f"page {number} is no page of a b-tree: it is damaged")
             yield number, page
             for child in reversed(page.children):
                 if child not in seen:

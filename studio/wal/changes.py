@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from studio.wal.btree import cells, overflow_pages, parse_page
-from studio.wal.history import History, NotThere, State, Unreadable, touched_pages
+from studio.wal.history import History, NotThere, State, UnreadableDatabase, touched_pages
 from studio.wal.records import Stored
-from studio.wal.schema import Entry, read_schema
+from studio.wal.schema import SchemaEntry, read_schema
 from studio.wal.tables import Key, Row
-from studio.wal.trees import Guarded, Tree
+from studio.wal.trees import GuardedState, TableTree
 
 STRUCTURE = "sqlite_schema"
 """The name under which what changed of tables, indexes, views and triggers is told."""
 _INTERNAL = "sqlite_"
 _KINDS = {type(None): 0, int: 1, float: 1, str: 2, bytes: 3}
 """SQLite's order of kinds of values."""
-Pair = tuple[Tree, Tree]
+Pair = tuple[TableTree, TableTree]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def must_be_reachable(history: History, frame: int) -> None:
     """Raises Unreadable where no such commit can be rebuilt, with the reason."""
     commit = next((one for one in history.commits if one.last_frame == frame), None)
     if commit is None:
-        raise Unreadable(_no_commit(history, frame))
+        raise UnreadableDatabase(_no_commit(history, frame))
     if frame not in history.reachable:
-        raise Unreadable(history.why_lost(commit))
+        raise UnreadableDatabase(history.why_lost(commit))
 
 
 def _no_commit(history: History, frame: int) -> str:
@@ -94,7 +94,7 @@ def changed_rows(
     `only` names one table; without it SQLite's own are left out. Raises Unreadable, Lost where a
     page is needed that is not there any more.
     """
-    sides = Guarded(before), Guarded(after)
+    sides = GuardedState(before), GuardedState(after)
     changed = frozenset(page for page in pages if before.version(page) != after.version(page))
     loose = _loose(after, changed)
     found: Changes = {}
@@ -106,7 +106,7 @@ def changed_rows(
         names = [entry.name for entry in (new, old) if entry]
         if not _is_wanted(names, only):
             continue
-        trees = Tree(sides[0], old), Tree(sides[1], new)
+        trees = TableTree(sides[0], old), TableTree(sides[1], new)
         differing = tuple(_compared(trees, changed, loose))
         if differing or only is not None:
             found[names[0]] = differing
@@ -142,18 +142,18 @@ def _is_wanted(names: list[str], only: str | None) -> bool:
     return only.casefold() in {name.casefold() for name in names}
 
 
-def _entries(side: Guarded) -> tuple[Entry, ...]:
+def _entries(side: GuardedState) -> tuple[SchemaEntry, ...]:
     if not side.state.db_pages:
         return ()
     side.read(1)
     return read_schema(side, side.state.header)
 
 
-def _tables(entries: tuple[Entry, ...]) -> dict[str, Entry]:
+def _tables(entries: tuple[SchemaEntry, ...]) -> dict[str, SchemaEntry]:
     return {entry.name: entry for entry in entries if entry.kind == "table" and entry.root > 1}
 
 
-def _structure(before: tuple[Entry, ...], after: tuple[Entry, ...]) -> Iterator[Change]:
+def _structure(before: tuple[SchemaEntry, ...], after: tuple[SchemaEntry, ...]) -> Iterator[Change]:
     """What became of tables, indexes, views and triggers; where their trees begin is left out."""
     was, now = ({entry.name: _described(entry) for entry in one} for one in (before, after))
     for name in sorted({**was, **now}):
@@ -164,13 +164,13 @@ def _structure(before: tuple[Entry, ...], after: tuple[Entry, ...]) -> Iterator[
         yield Change(kind, (name,), old, new)
 
 
-def _described(entry: Entry) -> Row:
+def _described(entry: SchemaEntry) -> Row:
     return {"type": entry.kind, "name": entry.name, "tbl_name": entry.table, "sql": entry.sql}
 
 
 def _pairs(
-    before: dict[str, Entry], after: dict[str, Entry]
-) -> Iterator[tuple[Entry | None, Entry | None]]:
+    before: dict[str, SchemaEntry], after: dict[str, SchemaEntry]
+) -> Iterator[tuple[SchemaEntry | None, SchemaEntry | None]]:
     """The same table before and after: by name, or by where it is when it was renamed."""
     left = {entry.root: entry for name, entry in before.items() if name not in after}
     for name, entry in after.items():

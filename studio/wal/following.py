@@ -9,10 +9,10 @@ from typing import Any
 
 from studio.wal.changes import rows_of_commit
 from studio.wal.frames import HEADER_BYTES
-from studio.wal.history import History, Unreadable
+from studio.wal.history import History, UnreadableDatabase
 from studio.wal.owners import touched
 from studio.wal.probe import stamp
-from studio.wal.steady import Kept, Seen, steadily
+from studio.wal.steady import FilesKept, Seen, steadily
 
 _PAUSE_S = 0.1
 _MOST_COUNTED = 50
@@ -27,13 +27,13 @@ def follow(path: Path) -> Iterator[dict[str, Any]]:
     """
     place: _Place | None = None
     seen: object = None
-    kept = Kept()
+    kept = FilesKept()
     while True:
         now = tuple(stamp(Path(f"{path}{suffix}")) for suffix in ("", "-wal")), _head(path)
         if now != seen:
             try:
                 told, place = steadily(path, partial(_since, place=place), kept)
-            except Unreadable as reason:
+            except UnreadableDatabase as reason:
                 told = [{"unreadable": str(reason)}]
             except OSError as error:
                 # It may come back: a program that replaces it takes it away for a moment.
@@ -77,7 +77,7 @@ def _told(history: History, known: int) -> Iterator[dict[str, Any]]:
 def _rows(history: History, frame: int) -> dict[str, dict[str, int]] | None:
     try:
         changes = rows_of_commit(history, frame)
-    except Unreadable:
+    except UnreadableDatabase:
         return None
     return {table: Counter(change.kind for change in found) for table, found in changes.items()}
 

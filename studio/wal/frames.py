@@ -97,7 +97,7 @@ class Frames:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CommittedFrames:
     """The committed frames of one round of a WAL: they stay as they are until the next."""
 
     salt: tuple[str, str]
@@ -145,7 +145,7 @@ def is_page_size(size: int) -> bool:
 
 
 def read_frames(
-    file: BinaryIO, header: WalHeader, file_bytes: int, known: Known | None = None
+    file: BinaryIO, header: WalHeader, file_bytes: int, known: CommittedFrames | None = None
 ) -> Frames:
     """Every valid frame, checksums checked: some 15 µs a frame of 4 KiB that is not `known`."""
     size = header.frame_bytes
@@ -185,7 +185,7 @@ def _last(file: BinaryIO, salt: bytes, found: list[Frame], slots: int, left: int
     return f"frame {slots + 1}: {'cut' if is_own else 'salt'}"
 
 
-def known_frames(file: BinaryIO, header: WalHeader, found: Frames) -> Known | None:
+def known_frames(file: BinaryIO, header: WalHeader, found: Frames) -> CommittedFrames | None:
     """What need not be read again of `found`; None where nothing was committed."""
     last = found.mx_frame
     if not last:
@@ -195,7 +195,7 @@ def known_frames(file: BinaryIO, header: WalHeader, found: Frames) -> Known | No
     if len(data) < 8:  # noqa: PLR2004 - two numbers
         return None
     first, second = struct.unpack(">2I", data)
-    return Known(header.salt, found.frames[:last], (first, second))
+    return CommittedFrames(header.salt, found.frames[:last], (first, second))
 
 
 def read_behind(file: BinaryIO, header: WalHeader, first: int) -> Behind:

@@ -14,8 +14,8 @@ from studio.wal.frames import (
     HEADER_BYTES,
     Behind,
     Commit,
+    CommittedFrames,
     Frames,
-    Known,
     WalHeader,
     is_page_size,
     known_frames,
@@ -23,7 +23,7 @@ from studio.wal.frames import (
     read_frames,
     read_header,
 )
-from studio.wal.pages import Pages, Written
+from studio.wal.pages import CheckpointMarks, StatePages
 
 LOCK_BYTE = 0x40000000
 """The page that begins here is never used."""
@@ -33,15 +33,15 @@ _HUGE_PAGE, _USUAL_PAGE = 65536, 4096
 _NO_FRAMES = Frames((), 0, "end of file")
 
 
-class Unreadable(Exception):
+class UnreadableDatabase(Exception):
     """The bytes are no database, or damaged: `str()` is a sentence."""
 
 
-class NotThere(Unreadable):
+class NotThere(UnreadableDatabase):
     """What was asked for was never there: a table of that name."""
 
 
-class Lost(Unreadable):
+class Lost(UnreadableDatabase):
     """A page of an older state was overwritten by a checkpoint."""
 
 
@@ -68,11 +68,13 @@ class DatabaseHeader:
 def read_database_header(data: bytes, page_size: int) -> DatabaseHeader:
     """The header in page 1. Raises Unreadable where it is none."""
     if len(data) < 100 or not data.startswith(b"SQLite format 3\0"):  # noqa: PLR2004 - as the format
-        raise Unreadable("page 1 is not the first page of a SQLite database")
+        raise UnreadableDatabase("page 1 is not the first page of a SQLite database")
     (encoding,) = struct.unpack_from(">I", data, 56)
     reserved = data[20]
     if page_size - reserved < 480:  # noqa: PLR2004 - the least SQLite accepts
-        raise Unreadable(f"the header reserves {reserved} bytes of each {page_size}-byte page")
+        raise UnreadableDatabase(
+            f"the header reserves {reserved} bytes of each {page_size}-byte page"
+        )
     return DatabaseHeader(
         page_size=page_size,
         reserved=reserved,
@@ -92,7 +94,7 @@ class History:
         main: BinaryIO,
         wal: BinaryIO | None,
         earlier: "History | None" = None,
-        written: Written | None = None,
+        written: CheckpointMarks | None = None,
     ) -> None:
         """Reads the whole WAL once, or what `earlier` did not know of it. `written`: what the -shm
         says of checkpoints. Raises Unreadable where `main` is no database.
@@ -131,7 +133,7 @@ class History:
         """The tree of overflow pages that those commits wrote."""
 
     @cached_property
-    def known(self) -> Known | None:
+    def known(self) -> CommittedFrames | None:
         """The frames that need not be read again."""
         if self._wal is None or self.header is None or not self.header.ok:
             return None
@@ -293,7 +295,7 @@ class History:
         """How many free pages beyond the main file have no frame."""
         try:
             free = self.state(commit.last_frame).free_leaves()
-        except Unreadable:
+        except UnreadableDatabase:
             return 0
         return sum(self.main_pages < page <= commit.db_pages for page in free - there)
 
@@ -307,7 +309,7 @@ class History:
 class State:
     """The database after one commit. Two of the same frame are equal."""
 
-    history: Pages
+    history: StatePages
     frame: int
     db_pages: int
 
@@ -330,7 +332,7 @@ class State:
             )
         data = self.read(page)
         if len(data) < self.history.page_size:
-            raise Unreadable(f"page {page} is not in the file: it is damaged or cut")
+            raise UnreadableDatabase(f"page {page} is not in the file: it is damaged or cut")
         return data
 
     def version(self, page: int) -> int:
@@ -379,7 +381,7 @@ class State:
 
 
 @contextmanager
-def opened(path: Path, written: Written | None = None) -> Iterator[History]:
+def opened(path: Path, written: CheckpointMarks | None = None) -> Iterator[History]:
     """What `path` holds; for a process without SQLite connections. Raises OSError, Unreadable."""
     with ExitStack() as stack:
         yield History(*open_files(path, stack), written=written)
@@ -397,11 +399,11 @@ def open_files(path: Path, stack: ExitStack) -> tuple[BinaryIO, BinaryIO | None]
 def read_page_size(head: bytes) -> int:
     """What the first 100 bytes of a main file say. Raises Unreadable where it is none."""
     if len(head) < 100 or not head.startswith(b"SQLite format 3\0"):  # noqa: PLR2004 - as the format
-        raise Unreadable("the file is not a SQLite database, or it is encrypted")
+        raise UnreadableDatabase("the file is not a SQLite database, or it is encrypted")
     (size,) = struct.unpack_from(">H", head, 16)
     size = _HUGE_PAGE if size == 1 else size
     if not is_page_size(size):
-        raise Unreadable(f"its header says pages of {size} bytes, which SQLite cannot have")
+        raise UnreadableDatabase(f"its header says pages of {size} bytes, which SQLite cannot have")
     return int(size)
 
 

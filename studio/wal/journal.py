@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from studio.wal.changes import Changes, changed_rows
 from studio.wal.frames import is_page_size
-from studio.wal.history import LOCK_BYTE, History, State, Unreadable
+from studio.wal.history import LOCK_BYTE, History, State, UnreadableDatabase
 from studio.wal.owners import Owners
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -50,7 +50,7 @@ class Undo:
         return self.pages > 0 and not self.super_journal
 
 
-class Journal:
+class RollbackJournal:
     """The pages in a journal beside a database. Owns nothing: the caller closes the files."""
 
     def __init__(self, history: History, file: BinaryIO) -> None:
@@ -62,10 +62,10 @@ class Journal:
         self.size = file.seek(0, 2)
         head = self._at(0, HEADER_BYTES)
         if len(head) < HEADER_BYTES or not head.startswith(MAGIC):
-            raise Unreadable("the -journal has no header: there is nothing to undo")
+            raise UnreadableDatabase("the -journal has no header: there is nothing to undo")
         *_, self.db_pages, self._sector, self.page_size = struct.unpack_from(">5I", head, 8)
         if not is_page_size(self.page_size) or not _is_sector(self._sector):
-            raise Unreadable("the -journal's header is damaged: SQLite undoes nothing")
+            raise UnreadableDatabase("the -journal's header is damaged: SQLite undoes nothing")
         self._images = dict(self._records())
 
     def _at(self, place: int, size: int) -> bytes:
@@ -173,15 +173,15 @@ def undo(path: Path, history: History) -> Undo:
     """What the journal beside `path` would undo. Raises OSError."""
     with Path(f"{path}-journal").open("rb", buffering=0) as file:
         try:
-            return Journal(history, file).undo(path)
-        except Unreadable as reason:
+            return RollbackJournal(history, file).undo(path)
+        except UnreadableDatabase as reason:
             return Undo(file.seek(0, 2), 0, 0, 0, {}, fault=str(reason))
 
 
 def undone_rows(path: Path, history: History, only: str | None = None) -> Changes:
     """The rows it would undo, as the dead transaction changed them. Raises OSError, Unreadable."""
     with Path(f"{path}-journal").open("rb", buffering=0) as file:
-        return Journal(history, file).rows(only)
+        return RollbackJournal(history, file).rows(only)
 
 
 def _numbers(data: bytes, place: int) -> tuple[int, int]:

@@ -34,7 +34,7 @@ class _Page:
     """Of an interior page, in order."""
 
 
-class Pages:
+class LeafPages:
     """A database's pages as its last commit left them. Owns nothing: the caller closes the files.
 
     What a frame says is believed without its checksum: this is for estimates.
@@ -91,11 +91,11 @@ def count_rows(path: Path, root: int) -> int | None:
         wal = Path(f"{path}-wal")
         if wal.exists():
             with wal.open("rb") as frames:
-                return _count(Pages(main, frames), root)
-        return _count(Pages(main, None), root)
+                return _count(LeafPages(main, frames), root)
+        return _count(LeafPages(main, None), root)
 
 
-def _count(pages: Pages, root: int) -> int | None:
+def _count(pages: LeafPages, root: int) -> int | None:
     # Seeded: the same tree has the same estimate.
     rng = random.Random(root)  # noqa: S311 - a sample, no secret
     level, share, rows = [root], 1.0, 0.0
@@ -121,7 +121,7 @@ def _sample(rng: random.Random, level: list[int], most: int) -> list[int]:
     return level if len(level) <= most else rng.sample(level, most)
 
 
-def _page_kind(pages: Pages, number: int) -> int:
+def _page_kind(pages: LeafPages, number: int) -> int:
     page = _page(pages.read(number))
     return 0 if page is None else page.kind
 

@@ -39,7 +39,7 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class Locks:
+class FileLocks:
     """What is held on the two files."""
 
     known: bool
@@ -70,12 +70,12 @@ class Locks:
         return ", ".join(f"{name} (pid {pid})" for name, pid in people) or "another process"
 
 
-def read_locks(db: int, shm: int | None) -> Locks:
+def read_locks(db: int, shm: int | None) -> FileLocks:
     """The locks on two open descriptors. Raises OSError where the file system has no locks."""
     if fcntl is None:
-        return Locks(known=False)
+        return FileLocks(known=False)
     holders = _holders(db, "db") + (_holders(shm, "shm") if shm is not None else ())
-    return Locks(
+    return FileLocks(
         known=True,
         shared=_is_held(db, SHARED_FIRST, SHARED_BYTES, for_writing=True),
         reserved=_is_held(db, RESERVED, 1, for_writing=True),

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from studio.wal.btree import cells, overflow_pages, parse_page
 from studio.wal.frames import Commit
-from studio.wal.history import History, State, Unreadable
-from studio.wal.pages import Pages
-from studio.wal.schema import SCHEMA_ROOT, Entry, read_schema
+from studio.wal.history import History, State, UnreadableDatabase
+from studio.wal.pages import StatePages
+from studio.wal.schema import SCHEMA_ROOT, SchemaEntry, read_schema
 
 SCHEMA = "schema"
 UNKNOWN = "unknown"
@@ -29,13 +29,16 @@ class Owners:
     """The owners in one state, moved on commit by commit."""
 
     def __init__(
-        self, history: Pages, first: State | None = None, overflow: dict[int, str] | None = None
+        self,
+        history: StatePages,
+        first: State | None = None,
+        overflow: dict[int, str] | None = None,
     ) -> None:
         """As the main file has them, before the first commit; or as in the state `first`, with what
         is known of overflow pages then.
         """
         state = history.state(0) if first is None else first
-        self.schema: tuple[Entry, ...] = ()
+        self.schema: tuple[SchemaEntry, ...] = ()
         self.is_restructured = False
         """Whether the last commit it was moved on by changed what the schema says."""
         self._wanted = history.wal_pages
@@ -105,7 +108,7 @@ class Owners:
         """Pages that are in no tree."""
         try:
             free = self._free(after)
-        except Unreadable:
+        except UnreadableDatabase:
             return dict.fromkeys(left, UNKNOWN)
         found = {page: kind for page in left if (kind := _without_owner(page, free, after))}
         missing = {page for page in left if page not in found}
@@ -144,7 +147,7 @@ class Owners:
                             found[link] = owner
                         if budget < 0 or len(found) == len(missing):
                             return found
-            except Unreadable:
+            except UnreadableDatabase:
                 continue
         return found
 
@@ -162,7 +165,7 @@ class Owners:
     def _read_schema(self, state: State) -> None:
         try:
             self.schema = read_schema(state, state.header)
-        except Unreadable:
+        except UnreadableDatabase:
             self.schema = ()
         roots = {entry.root: entry.label for entry in self.schema if entry.root > SCHEMA_ROOT}
         self._names = {SCHEMA_ROOT: SCHEMA} | roots
@@ -192,7 +195,7 @@ class Owners:
                     self._parents[child] = number
 
 
-def _said(schema: tuple[Entry, ...]) -> list[tuple[str, str, str]]:
+def _said(schema: tuple[SchemaEntry, ...]) -> list[tuple[str, str, str]]:
     return [(entry.kind, entry.name, entry.sql) for entry in schema]
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from studio.wal.history import State
 
 
-class Written(Protocol):
+class CheckpointMarks(Protocol):
     """What is known of checkpoints from elsewhere than the two files."""
 
     @property
@@ -21,7 +21,7 @@ class Written(Protocol):
         """
 
 
-class Pages(Protocol):
+class StatePages(Protocol):
     """Where the pages of states are: a WAL's frames, or a journal's records."""
 
     page_size: int

@@ -21,7 +21,7 @@ from studio.wal.frames import (
 )
 from studio.wal.index import HEADER_BYTES as INDEX_HEADER_BYTES
 from studio.wal.index import WalIndex, read_index
-from studio.wal.locks import Holder, Locks, read_locks
+from studio.wal.locks import FileLocks, Holder, read_locks
 
 MAGIC = b"SQLite format 3\0"
 FILE_HEADER_BYTES = 100
@@ -55,7 +55,7 @@ class Pending:
     """None: too many frames to count in a moment."""
 
 
-_UNKNOWN = Locks(known=False)
+_UNKNOWN = FileLocks(known=False)
 WAL_VERSION = NEWEST_VERSION = 2
 """Of the file format, in the header's bytes 18 and 19."""
 
@@ -92,7 +92,7 @@ class Probe:
     pending: Pending | None = None
     journal_hot: bool = False
     """The -journal may hold a transaction that must be undone before anybody reads."""
-    locks: Locks = _UNKNOWN
+    locks: FileLocks = _UNKNOWN
     file_system: str = ""
 
     @property
@@ -133,7 +133,7 @@ def users(path: Path) -> dict[str, Any]:
     with ExitStack() as opened:
         db, _ = _try_open(real, opened)
         shm, _ = _try_open(Path(f"{real}-shm"), opened)
-        locks = _locks(db, shm) if db is not None else Locks(known=False)
+        locks = _locks(db, shm) if db is not None else FileLocks(known=False)
         head = shm.read(INDEX_HEADER_BYTES) if shm else b""
         index = read_index(head, is_attached=locks.attached)
     return {"index": index and asdict(index), "locks": asdict(locks)}
@@ -250,11 +250,11 @@ def _header(data: bytes) -> dict[str, Any]:
     }
 
 
-def _locks(db: BinaryIO, shm: BinaryIO | None) -> Locks:
+def _locks(db: BinaryIO, shm: BinaryIO | None) -> FileLocks:
     try:
         return read_locks(db.fileno(), shm.fileno() if shm else None)
     except OSError:
-        return Locks(known=False)
+        return FileLocks(known=False)
 
 
 def _pending(wal: BinaryIO, header: WalHeader, index: WalIndex | None, wal_bytes: int) -> Pending:
@@ -306,9 +306,9 @@ def from_json(text: str) -> Probe:
     return Probe(**raw)
 
 
-def _unpacked_locks(raw: dict[str, Any]) -> Locks:
+def _unpacked_locks(raw: dict[str, Any]) -> FileLocks:
     holders = tuple(Holder(**holder) for holder in raw["holders"])
-    return Locks(**raw | {"holders": holders})
+    return FileLocks(**raw | {"holders": holders})
 
 
 def _optional(kind: Callable[..., T], fields: dict[str, Any] | None, *tuples: str) -> T | None:

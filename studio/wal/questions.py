@@ -15,7 +15,7 @@ from studio.wal.history import History, State
 from studio.wal.probe import users
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, place, save_state
-from studio.wal.steady import Kept, Seen, answer, documented
+from studio.wal.steady import FilesKept, Seen, answer, documented
 
 _Work = Callable[[Seen], object]
 Tell = Callable[[dict[str, Any]], None]
@@ -26,7 +26,7 @@ NOW = "now"
 
 
 def reply(
-    path: Path, words: list[str], tell: Tell, kept: Kept | None = None
+    path: Path, words: list[str], tell: Tell, kept: FilesKept | None = None
 ) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
     `--undone [TABLE]`, `--deleted`, `--sizes` or `--users`; to `--as-of N|now OUTPUT [--fleeting]`,
@@ -68,7 +68,7 @@ def replies(path: Path, words: list[str], tell: Tell) -> Iterator[dict[str, Any]
 
 
 def _served(path: Path, tell: Tell) -> Iterator[dict[str, Any]]:
-    kept = Kept()
+    kept = FilesKept()
     for line in sys.stdin:
         yield reply(path, json.loads(line), tell, kept) or {"error": "not understood"}
     kept.close()

@@ -3,7 +3,7 @@
 import struct
 
 from studio.wal.btree import varint
-from studio.wal.history import Unreadable
+from studio.wal.history import UnreadableDatabase
 
 Stored = int | float | str | bytes | None
 _ENCODINGS = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}
@@ -19,7 +19,7 @@ def decode(record: bytes, encoding: int) -> tuple[Stored, ...]:
     """
     end, place = varint(record, 0)
     if end > len(record):
-        raise Unreadable("a record's header is longer than the record")
+        raise UnreadableDatabase("a record's header is longer than the record")
     values: list[Stored] = []
     at = end
     while place < end:
@@ -27,7 +27,7 @@ def decode(record: bytes, encoding: int) -> tuple[Stored, ...]:
         value, at = _value(record, at, kind, encoding)
         values.append(value)
         if len(values) > MOST_COLUMNS:
-            raise Unreadable("a record has more columns than SQLite can have")
+            raise UnreadableDatabase("a record has more columns than SQLite can have")
     return tuple(values)
 
 
@@ -37,11 +37,11 @@ def _value(record: bytes, at: int, kind: int, encoding: int) -> tuple[Stored, in
     if kind in {_ZERO, _ONE}:
         return kind - _ZERO, at
     if kind in {10, 11}:
-        raise Unreadable("a record has a kind of value that SQLite does not write")
+        raise UnreadableDatabase("a record has a kind of value that SQLite does not write")
     size = _NUMBER_BYTES.get(kind) or (8 if kind == _REAL else (kind - _FIRST_BYTES) // 2)
     data = record[at : at + size]
     if len(data) < size:
-        raise Unreadable("a record is shorter than its values")
+        raise UnreadableDatabase("a record is shorter than its values")
     if kind in _NUMBER_BYTES:
         return int.from_bytes(data, "big", signed=True), at + size
     if kind == _REAL:

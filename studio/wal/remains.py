@@ -14,11 +14,11 @@ from typing import Any
 
 from studio.wal.btree import LEAF_TABLE, Page, cells, leaves, parse_page, signed, varint
 from studio.wal.changes import packed_row, unpacked_row
-from studio.wal.history import State, Unreadable
+from studio.wal.history import State, UnreadableDatabase
 from studio.wal.records import Stored, decode
 from studio.wal.schema import read_schema
-from studio.wal.tables import Declared, Row, declared, rows
-from studio.wal.trees import Guarded
+from studio.wal.tables import Row, TableLayout, declared, rows
+from studio.wal.trees import GuardedState
 
 MOST_PAGES = 5_000
 """Leaves and free pages that are looked through."""
@@ -72,7 +72,7 @@ class _Found:
 class _Table:
     """One table, what it holds and what is found of it."""
 
-    declared: Declared
+    declared: TableLayout
     count: int
     """Columns that are stored."""
     live: dict[int, int] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class _Table:
 
 def remains(state: State) -> Remains:
     """Look through the state. Raises Unreadable where it has no schema that can be read."""
-    side = Guarded(state)
+    side = GuardedState(state)
     usable, encoding = state.header.usable, state.header.encoding
     tables = [
         _Table(known, len(known.columns) - len(known.virtual))
@@ -100,7 +100,7 @@ def remains(state: State) -> Remains:
                 _keep_live(table, page, usable, encoding)
                 for rowid, record in _unused(page, usable, table.count):
                     table.slack += _decoded(rowid, record, number, encoding, table.count)
-        except Unreadable:
+        except UnreadableDatabase:
             # What lies behind a damaged page is not found.
             continue
     for number in islice(sorted(state.free_leaves()), max(0, MOST_PAGES - looked)):
@@ -132,7 +132,7 @@ def _take_free(tables: list[_Table], page: Page, number: int, usable: int, encod
             for cell in cells(page, usable):
                 if not cell.overflow:
                     found += _decoded(cell.rowid, cell.local, number, encoding, table.count)
-        except Unreadable:
+        except UnreadableDatabase:
             continue
         if found:
             table.free += found
@@ -145,7 +145,7 @@ def _decoded(
     """A record, if it is one of so many columns."""
     try:
         values = decode(record, encoding)
-    except (Unreadable, UnicodeDecodeError):
+    except (UnreadableDatabase, UnicodeDecodeError):
         return
     if len(values) == count and not any(_is_odd(value) for value in values):
         yield _Found(rowid, values, page)
@@ -286,7 +286,7 @@ def _types(data: bytes, at: int, count: int, stop: int) -> tuple[int, int] | Non
             body += (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)[kind] if kind < _BLOB else (kind - _BLOB) // 2
             if at + body > stop:
                 return None
-    except Unreadable:
+    except UnreadableDatabase:
         return None
     return at, body
 
@@ -299,7 +299,7 @@ def _intact(data: bytes, at: int, stop: int, count: int) -> _Reading | None:
             return None
         rowid, place = varint(data, place)
         head, types = varint(data, place)
-    except Unreadable:
+    except UnreadableDatabase:
         return None
     found = _types(data, types, count, stop)
     if found is None or found[0] - place != head or found[0] + found[1] - place != size:

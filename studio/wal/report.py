@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from studio.wal.frames import Commit, WalHeader
-from studio.wal.history import History, Unreadable
+from studio.wal.history import History, UnreadableDatabase
 from studio.wal.index import WalIndex, first_misplaced
 from studio.wal.journal import Undo
 from studio.wal.owners import touched
@@ -104,7 +104,7 @@ def _shadows(history: History) -> dict[str, str]:
     found: dict[str, str] = {}
     for frame in (0, history.frames.mx_frame):
         state = history.state(frame)
-        with suppress(Unreadable):
+        with suppress(UnreadableDatabase):
             found |= shadows(read_schema(state, state.header))
     return found
 

@@ -19,9 +19,9 @@ from studio.wal.btree import (
     overflow_pages,
     parse_page,
 )
-from studio.wal.history import State, Unreadable
+from studio.wal.history import State, UnreadableDatabase
 from studio.wal.records import Stored, decode
-from studio.wal.schema import SCHEMA_ROOT, Entry
+from studio.wal.schema import SCHEMA_ROOT, SchemaEntry
 
 _OF_TABLES = frozenset({INTERIOR_TABLE, LEAF_TABLE})
 _OF_INDEXES = frozenset({INTERIOR_INDEX, LEAF_INDEX})
@@ -51,13 +51,13 @@ class Salvage:
     """Rows that stand on a page and cannot be read."""
     _seen: set[int] = field(default_factory=set)
 
-    def schema(self) -> tuple[Entry, ...]:
+    def schema(self) -> tuple[SchemaEntry, ...]:
         """What the database holds, as far as that can be read."""
         found = []
         for one in self.records(SCHEMA_ROOT):
             match one.values[:_COLUMNS]:
                 case str(kind), str(name), str(table), int() | None as root, str() | None as sql:
-                    found.append(Entry(kind, name, table, root or 0, sql or ""))
+                    found.append(SchemaEntry(kind, name, table, root or 0, sql or ""))
         return tuple(found)
 
     def records(self, root: int) -> Iterator[Saved]:
@@ -103,7 +103,7 @@ class Salvage:
             try:
                 (cell,) = cells(replace(page, places=(place,)), header.usable)
                 values = decode(self._payload(cell, header.usable), header.encoding)
-            except (Unreadable, UnicodeDecodeError):
+            except (UnreadableDatabase, UnicodeDecodeError):
                 self.unreadable += 1
                 continue
             yield Saved(number, cell.rowid, values)
@@ -113,7 +113,7 @@ class Salvage:
         parts = [cell.local]
         for link, data in overflow_pages(self.state, cell, usable):
             if link in self._seen:
-                raise Unreadable(f"page {link} is of two rows")
+                raise UnreadableDatabase(f"page {link} is of two rows")
             self._seen.add(link)
             parts.append(data[4:usable])
         return b"".join(parts)[: cell.size]

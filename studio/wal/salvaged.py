@@ -15,9 +15,9 @@ from typing import Any
 
 from studio.wal.history import State
 from studio.wal.salvage import Salvage, Saved
-from studio.wal.schema import Entry
+from studio.wal.schema import SchemaEntry
 from studio.wal.steady import Seen, steadily
-from studio.wal.tables import Declared, Key, Row, bound, declared, marks, quoted, rows
+from studio.wal.tables import Key, Row, TableLayout, bound, declared, marks, quoted, rows
 
 Told = Callable[[int, int], None]
 _BATCH = 500
@@ -59,7 +59,7 @@ class _Made:
     """Columns it has; -1: it is not there."""
     not_made: list[str] = field(default_factory=list)
 
-    def run(self, entry: Entry) -> bool:
+    def run(self, entry: SchemaEntry) -> bool:
         """Have SQLite run the statement that made something; whether it could."""
         self.connection.set_authorizer(_only_makes)
         try:
@@ -136,7 +136,7 @@ def _salvaged(seen: Seen, output: Path, told: Told) -> dict[str, Any]:
     }
 
 
-def _tables(schema: tuple[Entry, ...]) -> Iterator[Entry]:
+def _tables(schema: tuple[SchemaEntry, ...]) -> Iterator[SchemaEntry]:
     """Those with rows of their own; SQLite's own come from what else is made."""
     for entry in schema:
         is_own = not entry.name.lower().startswith("sqlite_") or entry.name == _SEQUENCE
@@ -144,7 +144,7 @@ def _tables(schema: tuple[Entry, ...]) -> Iterator[Entry]:
             yield entry
 
 
-def _fill(made: _Made, entry: Entry, found: Salvage) -> Iterator[int]:
+def _fill(made: _Made, entry: SchemaEntry, found: Salvage) -> Iterator[int]:
     """Make a table and put its rows there; after each batch the rows so far."""
     saved, table = found.records(entry.root), declared(entry)
     if entry.name == _SEQUENCE:
@@ -162,7 +162,9 @@ def _fill(made: _Made, entry: Entry, found: Salvage) -> Iterator[int]:
         yield made.counts.get(entry.name, 0)
 
 
-def _store(connection: sqlite3.Connection, table: Declared, batch: list[Saved]) -> frozenset[int]:
+def _store(
+    connection: sqlite3.Connection, table: TableLayout, batch: list[Saved]
+) -> frozenset[int]:
     """Which of them the table took."""
     by_key: dict[Key, Saved] = {}
     for one in batch:
@@ -180,7 +182,7 @@ def _store(connection: sqlite3.Connection, table: Declared, batch: list[Saved]) 
 
 
 def _insertable(
-    connection: sqlite3.Connection, table: Declared
+    connection: sqlite3.Connection, table: TableLayout
 ) -> tuple[tuple[str, ...], str | None]:
     """The columns that take a value, and the name of the rowid where it has one to itself."""
     columns = connection.execute(
@@ -194,7 +196,7 @@ def _insertable(
 
 def _inserted(
     connection: sqlite3.Connection,
-    table: Declared,
+    table: TableLayout,
     names: tuple[str, ...],
     alias: str | None,
     key: Key,
@@ -222,7 +224,7 @@ def _keep_sequence(connection: sqlite3.Connection, saved: Iterable[Saved]) -> No
                     connection.execute(f"INSERT INTO {_SEQUENCE} VALUES (?, ?)", [name, last])
 
 
-def _finish(made: _Made, schema: tuple[Entry, ...], state: State) -> None:
+def _finish(made: _Made, schema: tuple[SchemaEntry, ...], state: State) -> None:
     """Indexes, views and triggers; virtual tables, whose rows are in tables of their own."""
     for kind in ("index", "view", "trigger"):
         for entry in schema:

@@ -11,8 +11,8 @@ from pathlib import Path
 from shutil import disk_usage
 
 from studio.wal.changes import must_be_reachable
-from studio.wal.history import NotThere, Unreadable, read_page_size
-from studio.wal.steady import Kept, Seen, steadily
+from studio.wal.history import NotThere, UnreadableDatabase, read_page_size
+from studio.wal.steady import FilesKept, Seen, steadily
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OPEN_FILES = "/proc/self/fd"
@@ -30,7 +30,7 @@ def save_state(
     told: Told,
     *,
     is_fleeting: bool = False,
-    kept: Kept | None = None,
+    kept: FilesKept | None = None,
 ) -> dict[str, int]:
     """Write the database in `path` as of a commit (None: as it is now, in WAL mode) to `output`,
     which appears only when it is whole and no checkpoint came between.
@@ -64,10 +64,12 @@ def must_be_new(output: Path) -> None:
     for suffix in _BESIDE:
         # A -wal left there would be taken for the new file's.
         if os.path.lexists(f"{output}{suffix}"):
-            raise Unreadable(f"{output}{suffix} is there already: name a new file")
+            raise UnreadableDatabase(f"{output}{suffix} is there already: name a new file")
     for suffix in filter(output.name.endswith, _BESIDE[1:]):
         if os.path.lexists(output.with_name(output.name.removesuffix(suffix))):
-            raise Unreadable(f"{output} would belong to the database beside it: name another file")
+            raise UnreadableDatabase(
+                f"{output} would belong to the database beside it: name another file"
+            )
 
 
 def must_have_all(first: bytes, size: int) -> None:
@@ -77,7 +79,7 @@ def must_have_all(first: bytes, size: int) -> None:
     page_size = read_page_size(first)
     (pages,) = struct.unpack_from(">I", first, 28)
     if first[24:28] == first[92:96] and pages > size // page_size:
-        raise Unreadable(cut(size // page_size, pages))
+        raise UnreadableDatabase(cut(size // page_size, pages))
 
 
 def cut(there: int, pages: int) -> str:
@@ -132,9 +134,9 @@ def _frame_asked(seen: Seen, frame: int | None, *, is_fleeting: bool) -> int:
     if is_fleeting:
         return newest
     if history.is_cut(newest):
-        raise Unreadable(cut(history.main_pages, history.state(newest).db_pages))
+        raise UnreadableDatabase(cut(history.main_pages, history.state(newest).db_pages))
     if index is not None and index.misses(history.header, newest):
-        raise Unreadable(
+        raise UnreadableDatabase(
             f"its program counts {index.mx_frame:,} committed frames, and the -wal has "
             f"{newest:,}: it was cut or emptied, and a copy would lack the rest; `studio wal "
             "FILE --salvage --output F` writes what can still be read"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from studio.wal.btree import Reader, cells, leaves, payload
-from studio.wal.history import DatabaseHeader, Unreadable
+from studio.wal.btree import PageReader, cells, leaves, payload
+from studio.wal.history import DatabaseHeader, UnreadableDatabase
 from studio.wal.records import decode
 
 SCHEMA_ROOT = 1
@@ -14,7 +14,7 @@ _COLUMNS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SchemaEntry:
     """One row of sqlite_schema."""
 
     kind: str
@@ -31,17 +31,17 @@ class Entry:
         return f"{self.kind}:{self.name}"
 
 
-def read_schema(pages: Reader, header: DatabaseHeader) -> tuple[Entry, ...]:
+def read_schema(pages: PageReader, header: DatabaseHeader) -> tuple[SchemaEntry, ...]:
     """What the database holds. A row that makes no sense is passed over; raises Unreadable where
     there is no tree to read.
     """
-    found: list[Entry] = []
+    found: list[SchemaEntry] = []
     for _, page in leaves(pages, SCHEMA_ROOT, _MOST_PAGES):
         for cell in cells(page, header.usable):
             values = decode(payload(pages, cell, header.usable, _LONGEST_SQL), header.encoding)
             if len(found) >= _MOST_OBJECTS:
-                raise Unreadable(f"its schema has more than {_MOST_OBJECTS} objects")
+                raise UnreadableDatabase(f"its schema has more than {_MOST_OBJECTS} objects")
             match values[:_COLUMNS]:
                 case str(kind), str(name), str(table), int() | None as root, str() | None as sql:
-                    found.append(Entry(kind, name, table, root or 0, sql or ""))
+                    found.append(SchemaEntry(kind, name, table, root or 0, sql or ""))
     return tuple(found)

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.wal.btree import cells, parse_page
-from studio.wal.history import History, State, Unreadable
-from studio.wal.schema import SCHEMA_ROOT, Entry, read_schema
+from studio.wal.history import History, State, UnreadableDatabase
+from studio.wal.schema import SCHEMA_ROOT, SchemaEntry, read_schema
 from studio.wal.virtual import shadows
 
 _MOST_READ = 20_000
@@ -30,7 +30,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class PageSizes:
     """A database by what takes its pages."""
 
     page_size: int
@@ -41,7 +41,7 @@ class Sizes:
 
 @dataclass
 class _Tree:
-    entry: Entry
+    entry: SchemaEntry
     pages: int = 0
     holding: tuple[int, ...] = ()
     """Its pages that hold records."""
@@ -50,14 +50,14 @@ class _Tree:
     is_estimate: bool = False
 
 
-def sizes(history: History) -> Sizes:
+def sizes(history: History) -> PageSizes:
     """Of the newest state. Reads interior pages, and leaves only where large values leave pages to
     account for. Raises Unreadable where there is no schema.
     """
     state = history.state(history.frames.mx_frame)
     schema = read_schema(state, state.header)
     whose = shadows(schema)
-    schema_tree = Entry("table", "sqlite_schema", "sqlite_schema", SCHEMA_ROOT, "")
+    schema_tree = SchemaEntry("table", "sqlite_schema", "sqlite_schema", SCHEMA_ROOT, "")
     trees = [_counted(state, entry) for entry in (schema_tree, *schema) if entry.root]
     other, free = _maps(state, len(history.pages_there(state))), state.header.free_pages
     left = state.db_pages - other - free - sum(tree.pages for tree in trees)
@@ -77,10 +77,10 @@ def sizes(history: History) -> Sizes:
     parts += [Size(kind, kind, "", count) for kind, count in (("free", free), ("other", other))]
     parts = [part for part in parts if part.pages or part.kind in {"table", "index"}]
     parts.sort(key=lambda part: (-part.pages, part.name))
-    return Sizes(state.history.page_size, state.db_pages, tuple(parts))
+    return PageSizes(state.history.page_size, state.db_pages, tuple(parts))
 
 
-def _counted(state: State, entry: Entry) -> _Tree:
+def _counted(state: State, entry: SchemaEntry) -> _Tree:
     tree, level, seen = _Tree(entry), [entry.root], set[int]()
     holding: list[int] = []
     for _ in range(_DEEPEST):
@@ -122,7 +122,7 @@ def _overflow(state: State, number: int) -> int:
     page, usable = parse_page(state.read(number), number), state.header.usable
     try:
         beyond = [cell.size - len(cell.local) for cell in (cells(page, usable) if page else ())]
-    except Unreadable:
+    except UnreadableDatabase:
         return 0
     return min(state.db_pages, sum(-(-size // (usable - 4)) for size in beyond))
 
@@ -136,11 +136,11 @@ def _maps(state: State, last: int) -> int:
     return count
 
 
-def packed(found: Sizes) -> dict[str, Any]:
+def packed(found: PageSizes) -> dict[str, Any]:
     """The sizes as JSON that `unpacked` reads."""
     return asdict(found)
 
 
-def unpacked(raw: dict[str, Any]) -> Sizes:
+def unpacked(raw: dict[str, Any]) -> PageSizes:
     """What `packed` wrote."""
-    return Sizes(**raw | {"parts": tuple(Size(**part) for part in raw["parts"])})
+    return PageSizes(**raw | {"parts": tuple(Size(**part) for part in raw["parts"])})

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from studio.wal.frames import HEADER_BYTES
-from studio.wal.history import History, NotThere, Unreadable, open_files, opened
+from studio.wal.history import History, NotThere, UnreadableDatabase, open_files, opened
 from studio.wal.index import HEADER_BYTES as INDEX_HEADER_BYTES
 from studio.wal.index import WalIndex, read_index
 from studio.wal.locks import is_shm_attached
@@ -29,7 +29,7 @@ class _Token:
     backfilled: tuple[int, int] | None
 
 
-class Kept:
+class FilesKept:
     """What was read of the files of one database, for who asks again: only what moved is read.
 
     Keeps them open: for a process without SQLite connections to them. Close it.
@@ -64,7 +64,7 @@ class Kept:
         self._history = None
 
 
-def steadily(path: Path, work: Callable[[Seen], T], kept: Kept | None = None) -> T:
+def steadily(path: Path, work: Callable[[Seen], T], kept: FilesKept | None = None) -> T:
     """What `work` makes of the files, when no checkpoint and no reset came between; five attempts.
 
     For a process without SQLite connections to them. Raises OSError, Unreadable.
@@ -74,19 +74,19 @@ def steadily(path: Path, work: Callable[[Seen], T], kept: Kept | None = None) ->
         try:
             with kept.history(path, before, index) if kept else opened(path, index) as history:
                 found = work((history, index))
-        except Unreadable:
+        except UnreadableDatabase:
             if _token(path)[0] == before:
                 raise
             continue
         if _token(path)[0] == before:
             return found
-    raise Unreadable(
+    raise UnreadableDatabase(
         f"{path} was checkpointed again and again while it was read: try when its program rests"
     )
 
 
 def answer(
-    path: Path, work: Callable[[Seen], object], kept: Kept | None = None
+    path: Path, work: Callable[[Seen], object], kept: FilesKept | None = None
 ) -> dict[str, object]:
     """The same as a document: `found`; or `unknown`, `refused` or `error`, with why."""
     return documented(path, lambda: steadily(path, work, kept))
@@ -98,7 +98,7 @@ def documented(path: Path, ask: Callable[[], object]) -> dict[str, object]:
         return {"found": ask()}
     except NotThere as reason:
         return {"unknown": f"{path.name}: {reason}"}
-    except Unreadable as reason:
+    except UnreadableDatabase as reason:
         return {"refused": f"{path.name}: {reason}"}
     except OSError as error:
         return {"error": error.strerror or str(error)}

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from studio.wal.records import Stored
-from studio.wal.schema import Entry
+from studio.wal.schema import SchemaEntry
 
 Key = tuple[Stored, ...]
 Row = dict[str, Stored]
@@ -24,10 +24,10 @@ _SETTINGS = ("PRAGMA trusted_schema=OFF", "PRAGMA writable_schema=ON")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class TableLayout:
     """What a CREATE TABLE says, as far as rows need it."""
 
-    entry: Entry
+    entry: SchemaEntry
     columns: tuple[str, ...]
     """In the order of SELECT *."""
     virtual: frozenset[str]
@@ -43,7 +43,7 @@ class Declared:
         return bool(self.key)
 
 
-def declared(entry: Entry) -> Declared:
+def declared(entry: SchemaEntry) -> TableLayout:
     """Read a table's statement."""
     try:
         with closing(_memory()) as connection:
@@ -51,10 +51,10 @@ def declared(entry: Entry) -> Declared:
             _swap(connection, entry)
             return _described(connection, entry)
     except (sqlite3.Error, UnicodeError):
-        return Declared(entry, (), frozenset(), (), understood=False)
+        return TableLayout(entry, (), frozenset(), (), understood=False)
 
 
-def rows(table: Declared, records: Mapping[Key, Sequence[Stored]]) -> dict[Key, Row]:
+def rows(table: TableLayout, records: Mapping[Key, Sequence[Stored]]) -> dict[Key, Row]:
     """Each record as its row, by the same keys."""
     by_length: dict[int, dict[Key, Sequence[Stored]]] = {}
     for key, record in records.items():
@@ -72,7 +72,7 @@ def _numbered(group: Mapping[Key, Sequence[Stored]]) -> dict[Key, Row]:
     }
 
 
-def _read(table: Declared, length: int, group: Mapping[Key, Sequence[Stored]]) -> dict[Key, Row]:
+def _read(table: TableLayout, length: int, group: Mapping[Key, Sequence[Stored]]) -> dict[Key, Row]:
     stored = tuple(name for name in table.columns if name not in table.virtual)
     for columns in dict.fromkeys((table.columns, stored)):
         try:
@@ -87,7 +87,7 @@ def _read(table: Declared, length: int, group: Mapping[Key, Sequence[Stored]]) -
 
 
 def _matched(
-    table: Declared, group: Mapping[Key, Sequence[Stored]], found: Iterator[Row]
+    table: TableLayout, group: Mapping[Key, Sequence[Stored]], found: Iterator[Row]
 ) -> dict[Key, Row]:
     """The rows by the keys of their records: a scan comes in the order of rowids."""
     if not table.without_rowid:
@@ -103,7 +103,7 @@ def _rowid(key: Key) -> int:
 
 def _fill(
     connection: sqlite3.Connection,
-    table: Declared,
+    table: TableLayout,
     length: int,
     group: Mapping[Key, Sequence[Stored]],
 ) -> None:
@@ -154,7 +154,7 @@ def bound(value: Stored) -> Stored:
 
 
 def _selected(
-    connection: sqlite3.Connection, table: Declared, columns: tuple[str, ...]
+    connection: sqlite3.Connection, table: TableLayout, columns: tuple[str, ...]
 ) -> Iterator[Row]:
     names = ", ".join(quoted(name) for name in columns)
     cursor = connection.execute(f"SELECT {names} FROM {quoted(table.entry.name)} NOT INDEXED")
@@ -162,7 +162,7 @@ def _selected(
         yield dict(zip(columns, row, strict=True))
 
 
-def _described(connection: sqlite3.Connection, entry: Entry) -> Declared:
+def _described(connection: sqlite3.Connection, entry: SchemaEntry) -> TableLayout:
     columns: list[str] = []
     virtual = set[str]()
     for _, name, *_, hidden in connection.execute(
@@ -184,7 +184,7 @@ def _described(connection: sqlite3.Connection, entry: Entry) -> Declared:
                 [entry.name],
             )
         )
-    return Declared(entry, tuple(columns), frozenset(virtual), key)
+    return TableLayout(entry, tuple(columns), frozenset(virtual), key)
 
 
 def _memory() -> sqlite3.Connection:
@@ -197,7 +197,7 @@ def _memory() -> sqlite3.Connection:
     return connection
 
 
-def _swap(connection: sqlite3.Connection, entry: Entry) -> None:
+def _swap(connection: sqlite3.Connection, entry: SchemaEntry) -> None:
     """Have SQLite parse the statement as the one of the only table. Raises sqlite3.Error."""
     connection.execute(
         "UPDATE sqlite_schema SET name = ?, tbl_name = ?, sql = ?",

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from studio.wal.btree import Cell, Page, cells, overflow_pages, parse_page, payload
-from studio.wal.history import State, Unreadable
+from studio.wal.history import State, UnreadableDatabase
 from studio.wal.records import decode
-from studio.wal.schema import Entry
-from studio.wal.tables import Declared, Key, Row, declared, rows
+from studio.wal.schema import SchemaEntry
+from studio.wal.tables import Key, Row, TableLayout, declared, rows
 
 _MOST_BYTES = 256 << 20
 _MOST_INTERIOR = 400_000
@@ -17,7 +17,7 @@ _MOST_LEAVES = 20_000
 
 
 @dataclass(frozen=True)
-class Guarded:
+class GuardedState:
     """A state whose lost pages are not read: what a checkpoint has overwritten raises Lost."""
 
     state: State
@@ -39,16 +39,16 @@ class Guarded:
         """A page of a b-tree. Raises Unreadable."""
         found = parse_page(self.read(number), number)
         if found is None:
-            raise Unreadable(f"page {number} is no page of a table: it is damaged")
+            raise UnreadableDatabase(f"page {number} is no page of a table: it is damaged")
         return found
 
 
 @dataclass(frozen=True)
-class Tree:
+class TableTree:
     """The b-tree of a table; of none, nothing."""
 
-    pages: Guarded
-    entry: Entry | None
+    pages: GuardedState
+    entry: SchemaEntry | None
     interior: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Its interior pages with their children. Leaves are known by their parents."""
 
@@ -61,7 +61,7 @@ class Tree:
             if not children or number in self.interior:
                 continue
             if len(self.interior) > _MOST_INTERIOR:
-                raise Unreadable("the table has more pages than are compared here")
+                raise UnreadableDatabase("the table has more pages than are compared here")
             self.interior[number] = children
             if self.pages.children(children[0]):
                 waiting += children
@@ -75,7 +75,7 @@ class Tree:
         return found - shared
 
     @cached_property
-    def table(self) -> Declared | None:
+    def table(self) -> TableLayout | None:
         """What its statement says."""
         return declared(self.entry) if self.entry else None
 
@@ -88,7 +88,7 @@ class Tree:
                 record = payload(self.pages, cell, header.usable)
                 size += len(record)
                 if size > _MOST_BYTES:
-                    raise Unreadable(
+                    raise UnreadableDatabase(
                         f"more than {_MOST_BYTES >> 20} MB of rows were rewritten, which is more "
                         "than is compared here: save both states and compare them as databases"
                     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from studio.wal.schema import Entry
+from studio.wal.schema import SchemaEntry
 
 _KEPT_IN = {
     "fts5": ("data", "idx", "content", "docsize", "config"),
@@ -17,7 +17,7 @@ _KEPT_IN = {
 _MODULE = re.compile(r"\bUSING\s+[\"'`\[]?(\w+)", re.IGNORECASE)
 
 
-def shadows(schema: Iterable[Entry]) -> dict[str, str]:
+def shadows(schema: Iterable[SchemaEntry]) -> dict[str, str]:
     """The table in which a virtual table keeps something → that virtual table."""
     found = {}
     for entry in schema:

@@ -13,7 +13,7 @@ from studio.wal.probe import Probe
 from studio.wal.records import Stored
 from studio.wal.remains import Remain, Remains
 from studio.wal.report import WalReport
-from studio.wal.sizes import Sizes
+from studio.wal.sizes import PageSizes
 from studio.wal.who import NOBODY_SEEN, Seen, who
 
 _WIDEST = 60
@@ -269,7 +269,7 @@ def looked_through(found: Remains) -> str:
     return f"{rows} can still be read in {all_of}{pages}"
 
 
-def sized(found: Sizes) -> Iterator[str]:
+def sized(found: PageSizes) -> Iterator[str]:
     """A database by what takes its pages: the whole, then a line each, the largest first."""
     whole = found.db_pages * found.page_size
     yield f"{file_size(whole)} in {found.db_pages:,} pages of {found.page_size:,} bytes"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from studio.activity.standing import Standing
+from studio.activity.standing import SortedMoment
 from studio.activity.watching import watching
 from studio.db.session import Session
 from studio.db.url import parse
@@ -30,7 +30,7 @@ def on_stage(postgres: str) -> Iterator[Stage]:
         yield on
 
 
-async def look(url: str) -> Standing:
+async def look(url: str) -> SortedMoment:
     database = await Session.open(parse(url))
     try:
         async with watching(database) as watcher:

@@ -7,7 +7,7 @@ import pytest
 from studio.activity.document import document
 from studio.activity.forest import below, forest
 from studio.activity.standing import standing
-from studio.model.activity import Blocker, Moment, Session, Wait
+from studio.model.activity import Blocker, Moment, ServerSession, Wait
 from tests.activity.conftest import look
 from tests.activity.situations import SITUATIONS, Stage, Tree
 
@@ -85,7 +85,7 @@ def wait(pid: int, *blockers: int, seconds: float = 1.0) -> Wait:
 
 def moment(*waits: Wait) -> Moment:
     pids = {w.pid for w in waits} | {b.pid or 0 for w in waits for b in w.blockers}
-    sessions = tuple(Session(pid, state="active", query_s=9.0) for pid in sorted(pids))
+    sessions = tuple(ServerSession(pid, state="active", query_s=9.0) for pid in sorted(pids))
     return Moment("18", "d", "r", "", True, False, 97, sessions, waits)
 
 

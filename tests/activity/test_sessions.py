@@ -7,14 +7,14 @@ from studio.activity.document import document
 from studio.activity.watching import Watcher, watching
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.model.activity import Session as Seen
+from studio.model.activity import ServerSession
 from studio.model.errors import Refused, StatementFailed
 from tests.activity.conftest import look
 from tests.activity.situations import Stage
 from tests.postgres import Server, run_sql
 
 
-def seen(at, actor) -> Seen:
+def seen(at, actor) -> ServerSession:
     return next(s for s in at.moment.sessions if s.pid == actor.pid)
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from studio.backends.plans.plain import Line, PlainPlan
+from studio.backends.plans.plain import PlainLine, PlainPlan
 from studio.explain.history import kept_run
 from studio.explain.printing import as_json, places_of_node
 from studio.explain.saved import saved
@@ -14,7 +14,11 @@ FOUND = Finding(
     "slow", "1", Severity.WARNING, "It reads all of u.", "No index.", "CREATE INDEX x;", ""
 )
 HINT = IndexHint("u", ("b",), "CREATE INDEX x ON u (b);")
-STEPS = (Line("JOIN"), Line("SCAN\x1b[31m u", 0, ("u",)), Line("SEEK t", 0, ("t", "")))
+STEPS = (
+    PlainLine("JOIN"),
+    PlainLine("SCAN\x1b[31m u", 0, ("u",)),
+    PlainLine("SEEK t", 0, ("t", "")),
+)
 
 
 def plan(ms=None, steps=STEPS, engine="duck", source=""):
@@ -51,7 +55,7 @@ def test_it_says_what_it_reads_and_what_it_took():
 
 
 def test_two_runs_are_compared_by_their_lines_and_other_engines_not_at_all():
-    later = plan(2.0, (*STEPS[:2], Line("SCAN t", 0)))
+    later = plan(2.0, (*STEPS[:2], PlainLine("SCAN t", 0)))
     drawn = later.since(plan(4.0))
     assert [drawn.cell(line, "mark") for line in range(4)] == [" ", " ", "-", "+"]
     assert drawn.words(4, 60)[0].text == "4.0 → 2.0 ms"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from time import process_time
 
 from studio.completion.complete import Completer
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.model.catalog import Catalog, Column, ColumnKind, ForeignKey, Schema, Table, TableKind
 from studio.model.relation import TableRef
 from studio.model.server import Server
@@ -54,7 +54,7 @@ def catalog() -> Catalog:
     return Catalog(server, (Schema("public", tuple(tables)),), datetime.now(UTC))
 
 
-def typing(known: Known, statement: str) -> list[float]:
+def typing(known: CompletionCatalog, statement: str) -> list[float]:
     """Milliseconds a key, after a text that was there already was looked at once."""
     one = "select a.id, b.kind_3 as k from order_0 a join order_8 b on a.id = b.id where a.x > 1;\n"
     half = one * (SIZE // 2 // len(one))
@@ -70,7 +70,7 @@ def typing(known: Known, statement: str) -> list[float]:
     return found
 
 
-def long_statement(known: Known, columns: int) -> list[float]:
+def long_statement(known: CompletionCatalog, columns: int) -> list[float]:
     """The same at the end of one statement of that many items, about 20 characters each."""
     items = ",\n".join(f"o.kind_{n} as k{n}" for n in range(columns))
     head = f"select {items} from order_0 o join customer_1 c on o.id = c.id where "
@@ -99,7 +99,7 @@ def main() -> None:
         path=("public",), routines=tuple(Routine(f"fn_{n}_make") for n in range(FUNCTIONS))
     )
     for syntax in (POSTGRESQL, SQLITE):
-        known = Known(found, words, syntax)
+        known = CompletionCatalog(found, words, syntax)
         _warm(known)
         started = process_time()
         lex("select a, b from t where x = 'foo';\n" * (SIZE // 36), syntax)
@@ -115,7 +115,7 @@ def main() -> None:
         report(f"{syntax.name} all", everything + keys, reference)
 
 
-def _warm(known: Known) -> None:
+def _warm(known: CompletionCatalog) -> None:
     """Build the indexes of the catalog, as a thread does when it was read."""
     known.prepare()
 

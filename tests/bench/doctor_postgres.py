@@ -19,7 +19,7 @@ import psycopg
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.doctor.run import Asked, Report, examine
+from studio.doctor.run import Asked, HealthReport, examine
 from tests.postgres import Server
 
 _BARE = (
@@ -64,10 +64,10 @@ def server_cpu_ms(postmaster: int) -> float | None:
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-async def looked(conninfo: str) -> tuple[float, float, Report, list[tuple[float, str]]]:
+async def looked(conninfo: str) -> tuple[float, float, HealthReport, list[tuple[float, str]]]:
     """Milliseconds to the first finding and to the end, with the connection open already."""
     session = await Session.open(parse(conninfo))
-    first, report, each = 0.0, Report(), []
+    first, report, each = 0.0, HealthReport(), []
     try:
         await session.identify()
         started = before = perf_counter()

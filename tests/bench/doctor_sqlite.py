@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 
 from studio.db.session import Session
 from studio.db.url import parse
-from studio.doctor.run import Asked, Report, examine
+from studio.doctor.run import Asked, HealthReport, examine
 
 _TABLES = 10
 _ROW_BYTES = 420
@@ -45,10 +45,10 @@ def build(path: Path, megabytes: int) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def looked(path: Path) -> tuple[float, float, Report, list[tuple[float, str]]]:
+async def looked(path: Path) -> tuple[float, float, HealthReport, list[tuple[float, str]]]:
     """The first finding and the end, in milliseconds, and what each check took."""
     session = await Session.open(parse(str(path)))
-    first, report, each = 0.0, Report(), []
+    first, report, each = 0.0, HealthReport(), []
     try:
         await session.identify()
         started = before = perf_counter()

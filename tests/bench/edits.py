@@ -23,10 +23,10 @@ import psycopg
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.edits.sql.prepared import prepare
 from studio.edits.sql.preview import preview
-from studio.model.apply_report import ApplyReport, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.catalog import Catalog, TableRef
 from studio.model.change import Change, Update
 from studio.model.change_set import ChangeSet, EditHistory
@@ -57,7 +57,7 @@ async def _measure(
 ) -> None:
     session = await Session.open(parse(target))
     catalog = await session.catalog()
-    journal = Journal(target, Path(tempfile.mkdtemp()))
+    journal = EditJournal(target, Path(tempfile.mkdtemp()))
     engine = session.backend.name
     made: dict[str, list[float]] = {}
     for turn in range(ROUNDS):
@@ -76,7 +76,7 @@ async def _measure(
         started = time.perf_counter()
         report = await apply_changes(session, ready, journal=journal, catalog=catalog)
         applied = (time.perf_counter() - started) * 1000
-        if report.outcome is not Outcome.APPLIED:
+        if report.outcome is not ApplyOutcome.APPLIED:
             raise SystemExit(f"not applied: {report}")
         # Taking this round apart is not the next one's work.
         del changes, ready, script, shown, text
@@ -99,10 +99,10 @@ async def _measure(
 
 
 async def _applied(
-    session: Session, changes: Sequence[Change], journal: Journal, catalog: Catalog
+    session: Session, changes: Sequence[Change], journal: EditJournal, catalog: Catalog
 ) -> ApplyReport:
     report = await apply_changes(session, changes, journal=journal, catalog=catalog)
-    if report.outcome is not Outcome.APPLIED:
+    if report.outcome is not ApplyOutcome.APPLIED:
         raise SystemExit(f"not applied: {report}")
     return report
 
@@ -222,7 +222,7 @@ async def _beside(path: str, pause_s: float, applies: int) -> None:
     the same seconds. A p99 of the minute before differs fivefold on a machine with neighbours.
     """
     session = await Session.open(parse(path))
-    journal = Journal(path, Path(tempfile.mkdtemp()))
+    journal = EditJournal(path, Path(tempfile.mkdtemp()))
     catalog = await session.catalog()
     held: list[float] = []
     ours: list[Commit] = []

@@ -19,7 +19,7 @@ from studio.db.transaction import InTurn
 from studio.db.url import parse
 from studio.model.errors import StudioError
 from studio.queries.limits import Limits
-from studio.queries.outcome import Outcome
+from studio.queries.outcome import StepOutcome
 from studio.queries.own_session import OwnSession
 from studio.queries.query import Query
 from tests.bench.cancels import STATEMENTS, Kept, on_both_engines
@@ -39,7 +39,7 @@ class Noting(Kept):
     async def before(self, query: Query, run: InTurn) -> None:
         del query, run
 
-    def told(self, outcome: Outcome) -> None:
+    def told(self, outcome: StepOutcome) -> None:
         del outcome
 
 

@@ -25,8 +25,8 @@ from threading import Thread
 
 from studio.backends.base import Purpose
 from studio.backends.registry import backend
-from studio.backends.sqlite.housekeeping import Housekeeping
-from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.sqlite.housekeeping import SQLiteHousekeeping
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.backends.target import Target
 from studio.db.url import parse
 from studio.model.errors import StudioError
@@ -135,7 +135,7 @@ def database(megabytes: int, wal: int) -> Iterator[tuple[Path, Writer]]:
 
 def reading(path: Path) -> None:
     """The page, the rows of a commit, and the past."""
-    target, history = parse(str(path)), WalHistory()
+    target, history = parse(str(path)), SQLiteWalHistory()
     tell("report", ms=best_ms(lambda: history.report(target), 3))
     _, report = history.report(target)
     commit = report.commits[len(report.commits) // 2].commit
@@ -192,10 +192,10 @@ def beside_a_writer(path: Path, writer: Writer, rounds: int) -> None:
     of its own round, and the median is told; `nobody again` says how much of it is noise, and the
     same work `elsewhere`, on a copy that nobody writes, how much is the processor's.
     """
-    target, history = parse(str(path)), WalHistory()
+    target, history = parse(str(path)), SQLiteWalHistory()
     copy = path.with_name("elsewhere.db")
     copy.unlink(missing_ok=True)
-    Housekeeping().copy(target, copy)
+    SQLiteHousekeeping().copy(target, copy)
     with closing(sqlite3.connect(copy, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=wal")
         other.execute("UPDATE big SET name = 'x' WHERE id = 1")
@@ -203,7 +203,11 @@ def beside_a_writer(path: Path, writer: Writer, rounds: int) -> None:
 
 
 def _beside(
-    path: Path, writer: Writer, rounds: int, history: WalHistory, targets: tuple[Target, Target]
+    path: Path,
+    writer: Writer,
+    rounds: int,
+    history: SQLiteWalHistory,
+    targets: tuple[Target, Target],
 ) -> None:
     target, other = targets
     command = [sys.executable, "-m", "studio", "wal", str(path), "--follow"]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from tests.completion.shops import postgres_shop, sqlite_shop
 
 
 @pytest.fixture(scope="session")
-def shops(postgres_server, tmp_path_factory) -> dict[str, Known]:
+def shops(postgres_server, tmp_path_factory) -> dict[str, CompletionCatalog]:
     """By engine."""
     with postgres_server.database() as name:
         found = postgres_shop(postgres_server.url(name))

@@ -10,7 +10,7 @@ from pathlib import Path
 from studio.backends.halves.completing import vocabulary_of
 from studio.backends.halves.syntax import syntax_of
 from studio.completion.complete import Completer
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.db.session import read_once
 from studio.db.url import parse
 from tests.postgres import run_sql
@@ -21,11 +21,11 @@ CLINIC = "completion_clinic"
 _SAMPLES = Path(__file__).parents[1] / "samples"
 
 
-def read(target: str) -> Known:
+def read(target: str) -> CompletionCatalog:
     """The catalog and the words of a database."""
     return read_once(
         parse(target),
-        lambda connection, backend, opening: Known(
+        lambda connection, backend, opening: CompletionCatalog(
             backend.catalog(connection, backend.server(connection, opening)),
             vocabulary_of(backend, connection),
             syntax_of(backend),
@@ -33,13 +33,13 @@ def read(target: str) -> Known:
     )
 
 
-def postgres_shop(url: str, samples: str = SHOP) -> Known:
+def postgres_shop(url: str, samples: str = SHOP) -> CompletionCatalog:
     """The PostgreSQL database of some samples."""
     run_sql(url, (_SAMPLES / samples / "schema_postgresql.sql").read_text())
     return read(url)
 
 
-def sqlite_shop(path: Path, samples: str = SHOP) -> Known:
+def sqlite_shop(path: Path, samples: str = SHOP) -> CompletionCatalog:
     """The SQLite database of some samples."""
     connection = sqlite3.connect(path)
     connection.executescript((_SAMPLES / samples / "schema_sqlite.sql").read_text())
@@ -53,13 +53,13 @@ def cases(samples: str = SHOP) -> tuple[dict, ...]:
     return tuple(map(json.loads, (_SAMPLES / samples / "cases.jsonl").read_text().splitlines()))
 
 
-def offered(known: Known, sql: str) -> list[str]:
+def offered(known: CompletionCatalog, sql: str) -> list[str]:
     """What is offered at the `|` of a text."""
     text, at = plain(sql)
     return [c.text for c in Completer(known).complete(text, at).candidates]
 
 
-def taken(known: Known, sql: str) -> str:
+def taken(known: CompletionCatalog, sql: str) -> str:
     """The text once the first candidate was taken."""
     text, at = plain(sql)
     completion = Completer(known).complete(text, at)
@@ -67,7 +67,7 @@ def taken(known: Known, sql: str) -> str:
     return f"{after[:cursor]}|{after[cursor:]}"
 
 
-def judged(known: Known, case: dict) -> list[str]:
+def judged(known: CompletionCatalog, case: dict) -> list[str]:
     """What is wrong with a sample."""
     text, at = plain(case["sql"])
     completion = Completer(known).complete(text, at)

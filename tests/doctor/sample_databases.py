@@ -4,7 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from studio.doctor.run import Asked, Report, examine
+from studio.doctor.run import Asked, HealthReport, examine
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "doctor"
 SQLITE = sorted(path.name for path in SAMPLES.glob("sq_*"))
@@ -53,8 +53,8 @@ def wrong(name, findings):
     return said
 
 
-async def report_of(session, **asked) -> Report:
-    report = Report()
+async def report_of(session, **asked) -> HealthReport:
+    report = HealthReport()
     async for so_far in examine(session, Asked(**asked)):
         report = so_far
     return report

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.doctor import checks
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from tests.doctor.test_sqlite_samples import looked
 
 
@@ -22,16 +22,16 @@ class Point:
 
 class OwnerWanted:
     engine = "*"
-    check = Check("owner_wanted", "no owner", (Severity.NOTICE,))
+    check = HealthCheck("owner_wanted", "no owner", (HealthSeverity.NOTICE,))
 
     def look(self, connection, wishes):
         del wishes
         for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master").fetchall():
-            yield HealthFinding("owner_wanted", name, Severity.NOTICE, f"nobody owns {name}")
+            yield HealthFinding("owner_wanted", name, HealthSeverity.NOTICE, f"nobody owns {name}")
 
 
 class Broken(OwnerWanted):
-    check = Check("broken_guest", "breaks", (Severity.NOTICE,))
+    check = HealthCheck("broken_guest", "breaks", (HealthSeverity.NOTICE,))
 
     def look(self, connection, wishes):
         raise ZeroDivisionError("as guests do")

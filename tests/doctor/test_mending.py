@@ -10,7 +10,7 @@ from studio.db.url import parse
 from studio.doctor.mending import mended
 from studio.doctor.run import Asked, examine
 from studio.edits.applying.apply import apply_changes
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.change_set import ChangeSet
 
 MOMENTS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) "
@@ -57,7 +57,7 @@ async def test_text_in_a_millisecond_column_becomes_milliseconds(shop):
         assert changes[1].before == {"created_at": "2024-05-06 07:08:09"}
         assert changes[1].after == {"created_at": 1714979289000}
         report = await apply_changes(session, ChangeSet().staged(*changes))
-        assert report.outcome is Outcome.APPLIED
+        assert report.outcome is ApplyOutcome.APPLIED
         assert ("mixed_timestamp_format", "m.created_at") not in await findings(session)
         assert await mended(session, await session.table(ref), mixed.rows) == ()
         # What is no moment is left as it is, for a person.

@@ -5,7 +5,7 @@ import json
 import psycopg
 import pytest
 
-from studio.backends.halves.checking import Wishes
+from studio.backends.halves.checking import CheckOptions
 from studio.backends.postgresql.doctor import checking, queries
 from studio.backends.postgresql.doctor.checking import PostgreSQLChecking
 from studio.cli.main import main
@@ -61,7 +61,7 @@ async def test_looking_leaves_the_session_as_it_was(postgres):
 
     def look(connection):
         before = connection.exec_driver_sql("SHOW application_name").scalar_one()
-        PostgreSQLChecking().begin(connection, session.opening, Wishes()).look("dead_rows")
+        PostgreSQLChecking().begin(connection, session.opening, CheckOptions()).look("dead_rows")
         after = connection.exec_driver_sql("SHOW application_name").scalar_one()
         jit = connection.exec_driver_sql("SHOW statement_timeout").scalar_one()
         return before == after, jit

@@ -10,7 +10,7 @@ import pytest
 from studio.cli.main import main
 from studio.config.paths import state_folder
 from studio.doctor.memory import LastLook, Memory
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 
 
 def run(path, *statements):
@@ -104,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_no_memory(text):
 
 def test_graver_or_a_tenth_larger_is_worse():
     memory = Memory("x")
-    was = HealthFinding("c", "o", Severity.WARNING, "", weight=100)
+    was = HealthFinding("c", "o", HealthSeverity.WARNING, "", weight=100)
     memory.keep({"c"}, [was])
     last = memory.load()
     assert isinstance(last, LastLook)
@@ -112,7 +112,7 @@ def test_graver_or_a_tenth_larger_is_worse():
     def word(severity, weight):
         return last.word_of(HealthFinding("c", "o", severity, "", weight=weight))
 
-    assert word(Severity.WARNING, 105) == ""
-    assert word(Severity.WARNING, 111) == "worse"
-    assert word(Severity.ERROR, 1) == "worse"
-    assert word(Severity.NOTICE, 100) == ""
+    assert word(HealthSeverity.WARNING, 105) == ""
+    assert word(HealthSeverity.WARNING, 111) == "worse"
+    assert word(HealthSeverity.ERROR, 1) == "worse"
+    assert word(HealthSeverity.NOTICE, 100) == ""

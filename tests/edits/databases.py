@@ -13,7 +13,7 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import journal_of, undo
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.model.apply_report import ApplyReport
 from studio.model.change import Change
 from studio.model.page import Value
@@ -44,7 +44,7 @@ class Database:
         raise NotImplementedError
 
     async def apply(
-        self, *changes: Change, trial: bool = False, journal: Journal | None = None
+        self, *changes: Change, trial: bool = False, journal: EditJournal | None = None
     ) -> ApplyReport:
         """What `studio apply` does, with a journal."""
         session = await Session.open(parse(self.target))

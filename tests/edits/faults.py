@@ -30,8 +30,8 @@ from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import journal_of, recover
 from studio.edits.journal.encoding import dumped_changes
 from studio.edits.journal.fitting import fitted
-from studio.edits.journal.journal import Journal
-from studio.model.apply_report import Outcome
+from studio.edits.journal.journal import EditJournal
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Update
 from studio.model.change_set import ChangeSet
@@ -101,7 +101,7 @@ class Place:
                 connection.execute("INSERT INTO child VALUES ({}, {}, '{}')".format(*row))
             connection.execute("COMMIT")
 
-    def holds(self) -> Outcome:
+    def holds(self) -> ApplyOutcome:
         """APPLIED or NOTHING; raises Broken for anything between."""
         with self.connect() as connection:
             found = (
@@ -109,9 +109,9 @@ class Place:
                 connection.execute("SELECT id, parent, m FROM child ORDER BY id").fetchall(),
             )
         if found == BEFORE:
-            return Outcome.NOTHING
+            return ApplyOutcome.NOTHING
         if found == AFTER:
-            return Outcome.APPLIED
+            return ApplyOutcome.APPLIED
         raise Broken(f"a partial set: {found}")
 
     def count(self, outcome: str) -> None:
@@ -155,7 +155,7 @@ def apply_as_the_screen(place: Place) -> int:
         log.record(staged)
         os.write(1, b'{"staged": true}\n')
         report = await apply_changes(session, staged.changes, journal=journal)
-        if report.outcome is Outcome.APPLIED:
+        if report.outcome is ApplyOutcome.APPLIED:
             log.record(ChangeSet())
         log.close()
         os.write(1, json.dumps({"outcome": report.outcome.value}).encode() + b"\n")
@@ -204,14 +204,14 @@ def kill_near_commit(
 
 def _announce(step: str, to: int) -> None:
     """Write a byte when a step of the journal is done; only in a process about to be killed."""
-    done: Callable[..., object] = getattr(Journal, step)
+    done: Callable[..., object] = getattr(EditJournal, step)
 
     def announced(*given: object, **named: object) -> object:
         answer = done(*given, **named)
         os.write(to, b".")
         return answer
 
-    setattr(Journal, step, announced)
+    setattr(EditJournal, step, announced)
 
 
 def _killed(place: Place, process: int, told: Path, *, screen: bool) -> str:
@@ -227,7 +227,7 @@ def _killed(place: Place, process: int, told: Path, *, screen: bool) -> str:
     return f"{reached}: {found.value}{' told' if said else ''}"
 
 
-def settled_holds(place: Place) -> Outcome:
+def settled_holds(place: Place) -> ApplyOutcome:
     """`holds`, once a server noticed that its client is gone."""
     until_clients_are_gone(place)
     return place.holds()
@@ -250,15 +250,15 @@ def _read(told: Path) -> bytes:
     return told.read_bytes() if told.exists() else b""
 
 
-def _said(told: Path) -> Outcome | None:
+def _said(told: Path) -> ApplyOutcome | None:
     text = _read(told).removeprefix(b'{"staged": true}\n')
     try:
-        return Outcome(json.loads(text)["outcome"])
+        return ApplyOutcome(json.loads(text)["outcome"])
     except (ValueError, KeyError):
         return None
 
 
-def _reached(journal: Journal) -> str:
+def _reached(journal: EditJournal) -> str:
     """How far an apply had come, by its journal."""
     entries = journal.entries()
     if not entries:
@@ -269,7 +269,7 @@ def _reached(journal: Journal) -> str:
     return "at COMMIT" if b'"captured"' in file.read_bytes() else "in the transaction"
 
 
-async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: bool) -> str:
+async def _check_journal(place: Place, found: ApplyOutcome, *, screen: bool, staged: bool) -> str:
     """What the next start would say of the set must be what is found; how far it had come."""
     session = await Session.open(parse(place.target))
     try:
@@ -279,13 +279,13 @@ async def _check_journal(place: Place, found: Outcome, *, screen: bool, staged: 
         entries = journal.entries()
         if entries and entries[0].outcome not in {found, None}:
             raise Broken(f"the journal says {entries[0].outcome}, found {found}")
-        if found is Outcome.APPLIED and not entries:
+        if found is ApplyOutcome.APPLIED and not entries:
             raise Broken("applied, and the journal knows nothing of it")
         wanted = ChangeSet(await fitted(session, changes()))
         kept = [history.present for _, history in journal.abandoned()]
-        if screen and staged and found is Outcome.NOTHING and wanted not in kept:
+        if screen and staged and found is ApplyOutcome.NOTHING and wanted not in kept:
             raise Broken("what was staged is lost")
-        if found is Outcome.APPLIED and kept:
+        if found is ApplyOutcome.APPLIED and kept:
             raise Broken("what was applied already is offered again")
     finally:
         await session.close()
@@ -454,7 +454,7 @@ def cut(place: Place, proxy: Proxy, through: str, where: str | int) -> str:
     place.reset()
     proxy.cut = where
 
-    async def work() -> Outcome:
+    async def work() -> ApplyOutcome:
         session = await Session.open(parse(through))
         try:
             whole = await fitted(session, changes())
@@ -500,7 +500,7 @@ def stop_server(
         stop()
         start()
 
-    async def work() -> Outcome:
+    async def work() -> ApplyOutcome:
         session = await Session.open(parse(place.target))
         try:
             whole = await fitted(session, changes())
@@ -510,7 +510,7 @@ def stop_server(
             report = await apply_changes(session, whole, journal=journal, catalog=catalog)
         except ConnectFailed:
             # Before anything began: the same as being told that nothing happened.
-            return Outcome.NOTHING
+            return ApplyOutcome.NOTHING
         else:
             return report.outcome
         finally:

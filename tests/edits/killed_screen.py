@@ -10,7 +10,7 @@ import time
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.undo import journal_of, recover
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from tests.edits.faults import Broken, Place, until_clients_are_gone
 from tests.terminal import Terminal
 
@@ -36,15 +36,15 @@ def reset(place: Place) -> None:
             connection.execute("SELECT setval('counted_id_seq', 3)")
 
 
-def holds(place: Place) -> Outcome:
+def holds(place: Place) -> ApplyOutcome:
     """APPLIED or NOTHING; raises Broken for anything between, and for a set applied twice."""
     until_clients_are_gone(place)
     with place.connect() as connection:
         found = connection.execute("SELECT id, n FROM counted ORDER BY id").fetchall()
     if found == BEFORE:
-        return Outcome.NOTHING
+        return ApplyOutcome.NOTHING
     if found[:-1] == AFTER_KEPT and found[-1][1] is None:
-        return Outcome.APPLIED
+        return ApplyOutcome.APPLIED
     raise Broken(f"a partial set: {found}")
 
 
@@ -85,7 +85,7 @@ def kill_screen(place: Place, chance: random.Random, longest_s: float) -> str:
     return f"{reached}: {found.value}"
 
 
-async def _offered(place: Place, found: Outcome) -> str:
+async def _offered(place: Place, found: ApplyOutcome) -> str:
     """What the next start would do: settle, then offer what did not happen, and nothing else."""
     session = await Session.open(parse(place.target))
     try:
@@ -99,7 +99,7 @@ async def _offered(place: Place, found: Outcome) -> str:
         if entries and entries[0].outcome is not found:
             raise Broken(f"the journal says {entries[0].outcome}, found {found}")
         offered = [len(history.present) for _, history in journal.abandoned()]
-        if offered != ([3] if found is Outcome.NOTHING else []):
+        if offered != ([3] if found is ApplyOutcome.NOTHING else []):
             raise Broken(f"found {found}, and {offered} edits are offered")
     finally:
         await session.close()

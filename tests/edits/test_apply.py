@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import DEFAULT, Delete, Insert, Update
 from tests.edits.databases import Database
@@ -47,7 +47,7 @@ async def test_three_kinds_of_change_in_one_transaction(database: Database) -> N
         Insert(EVENTS, row(user_id=2, kind="new")),
         Delete(EVENTS, row(id=2), row(kind="view")),
     )
-    assert report.outcome is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
     assert by_name(report.rows) == {"events": 3}
     assert database.run("SELECT kind FROM events ORDER BY id") == [
         ("signup",), ("login",), ("new",)
@@ -65,7 +65,7 @@ async def test_a_row_that_moved_stops_the_whole_set(database: Database) -> None:
         Update(EVENTS, row(id=3), row(kind="login"), row(kind="signup")),
         Update(EVENTS, row(id=99), row(kind="login"), row(kind="signup")),
     )
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert report.exit_code == 5
     assert [conflict.index for conflict in report.conflicts] == [1, 2]
     assert report.conflicts[0].current == row(id=3, kind="moved", user_id=2)
@@ -86,7 +86,7 @@ async def test_constraint_errors_name_the_change_the_column_and_the_rule(
         Insert(EVENTS, row(user_id=77, kind="x")),
         Delete(USERS, row(id=3), {}),
     )
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert report.exit_code == 4
     found = {error.change: error for error in report.errors}
     assert {n: (e.kind, e.columns) for n, e in found.items()} == {
@@ -107,7 +107,7 @@ async def test_constraint_errors_name_the_change_the_column_and_the_rule(
 async def test_a_trial_counts_cascades_and_changes_nothing(database: Database) -> None:
     before = snapshot(database)
     report = await database.apply(Delete(USERS, database.row(id=1), {}), trial=True)
-    assert report.outcome is Outcome.TRIED
+    assert report.outcome is ApplyOutcome.TRIED
     assert by_name(report.rows) == {"events": 2, "notes": 2, "users": 1}
     assert report.locks
     assert snapshot(database) == before
@@ -122,23 +122,23 @@ async def test_rows_that_went_along_are_told(database: Database) -> None:
         f"2 rows of {schema}notes had their reference changed",
     ]
     back = await database.undo(report.journal_id)
-    assert back.outcome is Outcome.APPLIED
+    assert back.outcome is ApplyOutcome.APPLIED
     assert not any("went along" in note for note in back.notes)
 
 
 async def test_a_trial_that_would_fail_says_so(database: Database) -> None:
     report = await database.apply(Delete(USERS, database.row(id=3), {}), trial=True)
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [error.kind for error in report.errors] == ["foreign_key"]
 
 
 async def test_undo_brings_cascaded_rows_and_references_back(database: Database) -> None:
     before = snapshot(database)
     report = await database.apply(Delete(USERS, database.row(id=1), {}))
-    assert report.outcome is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
     assert snapshot(database) != before
     back = await database.undo(report.journal_id)
-    assert back.outcome is Outcome.APPLIED
+    assert back.outcome is ApplyOutcome.APPLIED
     assert snapshot(database) == before
 
 
@@ -148,12 +148,12 @@ async def test_undo_stops_where_somebody_went_on(database: Database) -> None:
         Update(USERS, row(id=1), row(plan="pro"), {"plan": DEFAULT}),
         Insert(USERS, row(id=9, email="i@x")),
     )
-    assert report.outcome is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
     assert database.run("SELECT plan FROM users WHERE id IN (1, 9)") == [("free",), ("free",)]
     database.run("UPDATE users SET age = 50 WHERE id = 9")
     after = snapshot(database)
     back = await database.undo(report.journal_id)
-    assert back.outcome is Outcome.NOTHING
+    assert back.outcome is ApplyOutcome.NOTHING
     assert len(back.conflicts) == 1
     assert back.conflicts[0].moved == ("age",)
     assert snapshot(database) == after
@@ -164,7 +164,7 @@ async def test_undo_of_an_undo_applies_again(database: Database) -> None:
     report = await database.apply(Update(USERS, row(id=1), row(plan="pro"), row(plan="max")))
     back = await database.undo(report.journal_id)
     again = await database.undo(back.journal_id)
-    assert again.outcome is Outcome.APPLIED
+    assert again.outcome is ApplyOutcome.APPLIED
     assert database.run("SELECT plan FROM users WHERE id = 1") == [("max",)]
 
 
@@ -176,7 +176,7 @@ async def test_parents_before_children_whatever_the_order_staged(database: Datab
         Delete(USERS, row(id=2), row(email="b@x")),
         Insert(USERS, row(id=50, email="fifty@x")),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert database.run("SELECT user_id FROM events ORDER BY id") == [
         (database.value(n),) for n in (1, 1, 50, 50)
     ]
@@ -205,7 +205,7 @@ async def test_a_trigger_is_counted_and_its_values_are_taken_back(database: Data
     assert any("shout" in note for note in done.notes)
     database.run("DROP TRIGGER shout" + ("" if database.engine == "sqlite" else " ON users"))
     back = await database.undo(done.journal_id)
-    assert back.outcome is Outcome.APPLIED, back.conflicts
+    assert back.outcome is ApplyOutcome.APPLIED, back.conflicts
     assert database.run("SELECT plan FROM users WHERE id = 1") == [("pro",)]
 
 
@@ -227,18 +227,18 @@ async def test_what_is_wrong_with_a_change_is_said_before_the_database_is_asked(
     ):
         report = await database.apply(change)
         assert [error.kind for error in report.errors] == [kind]
-        assert report.outcome is Outcome.NOTHING
+        assert report.outcome is ApplyOutcome.NOTHING
 
 
 async def test_an_identity_that_is_no_key_must_still_name_one_row(database: Database) -> None:
     row = database.row
     before = snapshot(database)
     report = await database.apply(Update(EVENTS, row(kind="login"), {}, row(kind="x")))
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [conflict.matches for conflict in report.conflicts] == [2]
     assert snapshot(database) == before
     report = await database.apply(Update(EVENTS, row(kind="view"), {}, row(kind="x")))
-    assert report.outcome is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
 
 
 async def test_keys_exchanged_in_a_circle_are_refused_whole(database: Database) -> None:
@@ -248,7 +248,7 @@ async def test_keys_exchanged_in_a_circle_are_refused_whole(database: Database) 
         Update(USERS, row(id=1), row(email="a@x"), row(email="b@x")),
         Update(USERS, row(id=2), row(email="b@x"), row(email="a@x")),
     )
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert {error.kind for error in report.errors} == {"unique"}
     assert snapshot(database) == before
 
@@ -261,14 +261,14 @@ async def test_rows_that_refer_to_each_other_are_inserted_together(database: Dat
     )
     ring = TableRef(None, "ring")
     changes = (Insert(ring, row(id=1, next=2)), Insert(ring, row(id=2, next=1)))
-    assert (await database.apply(*changes, trial=True)).outcome is Outcome.TRIED
+    assert (await database.apply(*changes, trial=True)).outcome is ApplyOutcome.TRIED
     report = await database.apply(*changes)
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     broken = await database.apply(
         Insert(ring, row(id=3, next=4)), Insert(ring, row(id=4, next=3)),
         Insert(ring, row(id=5, next=6)),
     )  # fmt: skip
-    assert broken.outcome is Outcome.NOTHING
+    assert broken.outcome is ApplyOutcome.NOTHING
     assert [(error.change, error.kind) for error in broken.errors] == [(2, "foreign_key")]
 
 

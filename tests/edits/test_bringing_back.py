@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from studio.backends.registry import backend
-from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.staging.bringing_back import NotBroughtBack, brought_back
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.change import Change
 from studio.model.relation import TableRef
 from tests.examples import examples
@@ -63,7 +63,7 @@ def everything(program: Program) -> list[object]:
 
 async def bring_back(path: Path, *tables: str):
     """The newest commit's rows of these tables, brought back."""
-    target, history = parse(str(path)), WalHistory()
+    target, history = parse(str(path)), SQLiteWalHistory()
     _, report = history.report(target)
     changes = history.rows_of_commit(target, report.commits[-1].commit.last_frame)
     session = Session(backend("sqlite"), backend("sqlite").open(target))
@@ -93,14 +93,14 @@ async def test_a_whole_transaction_is_brought_back(tmp_path, writer):
     writer.sql("COMMIT")
     assert everything(writer) != before
     report = await bring_back(tmp_path / "live/app.db", *TABLES)
-    assert report.outcome is Outcome.APPLIED, (report.errors, report.conflicts)
+    assert report.outcome is ApplyOutcome.APPLIED, (report.errors, report.conflicts)
     assert everything(writer) == before
 
 
 async def test_a_row_that_changed_since_is_a_conflict(tmp_path, writer):
     path = tmp_path / "live/app.db"
     writer.sql("UPDATE people SET name = 'Bob' WHERE id = 2")
-    target, history = parse(str(path)), WalHistory()
+    target, history = parse(str(path)), SQLiteWalHistory()
     commit = history.report(target)[1].commits[-1].commit.last_frame
     changes = history.rows_of_commit(target, commit)["people"]
     writer.sql("UPDATE people SET name = 'Bobby' WHERE id = 2")
@@ -110,7 +110,7 @@ async def test_a_row_that_changed_since_is_a_conflict(tmp_path, writer):
         report = await apply_changes(session, brought_back(table, changes))
     finally:
         await session.close()
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert report.conflicts[0].moved == ("name",)
     assert writer.sql("SELECT name FROM people WHERE id = 2") == [["Bobby"]]
 
@@ -118,8 +118,8 @@ async def test_a_row_that_changed_since_is_a_conflict(tmp_path, writer):
 async def test_a_row_that_is_there_again_is_not_there_twice(tmp_path, writer):
     writer.sql("DELETE FROM codes WHERE code = 'a'")
     path = tmp_path / "live/app.db"
-    assert (await bring_back(path, "codes")).outcome is Outcome.APPLIED
-    target, history = parse(str(path)), WalHistory()
+    assert (await bring_back(path, "codes")).outcome is ApplyOutcome.APPLIED
+    target, history = parse(str(path)), SQLiteWalHistory()
     commits = [one.commit.last_frame for one in history.report(target)[1].commits]
     changes = history.rows_of_commit(target, commits[-2])["codes"]
     session = Session(backend("sqlite"), backend("sqlite").open(target))
@@ -151,14 +151,14 @@ async def test_a_row_from_before_a_new_column_comes_back_without_it(tmp_path, wr
     writer.sql("DELETE FROM codes")
     writer.sql("ALTER TABLE codes ADD COLUMN more TEXT DEFAULT 'new'")
     writer.sql("COMMIT")
-    assert (await bring_back(path, "codes")).outcome is Outcome.APPLIED
+    assert (await bring_back(path, "codes")).outcome is ApplyOutcome.APPLIED
     assert writer.sql("SELECT * FROM codes") == [[*row, "new"] for row in before]
 
 
 @pytest.mark.parametrize("seed", range(examples(48)))
 async def test_any_commit_can_be_taken_back_while_it_is_the_newest(seed: int, tmp_path) -> None:
     made = make(Shape(seed, 512 << seed % 4, auto_vacuum=seed % 3, commits=2 + seed % 9), tmp_path)
-    target, history = parse(str(made.path)), WalHistory()
+    target, history = parse(str(made.path)), SQLiteWalHistory()
     commits = history.report(target)[1].commits
     if not commits:
         return
@@ -174,7 +174,10 @@ async def test_any_commit_can_be_taken_back_while_it_is_the_newest(seed: int, tm
         report = await apply_changes(session, back) if back else None
     finally:
         await session.close()
-    assert report is None or report.outcome is Outcome.APPLIED, (report.errors, report.conflicts)
+    assert report is None or report.outcome is ApplyOutcome.APPLIED, (
+        report.errors,
+        report.conflicts,
+    )
     after = history.report(target)[1].commits[-1].commit.last_frame
     left = history.rows_between(target, commits[-1].commit.first_frame - 1, after)
     assert not {name: rows for name, rows in left.items() if name in brought and rows}

@@ -29,7 +29,7 @@ from studio.edits.journal.encoding import decoded_changes, dumped_changes, encod
 from studio.edits.journal.fitting import fitted
 from studio.edits.staging import values
 from studio.edits.staging.paste import pasted
-from studio.model.apply_report import ApplyReport, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.catalog import Column, ColumnKind, Table, TableRef
 from studio.model.change import DEFAULT, Change, Insert, Update
 from studio.model.change_set import ChangeSet
@@ -169,7 +169,7 @@ def test_a_json_number_is_what_its_spelling_says(arena: Arena, number: float, st
             assert float(reference) != number or int(float(reference)) != number  # type: ignore[arg-type]
             continue
         report = arena.from_json(update)
-        assert report.outcome is Outcome.APPLIED, (column, report.errors, report.conflicts)
+        assert report.outcome is ApplyOutcome.APPLIED, (column, report.errors, report.conflicts)
         now = arena.stored(table)[name]
         assert exact(now) == exact(promised), column
         if isinstance(now, str):
@@ -205,13 +205,15 @@ def test_a_row_somebody_stored_is_matched_by_what_was_read_of_it(
     # By JSON, as a page has it, and as the log of staged edits keeps it.
     report = arena.from_json(update)
     nothing = value is None
-    assert report.outcome is (Outcome.NOTHING if nothing else Outcome.APPLIED), report.conflicts
+    assert report.outcome is (ApplyOutcome.NOTHING if nothing else ApplyOutcome.APPLIED), (
+        report.conflicts
+    )
     assert report.exit_code == 0
     arena.begin(table, held)
     change = Update(table.ref, {"id": 1}, seen, {name: None})
     for again in (change, *decoded_changes(dumped_changes(ChangeSet([change])))):
         report = arena.apply(*arena.runner.run(fitted(arena.session, [again])))
-        assert report.outcome is (Outcome.NOTHING if nothing else Outcome.APPLIED)
+        assert report.outcome is (ApplyOutcome.NOTHING if nothing else ApplyOutcome.APPLIED)
         arena.begin(table, held)
 
 
@@ -235,7 +237,7 @@ def test_a_row_that_holds_another_class_is_a_conflict(
         report = arena.apply(Update(table.ref, {"id": 1}, {name: was}, {name: None}))
         # SQL has no word that tells -0.0 from 0.0.
         is_same = type(was) is type(now) and was == now
-        assert (report.outcome is Outcome.APPLIED) == is_same, (table.column(name), was, now)
+        assert (report.outcome is ApplyOutcome.APPLIED) == is_same, (table.column(name), was, now)
 
 
 # -- typed and pasted ------------------------------------------------------------------------------
@@ -285,7 +287,7 @@ def test_a_paste_stores_what_it_staged(arena: Arena, fields: list[str]) -> None:
             continue
         arena.begin(table)
         report = arena.apply(*rows)
-        assert report.outcome is Outcome.APPLIED, report.errors
+        assert report.outcome is ApplyOutcome.APPLIED, report.errors
         for row in rows:
             # A line break in a field makes a row of its own, which the database numbers.
             if row.after["id"] is DEFAULT:
@@ -309,7 +311,7 @@ def test_marked_rows_get_one_value_in_the_class_that_was_shown(arena: Arena) -> 
         for place, was in enumerate(rows, start=1)
     )
     assert [change.identity["id"] for change in staged] == [2, 3, 4]
-    assert arena.apply(*staged).outcome is Outcome.APPLIED
+    assert arena.apply(*staged).outcome is ApplyOutcome.APPLIED
     assert arena.database.run("SELECT DISTINCT typeof(c0), c0 FROM loose") == [("real", 2.0)]
 
 

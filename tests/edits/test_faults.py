@@ -18,7 +18,7 @@ from studio.db.url import parse
 from studio.edits.applying import application
 from studio.edits.applying.recovery import recovered
 from studio.edits.journal.encoding import dumped_changes
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.change_set import ChangeSet
 from tests.answering import answered
 from tests.edits import faults, killed_screen
@@ -105,7 +105,7 @@ def test_after_a_kill_the_screen_offers_what_did_not_happen(
         terminal.press("w")
         terminal.wait_for("COMMIT;")
         answered(terminal, "enter", "applied: ")
-    assert killed_screen.holds(place) is Outcome.APPLIED
+    assert killed_screen.holds(place) is ApplyOutcome.APPLIED
 
 
 def test_no_space_left_on_the_device(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_an_uncertain_commit_is_exit_3_and_is_settled_later(
             proxy.close()
     assert json.loads(capsys.readouterr().out)["outcome"] == "unknown"
     assert code == 3
-    assert faults.settled_holds(on_postgresql) is Outcome.APPLIED
+    assert faults.settled_holds(on_postgresql) is ApplyOutcome.APPLIED
     assert main(["undo", on_postgresql.target, "--list", "--json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)["applied"]
     assert entry["outcome"] == "applied"

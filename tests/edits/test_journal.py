@@ -10,8 +10,8 @@ import pytest
 
 from studio.edits.applying.captured import Captured, Severed
 from studio.edits.journal.encoding import encoded_change
-from studio.edits.journal.journal import Journal, JournalFailed
-from studio.model.apply_report import Outcome
+from studio.edits.journal.journal import EditJournal, JournalFailed
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import DEFAULT, Delete, Insert, Update
 from studio.model.change_set import ChangeSet, EditHistory
@@ -25,7 +25,7 @@ CHANGES = (
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    journal = Journal("key", tmp_path)
+    journal = EditJournal("key", tmp_path)
     number = journal.begin(CHANGES)
     captured = Captured(
         {0: {"a": 1}}, {1: {"b": b"x"}}, [(T, {"a": None})], [Severed(T, ("a",), {"a": 2})], ["n"]
@@ -36,15 +36,15 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert entry.changes == CHANGES
     assert (entry.captured, entry.transaction_id, entry.outcome) == (captured, "77", None)
     assert journal.unsettled() == ()
-    journal.finish(number, Outcome.APPLIED)
+    journal.finish(number, ApplyOutcome.APPLIED)
     assert journal.last_undoable() == journal.entry(number)
     back = journal.begin(CHANGES, undoes=number)
-    journal.finish(back, Outcome.APPLIED, number)
+    journal.finish(back, ApplyOutcome.APPLIED, number)
     assert journal.last_undoable() is None
 
 
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
-    journal = Journal("key", tmp_path)
+    journal = EditJournal("key", tmp_path)
     journal.begin(CHANGES)
     journal.keep_staged().record(ChangeSet(CHANGES))
     modes = {stat.S_IMODE(path.stat().st_mode) for path in journal.folder.iterdir()}
@@ -53,11 +53,11 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
 
 
 def test_a_file_torn_at_any_byte_is_a_set_that_went_less_far(tmp_path: Path) -> None:
-    journal = Journal("key", tmp_path)
+    journal = EditJournal("key", tmp_path)
     number = journal.begin(CHANGES)
     (path,) = journal.folder.iterdir()
     whole_intent = path.stat().st_size
-    journal.finish(number, Outcome.APPLIED)
+    journal.finish(number, ApplyOutcome.APPLIED)
     raw = path.read_bytes()
     for size in range(len(raw)):
         path.write_bytes(raw[:size])
@@ -67,7 +67,7 @@ def test_a_file_torn_at_any_byte_is_a_set_that_went_less_far(tmp_path: Path) -> 
 
 
 def test_staged_changes_of_a_dead_process_are_offered_and_taken_up(tmp_path: Path) -> None:
-    journal = Journal("key", tmp_path)
+    journal = EditJournal("key", tmp_path)
     log = journal.keep_staged()
     history = EditHistory()
     for change in CHANGES:
@@ -87,9 +87,9 @@ def test_staged_changes_of_a_dead_process_are_offered_and_taken_up(tmp_path: Pat
     assert list(journal.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
-def test_what_was_applied_is_not_offered_again(tmp_path: Path, outcome: Outcome) -> None:
-    dying, later = Journal("key", tmp_path), Journal("key", tmp_path)
+@pytest.mark.parametrize("outcome", list(ApplyOutcome))
+def test_what_was_applied_is_not_offered_again(tmp_path: Path, outcome: ApplyOutcome) -> None:
+    dying, later = EditJournal("key", tmp_path), EditJournal("key", tmp_path)
     log = dying.keep_staged()
     log.record(ChangeSet(CHANGES))
     number = dying.begin(CHANGES)
@@ -97,14 +97,14 @@ def test_what_was_applied_is_not_offered_again(tmp_path: Path, outcome: Outcome)
     log.close()
     dying.finish(number, outcome)
     kept = [history.present for _, history in later.abandoned()]
-    assert kept == ([] if outcome is Outcome.APPLIED else [ChangeSet(CHANGES)])
+    assert kept == ([] if outcome is ApplyOutcome.APPLIED else [ChangeSet(CHANGES)])
 
 
 def test_what_was_staged_after_an_apply_is_offered_even_if_it_is_the_same(tmp_path: Path) -> None:
-    dying, later = Journal("key", tmp_path), Journal("key", tmp_path)
+    dying, later = EditJournal("key", tmp_path), EditJournal("key", tmp_path)
     log = dying.keep_staged()
     log.record(ChangeSet(CHANGES))
-    dying.finish(dying.begin(CHANGES), Outcome.APPLIED)
+    dying.finish(dying.begin(CHANGES), ApplyOutcome.APPLIED)
     log.record(ChangeSet())
     log.record(ChangeSet(CHANGES[:1]))
     log.close()
@@ -113,34 +113,34 @@ def test_what_was_staged_after_an_apply_is_offered_even_if_it_is_the_same(tmp_pa
 
 
 def test_taking_a_set_back_sends_nothing_that_is_staged(tmp_path: Path) -> None:
-    dying, later = Journal("key", tmp_path), Journal("key", tmp_path)
+    dying, later = EditJournal("key", tmp_path), EditJournal("key", tmp_path)
     log = dying.keep_staged()
     log.record(ChangeSet(CHANGES))
-    dying.finish(dying.begin(CHANGES, undoes=7), Outcome.APPLIED, None)
+    dying.finish(dying.begin(CHANGES, undoes=7), ApplyOutcome.APPLIED, None)
     log.close()
     ((_, found),) = later.abandoned()
     assert found.present == ChangeSet(CHANGES)
 
 
 def test_a_set_on_its_way_is_left_to_the_studio_that_sent_it(tmp_path: Path) -> None:
-    sending, other = Journal("key", tmp_path), Journal("key", tmp_path)
+    sending, other = EditJournal("key", tmp_path), EditJournal("key", tmp_path)
     number = sending.begin(CHANGES)
     assert other.unsettled() == ()
-    sending.finish(number, Outcome.UNKNOWN)
+    sending.finish(number, ApplyOutcome.UNKNOWN)
     assert [entry.id for entry in other.unsettled()] == [number]
 
 
 def test_a_set_of_a_studio_that_died_is_to_be_settled(tmp_path: Path) -> None:
     process = os.fork()
     if not process:
-        Journal("key", tmp_path).begin(CHANGES)
+        EditJournal("key", tmp_path).begin(CHANGES)
         os._exit(0)
     os.waitpid(process, 0)
-    assert [entry.outcome for entry in Journal("key", tmp_path).unsettled()] == [None]
+    assert [entry.outcome for entry in EditJournal("key", tmp_path).unsettled()] == [None]
 
 
 def test_sets_of_the_first_format_are_still_read(tmp_path: Path) -> None:
-    journal = Journal("key", tmp_path)
+    journal = EditJournal("key", tmp_path)
     journal.folder.mkdir(parents=True)
     line = {
         "version": 1,
@@ -155,7 +155,7 @@ def test_sets_of_the_first_format_are_still_read(tmp_path: Path) -> None:
 
 
 def test_a_journal_that_cannot_be_written_says_so(tmp_path: Path) -> None:
-    journal = Journal("key", tmp_path)
+    journal = EditJournal("key", tmp_path)
     journal.folder.parent.mkdir(exist_ok=True)
     journal.folder.write_text("a file where the folder should be")
     with pytest.raises(JournalFailed, match="cannot be written"):

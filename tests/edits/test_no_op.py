@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Update
 from studio.model.change_set import ChangeSet
@@ -61,7 +61,7 @@ def test_only_rows_that_hold_something_else_are_written(database: Database) -> N
     )
     assert [dict(change.after) for change in staged] == [{"v": "a"}]
     report = wait(database.apply(*staged))
-    assert (report.outcome, sum(report.rows.values())) == (Outcome.APPLIED, 1)
+    assert (report.outcome, sum(report.rows.values())) == (ApplyOutcome.APPLIED, 1)
     assert logged(database) == ["2"]
 
 
@@ -166,7 +166,7 @@ def test_the_server_says_whether_another_spelling_is_the_same_value(
     if is_same:
         assert report.had_nothing_to_do, (report.errors, report.conflicts)
     else:
-        assert report.outcome is Outcome.APPLIED or report.errors
+        assert report.outcome is ApplyOutcome.APPLIED or report.errors
     assert logged(postgresql) == ([] if is_same or report.errors else ["1"])
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import DEFAULT, Change, Delete, Insert, Update
 from tests.edits.databases import Database
@@ -34,7 +34,7 @@ async def test_new_rows_of_other_columns_wait_for_their_parents(database: Databa
         Insert(NODES, row(id=14, parent=14)),
         Insert(NODES, row(parent=13, id=15)),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     found = numbers(database, "SELECT id, parent FROM nodes WHERE id > 9 ORDER BY id")
     assert found == [(10, None), (11, 10), (12, 11), (13, 12), (14, 14), (15, 13)]
 
@@ -52,7 +52,7 @@ async def test_rows_that_name_their_key_come_before_those_that_get_one(
         Insert(NODES, row()),
         Insert(NODES, row(id=3, name="d")),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     found = sqlite.run("SELECT name FROM nodes WHERE id < 4 ORDER BY id")
     assert found == [("c",), (None,), ("d",)]
     assert sqlite.run("SELECT count(*) FROM nodes") == [(6,)]
@@ -67,7 +67,7 @@ async def test_a_row_moves_to_a_new_parent_before_its_old_one_goes(database: Dat
         Insert(NODES, row(id=20, parent=21)),
         Insert(NODES, row(id=21, name="top")),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     found = numbers(database, "SELECT id, parent FROM nodes ORDER BY id")
     assert found == [(2, 20), (20, 21), (21, None)]
 
@@ -82,9 +82,9 @@ async def test_new_rows_that_need_each_other_are_a_circle_or_wait_for_commit(
         Insert(NODES, row(id=31, parent=30, name="n")),
     )
     if database.engine == "sqlite":
-        assert report.outcome is Outcome.APPLIED, report.errors
+        assert report.outcome is ApplyOutcome.APPLIED, report.errors
         return
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert {error.kind for error in report.errors} == {"foreign_key"}
     assert all("circle" in error.message for error in report.errors), report.errors
 
@@ -106,7 +106,7 @@ async def test_composite_references_find_their_parents(database: Database) -> No
         Insert(A, row(y=3, x=2)),
         Insert(B, row(id=3, ay=3, ax=2, n=1)),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     report = await database.apply(
         Delete(A, row(x=1, y=2)),
         Delete(B, row(id=1)),
@@ -114,7 +114,7 @@ async def test_composite_references_find_their_parents(database: Database) -> No
         Update(A, row(x=2, y=3), {}, row(x=5, y=5)),
     )
     # One must go before the other, and the other before the one: told, and nothing is changed.
-    if report.outcome is not Outcome.APPLIED:
+    if report.outcome is not ApplyOutcome.APPLIED:
         assert all("circle" in error.message for error in report.errors), report.errors
         assert numbers(database, "SELECT count(*) FROM b") == [(3,)]
     else:
@@ -140,14 +140,14 @@ async def test_tables_that_refer_to_each_other(database: Database, deferrable: b
         Insert(A, row(id=1, b_id=1)), Insert(B, row(id=1, a_id=1)), Insert(B, row(id=2))
     )
     if database.engine == "sqlite" or deferrable:
-        assert report.outcome is Outcome.APPLIED, report.errors
+        assert report.outcome is ApplyOutcome.APPLIED, report.errors
         report = await database.apply(
             Delete(B, row(id=1), row(a_id=1)), Delete(A, row(id=1), row(b_id=1))
         )
-        assert report.outcome is Outcome.APPLIED, report.errors
+        assert report.outcome is ApplyOutcome.APPLIED, report.errors
         assert numbers(database, "SELECT count(*) FROM a") == [(0,)]
     else:
-        assert report.outcome is Outcome.NOTHING
+        assert report.outcome is ApplyOutcome.NOTHING
         assert all("circle" in error.message for error in report.errors), report.errors
         assert numbers(database, "SELECT count(*) FROM b") == [(0,)]
 
@@ -160,10 +160,10 @@ async def test_a_chain_of_unique_values_moves_up_from_its_end(database: Database
     row = database.row
     changes: list[Change] = [Update(A, row(id=i), row(n=i), row(n=i + 1)) for i in (1, 2, 3)]
     report = await database.apply(*changes, Insert(A, row(id=4, n=1)))
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert numbers(database, "SELECT id, n FROM a ORDER BY id") == [(1, 2), (2, 3), (3, 4), (4, 1)]
     report = await database.apply(*(Update(A, row(id=i), {}, row(id=i + 1)) for i in (4, 1, 3, 2)))
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
 
 
 async def test_swapped_unique_values_are_refused_in_words(database: Database) -> None:
@@ -177,7 +177,7 @@ async def test_swapped_unique_values_are_refused_in_words(database: Database) ->
         Update(A, row(id=2), row(n="b"), row(n="a")),
         Update(A, row(id=3), row(n="c"), row(n="d")),
     )
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [error.change for error in report.errors] in ([0], [1], [0, 1])
     for error in report.errors:
         assert error.kind == "unique"
@@ -196,7 +196,7 @@ async def test_swapped_unique_values_wait_for_commit_where_the_rule_may(postgres
         Update(A, row(id=1), row(n="a"), row(n="b")),
         Update(A, row(id=2), row(n="b"), row(n="a")),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert postgresql.run("SELECT n FROM a ORDER BY id") == [("b",), ("a",)]
 
 
@@ -213,5 +213,5 @@ async def test_a_parent_gets_another_key_and_its_children_follow(database: Datab
         Update(A, row(id=1), {}, row(id=5)),
         Update(B, row(id=1), row(a_id=1, n=0), row(n=1)),
     )
-    assert report.outcome is Outcome.APPLIED, (report.errors, report.conflicts)
+    assert report.outcome is ApplyOutcome.APPLIED, (report.errors, report.conflicts)
     assert numbers(database, "SELECT a_id, n FROM b ORDER BY id") == [(5, 1), (5, 0)]

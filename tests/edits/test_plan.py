@@ -12,7 +12,7 @@ from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import journal_of, undo
 from studio.edits.sql.prepared import Prepared, prepare, up_to_date
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Update
 from tests.edits.databases import Database, SQLiteDatabase
@@ -41,7 +41,7 @@ async def test_a_reviewed_plan_is_applied_as_it_is(session: Session, database: D
     made = await reviewed(session, database)
     fresh = await up_to_date(session, made, None, session.lane(Purpose.EDIT))
     assert fresh.batches is made.batches
-    assert (await apply_changes(session, made)).outcome is Outcome.APPLIED
+    assert (await apply_changes(session, made)).outcome is ApplyOutcome.APPLIED
     assert [str(n) for (n,) in database.run("SELECT n FROM t")] == ["2"]
 
 
@@ -52,7 +52,7 @@ async def test_it_is_made_anew_when_its_table_is_another(
     database.run("ALTER TABLE t RENAME COLUMN n TO m")
     for trial in (True, False):
         report = await apply_changes(session, made, trial=trial)
-        assert report.outcome is Outcome.NOTHING
+        assert report.outcome is ApplyOutcome.NOTHING
         assert [error.kind for error in report.errors] == ["unknown_column"]
 
 
@@ -69,11 +69,11 @@ async def test_a_catalog_from_before_is_not_believed(session: Session, database:
     journal = await journal_of(session)
     gone = Delete(T, database.row(id=1), database.row(n=1))
     report = await apply_changes(session, [gone], journal=journal, catalog=old)
-    assert report.outcome is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
     assert database.run("SELECT * FROM child") == []
     entry = journal.last_undoable()
     assert entry is not None
-    assert (await undo(session, journal, entry)).outcome is Outcome.APPLIED
+    assert (await undo(session, journal, entry)).outcome is ApplyOutcome.APPLIED
     assert [tuple(map(str, row)) for row in database.run("SELECT * FROM child")] == [("7", "1")]
 
 
@@ -120,10 +120,10 @@ async def test_a_schema_changed_while_it_waited_for_the_lock(sqlite: SQLiteDatab
             report = await applying
             assert [error.kind for error in report.errors] == kinds
             if not kinds:
-                assert report.outcome is Outcome.APPLIED
+                assert report.outcome is ApplyOutcome.APPLIED
                 sqlite.run("UPDATE t SET n = 1")
     finally:
         await session.close()
     assert sqlite.run("SELECT * FROM t") == [(1, 1, "here")]
     outcomes = [entry.outcome for entry in reversed(journal.entries())]
-    assert outcomes == [Outcome.NOTHING, Outcome.APPLIED, Outcome.NOTHING]
+    assert outcomes == [ApplyOutcome.NOTHING, ApplyOutcome.APPLIED, ApplyOutcome.NOTHING]

@@ -3,7 +3,7 @@
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.sql.prepared import Prepared, prepare
-from studio.edits.sql.preview import GUARD, Lines, lines, preview
+from studio.edits.sql.preview import GUARD, PreviewLines, lines, preview
 from studio.model.catalog import TableRef
 from studio.model.change import DEFAULT, Delete, Insert, Update
 from tests.edits.databases import Database
@@ -62,7 +62,7 @@ async def test_a_folded_line_shows_the_key_and_what_changes_and_counts_the_rest(
         Update(T, row(id=2), seen, row(d="y" * 500, a=None)),
         Delete(T, row(id=3), seen),
     )
-    whole, folded = Lines(ready), Lines(ready, folded=True)
+    whole, folded = PreviewLines(ready), PreviewLines(ready, folded=True)
     assert folded.order == whole.order
     by_change = {line.change: line for line in folded}
     first, second, gone = (by_change[at] for at in range(3))
@@ -87,7 +87,7 @@ async def test_what_a_row_holds_already_moves_no_value_to_another_column(
     change = Update(T, row(id=1), row(a="same", n=1), row(a="same", n=7))
     ready = await prepared(database, change)
     for folded in (False, True):
-        (line,) = Lines(ready, folded=folded)
+        (line,) = PreviewLines(ready, folded=folded)
         assert '"n"=7' in line.sql.replace("'7'", "7")
         assert '"a"=' not in line.sql
         assert line.left_out == 0

@@ -16,8 +16,8 @@ from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import undo
-from studio.edits.journal.journal import Journal
-from studio.model.apply_report import ApplyReport, Outcome
+from studio.edits.journal.journal import EditJournal
+from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Update
 from studio.model.change_set import ChangeSet
@@ -122,8 +122,8 @@ class Arena:
         return self.runner.run(work())
 
     @property
-    def journal(self) -> Journal:
-        return Journal("arena", self.root)
+    def journal(self) -> EditJournal:
+        return EditJournal("arena", self.root)
 
     def close(self) -> None:
         if self.session is not None:
@@ -411,14 +411,14 @@ def test_all_of_it_or_nothing_and_never_over_another_writer(
 
     expected = model_of(arena.database, now, changes)
     event(f"{arena.database.engine} {report.outcome}")
-    if report.outcome is Outcome.APPLIED:
+    if report.outcome is ApplyOutcome.APPLIED:
         assert expected is not None, "a row another writer changed was changed"
         assert arena.holds(expected)
         back = arena.undo(report.journal_id or 0)
-        assert back.outcome is Outcome.APPLIED, (back.conflicts, back.errors)
+        assert back.outcome is ApplyOutcome.APPLIED, (back.conflicts, back.errors)
         assert arena.holds(now)
     else:
-        assert report.outcome is Outcome.NOTHING
+        assert report.outcome is ApplyOutcome.NOTHING
         assert arena.holds(now)
         if report.had_nothing_to_do:
             assert not len(changes)

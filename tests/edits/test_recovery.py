@@ -8,7 +8,7 @@ import pytest
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.undo import journal_of, recover
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Update
 from tests.edits.databases import SQLiteDatabase
@@ -34,7 +34,7 @@ SETS: dict[str, Sequence[Change]] = {
 }
 
 
-async def looked(sqlite: SQLiteDatabase) -> Outcome | None:
+async def looked(sqlite: SQLiteDatabase) -> ApplyOutcome | None:
     """What the next start finds out of the only set."""
     session = await Session.open(parse(sqlite.target))
     try:
@@ -59,7 +59,7 @@ async def test_it_is_known_by_its_rows_what_became_of_a_set(
 ) -> None:
     sqlite.run("CREATE TABLE t (id integer PRIMARY KEY, n integer)", BEFORE)
     report = await sqlite.apply(*SETS[name])
-    assert report.outcome is Outcome.APPLIED
-    assert await looked(sqlite) is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
+    assert await looked(sqlite) is ApplyOutcome.APPLIED
     sqlite.run("DELETE FROM t", BEFORE)
-    assert await looked(sqlite) is Outcome.NOTHING
+    assert await looked(sqlite) is ApplyOutcome.NOTHING

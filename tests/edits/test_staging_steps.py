@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.backends.registry import backend
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.edits.staging.paste import pasted
 from studio.edits.staging.rowchange import SeenRow, deleted, duplicated, needed_whole, updated
 from studio.model.catalog import Column, ColumnKind, IdentityKind, Table
@@ -97,7 +97,7 @@ steps = st.lists(
 @example([("stage", [(0, 0, 0), (0, 2, 0), (1, 1, 0)])])
 @given(steps)
 def test_what_the_journal_replays_is_what_was_staged(tmp_path_factory, steps):
-    journal = Journal("key", Path(tmp_path_factory.mktemp("journal")))
+    journal = EditJournal("key", Path(tmp_path_factory.mktemp("journal")))
     log = journal.keep_staged()
     past = [ChangeSet()]
     for what, rows in steps:

@@ -11,7 +11,7 @@ from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.reading import rows_where
 from studio.edits.sql.prepared import prepare
 from studio.edits.sql.preview import lines
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import Table, TableRef
 from studio.model.change import Insert, Update
 from studio.model.page import Value
@@ -136,7 +136,7 @@ async def test_every_postgresql_type_arrives_as_psql_would_have_written_it(
         changes = [Update(TABLE, {"id": "1"}, {n: before[n]}, {n: v}) for n, v in new.items()]
         for change in changes:
             report = await apply_changes(session, [change])
-            assert report.outcome is Outcome.APPLIED, (
+            assert report.outcome is ApplyOutcome.APPLIED, (
                 columns[next(iter(change.after))], report.conflicts, report.errors
             )  # fmt: skip
         assigned = ", ".join(f"{name} = {quoted(text)}" for name, text in new.items())
@@ -152,7 +152,7 @@ async def test_every_postgresql_type_arrives_as_psql_would_have_written_it(
             wanted = {name: value for name, value in becomes.items() if name != "id"}
             seen = {name: value for name, value in was.items() if name != "id"}
             report = await apply_changes(session, [Update(TABLE, {"id": "1"}, seen, wanted)])
-            assert report.outcome is Outcome.APPLIED, (report.conflicts, report.errors)
+            assert report.outcome is ApplyOutcome.APPLIED, (report.conflicts, report.errors)
         assert (await shown(session, table))[0] == {"id": "1", **ours}
         third = Insert(table.ref, {"id": "3", **ours})
         (line,) = lines(await prepare(session, [third]))
@@ -184,7 +184,7 @@ async def test_a_change_only_the_text_shows_is_a_conflict(
         f"UPDATE kinds SET c = '{moved}'",
     )
     report = await postgresql.apply(Update(TABLE, {"id": "1"}, {"c": old}, {"c": None}))
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [conflict.moved for conflict in report.conflicts] == [("c",)]
 
 
@@ -210,7 +210,7 @@ async def test_every_storage_class_in_every_affinity(sqlite: SQLiteDatabase, dec
             if _is_same(now["c"], value):
                 continue
             report = await apply_changes(session, [change])
-            assert report.outcome is Outcome.APPLIED, (value, report.conflicts, report.errors)
+            assert report.outcome is ApplyOutcome.APPLIED, (value, report.conflicts, report.errors)
             # The same change as a script of literals, on the other row.
             literal = _literal(rules, value, table)
             sqlite.run(f"UPDATE kinds SET c = {literal} WHERE id = 2")
@@ -240,7 +240,7 @@ async def test_a_storage_class_that_moved_is_a_conflict(
     sqlite.run("CREATE TABLE kinds (id integer PRIMARY KEY, c COLLATE NOCASE)")
     sqlite.run("INSERT INTO kinds VALUES (1, NULL)")
     start = Update(TABLE, {"id": 1}, {"c": None}, {"c": moved})
-    assert (await sqlite.apply(start)).outcome is Outcome.APPLIED
+    assert (await sqlite.apply(start)).outcome is ApplyOutcome.APPLIED
     report = await sqlite.apply(Update(TABLE, {"id": 1}, {"c": old}, {"c": None}))
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert len(report.conflicts) == 1

@@ -21,9 +21,9 @@ from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.lasting import Cause, Lasting
 from studio.edits.applying.undo import undo
 from studio.edits.journal.fitting import fitted
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.edits.sql.prepared import prepare
-from studio.model.apply_report import ApplyReport, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Update
 from studio.model.change_set import ChangeSet
@@ -108,8 +108,8 @@ class Scene:
     # -- studio's side -----------------------------------------------------------------------------
 
     @property
-    def journal(self) -> Journal:
-        return Journal(self.database.engine, self.root)
+    def journal(self) -> EditJournal:
+        return EditJournal(self.database.engine, self.root)
 
     def apply(self, changes: ChangeSet) -> tuple[tuple[Lasting, ...], ApplyReport] | None:
         """What was said before, and what came of it; None: studio refuses the set."""
@@ -259,7 +259,7 @@ def there_and_back(draw: st.DrawFn, scene: Scene, world: World) -> bool:
 
     told = scene.apply(changes)
 
-    if told is None or told[1].outcome is not Outcome.APPLIED:
+    if told is None or told[1].outcome is not ApplyOutcome.APPLIED:
         event("not applied")
         assert scene.dump() == before
         return False
@@ -270,7 +270,7 @@ def there_and_back(draw: st.DrawFn, scene: Scene, world: World) -> bool:
     after = scene.dump()
     stays = {table for table in before if after[table] != before[table]}
     note(f"applied {applied}; after {after}; undo {back}")
-    if isinstance(back, Refused) or back.outcome is not Outcome.APPLIED:
+    if isinstance(back, Refused) or back.outcome is not ApplyOutcome.APPLIED:
         event("stays")
         assert after == applied, "an undo that was refused changed something"
         assert any(one.cause in SAID for one in said), "nobody said that it cannot be taken back"

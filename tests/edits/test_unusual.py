@@ -11,7 +11,7 @@ import pytest
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.effects import Effects, effects
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Change, Delete, Insert, Update
 from tests.edits.databases import Database, PostgresDatabase, SQLiteDatabase
@@ -109,7 +109,7 @@ async def test_rows_of_a_view_change_through_its_triggers(
         Delete(view, row(id=2, n=20), row(n=20)),
         Insert(view, row(id=4, n=40)),
     )
-    assert report.outcome is Outcome.APPLIED, (report.errors, report.conflicts)
+    assert report.outcome is ApplyOutcome.APPLIED, (report.errors, report.conflicts)
     wanted = [tuple(row(id=i, n=n).values()) for i, n in ((1, 11), (3, 20), (4, 40))]
     assert database.run("SELECT * FROM t ORDER BY id") == wanted
 
@@ -130,7 +130,7 @@ async def test_a_view_takes_only_the_changes_it_has_triggers_for(sqlite: SQLiteD
             f"v is a view without an INSTEAD OF {event} trigger"
         ]
     assert (await sqlite.apply(Update(view, {"id": 1}, {"n": 1}, {"n": 2}))).outcome is (
-        Outcome.APPLIED
+        ApplyOutcome.APPLIED
     )
 
 
@@ -142,7 +142,7 @@ async def test_two_rows_of_a_view_that_look_alike_are_not_both_changed(
     report = await database.apply(
         Update(view, row(id=1, n=10), {}, row(n=11)), Update(view, row(n=20), {}, row(n=21))
     )
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [conflict.matches for conflict in report.conflicts] == [2]
     moved = await database.apply(Update(view, row(id=1, n=99), {}, row(n=11)))
     assert [conflict.index for conflict in moved.conflicts] == [0]
@@ -162,13 +162,13 @@ async def test_a_table_without_a_key_is_changed_by_ctid_and_every_old_value(
     partly = await postgresql.apply(Update(T, {"ctid": str(first)}, {"a": "x"}, {"n": "2"}))
     assert [(e.kind, "n" in e.message) for e in partly.errors] == [("no_identity", True)]
     report = await postgresql.apply(change)
-    assert report.outcome is Outcome.APPLIED
+    assert report.outcome is ApplyOutcome.APPLIED
     assert postgresql.run("SELECT n FROM t ORDER BY n") == [("1",), ("2",)]
     again = await postgresql.apply(change)
-    assert again.outcome is Outcome.NOTHING
+    assert again.outcome is ApplyOutcome.NOTHING
     assert len(again.conflicts) == 1
     back = await postgresql.undo(report.journal_id)
-    assert back.outcome is Outcome.APPLIED, (back.errors, back.conflicts)
+    assert back.outcome is ApplyOutcome.APPLIED, (back.errors, back.conflicts)
     assert postgresql.run("SELECT n FROM t") == [("1",), ("1",)]
 
 
@@ -182,7 +182,7 @@ async def test_an_exclusion_is_told_with_its_rule(postgresql: PostgresDatabase) 
         "INSERT INTO t VALUES (1, '[1,5)')",
     )
     report = await postgresql.apply(Insert(T, {"id": "2", "during": "[4,9)"}))
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     ((error),) = report.errors
     assert (error.change, error.kind) == (0, "exclusion")
     assert "apart" in error.message
@@ -201,7 +201,7 @@ async def test_values_exchanged_in_a_circle_are_told_in_words(database: Database
         Update(T, row(id=3), row(u="c"), row(u="a")),
     )
     report = await database.apply(*circle)
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [error.change for error in report.errors] == [0, 1, 2]
     for error, giver in zip(report.errors, (2, 3, 1), strict=True):
         assert f"change {giver} lets it go" in error.message
@@ -219,7 +219,7 @@ async def test_a_deferrable_key_lets_a_circle_pass(postgresql: PostgresDatabase)
         Update(T, {"id": "1"}, {"u": "a"}, {"u": "b"}),
         Update(T, {"id": "2"}, {"u": "b"}, {"u": "a"}),
     )
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert postgresql.run("SELECT u FROM t ORDER BY id") == [("b",), ("a",)]
 
 
@@ -277,7 +277,7 @@ async def test_a_deadlock_that_moved_nothing_is_tried_once_more(
     report = await applying
     await asyncio.to_thread(crossing.join)
     other.close()
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert postgresql.run("SELECT n, theirs FROM t ORDER BY id") == [("1", "1"), ("1", "1")]
 
 
@@ -291,7 +291,7 @@ async def test_a_serialization_failure_that_moved_nothing_is_tried_once_more(
     other.run("COMMIT")
     report = await applying
     other.close()
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert postgresql.run("SELECT n, theirs FROM t ORDER BY id") == [("1", "0"), ("1", "1")]
 
 
@@ -305,7 +305,7 @@ async def test_a_serialization_failure_over_a_row_that_moved_is_a_conflict(
     other.run("COMMIT")
     report = await applying
     other.close()
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [(c.index, c.current) for c in report.conflicts] == [
         (1, {"id": "2", "n": "7", "theirs": "1"})
     ]

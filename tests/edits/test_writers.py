@@ -14,7 +14,7 @@ from studio.backends.base import Purpose
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.edits.applying.apply import apply_changes
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Update
 from studio.model.errors import StudioError
@@ -68,11 +68,11 @@ async def test_no_update_of_anybody_is_lost(database: Database) -> None:
                 changes.append(Update(TABLE, key, database.row(**before), after))
             report = await apply_changes(session, changes)
             outcomes.append(report.outcome)
-            if report.outcome is Outcome.APPLIED:
+            if report.outcome is ApplyOutcome.APPLIED:
                 for i, _, _ in chosen:
                     ours[i] += 1
             else:
-                assert report.outcome is Outcome.NOTHING
+                assert report.outcome is ApplyOutcome.NOTHING
     finally:
         await session.close()
         hammer.stop.set()
@@ -82,7 +82,7 @@ async def test_no_update_of_anybody_is_lost(database: Database) -> None:
         for i, mine, their in database.run("SELECT id, ours, theirs FROM t")
     }
     assert found == {i: (ours[i], hammer.counts[i]) for i in range(ROWS)}
-    assert Outcome.APPLIED in outcomes
+    assert ApplyOutcome.APPLIED in outcomes
 
 
 async def test_a_lock_held_by_somebody_is_waited_for_and_then_told(sqlite: SQLiteDatabase) -> None:
@@ -90,10 +90,10 @@ async def test_a_lock_held_by_somebody_is_waited_for_and_then_told(sqlite: SQLit
     sqlite.run("BEGIN IMMEDIATE")
     change = Update(TABLE, {"id": 1}, {"n": 0}, {"n": 1})
     report = await sqlite.apply(change)
-    assert report.outcome is Outcome.NOTHING
+    assert report.outcome is ApplyOutcome.NOTHING
     assert [error.kind for error in report.errors] == ["busy"]
     sqlite.run("COMMIT")
-    assert (await sqlite.apply(change)).outcome is Outcome.APPLIED
+    assert (await sqlite.apply(change)).outcome is ApplyOutcome.APPLIED
 
 
 async def test_a_cancelled_apply_changes_nothing(database: Database) -> None:
@@ -116,7 +116,7 @@ async def test_a_cancelled_apply_changes_nothing(database: Database) -> None:
             await running
         blocker.run("ROLLBACK")
         report = await apply_changes(session, [change])
-        assert report.outcome is Outcome.APPLIED
+        assert report.outcome is ApplyOutcome.APPLIED
     except StudioError as error:
         pytest.fail(str(error))
     finally:
@@ -149,7 +149,7 @@ async def test_a_cancel_at_any_moment_leaves_all_or_nothing_and_tells_which(
             except asyncio.CancelledError:
                 cancelled += 1
             else:
-                assert report.outcome is Outcome.APPLIED
+                assert report.outcome is ApplyOutcome.APPLIED
                 now, whole_s = now + 1, report.elapsed_ms / 1000
             found = {int(str(n)) for (n,) in database.run("SELECT DISTINCT n FROM t")}
             assert found == {now}

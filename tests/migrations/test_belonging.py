@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import Board, MigrationStatus
 from tests.migrations.projects import database, notes_of, write
@@ -37,7 +37,7 @@ def recorded(folder: Path) -> list[tuple[int, str, int]]:
 
 def board_of(folder: Path, target: str | Path | None) -> Board:
     name = str(target) if target is not None else None
-    board = load_board(folder, connect, database=name, wishes=Wishes(drift=True))
+    board = load_board(folder, connect, database=name, wishes=BoardOptions(drift=True))
     assert not board.unreachable
     return board
 

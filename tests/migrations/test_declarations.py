@@ -13,7 +13,7 @@ from studio.migrations.declarations import django, drizzle, prisma, reading
 from studio.migrations.declarations.places import Declarations, line_at
 from studio.migrations.declarations.reading import SchemaFiles, declarations_of
 from studio.migrations.declarations.words import fix_in_words
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from tests.house.test_imports import loaded_after
 
 DRIZZLE = """\
@@ -62,7 +62,7 @@ class Base(models.Model):
 
 
 def found(check, name, table, **evidence):
-    return HealthFinding(check, name, Severity.WARNING, "", evidence, table=table)
+    return HealthFinding(check, name, HealthSeverity.WARNING, "", evidence, table=table)
 
 
 def said(tables, finding):

@@ -9,7 +9,7 @@ import pytest
 from studio.migrations import frameworks, registry
 from studio.migrations.board import load_board
 from studio.migrations.frameworks.dbmate import Dbmate
-from studio.migrations.guarded import Guarded
+from studio.migrations.guarded import GuardedFramework
 from studio.migrations.project import discover, named_databases
 from studio.migrations.reader import connect
 from tests.migrations.projects import write
@@ -52,7 +52,7 @@ def test_guests_are_loaded_and_broken_ones_are_a_line(
 def test_every_file_of_the_room_is_one_framework_with_a_place_of_its_own() -> None:
     """Studio's own tools are found by their files: nothing else has to name them."""
     names = [p.stem for p in Path(frameworks.__file__).parent.glob("*.py") if p.stem != "__init__"]
-    own = [f.inner for f in registry.frameworks() if isinstance(f, Guarded)]
+    own = [f.inner for f in registry.frameworks() if isinstance(f, GuardedFramework)]
     assert sorted(type(f).__module__.rpartition(".")[2] for f in own) == sorted(names)
     assert len({f.name for f in own}) == len({f.precedence for f in own}) == len(own) >= 26
     assert [f.precedence for f in own] == sorted(f.precedence for f in own)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.drift.declared.schema import column
 from studio.migrations.drift.spelling import plain_default, plain_type
 from studio.migrations.reader import connect
@@ -19,7 +19,7 @@ from tests.postgres import run_sql
 
 
 def look(folder: Path, target: str | Path | None = None) -> MigrationStatus:
-    wishes = Wishes(drift=True)
+    wishes = BoardOptions(drift=True)
     board = load_board(folder, connect, database=str(target) if target else None, wishes=wishes)
     (status,) = (found for found in board.projects if found.project is not None)
     return status

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import Drift, MigrationStatus
 from tests.migrations.projects import database, notes_of, write
@@ -42,7 +42,7 @@ CREATE POLICY writes ON posts FOR INSERT WITH CHECK (owner > 0);
 
 def look(folder: Path, target: str | Path) -> MigrationStatus:
     board = load_board(
-        folder, connect, database=str(target), wishes=Wishes(drift=True, replay=True)
+        folder, connect, database=str(target), wishes=BoardOptions(drift=True, replay=True)
     )
     (status,) = (p for p in board.projects if p.project is not None)
     return status

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import Drift
 from tests.migrations.projects import notes_of, write
@@ -21,7 +21,7 @@ def sample(name: str) -> str:
 
 
 def drift(folder: Path, database: str) -> tuple[Drift, ...]:
-    board = load_board(folder, connect, database=database, wishes=Wishes(drift=True))
+    board = load_board(folder, connect, database=database, wishes=BoardOptions(drift=True))
     (status,) = board.projects
     assert [e.state.value for e in status.entries] == ["applied"]
     notes = notes_of(status)

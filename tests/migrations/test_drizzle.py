@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.demo.build import build
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import MigrationState
 from tests.migrations.projects import board_of, database, states, write
@@ -197,7 +197,7 @@ def test_two_packages_of_one_repository_share_a_database(tmp_path: Path) -> None
 
 def test_the_project_the_demo_makes(tmp_path: Path) -> None:
     build(tmp_path, 1000, lambda _table, _share: None)
-    (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
+    (status,) = load_board(tmp_path, connect, wishes=BoardOptions(drift=True)).projects
     assert [e.state.value for e in status.entries] == [
         *["applied"] * 3,
         "changed",

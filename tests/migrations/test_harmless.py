@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli.main import main
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from tests.migrations.conftest import SAMPLES
 from tests.migrations.projects import database, notes_of, states, write
@@ -42,7 +42,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_folder_and_database_stay_as_they_are(name: str, sample: Callable[[str], Path]) -> None:
     folder = sample(name)
     before = picture(folder)
-    load_board(folder, connect, wishes=Wishes(drift=True))
+    load_board(folder, connect, wishes=BoardOptions(drift=True))
     assert picture(folder) == before
 
 
@@ -81,7 +81,7 @@ def test_project_code_never_runs(tmp_path: Path) -> None:
     )
     database(folder / "d.db", "CREATE TABLE t (id integer)")
     before = picture(folder)
-    board = load_board(folder, connect, wishes=Wishes(drift=True))
+    board = load_board(folder, connect, wishes=BoardOptions(drift=True))
     assert {p.framework for p in board.projects} >= {"alembic", "django", "yoyo", "drizzle", "knex"}
     assert not Path(canary).exists()
     assert picture(folder) == before
@@ -92,7 +92,7 @@ def test_a_replay_may_not_attach_or_write_files(tmp_path: Path) -> None:
     up = f"-- migrate:up\nATTACH '{out}' AS o; CREATE TABLE o.t (id integer);\n-- migrate:down\n"
     write(tmp_path, {".env": "DATABASE_URL=sqlite:d.db", "db/migrations/1_a.sql": up})
     database(tmp_path / "d.db", "CREATE TABLE schema_migrations (version varchar)", ("1",))
-    (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
+    (status,) = load_board(tmp_path, connect, wishes=BoardOptions(drift=True)).projects
     assert not out.exists()
     assert any("cannot be replayed" in note for note in notes_of(status))
 
@@ -105,7 +105,7 @@ def test_a_replay_that_never_ends_is_stopped(
     up = f"-- migrate:up\n{loop}\n-- migrate:down\n"
     write(tmp_path, {".env": "DATABASE_URL=sqlite:d.db", "db/migrations/1_a.sql": up})
     database(tmp_path / "d.db", "CREATE TABLE schema_migrations (version varchar)", ("1",))
-    (status,) = load_board(tmp_path, connect, wishes=Wishes(drift=True)).projects
+    (status,) = load_board(tmp_path, connect, wishes=BoardOptions(drift=True)).projects
     assert any("interrupted" in note for note in notes_of(status))
 
 

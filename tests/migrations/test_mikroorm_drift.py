@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import MigrationStatus
 from tests.migrations.projects import database, notes_of, write
@@ -24,7 +24,7 @@ def statements() -> list[str]:
 
 
 def look(folder: Path, target: str) -> MigrationStatus:
-    board = load_board(folder, connect, database=target, wishes=Wishes(drift=True))
+    board = load_board(folder, connect, database=target, wishes=BoardOptions(drift=True))
     (status,) = (p for p in board.projects if p.project is not None)
     return status
 

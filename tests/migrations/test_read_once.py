@@ -11,9 +11,9 @@ from studio.backends.sqlite.engine import SQLite
 from studio.backends.target import Target
 from studio.db.url import parse
 from studio.migrations import project, reader
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.folder import read_folder
-from studio.migrations.history import Reader
+from studio.migrations.history import HistoryReader
 from studio.migrations.reading import files
 from studio.migrations.source import MigrationSource
 from tests.bench.migrations import many
@@ -29,7 +29,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     really, look, read = reader.connect_to, project.discover, SQLite.catalog
 
     @contextmanager
-    def connect_to(where: Target) -> Iterator[Reader]:
+    def connect_to(where: Target) -> Iterator[HistoryReader]:
         found["connections"] += 1
         with really(where) as opened:
             yield opened
@@ -52,7 +52,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 def test_the_command_reads_everything_once(tmp_path: Path, counts: Counter[str]) -> None:
     many(tmp_path, tables=4)
-    board = load_board(tmp_path, reader.connect, wishes=Wishes(drift=True))
+    board = load_board(tmp_path, reader.connect, wishes=BoardOptions(drift=True))
     assert sum(status.project is not None for status in board.projects) == 12
     assert counts == {"discoveries": 1, "connections": DATABASES, "catalogs": DATABASES}
 

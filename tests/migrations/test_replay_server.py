@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from studio.cli.main import main
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import MigrationStatus
 from tests.migrations.projects import notes_of, write
@@ -46,7 +46,7 @@ def ran(url: str, *statements: str, versions: int) -> None:
 
 
 def look(folder: Path, url: str, *, replay: bool = True) -> MigrationStatus:
-    wishes = Wishes(drift=True, replay=replay)
+    wishes = BoardOptions(drift=True, replay=replay)
     board = load_board(folder, connect, database=url, wishes=wishes)
     (status,) = (p for p in board.projects if p.project is not None)
     return status

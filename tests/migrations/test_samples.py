@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.migrations.board import Wishes, load_board
+from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.model.migration import Board
 from tests.migrations.conftest import SAMPLES
@@ -68,7 +68,7 @@ def test_drift_is_what_is_expected(
     folder = sample(name)
     wanted = json.loads((folder / "expected_drift.json").read_text())["drift"]
     url = loaded(folder / "database.sql")
-    board = load_board(folder, connect, database=url, wishes=Wishes(drift=True))
+    board = load_board(folder, connect, database=url, wishes=BoardOptions(drift=True))
     (status,) = board.projects
     found = {(item.kind, item.object) for item in status.drift}
     assert found == {(item["kind"], item["object"]) for item in wanted}

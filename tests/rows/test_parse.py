@@ -18,7 +18,7 @@ from studio.model.page import (
     Not,
     Operator,
     Shortened,
-    Written,
+    WrittenCondition,
 )
 from studio.model.term import Constant, Named, Operation
 from studio.rows.filter_text import format_filters
@@ -117,8 +117,8 @@ TWICE = Operation("*", Named("amount"), TWO)
         ("rock & roll - live", (Filter(None, Operator.CONTAINS, "rock & roll - live"),)),
         ("amount * 2 > 100", (Expressed(TWICE, ">", Constant("100", is_number=True)),)),
         ("2 * amount is null", (Expressed(Operation("*", TWO, Named("amount")), "is null"),)),
-        ("where amount > id", (Written("amount > id"),)),
-        ("kind=a and where 'id > 1'", (Filter("kind", EQ, "a"), Written("id > 1"))),
+        ("where amount > id", (WrittenCondition("amount > id"),)),
+        ("kind=a and where 'id > 1'", (Filter("kind", EQ, "a"), WrittenCondition("id > 1"))),
         (
             "smith and live = yes",
             (Filter(None, Operator.CONTAINS, "smith"), Filter("live", EQ, value=True)),

@@ -15,7 +15,7 @@ from studio.model.catalog import TableRef
 from studio.model.page import Filter, Operator
 from studio.model.profile import Basis
 from studio.rows.bars import edges, weighed_bars
-from studio.rows.profile import HEAD_ROWS, Subject, look, measure
+from studio.rows.profile import HEAD_ROWS, ProfiledColumn, look, measure
 from studio.rows.shapes import shape_of
 from tests.rows.places import Place
 
@@ -28,9 +28,9 @@ async def session(place: Place) -> AsyncIterator[Session]:
     await opened.close()
 
 
-async def subject(session: Session, name: str, filters=()) -> Subject:
+async def subject(session: Session, name: str, filters=()) -> ProfiledColumn:
     table = await session.table(TableRef(None, "t"))
-    return Subject(table, table.column(name), filters)
+    return ProfiledColumn(table, table.column(name), filters)
 
 
 MANY = "SELECT i, i % 7, CASE WHEN i % 10 = 0 THEN NULL ELSE 'v' || (i % 3) END FROM n"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.sqltext.finding import Wanted, places, replaced, replacement
+from studio.sqltext.finding import SearchTerms, places, replaced, replacement
 
 TEXT = "Select a.b from A\nwhere a.b = 1"
 
@@ -12,12 +12,12 @@ TEXT = "Select a.b from A\nwhere a.b = 1"
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        (Wanted("a.b"), [(7, 10), (24, 27)]),
-        (Wanted("a", matches_case=True), [(7, 8), (24, 25)]),
-        (Wanted("^where", is_regex=True), [(18, 23)]),
-        (Wanted(r"\ba\b(?!\.)", is_regex=True), [(16, 17)]),
-        (Wanted("x*", is_regex=True), []),
-        (Wanted(""), []),
+        (SearchTerms("a.b"), [(7, 10), (24, 27)]),
+        (SearchTerms("a", matches_case=True), [(7, 8), (24, 25)]),
+        (SearchTerms("^where", is_regex=True), [(18, 23)]),
+        (SearchTerms(r"\ba\b(?!\.)", is_regex=True), [(16, 17)]),
+        (SearchTerms("x*", is_regex=True), []),
+        (SearchTerms(""), []),
     ],
 )
 def test_where_it_stands(wanted, found):
@@ -27,26 +27,26 @@ def test_where_it_stands(wanted, found):
 def test_what_is_no_pattern_is_said():
     for wrong in ("(", "a{99999999999999}", "*"):
         with pytest.raises(ValueError, match="no pattern: "):
-            places(TEXT, Wanted(wrong, is_regex=True))
+            places(TEXT, SearchTerms(wrong, is_regex=True))
     with pytest.raises(ValueError, match="no replacement: "):
-        replaced(TEXT, Wanted("(a)", is_regex=True), r"\2")
+        replaced(TEXT, SearchTerms("(a)", is_regex=True), r"\2")
 
 
 def test_a_pattern_that_takes_for_ever_is_given_up():
     with pytest.raises(ValueError, match="takes too long"):
-        places("a" * 60 + "!", Wanted("(a+)+$", is_regex=True))
+        places("a" * 60 + "!", SearchTerms("(a+)+$", is_regex=True))
 
 
 def test_groups_are_for_patterns_only():
-    assert replaced("a1 b2", Wanted(r"(\w)(\d)", is_regex=True), r"\2\1") == ("1a 2b", 2)
-    assert replaced("a1 b2", Wanted("a1"), r"\1") == (r"\1 b2", 1)
-    assert replacement("a1 b2", Wanted(r"(\w)2", is_regex=True), r"<\1>", (3, 5)) == "<b>"
-    assert replacement("a1 b2", Wanted("b"), "c", (0, 1)) is None
+    assert replaced("a1 b2", SearchTerms(r"(\w)(\d)", is_regex=True), r"\2\1") == ("1a 2b", 2)
+    assert replaced("a1 b2", SearchTerms("a1"), r"\1") == (r"\1 b2", 1)
+    assert replacement("a1 b2", SearchTerms(r"(\w)2", is_regex=True), r"<\1>", (3, 5)) == "<b>"
+    assert replacement("a1 b2", SearchTerms("b"), "c", (0, 1)) is None
 
 
 @given(st.text("aAb.\n", max_size=30), st.text("ab.", min_size=1, max_size=3), st.text("xy"))
 def test_replacing_is_what_text_itself_does(text, wanted, by):
-    assert replaced(text, Wanted(wanted, matches_case=True), by) == (
+    assert replaced(text, SearchTerms(wanted, matches_case=True), by) == (
         text.replace(wanted, by),
         text.count(wanted),
     )

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.sqltext.signs import Signs
+from studio.sqltext.signs import StatementMarks
 from tests.examples import examples
 
 PIECES = st.lists(st.text("ab;\n ", min_size=1, max_size=6), min_size=1, max_size=6)
@@ -12,7 +12,7 @@ PIECES = st.lists(st.text("ab;\n ", min_size=1, max_size=6), min_size=1, max_siz
 @settings(max_examples=examples(60))
 @given(PIECES, st.integers(0, 40), st.integers(0, 10), st.text("ab;\n ", max_size=6))
 def test_what_keeps_its_sign_says_what_it_said(pieces, place, length, typed):
-    text, signs, said = "".join(pieces), Signs(), {}
+    text, signs, said = "".join(pieces), StatementMarks(), {}
     signs.begin(text)
     start = 0
     for number, piece in enumerate(pieces):

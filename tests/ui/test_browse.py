@@ -7,7 +7,7 @@ import pytest
 from textual.widgets import Input, Static
 
 from studio.model.page import Shortened
-from studio.ui.rows.relations import Relations
+from studio.ui.rows.relations import RelationPick
 from studio.ui.rows.tab import BrowseTab
 from studio.ui.shell.main import MainScreen
 from studio.ui.shell.status_line import StatusLine
@@ -195,7 +195,7 @@ async def test_following_a_key_and_coming_back(open_app, demo):
     async with open_app(demo, table="sessions") as pilot:
         user = column(pilot, "user_id")[0]
         await press(pilot, "right", "r")
-        assert isinstance(pilot.app.screen, Relations)
+        assert isinstance(pilot.app.screen, RelationPick)
         await press(pilot, "enter")
         assert tab(pilot).ref.name == "users"
         assert column(pilot, "id") == [user]

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from studio.ui.rows.relations import Relations
+from studio.ui.rows.relations import RelationPick
 from studio.ui.widgets.dialog import Dialog
 from studio.ui.widgets.pick import Pick
 from studio.ui.work_ends import begin_work
@@ -135,12 +135,12 @@ async def test_relations_are_left_while_they_are_counted(open_app, postgres):
         async with open_app(postgres, table="parent") as pilot:
             for _ in range(3):
                 await pilot.press("r")
-                await until(lambda: isinstance(pilot.app.screen, Relations))
+                await until(lambda: isinstance(pilot.app.screen, RelationPick))
                 await until(lambda: any(one.group == "counts" for one in pilot.app.workers))
                 await pilot.press("escape")
                 # Settled means that no worker waits for the lock.
                 await settle(pilot)
-                assert not isinstance(pilot.app.screen, Relations)
+                assert not isinstance(pilot.app.screen, RelationPick)
         waiting = run_sql(postgres, "SELECT count(*) FROM pg_locks WHERE NOT granted")
         assert waiting == [(0,)]
 
@@ -148,7 +148,7 @@ async def test_relations_are_left_while_they_are_counted(open_app, postgres):
 async def test_counts_that_come_leave_the_highlight_alone(open_app, many_children):
     async with open_app(many_children, table="parent") as pilot:
         await pilot.press("r")
-        await until(lambda: isinstance(pilot.app.screen, Relations))
+        await until(lambda: isinstance(pilot.app.screen, RelationPick))
         await pilot.press("down", "down", "down")
         lines = pilot.app.screen.query_one(OptionList)
         await settle(pilot)

@@ -8,7 +8,7 @@ import pytest
 
 from studio.wal import words
 from studio.wal.changes import STRUCTURE, Change, Changes, rows_between, rows_of_commit
-from studio.wal.history import History, Lost, Unreadable, opened
+from studio.wal.history import History, Lost, UnreadableDatabase, opened
 from studio.wal.report import report
 from tests.wal.programs import Program
 from tests.wal.test_report import SHAPES
@@ -79,7 +79,7 @@ def frames_of(history: History) -> list[int]:
 def can_be_told(history: History, frame: int) -> bool:
     """All commits but those that a checkpoint took, or took what was before."""
     if frame not in history.reachable:
-        with pytest.raises(Unreadable, match="cannot be rebuilt: a checkpoint"):
+        with pytest.raises(UnreadableDatabase, match="cannot be rebuilt: a checkpoint"):
             rows_of_commit(history, frame)
         return False
     try:

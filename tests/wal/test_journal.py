@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.wal.history import Unreadable, opened
-from studio.wal.journal import MAGIC, Journal
+from studio.wal.history import UnreadableDatabase, opened
+from studio.wal.journal import MAGIC, RollbackJournal
 from studio.wal.journal import undo as journal_of
 from tests.examples import examples
 from tests.wal.programs import Program, snapshot
@@ -81,7 +81,7 @@ def test_it_tells_what_sqlite_would_undo(seed: int, tmp_path: Path) -> None:
         return
     before = snapshot(path.parent)
     with opened(path) as history, Path(f"{path}-journal").open("rb") as file:
-        journal = Journal(history, file)
+        journal = RollbackJournal(history, file)
         assert holds(journal.state(0), truth)
         undo = journal.undo(path)
         assert undo.db_pages == pages
@@ -97,8 +97,8 @@ def test_damaged_bytes_are_a_sentence(seed: int, tmp_path: Path) -> None:
     for _ in range(rng.randrange(1, 30)):
         whole[rng.randrange(rng.choice((28, len(whole))))] = rng.randrange(256)
     journal.write_bytes(whole[: rng.randrange(len(whole))] if seed % 3 == 0 else whole)
-    with opened(path) as history, journal.open("rb") as file, suppress(Unreadable):
-        found = Journal(history, file)
+    with opened(path) as history, journal.open("rb") as file, suppress(UnreadableDatabase):
+        found = RollbackJournal(history, file)
         found.undo(path)
         found.rows()
 

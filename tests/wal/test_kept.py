@@ -8,12 +8,12 @@ import pytest
 
 from studio.wal.history import opened
 from studio.wal.questions import reply
-from studio.wal.steady import Kept
+from studio.wal.steady import FilesKept
 from tests.examples import examples
 from tests.wal.programs import Program, glance
 
 
-def answers(path: Path, kept: Kept | None) -> list[Any]:
+def answers(path: Path, kept: FilesKept | None) -> list[Any]:
     """Everything that can be asked of the WAL, refusals too."""
     with opened(path) as history:
         frames = [commit.last_frame for commit in history.commits]
@@ -30,7 +30,7 @@ def test_the_same_answers_while_a_program_writes(seed: int, tmp_path: Path) -> N
     program.sql("PRAGMA wal_autocheckpoint=0")
     program.sql("CREATE TABLE a (id INTEGER PRIMARY KEY, x)")
     program.sql("CREATE TABLE b (id INTEGER PRIMARY KEY, x)")
-    kept, reads = Kept(), False
+    kept, reads = FilesKept(), False
     for _ in range(20):
         for _ in range(rng.randrange(3)):
             table = rng.choice("ab")

@@ -98,10 +98,10 @@ def test_a_tree_too_wide_to_read_is_sampled(tmp_path: Path, monkeypatch) -> None
         connection.execute("COMMIT")
         root = root_of(connection)
     reads = []
-    whole = leaves.Pages.read
+    whole = leaves.LeafPages.read
     monkeypatch.setattr(leaves, "_WIDE", 10)
     monkeypatch.setattr(
-        leaves.Pages, "read", lambda self, number: reads.append(number) or whole(self, number)
+        leaves.LeafPages, "read", lambda self, number: reads.append(number) or whole(self, number)
     )
     found = count_rows(path, root)
     assert found is not None

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from studio.backends.sqlite import helper
-from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.backends.target import Target
 from studio.db.session import read_once
 from studio.db.url import parse
@@ -124,7 +124,7 @@ def test_a_program_that_is_killed_leaves_what_it_left(path, writer):
     with following(path):
         writer.kill()
         before = snapshot(path.parent)
-        opening = WalHistory().visit(parse(str(path)), 3)
+        opening = SQLiteWalHistory().visit(parse(str(path)), 3)
         assert rows_of(Path(opening.target.address)) == [(1, "one"), (2, "two")]
         opening.end()
     assert snapshot(path.parent) == before
@@ -134,7 +134,7 @@ def test_a_program_that_is_killed_leaves_what_it_left(path, writer):
 def test_a_writer_neither_waits_nor_is_kept_from_its_checkpoints(path, writer):
     """With a busy timeout of 0 it would fail where it had to wait."""
     writer.sql("PRAGMA wal_autocheckpoint=8")
-    target, history = parse(str(path)), WalHistory()
+    target, history = parse(str(path)), SQLiteWalHistory()
     largest = 0
     with following(path) as studio:
         for number in range(10, 40):
@@ -207,7 +207,7 @@ def test_somebody_else_looks_and_travels(monkeypatch):
         for statement in MADE:
             program.sql(statement)
         before = glance(path.parent)
-        target, history = parse(str(path)), WalHistory()
+        target, history = parse(str(path)), SQLiteWalHistory()
 
         def work() -> list[object]:
             _, report = history.report(target)
@@ -225,7 +225,7 @@ def test_somebody_else_looks_and_travels(monkeypatch):
         assert names(path.parent) == ["app.db"]
 
 
-def work_once_here(history: WalHistory, target: Target) -> None:
+def work_once_here(history: SQLiteWalHistory, target: Target) -> None:
     """Import what the child cannot."""
     history.report(target)
     history.rows_of_commit(target, 4)

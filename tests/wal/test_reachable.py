@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.cli.main import main
 from studio.db.url import parse
 from studio.model.errors import Refused
 from studio.wal.changes import rows_of_commit
-from studio.wal.history import History, State, Unreadable, opened
+from studio.wal.history import History, State, UnreadableDatabase, opened
 from studio.wal.index import WalIndex
 from studio.wal.probe import Pending, probe
 from studio.wal.schema import read_schema
 from studio.wal.steady import steadily
-from studio.wal.trees import Guarded, Tree
+from studio.wal.trees import GuardedState, TableTree
 from tests.examples import examples
 from tests.wal.programs import Program, snapshot
 from tests.wal.test_changes import exact, frames_of
@@ -30,11 +30,11 @@ from tests.wal.workload import Shape, Truth, make
 
 def holds(state: State, truth: Truth) -> bool:
     """Whether every table is exactly what SQL said."""
-    side = Guarded(state)
+    side = GuardedState(state)
     found = {}
     for entry in read_schema(side, state.header):
         if entry.kind == "table" and entry.root > 1 and not entry.name.startswith("sqlite_"):
-            tree = Tree(side, entry)
+            tree = TableTree(side, entry)
             records = tree.records(tree.nodes(frozenset(), frozenset()))
             rows = tree.rows(records)
             found[entry.name] = {tree.shown_key(key, row): row for key, row in rows.items()}
@@ -93,7 +93,7 @@ def offered_is_what_was(truths: list[Truth], seen: tuple[History, WalIndex | Non
         if frame in history.reachable:
             assert holds(state, truth), f"commit {frame} of {history.reachable}"
         else:
-            with pytest.raises(Unreadable, match="cannot be rebuilt"):
+            with pytest.raises(UnreadableDatabase, match="cannot be rebuilt"):
                 rows_of_commit(history, frame)
     return True
 
@@ -138,7 +138,7 @@ THERE_AND_BACK = (
 
 def reachable(path: Path) -> tuple[list[int], list[int]]:
     """The commits, and those that can be rebuilt."""
-    _, report = WalHistory().report(parse(str(path)))
+    _, report = SQLiteWalHistory().report(parse(str(path)))
     return [one.commit.last_frame for one in report.commits], list(report.reachable)
 
 
@@ -169,7 +169,7 @@ def test_a_shm_older_than_the_database_is_not_believed(tmp_path: Path, capsys) -
     before = snapshot(left)
     assert reachable(path) == ([1, 2, 3], [2, 3])
     with pytest.raises(Refused, match="no program has the -shm open that would say otherwise"):
-        WalHistory().rows_of_commit(parse(str(path)), 1)
+        SQLiteWalHistory().rows_of_commit(parse(str(path)), 1)
     assert main(["wal", str(path)]) == 0
     told = capsys.readouterr().out
     assert "history starts at commit 2: the main file looks checkpointed" in told

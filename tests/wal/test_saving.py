@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio.wal import saving
-from studio.wal.history import Unreadable, opened
+from studio.wal.history import UnreadableDatabase, opened
 from studio.wal.saving import save_state
 from tests.wal.programs import Program, glance
 
@@ -78,7 +78,7 @@ def test_a_checkpoint_meanwhile_leaves_no_file_of_two_moments(
     def checkpoint(_done: int, _total: int) -> None:
         writer.sql("PRAGMA wal_checkpoint(PASSIVE)")
 
-    with pytest.raises(Unreadable, match="cannot be rebuilt"):
+    with pytest.raises(UnreadableDatabase, match="cannot be rebuilt"):
         save_state(live(tmp_path), first_commit(live(tmp_path)), output, checkpoint)
     assert {path.name for path in tmp_path.iterdir()} == {"live"}
 
@@ -104,13 +104,13 @@ def test_what_was_read_before_a_checkpoint_is_read_again(tmp_path, writer):
 @pytest.mark.parametrize("name", ["live/app.db", "live/app.db-wal", "live/app.db-journal"])
 def test_no_file_of_a_database_is_written(tmp_path, writer, name):
     before = glance(tmp_path / "live")
-    with pytest.raises(Unreadable, match=r"name a(nother|\ new) file"):
+    with pytest.raises(UnreadableDatabase, match=r"name a(nother|\ new) file"):
         save_state(live(tmp_path), 1, tmp_path / name, lambda *_: None)
     assert glance(tmp_path / "live") == before
 
 
 def test_a_disk_without_room_is_told_before(tmp_path, writer, monkeypatch):
     monkeypatch.setattr(saving, "_ROOM_LEFT", 1 << 60)
-    with pytest.raises(Unreadable, match=r"as of commit 1 is .* bytes, and .* has .* left"):
+    with pytest.raises(UnreadableDatabase, match=r"as of commit 1 is .* bytes, and .* has .* left"):
         save_state(live(tmp_path), 1, tmp_path / "then.db", lambda *_: None)
     assert not (tmp_path / "then.db").exists()

@@ -6,7 +6,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from studio.backends.halves import Half
-from studio.model.activity import Moment, Overview, Session
+from studio.model.activity import Moment, Overview, ServerSession
 
 
 class Activity(Protocol):
@@ -25,13 +25,13 @@ class Activity(Protocol):
         what nobody counts, nothing. It may read all that is counted.
         """
 
-    def cancel(self, connection: Connection, session: Session) -> bool:
+    def cancel(self, connection: Connection, session: ServerSession) -> bool:
         """Stop the statement that was seen; False: it is over, or the session is gone.
 
         The transaction stays open. Raises Refused where who it is cannot be told.
         """
 
-    def terminate(self, connection: Connection, session: Session) -> bool:
+    def terminate(self, connection: Connection, session: ServerSession) -> bool:
         """End the session that was seen, and roll back what it did; False: it is gone.
 
         Raises Refused where who it is cannot be told.

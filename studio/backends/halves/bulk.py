@@ -28,7 +28,7 @@ class Joined:
     """Stands for NULL: no value is this, but by an accident of 64 random bits."""
 
 
-class Pieces(Protocol):
+class TablePieces(Protocol):
     """The rows of a table by ranges of the whole number that names each; on blocking connections
     of `Session.own_lane`, several at once. Errors are StudioError.
     """
@@ -66,7 +66,7 @@ class Bulk(Protocol):
         these rows are not to be had so.
         """
 
-    def pieces(self, table: Table, columns: Sequence[str]) -> Pieces | None:
+    def pieces(self, table: Table, columns: Sequence[str]) -> TablePieces | None:
         """The table in pieces that the engine joins by itself; None: only row by row."""
 
     def insert(

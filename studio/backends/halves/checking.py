@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from studio.backends.halves import Half
-from studio.model.health import Checked, Scope, Severity
+from studio.model.health import Checked, FindingScope, HealthSeverity
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class HealthCheck:
     """One thing that can be wrong."""
 
     id: str
     title: str
     """A few words for a list: "foreign key without index"."""
-    severities: tuple[Severity, ...]
+    severities: tuple[HealthSeverity, ...]
     """What its findings may be, gravest first."""
-    scope: Scope = Scope.DATABASE
+    scope: FindingScope = FindingScope.DATABASE
     whole: bool = False
     """Whether it reads tables from end to end."""
     samples: bool = False
@@ -33,7 +33,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class CheckOptions:
     """What a person asked for."""
 
     full: bool = False
@@ -51,10 +51,12 @@ class Checking(Protocol):
     """What one engine can look for."""
 
     @property
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[HealthCheck, ...]:
         """Every check, most serious first."""
 
-    def begin(self, connection: "Connection", opening: "Opening", wishes: Wishes) -> Examination:
+    def begin(
+        self, connection: "Connection", opening: "Opening", wishes: CheckOptions
+    ) -> Examination:
         """An examination on a connection of its own, in autocommit, on which nothing is written."""
 
 

@@ -10,7 +10,7 @@ from studio.model.catalog import Table
 from studio.model.page import RowCount
 
 
-class CloserLook(Protocol):
+class BetterEstimate(Protocol):
     """Look closer than `Backend.estimate` does."""
 
     def __call__(
@@ -21,5 +21,7 @@ class CloserLook(Protocol):
         """
 
 
-CLOSER_LOOK: Half[CloserLook] = Half("closer_look", "{engine} has one estimate and no better one")
+CLOSER_LOOK: Half[BetterEstimate] = Half(
+    "closer_look", "{engine} has one estimate and no better one"
+)
 """A method `closer_look`."""

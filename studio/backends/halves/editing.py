@@ -26,7 +26,7 @@ from studio.model.catalog import Column, ForeignKey, Table, TableRef
 from studio.model.page import Value
 
 
-class Slot(NamedTuple):
+class ValueSlot(NamedTuple):
     """A value on its way into a statement that many changes share."""
 
     form: str
@@ -83,7 +83,7 @@ class Editing(Protocol):
     def parameter(self, name: str, *, many: bool = False) -> BindParameter[object]:
         """Where a slot's value is bound; `many`: a list of them, for IN."""
 
-    def slot(self, value: Value, column: Column | None) -> Slot:
+    def slot(self, value: Value, column: Column | None) -> ValueSlot:
         """How `value` is bound. Raises Refused for a shortened one."""
 
     def alike(

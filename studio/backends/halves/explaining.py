@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedPlan:
     """What a history keeps of a plan, to read it again as it was."""
 
     document: str
@@ -98,7 +98,7 @@ class ExplainedPlan(Protocol):
         this engine has besides.
         """
 
-    def kept(self) -> Kept:
+    def kept(self) -> SavedPlan:
         """What the history keeps of it."""
 
     def measures(self) -> Measures:
@@ -130,7 +130,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ExplainedRun:
     """One explained statement, and what it took seen from here."""
 
     request: Request
@@ -171,7 +171,7 @@ class Lanes(Protocol):
 class Explaining(Protocol):
     """How one engine explains."""
 
-    async def explain(self, lanes: Lanes, request: Request) -> Run:
+    async def explain(self, lanes: Lanes, request: Request) -> ExplainedRun:
         """Explain; raises NeedsConsent before it measures what writes, Refused, Unsupported,
         StudioError.
         """

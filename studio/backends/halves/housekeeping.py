@@ -10,7 +10,7 @@ from studio.backends.halves.wal_history import Progress, never
 from studio.backends.target import Target
 from studio.model.words import file_size, plural
 from studio.wal import words
-from studio.wal.sizes import Sizes
+from studio.wal.sizes import PageSizes
 
 Told = Callable[[str], bool]
 """Told in words what is done now, it answers whether to stop."""
@@ -32,7 +32,7 @@ class ForeignKeyFault:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class IntegrityVerdict:
     """What the whole check of a database found."""
 
     damage: tuple[str, ...]
@@ -116,10 +116,10 @@ class Housekeeping(Protocol):
         beside it; its bytes.
         """
 
-    def verify(self, target: Target, told: Told = go_on) -> Verdict:
+    def verify(self, target: Target, told: Told = go_on) -> IntegrityVerdict:
         """Every page, every index against its table, every foreign key: on a private copy."""
 
-    def sizes(self, target: Target) -> Sizes:
+    def sizes(self, target: Target) -> PageSizes:
         """The pages of every table and index."""
 
     def salvage(self, target: Target, output: Path, ask: Progress = never) -> Salvaged:

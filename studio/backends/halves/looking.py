@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from studio.backends.halves import Half
 
 
-class Looks(Protocol):
+class ReadOnlyGuard(Protocol):
     """Refuse what acts, on a connection that is not of Purpose.QUERY."""
 
     def __call__(self, connection: Connection) -> AbstractContextManager[None]:
@@ -20,5 +20,7 @@ class Looks(Protocol):
         """
 
 
-LOOKING: Half[Looks] = Half("only_looking", "studio cannot keep your SQL from acting in {engine}")
+LOOKING: Half[ReadOnlyGuard] = Half(
+    "only_looking", "studio cannot keep your SQL from acting in {engine}"
+)
 """A method `only_looking`."""

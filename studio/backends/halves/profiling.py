@@ -12,7 +12,7 @@ from studio.model.profile import Frequent
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ColumnStatistics:
     """An engine's statistics of one column, of a sample it took once; None: not among them."""
 
     nulls: float | None = None
@@ -33,7 +33,9 @@ class Known:
 class Profiling(Protocol):
     """The half that profiles begin with."""
 
-    def known(self, connection: Connection, table: Table, column: Column) -> Known | None:
+    def known(
+        self, connection: Connection, table: Table, column: Column
+    ) -> ColumnStatistics | None:
         """In milliseconds, whatever the table's size. None: there are no statistics, or this user
         may not see them.
         """

@@ -36,7 +36,7 @@ class Sent:
     """The transaction around it holds nothing else, and is rolled back."""
 
 
-class Answering(Protocol):
+class SentStatement(Protocol):
     """A statement that was sent, and what comes of it. Everything here may block."""
 
     columns: tuple[str, ...] | None
@@ -97,7 +97,7 @@ class Running(Protocol):
     tells_settings: ClassVar[bool]
     """Whether `kept` tells of settings too."""
 
-    def send(self, connection: Connection, sent: Sent) -> Answering:
+    def send(self, connection: Connection, sent: Sent) -> SentStatement:
         """Send one statement as it stands. Raises the driver's errors, StatementFailed."""
 
     def begin(self, connection: Connection, *, reads: bool) -> None:

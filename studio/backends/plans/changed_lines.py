@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from studio.backends.plans.outline import GONE, NEW, ROLES, SAME, Heat, Metric, Piece
+from studio.backends.plans.outline import GONE, NEW, ROLES, SAME, Heat, Metric, OutlinePiece
 from studio.backends.plans.words import printable, shortened
 
 
@@ -44,12 +44,12 @@ class ChangedLines:
         del line
         return 1.0
 
-    def words(self, line: int, room: int) -> list[Piece]:
+    def words(self, line: int, room: int) -> list[OutlinePiece]:
         """The line as its server wrote it; then each count before and after."""
         if line >= len(self.lines):
-            return [Piece(self.totals[line - len(self.lines)], "name")]
+            return [OutlinePiece(self.totals[line - len(self.lines)], "name")]
         mark, text = self.lines[line]
-        return [Piece(shortened(printable(text), room), ROLES[mark])]
+        return [OutlinePiece(shortened(printable(text), room), ROLES[mark])]
 
     def is_dim(self, line: int) -> bool:
         """Nothing is."""

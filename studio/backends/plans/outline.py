@@ -38,7 +38,7 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class OutlinePiece:
     """A piece of a line and what it says: name, condition, mark, dim, factor, new, gone."""
 
     text: str
@@ -68,7 +68,7 @@ class Outline(Protocol):
     def below(self, line: int) -> float:
         """The same for the line and everything under it."""
 
-    def words(self, line: int, room: int) -> list[Piece]:
+    def words(self, line: int, room: int) -> list[OutlinePiece]:
         """The node in at most about `room` characters, the most telling first."""
 
     def is_dim(self, line: int) -> bool:

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from studio.backends.halves.explaining import ExplainedPlan, Kept, Measures
+from studio.backends.halves.explaining import ExplainedPlan, Measures, SavedPlan
 from studio.backends.plans.changed_lines import ChangedLines
 from studio.backends.plans.findings import finding_json, finding_lines, hint_json, marked
 from studio.backends.plans.guides import guides
-from studio.backends.plans.outline import Heat, Metric, Outline, Piece, marks_of
+from studio.backends.plans.outline import Heat, Metric, Outline, OutlinePiece, marks_of
 from studio.backends.plans.words import milliseconds, printable, shortened
 from studio.model.finding import Finding, IndexHint
 
 _LEAST_ROOM = 20
 
 
-class Line(NamedTuple):
+class PlainLine(NamedTuple):
     """One step of a plan."""
 
     text: str
@@ -31,7 +31,7 @@ class PlainPlan:
     """See halves.explaining. The path of a line, for findings, is its place from 0 as text."""
 
     engine: str
-    steps: tuple[Line, ...]
+    steps: tuple[PlainLine, ...]
     ms: float | None = None
     """What running the statement took; None: it was not run."""
     findings: tuple[Finding, ...] = ()
@@ -93,9 +93,9 @@ class PlainPlan:
             "index_hints": [hint_json(hint) for hint in self.hints],
         }
 
-    def kept(self) -> Kept:
+    def kept(self) -> SavedPlan:
         """The source, where there is one."""
-        return Kept(self.source, self.ms)
+        return SavedPlan(self.source, self.ms)
 
     def measures(self) -> Measures:
         """The steps."""
@@ -131,12 +131,12 @@ class _PlainOutline:
         del line
         return 1.0
 
-    def words(self, line: int, room: int) -> list[Piece]:
+    def words(self, line: int, room: int) -> list[OutlinePiece]:
         marks = ", ".join(map(str, self._marks.get(str(line), ())))
         mark = f"  ⚠ {marks}" if marks else ""
         text = printable(self._steps[line].text)
-        pieces = [Piece(shortened(text, max(_LEAST_ROOM, room - len(mark))), "name")]
-        return [*pieces, Piece(mark, "mark")] if mark else pieces
+        pieces = [OutlinePiece(shortened(text, max(_LEAST_ROOM, room - len(mark))), "name")]
+        return [*pieces, OutlinePiece(mark, "mark")] if mark else pieces
 
     def is_dim(self, line: int) -> bool:
         del line

@@ -184,7 +184,7 @@ def definitions(connection: Connection) -> Iterator[Definition]:
         if row["schema"] not in relations.SYSTEM_SCHEMAS:
             number, ref = row["oid"] or "", TableRef(row["schema"], row["name"] or "")
             found = _table(row, parts)
-            of_row = ddl.Parts(
+            of_row = ddl.RelationParts(
                 row,
                 parts.columns.get(number, _NOTHING),
                 parts.constraints.get(number, _NOTHING),
@@ -290,7 +290,7 @@ def _table(row: Record, parts: _Parts) -> Table:
         options=ddl.options(row),
         comment=row["comment"],
         sql=ddl.relation(
-            ddl.Parts(row, own, constraints, parts.sequences.get(number, _NOTHING)),
+            ddl.RelationParts(row, own, constraints, parts.sequences.get(number, _NOTHING)),
             indexes,
             triggers,
         ),

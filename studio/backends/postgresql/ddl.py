@@ -28,7 +28,7 @@ def literal(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class RelationParts:
     """What the catalog says of one relation."""
 
     relation: Record
@@ -49,13 +49,15 @@ class Statements:
     """The foreign keys where they are wanted apart: two tables may name each other."""
 
 
-def relation(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> str:
+def relation(parts: RelationParts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> str:
     """Every statement that makes this relation, each ended by a semicolon."""
     made = statements(parts, indexes, triggers)
     return "\n\n".join(f"{each};" for each in (*made.create, *made.complete) if each)
 
 
-def apart(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> Statements:
+def apart(
+    parts: RelationParts, indexes: Sequence[Index], triggers: Sequence[Trigger]
+) -> Statements:
     """The same for a script of many: foreign keys apart."""
     keys = [each for each in parts.constraints if each["kind"] == _FOREIGN]
     rest = [each for each in parts.constraints if each["kind"] != _FOREIGN]
@@ -63,7 +65,9 @@ def apart(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -
     return replace(made, keys=list(_added(parts.relation, keys)))
 
 
-def statements(parts: Parts, indexes: Sequence[Index], triggers: Sequence[Trigger]) -> Statements:
+def statements(
+    parts: RelationParts, indexes: Sequence[Index], triggers: Sequence[Trigger]
+) -> Statements:
     """What makes this relation, in order."""
     row = parts.relation
     owned = [each for each in parts.sequences if each["owned_as"] == _SERIAL]
@@ -114,7 +118,7 @@ def _name(row: Record) -> str:
     return quoted(row["schema"] or "", row["name"] or "")
 
 
-def _create(parts: Parts) -> str:
+def _create(parts: RelationParts) -> str:
     row = parts.relation
     definition = (row.get("definition") or "").rstrip(";")
     if row["kind"] == "v":

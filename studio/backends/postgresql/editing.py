@@ -30,7 +30,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB, TEXT
 
 from studio.backends.base import Opening, identifier
-from studio.backends.halves.editing import Alike, Parameter, Slot, Spelled, joined
+from studio.backends.halves.editing import Alike, Parameter, Spelled, ValueSlot, joined
 from studio.backends.halves.following import Following, HeldLocks
 from studio.backends.postgresql import inheriting, kinds, locking, spelling
 from studio.backends.postgresql.dialect import Untyped
@@ -111,7 +111,7 @@ class PostgreSQLEditing:
         """A parameter without a type of its own."""
         return bindparam(name, type_=Untyped(), expanding=many)
 
-    def slot(self, value: Value, column: Column | None) -> Slot:
+    def slot(self, value: Value, column: Column | None) -> ValueSlot:
         """Text without a type: the server reads it as the column's own."""
         if isinstance(value, Shortened):
             raise Refused("a value was shown shortened; fetch it whole before changing its row")
@@ -119,10 +119,10 @@ class PostgreSQLEditing:
             value = self.fitted(value, column)
         text = None if value is None else str(value)
         if isinstance(value, JsonText):
-            return Slot(_JSON, text)
+            return ValueSlot(_JSON, text)
         if text is not None and any("\udc80" <= sign <= "\udcff" for sign in text):
-            return Slot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
-        return Slot(_FORM, text, as_is=not _is_object_name(column))
+            return ValueSlot(_RAW, text.encode("utf-8", "surrogateescape").hex(), as_is=False)
+        return ValueSlot(_FORM, text, as_is=not _is_object_name(column))
 
     def alike(
         self, values: Sequence[Value], types: Set[type], column: Column | None

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, Double, case, cast, func, literal_column
 
-from studio.backends.halves.profiling import Known
+from studio.backends.halves.profiling import ColumnStatistics
 from studio.backends.postgresql import catalog, kinds
 from studio.backends.postgresql.queries import Record, ask
 from studio.model.catalog import Column, ColumnKind, Table
@@ -16,7 +16,9 @@ _FINITE = "1e300"
 class PostgreSQLProfiling:
     """The half `profiling`."""
 
-    def known(self, connection: Connection, table: Table, column: Column) -> Known | None:
+    def known(
+        self, connection: Connection, table: Table, column: Column
+    ) -> ColumnStatistics | None:
         """Two questions to the catalog."""
         oid = catalog.oid(connection, table.ref)
         found = ask(connection, "statistics", oid=oid, column=column.name)
@@ -32,7 +34,7 @@ class PostgreSQLProfiling:
         )
         # Negative: a share of the rows, since more rows will bring more values.
         distinct = float(about["n_distinct"] or 0)
-        return Known(
+        return ColumnStatistics(
             nulls=float(about["null_frac"] or 0),
             distinct=distinct if distinct > 0 else None,
             distinct_share=-distinct if distinct < 0 else None,

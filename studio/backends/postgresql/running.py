@@ -8,9 +8,9 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
 
 from studio.backends.halves.running import (
-    Answering,
     Notification,
     Sent,
+    SentStatement,
     TransactionNow,
     Trouble,
 )
@@ -39,7 +39,7 @@ class PostgreSQLRunning:
 
     tells_settings = True
 
-    def send(self, connection: Connection, sent: Sent) -> Answering:
+    def send(self, connection: Connection, sent: Sent) -> SentStatement:
         """Without parameters as text alone, so that what refuses a block runs; with them, as text
         whose types the server infers.
         """

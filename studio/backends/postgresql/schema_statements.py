@@ -13,7 +13,7 @@ from studio.sqltext.syntax import POSTGRESQL
 from studio.sqltext.tokens import Token, TokenKind, code, lex, unquoted
 
 
-class Verdict(Enum):
+class StatementVerdict(Enum):
     """What becomes of a statement."""
 
     RUN = "run"
@@ -46,22 +46,22 @@ _QUERIES = frozenset({"SELECT", "WITH", "VALUES", "TABLE", "EXECUTE", "("})
 _IN_TEXT = re.compile(r"(\w+|\"[^\"]+\")\s*\.")
 
 
-def judged(statement: str, schemas: frozenset[str]) -> tuple[Verdict, str]:
+def judged(statement: str, schemas: frozenset[str]) -> tuple[StatementVerdict, str]:
     """What to do with a statement: the text to run, nothing, or why it is refused."""
     tokens = code(lex(statement, POSTGRESQL))
     words = [token.word or token.text.upper() for token in tokens]
     if not tokens:
-        return Verdict.LEFT_OUT, ""
+        return StatementVerdict.LEFT_OUT, ""
     if why := _taken_amiss(words):
-        return Verdict.REFUSED, why
+        return StatementVerdict.REFUSED, why
     kind = next((word for word in words[1:] if word not in _MODIFIERS), "")
     if words[0] in _LEFT_OUT or _about_rights(words, kind):
-        return Verdict.LEFT_OUT, ""
+        return StatementVerdict.LEFT_OUT, ""
     if why := _refusal(tokens, words, kind) or _elsewhere(tokens, schemas):
-        return Verdict.REFUSED, why
+        return StatementVerdict.REFUSED, why
     if _runs_a_query(words, kind):
-        return Verdict.RUN, f"{_DATA.sub('', statement)}\nWITH NO DATA"
-    return Verdict.RUN, statement
+        return StatementVerdict.RUN, f"{_DATA.sub('', statement)}\nWITH NO DATA"
+    return StatementVerdict.RUN, statement
 
 
 def _taken_amiss(words: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from studio.backends.postgresql import failures
 from studio.backends.postgresql.extras import schema_extras
-from studio.backends.postgresql.schema_statements import Verdict, judged
+from studio.backends.postgresql.schema_statements import StatementVerdict, judged
 from studio.model.catalog import Catalog, Table, TableKind, TableRef
 from studio.model.errors import Refused
 from studio.model.policies import Policing
@@ -57,9 +57,9 @@ class PostgresScratch:
     def run(self, statement: str) -> bool:
         """One statement in the scratch schema; raises Refused, StatementFailed."""
         verdict, text = judged(statement, self._outside)
-        if verdict is Verdict.REFUSED:
+        if verdict is StatementVerdict.REFUSED:
             raise Refused(text)
-        if verdict is Verdict.LEFT_OUT:
+        if verdict is StatementVerdict.LEFT_OUT:
             return False
         self._must_be_inside()
         try:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from studio.backends.halves.bulk import Buffer
 from studio.backends.sqlite.editing import SQLiteEditing
-from studio.backends.sqlite.joining import Pieces, can_join, quoted, relation
+from studio.backends.sqlite.joining import RowidPieces, can_join, quoted, relation
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.errors import StatementFailed
 from studio.model.page import Value
@@ -40,9 +40,9 @@ class SQLiteBulk:
         """Never: SQLite has no such thing."""
         del connection, table, columns, begin, tell
 
-    def pieces(self, table: Table, columns: Sequence[str]) -> Pieces | None:
+    def pieces(self, table: Table, columns: Sequence[str]) -> RowidPieces | None:
         """Of tables whose rows have a rowid."""
-        return Pieces(table, columns) if can_join(table, columns) else None
+        return RowidPieces(table, columns) if can_join(table, columns) else None
 
     def insert(
         self,

@@ -25,7 +25,7 @@ from studio.backends.sqlite.connections import (
     WritingConnection,
 )
 from studio.backends.sqlite.credentials import Credentials, acting_as
-from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.deciding import OpeningMode
 from studio.backends.sqlite.failures import DAMAGE, message_of, name_of
 from studio.backends.sqlite.looking import tell_who
 from studio.backends.sqlite.opening import SQLiteOpening, file_uri
@@ -119,7 +119,7 @@ def _tell_why(error: sqlite3.Error, opening: SQLiteOpening, purpose: Purpose) ->
     """Raise what a person can do about `error`, where that is known."""
     if error.sqlite_errorname in DAMAGE:
         _tell_damage(error, opening)
-    if opening.way is not How.READ_ONLY or purpose in _WRITING:
+    if opening.way is not OpeningMode.READ_ONLY or purpose in _WRITING:
         return
     # Beside a program with a rollback journal.
     if error.sqlite_errorname == "SQLITE_BUSY":
@@ -142,11 +142,11 @@ _mapping: dict[tuple[int, int], WeakSet[ActingConnection]] = defaultdict(WeakSet
 
 
 def _connect_to_look(opening: SQLiteOpening) -> sqlite3.Connection:
-    if opening.way is How.READ_ONLY:
+    if opening.way is OpeningMode.READ_ONLY:
         # It waits by itself.
         return _open(opening.uri, opening.looks_as, LookingConnection, timeout_s=0)
     connection = _open(opening.uri, opening.looks_as, ActingConnection)
-    if opening.way is How.BESIDE_WAL:
+    if opening.way is OpeningMode.BESIDE_WAL:
         # 4 ms to import, and only beside a WAL.
         from studio.backends.sqlite.mapped import mapped  # noqa: PLC0415
 
@@ -219,7 +219,7 @@ def _prepare(connection: sqlite3.Connection, opening: SQLiteOpening, purpose: Pu
     if purpose is Purpose.EDIT:
         # A script says so itself: what a dump holds comes before what it refers to.
         connection.execute("PRAGMA foreign_keys=ON")
-    if purpose not in _WRITING and opening.way is How.MEMORY and opening.target.read_only:
+    if purpose not in _WRITING and opening.way is OpeningMode.MEMORY and opening.target.read_only:
         # Files need no such flag: their URI says mode=ro, which is the better wall.
         connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA cell_size_check=ON")
@@ -239,7 +239,7 @@ def _connect_for_edit(opening: SQLiteOpening) -> sqlite3.Connection:
     acts_as = opening.writes.acts_as
     if not opening.writes.guard:
         connection = _open(opening.edit_uri, acts_as, WritingConnection)
-        if opening.way is How.READ_ONLY:
+        if opening.way is OpeningMode.READ_ONLY:
             connection.journal = Path(f"{opening.path}-journal")
         return connection
     guard = _open(file_uri(opening.path, "mode=ro"), acts_as, ActingConnection)

@@ -20,7 +20,7 @@ from studio.wal.index import BLOCK_BYTES
 from studio.wal.probe import Probe, Stamp
 
 
-class How(StrEnum):
+class OpeningMode(StrEnum):
     """The ways to open; each value is what the top line says."""
 
     READ_ONLY = "read in place"
@@ -34,7 +34,7 @@ class How(StrEnum):
 class Decision:
     """A way, and one sentence about it."""
 
-    how: How
+    how: OpeningMode
     why: str
     looks_as: Credentials | None = None
     """Whom to be while SQLite reads; None: oneself."""
@@ -43,7 +43,7 @@ class Decision:
 def decide(found: Probe, shown: str) -> Decision:
     """The way for what was found. Raises Refused where every way could show wrong rows."""
     decision = _decide(found, shown)
-    if decision.how not in {How.READ_ONLY, How.BESIDE_WAL}:
+    if decision.how not in {OpeningMode.READ_ONLY, OpeningMode.BESIDE_WAL}:
         return decision
     if would_change_mode(found.db, found.wal, found.shm):
         return _as_copy("opening its empty -wal or -shm would give that the database's mode")
@@ -76,7 +76,7 @@ def _without_chown(decision: Decision, found: Probe) -> Decision:
     reader = credentials.reader_of(needed, users, groups)
     if reader is not None:
         return replace(decision, looks_as=reader)
-    if decision.how is How.READ_ONLY and found.journal is None and not found.locks.any:
+    if decision.how is OpeningMode.READ_ONLY and found.journal is None and not found.locks.any:
         return decision
     return _as_copy("read in place by root, the files beside it would change their owner")
 
@@ -85,12 +85,12 @@ def _decide(found: Probe, shown: str) -> Decision:
     wal_must_belong(found, shown)
     if found.journal_left:
         return Decision(
-            How.COPY,
+            OpeningMode.COPY,
             "a -journal is left from a program that died while writing; its half-done change is "
             "undone in a private copy, the file itself is not touched",
         )
     if not found.is_wal:
-        return Decision(How.READ_ONLY, _rollback_why(found))
+        return Decision(OpeningMode.READ_ONLY, _rollback_why(found))
     return _decide_full_wal(found) if found.wal_bytes else _decide_empty_wal(found)
 
 
@@ -128,13 +128,14 @@ def _rollback_why(found: Probe) -> str:
 def _decide_empty_wal(found: Probe) -> Decision:
     if found.locks.any and found.shm is not None and found.shm_readable and found.wal is not None:
         return Decision(
-            How.BESIDE_WAL, f"{found.locks.who} has it open; every commit is seen as it happens"
+            OpeningMode.BESIDE_WAL,
+            f"{found.locks.who} has it open; every commit is seen as it happens",
         )
     if found.locks.any:
         return _as_copy(f"{found.locks.who} has it open, and its -shm is not readable to you")
     unsure = "" if found.locks.known else "; whether a program has it open cannot be known here"
     return Decision(
-        How.IMMUTABLE,
+        OpeningMode.IMMUTABLE,
         f"nobody has it open and its WAL is empty, so it is read without leaving a trace{unsure}",
     )
 
@@ -151,10 +152,11 @@ def _decide_full_wal(found: Probe) -> Decision:
     _header_must_hold(found)
     if found.locks.any:
         return Decision(
-            How.BESIDE_WAL, f"{found.locks.who} has it open; every commit is seen as it happens"
+            OpeningMode.BESIDE_WAL,
+            f"{found.locks.who} has it open; every commit is seen as it happens",
         )
     return Decision(
-        How.BESIDE_WAL,
+        OpeningMode.BESIDE_WAL,
         "its last program left without cleaning up; the rows in its WAL are seen, and left there",
     )
 
@@ -210,4 +212,6 @@ _UNSEEN_WRITERS = {
 
 
 def _as_copy(reason: str) -> Decision:
-    return Decision(How.COPY, f"{reason}; a private copy with the WAL's rows is read instead")
+    return Decision(
+        OpeningMode.COPY, f"{reason}; a private copy with the WAL's rows is read instead"
+    )

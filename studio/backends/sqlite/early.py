@@ -25,7 +25,7 @@ def look_here(target: Target) -> bool:
     in place. A private copy is made by who will keep it. Raises StudioError.
     """
     from studio.backends.sqlite import helper  # noqa: PLC0415 - not before the first paint
-    from studio.backends.sqlite.deciding import How, decide  # noqa: PLC0415 - not before it either
+    from studio.backends.sqlite.deciding import OpeningMode, decide  # noqa: PLC0415 - not before it either
 
     found = helper.look_here(Path(target.address))
-    return found.kind == "file" and decide(found, target.shown).how is not How.COPY
+    return found.kind == "file" and decide(found, target.shown).how is not OpeningMode.COPY

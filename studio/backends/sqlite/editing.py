@@ -34,7 +34,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import NullType
 
 from studio.backends.base import Opening, identifier
-from studio.backends.halves.editing import Alike, Parameter, Slot, Spelled, joined
+from studio.backends.halves.editing import Alike, Parameter, Spelled, ValueSlot, joined
 from studio.backends.halves.following import Following, HeldLocks
 from studio.backends.sqlite import catalog, ddl, following, holding, storing
 from studio.backends.sqlite.types import Affinity, kept_by
@@ -47,7 +47,7 @@ _RAW_TEXT = "raw text"
 _INTEGER = "integer"
 _REAL = "real"
 _PLAIN_TYPES = frozenset({type(None), str, bytes})
-_NULL = Slot(_PLAIN, None)
+_NULL = ValueSlot(_PLAIN, None)
 _ALWAYS_KEPT: frozenset[type] = frozenset({type(None), bytes})
 _KEPT: Mapping[Affinity, frozenset[type]] = {
     Affinity.INTEGER: frozenset[type]({*_ALWAYS_KEPT, int}),
@@ -89,7 +89,7 @@ class SQLiteEditing:
         """A parameter that takes whatever class its value has."""
         return bindparam(name, type_=NullType(), expanding=many)
 
-    def slot(self, value: Value, column: Column | None) -> Slot:
+    def slot(self, value: Value, column: Column | None) -> ValueSlot:
         """Numbers carry their class where the column would let another number look equal."""
         if value is None:
             return _NULL
@@ -98,14 +98,14 @@ class SQLiteEditing:
         if isinstance(value, str):
             return _text_slot(value)
         if isinstance(value, bytes):
-            return Slot(_PLAIN, value)
+            return ValueSlot(_PLAIN, value)
         number = storing.real(value) if isinstance(value, Decimal) else value
         number = storing.fits(int(number)) if isinstance(number, int) else number
         if isnan(number):
             raise ValueError("SQLite stores NaN as NULL: say null")
         if not storing.needs_class(number, column):
-            return Slot(_PLAIN, number)
-        return Slot(_REAL if isinstance(number, float) else _INTEGER, number)
+            return ValueSlot(_PLAIN, number)
+        return ValueSlot(_REAL if isinstance(number, float) else _INTEGER, number)
 
     def alike(
         self, values: Sequence[Value], types: Set[type], column: Column | None
@@ -353,16 +353,16 @@ def _alike_numbers(
     return Alike(form if storing.needs_class(values[0], column) else _PLAIN, values)
 
 
-def _text_slot(value: str) -> Slot:
+def _text_slot(value: str) -> ValueSlot:
     try:
         value.encode()
     except UnicodeEncodeError:
         try:
-            return Slot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
+            return ValueSlot(_RAW_TEXT, value.encode("utf-8", "surrogateescape"), as_is=False)
         except UnicodeEncodeError as error:
             half = f"U+{ord(value[error.start]):04X}"
             raise ValueError(f"the text holds {half}, a lone surrogate: half a character") from None
-    return Slot(_PLAIN, value)
+    return ValueSlot(_PLAIN, value)
 
 
 def _has_conflict_clause(table: Table) -> bool:

@@ -92,7 +92,7 @@ def ask_wal(path: Path, *question: str) -> dict[str, Any]:
     return _found(path, json.loads(_answer([str(path), *question], _READ_S)))
 
 
-class Reader:
+class ReaderProcess:
     """A process that stays, and reads of one database's files only what moved since the last
     question.
     """
@@ -169,7 +169,7 @@ def save_state(
     ask: "Progress",
     *,
     is_fleeting: bool = False,
-    reader: Reader | None = None,
+    reader: ReaderProcess | None = None,
 ) -> int:
     """Write the database as of a commit, or as it is now, to `output`; its bytes. `ask` is told
     how far it is, and answers whether to stop. A `reader` has read the WAL already. Raises as

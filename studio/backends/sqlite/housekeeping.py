@@ -9,9 +9,9 @@ from shutil import disk_usage
 
 from studio.backends.halves.housekeeping import (
     ForeignKeyFault,
+    IntegrityVerdict,
     Salvaged,
     Told,
-    Verdict,
     go_on,
 )
 from studio.backends.halves.wal_history import Progress, never
@@ -23,10 +23,10 @@ from studio.backends.sqlite.wal_history import looked_at
 from studio.backends.target import Target
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import sizes
-from studio.wal.history import Unreadable
+from studio.wal.history import UnreadableDatabase
 from studio.wal.probe import Probe
 from studio.wal.saving import must_be_new, must_have_all
-from studio.wal.sizes import Sizes
+from studio.wal.sizes import PageSizes
 
 _NOW = "now.db"
 _STEPS = 20_000
@@ -35,7 +35,7 @@ _MOST_TOLD = 50
 _MB = 1_000_000
 
 
-class Housekeeping:
+class SQLiteHousekeeping:
     """The half of that name."""
 
     def copy(self, target: Target, output: Path, ask: Progress = never) -> int:
@@ -48,7 +48,7 @@ class Housekeeping:
             _must_be_whole(copy, target.shown)
             return _placed(copy, output, ask)
 
-    def verify(self, target: Target, told: Told = go_on) -> Verdict:
+    def verify(self, target: Target, told: Told = go_on) -> IntegrityVerdict:
         """Everything, on a private copy."""
 
         def ask(done: int, total: int) -> bool:
@@ -60,7 +60,7 @@ class Housekeeping:
                 connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
                 return _verdict(connection, told)
 
-    def sizes(self, target: Target) -> Sizes:
+    def sizes(self, target: Target) -> PageSizes:
         """The pages of every table and index."""
         return sizes.unpacked(helper.ask_wal(Path(looked_at(target).path), "--sizes"))
 
@@ -83,7 +83,7 @@ def _must_be_free(output: Path) -> None:
         raise ConfigInvalid(f"there is no folder {output.parent}: make it, or name another file")
     try:
         must_be_new(output)
-    except Unreadable as reason:
+    except UnreadableDatabase as reason:
         raise Refused(str(reason)) from reason
 
 
@@ -94,7 +94,7 @@ def _must_be_whole(copy: Path, shown: str) -> None:
     try:
         if first:
             must_have_all(first, copy.stat().st_size)
-    except Unreadable as reason:
+    except UnreadableDatabase as reason:
         raise Refused(f"{shown}: {reason}") from reason
 
 
@@ -141,7 +141,7 @@ def _settle(target: Target, copy: Path) -> None:
 # -- the check -------------------------------------------------------------------------------------
 
 
-def _verdict(connection: sqlite3.Connection, told: Told) -> Verdict:
+def _verdict(connection: sqlite3.Connection, told: Told) -> IntegrityVerdict:
     check = _Check(connection, told)
     connection.set_progress_handler(check.ask, _STEPS)
     connection.execute("PRAGMA trusted_schema=OFF")
@@ -154,7 +154,7 @@ def _verdict(connection: sqlite3.Connection, told: Told) -> Verdict:
         with check.of(f"{name} ({number:,} of {len(names):,})", name):
             check.table(name)
     left_out = check.not_checked
-    return Verdict(
+    return IntegrityVerdict(
         damage=tuple(dict.fromkeys(check.damage))[:_MOST_TOLD],
         foreign_keys=tuple(check.missing),
         foreign_key_faults=check.faults,

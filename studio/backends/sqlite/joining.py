@@ -43,7 +43,7 @@ _LIKELY = {
 """Classes of values, the likeliest first: each is a comparison."""
 
 
-class Pieces:
+class RowidPieces:
     """The rows of one table, by ranges of the whole number that names each."""
 
     def __init__(self, table: Table, columns: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from weakref import finalize
 from studio.backends.base import Opening, Target
 from studio.backends.sqlite import helper
 from studio.backends.sqlite.credentials import Credentials
-from studio.backends.sqlite.deciding import How, decide
+from studio.backends.sqlite.deciding import OpeningMode, decide
 from studio.backends.sqlite.looking import look
 from studio.backends.sqlite.private import PrivateFolder
 from studio.backends.sqlite.writing import Writing, past_permissions, writing
@@ -46,7 +46,7 @@ class SQLiteOpening(Opening):
     """The real file, or `:memory:`."""
     uri: str = ""
     """For every purpose but EDIT."""
-    way: How = How.READ_ONLY
+    way: OpeningMode = OpeningMode.READ_ONLY
     probe: Probe = field(default_factory=lambda: Probe("", "missing"))
     opened_at: float = 0.0
     """`time.monotonic()`."""
@@ -68,7 +68,7 @@ class SQLiteOpening(Opening):
     @property
     def edit_uri(self) -> str:
         """`mode=rw`: a plain path would create a missing file."""
-        return self.uri if self.way is How.MEMORY else file_uri(self.path, "mode=rw")
+        return self.uri if self.way is OpeningMode.MEMORY else file_uri(self.path, "mode=rw")
 
 
 def file_uri(path: Path, parameters: str) -> str:
@@ -95,13 +95,13 @@ def open_file(target: Target) -> SQLiteOpening:
         probe=found,
         opened_at=time.monotonic(),
     )
-    if decision.how is How.COPY:
+    if decision.how is OpeningMode.COPY:
         return _copy(opening)
     allowed = writing(found, read_only=target.read_only)
     parameters = {
-        How.READ_ONLY: "mode=ro",
-        How.BESIDE_WAL: "mode=ro&readonly_shm=1",
-        How.IMMUTABLE: "mode=ro&immutable=1",
+        OpeningMode.READ_ONLY: "mode=ro",
+        OpeningMode.BESIDE_WAL: "mode=ro&readonly_shm=1",
+        OpeningMode.IMMUTABLE: "mode=ro&immutable=1",
     }[decision.how]
     return replace(
         opening,
@@ -111,7 +111,7 @@ def open_file(target: Target) -> SQLiteOpening:
         read_only_word="" if isinstance(allowed, Writing) else allowed.word,
         writes=allowed if isinstance(allowed, Writing) else None,
         editable_word=past_permissions(found) if isinstance(allowed, Writing) else "",
-        edits_alone=decision.how is How.BESIDE_WAL,
+        edits_alone=decision.how is OpeningMode.BESIDE_WAL,
     )
 
 
@@ -159,14 +159,14 @@ def _memory(target: Target) -> SQLiteOpening:
     return SQLiteOpening(
         target=target,
         label=":memory:",
-        how=How.MEMORY.value,
+        how=OpeningMode.MEMORY.value,
         why="a database in memory, empty at first and gone when it is closed",
         writable=not target.read_only,
         not_writable_because=ASKED_READ_ONLY.format(":memory:") if target.read_only else "",
         read_only_word="--read-only" if target.read_only else "",
         path=Path(":memory:"),
         uri=uri,
-        way=How.MEMORY,
+        way=OpeningMode.MEMORY,
         writes=None if target.read_only else Writing(guard=False),
         kept=KeptAlive(uri),
     )

@@ -7,7 +7,7 @@ Its lines say "rows, rows per value of the first column, …" for one index each
 from sqlalchemy import ColumnElement, Connection, case, func, literal_column
 
 from studio.backends.base import identifier
-from studio.backends.halves.profiling import Known
+from studio.backends.halves.profiling import ColumnStatistics
 from studio.model.catalog import Column, Table
 
 _FINITE = "1e300"
@@ -16,7 +16,9 @@ _FINITE = "1e300"
 class SQLiteProfiling:
     """The half `profiling`."""
 
-    def known(self, connection: Connection, table: Table, column: Column) -> Known | None:
+    def known(
+        self, connection: Connection, table: Table, column: Column
+    ) -> ColumnStatistics | None:
         """One question, where an index begins with the column."""
         leading = [
             index.name
@@ -31,7 +33,9 @@ class SQLiteProfiling:
         ):
             numbers = str(stat).split(" ")
             if name in leading and len(numbers) > 1 and all(n.isdigit() for n in numbers[:2]):
-                return Known(distinct=max(1, round(int(numbers[0]) / max(1, int(numbers[1])))))
+                return ColumnStatistics(
+                    distinct=max(1, round(int(numbers[0]) / max(1, int(numbers[1]))))
+                )
         return None
 
     def number(self, column: Column, value: ColumnElement[object]) -> ColumnElement[object] | None:

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import identifier
 from studio.backends.halves.running import (
-    Answering,
     Notification,
     Sent,
+    SentStatement,
     TransactionNow,
     Trouble,
 )
@@ -48,7 +48,7 @@ class SQLiteRunning:
 
     tells_settings = False
 
-    def send(self, connection: Connection, sent: Sent) -> Answering:
+    def send(self, connection: Connection, sent: Sent) -> SentStatement:
         """With its values in the type they were given."""
         # Through SQLAlchemy, whose events see to it that the file is still the one of this name.
         try:

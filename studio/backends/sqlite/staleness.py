@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator
 from pathlib import Path
 
 from studio.backends.sqlite import credentials
-from studio.backends.sqlite.deciding import How, would_change_mode
+from studio.backends.sqlite.deciding import OpeningMode, would_change_mode
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.wal.index import BLOCK_BYTES
 from studio.wal.probe import Probe, Stamp, stamp
@@ -19,10 +19,10 @@ _COPY_KEPT_FACTOR = 20
 
 def is_stale(opening: SQLiteOpening) -> bool:
     """Whether the decision no longer fits: by `stat` alone, about 10 µs."""
-    if opening.way is How.MEMORY:
+    if opening.way is OpeningMode.MEMORY:
         return False
     beside = tuple(_beside(opening.path))
-    if opening.way is How.COPY:
+    if opening.way is OpeningMode.COPY:
         # Copying again and again what never rests would leave no time to read.
         age_s = time.monotonic() - opening.opened_at
         rested = age_s > max(_COPY_KEPT_S, _COPY_KEPT_FACTOR * opening.copy_s)
@@ -38,7 +38,7 @@ def is_at_rest(opening: SQLiteOpening) -> bool:
     """Whether nobody wrote or checkpointed since the files were looked at, as far as stamps tell;
     a private copy always is.
     """
-    if opening.way in {How.MEMORY, How.COPY}:
+    if opening.way in {OpeningMode.MEMORY, OpeningMode.COPY}:
         return True
     db, wal, *_ = _beside(opening.path)
     return (db, wal) == (opening.probe.db, opening.probe.wal)
@@ -46,7 +46,7 @@ def is_at_rest(opening: SQLiteOpening) -> bool:
 
 def wal_bytes(opening: SQLiteOpening) -> int:
     """The size of the -wal now, or of the one that was copied; 0 when there is none."""
-    if opening.way in {How.MEMORY, How.COPY}:
+    if opening.way in {OpeningMode.MEMORY, OpeningMode.COPY}:
         return opening.probe.wal_bytes
     wal = stamp(Path(f"{opening.path}-wal"))
     return wal.size if wal is not None else 0
@@ -59,7 +59,7 @@ def contents(opening: SQLiteOpening) -> Hashable | None:
     What was written in the moment of a look may be seen by the next commit only: stamps of files
     are a few milliseconds wide, and a -wal is written before its commit counts.
     """
-    if opening.way is How.MEMORY:
+    if opening.way is OpeningMode.MEMORY:
         return None
     db, wal = stamp(opening.path), stamp(Path(f"{opening.path}-wal"))
     written = wal if wal is not None and wal.size else db
@@ -70,7 +70,7 @@ def contents(opening: SQLiteOpening) -> Hashable | None:
 
 def is_same_file(opening: SQLiteOpening) -> bool:
     """Whether the name still leads to the file that was looked at."""
-    if opening.way is How.MEMORY:
+    if opening.way is OpeningMode.MEMORY:
         return True
     return _same_file(opening.probe.db, stamp(opening.path))
 
@@ -93,7 +93,9 @@ def _same_file(then: Stamp | None, now: Stamp | None) -> bool:
 def _would_chown(opening: SQLiteOpening, beside: _Beside) -> bool:
     """Root that cannot be anybody else reads in place only while there is no -journal."""
     journal = beside[-1]
-    as_root = opening.way is How.READ_ONLY and not opening.looks_as and credentials.is_root()
+    as_root = (
+        opening.way is OpeningMode.READ_ONLY and not opening.looks_as and credentials.is_root()
+    )
     return as_root and journal is not None and journal.size > 0
 
 
@@ -119,7 +121,7 @@ def _immutable_is_stale(found: Probe, beside: _Beside) -> bool:
 
 
 _STALE = {
-    How.READ_ONLY: _read_only_is_stale,
-    How.BESIDE_WAL: _beside_wal_is_stale,
-    How.IMMUTABLE: _immutable_is_stale,
+    OpeningMode.READ_ONLY: _read_only_is_stale,
+    OpeningMode.BESIDE_WAL: _beside_wal_is_stale,
+    OpeningMode.IMMUTABLE: _immutable_is_stale,
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.backends.halves.wal_history import Progress, never
 from studio.backends.sqlite import helper
-from studio.backends.sqlite.deciding import How, wal_must_belong
+from studio.backends.sqlite.deciding import OpeningMode, wal_must_belong
 from studio.backends.sqlite.looking import look
 from studio.backends.sqlite.opening import SQLiteOpening, file_uri
 from studio.backends.sqlite.private import PrivateFolder
@@ -26,18 +26,18 @@ _VERSIONS_PLACE = 18
 """Of a database's header: how it is written and read."""
 
 
-class WalHistory:
+class SQLiteWalHistory:
     """The half of that name."""
 
     def __init__(self, *, stays: bool = False) -> None:
         self._stays = stays
-        self._reader: helper.Reader | None = None
+        self._reader: helper.ReaderProcess | None = None
         self._path: Path | None = None
         """The real file, once a report was read."""
 
-    def staying(self) -> "WalHistory":
+    def staying(self) -> "SQLiteWalHistory":
         """The same with a process that stays."""
-        return WalHistory(stays=True)
+        return SQLiteWalHistory(stays=True)
 
     def stop(self) -> None:
         """End what is read now."""
@@ -53,10 +53,10 @@ class WalHistory:
         reader = self._kept(path)
         return helper.ask_wal(path, *question) if reader is None else reader.ask(*question)
 
-    def _kept(self, path: Path) -> helper.Reader | None:
+    def _kept(self, path: Path) -> helper.ReaderProcess | None:
         """The process that stays, of one that does."""
         if self._stays and self._reader is None:
-            self._reader = helper.Reader(path)
+            self._reader = helper.ReaderProcess(path)
         return self._reader
 
     def _changes(self, target: Target, question: list[str], table: str | None) -> Changes:
@@ -133,7 +133,7 @@ class WalHistory:
             read_only_word="the past",
             path=copy,
             uri=file_uri(copy, "mode=ro&immutable=1"),
-            way=How.COPY,
+            way=OpeningMode.COPY,
             # Nobody else has it open, and nobody here yet.
             probe=probe(copy),
             opened_at=time.monotonic(),

@@ -15,11 +15,11 @@ from studio.edits.applying.constraints import plain
 from studio.edits.applying.dry_run import dry_run
 from studio.edits.applying.execution import Execution, RowsMoved, run
 from studio.edits.applying.lock_watch import LockWatch, lock_watch
-from studio.edits.applying.record import Record, followed_words, lost_words
+from studio.edits.applying.record import ApplyRecord, followed_words, lost_words
 from studio.edits.applying.recovery import recovered
-from studio.edits.journal.journal import Journal, JournalFailed
+from studio.edits.journal.journal import EditJournal, JournalFailed
 from studio.edits.sql.prepared import Prepared, SchemaMoved, check
-from studio.model.apply_report import ApplyReport, ChangeError, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.catalog import TableRef
 from studio.model.change import Insert
 from studio.model.errors import (
@@ -45,7 +45,7 @@ class Application:
 
     session: Session
     plan: Prepared
-    journal: Journal | None
+    journal: EditJournal | None
     undoes: int | None
     number: int | None = None
     transaction: Transaction | None = None
@@ -72,9 +72,9 @@ class Application:
                     report = await self._attempt(again=False)
         except (asyncio.CancelledError, SchemaMoved):
             if self.stop():
-                await asyncio.shield(self._finished(ApplyReport(Outcome.NOTHING)))
+                await asyncio.shield(self._finished(ApplyReport(ApplyOutcome.NOTHING)))
             raise
-        told = report if report is not None else ApplyReport(Outcome.NOTHING)
+        told = report if report is not None else ApplyReport(ApplyOutcome.NOTHING)
         told = await asyncio.shield(self._finished(told))
         if any(error.kind == "busy" for error in told.errors) and (
             holders := await self.watch.holders()
@@ -97,7 +97,7 @@ class Application:
             await asyncio.wait([writing])
             if writing.exception() is None:
                 self.number = writing.result()
-                await self._finished(ApplyReport(Outcome.NOTHING))
+                await self._finished(ApplyReport(ApplyOutcome.NOTHING))
             raise
 
     async def _finished(self, report: ApplyReport) -> ApplyReport:
@@ -139,7 +139,7 @@ class Application:
         self.transaction_id = rules.prepare(connection, defer=made.defer)
         if self.journal is None:
             return run(connection, rules, made.batches)
-        record = Record(connection, self.session.backend, made)
+        record = ApplyRecord(connection, self.session.backend, made)
         self.captured = record.before()
         if self.undoes is not None:
             record.check_followers(self.captured)
@@ -153,7 +153,7 @@ class Application:
         self._note(self.journal)
         return ran
 
-    def _note(self, journal: Journal) -> None:
+    def _note(self, journal: EditJournal) -> None:
         """What must be on disk before COMMIT. Unsynced where a whole database waits for us: a
         killed process loses nothing of it, and the set itself is safe already.
         """
@@ -164,7 +164,7 @@ class Application:
     def _applied(self, ran: Execution) -> ApplyReport:
         made, captured = self.plan, self.captured
         return ApplyReport(
-            Outcome.APPLIED,
+            ApplyOutcome.APPLIED,
             rows=dict(ran.rows),
             inserted=_inserted(made, ran.identities),
             notes=tuple(dict.fromkeys((*followed_words(captured), *lost_words(made, captured)))),
@@ -187,11 +187,11 @@ class Application:
         except StudioError as later:
             return stopped(later) if error is None else stopped(error, later)
         if found.conflicts or found.errors:
-            return ApplyReport(Outcome.NOTHING, conflicts=found.conflicts, errors=found.errors)
+            return ApplyReport(ApplyOutcome.NOTHING, conflicts=found.conflicts, errors=found.errors)
         if again:
             return None
         last = _whole(error) if error is not None else _MOVING
-        return ApplyReport(Outcome.NOTHING, errors=(last,))
+        return ApplyReport(ApplyOutcome.NOTHING, errors=(last,))
 
     async def _unknown(self, error: StudioError) -> ApplyReport:
         """The connection died at COMMIT: look."""
@@ -201,10 +201,10 @@ class Application:
             found = await recovered(self.session, self.plan, self.transaction_id, self.captured)
         finally:
             doubted.discard(number)
-        if found.outcome is Outcome.APPLIED:
+        if found.outcome is ApplyOutcome.APPLIED:
             rows = Counter(change.table for change in self.plan.changes)
             note = "the connection was lost at COMMIT; looking again showed that all of it happened"
-            return ApplyReport(Outcome.APPLIED, rows=dict(rows), notes=(note,))
+            return ApplyReport(ApplyOutcome.APPLIED, rows=dict(rows), notes=(note,))
         return ApplyReport(found.outcome, errors=(_whole(error),), notes=found.notes)
 
 
@@ -224,7 +224,7 @@ def stopped(*errors: StudioError) -> ApplyReport:
     """What ended the transaction as a whole."""
     refused = any(isinstance(error, Refused) for error in errors)
     told = dict.fromkeys(map(_whole, errors))
-    return ApplyReport(Outcome.NOTHING, errors=tuple(told), refused=refused)
+    return ApplyReport(ApplyOutcome.NOTHING, errors=tuple(told), refused=refused)
 
 
 def _is_of_one_change(error: StatementFailed) -> bool:

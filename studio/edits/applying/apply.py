@@ -10,10 +10,10 @@ from studio.db.session import Session
 from studio.edits.applying.application import Application, stopped
 from studio.edits.applying.constraints import plain
 from studio.edits.applying.dry_run import dry_run
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.edits.sql.prepared import Prepared, SchemaMoved, prepare, up_to_date
 from studio.edits.sql.refusals import ChangeRefused
-from studio.model.apply_report import ApplyReport, ChangeError, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.catalog import Catalog
 from studio.model.change import Change
 from studio.model.errors import ConnectFailed, ReadOnly, Refused, StatementFailed, StudioError
@@ -22,7 +22,7 @@ _PLANS = 3
 """So often a set is planned, because the schema changed before it could begin."""
 WITHOUT_UNDO = "applied without undo, as asked: this set cannot be taken back from here"
 _RESHAPED = ApplyReport(
-    Outcome.NOTHING,
+    ApplyOutcome.NOTHING,
     errors=(
         ChangeError(
             None, "busy", "somebody changes the schema again and again; apply again when it rests"
@@ -36,7 +36,7 @@ async def apply_changes(
     changes: Sequence[Change] | Prepared,
     *,
     trial: bool = False,
-    journal: Journal | None = None,
+    journal: EditJournal | None = None,
     catalog: Catalog | None = None,
     undoes: int | None = None,
 ) -> ApplyReport:
@@ -64,7 +64,7 @@ async def apply_changes(
 def refused(error: ChangeRefused) -> ApplyReport:
     """A change that is wrong before any database sees it, as a report."""
     said = ChangeError(error.change, error.kind, error.message, error.columns)
-    return ApplyReport(Outcome.NOTHING, errors=(said,), refused=error.kind != "unknown_column")
+    return ApplyReport(ApplyOutcome.NOTHING, errors=(said,), refused=error.kind != "unknown_column")
 
 
 def refusal(error: Refused | StatementFailed) -> ApplyReport:
@@ -73,7 +73,7 @@ def refusal(error: Refused | StatementFailed) -> ApplyReport:
     said = (
         plain(error) if isinstance(error, StatementFailed) else ChangeError(None, kind, str(error))
     )
-    return ApplyReport(Outcome.NOTHING, errors=(said,), refused=isinstance(error, Refused))
+    return ApplyReport(ApplyOutcome.NOTHING, errors=(said,), refused=isinstance(error, Refused))
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class _Applying:
 
     session: Session
     trial: bool
-    journal: Journal | None
+    journal: EditJournal | None
     undoes: int | None
     current: Application | None = None
 
@@ -118,7 +118,7 @@ class _Applying:
 
     async def _sent(self, made: Prepared) -> ApplyReport:
         if not made.changes:
-            return ApplyReport(Outcome.NOTHING)
+            return ApplyReport(ApplyOutcome.NOTHING)
         try:
             await self.session.lane(Purpose.EDIT).open()
         except (ReadOnly, ConnectFailed):
@@ -126,7 +126,7 @@ class _Applying:
         except StudioError as error:
             return stopped(error)
         if all(batch.written.only_looks for batch in made.batches):
-            return replace(await _tried(self.session, made), outcome=Outcome.NOTHING)
+            return replace(await _tried(self.session, made), outcome=ApplyOutcome.NOTHING)
         if self.trial:
             return await _tried(self.session, made)
         self.current = Application(self.session, made, self.journal, self.undoes)
@@ -140,7 +140,7 @@ async def _tried(session: Session, made: Prepared) -> ApplyReport:
         return stopped(error)
     fine = not found.conflicts and not found.errors
     return ApplyReport(
-        Outcome.TRIED if fine else Outcome.NOTHING,
+        ApplyOutcome.TRIED if fine else ApplyOutcome.NOTHING,
         rows=found.rows if fine else {},
         conflicts=found.conflicts,
         errors=found.errors,

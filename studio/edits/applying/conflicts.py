@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from studio.backends.halves.editing import Editing
-from studio.edits.applying.execution import Failure
+from studio.edits.applying.execution import ChangeFailure
 from studio.edits.applying.reading import Row, rows_where
 from studio.model.apply_report import RowConflict
 from studio.model.catalog import Table, TableRef
@@ -98,7 +98,7 @@ def found_conflicts(
     editing: Editing,
     tables: Mapping[TableRef, Table],
     changes: Sequence[Change],
-    failures: Sequence[Failure],
+    failures: Sequence[ChangeFailure],
 ) -> tuple[RowConflict, ...]:
     """What each row that was missed holds now."""
     return tuple(

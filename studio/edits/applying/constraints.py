@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from studio.backends.halves.editing import Editing
-from studio.edits.applying.execution import Failure
+from studio.edits.applying.execution import ChangeFailure
 from studio.edits.applying.reading import Row, identity_of, rows_where
 from studio.edits.sql.order import new_values, old_values
 from studio.model.apply_report import ChangeError
@@ -31,7 +31,7 @@ class Explainer:
     tables: Mapping[TableRef, Table]
     changes: Sequence[Change]
 
-    def explain(self, failure: Failure) -> ChangeError:
+    def explain(self, failure: ChangeFailure) -> ChangeError:
         """What a failed change violated, with the rows in its way, as an error in words."""
         change = self.changes[failure.index]
         error = failure.error

@@ -12,7 +12,7 @@ from studio.backends.base import Purpose
 from studio.db.session import Session
 from studio.edits.applying.conflicts import found_conflicts
 from studio.edits.applying.constraints import Explainer, first_causes, plain, with_circles
-from studio.edits.applying.execution import Failure, TransactionEnded, run_each
+from studio.edits.applying.execution import ChangeFailure, TransactionEnded, run_each
 from studio.edits.sql.prepared import Prepared, check
 from studio.model.apply_report import ChangeError, RowConflict
 from studio.model.catalog import TableKind, TableRef
@@ -132,11 +132,11 @@ def _attributed(made: Prepared, explainer: Explainer, error: ConstraintFailed) -
     if error.kind == "foreign_key":
         for index, change in enumerate(made.changes):
             if list(explainer.broken(change)):
-                return explainer.explain(Failure(index, error))
+                return explainer.explain(ChangeFailure(index, error))
     for index, change in enumerate(made.changes):
         named = f"{change.table.schema}.{change.table.name}"
         if error.table in {named, change.table.name} and (
             not error.columns or set(error.columns) & set(change.after) or not change.after
         ):
-            return explainer.explain(Failure(index, error))
+            return explainer.explain(ChangeFailure(index, error))
     return plain(error)

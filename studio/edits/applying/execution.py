@@ -34,7 +34,7 @@ class TransactionEnded(StudioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ChangeFailure:
     """One change that did not go through."""
 
     index: int
@@ -50,7 +50,7 @@ class Execution:
     rows: Counter[TableRef] = field(default_factory=Counter)
     identities: dict[int, dict[str, Value]] = field(default_factory=dict)
     """By change: what the database chose to name its row."""
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[ChangeFailure] = field(default_factory=list)
 
     @property
     def is_enough(self) -> bool:
@@ -120,7 +120,7 @@ def _bisect(
         raise TransactionEnded(batch.indices, error) from None
     connection.exec_driver_sql("RELEASE SAVEPOINT studio_step")
     if len(batch.indices) == 1:
-        ran.failures.append(Failure(batch.indices[0], error, abs(touched)))
+        ran.failures.append(ChangeFailure(batch.indices[0], error, abs(touched)))
         return
     middle = len(batch.indices) // 2
     _bisect(connection, backend, editing, batch.part(0, middle), ran)

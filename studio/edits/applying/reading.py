@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, c
 from sqlalchemy import table as table_clause
 
 from studio.backends.base import identifier
-from studio.backends.halves.editing import Editing, Slot
+from studio.backends.halves.editing import Editing, ValueSlot
 from studio.model.catalog import Column, Table
 from studio.model.page import Value
 
@@ -74,7 +74,7 @@ class _Names:
         return found
 
     def holds(
-        self, name: str, slot: Slot, parameter: BindParameter[object], own: Column | None
+        self, name: str, slot: ValueSlot, parameter: BindParameter[object], own: Column | None
     ) -> ColumnElement[bool]:
         """Equality where an index serves it; a value that names no row may have none (json)."""
         compare = self.editing.same if self.is_key(name) else self.editing.unchanged

@@ -32,7 +32,7 @@ class _Unreadable(Exception):
 
 
 @dataclass(slots=True)
-class Record:
+class ApplyRecord:
     """One set inside its transaction; made before the set runs."""
 
     connection: Connection

@@ -14,7 +14,7 @@ from studio.edits.applying.capture import new_identity
 from studio.edits.applying.captured import Captured
 from studio.edits.applying.reading import Row, identity_of, rows_where
 from studio.edits.sql.prepared import Prepared
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import Table
 from studio.model.change import Change, Default, Delete, Insert
 from studio.model.errors import StudioError
@@ -30,7 +30,7 @@ _WITNESSES = 200
 class Recovered:
     """What became of a set whose COMMIT was not answered."""
 
-    outcome: Outcome
+    outcome: ApplyOutcome
     notes: tuple[str, ...] = ()
 
 
@@ -55,33 +55,33 @@ async def recovered(
         if outcome is not None:
             return Recovered(outcome)
         if monotonic() > deadline:
-            return Recovered(Outcome.UNKNOWN, (f"it could not be settled by looking: {why}",))
+            return Recovered(ApplyOutcome.UNKNOWN, (f"it could not be settled by looking: {why}",))
         await asyncio.sleep(_AGAIN_S)
 
 
 def _outcome_now(
     connection: Connection, made: Prepared, transaction_id: str | None, captured: Captured
-) -> Outcome | None:
+) -> ApplyOutcome | None:
     """APPLIED, NOTHING or UNKNOWN; None: not decided yet."""
     if transaction_id is not None:
         transaction_outcome = made.editing.transaction_outcome(connection, transaction_id)
         if transaction_outcome == "committed":
-            return Outcome.APPLIED
+            return ApplyOutcome.APPLIED
         if transaction_outcome == "aborted":
-            return Outcome.NOTHING
+            return ApplyOutcome.NOTHING
         if transaction_outcome == "in progress":
             return None
     return outcome_by_rows(connection, made, captured)
 
 
-def outcome_by_rows(connection: Connection, made: Prepared, captured: Captured) -> Outcome:
+def outcome_by_rows(connection: Connection, made: Prepared, captured: Captured) -> ApplyOutcome:
     """By the rows: all or nothing happened, so each row that is only one of both tells."""
     votes = set(islice(_votes(connection, made, captured), _WITNESSES))
     if votes == {True}:
-        return Outcome.APPLIED
+        return ApplyOutcome.APPLIED
     if votes == {False}:
-        return Outcome.NOTHING
-    return Outcome.UNKNOWN
+        return ApplyOutcome.NOTHING
+    return ApplyOutcome.UNKNOWN
 
 
 def _votes(connection: Connection, made: Prepared, captured: Captured) -> Iterator[bool]:

@@ -10,9 +10,9 @@ from studio.edits.applying.application import stopped
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.inverse import inverse, touched_by
 from studio.edits.applying.recovery import recovered
-from studio.edits.journal.journal import AppliedSet, Journal, JournalFailed
+from studio.edits.journal.journal import AppliedSet, EditJournal, JournalFailed
 from studio.edits.sql.prepared import prepare
-from studio.model.apply_report import ApplyReport, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.catalog import Catalog
 from studio.model.change_set import ChangeSet
 from studio.model.errors import Refused, StudioError
@@ -23,11 +23,11 @@ NOT_WRITTEN_DOWN = (
 )
 
 
-async def journal_of(session: Session) -> Journal:
+async def journal_of(session: Session) -> EditJournal:
     """The journal of the database behind `session`, however it was named. Raises StudioError."""
     rules = editing(session.backend)
     key = await session.lane(Purpose.BROWSE).run(lambda c: rules.key(c, session.opening))
-    return Journal(key)
+    return EditJournal(key)
 
 
 async def inverse_of(session: Session, entry: AppliedSet) -> tuple[ChangeSet, tuple[str, ...]]:
@@ -44,7 +44,7 @@ async def taken_back_by(session: Session, entry: AppliedSet) -> tuple[ChangeSet,
     """
     if entry.undone_by is not None:
         raise Refused(f"set {entry.id} was taken back already, by set {entry.undone_by}")
-    if entry.outcome is not Outcome.APPLIED:
+    if entry.outcome is not ApplyOutcome.APPLIED:
         state = entry.outcome or "not settled"
         raise Refused(f"set {entry.id} was not applied ({state}): there is nothing to take back")
     changes, notes = await inverse_of(session, entry)
@@ -54,7 +54,7 @@ async def taken_back_by(session: Session, entry: AppliedSet) -> tuple[ChangeSet,
 
 
 async def undo(
-    session: Session, journal: Journal | None, entry: AppliedSet, catalog: Catalog | None = None
+    session: Session, journal: EditJournal | None, entry: AppliedSet, catalog: Catalog | None = None
 ) -> ApplyReport:
     """Take `entry` back under the same guards: rows changed since then stop it. Without a journal
     nothing of it is written down. Raises Refused.
@@ -70,19 +70,21 @@ async def undo(
     return replace(report, notes=tuple(dict.fromkeys((*notes, *report.notes))))
 
 
-def _as_it_was(journal: Journal | None, entry: AppliedSet, notes: tuple[str, ...]) -> ApplyReport:
+def _as_it_was(
+    journal: EditJournal | None, entry: AppliedSet, notes: tuple[str, ...]
+) -> ApplyReport:
     """A set that left every row as it was is taken back by writing that down."""
     if journal is None:
-        return ApplyReport(Outcome.NOTHING, notes=notes)
+        return ApplyReport(ApplyOutcome.NOTHING, notes=notes)
     try:
         number = journal.begin((), entry.id)
-        journal.finish(number, Outcome.APPLIED, entry.id)
+        journal.finish(number, ApplyOutcome.APPLIED, entry.id)
     except JournalFailed as error:
         return stopped(error)
-    return ApplyReport(Outcome.APPLIED, notes=notes, journal_id=number)
+    return ApplyReport(ApplyOutcome.APPLIED, notes=notes, journal_id=number)
 
 
-async def recover(session: Session, journal: Journal) -> tuple[AppliedSet, ...]:
+async def recover(session: Session, journal: EditJournal) -> tuple[AppliedSet, ...]:
     """Find out what became of sets whose end studio did not see; those, with what was found."""
     found: list[AppliedSet] = []
     for entry in await asyncio.to_thread(journal.unsettled):
@@ -93,14 +95,14 @@ async def recover(session: Session, journal: Journal) -> tuple[AppliedSet, ...]:
     return tuple(found)
 
 
-async def _outcome(session: Session, entry: AppliedSet) -> Outcome:
+async def _outcome(session: Session, entry: AppliedSet) -> ApplyOutcome:
     rules = editing(session.backend)
     if rules.replays_commit and entry.transaction_id is None:
         # The id is on disk before COMMIT is sent.
-        return Outcome.NOTHING
+        return ApplyOutcome.NOTHING
     try:
         made = await prepare(session, entry.changes)
         found = await recovered(session, made, entry.transaction_id, entry.captured, patience_s=2.0)
     except StudioError:
-        return Outcome.UNKNOWN
+        return ApplyOutcome.UNKNOWN
     return found.outcome

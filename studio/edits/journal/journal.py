@@ -31,7 +31,7 @@ from studio.edits.journal.line_files import (
 from studio.edits.journal.packing import packed, unpacked
 from studio.edits.journal.staged_log import StagedLog, changes_of, replayed
 from studio.edits.sql.layout import Group, grouped
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.change import Change
 from studio.model.change_set import EditHistory
 from studio.model.errors import StudioError
@@ -58,7 +58,7 @@ class AppliedSet:
     id: int
     at: datetime
     changes: tuple[Change, ...]
-    outcome: Outcome | None
+    outcome: ApplyOutcome | None
     """None: studio ended before it knew; look at the database."""
     transaction_id: str | None = None
     captured: Captured = field(default_factory=Captured)
@@ -69,10 +69,10 @@ class AppliedSet:
     @property
     def is_undoable(self) -> bool:
         """Whether it was applied, and not taken back."""
-        return self.outcome is Outcome.APPLIED and self.undone_by is None
+        return self.outcome is ApplyOutcome.APPLIED and self.undone_by is None
 
 
-class Journal:
+class EditJournal:
     """The journal of one database."""
 
     def __init__(self, key: str, root: Path | None = None) -> None:
@@ -142,7 +142,7 @@ class Journal:
         with self._writing():
             append(self._path(number), line, sync=sync)
 
-    def finish(self, number: int, outcome: Outcome, undoes: int | None = None) -> None:
+    def finish(self, number: int, outcome: ApplyOutcome, undoes: int | None = None) -> None:
         """What became of it. Raises JournalFailed."""
         try:
             with self._writing():
@@ -151,11 +151,11 @@ class Journal:
             if number in self._running:
                 os.close(self._running.pop(number))
 
-    def _finish(self, number: int, outcome: Outcome, undoes: int | None) -> None:
+    def _finish(self, number: int, outcome: ApplyOutcome, undoes: int | None) -> None:
         # Unsynced: a power cut that takes this line leaves a set to be found out by looking, and
         # may have taken the commit as well.
         append(self._path(number), {"outcome": outcome.value}, sync=False)
-        if undoes is not None and outcome is Outcome.APPLIED:
+        if undoes is not None and outcome is ApplyOutcome.APPLIED:
             append(self._path(undoes), {"undone_by": number})
             # Taking an undo back makes the set undone by it applied again.
             again = self.entry(undoes)
@@ -186,7 +186,7 @@ class Journal:
         return tuple(
             entry
             for entry in self.entries()
-            if entry.outcome in {None, Outcome.UNKNOWN} and not is_held(self._path(entry.id))
+            if entry.outcome in {None, ApplyOutcome.UNKNOWN} and not is_held(self._path(entry.id))
         )
 
     # -- staged changes --------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class Journal:
 
     def _applied(self, number: int) -> Sequence[Change]:
         entry = self.entry(number)
-        is_in = entry is not None and entry.outcome is Outcome.APPLIED
+        is_in = entry is not None and entry.outcome is ApplyOutcome.APPLIED
         return entry.changes if entry is not None and is_in else ()
 
     # -- files -----------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def _entry(number: int, found: Sequence[Mapping[str, Json]]) -> AppliedSet:
         number,
         datetime.fromisoformat(str(merged["at"])),
         unpacked(merged["packed"]) if "packed" in merged else changes_of(merged["changes"]),
-        Outcome(outcome) if isinstance(outcome, str) else None,
+        ApplyOutcome(outcome) if isinstance(outcome, str) else None,
         cast("str | None", merged.get("transaction")),
         decoded_captured(captured) if isinstance(captured, dict) else Captured(),
         cast("int | None", merged.get("undoes")),

@@ -1,6 +1,6 @@
 """Statements short enough to be read: what a person decides by stays, the rest is a count."""
 
-from studio.edits.sql.shapes import Named, Shape
+from studio.edits.sql.shapes import ChangeShape, Named
 
 _MOST_NAMES = 4
 """Of an identity: the row of a view is named by all it holds."""
@@ -8,7 +8,7 @@ _MOST_LITERAL = 60
 _TAIL = 12
 
 
-def folded_shape(shape: Shape) -> Shape:
+def folded_shape(shape: ChangeShape) -> ChangeShape:
     """`shape` with the conditions on what names the row and on what changes, and no others."""
     changed = {name for name, _ in shape.after}
     return shape._replace(

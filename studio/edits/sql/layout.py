@@ -29,7 +29,7 @@ Columns: TypeAlias = tuple[ColumnValues, ...]
 """In the order of a layout's names."""
 
 
-class Layout(NamedTuple):
+class ChangeColumns(NamedTuple):
     """Which columns of which table changes name, and what they do."""
 
     op: Op
@@ -43,7 +43,7 @@ class Layout(NamedTuple):
 class Group:
     """Changes of a set that name the same columns in the same way."""
 
-    layout: Layout
+    layout: ChangeColumns
     places: Sequence[int]
     """Which changes of the set, ascending."""
     changes: Sequence[Change]
@@ -54,7 +54,7 @@ class Group:
     """
 
 
-def _columns(layout: Layout, changes: Sequence[Change]) -> dict[str, Columns] | None:
+def _columns(layout: ChangeColumns, changes: Sequence[Change]) -> dict[str, Columns] | None:
     """What they say by part and column; None when they do not name the same ones, in one order."""
     found: dict[str, Columns] = {}
     for part, names in zip(PARTS, layout[2:], strict=True):
@@ -106,7 +106,7 @@ def grouped(changes: Sequence[Change]) -> tuple[Group, ...]:
     return tuple(part_of(changes, _layout(changes[same[0]]), same) for same in found.values())
 
 
-def part_of(changes: Sequence[Change], layout: Layout, places: Sequence[int]) -> Group:
+def part_of(changes: Sequence[Change], layout: ChangeColumns, places: Sequence[int]) -> Group:
     """The changes of a set at `places`, all of one layout. Raises KeyError where they are not."""
     mine = [changes[place] for place in places]
     columns = _columns(layout, mine)
@@ -115,12 +115,12 @@ def part_of(changes: Sequence[Change], layout: Layout, places: Sequence[int]) ->
     return Group(layout, places, mine, columns)
 
 
-def _layout(change: Change) -> Layout:
+def _layout(change: Change) -> ChangeColumns:
     named = (tuple(change.identity), tuple(change.before), tuple(change.after))
-    return Layout(type(change), change.table, *named)
+    return ChangeColumns(type(change), change.table, *named)
 
 
-def _all_do(layout: Layout, changes: Sequence[Change]) -> bool:
+def _all_do(layout: ChangeColumns, changes: Sequence[Change]) -> bool:
     """Whether all of them do the same to the same table."""
     # Counting takes the one object that most changes share for equal without looking into it.
     count = len(changes)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
 
-from studio.edits.sql.layout import Group, Layout, part_of
+from studio.edits.sql.layout import ChangeColumns, Group, part_of
 from studio.model.catalog import Catalog, Table, TableRef
 from studio.model.change import Change, Default, Delete, Insert, RowKey, Update
 from studio.model.page import Value
@@ -212,7 +212,7 @@ def _is_free(groups: Sequence[Group], tables: Mapping[TableRef, Table]) -> bool:
     )
 
 
-def _touches(layout: Layout, names: Sequence[str]) -> bool:
+def _touches(layout: ChangeColumns, names: Sequence[str]) -> bool:
     """Whether a change gives `names` other values, a row that comes or goes included."""
     return layout.op is not Update or not set(layout.after).isdisjoint(names)
 

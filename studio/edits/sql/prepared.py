@@ -18,7 +18,7 @@ from studio.edits.applying.rereading import Rereading, rereading
 from studio.edits.sql.layout import Group, grouped
 from studio.edits.sql.order import ordered
 from studio.edits.sql.spelling import Spellings, spellings
-from studio.edits.sql.statements import Batch, Writer
+from studio.edits.sql.statements import Batch, StatementWriter
 from studio.model.catalog import Catalog, Table, TableRef
 from studio.model.change import Change, Insert
 
@@ -160,7 +160,7 @@ def _planned(
     changes = named(staged, {given: table.ref for given, table in seen.tables.items()})
     groups = grouped(changes)
     order = ordered(changes, groups, tables, catalog)
-    batches = Writer(rules, tables, spelled).batches(order.runs)
+    batches = StatementWriter(rules, tables, spelled).batches(order.runs)
     gone = {group.layout.table for group in groups if group.layout.op is not Insert}
     return Prepared(
         rules,

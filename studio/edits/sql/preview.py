@@ -12,7 +12,7 @@ from sqlalchemy import literal_column
 from studio.backends.halves.editing import Editing, Parameter
 from studio.edits.sql.folding import folded_shape, shortened
 from studio.edits.sql.prepared import Prepared
-from studio.edits.sql.shapes import UNBOUND, Named, Shape, build
+from studio.edits.sql.shapes import UNBOUND, ChangeShape, Named, build
 from studio.edits.sql.statements import Batch
 from studio.model.change import Insert
 from studio.model.words import plural
@@ -22,7 +22,7 @@ _PLACE = re.compile("\0(\\d+)\0")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PreviewLine:
     """One change as SQL."""
 
     change: int
@@ -39,7 +39,7 @@ class Line:
         return f"{self.sql};   {GUARD}" if self.guarded else f"{self.sql};"
 
 
-class Lines(Sequence[Line]):
+class PreviewLines(Sequence[PreviewLine]):
     """Every change as SQL, in the order it would run; written when it is looked at."""
 
     def __init__(self, plan: Prepared, *, folded: bool = False) -> None:
@@ -48,7 +48,7 @@ class Lines(Sequence[Line]):
         self._editing = plan.editing
         self._batches = plan.batches
         self._ends = tuple(accumulate(len(batch.indices) for batch in plan.batches))
-        self._writers: dict[int, Callable[[int], Line]] = {}
+        self._writers: dict[int, Callable[[int], PreviewLine]] = {}
         """By batch."""
 
     def __len__(self) -> int:
@@ -56,15 +56,15 @@ class Lines(Sequence[Line]):
         return self._ends[-1] if self._ends else 0
 
     @overload
-    def __getitem__(self, at: int) -> Line: ...
+    def __getitem__(self, at: int) -> PreviewLine: ...
     @overload
-    def __getitem__(self, at: slice) -> tuple[Line, ...]: ...
-    def __getitem__(self, at: int | slice) -> Line | tuple[Line, ...]:
+    def __getitem__(self, at: slice) -> tuple[PreviewLine, ...]: ...
+    def __getitem__(self, at: int | slice) -> PreviewLine | tuple[PreviewLine, ...]:
         """One line, or some."""
         places = range(len(self))[at]
         return self._line(places) if isinstance(places, int) else tuple(map(self._line, places))
 
-    def __iter__(self) -> Iterator[Line]:
+    def __iter__(self) -> Iterator[PreviewLine]:
         """Every line."""
         for at, batch in enumerate(self._batches):
             yield from map(self._writer(at), range(len(batch.indices)))
@@ -74,12 +74,12 @@ class Lines(Sequence[Line]):
         """Which change each line is, without writing any."""
         return tuple(index for batch in self._batches for index in batch.indices)
 
-    def _line(self, place: int) -> Line:
+    def _line(self, place: int) -> PreviewLine:
         at = bisect_right(self._ends, place)
         first = self._ends[at - 1] if at else 0
         return self._writer(at)(place - first)
 
-    def _writer(self, at: int) -> Callable[[int], Line]:
+    def _writer(self, at: int) -> Callable[[int], PreviewLine]:
         made = self._writers.get(at)
         if made is None:
             made = self._writers[at] = _writer(
@@ -88,7 +88,7 @@ class Lines(Sequence[Line]):
         return made
 
 
-def _writer(batch: Batch, editing: Editing, *, folded: bool) -> Callable[[int], Line]:
+def _writer(batch: Batch, editing: Editing, *, folded: bool) -> Callable[[int], PreviewLine]:
     """What writes one change of `batch` as SQL."""
     whole = batch.shape
     shape = folded_shape(whole) if folded else whole
@@ -99,7 +99,7 @@ def _writer(batch: Batch, editing: Editing, *, folded: bool) -> Callable[[int], 
     sources = [(at, forms[slot], positions.index(slot)) for at, slot in holes]
     guarded = batch.shape.op is not Insert
 
-    def write(place: int) -> Line:
+    def write(place: int) -> PreviewLine:
         row, text = batch.rows[place], list(pieces)
         for at, form, source in sources:
             written = literal(form, row[source])
@@ -107,7 +107,7 @@ def _writer(batch: Batch, editing: Editing, *, folded: bool) -> Callable[[int], 
         sql = "".join(text)
         if left_out:
             sql += f" /* and {plural(left_out, 'value')} as seen */"
-        return Line(batch.indices[place], sql, guarded, left_out)
+        return PreviewLine(batch.indices[place], sql, guarded, left_out)
 
     return write
 
@@ -117,26 +117,26 @@ class Preview:
     """A change set as a script, in the order it would run."""
 
     begin: str
-    lines: Lines
+    lines: PreviewLines
 
     def __str__(self) -> str:
         """The whole script."""
         return "\n".join((f"{self.begin};", *map(str, self.lines), "COMMIT;", ""))
 
 
-def lines(plan: Prepared) -> Lines:
+def lines(plan: Prepared) -> PreviewLines:
     """Every change as SQL, in the order it would run."""
-    return Lines(plan)
+    return PreviewLines(plan)
 
 
 def preview(plan: Prepared, begin: str = "BEGIN", *, folded: bool = False) -> Preview:
     """The whole set as a script; `begin` is the engine's own (`Backend.begin_write`). `folded`: to
     be looked at, not to be run.
     """
-    return Preview(begin, Lines(plan, folded=folded))
+    return Preview(begin, PreviewLines(plan, folded=folded))
 
 
-def _pieces(batch: Batch, editing: Editing, shape: Shape) -> tuple[str, ...]:
+def _pieces(batch: Batch, editing: Editing, shape: ChangeShape) -> tuple[str, ...]:
     """The text of a statement of `shape`, a part of the batch's own, with holes where values go:
     text and places take turns. A place is that of the value in the whole statement.
     """
@@ -151,15 +151,15 @@ def _hole(place: int) -> Parameter:
     return literal_column(f"\0{place}\0")
 
 
-def _bound(shape: Shape) -> Iterator[tuple[int, str]]:
+def _bound(shape: ChangeShape) -> Iterator[tuple[int, str]]:
     """The values that are bound, in their order: which part of the shape, which column."""
     for part, named in enumerate(_parts(shape)):
         yield from ((part, name) for name, form in named if form not in UNBOUND)
 
 
-def _parts(shape: Shape) -> tuple[Named, Named, Named]:
+def _parts(shape: ChangeShape) -> tuple[Named, Named, Named]:
     return shape.identity, shape.before, shape.after
 
 
-def _forms(shape: Shape) -> tuple[str, ...]:
+def _forms(shape: ChangeShape) -> tuple[str, ...]:
     return tuple(form for named in _parts(shape) for _, form in named if form not in UNBOUND)

@@ -42,7 +42,7 @@ Named: TypeAlias = tuple[tuple[str, str], ...]
 """(column, form) pairs: where a value stands, and how it is carried."""
 
 
-class Shape(NamedTuple):
+class ChangeShape(NamedTuple):
     """What changes must share to share a statement."""
 
     op: Op
@@ -52,7 +52,7 @@ class Shape(NamedTuple):
     after: Named
 
 
-def returned(shape: Shape, table: Table) -> tuple[str, ...]:
+def returned(shape: ChangeShape, table: Table) -> tuple[str, ...]:
     """The identity columns of the row a change leaves that only the database knows."""
     if not table.has_identity:
         return ()
@@ -66,7 +66,7 @@ def returned(shape: Shape, table: Table) -> tuple[str, ...]:
     return table.identity if shape.op is Insert and unknown else ()
 
 
-def slot_names(shape: Shape, table: Table) -> tuple[str, ...]:
+def slot_names(shape: ChangeShape, table: Table) -> tuple[str, ...]:
     """A name for each bound value, unlike any column's: SQLAlchemy keeps those for itself."""
     prefix = "p"
     while any(one.name.startswith(prefix) for one in table.columns):
@@ -82,7 +82,7 @@ def parameters(names: Sequence[str], editing: Editing) -> Callable[[int], Parame
 
 
 def build(
-    shape: Shape, table: Table, editing: Editing, parameter: Callable[[int], Parameter]
+    shape: ChangeShape, table: Table, editing: Editing, parameter: Callable[[int], Parameter]
 ) -> Statement:
     """The statement of `shape`; `parameter(place)` stands where a value goes."""
     target = _target(table, shape)
@@ -103,7 +103,7 @@ def build(
 
 
 def conditions(
-    shape: Shape, table: Table, editing: Editing, names: Sequence[str]
+    shape: ChangeShape, table: Table, editing: Editing, names: Sequence[str]
 ) -> tuple[TableClause, tuple[ColumnElement[bool], ...]]:
     """The guard of a change alone: what says that its row is still as seen."""
     target = _target(table, shape)
@@ -113,7 +113,7 @@ def conditions(
     return target, tuple(found)
 
 
-def _target(table: Table, shape: Shape) -> TableClause:
+def _target(table: Table, shape: ChangeShape) -> TableClause:
     names = dict.fromkeys(
         name for part in (shape.after, shape.identity, shape.before) for name, _ in part
     )
@@ -124,7 +124,7 @@ def _target(table: Table, shape: Shape) -> TableClause:
 
 
 def _conditions(
-    shape: Shape,
+    shape: ChangeShape,
     table: Table,
     editing: Editing,
     parameter: Callable[[], Parameter],
@@ -145,7 +145,7 @@ def _conditions(
 
 
 def _assignments(
-    shape: Shape, table: Table, editing: Editing, parameter: Callable[[], Parameter]
+    shape: ChangeShape, table: Table, editing: Editing, parameter: Callable[[], Parameter]
 ) -> dict[str, ColumnElement[object]]:
     columns = {one.name: one for one in table.columns}
     made: dict[str, ColumnElement[object]] = {}

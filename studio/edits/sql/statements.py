@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from studio.backends.base import identifier
-from studio.backends.halves.editing import Editing, Slot, Spelled
+from studio.backends.halves.editing import Editing, Spelled, ValueSlot
 from studio.edits.sql.layout import PARTS, ColumnValues, Group
 from studio.edits.sql.refusals import ChangeRefused, check
 from studio.edits.sql.shapes import (
@@ -26,7 +26,7 @@ from studio.edits.sql.shapes import (
     HELD_FORM,
     NULL_FORM,
     UNBOUND,
-    Shape,
+    ChangeShape,
     Statement,
     build,
     parameters,
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ShapeStatement:
     """The statement of one shape."""
 
-    shape: Shape
+    shape: ChangeShape
     table: Table
     statement: Statement
     sql: str
@@ -70,14 +70,14 @@ class Written:
 class Batch:
     """Changes that run as one statement with many values."""
 
-    written: Written
+    written: ShapeStatement
     indices: Sequence[int]
     """Which changes of the set."""
     rows: Sequence[tuple[object, ...]]
-    """The values of each change, in the order of `Written.positions`."""
+    """The values of each change, in the order of `ShapeStatement.positions`."""
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> ChangeShape:
         """The kind, table and columns that all its changes have in common."""
         return self.written.shape
 
@@ -107,13 +107,13 @@ class _Slots(NamedTuple):
 
 
 @dataclass(slots=True)
-class Writer:
+class StatementWriter:
     """Turns the changes of one set into statements."""
 
     editing: Editing
     tables: Mapping[TableRef, Table]
     spelled: Spellings = field(default_factory=dict)
-    _written: dict[Shape, Written] = field(default_factory=dict)
+    _written: dict[ChangeShape, ShapeStatement] = field(default_factory=dict)
 
     def batches(self, runs: Iterable[Group]) -> tuple[Batch, ...]:
         """Neighbours of one shape together, in the order of `runs`. Raises ChangeRefused."""
@@ -139,7 +139,7 @@ class Writer:
                 tuple((slots.name, slots.forms[start % len(slots.forms)]) for slots in part)
                 for part in parts
             )
-            written = self._statement(Shape(run.layout.op, run.layout.table, *forms))
+            written = self._statement(ChangeShape(run.layout.op, run.layout.table, *forms))
             bound = [
                 slots.values[start:end]
                 for part, named in zip(parts, forms, strict=True)
@@ -195,17 +195,17 @@ class Writer:
             bound.append(slot.value)
         return _Slots(name, forms, bound)
 
-    def _slot(self, index: int, value: Assigned, column: Column | None, *, null: bool) -> Slot:
+    def _slot(self, index: int, value: Assigned, column: Column | None, *, null: bool) -> ValueSlot:
         if isinstance(value, Default):
-            return Slot(DEFAULT_FORM, None)
+            return ValueSlot(DEFAULT_FORM, None)
         if null and value is None:
-            return Slot(NULL_FORM, None)
+            return ValueSlot(NULL_FORM, None)
         try:
             return self.editing.slot(value, column)
         except (Refused, ValueError) as error:
             raise ChangeRefused(index, "value", str(error)) from error
 
-    def _statement(self, shape: Shape) -> Written:
+    def _statement(self, shape: ChangeShape) -> ShapeStatement:
         found = self._written.get(shape)
         if found is None:
             found = _write(shape, self.tables[shape.table], self.editing)
@@ -225,7 +225,7 @@ def _stretches(parts: Sequence[Sequence[_Slots]], count: int) -> Iterator[tuple[
         yield start, count
 
 
-def _write(shape: Shape, table: Table, editing: Editing) -> Written:
+def _write(shape: ChangeShape, table: Table, editing: Editing) -> ShapeStatement:
     names = slot_names(shape, table)
     statement = build(shape, table, editing, parameters(names, editing))
     returns = returned(shape, table)
@@ -236,10 +236,10 @@ def _write(shape: Shape, table: Table, editing: Editing) -> Written:
     bulk = (
         _is_bulk(shape, table) and editing.counts_rows(table) and not isinstance(statement, Select)
     )
-    return Written(shape, table, statement, str(compiled), names, positions, bulk, returns)
+    return ShapeStatement(shape, table, statement, str(compiled), names, positions, bulk, returns)
 
 
-def _is_bulk(shape: Shape, table: Table) -> bool:
+def _is_bulk(shape: ChangeShape, table: Table) -> bool:
     if table.rules:
         # What a rule does instead may touch two rows for one change and none for another.
         return False

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from studio.export.text import csv_line, csv_lines
-from studio.export.writing import Lines, Row
+from studio.export.writing import LineWriter, Row
 
 
-class Writer(Lines):
+class Writer(LineWriter):
     """Names, then rows."""
 
     def _head(self) -> Sequence[str]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from studio.export.header import Header
-from studio.export.writing import Lines, Row
+from studio.export.writing import LineWriter, Row
 from studio.model.page import Value
 from studio.model.relation import TableRef
 
 
-class Writer(Lines):
+class Writer(LineWriter):
     """One statement a row."""
 
     def __init__(self, out: TextIO, header: Header) -> None:

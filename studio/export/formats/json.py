@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from studio.export.header import Header
-from studio.export.json_text import Objects
+from studio.export.json_text import JsonObjects
 from studio.export.writing import Row
 
 
@@ -14,7 +14,7 @@ class Writer:
     def __init__(self, out: TextIO, header: Header) -> None:
         """The bracket waits for the first row."""
         self._out = out
-        self._objects = Objects(header)
+        self._objects = JsonObjects(header)
         self._before = "[\n"
 
     def write(self, rows: Sequence[Row]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from studio.export.header import Header
-from studio.export.json_text import Objects
+from studio.export.json_text import JsonObjects
 from studio.export.writing import Row
 
 
@@ -14,7 +14,7 @@ class Writer:
     def __init__(self, out: TextIO, header: Header) -> None:
         """There is nothing before the first."""
         self._out = out
-        self._objects = Objects(header)
+        self._objects = JsonObjects(header)
 
     def write(self, rows: Sequence[Row]) -> None:
         """Some more rows."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from studio.export.printable import printable
 from studio.export.text import as_text
-from studio.export.writing import Lines, Row
+from studio.export.writing import LineWriter, Row
 
 
-class Writer(Lines):
+class Writer(LineWriter):
     """Names, a rule, then rows."""
 
     def _head(self) -> Sequence[str]:

@@ -3,10 +3,10 @@ r"""Tab-separated values as PostgreSQL's COPY writes them: `\N` is NULL."""
 from collections.abc import Sequence
 
 from studio.export.text import tsv_line
-from studio.export.writing import Lines, Row
+from studio.export.writing import LineWriter, Row
 
 
-class Writer(Lines):
+class Writer(LineWriter):
     """Names, then rows."""
 
     def _head(self) -> Sequence[str]:

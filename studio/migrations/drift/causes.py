@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from studio.migrations.made import made_by
 from studio.migrations.reading import files
 from studio.migrations.registry import framework
-from studio.model.migration import Drift, Entry, MigrationState, MigrationStatus
+from studio.model.migration import BoardEntry, Drift, MigrationState, MigrationStatus
 from studio.model.notes import MadeByMigration
 from studio.sqltext.syntax import Syntax
 
@@ -71,7 +71,7 @@ def _squeezed(text: str) -> str:
     return re.sub(r"[\s\"`]", "", text).lower()
 
 
-def _file(entry: Entry) -> str:
+def _file(entry: BoardEntry) -> str:
     if entry.path is None:
         return entry.id
     name = entry.path.name

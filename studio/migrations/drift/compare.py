@@ -11,10 +11,10 @@ from studio.migrations.drift.declared.schema import (
     KEYS,
     NOT_STATED,
     NUMBERING,
-    Declared,
+    DeclaredSchema,
 )
 from studio.migrations.drift.policies import row_policies
-from studio.migrations.drift.reconcile import Writer
+from studio.migrations.drift.reconcile import DdlWriter
 from studio.migrations.drift.renames import renamed
 from studio.migrations.drift.same import Same
 from studio.migrations.drift.sides import Sides, named
@@ -126,10 +126,10 @@ def _parts(table: Table, live: Table, sides: Sides) -> Iterator[Drift]:
 
 
 def sides(
-    declared: Declared,
+    declared: DeclaredSchema,
     live: Iterable[Table],
     default: str | None,
-    writer: Writer,
+    writer: DdlWriter,
     same: Same | None = None,
     routines: Iterable[StoredRoutine] = (),
 ) -> Sides:

@@ -29,10 +29,10 @@ from studio.migrations.drift.declared.schema import (
     TRIGGERS,
     VIEW_INDEXES,
     VIEWS,
-    Declared,
+    DeclaredSchema,
 )
 from studio.migrations.drift.losses import with_losses
-from studio.migrations.drift.reconcile import Writer
+from studio.migrations.drift.reconcile import DdlWriter
 from studio.migrations.drift.same import Same, same_in
 from studio.migrations.drift.sides import Sides
 from studio.migrations.guarded import FrameworkFailed
@@ -43,8 +43,8 @@ from studio.migrations.registry import framework, frameworks
 from studio.model.catalog import Table, TableKind, TableRef
 from studio.model.errors import StudioError
 from studio.model.migration import (
+    BoardEntry,
     Drift,
-    Entry,
     MigrationState,
     MigrationStatus,
 )
@@ -88,7 +88,7 @@ def _compared(
     status: MigrationStatus, live: LiveSchema, *, replays: bool
 ) -> tuple[tuple[Drift, ...], tuple[Note, ...]]:
     found = _declared(status, live, replays=replays)
-    if not isinstance(found, Declared):
+    if not isinstance(found, DeclaredSchema):
         return (), (found,)
     if not (offers(live.backend, EMPTY) or offers(live.backend, PRINTING)):
         # Such a catalog may not tell of them, and what it does not tell is not missing.
@@ -98,7 +98,7 @@ def _compared(
     default = default_namespace(status, live.catalog)
     kept_tables = tuple(t for t in found.tables if t.ref.name not in own)
     found = replace(found, tables=kept_tables)
-    writer = Writer(live.catalog.server.engine, rebuilds=_rebuilds(live))
+    writer = DdlWriter(live.catalog.server.engine, rebuilds=_rebuilds(live))
     with same_in(live) as same:
         both = sides(found, present, default, writer, same, extras.routines)
         result = tuple(differences(both))
@@ -122,7 +122,7 @@ def _compared(
 
 def _code(
     status: MigrationStatus,
-    found: Declared,
+    found: DeclaredSchema,
     live: LiveSchema,
     present: Sequence[Table],
     extras: Extras,
@@ -144,7 +144,7 @@ def _few(named: Sequence[str]) -> list[str]:
 
 
 def _left_out(
-    found: Declared, live: LiveSchema, extras: Extras, unknown: tuple[str, ...]
+    found: DeclaredSchema, live: LiveSchema, extras: Extras, unknown: tuple[str, ...]
 ) -> tuple[DriftLeftOut, ...]:
     """What is there, or may be, and was not compared; single things by their names."""
     tables = list(live.catalog.tables())
@@ -171,18 +171,18 @@ def _unusual(parts: Sequence[StoredPart]) -> list[str]:
 
 def _declared(
     status: MigrationStatus, live: LiveSchema, *, replays: bool
-) -> Declared | DriftUnknown | ReplayNotAllowed:
+) -> DeclaredSchema | DriftUnknown | ReplayNotAllowed:
     project = status.project
     if project is None:
         return DriftUnknown("there is no project that declares a schema")
     tool = framework(status.framework)
     if (snapshot := tool.snapshot(status)) is not None:
-        return snapshot if isinstance(snapshot, Declared) else DriftUnknown(snapshot)
+        return snapshot if isinstance(snapshot, DeclaredSchema) else DriftUnknown(snapshot)
     words = f"{status.framework} keeps no declared schema that can be read without running code"
     why: DriftUnknown | ReplayNotAllowed = DriftUnknown(words)
     if _is_plain_sql(status.entries):
         replayed = _replayed(status, live, replays=replays)
-        if isinstance(replayed, Declared):
+        if isinstance(replayed, DeclaredSchema):
             return replayed
         why = replayed or why
     written = tool.declared(project)
@@ -193,7 +193,7 @@ def _declared(
 
 def _replayed(
     status: MigrationStatus, live: LiveSchema, *, replays: bool
-) -> Declared | DriftUnknown | ReplayNotAllowed | None:
+) -> DeclaredSchema | DriftUnknown | ReplayNotAllowed | None:
     """In memory, or in a scratch that a person allowed; None where the engine has neither."""
     empty = ask(live.backend, EMPTY)
     if not isinstance(empty, Absent):
@@ -204,10 +204,10 @@ def _replayed(
         return ReplayNotAllowed()
     else:
         found = replay_server.replay_there(status, live)
-    return found if isinstance(found, Declared) else DriftUnknown(found)
+    return found if isinstance(found, DeclaredSchema) else DriftUnknown(found)
 
 
-def _is_plain_sql(entries: Sequence[Entry]) -> bool:
+def _is_plain_sql(entries: Sequence[BoardEntry]) -> bool:
     return any(e.path is not None for e in entries) and all(
         e.path.suffix == ".sql" for e in entries if e.path is not None
     )
@@ -233,7 +233,7 @@ def _live(live: LiveSchema, extras: Extras) -> tuple[list[Table], frozenset[str]
 
 
 def _explained(
-    status: MigrationStatus, found: Declared, both: Sides, default: str | None
+    status: MigrationStatus, found: DeclaredSchema, both: Sides, default: str | None
 ) -> frozenset[tuple[str, str]]:
     """What migrations that wait would change is not drift."""
     result = set(found.explained)
@@ -255,7 +255,7 @@ def _placed(tables: Sequence[Table], default: str | None) -> list[Table]:
     return [replace(t, ref=TableRef(t.ref.schema or default, t.ref.name)) for t in tables]
 
 
-def _not_mentioned(found: tuple[Drift, ...], entries: Sequence[Entry]) -> tuple[Drift, ...]:
+def _not_mentioned(found: tuple[Drift, ...], entries: Sequence[BoardEntry]) -> tuple[Drift, ...]:
     """Without what a waiting migration names: the declared schema may be ahead of the database."""
     words: set[str] = set()
     for entry in entries:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from studio.migrations.drift.declared.schema import BARE, INDEXES
-from studio.migrations.drift.reconcile import Writer, operator_classes
+from studio.migrations.drift.reconcile import DdlWriter, operator_classes
 from studio.migrations.drift.sides import Sides, named
 from studio.migrations.drift.spelling import without_casts
 from studio.model.catalog import ForeignKey, Index, IndexPart, Table
@@ -130,7 +130,7 @@ def _described_part(part: IndexPart) -> str:
     return f"{part.column or part.expression or ''}{' DESC' if part.descending else ''}{nulls}"
 
 
-def foreign_keys(declared: Table, live: Table, write: Writer) -> Iterator[Drift]:
+def foreign_keys(declared: Table, live: Table, write: DdlWriter) -> Iterator[Drift]:
     """References to other tables."""
     left = list(live.foreign_keys)
     for key in declared.foreign_keys:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from studio.migrations.drift.reconcile import Writer
+from studio.migrations.drift.reconcile import DdlWriter
 from studio.migrations.drift.same import Same
 from studio.model.catalog import Check, Column, ColumnKind, Table
 from studio.model.migration import Drift
 
 
-def primary_key(declared: Table, live: Table, place: str, write: Writer) -> Iterator[Drift]:
+def primary_key(declared: Table, live: Table, place: str, write: DdlWriter) -> Iterator[Drift]:
     """Another key than the declared one, or none."""
     if declared.primary_key == live.primary_key:
         return
@@ -23,7 +23,9 @@ def _is_key(columns: tuple[str, ...], table: Table) -> bool:
     return bool(columns) and columns == table.primary_key
 
 
-def checks(declared: Table, live: Table, place: str, write: Writer, same: Same) -> Iterator[Drift]:
+def checks(
+    declared: Table, live: Table, place: str, write: DdlWriter, same: Same
+) -> Iterator[Drift]:
     """Conditions that are declared and not there, or there and not declared, or other ones."""
     left = list(live.checks)
     for check in declared.checks:
@@ -66,7 +68,7 @@ def _short(check: Check) -> str:
     return " ".join(_bare(check).split())[:40]
 
 
-def enum(column: Column, found: Column, write: Writer, seen: set[str]) -> Iterator[Drift]:
+def enum(column: Column, found: Column, write: DdlWriter, seen: set[str]) -> Iterator[Drift]:
     """Labels added to or taken from an enum: once for the type, whatever columns are of it."""
     is_told = column.choices and found.kind is ColumnKind.ENUM
     if not is_told or found.type_name in seen or column.choices == found.choices:
@@ -78,7 +80,7 @@ def enum(column: Column, found: Column, write: Writer, seen: set[str]) -> Iterat
 
 
 def generated(
-    live: Table, column: Column, found: Column, place: str, write: Writer, same: Same
+    live: Table, column: Column, found: Column, place: str, write: DdlWriter, same: Same
 ) -> Iterator[Drift]:
     """A column that is worked out on one side only, or otherwise."""
     one, two = column.generated, found.generated
@@ -90,7 +92,7 @@ def generated(
 
 
 def numbering(
-    live: Table, column: Column, found: Column, place: str, write: Writer
+    live: Table, column: Column, found: Column, place: str, write: DdlWriter
 ) -> Iterator[Drift]:
     """A column that the database numbers on one side only."""
     if column.identity != found.identity:

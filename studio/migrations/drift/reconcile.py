@@ -16,7 +16,7 @@ _SERIAL = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"
 """Words of CREATE TABLE that are no types."""
 
 
-class Writer:
+class DdlWriter:
     """Writes DDL for one engine; `rebuilds`: see `SchemaChanges`."""
 
     def __init__(self, engine: str, *, rebuilds: bool) -> None:

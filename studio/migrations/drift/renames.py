@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from studio.migrations.drift.reconcile import Writer
+from studio.migrations.drift.reconcile import DdlWriter
 from studio.migrations.drift.same import Same
 from studio.migrations.drift.spelling import plain_default, plain_type
 from studio.model.catalog import Column, ForeignKey, Index, Table, TableRef
@@ -31,7 +31,7 @@ def renamed(
     *,
     ordered: bool,
     ignored: frozenset[str],
-    write: Writer,
+    write: DdlWriter,
     same: Same,
 ) -> Renamed:
     """`ordered`: the declared columns stand in the order they were made in."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from studio.migrations.drift.reconcile import Writer
+from studio.migrations.drift.reconcile import DdlWriter
 from studio.migrations.drift.same import Same
 from studio.model.catalog import Table, TableRef
 from studio.model.stored import StoredRoutine
@@ -16,7 +16,7 @@ class Sides:
     live: dict[TableRef, Table]
     ignored: frozenset[str]
     has_types: bool
-    writer: Writer
+    writer: DdlWriter
     knows: frozenset[str] = frozenset()
     same: Same = field(default_factory=Same)
     ordered: bool = False

@@ -1,6 +1,6 @@
 """Statements that would make views and policies what is declared: to be read, never run."""
 
-from studio.migrations.drift.reconcile import Writer
+from studio.migrations.drift.reconcile import DdlWriter
 from studio.model.catalog import Table, TableKind, TableRef
 from studio.model.policies import Policing, Policy
 
@@ -13,7 +13,7 @@ def settings(view: Table) -> list[str]:
     return sorted(option for option in view.options if "=" in option)
 
 
-def create_view(view: Table, query: str, write: Writer) -> str:
+def create_view(view: Table, query: str, write: DdlWriter) -> str:
     """Make the view, with its indexes."""
     given = settings(view)
     options = f" WITH ({', '.join(given)})" if given else ""
@@ -21,12 +21,12 @@ def create_view(view: Table, query: str, write: Writer) -> str:
     return " ".join((made, *(write.create_index(view, index) for index in view.indexes)))
 
 
-def drop_view(view: Table, write: Writer) -> str:
+def drop_view(view: Table, write: DdlWriter) -> str:
     """Take the view away."""
     return f"DROP {_word(view)} {write.ref(view.ref)};"
 
 
-def rename_view(live: Table, declared: Table, query: str, write: Writer) -> str:
+def rename_view(live: Table, declared: Table, query: str, write: DdlWriter) -> str:
     """Give the view its declared name; SQLite has to make it anew."""
     if write.rebuilds:
         return f"{drop_view(live, write)} {create_view(declared, query, write)}"
@@ -34,7 +34,7 @@ def rename_view(live: Table, declared: Table, query: str, write: Writer) -> str:
     return f"ALTER {_word(live)} {write.ref(live.ref)} RENAME TO {name};"
 
 
-def change_view(live: Table, declared: Table, query: str, write: Writer) -> str:
+def change_view(live: Table, declared: Table, query: str, write: DdlWriter) -> str:
     """Make the view as declared, in place of the one that is there."""
     is_plain = declared.kind is live.kind is TableKind.VIEW and not write.rebuilds
     names = declared.column_names
@@ -48,7 +48,7 @@ def change_view(live: Table, declared: Table, query: str, write: Writer) -> str:
     )
 
 
-def create_policy(ref: TableRef, policy: Policy, write: Writer) -> str:
+def create_policy(ref: TableRef, policy: Policy, write: DdlWriter) -> str:
     """Make the policy."""
     kind = "" if policy.permissive else " AS RESTRICTIVE"
     using = f" USING ({policy.using})" if policy.using else ""
@@ -58,7 +58,7 @@ def create_policy(ref: TableRef, policy: Policy, write: Writer) -> str:
     return f"CREATE POLICY {place} FOR {policy.command} TO {roles}{using}{check};"
 
 
-def drop_policy(ref: TableRef, policy: Policy, write: Writer) -> str:
+def drop_policy(ref: TableRef, policy: Policy, write: DdlWriter) -> str:
     """Take the policy away."""
     drop = f"DROP POLICY {write.name(policy.name)} ON {write.ref(ref)};"
     if policy.permissive:
@@ -66,7 +66,7 @@ def drop_policy(ref: TableRef, policy: Policy, write: Writer) -> str:
     return f"-- what this policy held back is let through without it\n{drop}"
 
 
-def change_policy(ref: TableRef, live: Policy, declared: Policy, write: Writer) -> str:
+def change_policy(ref: TableRef, live: Policy, declared: Policy, write: DdlWriter) -> str:
     """Make the policy as declared; at no moment is there none of its name."""
     is_kept = (live.command, live.permissive) == (declared.command, declared.permissive)
     loses = (live.using and not declared.using) or (live.check and not declared.check)
@@ -79,7 +79,7 @@ def change_policy(ref: TableRef, live: Policy, declared: Policy, write: Writer) 
     return f"BEGIN; {drop} {create_policy(ref, declared, write)} COMMIT;"
 
 
-def police(ref: TableRef, declared: Policing, live: Policing, write: Writer) -> str:
+def police(ref: TableRef, declared: Policing, live: Policing, write: DdlWriter) -> str:
     """Have the table's policies count, or not, and for its owner too, or not."""
     words = []
     if declared.enabled != live.enabled:
@@ -92,7 +92,7 @@ def police(ref: TableRef, declared: Policing, live: Policing, write: Writer) -> 
     return change
 
 
-def protect(table: Table, write: Writer) -> str:
+def protect(table: Table, write: DdlWriter) -> str:
     """What a table that is made anew needs to be policed as declared; "" for nothing."""
     policing = table.policing or Policing()
     words = [create_policy(table.ref, policy, write) for policy in policing.policies]
@@ -105,6 +105,6 @@ def _word(view: Table) -> str:
     return _WORDS.get(view.kind, "VIEW")
 
 
-def _roles(policy: Policy, write: Writer) -> str:
+def _roles(policy: Policy, write: DdlWriter) -> str:
     named = (r if r.lower() in _KEYWORDS else write.name(r) for r in policy.roles)
     return ", ".join(named) or "public"

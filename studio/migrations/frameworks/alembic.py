@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from studio.migrations import graph
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
 from studio.migrations.reading.literals_python import (
@@ -19,14 +19,14 @@ from studio.migrations.reading.literals_python import (
     parse,
     strings,
 )
-from studio.migrations.reading.paths_python import Settings
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.paths_python import ModuleSettings
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text
 from studio.migrations.status import missing
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -45,7 +45,7 @@ class Alembic(Framework):
     history = shape("version_num")
     default_names = frozenset({"alembic_version"})
     stops_at_missing = True
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next upgrade runs it.",
         out_of_order="",
         missing="Alembic stops: it cannot locate the revision, so nothing behind it can be known.",
@@ -78,7 +78,7 @@ class Alembic(Framework):
             if "script_location" in settings:
                 yield self._configured(folder / "pyproject.toml", "alembic", settings, around)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files that set `revision`, read as syntax."""
         found: dict[str, Migration] = {}
         labels: dict[str, str] = {}
@@ -125,7 +125,7 @@ class Alembic(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Applied: the rows and all their ancestors, through depends_on too."""
         parents = {m.key: m.parents for m in reading.migrations}
         current = {row.key: row for row in applied if row.key in parents}
@@ -134,7 +134,7 @@ class Alembic(Framework):
         is_round = bool(graph.cycle(reading.migrations))
         done = set(current) if is_round else graph.ancestors(current, parents)
         after = graph.descendants(current, parents)
-        found: list[Entry] = []
+        found: list[BoardEntry] = []
         for migration in reading.migrations:
             key = migration.key
             state, note = MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
@@ -153,7 +153,9 @@ class Alembic(Framework):
             if absent:
                 note = f"{note} Its parent {absent[0]} is not here.".strip()
             row = current.get(key)
-            found.append(Entry(migration.id, state, note, None, migration.path, migration, row))
+            found.append(
+                BoardEntry(migration.id, state, note, None, migration.path, migration, row)
+            )
         return (*found, *(missing(self, row) for row in lost))
 
     @staticmethod
@@ -197,7 +199,7 @@ class Alembic(Framework):
         root = _root(config, section, settings["script_location"], around.repository)
         script = _location(root, settings["script_location"])
         variables = environment.of(root, around.repository)
-        env = Settings(script / "env.py", variables)
+        env = ModuleSettings(script / "env.py", variables)
         table, schema, notes = _history_table(script / "env.py", env)
         url, why = _url(settings.get("sqlalchemy.url", ""), script / "env.py", env, root)
         recursive = settings.get("recursive_version_locations", "").lower() in {"true", "1", "yes"}
@@ -286,7 +288,7 @@ def _versions(root: Path, script: Path, settings: Mapping[str, str]) -> tuple[Pa
     return tuple(_location(root, part.strip()) for part in parts if part.strip())
 
 
-def _history_table(path: Path, env: Settings) -> tuple[str | None, str | None, list[str]]:
+def _history_table(path: Path, env: ModuleSettings) -> tuple[str | None, str | None, list[str]]:
     tree = parse(path)
     if tree is None:
         return None, None, []
@@ -310,7 +312,7 @@ def _history_table(path: Path, env: Settings) -> tuple[str | None, str | None, l
     return table, schema, notes
 
 
-def _url(given: str, path: Path, env: Settings, root: Path) -> tuple[str | None, Note]:
+def _url(given: str, path: Path, env: ModuleSettings, root: Path) -> tuple[str | None, Note]:
     tree = parse(path)
     for call in calls(tree, "set_main_option") if tree else ():
         if len(call.args) == 2 and literal(call.args[0]) == "sqlalchemy.url":  # noqa: PLR2004 - (name, value)
@@ -322,7 +324,7 @@ def _url(given: str, path: Path, env: Settings, root: Path) -> tuple[str | None,
     return url, "" if url else DatabaseUnknown("the database is set in env.py")
 
 
-def _in_code(tree: ast.Module, env: Settings) -> str:
+def _in_code(tree: ast.Module, env: ModuleSettings) -> str:
     """The URL that env.py gives to SQLAlchemy itself."""
     for name in ("create_engine", "create_async_engine", "configure"):
         for call in calls(tree, name):

@@ -7,15 +7,15 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_int, as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -43,7 +43,7 @@ class Atlas(Framework):
     outside_transaction = re.compile(r"atlas:txmode\s+none", re.IGNORECASE)
     history = shape("version description applied total executed_at hash", is_open=True)
     default_names = frozenset({"atlas_schema_revisions"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `atlas migrate apply` runs it.",
         out_of_order="`atlas migrate apply` refuses (linear order), unless --exec-order allows it.",
         missing="Atlas cannot tell where the database is and refuses.",
@@ -70,7 +70,7 @@ class Atlas(Framework):
         elif around.tree.has(folder, SUM):
             yield self._project(manifests.root_of(folder, around, "atlas.hcl"), folder, None, None)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files by name; the first whose running hash differs from atlas.sum is the edited one."""
         folder = project.folders[0]
         listed = _sums(files.text_or_empty(folder / SUM))
@@ -122,10 +122,10 @@ class Atlas(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Hashes run on: of those that differ only the first file was edited for certain."""
         baseline = max((r.key for r in applied if r.name == "baseline"), default="")
-        found: list[Entry] = []
+        found: list[BoardEntry] = []
         culprit = ""
         for entry in super().entries(project, reading, applied):
             state, note = entry.state, entry.note
@@ -187,7 +187,7 @@ def _migration(path: Path, running: "sha256") -> tuple[Migration, bool]:  # type
     version, _, title = path.stem.partition("_")
     try:
         raw = files.contents(path)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(version, version, path, title, problem=f"the file {error}"), True
     running.update(path.name.encode())  # type: ignore[attr-defined]
     if _IGNORED.match(raw):

@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 from studio.config import dotenv
 from studio.migrations.drift.declared import dump
-from studio.migrations.drift.declared.schema import Declared
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings, between
+from studio.migrations.drift.declared.schema import DeclaredSchema
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings, between
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -34,7 +34,7 @@ class Dbmate(Framework):
     history_tells_schema = True
     history = shape("version", "ts applied", names="schema_migrations")
     default_names = frozenset({"schema_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `dbmate up` applies it.",
         out_of_order="The next `dbmate up` applies it, unless --strict is given.",
         missing="dbmate ignores the row: its status does not show it.",
@@ -53,7 +53,7 @@ class Dbmate(Framework):
             root = manifests.root_of(folder, around)
             yield self._project(root, folder, around)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files that begin with digits, by name."""
         found = [
             (name, folder / name)
@@ -76,7 +76,7 @@ class Dbmate(Framework):
         """What stands between the two markers."""
         return between(source, _UP, _DOWN)
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """The dump the tool writes beside its migrations."""
         return dump.beside(project.root)
 
@@ -124,7 +124,7 @@ def _migration(path: Path) -> Migration:
     title = path.stem[len(version) :].lstrip("_-")
     try:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(version, version, path, title, problem=f"the file {error}")
     has_down = bool(_DOWN.search(source))
     problem = ""

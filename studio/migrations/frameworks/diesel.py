@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
 from studio.migrations.reading.dialects import folders_by_engine
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -22,7 +22,7 @@ class Diesel(Framework):
     precedence = 190
     history = shape("version run_on")
     default_names = frozenset({"__diesel_schema_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `diesel migration run` applies it.",
         out_of_order="The next `diesel migration run` applies it, after the newer ones.",
         missing="Diesel does not look at it until something is reverted, and then fails.",
@@ -55,7 +55,7 @@ class Diesel(Framework):
                 notes=() if url else (unknown,),
             )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Folders by version; empty and hidden ones are none."""
         folder = project.folders[0]
         found = [
@@ -79,7 +79,7 @@ class Diesel(Framework):
         return "diesel migration run" + (f" --migration-dir {place}" if place else "")
 
 
-def _migration(folder: Path, tree: Tree) -> Migration:
+def _migration(folder: Path, tree: FolderTree) -> Migration:
     version = folder.name.partition("_")[0].replace("-", "")
     title = folder.name.partition("_")[2]
     if not tree.has(folder, "up.sql"):

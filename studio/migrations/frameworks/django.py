@@ -8,18 +8,18 @@ from pathlib import Path
 from studio.migrations import graph
 from studio.migrations.declarations import django as models
 from studio.migrations.declarations.places import Declarations, merged
-from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
 from studio.migrations.reading.literals_python import NOT_LITERAL, assignments, literal, parse
-from studio.migrations.reading.paths_python import Settings
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.paths_python import ModuleSettings
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.migrations.status import recorded
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -48,7 +48,7 @@ class Django(Framework):
     precedence = 100
     history = shape("id app name applied")
     default_names = frozenset({"django_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migrate` runs it.",
         out_of_order="The next `migrate` runs it.",
         missing="Django ignores the row; whatever depends on it cannot be loaded.",
@@ -74,7 +74,7 @@ class Django(Framework):
             notes=tuple(n for n in notes if n),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files with a class Migration, ordered by dependencies within each app."""
         found: list[Migration] = []
         unread: list[str] = []
@@ -103,7 +103,7 @@ class Django(Framework):
     def declarations(self, project: MigrationProject) -> Declarations:
         """The models of each app, in one file or in a folder of them."""
         found: list[tuple[Path, str]] = []
-        tree = Tree(project.root)
+        tree = FolderTree(project.root)
         for folder in project.folders:
             label, app = project.setting(str(folder)), folder.parent
             names = [app / "models.py", *(app / "models" / n for n in tree.files(app / "models"))]
@@ -124,7 +124,7 @@ class Django(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Rows of apps without files here are `recorded`; squashes follow what they replace."""
         rows = {row.key: row for row in applied}
         apps = {label for _, label in project.settings}
@@ -140,13 +140,13 @@ class Django(Framework):
         found.sort(key=lambda pair: (pair[0].partition(".")[0], places[pair[0]]))
         return tuple(entry for _, entry in found)
 
-    def _entry(self, migration: Migration, past: "_Past") -> Entry:
+    def _entry(self, migration: Migration, past: "_Past") -> BoardEntry:
         row = past.rows.get(migration.key)
         state, note = MigrationState.APPLIED, ""
         if row is None:
             state, note = self._unrecorded(migration, past)
         at = row.at if row else None
-        return Entry(migration.id, state, note, at, migration.path, migration, row)
+        return BoardEntry(migration.id, state, note, at, migration.path, migration, row)
 
     def _unrecorded(self, migration: Migration, past: "_Past") -> tuple[MigrationState, str]:
         done = [key for key in migration.replaces if key in past.rows]
@@ -174,18 +174,20 @@ class Django(Framework):
             return MigrationState.OUT_OF_ORDER, f"Not applied, though a newer one is. {says}"
         return MigrationState.PENDING, f"Not applied yet. {self.consequences.pending}"
 
-    def _rowless(self, row: AppliedMigration, apps: set[str], replaced: Mapping[str, str]) -> Entry:
+    def _rowless(
+        self, row: AppliedMigration, apps: set[str], replaced: Mapping[str, str]
+    ) -> BoardEntry:
         if row.key.partition(".")[0] not in apps:
             note = "Recorded; the app's migrations are not in this project (an installed package)."
-            return Entry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
+            return BoardEntry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
         if row.key in replaced:
             note = f"Recorded; its file was squashed into {replaced[row.key]}, as it should be."
-            return Entry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
+            return BoardEntry(row.key, MigrationState.RECORDED, note, row.at, applied=row)
         note = (
             f"Recorded in the database, but there is no such file here. {self.consequences.missing}"
         )
         entry = recorded(row)
-        return Entry(entry.id, MigrationState.MISSING_FILE, note, row.at, applied=row)
+        return BoardEntry(entry.id, MigrationState.MISSING_FILE, note, row.at, applied=row)
 
 
 class _Past:
@@ -279,23 +281,23 @@ def _pairs(node: ast.expr | None) -> Iterable[str]:
             yield f"{value[0]}.{value[1]}"
 
 
-def _settings(folder: Path, around: Surroundings) -> tuple[Settings | None, str]:
+def _settings(folder: Path, around: Surroundings) -> tuple[ModuleSettings | None, str]:
     variables = environment.of(folder, around.repository)
     match = _SETTINGS.search(files.text_or_empty(folder / "manage.py"))
     module = variables.get("DJANGO_SETTINGS_MODULE") or (match[1] if match else "")
     base = folder / module.replace(".", "/")
     for path in (base.with_suffix(".py"), base / "__init__.py"):
         if module and path.exists():
-            return Settings(path, variables), ""
+            return ModuleSettings(path, variables), ""
     found = [
         f / "settings.py" for f in around.tree.below(folder) if around.tree.has(f, "settings.py")
     ]
     if len(found) == 1:
-        return Settings(found[0], variables), f"assumed {found[0].parent.name}/settings.py."
+        return ModuleSettings(found[0], variables), f"assumed {found[0].parent.name}/settings.py."
     return None, "the settings module is not determinable."
 
 
-def _apps(folder: Path, moved: Mapping[str, object], tree: Tree) -> dict[str, Path]:
+def _apps(folder: Path, moved: Mapping[str, object], tree: FolderTree) -> dict[str, Path]:
     apps: dict[str, Path] = {}
     for place in tree.below(folder):
         if place.name == "migrations" and _holds_migrations(place, tree):
@@ -313,7 +315,7 @@ def _apps(folder: Path, moved: Mapping[str, object], tree: Tree) -> dict[str, Pa
     return apps
 
 
-def _holds_migrations(folder: Path, tree: Tree) -> bool:
+def _holds_migrations(folder: Path, tree: FolderTree) -> bool:
     names = [n for n in tree.files(folder) if n.endswith(".py") and n[0] not in "_~"]
     if not names:
         return tree.has(folder, "__init__.py")
@@ -335,7 +337,9 @@ def _label(app: Path) -> str:
     return app.name
 
 
-def _database(settings: Settings | None, root: Path, variables: Mapping[str, str]) -> str | None:
+def _database(
+    settings: ModuleSettings | None, root: Path, variables: Mapping[str, str]
+) -> str | None:
     databases = settings.get("DATABASES") if settings else None
     default = databases.get("default") if isinstance(databases, dict) else None
     if isinstance(default, str):

@@ -12,11 +12,11 @@ from studio.migrations.declarations import drizzle as schema_files
 from studio.migrations.declarations.places import Declarations
 from studio.migrations.declarations.places import merged as merged_tables
 from studio.migrations.drift.declared import drizzle as snapshots
-from studio.migrations.drift.declared.schema import Declared
+from studio.migrations.drift.declared.schema import DeclaredSchema
 from studio.migrations.framework import (
     Change,
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -24,13 +24,13 @@ from studio.migrations.framework import (
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, Undetermined, lookup, text
 from studio.migrations.reading import files, globs, manifests
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_int, as_text, as_time
 from studio.migrations.status import merged, missing
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -72,7 +72,7 @@ class Drizzle(Framework):
     precedence = 10
     history = shape("hash created_at", "id name applied_at")
     default_names = frozenset({"__drizzle_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next migrate runs it.",
         out_of_order=NEVER_RUN,
         missing="Drizzle looks at its newest row only and does not notice.",
@@ -95,7 +95,7 @@ class Drizzle(Framework):
             root = manifests.root_of(folder.parent, around)
             yield MigrationProject(self.name, root, (folder,), guessed=True, table=self._table({}))
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """The journal's entries in the journal's order, or the folders by name."""
         folder = project.folders[0]
         if (folder / JOURNAL).exists():
@@ -124,13 +124,13 @@ class Drizzle(Framework):
         """SHA-256 of the text."""
         return (statement_hash(raw),)
 
-    def snapshot(self, status: MigrationStatus) -> Declared | str:
+    def snapshot(self, status: MigrationStatus) -> DeclaredSchema | str:
         """The snapshot of the last migration that is applied."""
         return snapshots.baseline(status)
 
     def declarations(self, project: MigrationProject) -> Declarations:
         """The tables of the files that the configuration calls `schema`."""
-        tree = Tree(project.root)
+        tree = FolderTree(project.root)
         found: list[Path] = []
         for name in project.setting("schema").splitlines():
             place = Path(files.plain(project.root / name))
@@ -166,7 +166,7 @@ class Drizzle(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Rows matched by time, by name, then by hash; the rest by the layout's rule."""
         by_folder = not (project.folders[0] / JOURNAL).exists()
         matched = _match(reading.migrations, applied, by_folder=by_folder)
@@ -184,7 +184,7 @@ class Drizzle(Framework):
         lost = self._missing_folder if by_folder else partial(missing, self)
         return merged(found, ((self.order(row.key), lost(row)) for row in rest))
 
-    def _missing_folder(self, row: AppliedMigration) -> Entry:
+    def _missing_folder(self, row: AppliedMigration) -> BoardEntry:
         return replace(missing(self, row), note=GONE_BY_NAME)
 
     def _entry(
@@ -194,10 +194,10 @@ class Drizzle(Framework):
         is_older: bool,
         *,
         by_folder: bool,
-    ) -> Entry:
+    ) -> BoardEntry:
         state, note = self._state(migration, row, is_older, by_folder=by_folder)
         at = row.at if row else None
-        return Entry(migration.id, state, note, at, migration.path, migration, row)
+        return BoardEntry(migration.id, state, note, at, migration.path, migration, row)
 
     def _state(
         self,
@@ -251,7 +251,7 @@ class Drizzle(Framework):
         schema = text(lookup(migrations, "schema")) or "drizzle"
         return TableRef(schema if dialect in _SCHEMA_DIALECTS else None, name)
 
-    def _output(self, base: Path, out: Literal, tree: Tree) -> tuple[Path, str]:
+    def _output(self, base: Path, out: Literal, tree: FolderTree) -> tuple[Path, str]:
         given = text(out)
         if given is not None or out is None:
             return Path(files.plain(base / (given or "drizzle"))), ""
@@ -260,7 +260,7 @@ class Drizzle(Framework):
         return folder, manifests.undetermined("`out`", out, f"assumed {folder.name}")
 
     @staticmethod
-    def _looks_like_output(folder: Path, tree: Tree) -> bool:
+    def _looks_like_output(folder: Path, tree: FolderTree) -> bool:
         if "meta" in tree.subfolders(folder) and tree.has(folder / "meta", JOURNAL.name):
             journal = manifests.parsed_json(files.text_or_empty(folder / JOURNAL))
             entries = manifests.mapping(journal).get("entries")
@@ -310,7 +310,7 @@ def _why_no_url(credentials: Literal) -> Note:
     return DatabaseUnknown("the configuration does not name a database")
 
 
-def _read_journal(folder: Path, tree: Tree) -> Reading:
+def _read_journal(folder: Path, tree: FolderTree) -> Reading:
     journal = manifests.parsed_json(
         files.text_or_empty(folder / JOURNAL, files.MAX_MIGRATION_BYTES)
     )
@@ -340,7 +340,7 @@ def _listed(folder: Path, tag: str, when: int) -> Migration:
         return Migration(tag, str(when), problem="its name leads out of the folder")
     try:
         raw = files.contents(path)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(tag, str(when), title=tag, problem=f"{tag}.sql {error}")
     return Migration(tag, str(when), path, tag.partition("_")[2], statement_hash(raw))
 
@@ -349,13 +349,13 @@ def _from_file(folder: Path, name: str, problem: str = "") -> Migration:
     path = folder / name
     try:
         checksum: str | None = statement_hash(files.contents(path))
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         checksum, problem = None, problem or f"{name} {error}"
     stem = name.removesuffix(".sql")
     return Migration(stem, "0", path, checksum=checksum, listed=False, problem=problem)
 
 
-def _read_folders(folder: Path, tree: Tree) -> Reading:
+def _read_folders(folder: Path, tree: FolderTree) -> Reading:
     found: list[Migration] = []
     for name in sorted(tree.subfolders(folder), key=lambda n: (n.casefold(), n)):
         if not tree.has(folder / name, "migration.sql"):
@@ -364,7 +364,7 @@ def _read_folders(folder: Path, tree: Tree) -> Reading:
         key, title = str(_generated(name)), name.partition("_")[2]
         try:
             checksum = statement_hash(files.contents(path))
-        except files.Unreadable as error:
+        except files.UnreadableFile as error:
             found.append(Migration(name, key, title=title, problem=f"migration.sql {error}"))
         else:
             found.append(Migration(name, key, path, title, checksum))

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations.drift.declared import dump
-from studio.migrations.drift.declared.schema import Declared
+from studio.migrations.drift.declared.schema import DeclaredSchema
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -16,7 +16,7 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -39,7 +39,7 @@ class Ecto(Framework):
     precedence = 140
     history = shape("version inserted_at", names="")
     default_names = frozenset({"schema_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `mix ecto.migrate` runs it.",
         out_of_order="The next `mix ecto.migrate` runs it, unless --strict-version-order is given.",
         missing="Ecto shows it as NOT FOUND and goes on.",
@@ -55,7 +55,7 @@ class Ecto(Framework):
             if repository != "static" and "migrations" in around.tree.subfolders(place.parent):
                 yield self._project(folder, place, settings)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """.exs files with a version, subfolders too."""
         found: list[Migration] = []
         notes: list[str] = []
@@ -79,7 +79,7 @@ class Ecto(Framework):
             AppliedMigration(as_text(r["version"]), as_time(r["inserted_at"])) for r in rows
         )
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """The dump the tool writes beside its migrations."""
         return dump.beside(project.root)
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
-from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_int, as_text, as_time
 from studio.migrations.status import entry, merged, missing, recorded
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -39,7 +39,7 @@ UNTOLD = "the database URL cannot be told from the files"
 UNOPENED = "the configured URL names no database that can be opened here"
 
 
-def _configurations(folder: Path, tree: Tree) -> Iterator[Path]:
+def _configurations(folder: Path, tree: FolderTree) -> Iterator[Path]:
     """Its own files, then Spring's: the first that speaks of Flyway is the one."""
     if tree.has(folder, "flyway.toml", "flyway.conf"):
         name = "flyway.toml" if tree.has(folder, "flyway.toml") else "flyway.conf"
@@ -69,7 +69,7 @@ class Flyway(Framework):
     history_tells_schema = True
     history = shape("installed_rank script checksum success version", is_open=True)
     default_names = frozenset({"flyway_schema_history", "schema_version"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `flyway migrate` applies it.",
         out_of_order="Flyway ignores it, and `validate` fails, unless outOfOrder is set.",
         missing="`flyway validate` fails until the file is back or `flyway repair` forgets it.",
@@ -103,7 +103,7 @@ class Flyway(Framework):
                 table = TableRef(None, "flyway_schema_history")
                 yield MigrationProject(self.name, root, (folder,), table=table, guessed=True)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Versioned scripts by version, then repeatable ones by description; no undo scripts."""
         names = _Names(project)
         found: dict[str, Migration] = {}
@@ -157,14 +157,14 @@ class Flyway(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """By version or description; what lies below a baseline is never run."""
         rows = {row.key: row for row in applied}
         files_of = _ByScript(rows)
         versions = [self.order(row.key) for row in applied if not row.key.startswith("R:")]
         newest = max(versions, default=None)
         baseline = max((self.order(r.key) for r in applied if r.name in _BASELINES), default=None)
-        found: list[tuple[Order, Entry]] = []
+        found: list[tuple[Order, BoardEntry]] = []
         for migration in reading.migrations:
             if applied and _is_passed_by(migration, files_of):
                 continue
@@ -178,13 +178,15 @@ class Flyway(Framework):
         rest = [row for row in applied if row.key not in known]
         return merged(found, ((self.order(row.key), self._rowless(row)) for row in rest))
 
-    def _rowless(self, row: AppliedMigration) -> Entry:
+    def _rowless(self, row: AppliedMigration) -> BoardEntry:
         if row.name == "BASELINE" or (
             row.name.startswith(("JDBC", "SPRING")) and row.name not in _BASELINES
         ):
             line = recorded(row)
             kind = "The baseline" if row.name == "BASELINE" else "Java code"
-            return Entry(line.id, line.state, f"{kind}: it has no script.", row.at, applied=row)
+            return BoardEntry(
+                line.id, line.state, f"{kind}: it has no script.", row.at, applied=row
+            )
         return missing(self, row)
 
     def _configured(
@@ -269,7 +271,7 @@ class _Names:
         self._suffixes = tuple(suffix.strip() for suffix in suffixes.split(","))
         self._baseline = "B"
 
-    def migration(self, path: Path, tree: Tree) -> Migration | None:
+    def migration(self, path: Path, tree: FolderTree) -> Migration | None:
         """The migration in a file, or None when its name is not one."""
         name = path.name
         is_java = name.endswith((".java", ".kt"))
@@ -293,7 +295,7 @@ class _Names:
             return Migration(name, key, path, title)
         try:
             return Migration(name, key, path, title, str(checksum(files.contents(path))))
-        except files.Unreadable as error:
+        except files.UnreadableFile as error:
             return Migration(name, key, path, title, problem=f"the file {error}")
 
 
@@ -355,9 +357,9 @@ def _applied(row: Row, key: str, kind: str) -> AppliedMigration:
     )
 
 
-def _below_baseline(line: Entry) -> Entry:
+def _below_baseline(line: BoardEntry) -> BoardEntry:
     note = "Below the baseline: Flyway takes it for done before it came, and never runs it."
-    return Entry(line.id, MigrationState.OUT_OF_ORDER, note, None, line.path, line.migration)
+    return BoardEntry(line.id, MigrationState.OUT_OF_ORDER, note, None, line.path, line.migration)
 
 
 def _settings(config: Path) -> dict[str, str]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -15,13 +15,13 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_int
 from studio.migrations.status import merged, missing
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -39,7 +39,7 @@ class GolangMigrate(Framework):
     precedence = 250
     history = shape("version dirty", "sequence")
     default_names = frozenset({"schema_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migrate up` applies it.",
         out_of_order="",
         missing="migrate stops: it does not find the version it is at.",
@@ -72,7 +72,7 @@ class GolangMigrate(Framework):
             else (DatabaseUnknown("migrate keeps no configuration", "the database"),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Up files by version."""
         folder = project.folders[0]
         found: dict[str, Migration] = {}
@@ -120,7 +120,7 @@ class GolangMigrate(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Everything up to the current version counts as applied: gaps cannot be seen."""
         current = applied[0] if applied else None
         found = [(self.order(m.key), self._entry(m, current)) for m in reading.migrations]
@@ -128,7 +128,7 @@ class GolangMigrate(Framework):
             return tuple(entry for _, entry in found)
         return merged(found, [(self.order(current.key), missing(self, current))])
 
-    def _entry(self, migration: Migration, current: AppliedMigration | None) -> Entry:
+    def _entry(self, migration: Migration, current: AppliedMigration | None) -> BoardEntry:
         version = int(migration.key)
         at = int(current.key) if current else -1
         row = current if version == at else None
@@ -141,4 +141,4 @@ class GolangMigrate(Framework):
             note = (
                 "" if row else "Not newer than the current version, the only one migrate records."
             )
-        return Entry(migration.id, state, note, None, migration.path, migration, row)
+        return BoardEntry(migration.id, state, note, None, migration.path, migration, row)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from studio.config import dotenv
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -16,7 +16,7 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_int, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -37,7 +37,7 @@ class Goose(Framework):
     outside_transaction = re.compile(r"\+goose\s+NO\s+TRANSACTION", re.IGNORECASE)
     history = shape("version_id is_applied tstamp", "id")
     default_names = frozenset({"goose_db_version"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `goose up` applies it.",
         out_of_order="goose refuses to go on, unless --allow-missing is given.",
         missing="goose does not look at it when going up; it cannot go down past it.",
@@ -52,7 +52,7 @@ class Goose(Framework):
         elif is_here:
             yield self._project(manifests.root_of(folder, around), folder, around)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Numbered .sql and .go files, by number."""
         folder = project.folders[0]
         names = [n for n in tree.files(folder) if _FILE.match(n) and not n.endswith("_test.go")]
@@ -107,7 +107,7 @@ class Goose(Framework):
         )
 
 
-def _has_code(folder: Path, tree: Tree) -> bool:
+def _has_code(folder: Path, tree: FolderTree) -> bool:
     """Whether a numbered .go file here registers itself with goose."""
     code = [n for n in tree.files(folder) if n.endswith(".go") and _FILE.match(n)]
     return any("goose.Add" in files.head(folder / name) for name in code[:3])
@@ -125,7 +125,7 @@ def _migration(path: Path) -> Migration:
         return Migration(version, version, path, title)
     try:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(version, version, path, title, problem=f"the file {error}")
     problem = (
         "" if _UP.search(source) else "it has no `-- +goose Up`, and goose refuses such a file"

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.javascript import Literal, Undetermined, lookup, text, texts
 from studio.migrations.reading import environment, files, manifests, scripts
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_text, as_time
 from studio.migrations.status import compare_listed
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown
 
 EXTENSIONS = (".co", ".coffee", ".eg", ".iced", ".js", ".cjs", ".litcoffee", ".ls", ".ts")
@@ -32,7 +32,7 @@ class Knex(Framework):
     precedence = 40
     history = shape("name batch migration_time", "id")
     default_names = frozenset({"knex_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migrate:latest` runs it.",
         out_of_order="The next `migrate:latest` runs it, after the newer ones.",
         missing="Knex calls the directory corrupt and stops, unless "
@@ -55,7 +55,7 @@ class Knex(Framework):
         project = self._project(config, chosen, settings)
         yield replace(project, settings=(*project.settings, ("named", _named(config, around.tree))))
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files by name across directories; names keep their extension."""
         extensions = tuple(project.setting("extensions").split()) or EXTENSIONS
         groups = [
@@ -80,7 +80,7 @@ class Knex(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """With sortDirsSeparately the order is that of the folders, then of the names."""
         if project.setting("per_folder") == "yes":
             return compare_listed(self, reading.migrations, applied)
@@ -161,7 +161,7 @@ class Knex(Framework):
         )
 
 
-def _named(config: Path, tree: Tree) -> str:
+def _named(config: Path, tree: FolderTree) -> str:
     """A knexfile by its way from the package Knex is run in; empty where it lies there."""
     above = manifests.upwards(config.parent, tree.top)
     package = next((place for place in above if tree.has(place, "package.json")), config.parent)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.javascript import Literal, lookup, read, text
 from studio.migrations.reading import environment, files, manifests, scripts, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -32,7 +32,7 @@ class Kysely(Framework):
     precedence = 260
     history = shape("name timestamp")
     default_names = frozenset({"kysely_migration"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next migration to the latest runs it.",
         out_of_order="Kysely calls this a corrupted history and runs nothing, "
         "unless allowUnorderedMigrations is set.",
@@ -50,7 +50,7 @@ class Kysely(Framework):
         if manifests.depends_on(folder, around.tree, "kysely"):
             yield from self._in_sources(folder, around)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files that may hold a migration, by plain code-unit order of their names."""
         folder = project.folders[0]
         allows_js = project.setting("allow_js", "yes") == "yes"
@@ -157,7 +157,7 @@ def _existing(given: str, root: Path, source: Path) -> Path:
     return Path(files.plain(found))
 
 
-def _holds_migrations(folder: Path, tree: Tree) -> bool:
+def _holds_migrations(folder: Path, tree: FolderTree) -> bool:
     if "migration" not in folder.name.lower():
         return False
     scripts = [n for n in tree.files(folder) if _EXTENSION.search(n) and not _DECLARATION.search(n)]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -31,7 +31,7 @@ class Laravel(Framework):
     precedence = 130
     history = shape("migration batch", "id")
     default_names = frozenset({"migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migrate` runs it.",
         out_of_order="The next `migrate` runs it, after the newer ones.",
         missing="Laravel goes on; it may come from a package, which registers its own folder.",
@@ -59,7 +59,7 @@ class Laravel(Framework):
             notes=() if url else (DatabaseUnknown("the database is not determinable"),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files with an underscore in their name, by name."""
         folder = project.folders[0]
         names = [n for n in tree.files(folder) if n.endswith(".php") and "_" in n]

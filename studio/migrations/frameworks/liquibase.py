@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_int, as_text, as_time
 from studio.migrations.status import compare_listed
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown
 
 MAX_INCLUDES = 3000
@@ -43,7 +43,7 @@ class Liquibase(Framework):
     precedence = 160
     history = shape("id author filename dateexecuted orderexecuted exectype md5sum", is_open=True)
     default_names = frozenset({"databasechangelog"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `liquibase update` runs it.",
         out_of_order="The next `liquibase update` runs it where the change log has it.",
         missing="Liquibase ignores the row.",
@@ -81,7 +81,7 @@ class Liquibase(Framework):
             notes=() if url else (DatabaseUnknown("no database URL is configured"),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Change sets in the order the change log includes them."""
         log = Path(project.setting("log"))
         base = Path(files.plain(project.root / project.setting("search")))
@@ -129,12 +129,12 @@ class Liquibase(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Order is the change log's; Liquibase has no idea of a change set that came late."""
         return compare_listed(self, reading.migrations, applied, has_order=False)
 
     @staticmethod
-    def _usual(folder: Path, tree: Tree) -> str:
+    def _usual(folder: Path, tree: FolderTree) -> str:
         names = [name for name in tree.files(folder) if _CHANGELOG.match(name)]
         masters = [n for n in names if "master" in n.lower() or "root" in n.lower()]
         chosen = (masters or sorted(names, key=len))[:1]
@@ -150,7 +150,7 @@ def _key(identity: str, author: str, name: str) -> str:
 class _ChangeLogs:
     """Reads a change log and what it includes, each file once."""
 
-    def __init__(self, base: Path, tree: Tree) -> None:
+    def __init__(self, base: Path, tree: FolderTree) -> None:
         self.notes: list[str] = []
         self._base = base
         self._tree = tree
@@ -164,7 +164,7 @@ class _ChangeLogs:
         name = files.relative(path, self._base)
         try:
             source = files.text(path, files.MAX_MIGRATION_BYTES)
-        except files.Unreadable as error:
+        except files.UnreadableFile as error:
             self.notes.append(f"{name} {error}.")
             return
         whole = ""

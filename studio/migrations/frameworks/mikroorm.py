@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations.drift.declared import mikroorm as snapshot
-from studio.migrations.drift.declared.schema import Declared
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.drift.declared.schema import DeclaredSchema
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, lookup, text
 from studio.migrations.reading import files, globs, manifests
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -32,7 +32,7 @@ class MikroORM(Framework):
     precedence = 60
     history = shape("name executed_at", "id")
     default_names = frozenset({"mikro_orm_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migration:up` runs it.",
         out_of_order="The next `migration:up` runs it, after the newer ones.",
         missing="MikroORM does not look at it until it is reverted, and then fails.",
@@ -76,7 +76,7 @@ class MikroORM(Framework):
             notes=() if url else (DatabaseUnknown("the database is not determinable"),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files the glob matches, by name without extension."""
         found: dict[str, Migration] = {}
         for path in globs.matches(tree, project.folders[0], project.setting("glob", _GLOB)):
@@ -96,7 +96,7 @@ class MikroORM(Framework):
         """Names begin with Migration."""
         return all(as_text(row["name"]).startswith("Migration") for row in rows)
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """The snapshot beside the migrations."""
         return snapshot.read(project)
 
@@ -105,7 +105,7 @@ class MikroORM(Framework):
         return "npx mikro-orm migration:up"
 
 
-def _named(folder: Path, tree: Tree) -> Path | None:
+def _named(folder: Path, tree: FolderTree) -> Path | None:
     """The configuration package.json names; the first one that is there, as the tool takes it."""
     given = manifests.dig(manifests.package(folder, tree), "mikro-orm", "configPaths")
     listed = given if isinstance(given, list) else []

@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, scripts, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_int, as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -29,7 +29,7 @@ class NodePgMigrate(Framework):
     precedence = 80
     history = shape("id name run_on")
     default_names = frozenset({"pgmigrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `node-pg-migrate up` runs it.",
         out_of_order="node-pg-migrate refuses to run anything, unless told not to check order.",
         missing="node-pg-migrate refuses to run anything (order check), unless told not to check.",
@@ -62,7 +62,7 @@ class NodePgMigrate(Framework):
             notes=() if url else (DatabaseUnknown("DATABASE_URL is not set", "the database"),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files by the time in their name, then by text."""
         folder = project.folders[0]
         found: dict[str, Migration] = {}
@@ -110,7 +110,7 @@ def _epoch(digits: str) -> int:
     return int(digits)
 
 
-def _settings(folder: Path, tree: Tree) -> dict[str, str]:
+def _settings(folder: Path, tree: FolderTree) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in ("config/default.json", "config/development.json", "config.json"):
         if tree.has((folder / name).parent, Path(name).name):

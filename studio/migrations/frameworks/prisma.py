@@ -10,17 +10,17 @@ from urllib.parse import parse_qs, urlsplit
 from studio.migrations.declarations import prisma as schema_files
 from studio.migrations.declarations.places import Declarations, merged
 from studio.migrations.drift.declared import prisma as models
-from studio.migrations.drift.declared.schema import Declared
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.drift.declared.schema import DeclaredSchema
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, Undetermined, lookup, text
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import (
     AppliedMigration,
-    Entry,
+    BoardEntry,
     Migration,
     MigrationProject,
     MigrationState,
@@ -48,7 +48,7 @@ class Prisma(Framework):
         "id checksum finished_at migration_name rolled_back_at started_at", is_open=True
     )
     default_names = frozenset({"_prisma_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migrate deploy` runs it.",
         out_of_order="`migrate deploy` runs it now, after the newer ones.",
         missing="`migrate dev` wants to reset the database; `migrate deploy` goes on without it.",
@@ -87,7 +87,7 @@ class Prisma(Framework):
                 return self._schema(place, exported, around) == schema
         return False
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Every folder, by name."""
         folder = project.folders[0]
         lock = folder / "migration_lock.toml"
@@ -104,7 +104,7 @@ class Prisma(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """A folder without its file that is not recorded stops `migrate deploy` (P3015)."""
         return tuple(
             replace(entry, note=_NO_FILE, stands_in_the_way=True)
@@ -117,16 +117,16 @@ class Prisma(Framework):
         """SHA-256, with any line ends."""
         return tuple(checksums(raw))
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """The models of schema.prisma."""
         schema = Path(project.setting("schema"))
-        source, _ = schema_source(schema, Tree(schema.parent))
+        source, _ = schema_source(schema, FolderTree(schema.parent))
         return models.read(source, schema.name, project.setting("provider"))
 
     def declarations(self, project: MigrationProject) -> Declarations:
         """The models of its schema, in one file or in a folder of them."""
         schema = Path(project.setting("schema"))
-        tree = Tree(schema)
+        tree = FolderTree(schema)
         found = [schema]
         if schema.is_dir():
             found = [place / name for place in tree.below(schema) for name in tree.files(place)]
@@ -189,7 +189,7 @@ class Prisma(Framework):
         )
 
 
-def schema_source(schema: Path, tree: Tree) -> tuple[str, Path]:
+def schema_source(schema: Path, tree: FolderTree) -> tuple[str, Path]:
     """The Prisma schema as one text, and the folder its relative URLs start from."""
     if not schema.is_dir():
         return files.text_or_empty(schema), schema.parent
@@ -203,7 +203,7 @@ def schema_source(schema: Path, tree: Tree) -> tuple[str, Path]:
     return "\n".join(texts), base
 
 
-def _beside(schema: Path, base: Path, tree: Tree) -> Path:
+def _beside(schema: Path, base: Path, tree: FolderTree) -> Path:
     parent = schema if schema.is_dir() else schema.parent
     choices = (base, parent, parent.parent)
     return next(
@@ -241,7 +241,7 @@ def _migration(folder: Path) -> Migration:
     title = folder.name.partition("_")[2]
     try:
         raw = files.contents(path)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(
             folder.name, folder.name, title=title, problem=f"its migration.sql {error}"
         )

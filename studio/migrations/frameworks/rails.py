@@ -6,10 +6,10 @@ from pathlib import Path
 
 from studio.migrations.drift.declared import dump
 from studio.migrations.drift.declared import rails as schema_rb
-from studio.migrations.drift.declared.schema import Declared
+from studio.migrations.drift.declared.schema import DeclaredSchema
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -17,10 +17,10 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown
 
 _FILE = re.compile(r"^([0-9]+)_([_a-z0-9]*)\.?([_a-z0-9]*)?\.rb$")
@@ -40,7 +40,7 @@ class Rails(Framework):
     own_tables = frozenset({"ar_internal_metadata"})
     history = shape("version")
     default_names = frozenset({"schema_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `db:migrate` runs it.",
         out_of_order="The next `db:migrate` runs it, after the newer ones.",
         missing="Rails shows it as NO FILE and goes on.",
@@ -65,7 +65,7 @@ class Rails(Framework):
         if not configured:
             yield self._project(folder, "", {}, variables)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Ruby files with a version, subfolders too, by version as a number."""
         found = [
             _migration(place / name)
@@ -81,7 +81,7 @@ class Rails(Framework):
         texts = [as_text(row["version"]).strip() for row in rows]
         return tuple(AppliedMigration(_number(text), label=text) for text in texts if text)
 
-    def declared(self, project: MigrationProject) -> Declared | str | None:
+    def declared(self, project: MigrationProject) -> DeclaredSchema | str | None:
         """db/schema.rb, else the dump that stands for it."""
         schema = project.root / "db" / "schema.rb"
         return schema_rb.read(schema) if schema.exists() else dump.beside(project.root)
@@ -104,10 +104,10 @@ class Rails(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Named by the version as the database stores it."""
         return tuple(
-            Entry(
+            BoardEntry(
                 entry.applied.label if entry.applied else entry.id,
                 entry.state,
                 entry.note,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -15,7 +15,7 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -33,7 +33,7 @@ class Refinery(Framework):
     precedence = 170
     history = shape("version name applied_on checksum")
     default_names = frozenset({"refinery_schema_history"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next run applies it.",
         out_of_order="refinery refuses a V migration out of order and runs a U one.",
         missing="refinery aborts, unless told not to.",
@@ -55,7 +55,7 @@ class Refinery(Framework):
             if place not in nested:
                 yield self._project(folder, place, around, has_config=has_config)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files by version, subfolders too."""
         found = [
             _migration(place / name)
@@ -123,7 +123,7 @@ def _migration(path: Path) -> Migration:
         return Migration(path.stem, version, path, title)
     try:
         text = files.contents(path).decode("utf-8", "replace")
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(path.stem, version, path, title, problem=f"the file {error}")
     number = int(version)
     wide = str(checksum(title, struct.pack("<q", number & _MASK >> 1), text))

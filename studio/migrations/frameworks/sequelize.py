@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Call, Literal, Undetermined, lookup, text
 from studio.migrations.reading import environment, files, manifests, scripts, umzug_log
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown, Note
 
 _EXTENSIONS = (".js", ".cjs", ".ts", ".cts")
@@ -23,7 +23,7 @@ class Sequelize(Framework):
     precedence = 70
     history = shape("name", "createdat updatedat", names="sequelizemeta")
     default_names = frozenset({"sequelizemeta"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `db:migrate` runs it.",
         out_of_order="The next `db:migrate` runs it, after the newer ones.",
         missing="Sequelize does not look at it until it is undone, and then fails.",
@@ -47,7 +47,7 @@ class Sequelize(Framework):
             settings = exported if lookup(exported, "dialect") else lookup(exported, "development")
         yield self._project(folder, config, places, settings, around)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Scripts by name; names keep their extension."""
         folder = project.folders[0]
         names = [n for n in tree.files(folder) if n.endswith(_EXTENSIONS) and ".d." not in n]
@@ -59,7 +59,7 @@ class Sequelize(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """By the rows, or by the list of names in the file that stands for the table."""
         listed = umzug_log.of_file(project)
         return super().entries(project, reading, applied if listed is None else listed)
@@ -129,7 +129,7 @@ def _rc(folder: Path, around: Surroundings) -> dict[str, str]:
     return {name: place for name, place in found.items() if place}
 
 
-def _config(folder: Path, given: str, tree: Tree) -> Path | None:
+def _config(folder: Path, given: str, tree: FolderTree) -> Path | None:
     base = folder / given
     for path in (
         base,

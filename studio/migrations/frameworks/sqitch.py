@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha1
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import files, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.migrations.status import compare_listed
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown, Note
 
 _CHANGE = re.compile(r"^\s*([^\s%@#\[\-][^\s\[]*)\s*(?:\[[^\]]*\])?\s+\d{4}-\d\d-\d\dT")
@@ -31,7 +31,7 @@ class Sqitch(Framework):
     precedence = 240
     history = shape("change_id script_hash change project committed_at planned_at", is_open=True)
     default_names = frozenset({"changes"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `sqitch deploy` runs it.",
         out_of_order="Sqitch deploys what follows the last deployed change only, so it is skipped.",
         missing="Sqitch cannot find the deployed change in its plan and stops.",
@@ -65,7 +65,7 @@ class Sqitch(Framework):
             notes=(note,) if note else (),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Changes in the order of the plan; a reworked one first from its tagged script."""
         source = files.text_or_empty(Path(project.setting("plan")))
         names: list[str] = []
@@ -101,7 +101,7 @@ class Sqitch(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """By the plan's order; a registry may hold other projects' changes too."""
         if own := project.setting("project"):
             applied = [row for row in applied if row.name == own]
@@ -146,7 +146,7 @@ def _registry(target: str, root: Path, registry: str) -> tuple[str | None, Note]
 def _migration(path: Path, key: str) -> Migration:
     try:
         raw = files.contents(path)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(key, key, problem=f"{path.name} {error}")
     checksum = sha1(raw, usedforsecurity=False).hexdigest()
     reversible = (path.parent.parent / "revert" / path.name).exists()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from studio.config import dotenv
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -15,7 +15,7 @@ from studio.migrations.framework import (
 )
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -36,7 +36,7 @@ class SqlMigrate(Framework):
     outside_transaction = re.compile("notransaction", re.IGNORECASE)
     history = shape("id applied_at")
     default_names = frozenset({"gorp_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `sql-migrate up` applies it.",
         out_of_order="sql-migrate catches up with it first, before the newer ones.",
         missing="sql-migrate stops with an unknown migration, unless ignoreunknown is set.",
@@ -54,7 +54,7 @@ class SqlMigrate(Framework):
                 self.name, root, (folder,), table=TableRef(None, "gorp_migrations"), guessed=True
             )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Every .sql file, leading digits as a number first."""
         folder = project.folders[0]
         names = [name for name in tree.files(folder) if name.endswith(".sql")]
@@ -128,7 +128,7 @@ class SqlMigrate(Framework):
 def _migration(path: Path) -> Migration:
     try:
         raw = files.contents(path)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(path.name, path.name, path, problem=f"the file {error}")
     source = raw.decode("utf-8", "replace")
     problem = (

@@ -6,8 +6,8 @@ from hashlib import sha384
 from pathlib import Path
 
 from studio.migrations.framework import (
-    Consequences,
     Framework,
+    NextSteps,
     Order,
     Reading,
     Surroundings,
@@ -16,7 +16,7 @@ from studio.migrations.framework import (
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
 from studio.migrations.reading.dialects import folders_by_engine
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_hex, as_int, as_text, as_time
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -36,7 +36,7 @@ class Sqlx(Framework):
     outside_transaction = re.compile(r"^--\s*no-transaction", re.IGNORECASE | re.MULTILINE)
     history = shape("version description installed_on success checksum execution_time")
     default_names = frozenset({"_sqlx_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `sqlx migrate run` applies it.",
         out_of_order="The next `sqlx migrate run` applies it, after the newer ones.",
         missing="sqlx stops (VersionMissing), unless ignore_missing is set.",
@@ -68,7 +68,7 @@ class Sqlx(Framework):
                 table_ref = TableRef(None, "_sqlx_migrations")
                 yield MigrationProject(self.name, root, (folder,), table=table_ref, guessed=True)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Up files and simple ones by version."""
         folder = project.folders[0]
         ignored = project.setting("ignored")
@@ -145,7 +145,7 @@ def _migration(path: Path, ignored: str) -> Migration:
     title = match[2].replace("_", " ") if match else ""
     try:
         raw = files.contents(path)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return Migration(version, version, path, title, problem=f"the file {error}")
     if ignored:
         raw = raw.decode("utf-8", "replace").translate({ord(c): None for c in ignored}).encode()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -26,7 +26,7 @@ class Supabase(Framework):
     precedence = 30
     history = shape("version", "statements name created_by idempotency_key rollback")
     default_names = frozenset({"schema_migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `supabase db push` applies it.",
         out_of_order="`supabase db push` refuses, unless --include-all is given.",
         missing="`supabase db push` refuses until `supabase migration repair` or a pull.",
@@ -45,7 +45,7 @@ class Supabase(Framework):
             notes=(DatabaseUnknown("the linked project is not in the folder", "the database"),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files by name; a very old init script is skipped as the tool does."""
         folder = project.folders[0]
         found: list[Migration] = []

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Order, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, Module, lookup, read, text, texts
 from studio.migrations.reading import files, globs, manifests
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_int, as_text
 from studio.model.catalog import TableRef
 from studio.model.migration import AppliedMigration, Migration, MigrationProject
@@ -37,7 +37,7 @@ class TypeORM(Framework):
     precedence = 50
     history = shape("id timestamp name")
     default_names = frozenset({"migrations"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `migration:run` runs it.",
         out_of_order="The next `migration:run` runs it, after the newer ones.",
         missing="TypeORM does not look at it until something is reverted, and then fails.",
@@ -65,7 +65,7 @@ class TypeORM(Framework):
                     yield project
                 taken.update(project.folders)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Classes of every file the globs match; where none exists, of every migration below."""
         given = [glob for key, glob in project.settings if key == "glob"]
         paths = dict.fromkeys(p for glob in given for p in globs.matches(tree, project.root, glob))
@@ -189,7 +189,7 @@ def _static(path: Path) -> Literal:
     return {str(k): v for k, v in manifests.mapping(inner).items() if isinstance(v, str | list)}
 
 
-def _migration_files(root: Path, tree: Tree) -> Iterable[Path]:
+def _migration_files(root: Path, tree: FolderTree) -> Iterable[Path]:
     before = len(str(root))
     for folder in tree.below(root):
         if "migration" not in str(folder)[before:].lower():

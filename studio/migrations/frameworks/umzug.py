@@ -8,13 +8,13 @@ a project whose files are named by code is not one that can be told of.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Call, Literal, lookup, text
 from studio.migrations.reading import files, globs, manifests, scripts, umzug_log
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown, Note
 
 _JSON, _SEQUELIZE = "JSONStorage", "SequelizeStorage"
@@ -29,7 +29,7 @@ class Umzug(Framework):
     precedence = 265
     history = shape("name", "createdat updatedat", names="sequelizemeta")
     default_names = frozenset({"sequelizemeta"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `umzug.up()` runs it.",
         out_of_order="The next `umzug.up()` runs it, after the newer ones.",
         missing="Umzug does not look at it.",
@@ -51,7 +51,7 @@ class Umzug(Framework):
                 if pattern is not None:
                     yield self._project(folder, path, pattern, options, around)
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """The files the pattern matches, by path; names keep their extension."""
         paths = globs.matches(tree, project.root, project.setting("glob"))
         return Reading(tuple(_migration(path) for path in paths if ".d." not in path.name))
@@ -62,7 +62,7 @@ class Umzug(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """By the rows, or by the list of names in the file that stands for the table."""
         listed = umzug_log.of_file(project)
         return super().entries(project, reading, applied if listed is None else listed)

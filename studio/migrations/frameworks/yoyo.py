@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations import graph
-from studio.migrations.framework import Consequences, Framework, Reading, Surroundings
+from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
 from studio.migrations.history import Database, LiveTable, Row, shape
 from studio.migrations.reading import environment, files, globs, targets
 from studio.migrations.reading.literals_python import assignments, literal, parse_text, strings
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_text, as_time
 from studio.migrations.status import compare_listed
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, Entry, Migration, MigrationProject
+from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown
 
 _UNREAD = "cannot be read as Python"
@@ -32,7 +32,7 @@ class Yoyo(Framework):
     own_tables = frozenset({"yoyo_lock", "_yoyo_log", "_yoyo_version"})
     history = shape("migration_hash migration_id applied_at_utc")
     default_names = frozenset({"_yoyo_migration", "_yoyo_migrations", "yoyo_migration"})
-    consequences = Consequences(
+    consequences = NextSteps(
         pending="The next `yoyo apply` runs it.",
         out_of_order="The next `yoyo apply` runs it.",
         missing="yoyo does not look at it.",
@@ -57,7 +57,7 @@ class Yoyo(Framework):
             notes=() if url else (DatabaseUnknown("yoyo.ini names no database", ""),),
         )
 
-    def read(self, project: MigrationProject, tree: Tree) -> Reading:
+    def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Files by what they depend on, then by name; rollbacks and post-apply hooks left out."""
         found = [
             _migration(folder / name, tree)
@@ -99,12 +99,12 @@ class Yoyo(Framework):
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[Entry, ...]:
+    ) -> tuple[BoardEntry, ...]:
         """Older than an applied one means before it in yoyo's order, not in the alphabet."""
         return compare_listed(self, reading.migrations, applied)
 
 
-def _folders(root: Path, source: str, tree: Tree) -> Iterable[Path]:
+def _folders(root: Path, source: str, tree: FolderTree) -> Iterable[Path]:
     """The folders one source names; `*` and `?` stand for parts of names."""
     place = Path(files.plain(root / source))
     if not any(c in source for c in "*?["):
@@ -128,7 +128,7 @@ def _ini(path: Path, variables: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _migration(path: Path, tree: Tree) -> Migration:
+def _migration(path: Path, tree: FolderTree) -> Migration:
     name = path.stem
     source = files.text_or_empty(path, files.MAX_MIGRATION_BYTES)
     if path.suffix == ".sql":

@@ -5,7 +5,7 @@ from studio.migrations.javascript.tokens import END, Kind, ScriptToken, tokens
 _OPENING = frozenset("([{")
 
 
-class Cursor:
+class ScriptCursor:
     """Moves through a script; never past its end."""
 
     def __init__(self, source: str) -> None:

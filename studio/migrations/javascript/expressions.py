@@ -3,19 +3,19 @@
 import re
 from collections.abc import Callable
 
-from studio.migrations.javascript.cursor import Cursor
-from studio.migrations.javascript.scope import KEYWORDS, Scope, joined, number
+from studio.migrations.javascript.cursor import ScriptCursor
+from studio.migrations.javascript.scope import KEYWORDS, FileScope, joined, number
 from studio.migrations.javascript.tokens import Kind, ScriptToken, unescape
 from studio.migrations.javascript.values import Call, Literal, Undetermined, lookup
 
 MAX_NESTING = 60
 
 
-class Expressions:
+class ExpressionReader:
     """Reads at a place of one script."""
 
     def __init__(
-        self, at: Cursor, scope: Scope, calls: list[Call], statement: Callable[[], object]
+        self, at: ScriptCursor, scope: FileScope, calls: list[Call], statement: Callable[[], object]
     ) -> None:
         """`calls` gathers those with an object; `statement` takes one inside a function's body."""
         self._at = at
@@ -313,8 +313,8 @@ class Expressions:
         parts: list[str] = []
         for piece in re.split(r"(\$\{[^{}]*\})", raw):
             if piece.startswith("${"):
-                inner = Cursor(piece[2:-1])
-                value = Expressions(inner, self._scope, [], inner.take).read()
+                inner = ScriptCursor(piece[2:-1])
+                value = ExpressionReader(inner, self._scope, [], inner.take).read()
                 if not isinstance(value, str | int):
                     return value if isinstance(value, Undetermined) else Undetermined("a template")
                 parts.append(str(value))

@@ -11,7 +11,7 @@ _JOINS = frozenset({"join", "resolve", "fileURLToPath"})
 KEYWORDS: Mapping[str, Literal] = {"true": True, "false": False, "null": None, "undefined": None}
 
 
-class Scope:
+class FileScope:
     """The environment, the folder and the constants one file can refer to."""
 
     def __init__(self, variables: Mapping[str, str], folder: Path) -> None:

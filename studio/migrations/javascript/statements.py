@@ -3,26 +3,26 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from studio.migrations.javascript.cursor import Cursor
-from studio.migrations.javascript.expressions import Expressions
-from studio.migrations.javascript.scope import Scope
+from studio.migrations.javascript.cursor import ScriptCursor
+from studio.migrations.javascript.expressions import ExpressionReader
+from studio.migrations.javascript.scope import FileScope
 from studio.migrations.javascript.tokens import Kind
 from studio.migrations.javascript.values import Literal, Module, Undetermined, lookup
 
 
 def read(source: str, variables: Mapping[str, str], folder: Path) -> Module:
     """The literals of one file; `folder` is what `__dirname` means in it."""
-    return _Statements(source, Scope(variables, folder)).module()
+    return _Statements(source, FileScope(variables, folder)).module()
 
 
 class _Statements:
     """One pass over one file."""
 
-    def __init__(self, source: str, scope: Scope) -> None:
-        self._at = Cursor(source)
+    def __init__(self, source: str, scope: FileScope) -> None:
+        self._at = ScriptCursor(source)
         self._scope = scope
         self.found = Module(constants=scope.constants)
-        self._expressions = Expressions(self._at, scope, self.found.calls, self.statement)
+        self._expressions = ExpressionReader(self._at, scope, self.found.calls, self.statement)
 
     def module(self) -> Module:
         """Constants, exports and calls, wherever in the file they are."""

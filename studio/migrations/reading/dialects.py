@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from studio.migrations.framework import Reading
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 from studio.model.migration import MigrationProject
 
 _ENGINES = {
@@ -30,7 +30,7 @@ def engine_of(word: str) -> str:
     return _KNOWN.get(word.strip().lower(), "")
 
 
-def folders_by_engine(folder: Path, tree: Tree) -> tuple[Path, ...]:
+def folders_by_engine(folder: Path, tree: FolderTree) -> tuple[Path, ...]:
     """The folders inside `folder` that are called after engines; the folder itself without any."""
     named = tuple(folder / name for name in tree.subfolders(folder) if engine_of(name))
     return named or (folder,)

@@ -10,7 +10,7 @@ HEAD_BYTES = 64 * 1024
 _FAR = "../../../.."
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """A file could not be read; `str()` is the reason as a clause."""
 
 
@@ -20,16 +20,16 @@ def contents(path: Path, limit: int = MAX_MIGRATION_BYTES) -> bytes:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             # A FIFO or a device would block or never end.
-            raise Unreadable("is not a regular file")
+            raise UnreadableFile("is not a regular file")
         if status.st_size > limit:
-            raise Unreadable(f"is too large to read ({status.st_size / 1048576:,.0f} MB)")
+            raise UnreadableFile(f"is too large to read ({status.st_size / 1048576:,.0f} MB)")
         with path.open("rb") as stream:
             return stream.read(limit)
     except FileNotFoundError:
-        raise Unreadable("does not exist") from None
+        raise UnreadableFile("does not exist") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "bad path"
-        raise Unreadable(f"cannot be read: {reason}") from None
+        raise UnreadableFile(f"cannot be read: {reason}") from None
 
 
 def text(path: Path, limit: int = MAX_CONFIG_BYTES) -> str:
@@ -41,7 +41,7 @@ def text_or_empty(path: Path, limit: int = MAX_CONFIG_BYTES) -> str:
     """The file's text, or nothing when it cannot be read."""
     try:
         return text(path, limit)
-    except Unreadable:
+    except UnreadableFile:
         return ""
 
 

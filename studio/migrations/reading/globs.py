@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 
 MAX_PATTERN = 300
 
@@ -51,7 +51,7 @@ def _grouping(character: str, groups: list[str]) -> str:
     return groups.pop() if character in "})" else "|"
 
 
-def matches(tree: Tree, base: Path, glob: str) -> Iterator[Path]:
+def matches(tree: FolderTree, base: Path, glob: str) -> Iterator[Path]:
     """Files below the fixed part of `glob`, in order of path."""
     fixed, moving = _split(glob)
     start = base / fixed

@@ -16,7 +16,7 @@ def parse(path: Path) -> ast.Module | None:
         return parse_text(
             files.contents(path, files.MAX_CONFIG_BYTES).decode("utf-8-sig", "replace")
         )
-    except files.Unreadable:
+    except files.UnreadableFile:
         return None
 
 

@@ -21,7 +21,7 @@ from studio.migrations.javascript import (
     texts,
 )
 from studio.migrations.reading import environment, files, targets
-from studio.migrations.reading.tree import Tree
+from studio.migrations.reading.tree import FolderTree
 
 JS_EXTENSIONS = ("ts", "mts", "cts", "js", "mjs", "cjs")
 MAX_SOURCES = 3000
@@ -29,7 +29,7 @@ _LOCAL_FIRST = re.compile(r"\bloadEnvConfig\s*\(|dotenv-flow|@dotenvx/dotenvx.{0
 _CRATE = r"(?m)^\s*\[?(?:[\w.\-]*dependencies\.)?[\"']?{0}[\w\-]*[\"']?(?:\.\w+)?\s*(?:=|\])"
 
 
-def package(folder: Path, tree: Tree) -> Mapping[str, object]:
+def package(folder: Path, tree: FolderTree) -> Mapping[str, object]:
     """package.json as a mapping; empty when there is none or it is broken."""
     source = tree.text(folder, "package.json")
     return _package(source) if source else {}
@@ -46,25 +46,25 @@ def _listed(source: str) -> frozenset[str]:
     return frozenset(name for group in groups for name in mapping(_package(source).get(group)))
 
 
-def depends_on(folder: Path, tree: Tree, *names: str) -> bool:
+def depends_on(folder: Path, tree: FolderTree, *names: str) -> bool:
     """Whether package.json lists one of `names`."""
     source = tree.text(folder, "package.json")
     return bool(source) and not _listed(source).isdisjoint(names)
 
 
-def is_of_inner_package(path: Path, folder: Path, tree: Tree, *names: str) -> bool:
+def is_of_inner_package(path: Path, folder: Path, tree: FolderTree, *names: str) -> bool:
     """Whether a package inside `folder` that lists one of `names` too has the file: it speaks."""
     inner = (place for place in upwards(path.parent, folder) if place != folder)
     return any(depends_on(place, tree, *names) for place in inner)
 
 
-def has_crate(folder: Path, tree: Tree, crate: str) -> bool:
+def has_crate(folder: Path, tree: FolderTree, crate: str) -> bool:
     """Whether Cargo.toml lists a crate whose name begins with `crate`."""
     source = tree.text(folder, "Cargo.toml")
     return bool(source) and bool(re.search(_CRATE.format(re.escape(crate)), source))
 
 
-def crate_above(folder: Path, tree: Tree, crate: str) -> bool:
+def crate_above(folder: Path, tree: FolderTree, crate: str) -> bool:
     """Whether the folder or a parent up to the tree's top lists the crate."""
     return any(has_crate(place, tree, crate) for place in upwards(folder, tree.top))
 

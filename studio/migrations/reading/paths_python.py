@@ -19,7 +19,7 @@ _METHODS = frozenset({"resolve", "absolute", "replace"})
 _VARIABLE = frozenset({"os.getenv", "os.environ.get", "getenv", "environ.get"})
 
 
-class Settings:
+class ModuleSettings:
     """The names one module sets at its top level, with what `from .base import *` brings."""
 
     def __init__(self, path: Path, variables: Mapping[str, str], depth: int = 0) -> None:
@@ -131,7 +131,7 @@ class Settings:
             return
         source = self._path.parent / (statement.module.replace(".", "/") + ".py")
         if source.exists():
-            brought = Settings(source, self._variables, depth + 1)
+            brought = ModuleSettings(source, self._variables, depth + 1)
             wanted = {alias.name for alias in statement.names}
             self._values.update(
                 {n: v for n, v in brought._values.items() if "*" in wanted or n in wanted}

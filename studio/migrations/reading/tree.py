@@ -48,7 +48,7 @@ class Stopped(Exception):
     """Nobody wants the answer any more."""
 
 
-class Tree:
+class FolderTree:
     """The folders from `top` down, and any other folder asked for by name."""
 
     def __init__(self, top: Path, stop: Callable[[], bool] = never) -> None:

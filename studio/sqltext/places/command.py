@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from studio.sqltext.places.place import Place, Wanted
-from studio.sqltext.places.shape import Shape
+from studio.sqltext.places.place import Place, WantedHere
+from studio.sqltext.places.shape import StatementShape
 
 _KINDS: Mapping[str, str] = {
     "TABLE": "table",
@@ -28,10 +28,10 @@ _COLUMN_RULES = (
 _BETWEEN_KIND_AND_NAME = frozenset({"CONCURRENTLY", "IF", "EXISTS", "NOT", "ONLY", "TABLE"})
 
 
-class Command:
+class SqlCommand:
     """One statement whose first word says what it does."""
 
-    def __init__(self, shape: Shape, at: int, base: Place) -> None:
+    def __init__(self, shape: StatementShape, at: int, base: Place) -> None:
         self.shape = shape
         self.marks = shape.marks
         self.at = at
@@ -57,20 +57,20 @@ class Command:
 
     def words(self, *words: str) -> Place:
         """Only these keywords."""
-        return replace(self.base, wanted=Wanted.WORDS, words=words)
+        return replace(self.base, wanted=WantedHere.WORDS, words=words)
 
     def object(self, kind: str, *words: str) -> Place:
         """A thing of one kind."""
-        return replace(self.base, wanted=Wanted.OBJECT, kind=kind, words=words)
+        return replace(self.base, wanted=WantedHere.OBJECT, kind=kind, words=words)
 
     def relation(self, *words: str) -> Place:
         """A relation that can be written to."""
-        return replace(self.base, wanted=Wanted.TARGET, words=words)
+        return replace(self.base, wanted=WantedHere.TARGET, words=words)
 
     def column(self, of: tuple[str, ...], *words: str) -> Place:
         """A column of one relation."""
         listed = self.shape.names_in(self.paren) if self.paren >= 0 else ()
-        return replace(self.base, wanted=Wanted.COLUMN, of=of, words=words, listed=listed)
+        return replace(self.base, wanted=WantedHere.COLUMN, of=of, words=words, listed=listed)
 
     def kind_at(self, index: int) -> tuple[str, int]:
         """The kind that stands at `index`, and the token behind it; "" where none does."""
@@ -114,7 +114,7 @@ class Command:
         if items == 0:
             return self.words("CONSTRAINT", "PRIMARY KEY", "FOREIGN KEY", "UNIQUE", "CHECK")
         if items == 1:
-            return replace(self.base, wanted=Wanted.TYPE)
+            return replace(self.base, wanted=WantedHere.TYPE)
         if self.prev == "DEFAULT":
             return self.words("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "NULL", "FALSE")
         if self.prev in {"CONSTRAINT", "COLLATE"}:

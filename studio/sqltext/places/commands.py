@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from studio.sqltext.places import sessions
-from studio.sqltext.places.command import Command
+from studio.sqltext.places.command import SqlCommand
 from studio.sqltext.places.making import KIND_WORDS, alter, create, drop
 from studio.sqltext.places.place import Place
-from studio.sqltext.places.shape import Shape
+from studio.sqltext.places.shape import StatementShape
 
 _PRIVILEGES = (
     *("SELECT", "INSERT", "UPDATE", "DELETE", "ALL", "USAGE", "EXECUTE", "TRUNCATE", "REFERENCES"),
@@ -26,20 +26,20 @@ _SECOND = 2
 _INSTEAD = ("REPLACE", "IGNORE", "ABORT", "FAIL", "ROLLBACK")
 
 
-def command_place(shape: Shape, at: int, base: Place) -> Place | None:
+def command_place(shape: StatementShape, at: int, base: Place) -> Place | None:
     """What is wanted in a statement that is no query; None where queries' rules decide."""
     read = _READERS.get(shape.mark(0))
-    return None if read is None else read(Command(shape, at, base))
+    return None if read is None else read(SqlCommand(shape, at, base))
 
 
 def _objects(
     kind: str, *skipped: str, behind: tuple[str, ...] = ()
-) -> Callable[[Command], Place | None]:
+) -> Callable[[SqlCommand], Place | None]:
     """A command that is followed by names of one kind, after some words of its own; `behind`: what
     may follow a name.
     """
 
-    def read(command: Command) -> Place | None:
+    def read(command: SqlCommand) -> Place | None:
         if command.at == 1 or command.prev in {",", "ONLY", *skipped}:
             return command.object(kind, *(skipped if command.at == 1 else ()))
         if command.prev in {"(", ","} and command.paren > 0:
@@ -49,7 +49,7 @@ def _objects(
     return read
 
 
-def _named_kind(command: Command) -> Place | None:
+def _named_kind(command: SqlCommand) -> Place | None:
     """COMMENT ON kind, REINDEX kind, SECURITY LABEL …: the kind, then one of it."""
     start = 2 if command.shape.mark(1) == "ON" else 1
     if command.at == 1 and command.marks[0] == "COMMENT":
@@ -73,7 +73,7 @@ def _named_kind(command: Command) -> Place | None:
     return command.words("IS") if command.shape.is_name(command.at - 1) else command.nothing()
 
 
-def _grant(command: Command) -> Place | None:
+def _grant(command: SqlCommand) -> Place | None:
     before = command.marks[: command.at]
     if "ON" not in before and command.paren > 0:
         rest = command.marks[command.at :]
@@ -102,13 +102,13 @@ def _grant(command: Command) -> Place | None:
     return command.words("TO" if before[0] == "GRANT" else "FROM")
 
 
-def _refresh(command: Command) -> Place | None:
+def _refresh(command: SqlCommand) -> Place | None:
     if command.prev in {"VIEW", "CONCURRENTLY"}:
         return command.object("materialized view", "CONCURRENTLY")
     return command.words("MATERIALIZED VIEW" if command.at == 1 else "VIEW")
 
 
-def _set(command: Command) -> Place | None:
+def _set(command: SqlCommand) -> Place | None:
     at = command.at
     if command.shape.mark(1) == "TRANSACTION" and at > 1:
         return sessions.READERS["BEGIN"](command)
@@ -121,7 +121,7 @@ def _set(command: Command) -> Place | None:
     return command.words("TO")
 
 
-def _pragma(command: Command) -> Place | None:
+def _pragma(command: SqlCommand) -> Place | None:
     if command.at == 1:
         return command.object("pragma")
     if command.prev in {"(", "="}:
@@ -129,7 +129,7 @@ def _pragma(command: Command) -> Place | None:
     return command.nothing()
 
 
-def _insert(command: Command) -> Place | None:
+def _insert(command: SqlCommand) -> Place | None:
     if command.prev == "OR" and command.at == _SECOND:
         return command.words(*_INSTEAD)
     if command.at == 1:
@@ -139,7 +139,7 @@ def _insert(command: Command) -> Place | None:
     return None
 
 
-def _copy(command: Command) -> Place | None:
+def _copy(command: SqlCommand) -> Place | None:
     if command.at == 1:
         return command.object("relation")
     is_behind = bool({"FROM", "TO"} & set(command.marks[: command.at]))
@@ -156,7 +156,7 @@ def _copy(command: Command) -> Place | None:
     return command.words("FROM", "TO", "WITH")
 
 
-def _explain(command: Command) -> Place | None:
+def _explain(command: SqlCommand) -> Place | None:
     if command.paren == 1 and command.prev in {"(", ","}:
         return replace(command.words(*_EXPLAINED), kind="option")
     if command.prev == "QUERY":
@@ -166,14 +166,14 @@ def _explain(command: Command) -> Place | None:
     return None
 
 
-def _one_word(word: str) -> Callable[[Command], Place | None]:
-    def read(command: Command) -> Place | None:
+def _one_word(word: str) -> Callable[[SqlCommand], Place | None]:
+    def read(command: SqlCommand) -> Place | None:
         return command.words(word) if command.at == 1 else None
 
     return read
 
 
-_READERS: Mapping[str, Callable[[Command], Place | None]] = {
+_READERS: Mapping[str, Callable[[SqlCommand], Place | None]] = {
     "DROP": drop,
     "ALTER": alter,
     "CREATE": create,

@@ -5,9 +5,9 @@ from dataclasses import replace
 from studio.sqltext.places import following
 from studio.sqltext.places.around import Around
 from studio.sqltext.places.commands import command_place
-from studio.sqltext.places.place import Looked, Place, Wanted
-from studio.sqltext.places.query import Source
-from studio.sqltext.places.shape import Shape
+from studio.sqltext.places.place import Looked, Place, WantedHere
+from studio.sqltext.places.query import QuerySource
+from studio.sqltext.places.shape import StatementShape
 from studio.sqltext.places.signs import NOT_AN_ALIAS, SET_OPERATIONS
 from studio.sqltext.places.spot import OPERAND_FOLLOWS, Spot
 from studio.sqltext.syntax import Syntax
@@ -22,9 +22,9 @@ def look(around: Around, syntax: Syntax) -> Looked:
     tokens = (*around.left, *typed, *around.right)
     # What is being typed is no keyword yet.
     marks = [*around.left_marks, *("" for _ in typed), *around.right_marks]
-    shape = Shape(tokens, marks, syntax, at if has_word else -1)
+    shape = StatementShape(tokens, marks, syntax, at if has_word else -1)
     if not around.is_code:
-        return Looked(around, shape, Place(Wanted.NOTHING, shape.queries[0]), at)
+        return Looked(around, shape, Place(WantedHere.NOTHING, shape.queries[0]), at)
     return Looked(around, shape, _Finder(shape, at).find(), at)
 
 
@@ -40,20 +40,20 @@ class _Finder(Spot):
     def find(self) -> Place:
         """What is wanted."""
         if self._begins():
-            return replace(self.base, wanted=Wanted.START)
+            return replace(self.base, wanted=WantedHere.START)
         if self.prev == "::":
-            return replace(self.base, wanted=Wanted.TYPE)
+            return replace(self.base, wanted=WantedHere.TYPE)
         if self.prev == "AS":
             return self._behind_as()
         if self.prev == "COLLATE":
-            return replace(self.base, wanted=Wanted.OBJECT, kind="collation")
+            return replace(self.base, wanted=WantedHere.OBJECT, kind="collation")
         found = command_place(self.shape, self.at, self.base)
         if found is not None:
             return found
         if self.clause == "WITH" and not self._in_subquery():
             return self._in_with()
         if self.query.table is not None and self.at == self.query.start:
-            return replace(self.base, wanted=Wanted.START)
+            return replace(self.base, wanted=WantedHere.START)
         if self.paren >= 0 and (found := self._in_parentheses()) is not None:
             return found
         return self._in_clause()
@@ -74,11 +74,11 @@ class _Finder(Spot):
     def _behind_as(self) -> Place:
         paren = self.paren
         if paren >= 0 and self.shape.mark(paren - 1) in {"CAST", "TRY_CAST"}:
-            return replace(self.base, wanted=Wanted.TYPE)
+            return replace(self.base, wanted=WantedHere.TYPE)
         if self.clause == "WITH" and not self._in_subquery():
             return self.words("(", "MATERIALIZED", "NOT MATERIALIZED")
         if self.marks[0] == "CREATE" and not self.query.clauses:
-            return replace(self.base, wanted=Wanted.START)
+            return replace(self.base, wanted=WantedHere.START)
         return self.base
 
     def _in_with(self) -> Place:
@@ -100,18 +100,18 @@ class _Finder(Spot):
         paren, before = self.paren, self.shape.mark(self.paren - 1)
         at_item = self.prev in {"(", ","}
         if self.query.filled_from == paren and paren > 0:
-            wanted = Wanted.FILLED if at_item else Wanted.NOTHING
+            wanted = WantedHere.FILLED if at_item else WantedHere.NOTHING
             return replace(self.base, wanted=wanted, listed=self._listed())
         if before == "USING" and self.clause in {"FROM", "USING"}:
             return replace(
-                self.base, wanted=Wanted.SHARED, join=self._last_source(), listed=self._listed()
+                self.base, wanted=WantedHere.SHARED, join=self._last_source(), listed=self._listed()
             )
         if before == "OVER" or (self.clause == "WINDOW" and before == "AS"):
             return self._in_window()
         if before == "CONFLICT":
-            return replace(self.base, wanted=Wanted.UNIQUE, listed=self._listed())
+            return replace(self.base, wanted=WantedHere.UNIQUE, listed=self._listed())
         if before == "SET":
-            return replace(self.base, wanted=Wanted.CHANGED, listed=self._listed())
+            return replace(self.base, wanted=WantedHere.CHANGED, listed=self._listed())
         if self.clause == "VALUES" and before in {"VALUES", ","} and at_item:
             return self._in_values()
         if before == "IN" and at_item:
@@ -130,13 +130,13 @@ class _Finder(Spot):
         if before in {"EXISTS", "FROM", "JOIN"} and self.prev == "(":
             if before == "EXISTS":
                 return self.words("SELECT")
-            return replace(self.base, wanted=Wanted.RELATION, words=("SELECT", "VALUES"))
+            return replace(self.base, wanted=WantedHere.RELATION, words=("SELECT", "VALUES"))
         return None
 
     def _listed(self) -> tuple[str, ...]:
         return self.shape.names_in(self.paren)
 
-    def _last_source(self) -> Source | None:
+    def _last_source(self) -> QuerySource | None:
         before = [source for source in self.query.sources if source.start < self.at]
         return max(before, key=lambda source: source.start, default=None)
 
@@ -194,21 +194,21 @@ class _Finder(Spot):
         if self.prev == "ALL" and self.shape.mark(self.at - 2) in SET_OPERATIONS:
             return self.words("SELECT", "VALUES")
         if self._is_misspelt():
-            return replace(self.operand(), wanted=Wanted.ITEM)
+            return replace(self.operand(), wanted=WantedHere.ITEM)
         if clause in {"FROM", "USING"}:
             return self._in_from()
         if clause == "UPDATE" and self.query.verb == "UPDATE":
             if self.prev in {"UPDATE", "ONLY"} or self.shape.mark(self.at - 2) == "OR":
-                return replace(self.base, wanted=Wanted.TARGET, words=("OR",))
+                return replace(self.base, wanted=WantedHere.TARGET, words=("OR",))
             return self.words("OR" if self.prev == "UPDATE" else "SET", "AS")
         if clause == "INTO":
             if self.prev == "INTO":
-                return replace(self.base, wanted=Wanted.TARGET)
+                return replace(self.base, wanted=WantedHere.TARGET)
             return self.words(*following.behind_into(self.query.verb))
         if clause == "ON CONFLICT":
             return self._in_conflict()
         if clause == "SET" and self.prev in {"SET", ","} and self.at_clause_depth():
-            return replace(self.base, wanted=Wanted.CHANGED, listed=self._set_already())
+            return replace(self.base, wanted=WantedHere.CHANGED, listed=self._set_already())
         if clause == "WINDOW" and self.at_clause_depth():
             return self.words("AS") if self.prev not in {"WINDOW", ","} else self.base
         if self.query.verb == "INSERT" and self.prev == "ON":
@@ -269,7 +269,7 @@ class _Finder(Spot):
         if self.prev in {"FROM", "JOIN", ",", "USING", "ONLY", "(", "LATERAL"}:
             return replace(
                 self.base,
-                wanted=Wanted.RELATION,
+                wanted=WantedHere.RELATION,
                 joins=self.prev == "JOIN"
                 and not {"NATURAL", "CROSS"} & set(self.marks[self.at - 3 : self.at]),
                 words=("SELECT",) if self.prev == "(" else ("LATERAL",),
@@ -277,7 +277,7 @@ class _Finder(Spot):
         if self.prev == "TABLESAMPLE":
             return replace(self.words("BERNOULLI", "SYSTEM"), kind="option")
         if self.prev == "BY" and self.shape.mark(self.at - 2) == "INDEXED":
-            return replace(self.base, wanted=Wanted.OBJECT, kind="index")
+            return replace(self.base, wanted=WantedHere.OBJECT, kind="index")
         if self.prev in following.AFTER:
             return self.words(*following.AFTER[self.prev])
         if self.prev in following.JOINS:
@@ -294,14 +294,14 @@ class _Finder(Spot):
     def _at_from_depth(self) -> bool:
         return self.paren < self.clause_start
 
-    def _in_on(self, join: Source) -> Place:
+    def _in_on(self, join: QuerySource) -> Place:
         if not self.wants_operand():
             words = following.BEHIND_CONDITION + following.behind_source(self.query.verb)
             return self._behind_operand(words)
         place = self.operand(join=join)
         at_start = self.at == join.on_start or self.prev in {"AND", "ON"}
         if at_start or (self.prev == "(" and self.paren >= join.on_start):
-            return replace(place, wanted=Wanted.CONDITION)
+            return replace(place, wanted=WantedHere.CONDITION)
         return place
 
     def _in_conflict(self) -> Place:
@@ -310,7 +310,7 @@ class _Finder(Spot):
         if self.prev == "ON":
             return self.words("CONSTRAINT")
         if self.prev == "CONSTRAINT":
-            return replace(self.base, wanted=Wanted.CONSTRAINT)
+            return replace(self.base, wanted=WantedHere.CONSTRAINT)
         if self.prev == "DO":
             return self.words("NOTHING", "UPDATE SET")
         return self.words("DO NOTHING", "DO UPDATE SET", "WHERE")
@@ -323,17 +323,17 @@ class _Finder(Spot):
             ",", "BY", "SELECT", "DISTINCT", "ALL", "RETURNING"
         }  # fmt: skip
         if self.prev in _IN_TEXT:
-            return replace(place, wanted=Wanted.NOTHING)
+            return replace(place, wanted=WantedHere.NOTHING)
         if self.clause == "ORDER BY" and at_item:
-            return replace(place, wanted=Wanted.ORDER)
+            return replace(place, wanted=WantedHere.ORDER)
         if self.clause == "GROUP BY" and at_item:
-            return replace(place, wanted=Wanted.GROUP)
+            return replace(place, wanted=WantedHere.GROUP)
         if self.clause in {"SELECT", "RETURNING"} and at_item:
             first = self.prev == "SELECT"
             words = (("DISTINCT", "ALL") if first else ()) + place.words
-            return replace(place, wanted=Wanted.ITEM, words=words)
+            return replace(place, wanted=WantedHere.ITEM, words=words)
         if self.clause == "WHERE" and self.prev in {"WHERE", "AND"} and self.at_clause_depth():
-            return replace(place, wanted=Wanted.CONDITION)
+            return replace(place, wanted=WantedHere.CONDITION)
         return place
 
     def _behind_operand(self, words: tuple[str, ...] | None = None) -> Place:
@@ -351,7 +351,7 @@ class _Finder(Spot):
         if is_call and self.clause in {"SELECT", "ORDER BY", "RETURNING"}:
             words = (*words, "OVER", "FILTER", "WITHIN GROUP")
         if self.prev == "OVER":
-            return replace(self.base, wanted=Wanted.WINDOW, words=("(",))
+            return replace(self.base, wanted=WantedHere.WINDOW, words=("(",))
         return self.words(*words)
 
     def _in_case(self) -> bool:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from studio.sqltext.places.command import Command
-from studio.sqltext.places.place import Place, Wanted
+from studio.sqltext.places.command import SqlCommand
+from studio.sqltext.places.place import Place, WantedHere
 
 KIND_WORDS = (
     *("TABLE", "VIEW", "INDEX", "MATERIALIZED VIEW", "FUNCTION", "SEQUENCE", "TYPE", "SCHEMA"),
@@ -25,7 +25,7 @@ _COLUMN_CHANGES = (
 )  # fmt: skip
 
 
-def drop(command: Command) -> Place | None:
+def drop(command: SqlCommand) -> Place | None:
     """DROP: things of exactly the kind."""
     kind, index = command.kind_at(1)
     if not kind:
@@ -44,7 +44,7 @@ def drop(command: Command) -> Place | None:
     )
 
 
-def alter(command: Command) -> Place | None:
+def alter(command: SqlCommand) -> Place | None:
     """ALTER: a thing, then what is done to it, then its parts."""
     if command.shape.mark(1) in _SETTABLE and command.prev in {"SET", "RESET"}:
         return command.object("setting")
@@ -65,7 +65,7 @@ def alter(command: Command) -> Place | None:
     return _altered(command, name, _last_action(command, action))
 
 
-def _last_action(command: Command, action: int) -> int:
+def _last_action(command: SqlCommand, action: int) -> int:
     """Where the action begins that the cursor is in; commas part several."""
     start = action
     for first, _ in command.shape.items(action, command.at):
@@ -73,7 +73,7 @@ def _last_action(command: Command, action: int) -> int:
     return command.at if command.prev == "," else start
 
 
-def _altered(command: Command, table: tuple[str, ...], start: int) -> Place | None:
+def _altered(command: SqlCommand, table: tuple[str, ...], start: int) -> Place | None:
     """Inside one action of ALTER TABLE."""
     verb, at = command.shape.mark(start), command.at
     if at == start:
@@ -84,9 +84,9 @@ def _altered(command: Command, table: tuple[str, ...], start: int) -> Place | No
     while command.shape.mark(place) in {"IF", "NOT", "EXISTS"} and place < at:
         place += 1
     if command.prev == "CONSTRAINT" and verb in {"DROP", "VALIDATE", "RENAME", "ALTER"}:
-        return replace(command.base, wanted=Wanted.CONSTRAINT, of=table)
+        return replace(command.base, wanted=WantedHere.CONSTRAINT, of=table)
     if command.prev == "TYPE":
-        return replace(command.base, wanted=Wanted.TYPE)
+        return replace(command.base, wanted=WantedHere.TYPE)
     if command.prev == "TRIGGER" and verb in {"ENABLE", "DISABLE"}:
         return replace(command.object("trigger", "ALL", "USER"), of=table)
     if verb in {"ENABLE", "DISABLE"}:
@@ -125,7 +125,7 @@ def _altered(command: Command, table: tuple[str, ...], start: int) -> Place | No
     return command.words("TO") if verb == "RENAME" else command.words("CASCADE", "RESTRICT")
 
 
-def create(command: Command) -> Place | None:
+def create(command: SqlCommand) -> Place | None:
     """CREATE: names are the person's own, what they refer to is not."""
     marks, at = command.marks, command.at
     if at == 1:
@@ -144,7 +144,7 @@ def create(command: Command) -> Place | None:
     if (found := _on_a_table(command)) is not None:
         return found
     if command.prev in {"RETURNS", "SETOF"}:
-        return replace(command.base, wanted=Wanted.TYPE)
+        return replace(command.base, wanted=WantedHere.TYPE)
     if command.base.query.clauses:
         return None
     if command.prev in {"OR", "TEMP", "TEMPORARY", "UNIQUE", "MATERIALIZED", "REPLACE"}:
@@ -152,7 +152,7 @@ def create(command: Command) -> Place | None:
     return command.words("AS") if command.shape.is_name(at - 1) else command.nothing()
 
 
-def _argument(command: Command) -> Place:
+def _argument(command: SqlCommand) -> Place:
     """In the list of a function's arguments: names of one's own, then types."""
     first = command.paren + 1
     for start, _ in command.shape.items(command.paren + 1, command.at):
@@ -161,11 +161,11 @@ def _argument(command: Command) -> Place:
         return command.nothing()
     first += command.shape.mark(first) in {"IN", "OUT", "INOUT", "VARIADIC"}
     if command.at == first + 1:
-        return replace(command.base, wanted=Wanted.TYPE)
+        return replace(command.base, wanted=WantedHere.TYPE)
     return command.words("DEFAULT") if command.at > first + 1 else command.nothing()
 
 
-def _on_a_table(command: Command) -> Place | None:
+def _on_a_table(command: SqlCommand) -> Place | None:
     """CREATE POLICY, RULE, PUBLICATION: the table each is about, and its columns."""
     kind, prev = command.shape.mark(1), command.prev
     before_table = {"POLICY": "ON", "RULE": "TO", "PUBLICATION": "TABLE"}.get(kind)
@@ -194,7 +194,7 @@ _OF_REFERENCES = frozenset({"DELETE", "UPDATE", "SET", "ON"})
 """Words that begin a clause elsewhere and say here what becomes of rows that reference."""
 
 
-def _table(command: Command) -> Place | None:
+def _table(command: SqlCommand) -> Place | None:
     index = command.marks.index("TABLE") + 1
     name, behind = command.name_from(index)
     if {word for _, word in command.base.query.clauses} - _OF_REFERENCES:
@@ -222,7 +222,7 @@ def _table(command: Command) -> Place | None:
 _NO_COLUMNS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "LIKE", "EXCLUDE"})
 
 
-def _made_columns(command: Command, opening: int) -> tuple[str, ...]:
+def _made_columns(command: SqlCommand, opening: int) -> tuple[str, ...]:
     """The names of the columns that CREATE TABLE makes."""
     shape = command.shape
     end = min(shape.closing[opening], len(command.marks))
@@ -233,7 +233,7 @@ def _made_columns(command: Command, opening: int) -> tuple[str, ...]:
     )
 
 
-def _index(command: Command) -> Place | None:
+def _index(command: SqlCommand) -> Place | None:
     if "ON" not in command.marks[: command.at]:
         return command.words("ON", "IF NOT EXISTS", "CONCURRENTLY")
     on = command.marks.index("ON")
@@ -253,7 +253,7 @@ def _index(command: Command) -> Place | None:
     return command.words("(", "USING", "WHERE", "INCLUDE", "WITH")
 
 
-def _trigger(command: Command) -> Place | None:
+def _trigger(command: SqlCommand) -> Place | None:
     before = command.marks[: command.at]
     if "BEGIN" in before or "WHEN" in before:
         return None

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from studio.sqltext.places.around import Around
-from studio.sqltext.places.query import Query, Source
-from studio.sqltext.places.shape import Shape
+from studio.sqltext.places.query import QueryBlock, QuerySource
+from studio.sqltext.places.shape import StatementShape
 
 
-class Wanted(Enum):
+class WantedHere(Enum):
     """What may stand at a place."""
 
     NOTHING = auto()
@@ -50,8 +50,8 @@ class Wanted(Enum):
 class Place:
     """What is wanted at a cursor, and what around it says which comes first."""
 
-    wanted: Wanted
-    query: Query
+    wanted: WantedHere
+    query: QueryBlock
     qualifier: tuple[str, ...] = ()
     """The dotted names in front of the word."""
     qualifier_start: int = 0
@@ -67,7 +67,7 @@ class Place:
     """The column of the target that gets what is written here."""
     column_index: int = -1
     """The same by its place, where no list names it."""
-    join: Source | None = None
+    join: QuerySource | None = None
     """The join whose ON or USING this is."""
     joins: bool = False
     """Whether a JOIN waits for its relation."""
@@ -90,7 +90,7 @@ class Looked:
     """A statement with a cursor in it."""
 
     around: Around
-    shape: Shape
+    shape: StatementShape
     place: Place
     at: int
     """The token being typed, or the one behind the cursor."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(eq=False, slots=True)
-class Source:
+class QuerySource:
     """One thing a query reads from or writes to."""
 
     parts: tuple[str, ...] = ()
@@ -16,7 +16,7 @@ class Source:
     has_alias: bool = False
     columns: tuple[str, ...] = ()
     """The names a column list gives, left to right."""
-    query: "Query | None" = None
+    query: "QueryBlock | None" = None
     """What it is, where it is a query in parentheses."""
     is_call: bool = False
     called_with: int = 0
@@ -45,7 +45,7 @@ class CommonTable:
 
     name: str
     columns: tuple[str, ...]
-    query: "Query | None"
+    query: "QueryBlock | None"
     index: int
     """Where it stands in its WITH."""
     start: int = 0
@@ -53,23 +53,23 @@ class CommonTable:
 
 
 @dataclass(eq=False, slots=True)
-class Query:
+class QueryBlock:
     """One query: a branch of a set operation, a subquery, or the statement itself."""
 
     start: int
     end: int
-    parent: "Query | None" = None
-    within: Source | None = None
+    parent: "QueryBlock | None" = None
+    within: QuerySource | None = None
     """The item of the parent's FROM that it is."""
     table: CommonTable | None = None
     """What WITH makes of it."""
-    first: "Query | None" = None
+    first: "QueryBlock | None" = None
     """The first branch, where this is a later one of a set operation."""
     verb: str = ""
     with_tables: list[CommonTable] = field(default_factory=list)
     is_recursive: bool = False
-    target: Source | None = None
-    sources: list[Source] = field(default_factory=list)
+    target: QuerySource | None = None
+    sources: list[QuerySource] = field(default_factory=list)
     """What FROM and its like name, and a target first where it is read as well."""
     clauses: list[tuple[int, str]] = field(default_factory=list)
     """The token that begins each, and its words."""

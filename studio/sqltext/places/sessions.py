@@ -5,7 +5,7 @@ was prepared or declared, channels.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from studio.sqltext.places.command import Command
+from studio.sqltext.places.command import SqlCommand
 from studio.sqltext.places.place import Place
 
 _LEVELS = ("SERIALIZABLE", "REPEATABLE READ", "READ COMMITTED", "READ UNCOMMITTED")
@@ -20,7 +20,7 @@ _MOVES = (
 )
 
 
-def _begin(command: Command) -> Place | None:
+def _begin(command: SqlCommand) -> Place | None:
     """BEGIN, START TRANSACTION: how it is to be."""
     after = {
         "ISOLATION": ("LEVEL",),
@@ -33,7 +33,7 @@ def _begin(command: Command) -> Place | None:
     return command.words(*after.get(command.prev, _MODES))
 
 
-def _end(command: Command) -> Place | None:
+def _end(command: SqlCommand) -> Place | None:
     """COMMIT, END, ROLLBACK and ABORT; ROLLBACK TO a savepoint."""
     verb, prev = command.marks[0], command.prev
     if verb == "ROLLBACK" and (prev == "TO" or (prev == "SAVEPOINT" and command.at > 1)):
@@ -47,10 +47,10 @@ def _end(command: Command) -> Place | None:
     return command.words(*to, "AND CHAIN", *first)
 
 
-def _named(kind: str, *words: str) -> Callable[[Command], Place | None]:
+def _named(kind: str, *words: str) -> Callable[[SqlCommand], Place | None]:
     """A word that is followed by one thing of a kind, after some words of its own."""
 
-    def read(command: Command) -> Place | None:
+    def read(command: SqlCommand) -> Place | None:
         if command.at == 1 or (command.at == 2 and command.prev in words):  # noqa: PLR2004
             return command.object(kind, *(words if command.at == 1 else ()))
         return None if command.paren > 0 else command.nothing()
@@ -58,7 +58,7 @@ def _named(kind: str, *words: str) -> Callable[[Command], Place | None]:
     return read
 
 
-def _fetch(command: Command) -> Place | None:
+def _fetch(command: SqlCommand) -> Place | None:
     """FETCH and MOVE: how far, and of which cursor."""
     if command.prev in {"FROM", "IN"}:
         return command.object("cursor")
@@ -67,12 +67,12 @@ def _fetch(command: Command) -> Place | None:
     return command.words("FROM", "IN") if command.at < 4 else command.nothing()  # noqa: PLR2004
 
 
-def _own_word(command: Command) -> Place | None:
+def _own_word(command: SqlCommand) -> Place | None:
     """What the person makes and names."""
     return command.nothing() if command.at >= 1 else None
 
 
-def _vacuum(command: Command) -> Place | None:
+def _vacuum(command: SqlCommand) -> Place | None:
     """Its options in parentheses, else relations and their columns."""
     verb = command.marks[0]
     if command.paren == 1 and command.prev in {"(", ","}:
@@ -90,7 +90,7 @@ def _vacuum(command: Command) -> Place | None:
     return command.nothing()
 
 
-READERS: Mapping[str, Callable[[Command], Place | None]] = {
+READERS: Mapping[str, Callable[[SqlCommand], Place | None]] = {
     "BEGIN": _begin,
     "START": _begin,
     "COMMIT": _end,

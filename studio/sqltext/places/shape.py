@@ -6,8 +6,8 @@ that never close belong to the query around them, and what is not understood is 
 
 from collections.abc import Sequence
 
-from studio.sqltext.places.query import CommonTable, Query
-from studio.sqltext.places.signs import QUERY_WORDS, SET_OPERATIONS, Signs
+from studio.sqltext.places.query import CommonTable, QueryBlock
+from studio.sqltext.places.signs import QUERY_WORDS, SET_OPERATIONS, StatementSigns
 from studio.sqltext.places.sources import DEEPEST, SourceReader
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import Token
@@ -25,20 +25,20 @@ _CLAUSES = frozenset(
 )
 
 
-class Shape(Signs):
+class StatementShape(StatementSigns):
     """What one statement says, as far as names in scope depend on it."""
 
     def __init__(
         self, tokens: Sequence[Token], marks: list[str], syntax: Syntax, cursor: int = -1
     ) -> None:
         super().__init__(tokens, marks, syntax, cursor)
-        self.queries: list[Query] = []
+        self.queries: list[QueryBlock] = []
         self._from = SourceReader(self)
         self._walk_statement()
 
     # -- queries ---------------------------------------------------------------------------------
 
-    def innermost(self, index: int) -> Query:
+    def innermost(self, index: int) -> QueryBlock:
         """The innermost query around the place in front of the token `index`."""
         found = self.queries[0]
         for query in self.queries:
@@ -47,17 +47,17 @@ class Shape(Signs):
         return found
 
     def _walk_statement(self) -> None:
-        root = Query(0, len(self.tokens))
+        root = QueryBlock(0, len(self.tokens))
         self.queries.append(root)
         self.walk(root, 0, len(self.tokens), 0)
 
-    def new(self, start: int, end: int, parent: Query | None) -> Query:
+    def new(self, start: int, end: int, parent: QueryBlock | None) -> QueryBlock:
         """Another query of this statement."""
-        query = Query(start, end, parent)
+        query = QueryBlock(start, end, parent)
         self.queries.append(query)
         return query
 
-    def walk(self, query: Query, index: int, end: int, depth: int) -> None:
+    def walk(self, query: QueryBlock, index: int, end: int, depth: int) -> None:
         """Read the clauses of `query` from `index` to `end`."""
         while index < end:
             mark = self.marks[index]
@@ -73,7 +73,7 @@ class Shape(Signs):
             else:
                 index += 1
 
-    def _branch(self, query: Query, index: int, end: int) -> Query:
+    def _branch(self, query: QueryBlock, index: int, end: int) -> QueryBlock:
         query.end = index
         fresh = self.new(index + 1, end, query.parent)
         fresh.first = query.first or query
@@ -82,7 +82,7 @@ class Shape(Signs):
         fresh.with_tables, fresh.is_recursive = query.with_tables, query.is_recursive
         return fresh
 
-    def parenthesis(self, query: Query, index: int, end: int, depth: int) -> int:
+    def parenthesis(self, query: QueryBlock, index: int, end: int, depth: int) -> int:
         """What opens at `index`: a query of its own, an expression, or the rest of this one."""
         closing = self.closing[index]
         inner = self.mark(index + 1)
@@ -97,7 +97,7 @@ class Shape(Signs):
             self.expression(query, index + 1, min(closing, end), depth + 1)
         return min(closing, end) + 1
 
-    def expression(self, query: Query, index: int, end: int, depth: int) -> None:
+    def expression(self, query: QueryBlock, index: int, end: int, depth: int) -> None:
         """Look for queries in what is only an expression."""
         while index < end:
             if self.marks[index] == "(":
@@ -105,7 +105,7 @@ class Shape(Signs):
             else:
                 index += 1
 
-    def _inner_select(self, query: Query, index: int, end: int, depth: int) -> int:
+    def _inner_select(self, query: QueryBlock, index: int, end: int, depth: int) -> int:
         """The SELECT of an INSERT, a view, a plan: a query beside what goes around it."""
         stop = index
         while stop < end and not (
@@ -120,7 +120,7 @@ class Shape(Signs):
         self.walk(sub, index, stop, depth + 1)
         return stop
 
-    def _clause(self, query: Query, mark: str, index: int, end: int, depth: int) -> int:
+    def _clause(self, query: QueryBlock, mark: str, index: int, end: int, depth: int) -> int:
         """One clause word and, where sources follow, those; the token behind."""
         following = self.mark(index + 1)
         if mark == "WITH":
@@ -158,7 +158,7 @@ class Shape(Signs):
         """Whether FROM at `index` ends `IS [NOT] DISTINCT FROM`."""
         return self.mark(index - 1) == "DISTINCT" and self.mark(index - 2) in {"IS", "NOT"}
 
-    def _verb(self, query: Query, mark: str, index: int, end: int, depth: int) -> int:
+    def _verb(self, query: QueryBlock, mark: str, index: int, end: int, depth: int) -> int:
         before = self.mark(index - 1)
         if mark in {"UPDATE", "DELETE", "INSERT"} and before in {"DO", "THEN", "FOR", "KEY", "ON"}:
             query.clauses.append((index, mark))
@@ -186,7 +186,7 @@ class Shape(Signs):
             return self._target(query, place)
         return index + 1
 
-    def _into(self, query: Query, index: int, end: int) -> int:
+    def _into(self, query: QueryBlock, index: int, end: int) -> int:
         index = self._target(query, index)
         if query.verb == "INSERT" and self.mark(index) == "(" and index < end:
             if self.mark(index + 1) in QUERY_WORDS:
@@ -195,7 +195,7 @@ class Shape(Signs):
             return self.behind(index)
         return index
 
-    def _target(self, query: Query, index: int) -> int:
+    def _target(self, query: QueryBlock, index: int) -> int:
         source, index = self._from.named(index)
         if source is not None:
             source.is_target = True
@@ -204,7 +204,7 @@ class Shape(Signs):
                 query.sources.append(source)
         return index
 
-    def _with(self, query: Query, index: int, end: int, depth: int) -> int:
+    def _with(self, query: QueryBlock, index: int, end: int, depth: int) -> int:
         if self.mark(index + 1) in _WITH_WHAT:
             return index + 1
         query.clauses.append((index, "WITH"))

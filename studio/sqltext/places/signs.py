@@ -21,7 +21,7 @@ NOT_AN_ALIAS = (
 )
 
 
-class Signs:
+class StatementSigns:
     """One statement as words and signs."""
 
     def __init__(

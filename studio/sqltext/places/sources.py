@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from studio.sqltext.places.query import Query, Source
+from studio.sqltext.places.query import QueryBlock, QuerySource
 from studio.sqltext.places.signs import ENDS_FROM, JOIN_WORDS, NOT_AN_ALIAS, QUERY_WORDS
 
 if TYPE_CHECKING:
-    from studio.sqltext.places.shape import Shape
+    from studio.sqltext.places.shape import StatementShape
 
 DEEPEST = 60
 """Levels of parentheses that are looked into."""
@@ -15,13 +15,13 @@ DEEPEST = 60
 class SourceReader:
     """Reads sources in one statement."""
 
-    def __init__(self, shape: "Shape") -> None:
+    def __init__(self, shape: "StatementShape") -> None:
         self._shape = shape
 
-    def read(self, query: Query, index: int, end: int, depth: int, commas: int = 0) -> int:
+    def read(self, query: QueryBlock, index: int, end: int, depth: int, commas: int = 0) -> int:
         """The items of FROM, up to the word that ends it."""
         wanted, joined, natural = True, False, False
-        last: Source | None = None
+        last: QuerySource | None = None
         while index < end:
             mark = self._shape.marks[index]
             if mark in ENDS_FROM and not self._goes_on(query, mark, index):
@@ -58,7 +58,7 @@ class SourceReader:
                 index += 1
         return index
 
-    def _goes_on(self, query: Query, mark: str, index: int) -> bool:
+    def _goes_on(self, query: QueryBlock, mark: str, index: int) -> bool:
         """Whether a word that ends FROM elsewhere does not here."""
         if mark == "WITH":
             return self._shape.mark(index + 1) == "ORDINALITY"
@@ -67,8 +67,8 @@ class SourceReader:
         return mark == "WHEN" and query.verb != "MERGE"
 
     def _item(
-        self, query: Query, index: int, end: int, depth: int, commas: int
-    ) -> tuple[Source | None, int]:
+        self, query: QueryBlock, index: int, end: int, depth: int, commas: int
+    ) -> tuple[QuerySource | None, int]:
         start = index
         lateral = False
         while self._shape.mark(index) in {"LATERAL", "ONLY"}:
@@ -85,13 +85,13 @@ class SourceReader:
         return source, max(index, start + 1)
 
     def _in_parentheses(
-        self, query: Query, index: int, end: int, depth: int, commas: int, *, lateral: bool
-    ) -> tuple[Source | None, int]:
+        self, query: QueryBlock, index: int, end: int, depth: int, commas: int, *, lateral: bool
+    ) -> tuple[QuerySource | None, int]:
         """A query with its alias, or joins in parentheses, whose items are this query's."""
         closing = self._shape.closing[index]
         inner_end = min(closing, end)
         if self._shape.mark(index + 1) in QUERY_WORDS and depth < DEEPEST:
-            source = Source(start=index, lateral=lateral)
+            source = QuerySource(start=index, lateral=lateral)
             sub = self._shape.new(index + 1, inner_end, query)
             sub.within, source.query = source, sub
             query.sources.append(source)
@@ -108,8 +108,8 @@ class SourceReader:
         return found, inner_end + 1
 
     def named(
-        self, index: int, query: Query | None = None, depth: int = 0
-    ) -> tuple[Source | None, int]:
+        self, index: int, query: QueryBlock | None = None, depth: int = 0
+    ) -> tuple[QuerySource | None, int]:
         """A name with its alias, or a call."""
         start = index
         parts, index = self._shape.dotted(index)
@@ -117,7 +117,7 @@ class SourceReader:
             return None, max(index, start + 1) if self._shape.mark(index) != "." else index + 1
         if self._shape.marks[start] in NOT_AN_ALIAS and len(parts) == 1:
             return None, start
-        source = Source(parts=parts, alias=parts[-1], start=start)
+        source = QuerySource(parts=parts, alias=parts[-1], start=start)
         source.written = self._shape.tokens[index - 1].text
         if query is not None and self._shape.mark(index) == "(":
             source.is_call = True
@@ -131,7 +131,7 @@ class SourceReader:
             index += 2
         return source, self._alias(source, index)
 
-    def _alias(self, source: Source, index: int) -> int:
+    def _alias(self, source: QuerySource, index: int) -> int:
         """Read `[AS] alias [(columns)]`."""
         explicit = self._shape.mark(index) == "AS"
         place = index + explicit

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from studio.sqltext.places import following
-from studio.sqltext.places.place import Place, Wanted
-from studio.sqltext.places.query import Source
-from studio.sqltext.places.shape import Shape
+from studio.sqltext.places.place import Place, WantedHere
+from studio.sqltext.places.query import QuerySource
+from studio.sqltext.places.shape import StatementShape
 from studio.sqltext.tokens import TokenKind
 
 OPERAND_FOLLOWS = frozenset(
@@ -21,7 +21,7 @@ _COMPARISONS = _EQUALITIES | {"<", ">", "<=", ">="}
 class Spot:
     """A place."""
 
-    def __init__(self, shape: Shape, at: int) -> None:
+    def __init__(self, shape: StatementShape, at: int) -> None:
         self.shape = shape
         self.marks = shape.marks
         self.qualifier: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Spot:
         self.clause_start, self.clause = self.query.clause_at(self.at)
         self.paren = self._paren()
         self.base = Place(
-            Wanted.NOTHING,
+            WantedHere.NOTHING,
             self.query,
             self.qualifier,
             self.at,
@@ -91,7 +91,7 @@ class Spot:
 
     def words(self, *words: str) -> Place:
         """Only these keywords."""
-        return replace(self.base, wanted=Wanted.WORDS, words=words)
+        return replace(self.base, wanted=WantedHere.WORDS, words=words)
 
     # -- operands --------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Spot:
         takes_values: bool = False,
         column: str = "",
         column_index: int = -1,
-        join: Source | None = None,
+        join: QuerySource | None = None,
     ) -> Place:
         """An operand, with what it is compared with."""
         if not compared and not column and column_index < 0:
@@ -131,7 +131,7 @@ class Spot:
             column, compared, takes_values = compared[0], (), True
         return replace(
             self.base,
-            wanted=Wanted.OPERAND,
+            wanted=WantedHere.OPERAND,
             compared=compared,
             takes_values=takes_values,
             column=column,

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.geometry import Region
 
-from studio.activity.lines import Line
+from studio.activity.lines import ActivityLine
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.piece_list import PieceList
@@ -22,7 +22,7 @@ _PERSON = 20
 _GAP = "  "
 
 
-class SessionList(PieceList[Line]):
+class SessionList(PieceList[ActivityLine]):
     """Who is in the way and who waits, who works, who sits idle in a transaction."""
 
     COMMANDS_HERE: ClassVar[tuple[Command, ...]] = (
@@ -56,7 +56,7 @@ class SessionList(PieceList[Line]):
         self._name_cells = 0
         self._what_cells = 0
 
-    def show(self, lines: Sequence[Line]) -> None:
+    def show(self, lines: Sequence[ActivityLine]) -> None:
         """List `lines`; the cursor stays on its session, wherever that is now."""
         here, old = self.current, self._lines
         if tuple(lines) == old:
@@ -89,7 +89,7 @@ class SessionList(PieceList[Line]):
             )
         self.post_message(self.Moved())
 
-    def _place_of(self, wanted: Line | None) -> int:
+    def _place_of(self, wanted: ActivityLine | None) -> int:
         if wanted is not None and wanted.key:
             for row, line in enumerate(self._lines):
                 if line.key == wanted.key:
@@ -122,11 +122,11 @@ class SessionList(PieceList[Line]):
         """As much as the longest needs, and not all of the line."""
         return max(_WHAT, min(self._what_cells, _MOST_WHAT_WIDE if is_wide else _MOST_WHAT))
 
-    def is_passed_over(self, line: Line) -> bool:
+    def is_passed_over(self, line: ActivityLine) -> bool:
         """Titles are nobody's."""
         return bool(line.title)
 
-    def pieces(self, line: Line, width: int) -> list[tuple[str, str]]:
+    def pieces(self, line: ActivityLine, width: int) -> list[tuple[str, str]]:
         """The line as texts with their tones."""
         if line.title:
             return [(f" {fit(plain(line.title), max(1, width - 2))}", "title")]
@@ -164,5 +164,5 @@ def _whole_end(text: str, width: int) -> str:
     return f"{fit(start, room)} {end}"
 
 
-def _indent(line: Line) -> int:
+def _indent(line: ActivityLine) -> int:
     return 2 * line.depth

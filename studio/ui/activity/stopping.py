@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from studio.activity import ending
-from studio.activity.standing import Standing
+from studio.activity.standing import SortedMoment
 from studio.activity.watching import Watcher
-from studio.model.activity import Session
+from studio.model.activity import ServerSession
 from studio.model.errors import StudioError
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.ask import Ask, AskName
@@ -25,7 +25,7 @@ class Stopping:
         page: Tab,
         workspace: Workspace,
         watcher: Watcher,
-        look: Callable[[], Awaitable[Standing | None]],
+        look: Callable[[], Awaitable[SortedMoment | None]],
     ) -> None:
         """`look`: look, show it, and say what there is now."""
         self._page = page
@@ -33,7 +33,7 @@ class Stopping:
         self._watcher = watcher
         self._look = look
 
-    def _may_stop(self, session: Session | None, gid: str | None) -> bool:
+    def _may_stop(self, session: ServerSession | None, gid: str | None) -> bool:
         if gid is not None:
             self._say(
                 "no session holds it: y copies COMMIT PREPARED and ROLLBACK PREPARED, to run in its"
@@ -51,7 +51,7 @@ class Stopping:
             return True
         return False
 
-    def cancel(self, session: Session | None, gid: str | None) -> None:
+    def cancel(self, session: ServerSession | None, gid: str | None) -> None:
         """Ask, then cancel the statement."""
         if not self._may_stop(session, gid) or session is None:
             return
@@ -66,7 +66,7 @@ class Stopping:
         question = ending.cancel_question(session)
         self._page.app.push_screen(Ask(question, yes="cancel it", no="leave it"), answered)
 
-    def terminate(self, session: Session | None, gid: str | None, at: Standing) -> None:
+    def terminate(self, session: ServerSession | None, gid: str | None, at: SortedMoment) -> None:
         """Ask, for the pid where work is lost, then end the session."""
         if not self._may_stop(session, gid) or session is None:
             return
@@ -90,10 +90,10 @@ class Stopping:
 
         self._page.app.push_screen(Ask(question, yes="end it", no="leave it"), answered)
 
-    def _send(self, session: Session, *, is_ended: bool) -> None:
+    def _send(self, session: ServerSession, *, is_ended: bool) -> None:
         self._page.run_worker(self._stop(session, is_ended=is_ended), group="stop")
 
-    async def _stop(self, session: Session, *, is_ended: bool) -> None:
+    async def _stop(self, session: ServerSession, *, is_ended: bool) -> None:
         send = self._watcher.terminate if is_ended else self._watcher.cancel
         did = "terminate" if is_ended else "cancel"
         try:
@@ -117,7 +117,7 @@ class Stopping:
         self._page.notify(plain(message), markup=False)
 
 
-def _goes_on(at: Standing | None, session: Session, *, is_ended: bool) -> bool:
+def _goes_on(at: SortedMoment | None, session: ServerSession, *, is_ended: bool) -> bool:
     if at is None:
         return True
     for now in at.moment.sessions:

@@ -17,7 +17,7 @@ from studio.activity.overview import with_known_sizes
 from studio.activity.watching import Watcher
 from studio.backends.halves import required
 from studio.backends.halves.activity import ACTIVITY
-from studio.model.activity import Overview, Session
+from studio.model.activity import Overview, ServerSession
 from studio.model.errors import StudioError
 from studio.ui.activity.head_line import HeadLine
 from studio.ui.activity.session_list import SessionList
@@ -33,7 +33,7 @@ from studio.ui.workspace import Workspace
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from studio.activity.standing import Standing
+    from studio.activity.standing import SortedMoment
 
 KEY = "activity"
 """Of the tab among the tabs: there is one page."""
@@ -81,7 +81,7 @@ class ActivityTab(Tab):
         super().__init__()
         self._workspace = workspace
         self._watcher = watcher
-        self._at: Standing | None = None
+        self._at: SortedMoment | None = None
         self._problem = ""
         self._is_paused = False
         self._interval_s = _INTERVALS[1]
@@ -324,7 +324,7 @@ class ActivityTab(Tab):
             self.query_one("#whole", LineList).show(len(found), found.__getitem__)
 
     @property
-    def _session(self) -> Session | None:
+    def _session(self) -> ServerSession | None:
         line = self.sessions.current
         return None if line is None else line.session
 
@@ -361,7 +361,7 @@ class ActivityTab(Tab):
         if self._at is not None:
             self._stopping.terminate(self._session, self._gid, self._at)
 
-    async def look_once(self) -> "Standing | None":
+    async def look_once(self) -> "SortedMoment | None":
         """Look, show it, and say what there is now; None: nothing was seen yet."""
         await self._look_once()
         return self._at

@@ -4,7 +4,7 @@ from rich.text import Text
 from textual.widgets.option_list import Option
 
 from studio.edits.journal.journal import AppliedSet
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.pick import Pick
 
@@ -48,6 +48,6 @@ def entry_line(entry: AppliedSet) -> str:
 def _state(entry: AppliedSet) -> str:
     if entry.undone_by is not None:
         return f"undone by {entry.undone_by}"
-    if entry.undoes is not None and entry.outcome is Outcome.APPLIED:
+    if entry.undoes is not None and entry.outcome is ApplyOutcome.APPLIED:
         return f"undo of {entry.undoes}"
     return entry.outcome.value if entry.outcome is not None else "not known"

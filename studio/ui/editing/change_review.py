@@ -19,7 +19,7 @@ from studio.edits.applying.effects import Effects, effects
 from studio.edits.sql.prepared import Prepared, prepare
 from studio.edits.sql.preview import Preview, preview
 from studio.edits.sql.refusals import ChangeRefused
-from studio.model.apply_report import ApplyReport, ChangeError, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.catalog import TableRef
 from studio.model.change import Change
 from studio.model.errors import Refused, StatementFailed, StudioError
@@ -48,7 +48,7 @@ _SIGN_STYLES = {"~": "grid-staged", "+": "grid-inserted", "×": "grid-deleted"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ReviewShown:
     """What is on the screen: a change set, and what was found out about it."""
 
     changes: tuple[Change, ...] = ()
@@ -90,7 +90,7 @@ class ChangeReview(Confirming[T]):
         super().__init__()
         self.workspace = workspace
         self._title, self._doing_it = title, doing
-        self.shown = Shown()
+        self.shown = ReviewShown()
         self.report: ApplyReport | None = None
         self.doing = ""
         self._problems: Mapping[int, str] = {}
@@ -193,7 +193,7 @@ class ChangeReview(Confirming[T]):
 
     def show_changes(self, changes: tuple[Change, ...]) -> None:
         """Show the set itself, of which nothing else is known yet."""
-        self.shown, self._problems = Shown(changes), {}
+        self.shown, self._problems = ReviewShown(changes), {}
         self._effects = Effects()
         title = words.title(
             self._title,
@@ -240,7 +240,7 @@ class ChangeReview(Confirming[T]):
             # Another one, where the schema changed since.
             workspace.catalog = ready.catalog
             script = preview(ready, begin)
-            self.shown = Shown(changes, ready, script)
+            self.shown = ReviewShown(changes, ready, script)
             following = asyncio.ensure_future(effects(workspace.session, changes, ready.catalog))
             try:
                 # Mostly both are there at once: one frame, not two.
@@ -377,16 +377,18 @@ class ChangeReview(Confirming[T]):
         except (Refused, StatementFailed) as error:
             return refusal(error)
         except StudioError as error:
-            return ApplyReport(Outcome.NOTHING, errors=(ChangeError(None, "lost", str(error)),))
+            return ApplyReport(
+                ApplyOutcome.NOTHING, errors=(ChangeError(None, "lost", str(error)),)
+            )
 
     def show_report(self, changes: tuple[Change, ...], report: ApplyReport) -> None:
         """Say what came of it; leave where nothing is left to do."""
         self.report, self._problems = report, words.problems(report)
-        if report.outcome is Outcome.APPLIED or report.had_nothing_to_do:
+        if report.outcome is ApplyOutcome.APPLIED or report.had_nothing_to_do:
             self.ended(report)
             return
         self.changes_list.show(len(changes), self._change_line)
-        if report.outcome is Outcome.TRIED:
+        if report.outcome is ApplyOutcome.TRIED:
             self.say("\n".join((words.trial_words(report, len(changes)), *report.notes)))
             return
         self.show_failure(report)

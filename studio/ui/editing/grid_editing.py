@@ -23,7 +23,7 @@ from studio.model.change import Assigned, Change, Delete, Insert, Update
 from studio.model.errors import StudioError
 from studio.model.words import plural
 from studio.ui.editing.editable import why_not
-from studio.ui.editing.editors.base import Entered, Subject
+from studio.ui.editing.editors.base import EditedCell, Entered
 from studio.ui.editing.editors.opening import open_editor
 from studio.ui.editing.marks import Marks, SelectedRow
 from studio.ui.editing.staged_source import StagedSource
@@ -273,7 +273,7 @@ class RowEditing(Vertical):
         if whole is None:
             return
         now = whole[0].now
-        subject = Subject(
+        subject = EditedCell(
             self.workspace.session.backend,
             table,
             column,

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 
 from studio.edits.applying.apply import WITHOUT_UNDO, apply_changes
 from studio.edits.applying.undo import journal_of, recover
-from studio.model.apply_report import ApplyReport, ChangeError, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.ui.editing import review_text as words
@@ -65,7 +65,7 @@ class Review(ChangeReview[tuple[Change, str] | None]):
         if command.action == "conflicts":
             return bool(self._conflicts) and not self.doing
         if command.action == "look":
-            return report is not None and report.outcome is Outcome.UNKNOWN and not self.doing
+            return report is not None and report.outcome is ApplyOutcome.UNKNOWN and not self.doing
         return super().offers(command)
 
     @property
@@ -133,10 +133,10 @@ class Review(ChangeReview[tuple[Change, str] | None]):
             await workspace.staging.forget()
         except OSError as error:
             why = f"what is staged cannot be taken off the disk: {error.strerror or error}"
-            return ApplyReport(Outcome.NOTHING, errors=(ChangeError(None, "other", why),))
+            return ApplyReport(ApplyOutcome.NOTHING, errors=(ChangeError(None, "other", why),))
         catalog = await workspace.load_catalog()
         report = await apply_changes(workspace.session, changes, catalog=catalog)
-        if report.outcome is Outcome.APPLIED:
+        if report.outcome is ApplyOutcome.APPLIED:
             return replace(report, notes=(*report.notes, WITHOUT_UNDO))
         workspace.staging.keep_again()
         return report
@@ -144,7 +144,7 @@ class Review(ChangeReview[tuple[Change, str] | None]):
     def ended(self, report: ApplyReport) -> None:
         """Nothing of it is staged any more."""
         self.notify(words.outcome_words(report), markup=False)
-        if report.outcome is Outcome.APPLIED:
+        if report.outcome is ApplyOutcome.APPLIED:
             for note in report.notes:
                 self.notify(plain_lines(note), markup=False)
         self.workspace.staging.applied(self.shown.changes)
@@ -191,7 +191,7 @@ class Review(ChangeReview[tuple[Change, str] | None]):
 
     def action_look(self) -> None:
         """Find out what became of a set whose end nobody saw."""
-        if self.report is not None and self.report.outcome is Outcome.UNKNOWN:
+        if self.report is not None and self.report.outcome is ApplyOutcome.UNKNOWN:
             self._look_again(self.report)
 
     @work(group="apply", exclusive=True)
@@ -206,9 +206,9 @@ class Review(ChangeReview[tuple[Change, str] | None]):
             self.say(f"still not known: {error}", "error")
             return
         ours = next((entry for entry in found if entry.id == report.journal_id), None)
-        if ours is None or ours.outcome in {None, Outcome.UNKNOWN}:
+        if ours is None or ours.outcome in {None, ApplyOutcome.UNKNOWN}:
             self.say("still not known; everything staged is kept", "error")
-        elif ours.outcome is Outcome.APPLIED:
+        elif ours.outcome is ApplyOutcome.APPLIED:
             self.notify("all of it happened", markup=False)
             staging.applied(self._sent_off)
             self.dismiss(None)

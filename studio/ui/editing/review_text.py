@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from studio.edits.applying.effects import Effects
 from studio.edits.applying.lasting import Lasting
-from studio.edits.journal.journal import Journal
-from studio.model.apply_report import ApplyReport, ChangeError, Outcome
+from studio.edits.journal.journal import EditJournal
+from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.catalog import TableRef
 from studio.model.change import Change
 from studio.model.words import plural
@@ -77,7 +77,7 @@ def trial_words(report: ApplyReport, statements: int) -> str:
 
 
 def waiting_words(
-    doing: str, count: int, elapsed: str, journal: Journal | None, holders: Sequence[str] = ()
+    doing: str, count: int, elapsed: str, journal: EditJournal | None, holders: Sequence[str] = ()
 ) -> str:
     """What is being done, what would become of it if it were stopped now, and whom it waits for."""
     if journal is not None and journal.doubted:
@@ -95,11 +95,11 @@ def waiting_words(
 def outcome_words(report: ApplyReport) -> str:
     """Which of nothing, all, or not known holds."""
     match report.outcome:
-        case Outcome.APPLIED:
+        case ApplyOutcome.APPLIED:
             total = rows_words(report.rows)
             undo = "; undo last apply (ctrl+p) takes it back" if report.journal_id else ""
             return f"applied: {total or 'no row was changed'} · {report.elapsed_ms:.0f} ms{undo}"
-        case Outcome.UNKNOWN:
+        case ApplyOutcome.UNKNOWN:
             return (
                 "not known: the connection was lost at COMMIT, and the database cannot be asked "
                 "yet. Everything staged is kept; r looks again"

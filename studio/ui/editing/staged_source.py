@@ -9,7 +9,7 @@ from studio.edits.staging.rowchange import SeenRow, awaits, shown_columns
 from studio.model.change import Change, Default, Delete, Insert, RowKey, Update, row_key
 from studio.model.change_set import ChangeSet
 from studio.model.page import Value
-from studio.rows.run import Row
+from studio.rows.run import WindowRow
 from studio.rows.window import RowWindow
 from studio.ui.editing.staging import Staging
 
@@ -153,7 +153,7 @@ class StagedSource:
     def _window_index(self, index: int) -> int:
         return self._new.window_index(index)
 
-    def held(self, index: int) -> Row | None:
+    def held(self, index: int) -> WindowRow | None:
         """The row of the database at `index`; None for a new row, or one that is not held."""
         return None if self._insert_at(index) else self.window.row(self._window_index(index))
 
@@ -173,7 +173,7 @@ class StagedSource:
             return None
         return SeenRow(row.identity, dict(zip(self._names, row.values, strict=True)))
 
-    def _key(self, row: Row) -> RowKey:
+    def _key(self, row: WindowRow) -> RowKey:
         if row.identity:
             names = zip(self.table.identity, row.identity, strict=False)
         else:
@@ -187,7 +187,7 @@ class StagedSource:
         row = self.window.row(self._window_index(index))
         return self._key(row) if row is not None else None
 
-    def _staged(self, row: Row) -> Change | None:
+    def _staged(self, row: WindowRow) -> Change | None:
         changes = self._staging.changes
         if not len(changes):
             return None

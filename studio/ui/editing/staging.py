@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.edits.journal.staged_log import StagedLog
 from studio.model.catalog import TableRef
 from studio.model.change import Change
@@ -35,7 +35,7 @@ class Staging:
     def __init__(self) -> None:
         self._history = EditHistory()
         self._listeners: list[Listener] = []
-        self._journal: Journal | None = None
+        self._journal: EditJournal | None = None
         self._log: StagedLog | None = None
         # One thread: steps reach the disk in order, and no key waits for it.
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="staged")
@@ -72,7 +72,7 @@ class Staging:
         return bool(self._history.future)
 
     @property
-    def journal(self) -> Journal | None:
+    def journal(self) -> EditJournal | None:
         """Where applied and staged sets are kept, once it is known."""
         return self._journal
 
@@ -137,7 +137,7 @@ class Staging:
 
     # -- on disk ---------------------------------------------------------------------------------
 
-    def keep_in(self, journal: Journal) -> None:
+    def keep_in(self, journal: EditJournal) -> None:
         """Keep every step in `journal` from now on."""
         self._journal = journal
         self.keep_again()
@@ -190,7 +190,7 @@ class Staging:
             self._log.close()
             self._log = None
 
-    def _open(self, journal: Journal) -> StagedLog:
+    def _open(self, journal: EditJournal) -> StagedLog:
         if self._log is None:
             self._log = journal.keep_staged()
         return self._log

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from studio.edits.applying.apply import apply_changes
 from studio.edits.applying.undo import NOT_WRITTEN_DOWN, journal_of, taken_back_by, undo
 from studio.edits.journal.journal import AppliedSet
-from studio.model.apply_report import ApplyReport, Outcome
+from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.ui.editing import review_text as words
@@ -93,7 +93,7 @@ class UndoReview(ChangeReview[ApplyReport | None]):
 
     def ended(self, report: ApplyReport) -> None:
         """Answer with what came of it, where something did."""
-        if report.outcome is Outcome.APPLIED:
+        if report.outcome is ApplyOutcome.APPLIED:
             if report.journal_id is None:
                 self.notify(NOT_WRITTEN_DOWN, markup=False)
             self.dismiss(report)

@@ -3,7 +3,7 @@
 from studio.doctor.mending import MOST, mended
 from studio.model.errors import StudioError
 from studio.model.health import FaultyRows, HealthFinding
-from studio.model.page import Written
+from studio.model.page import WrittenCondition
 from studio.model.relation import TableRef
 from studio.model.words import plural
 from studio.ui.editing.editable import why_not
@@ -73,7 +73,7 @@ class Leads:
         self._say(f"staged {more}{plural(len(changes), 'change')}: w reviews, u takes back")
 
     def _show(self, ref: TableRef, rows: FaultyRows) -> None:
-        self._page.post_message(self._page.Follow(ref, (Written(rows.where),)))
+        self._page.post_message(self._page.Follow(ref, (WrittenCondition(rows.where),)))
 
     def _ref(self, finding: HealthFinding | None) -> TableRef | None:
         refs = (summary.ref for summary in self._workspace.summaries)

@@ -26,12 +26,12 @@ from studio.doctor.ignoring import (
 )
 from studio.doctor.known import known_of
 from studio.doctor.memory import key_of
-from studio.doctor.run import Asked, Report, examine
+from studio.doctor.run import Asked, HealthReport, examine
 from studio.migrations.declarations.reading import SchemaFiles, declarations_of
 from studio.migrations.declarations.words import fix_in_words
 from studio.migrations.reading.files import shown_path
 from studio.model.errors import StudioError
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.ui.health import words
 from studio.ui.health.leads import Leads
 from studio.ui.keys.commands import Command, bindings
@@ -96,7 +96,7 @@ class HealthTab(Tab):
         """What the list shows: found so far, most serious first."""
         self._shows_all = False
         """Whether many of one check are all shown."""
-        self._report: Report | None = None
+        self._report: HealthReport | None = None
         self._at = datetime.now().astimezone()
         """When the report was made."""
         self._titles: dict[str, str] = {}
@@ -175,7 +175,7 @@ class HealthTab(Tab):
             self._workspace.health = known_of(self._report, self._at)
             self.post_message(self.Looked())
 
-    def _show(self, report: Report) -> None:
+    def _show(self, report: HealthReport) -> None:
         """The report grows: most checks add nothing to the list, and then nothing of it moves."""
         is_new = self._report is not report or len(report.findings) != self._count
         self._report, self._count = report, len(report.findings)
@@ -186,7 +186,7 @@ class HealthTab(Tab):
             self._titles = {check.id: check.title for check in report.checks}
             self._show_list(report)
 
-    def _show_list(self, report: Report) -> None:
+    def _show_list(self, report: HealthReport) -> None:
         """The cursor stays on its finding, and at the first where it was never moved."""
         here, found = self.current if self._list.line else None, report.findings
         self.findings = tuple(found if self._shows_all else folded(found))
@@ -215,9 +215,9 @@ class HealthTab(Tab):
         found = styles(self.app, "error", "warning", "dim")
         return words.Tones(
             {
-                Severity.ERROR: found["error"],
-                Severity.WARNING: found["warning"],
-                Severity.NOTICE: Style(),
+                HealthSeverity.ERROR: found["error"],
+                HealthSeverity.WARNING: found["warning"],
+                HealthSeverity.NOTICE: Style(),
             },
             found["dim"],
         )
@@ -264,7 +264,7 @@ class HealthTab(Tab):
     @property
     def tab_title(self) -> str:
         """One word, and a sign when something is wrong now."""
-        wrong = self._report is not None and self._report.count(Severity.ERROR)
+        wrong = self._report is not None and self._report.count(HealthSeverity.ERROR)
         return "health ⚠" if wrong else "health"
 
     @property

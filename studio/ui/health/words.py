@@ -7,13 +7,13 @@ from rich.style import Style
 from rich.text import Text
 
 from studio.doctor.folding import More
-from studio.doctor.run import Report
+from studio.doctor.run import HealthReport
 from studio.migrations.declarations.places import Declaration
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.model.words import plural
 from studio.ui.widgets.labels import fit, one_line, plain, plain_lines
 
-SIGNS = {Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTICE: "n"}
+SIGNS = {HealthSeverity.ERROR: "E", HealthSeverity.WARNING: "W", HealthSeverity.NOTICE: "n"}
 _MOST_GONE = 50
 """Lines of what is gone, and of what is ignored."""
 _WIDE = 88
@@ -24,11 +24,13 @@ _WIDE = 88
 class Tones:
     """The theme's styles."""
 
-    by_severity: dict[Severity, Style]
+    by_severity: dict[HealthSeverity, Style]
     dim: Style
 
 
-def title_of(report: Report | None, stopped: str, at: str, *, tables: int, is_looking: bool) -> str:
+def title_of(
+    report: HealthReport | None, stopped: str, at: str, *, tables: int, is_looking: bool
+) -> str:
     """What is known, and what was not looked at: that is not healthy. `at`: when it was looked,
     said where looking again did not succeed.
     """
@@ -36,7 +38,7 @@ def title_of(report: Report | None, stopped: str, at: str, *, tables: int, is_lo
         return (
             "Health · looking…" if is_looking else f"Health · {stopped or 'nothing was looked at'}"
         )
-    counts = [plural(n, s.value) for s in Severity if (n := report.count(s))]
+    counts = [plural(n, s.value) for s in HealthSeverity if (n := report.count(s))]
     if not counts:
         whole = report.complete and not report.blind
         counts = [
@@ -60,7 +62,7 @@ def title_of(report: Report | None, stopped: str, at: str, *, tables: int, is_lo
     return " · ".join(parts)
 
 
-def _beside(report: Report) -> Iterator[str]:
+def _beside(report: HealthReport) -> Iterator[str]:
     """What the findings do not tell."""
     blind = {one.check for one in report.blind}
     if blind:
@@ -73,7 +75,7 @@ def _beside(report: Report) -> Iterator[str]:
         yield f"{len(report.ignored):,} ignored"
 
 
-def _since_last(report: Report) -> str:
+def _since_last(report: HealthReport) -> str:
     """What came, grew and went since last time; what is gone is told with what was not seen."""
     gone = len(report.gone())
     parts = [f"{count:,} {word}" for word in ("new", "worse") if (count := report.came[word])]
@@ -101,7 +103,7 @@ def more_of(more: More, title: str, tones: Tones) -> Text:
     return line.append(f"+ {more.count:,} more: {title} (a shows all)", style=tones.dim)
 
 
-def details_of(finding: HealthFinding, title: str, report: Report, tones: Tones) -> Text:
+def details_of(finding: HealthFinding, title: str, report: HealthReport, tones: Tones) -> Text:
     """All of one finding."""
     text = Text(f"{title}: {plain(finding.object)}", style="bold")
     text.append(f"\n{plain(finding.says)}", style="not bold")
@@ -129,7 +131,7 @@ def declared_at(path: str, place: Declaration, fix: str, tones: Tones) -> Text:
     return text
 
 
-def _history(finding: HealthFinding, report: Report) -> str:
+def _history(finding: HealthFinding, report: HealthReport) -> str:
     """Since when it is known; empty where nobody looked before."""
     if report.last is None:
         return ""
@@ -169,7 +171,7 @@ def _warnings(finding: HealthFinding) -> Iterator[tuple[str, str]]:
     yield "doubt", finding.doubt
 
 
-def not_looked(report: Report, cut: str = "") -> Text:
+def not_looked(report: HealthReport, cut: str = "") -> Text:
     """Which checks were blind or not run, why, and what would help. `cut`: why no schema file was
     looked for.
     """
@@ -191,7 +193,7 @@ def not_looked(report: Report, cut: str = "") -> Text:
     return text
 
 
-def _add_gone(text: Text, report: Report) -> None:
+def _add_gone(text: Text, report: HealthReport) -> None:
     gone = report.gone()
     if gone and report.last is not None:
         text.append(f"\n\nGone since {_moment(report.last.at)}", style="bold")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.migrations.source import BoardSnapshot
-from studio.model.migration import Board, Drift, Entry, MigrationState, MigrationStatus
+from studio.model.migration import Board, BoardEntry, Drift, MigrationState, MigrationStatus
 from studio.ui.migrations import board_words as words
 from studio.ui.migrations.note_words import said
 
@@ -32,7 +32,7 @@ class BoardLine:
     kind: LineKind
     text: str = ""
     status: MigrationStatus | None = None
-    entry: Entry | None = None
+    entry: BoardEntry | None = None
     drift: Drift | None = None
     when: str = ""
     aside: str = ""

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from studio.migrations.reading.files import shown_path
-from studio.model.migration import Board, Drift, Entry, MigrationState, MigrationStatus
+from studio.model.migration import Board, BoardEntry, Drift, MigrationState, MigrationStatus
 from studio.model.relation import TableRef
 
 _MINUTES = len("2026-10-02 11:04")
 
 
-def counts(entries: Iterable[Entry]) -> str:
+def counts(entries: Iterable[BoardEntry]) -> str:
     """`14 applied, 1 pending`: every state there is, in the order of the vocabulary."""
     states = [entry.state for entry in entries]
     found = ((state, states.count(state)) for state in MigrationState)
@@ -77,14 +77,14 @@ def summary(board: Board) -> str:
     return " · ".join([*parts, counts(entries) or "no migrations"])
 
 
-def when(entry: Entry) -> str:
+def when(entry: BoardEntry) -> str:
     """When it ran, to the minute, as the tool wrote it down; else when it was generated."""
     generated = entry.applied.generated_at if entry.applied is not None else None
     at, sign = (entry.applied_at, "") if entry.applied_at else (generated or "", "made ")
     return f"{sign}{at[:_MINUTES].replace('T', ' ')}" if at else ""
 
 
-def reason(entry: Entry) -> str:
+def reason(entry: BoardEntry) -> str:
     """The note, unless the time beside it says the same."""
     is_said = not entry.applied_at and when(entry) and entry.note.startswith("Generated at ")
     return "" if is_said else entry.note

@@ -14,7 +14,7 @@ from pygments.util import ClassNotFound
 
 from studio.migrations.edited import Original, original
 from studio.migrations.source import source_text
-from studio.model.migration import Drift, Entry, MigrationState, MigrationStatus
+from studio.model.migration import BoardEntry, Drift, MigrationState, MigrationStatus
 from studio.sqltext.highlight import spans
 from studio.sqltext.syntax import GENERIC
 from studio.ui.migrations.board_lines import BoardLine
@@ -43,7 +43,7 @@ _LEAST_WRAP = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SourcePage:
     """Coloured lines, and what `y` copies of them."""
 
     title: str
@@ -53,16 +53,16 @@ class Page:
     """What is copied, in a word."""
 
 
-def page_of(line: BoardLine, width: int) -> Page:
+def page_of(line: BoardLine, width: int) -> SourcePage:
     """More of one line of the board."""
     if line.entry is not None and line.status is not None:
         return migration_page(line.status, line.entry, width)
     if line.drift is not None and line.status is not None:
         return drift_page(line.status, (line.drift,), width)
-    return Page(line.kind.value, tuple(_wrapped(line.text, width)), line.text, "the text")
+    return SourcePage(line.kind.value, tuple(_wrapped(line.text, width)), line.text, "the text")
 
 
-def migration_page(status: MigrationStatus, entry: Entry, width: int) -> Page:
+def migration_page(status: MigrationStatus, entry: BoardEntry, width: int) -> SourcePage:
     """What is known of a migration, then its file."""
     lines = list(_facts(status, entry, width))
     text = ""
@@ -75,10 +75,10 @@ def migration_page(status: MigrationStatus, entry: Entry, width: int) -> Page:
             lines += _wrapped(f"The file {error}.", width, "warning")
         else:
             lines += coloured(text, entry.path.name)
-    return Page(entry.id, tuple(lines), text, "the file")
+    return SourcePage(entry.id, tuple(lines), text, "the file")
 
 
-def _facts(status: MigrationStatus, entry: Entry, width: int) -> Iterator[Line]:
+def _facts(status: MigrationStatus, entry: BoardEntry, width: int) -> Iterator[Line]:
     yield from _wrapped(" · ".join(_recorded(status, entry)), width, "dim")
     if entry.note:
         tone = "dim" if entry.state.is_settled else "warning"
@@ -92,7 +92,7 @@ def _facts(status: MigrationStatus, entry: Entry, width: int) -> Iterator[Line]:
     yield ()
 
 
-def _recorded(status: MigrationStatus, entry: Entry) -> Iterator[str]:
+def _recorded(status: MigrationStatus, entry: BoardEntry) -> Iterator[str]:
     applied = entry.applied
     yield entry.state.value
     if entry.applied_at:
@@ -111,7 +111,7 @@ def _within(status: MigrationStatus, path: Path) -> str:
     return str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
 
 
-def change_page(status: MigrationStatus, entry: Entry, width: int) -> Page:
+def change_page(status: MigrationStatus, entry: BoardEntry, width: int) -> SourcePage:
     """The file now against git's version of when it ran."""
     title = f"{entry.id}: what changed since it ran"
     if entry.path is None:
@@ -131,7 +131,7 @@ def change_page(status: MigrationStatus, entry: Entry, width: int) -> Page:
     return _compared(title, before, now, width)
 
 
-def _compared(title: str, before: Original, now: str, width: int) -> Page:
+def _compared(title: str, before: Original, now: str, width: int) -> SourcePage:
     commit = before.commit[:10]
     certain = (
         f"What ran is commit {commit} of {before.committed_at}: its checksum is the recorded one."
@@ -148,7 +148,7 @@ def _compared(title: str, before: Original, now: str, width: int) -> Page:
         same = before.text.splitlines(keepends=True) == now.splitlines(keepends=True)
         what = "The file is the same." if same else "Only line ends differ."
         lines += _wrapped(what, width)
-    return Page(title, tuple(lines), "\n".join(changes), "the difference")
+    return SourcePage(title, tuple(lines), "\n".join(changes), "the difference")
 
 
 def _diff_tone(text: str) -> str:
@@ -157,7 +157,7 @@ def _diff_tone(text: str) -> str:
     return {"+": "plus", "-": "minus", "@": "hunk"}.get(text[:1], "")
 
 
-def drift_page(status: MigrationStatus, drift: Sequence[Drift], width: int) -> Page:
+def drift_page(status: MigrationStatus, drift: Sequence[Drift], width: int) -> SourcePage:
     """Both sides of every difference, and the SQL that would reconcile it."""
     title = f"{status.title}: drift"
     if not drift:
@@ -179,7 +179,7 @@ def drift_page(status: MigrationStatus, drift: Sequence[Drift], width: int) -> P
             (),
             *_wrapped("The statements are to be read and copied; none is run.", width, "dim"),
         ]
-    return Page(title, tuple(lines), script, "the statements")
+    return SourcePage(title, tuple(lines), script, "the statements")
 
 
 def _side(name: str, text: str, width: int) -> Iterator[Line]:
@@ -189,8 +189,8 @@ def _side(name: str, text: str, width: int) -> Iterator[Line]:
         yield ((f"            {more}", ""),)
 
 
-def _sentence(title: str, text: str, width: int) -> Page:
-    return Page(title, tuple(_wrapped(text, width)))
+def _sentence(title: str, text: str, width: int) -> SourcePage:
+    return SourcePage(title, tuple(_wrapped(text, width)))
 
 
 def _wrapped(text: str, width: int, tone: str = "") -> Iterator[Line]:

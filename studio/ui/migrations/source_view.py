@@ -10,7 +10,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.migrations.source_pages import TONES, Page
+from studio.ui.migrations.source_pages import TONES, SourcePage
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
 
@@ -54,9 +54,9 @@ class SourceView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 Textual's own name
         super().__init__(id=id)
-        self.page = Page("")
+        self.page = SourcePage("")
 
-    def show(self, page: Page) -> None:
+    def show(self, page: SourcePage) -> None:
         """Show another page, from its start."""
         self.page = page
         widest = max((sum(len(text) for text, _ in line) for line in page.lines), default=0)

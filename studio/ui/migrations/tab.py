@@ -19,7 +19,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.migrations import board_words as words
 from studio.ui.migrations.board_lines import BoardLine, Narrowing, lines_of, next_only
 from studio.ui.migrations.board_list import MigrationList
-from studio.ui.migrations.source_pages import Page, change_page, drift_page, page_of
+from studio.ui.migrations.source_pages import SourcePage, change_page, drift_page, page_of
 from studio.ui.migrations.source_view import SourceView
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
@@ -80,7 +80,7 @@ class MigrationsTab(Tab):
         self._source = source
         self._snapshot: BoardSnapshot | None = None
         self._narrowing = Narrowing()
-        self._make_page: Callable[[BoardLine, int], Page] = page_of
+        self._make_page: Callable[[BoardLine, int], SourcePage] = page_of
         self._is_loading = False
         self._may_replay = False
 
@@ -284,7 +284,7 @@ class MigrationsTab(Tab):
         """What changed in the file since it ran."""
         self._show_page(_change_page)
 
-    def _show_page(self, make: Callable[[BoardLine, int], Page]) -> None:
+    def _show_page(self, make: Callable[[BoardLine, int], SourcePage]) -> None:
         if self.board.current is not None:
             self._make_page = make
             self.add_class("-page")
@@ -365,13 +365,13 @@ class MigrationsTab(Tab):
         self.action_reload()
 
 
-def _change_page(line: BoardLine, width: int) -> Page:
+def _change_page(line: BoardLine, width: int) -> SourcePage:
     if line.status is not None and line.entry is not None:
         return change_page(line.status, line.entry, width)
     return page_of(line, width)
 
 
-def _drift_page(line: BoardLine, width: int) -> Page:
+def _drift_page(line: BoardLine, width: int) -> SourcePage:
     if line.status is not None:
         return drift_page(line.status, line.status.drift, width)
     return page_of(line, width)

@@ -18,7 +18,7 @@ from studio.doctor.known import KnownHealth
 from studio.explain.history import KeptRun, PlanHistory, kept_run
 from studio.explain.printing import bytecode
 from studio.explain.prove import prove
-from studio.explain.run import Request, Run, explain
+from studio.explain.run import ExplainedRun, Request, explain
 from studio.explain.saved import read_file
 from studio.explain.trial import hints_for, nothing_to_try, sentence
 from studio.explain.trial import question as trial_question
@@ -70,7 +70,7 @@ class PlanTab(Tab):
         self.sql = sql
         self._label = name
         self.shown: ExplainedPlan | None = saved
-        self.run_shown: Run | None = None
+        self.run_shown: ExplainedRun | None = None
         self._is_busy = False
         self._is_planning = False
         self._next: Callable[[], None] | None = None

@@ -17,7 +17,7 @@ from studio.backends.plans.outline import (
     COSTS_NOTHING,
     Metric,
     Outline,
-    Piece,
+    OutlinePiece,
 )
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.plan.numbers import ALWAYS, count_below, heading, is_bar, numbers
@@ -399,5 +399,5 @@ class PlanTree(ScrollView, can_focus=True):
             segments.append(Segment(f"  +{count_below(self._inner, line):,}", dim))
         return segments
 
-    def _of(self, piece: Piece) -> Style:
+    def _of(self, piece: OutlinePiece) -> Style:
         return self._look(f"plan--{piece.role}" if piece.role else "plan--name")

@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from rich.cells import cell_len
 
-from studio.backends.plans.outline import Piece
+from studio.backends.plans.outline import OutlinePiece
 
 MOST_ROWS = 6
 """Of one line: more would be a list of constants."""
@@ -13,15 +13,15 @@ INDENT = 2
 LEAST_ROOM = 20
 """Cells below which a row holds too little to be worth it."""
 UNCUT = 10_000
-Words = Callable[[int], Sequence[Piece]]
+Words = Callable[[int], Sequence[OutlinePiece]]
 """A line's words in about so many cells (Outline.words)."""
 
 
-def wrapped(pieces: Sequence[Piece], room: int) -> list[list[Piece]]:
+def wrapped(pieces: Sequence[OutlinePiece], room: int) -> list[list[OutlinePiece]]:
     """The words of a line in rows of `room` cells, further ones indented; a word longer than a row
     is broken.
     """
-    rows: list[list[Piece]] = [[]]
+    rows: list[list[OutlinePiece]] = [[]]
     left = room
     for piece in pieces:
         for word in _words(piece.text):
@@ -31,12 +31,12 @@ def wrapped(pieces: Sequence[Piece], room: int) -> list[list[Piece]]:
                     text = text.lstrip()
                 else:
                     head = _prefix(text, left)
-                    rows[-1].append(Piece(head, piece.role))
+                    rows[-1].append(OutlinePiece(head, piece.role))
                     text = text[len(head) :]
                 rows.append([])
                 left = room - INDENT
             text = _prefix(text, left)
-            rows[-1].append(Piece(text, piece.role))
+            rows[-1].append(OutlinePiece(text, piece.role))
             left -= cell_len(text)
     return [_joined(row) for row in rows if row]
 
@@ -60,17 +60,17 @@ def _words(text: str) -> list[str]:
     return [*found, text[start:]]
 
 
-def _joined(row: list[Piece]) -> list[Piece]:
-    joined: list[Piece] = []
+def _joined(row: list[OutlinePiece]) -> list[OutlinePiece]:
+    joined: list[OutlinePiece] = []
     for piece in row:
         if joined and joined[-1].role == piece.role:
-            joined[-1] = Piece(joined[-1].text + piece.text, piece.role)
+            joined[-1] = OutlinePiece(joined[-1].text + piece.text, piece.role)
         else:
             joined.append(piece)
     return joined
 
 
-def in_rows(words: Words, room: int, most: int) -> list[list[Piece]]:
+def in_rows(words: Words, room: int, most: int) -> list[list[OutlinePiece]]:
     """A line in at most so many rows, shortened as its outline does it where those are too few."""
     if most <= 1 or room < LEAST_ROOM:
         return [list(words(room))]

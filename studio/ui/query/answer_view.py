@@ -12,14 +12,14 @@ from studio.export.tables import Exported
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.page import Value
 from studio.model.words import plural
-from studio.queries.outcome import Outcome
+from studio.queries.outcome import StepOutcome
 from studio.queries.query import Query, Values
 from studio.queries.result import Result
 from studio.rows.wrapped import result_table
 from studio.ui.query.answer import Answer
 from studio.ui.query.result_source import ResultRows
 from studio.ui.query.words import summary
-from studio.ui.rows.exporting import Scope
+from studio.ui.rows.exporting import ExportScope
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.grid_column import columns_of
 
@@ -39,7 +39,7 @@ class AnswerView:
         self._say = say
         self._painted = 0.0
         self._answer = Answer()
-        self.on_told: Callable[[Outcome, Answer | None], None] | None = None
+        self.on_told: Callable[[StepOutcome, Answer | None], None] | None = None
         """Called with what became of each statement, and its rows if it gave any."""
         self.guard: Callable[[Query], None] | None = None
         """Called before a statement is sent; may refuse it."""
@@ -92,7 +92,7 @@ class AnswerView:
         if self.is_shown:
             self._grow(result)
 
-    def told(self, outcome: Outcome) -> None:
+    def told(self, outcome: StepOutcome) -> None:
         """A statement of several came to its end."""
         has_rows = bool(outcome.result.columns)
         if has_rows:
@@ -102,7 +102,7 @@ class AnswerView:
         self._answer = Answer()
 
     @property
-    def scope(self) -> Scope | None:
+    def scope(self) -> ExportScope | None:
         """The rows in the grid, to be exported; None: there are none."""
         if not self.columns:
             return None
@@ -113,7 +113,7 @@ class AnswerView:
         async def write(form: str, out: TextIO, tell: Callable[[int], None]) -> Exported:
             return await export_held(self._backend, columns, rows, form, out, tell)
 
-        return Scope(f"{plural(len(rows), 'row')} that came{more}", write, len(rows))
+        return ExportScope(f"{plural(len(rows), 'row')} that came{more}", write, len(rows))
 
     def forget(self) -> None:
         """No answer stands under an error as if it were the statement's."""

@@ -17,11 +17,11 @@ from studio.queries.query import Query, query
 from studio.queries.result import Result
 from studio.sqltext.classify import StatementKind
 from studio.sqltext.danger import Danger, dangers_of
-from studio.sqltext.script import Step
+from studio.sqltext.script import ScriptStep
 from studio.sqltext.unrepeatable import unrepeatable
 from studio.ui.query.commit import AskCommit
 from studio.ui.query.script_question import AskScript, ScriptChoice, as_written, by_kind, not_single
-from studio.ui.query.transaction_screen import Chosen, TransactionScreen, described
+from studio.ui.query.transaction_screen import TransactionChoice, TransactionScreen, described
 from studio.ui.query.words import (
     GOES_ALONG,
     before_commit,
@@ -143,7 +143,7 @@ class Asking:
 
     # -- in a transaction ------------------------------------------------------------------------
 
-    async def may_run(self, step: Step, own: OwnSession) -> bool:
+    async def may_run(self, step: ScriptStep, own: OwnSession) -> bool:
         """Ask about a statement that is more than most people mean, or that keeps for good."""
         one = query(step.text, self._syntax)
         if one.facts.kind is StatementKind.TRANSACTION:
@@ -164,7 +164,7 @@ class Asking:
         question = f"{described(own.held, self.label)}\n\nCommit it?"
         return await self.answer(Ask(question, yes="commit", no="not now")) is True
 
-    async def end_first(self, step: Step, own: OwnSession) -> Chosen | None:
+    async def end_first(self, step: ScriptStep, own: OwnSession) -> TransactionChoice | None:
         """A statement that refuses a transaction, while one is open: how that ends first."""
         keyword = query(step.text, self._syntax).facts.keyword
         question = f"{keyword} cannot run inside a transaction, and one is open. It is not sent."
@@ -174,7 +174,7 @@ class Asking:
     # -- scripts ---------------------------------------------------------------------------------
 
     async def script(
-        self, steps: Sequence[Step], first_line: int, own: OwnSession
+        self, steps: Sequence[ScriptStep], first_line: int, own: OwnSession
     ) -> ScriptChoice | None:
         """The one question before several statements."""
         touched = await self._touched([step.text for step in steps if step.psql is None])

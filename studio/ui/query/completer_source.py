@@ -9,7 +9,7 @@ from textual.dom import DOMNode
 
 from studio.backends.halves.syntax import syntax_of
 from studio.completion.complete import Completer
-from studio.completion.known import Known
+from studio.completion.known import CompletionCatalog
 from studio.model.catalog import Catalog
 from studio.model.errors import StudioError
 from studio.model.vocabulary import SessionNames, Vocabulary
@@ -38,12 +38,12 @@ class CompleterSource:
         self._workspace = workspace
         catalog = Catalog(workspace.server, (), datetime.now(UTC))
         syntax = syntax_of(workspace.session.backend)
-        self._completer = Completer(Known(catalog, Vocabulary(), syntax))
+        self._completer = Completer(CompletionCatalog(catalog, Vocabulary(), syntax))
         self._is_reading = False
         self._is_merging = False
         self._failed: object = None
         self._own = own
-        self._merged: tuple[Known | None, SessionNames] = (None, SessionNames())
+        self._merged: tuple[CompletionCatalog | None, SessionNames] = (None, SessionNames())
         """The catalog and the session's names that the completer knows."""
 
     @property
@@ -62,18 +62,20 @@ class CompleterSource:
                 self._learn(known, names)
         return self._completer
 
-    def _learn(self, known: Known, names: SessionNames) -> None:
+    def _learn(self, known: CompletionCatalog, names: SessionNames) -> None:
         if names == SessionNames():
             self._knows(known, known, names)
         elif not self._is_merging:
             self._is_merging = True
             begin_work(self._owner, partial(self._merge, known, names), "names")
 
-    def _knows(self, known: Known, base: Known, names: SessionNames) -> None:
+    def _knows(
+        self, known: CompletionCatalog, base: CompletionCatalog, names: SessionNames
+    ) -> None:
         self._completer = Completer(known, self._completer.reader)
         self._merged = (base, names)
 
-    async def _merge(self, base: Known, names: SessionNames) -> None:
+    async def _merge(self, base: CompletionCatalog, names: SessionNames) -> None:
         """With thousands of relations its indexes take longer than a key."""
         try:
             known = base.seen_by(names)

@@ -12,7 +12,7 @@ from textual.geometry import Offset
 from studio.completion.complete import Candidate, Completer, Completion
 from studio.completion.definition import definition
 from studio.model.catalog import TableRef
-from studio.sqltext.places.place import Wanted
+from studio.sqltext.places.place import WantedHere
 from studio.ui.query.candidate_list import MOST, CandidateList
 from studio.ui.query.text_edits import edit_lines
 from studio.ui.query.vim_keys import VimKeys
@@ -20,7 +20,7 @@ from studio.ui.widgets.sql_editor import SqlEditor
 
 _ENOUGH = 2
 """Letters after which the list shows by itself."""
-_AT_ONCE = frozenset({Wanted.RELATION, Wanted.TARGET, Wanted.TYPE})
+_AT_ONCE = frozenset({WantedHere.RELATION, WantedHere.TARGET, WantedHere.TYPE})
 """Places where the first letter is enough."""
 _ERASES = frozenset({"backspace", "delete"})
 _MOVES_LINES = {"tab": "indent", "shift+tab": "dedent"}
@@ -32,7 +32,7 @@ _CHOOSING = "tab, enter take · esc"
 LOADING = "catalog loading…"
 
 
-class Source(Protocol):
+class CandidateSource(Protocol):
     """Who knows what can be offered."""
 
     def completer(self) -> Completer:
@@ -49,7 +49,7 @@ class Source(Protocol):
 class CompletingEditor(SqlEditor):
     """An editor that asks the list first what a key means."""
 
-    completing: "Completing | None" = None
+    completing: "EditorCompletion | None" = None
     vim: VimKeys | None = None
     """While vim's keys are on."""
 
@@ -82,11 +82,16 @@ class CompletingEditor(SqlEditor):
         return vim is not None and vim.inserts and event.key == "escape" and vim.escape()
 
 
-class Completing:
+class EditorCompletion:
     """The list of one editor."""
 
     def __init__(
-        self, editor: CompletingEditor, found: CandidateList, source: Source, when: str, accept: str
+        self,
+        editor: CompletingEditor,
+        found: CandidateList,
+        source: CandidateSource,
+        when: str,
+        accept: str,
     ) -> None:
         """`when` and `accept` as in the settings."""
         self._editor = editor
@@ -222,7 +227,7 @@ class Completing:
     def _is_short_list(self, found: Completion) -> bool:
         """Whether the place has a short list of its own: values, conditions, shared columns."""
         place = found.looked.place if found.looked is not None else None
-        if place is not None and place.wanted is Wanted.SHARED:
+        if place is not None and place.wanted is WantedHere.SHARED:
             return True
         return found.candidates[0].kind in {"value", "condition"}
 

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 from textual.widgets.text_area import Selection
 
 from studio.model.words import plural
-from studio.sqltext.finding import MOST, Wanted, places, replaced, replacement
+from studio.sqltext.finding import MOST, SearchTerms, places, replaced, replacement
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.dialog import Dialog
 from studio.ui.widgets.labels import plain
@@ -23,7 +23,7 @@ class Finder:
     """What one tab looks for, and where it was found last; the tab holds it."""
 
     def __init__(self) -> None:
-        self.wanted = Wanted("")
+        self.wanted = SearchTerms("")
         self.by = ""
         self.is_shown = False
         """Whether somebody is looking for something now."""
@@ -181,7 +181,7 @@ class FindText(Dialog[str]):
 
     def _look(self) -> None:
         text = self.query_one("#find", Input).value
-        self._finder.wanted = Wanted(text, self._is_regex, self._matches_case)
+        self._finder.wanted = SearchTerms(text, self._is_regex, self._matches_case)
         self._editor.unmark()
         self._say(self._finder.step(self._editor, 1, stay=True))
 

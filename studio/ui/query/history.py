@@ -25,14 +25,14 @@ _SHOWN_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenStatement:
     """A statement that was chosen, and whether it is to run at once."""
 
     ran: Ran
     runs: bool
 
 
-class PickStatement(Pick[Chosen]):
+class PickStatement(Pick[ChosenStatement]):
     """Type some of its words; below the list stands all of the highlighted one."""
 
     PLACEHOLDER: ClassVar[str] = "words of a statement that ran here"
@@ -74,9 +74,13 @@ class PickStatement(Pick[Chosen]):
         self._offered = found[:_MOST_OFFERED]
         return [Option(line_of(entry)) for entry in self._offered]
 
-    def value(self, index: int) -> Chosen | None:
+    def value(self, index: int) -> ChosenStatement | None:
         """The statement of that line."""
-        return Chosen(self._offered[index], runs=False) if index < len(self._offered) else None
+        return (
+            ChosenStatement(self._offered[index], runs=False)
+            if index < len(self._offered)
+            else None
+        )
 
     def mark(self, index: int) -> object:
         """By its text."""
@@ -90,7 +94,7 @@ class PickStatement(Pick[Chosen]):
     def action_again(self) -> None:
         """Close, and run it."""
         if (here := self._here) is not None:
-            self.dismiss(Chosen(here, runs=not here.is_cut))
+            self.dismiss(ChosenStatement(here, runs=not here.is_cut))
 
     def action_star(self) -> None:
         """Put a star on it, or take it off."""

@@ -11,7 +11,7 @@ _AFTER_S = 0.2
 """Of silence: a file a key would be slow on some disks, and half a second is nobody's loss."""
 
 
-class Keeping:
+class TextKeeper:
     """Keeps the text in the background; the tab holds it."""
 
     def __init__(self, tab: Tab, kept: KeptText, say: Callable[[str, str], None]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings, keeps_history
 from studio.queries.history import Ran, StatementHistory
-from studio.ui.query.history import Chosen, PickStatement
+from studio.ui.query.history import ChosenStatement, PickStatement
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.labels import plain
 from studio.ui.work_ends import begin_work
@@ -60,7 +60,7 @@ class KeptHistory:
     ) -> None:
         """Let one be chosen; `take` gets its text, `run` runs it."""
 
-        def chosen(one: Chosen | None) -> None:
+        def chosen(one: ChosenStatement | None) -> None:
             if one is not None:
                 take(one.ran.sql)
                 if one.runs:

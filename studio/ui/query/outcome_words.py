@@ -7,7 +7,7 @@ from studio.backends.halves.running import TransactionNow
 from studio.model.errors import Refused
 from studio.model.words import plural
 from studio.queries.held import PREPARED, Held
-from studio.queries.outcome import Became, Outcome
+from studio.queries.outcome import Became, StepOutcome
 from studio.ui.query.words import head
 from studio.ui.widgets.labels import plain
 
@@ -20,14 +20,14 @@ NO_MORE_HERE = (
 _HEAD = 60
 
 
-def sign_of(outcome: Outcome) -> str:
+def sign_of(outcome: StepOutcome) -> str:
     """How it went, in one sign."""
     if outcome.failure is not None:
         return FAILED
     return NOT_RUN if outcome.became in {Became.SKIPPED, Became.NOT_SQL} else DONE
 
 
-def in_strip(number: int, outcome: Outcome) -> str:
+def in_strip(number: int, outcome: StepOutcome) -> str:
     """`1 rows 48`, `2 update 48`, `3 ✗`."""
     sign = sign_of(outcome)
     if sign != DONE:
@@ -38,13 +38,13 @@ def in_strip(number: int, outcome: Outcome) -> str:
     return f"{number} {word}{f' {outcome.row_count:,}' if outcome.row_count >= 0 else ''}"
 
 
-def count_in_strip(outcome: Outcome) -> str:
+def count_in_strip(outcome: StepOutcome) -> str:
     """`rows 48`, `rows 10,000+` where there are more."""
     more = "+" if outcome.result.is_cut else ""
     return f"rows {outcome.result.rows:,}{more}"
 
 
-def what_came(outcome: Outcome) -> str:
+def what_came(outcome: StepOutcome) -> str:
     """`48 rows changed · 12 ms`, or why not."""
     result, failure = outcome.result, outcome.failure
     if failure is not None:
@@ -71,7 +71,7 @@ def what_came(outcome: Outcome) -> str:
     return " · ".join(words)
 
 
-def beneath(outcome: Outcome, first_line: int = 0, *, was_open: bool = False) -> list[str]:
+def beneath(outcome: StepOutcome, first_line: int = 0, *, was_open: bool = False) -> list[str]:
     """Lines under it: where it failed, what the server said besides, what is left of the
     transaction that `was_open` before.
     """
@@ -99,12 +99,12 @@ def beneath(outcome: Outcome, first_line: int = 0, *, was_open: bool = False) ->
     return lines
 
 
-def head_of(outcome: Outcome, first_line: int) -> str:
+def head_of(outcome: StepOutcome, first_line: int) -> str:
     """`line 12  update orders set …`."""
     return f"line {outcome.step.line + first_line:<4} {head(outcome.step.text, _HEAD)}"
 
 
-def whole(outcomes: Sequence[Outcome], steps: int, elapsed_s: float, after: Held) -> str:
+def whole(outcomes: Sequence[StepOutcome], steps: int, elapsed_s: float, after: Held) -> str:
     """`2 of 4 ran, 1 failed, 1 not run · 48 ms`, and what was kept of it."""
     ran = Counter(sign_of(outcome) for outcome in outcomes)
     not_run = ran[NOT_RUN] + steps - min(len(outcomes), steps)
@@ -121,7 +121,7 @@ def _kept(after: Held) -> str:
 
 
 def stopped(
-    outcomes: Sequence[Outcome], steps: int, elapsed_s: float, before: Held, after: Held
+    outcomes: Sequence[StepOutcome], steps: int, elapsed_s: float, before: Held, after: Held
 ) -> str:
     """What a stop left, and what went with it."""
     if len(outcomes) >= steps:
@@ -141,10 +141,10 @@ def stopped(
     return f"{said}; what ran is kept" if ran else f"{said}; nothing of it was kept"
 
 
-def _ends(outcome: Outcome) -> bool:
+def _ends(outcome: StepOutcome) -> bool:
     return outcome.failure is None and outcome.transaction is TransactionNow.NONE
 
 
-def was_refused(outcome: Outcome) -> bool:
+def was_refused(outcome: StepOutcome) -> bool:
     """Whether it never reached the database."""
     return outcome.failure is not None and isinstance(outcome.failure.error, Refused)

@@ -21,12 +21,12 @@ from studio.sqltext.classify import StatementKind, classify
 from studio.sqltext.one_table import one_table
 from studio.ui.query.answer import HERE, IN_DATABASE, Answer
 from studio.ui.query.answer_view import AnswerView
-from studio.ui.query.results import MOST_PINNED, Results
+from studio.ui.query.results import MOST_PINNED, RunResults
 from studio.ui.query.results_pane import ResultsPane
 from studio.ui.query.runs import GROUP, Runs
 from studio.ui.query.words import head
 from studio.ui.shell.tab import Tab
-from studio.ui.values.copy_as import CopyAs, Subject
+from studio.ui.values.copy_as import CopiedCells, CopyAs
 from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.labels import plain
@@ -44,7 +44,7 @@ class ResultParts:
     workspace: Workspace
     pane: ResultsPane
     answers: AnswerView
-    results: Results
+    results: RunResults
     runs: Runs
     say: Say
 
@@ -110,7 +110,7 @@ class ResultWork:
         if cell is not None and values is not None:
             backend = self._workspace.session.backend
             table, columns = TableRef(None, "result"), self._answers.columns
-            subject = Subject(backend, table, columns, values, cell.index)
+            subject = CopiedCells(backend, table, columns, values, cell.index)
             self._tab.app.push_screen(CopyAs(subject, grid.cell_on_screen()))
 
     # -- pinned, again ---------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from studio.backends.halves.running import TransactionNow
-from studio.queries.outcome import Outcome
+from studio.queries.outcome import StepOutcome
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.query.answer import Answer
 from studio.ui.query.outcome_words import (
@@ -33,7 +33,7 @@ _MOST_LISTED = 1_000
 MOST_PINNED = 6
 """Each holds its rows in memory."""
 
-Entry = tuple[Outcome, Answer | None]
+Entry = tuple[StepOutcome, Answer | None]
 
 
 class ResultStrip(Static):
@@ -65,7 +65,7 @@ class OutcomeList(OptionList):
         super().__init__(markup=False, id="outcomes")
 
 
-class Results:
+class RunResults:
     """What the statements of the last run came to; the tab holds it."""
 
     def __init__(
@@ -106,7 +106,7 @@ class Results:
         self._grid.display = True
         self._draw_strip()
 
-    def add(self, outcome: Outcome, answer: Answer | None) -> None:
+    def add(self, outcome: StepOutcome, answer: Answer | None) -> None:
         """What became of the next one."""
         self.entries.append((outcome, answer))
         if self._several and perf_counter() - self._drawn >= _SHOWN_S:
@@ -134,7 +134,7 @@ class Results:
         lines = (self._line(one, other) for one, other in zip(outcomes, before, strict=False))
         self._list.add_options(map(Option, lines))
 
-    def replace(self, old: Answer, outcome: Outcome, new: Answer) -> None:
+    def replace(self, old: Answer, outcome: StepOutcome, new: Answer) -> None:
         """Other rows in the place of `old`, which ran again; show them."""
         new.is_pinned = old.is_pinned
         for entries in (self.pinned, self.entries):
@@ -145,7 +145,7 @@ class Results:
             self._fill_list()
         self.show_answer(new)
 
-    def refresh(self, answer: Answer, outcome: Outcome) -> None:
+    def refresh(self, answer: Answer, outcome: StepOutcome) -> None:
         """`answer` has other rows now, of a run that came to `outcome`."""
         for entries in (self.pinned, self.entries):
             for place, (before, each) in enumerate(entries):
@@ -210,7 +210,7 @@ class Results:
         if self.on_shown is not None:
             self.on_shown()
 
-    def _line(self, outcome: Outcome, before: Outcome | None) -> Text:
+    def _line(self, outcome: StepOutcome, before: StepOutcome | None) -> Text:
         was_open = before is not None and before.transaction is TransactionNow.OPEN
         line = Text(f"{head_of(outcome, self._first_line)}  ")
         if sign_of(outcome) == FAILED:

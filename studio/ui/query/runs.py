@@ -10,23 +10,23 @@ from studio.model.errors import Refused, StudioError, Unsupported
 from studio.queries.held import Held
 from studio.queries.history import Ran
 from studio.queries.limits import Limits
-from studio.queries.outcome import Became, Outcome
+from studio.queries.outcome import Became, StepOutcome
 from studio.queries.own_session import OwnSession
 from studio.queries.query import Query, Values, query
 from studio.queries.result import Result
 from studio.queries.runner import Permission, Runner
-from studio.queries.where_it_runs import Place, place_of
+from studio.queries.where_it_runs import RunPlace, place_of
 from studio.sqltext.classify import StatementKind, classify
-from studio.sqltext.script import Script, Step
+from studio.sqltext.script import Script, ScriptStep
 from studio.sqltext.session_state import refuses_transaction
-from studio.sqltext.signs import Signs
+from studio.sqltext.signs import StatementMarks
 from studio.ui.query.answer import Answer
 from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.asking import Asking
 from studio.ui.query.outcome_words import RUNS, sign_of
-from studio.ui.query.results import Results
-from studio.ui.query.telling import Run, ShowsRuns, Telling, not_told, now
-from studio.ui.query.transaction_screen import Chosen
+from studio.ui.query.results import RunResults
+from studio.ui.query.telling import ScriptRun, ShowsRuns, Telling, not_told, now
+from studio.ui.query.transaction_screen import TransactionChoice
 from studio.ui.query.words import head
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.grid import Grid
@@ -66,11 +66,11 @@ class Runs:
         self._settings = settings
         self._syntax = syntax_of(workspace.session.backend)
         self._asking = Asking(tab, workspace, own, settings)
-        self._results: Results | None = None
-        self.signs = Signs()
+        self._results: RunResults | None = None
+        self.signs = StatementMarks()
         """Beside the statements of the editor."""
         self._telling = Telling(tab, shows, workspace, answer, own)
-        self._now = Run()
+        self._now = ScriptRun()
         self._ran: list[Ran] = []
         self._values: Values = {}
         self._painted = 0.0
@@ -81,7 +81,7 @@ class Runs:
         """Whether what runs is a read that nothing on the screen tells of."""
         answer.on_told, answer.guard = self._hear, self._about_to
 
-    def show_in(self, results: Results) -> None:
+    def show_in(self, results: RunResults) -> None:
         """Where the results of several statements are shown."""
         self._results = results
 
@@ -110,7 +110,7 @@ class Runs:
 
     async def again(
         self, text: str, values: Values, start: int, *, quiet: bool = False
-    ) -> tuple[Outcome, Answer | None] | None:
+    ) -> tuple[StepOutcome, Answer | None] | None:
         """Run one statement again, beside the results there are: what came of it, None when that
         was told under the editor. `quiet`: it only reads, and nothing on the screen says so; then
         it raises StudioError. Called by work in `GROUP`, or in place of it.
@@ -120,10 +120,10 @@ class Runs:
 
     async def _again(
         self, text: str, values: Values, start: int, *, quiet: bool
-    ) -> tuple[Outcome, Answer | None] | None:
+    ) -> tuple[StepOutcome, Answer | None] | None:
         before, written = self._now, self._values
         script = Script(text, self._syntax)
-        run = self._now = Run(start, script.steps, self._held, is_again=True)
+        run = self._now = ScriptRun(start, script.steps, self._held, is_again=True)
         self._answer.values = self._values = values
         self._answer.holds_back = self.is_quiet = quiet
         self._set_busy(True)
@@ -152,7 +152,7 @@ class Runs:
         came = run.came
         return None if came is None or came[0].failure is not None else came
 
-    async def _only_read(self, step: Step) -> None:
+    async def _only_read(self, step: ScriptStep) -> None:
         """Raises StudioError, Refused where it would do more than read."""
         own, one = self._own, self._begin_one(step)
         if own is not None and own.held.is_open:
@@ -175,7 +175,7 @@ class Runs:
     async def _run(self, text: str, start: int, values: Values) -> None:
         self._answer.values = self._values = values
         script = Script(text, self._syntax)
-        run = self._now = Run(start + text.startswith(_BOM), script.steps, self._held)
+        run = self._now = ScriptRun(start + text.startswith(_BOM), script.steps, self._held)
         self._set_busy(True)
         try:
             await self._run_where_it_belongs(script)
@@ -205,7 +205,7 @@ class Runs:
         if self._results is not None:
             self._results.begin(self._first_line, several=run.several)
 
-    def _end_results(self, run: Run) -> None:
+    def _end_results(self, run: ScriptRun) -> None:
         for step, outcome in zip(run.steps[len(run.told) :], not_told(run), strict=True):
             self._sign(step, sign_of(outcome))
             if self._results is not None:
@@ -214,7 +214,7 @@ class Runs:
         if self._results is not None:
             self._results.end()
 
-    def _sign(self, step: Step, sign: str) -> None:
+    def _sign(self, step: ScriptStep, sign: str) -> None:
         if self._now.several:
             place = self._now.start + step.start
             self.signs.add(place, place + len(step.text), sign)
@@ -233,7 +233,7 @@ class Runs:
             facts = classify(step.text, self._syntax)
             if own.held.is_open and refuses_transaction(step.text, self._syntax, facts):
                 await self._end_first(step, own)
-            if place_of(step, facts, own, self._syntax) is Place.ASKED:
+            if place_of(step, facts, own, self._syntax) is RunPlace.ASKED:
                 await self._run_asked(step, own)
                 return
             if not await self._asking.may_run(step, own):
@@ -257,17 +257,17 @@ class Runs:
         self._now.began = perf_counter()
         await own.run(script.text, self._values, single=choice.single, goes_on=choice.goes_on)
 
-    def _only_reads(self, step: Step) -> bool:
+    def _only_reads(self, step: ScriptStep) -> bool:
         return step.psql is not None or (
             classify(step.text, self._syntax).kind is StatementKind.READ
         )
 
-    async def _end_first(self, step: Step, own: OwnSession) -> None:
+    async def _end_first(self, step: ScriptStep, own: OwnSession) -> None:
         """Raises Refused where the transaction stays open."""
         chosen = await self._asking.end_first(step, own)
-        if chosen is Chosen.COMMIT:
+        if chosen is TransactionChoice.COMMIT:
             ended = await own.commit()
-        elif chosen is Chosen.ROLL_BACK:
+        elif chosen is TransactionChoice.ROLL_BACK:
             ended = await own.roll_back()
         else:
             raise Refused("nothing was run: the transaction is open as before")
@@ -276,25 +276,25 @@ class Runs:
 
     # -- one statement by itself -----------------------------------------------------------------
 
-    async def _run_aside(self, step: Step) -> None:
+    async def _run_aside(self, step: ScriptStep) -> None:
         """Where no session is a person's own."""
         runner = Runner(self._workspace.session, self._answer, self._asking, self._limits)
         one = self._begin_one(step)
         (result,) = await runner.run([one])
         self._came(step, result)
 
-    async def _run_asked(self, step: Step, own: OwnSession) -> None:
+    async def _run_asked(self, step: ScriptStep, own: OwnSession) -> None:
         one = self._begin_one(step)
         self._came(step, await own.ask(one, self._asking))
 
-    def _begin_one(self, step: Step) -> Query:
+    def _begin_one(self, step: ScriptStep) -> Query:
         one = query(step.text, self._syntax, self._values)
         self._about_to(one)
         return one
 
-    def _came(self, step: Step, result: Result) -> None:
+    def _came(self, step: ScriptStep, result: Result) -> None:
         became = Became.ROWS if result.columns else Became.DONE
-        self._answer.told(Outcome(step, became, result, result.row_count))
+        self._answer.told(StepOutcome(step, became, result, result.row_count))
 
     @property
     def _limits(self) -> Limits:
@@ -331,7 +331,7 @@ class Runs:
                 f"{one.facts.keyword} cannot run inside a transaction, and one is open: not sent"
             )
 
-    def _hear(self, outcome: Outcome, answer: Answer | None) -> None:
+    def _hear(self, outcome: StepOutcome, answer: Answer | None) -> None:
         """What became of the next one."""
         number = len(self._now.told)
         if number < len(self._now.steps) and outcome.step == self._now.steps[number]:

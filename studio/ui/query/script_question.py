@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from studio.model.words import plural
 from studio.sqltext.classify import StatementKind, classify
-from studio.sqltext.script import Step
+from studio.sqltext.script import ScriptStep
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import seen
 from studio.ui.keys.commands import Command, bindings
@@ -92,7 +92,7 @@ class AskScript(Confirming[ScriptChoice | None]):
         self.dismiss(None)
 
 
-def by_kind(steps: Sequence[Step], syntax: Syntax) -> str:
+def by_kind(steps: Sequence[ScriptStep], syntax: Syntax) -> str:
     """`9 insert · 3 update · 1 create index concurrently · 1 psql line (not run)`."""
     kinds = Counter[str]()
     for step in steps:
@@ -109,9 +109,9 @@ def by_kind(steps: Sequence[Step], syntax: Syntax) -> str:
     return " · ".join(words)
 
 
-def as_written(steps: Sequence[Step], syntax: Syntax, first_line: int) -> str:
+def as_written(steps: Sequence[ScriptStep], syntax: Syntax, first_line: int) -> str:
     """What is kept when, by the script's own BEGIN and COMMIT; `first_line` of it, from 0."""
-    begins, ends, is_open = list[Step](), list[Step](), False
+    begins, ends, is_open = list[ScriptStep](), list[ScriptStep](), False
     for step in steps:
         order = _order(step, syntax)
         if order in _BEGINS and not is_open:
@@ -141,7 +141,7 @@ _KEEPS = frozenset({"COMMIT", "END"})
 _UNDOES = frozenset({"ROLLBACK", "ABORT"})
 
 
-def _order(step: Step, syntax: Syntax) -> str:
+def _order(step: ScriptStep, syntax: Syntax) -> str:
     """The word that begins or ends a transaction; empty: the statement does neither."""
     facts = classify(step.text, syntax)
     words = {token.word for token in seen(step.text, syntax)}
@@ -151,7 +151,9 @@ def _order(step: Step, syntax: Syntax) -> str:
     return facts.keyword
 
 
-def not_single(steps: Sequence[Step], syntax: Syntax, first_line: int, *, is_open: bool) -> str:
+def not_single(
+    steps: Sequence[ScriptStep], syntax: Syntax, first_line: int, *, is_open: bool
+) -> str:
     """Why a script cannot be one transaction; empty: it can. `first_line` of it, from 0."""
     if is_open:
         return "not possible, a transaction is open already"

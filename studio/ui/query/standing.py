@@ -6,7 +6,7 @@ from studio.model.words import plural
 from studio.queries.held import Held
 from studio.queries.own_session import OwnSession
 from studio.ui.query.words import head
-from studio.ui.shell.tab import Standing
+from studio.ui.shell.tab import TabStanding
 from studio.ui.widgets.labels import plain
 
 OLD_S = 300
@@ -19,12 +19,12 @@ _STEP_S = 10
 _HEAD = 28
 
 
-def standing_of(own: OwnSession, *, locks_file: bool = False) -> Standing:
+def standing_of(own: OwnSession, *, locks_file: bool = False) -> TabStanding:
     """The two ends of the line above."""
     held = own.held
     transaction = _transaction(held, is_manual=own.is_manual)
     holds = locks_file and held.is_open and held.locks
-    return Standing(_session(own), transaction, _tone(held), held.is_open, holds)
+    return TabStanding(_session(own), transaction, _tone(held), held.is_open, holds)
 
 
 def _session(own: OwnSession) -> str:

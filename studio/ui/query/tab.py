@@ -22,16 +22,16 @@ from studio.ui.query.candidate_list import CandidateList
 from studio.ui.query.chart import show_chart
 from studio.ui.query.commands import BINDINGS, COMMANDS
 from studio.ui.query.completer_source import CompleterSource
-from studio.ui.query.completing import Completing, CompletingEditor
+from studio.ui.query.completing import CompletingEditor, EditorCompletion
 from studio.ui.query.drafts import offer_drafts
 from studio.ui.query.earlier import SHOWN, Earlier
 from studio.ui.query.find import Finder, FindText
 from studio.ui.query.formatting import lay_out
-from studio.ui.query.keeping import Keeping
+from studio.ui.query.keeping import TextKeeper
 from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
 from studio.ui.query.result_work import ResultParts, ResultWork
-from studio.ui.query.results import OutcomeList, Results
+from studio.ui.query.results import OutcomeList, RunResults
 from studio.ui.query.results_pane import ResultsPane
 from studio.ui.query.runs import Runs, own_session
 from studio.ui.query.saved import save_as_query, take_saved
@@ -42,7 +42,7 @@ from studio.ui.query.vim_keys import VimKeys
 from studio.ui.query.watch import Watch
 from studio.ui.rows.exporting import Exporting
 from studio.ui.shell.open_transactions import RUNNING_SIGN, SIGN, name_of
-from studio.ui.shell.tab import Standing, Tab
+from studio.ui.shell.tab import Tab, TabStanding
 from studio.ui.widgets.grid import Grid
 from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.sql_editor import SqlEditor
@@ -75,7 +75,7 @@ class QueryTab(Tab):
         self.number = number
         self._file = TextFile(self, lambda: self.editor, self.say, file)
         self._texts = QueryTexts(workspace.target)
-        self._kept = Keeping(self, KeptText(self._texts, number, text), self.say)
+        self._kept = TextKeeper(self, KeptText(self._texts, number, text), self.say)
         settings = settings or Settings()
         self._history = KeptHistory(self, workspace, settings)
         self._parameters = Parameters(self, workspace)
@@ -91,12 +91,12 @@ class QueryTab(Tab):
         self._exporting = Exporting(self)
         self._candidates = CandidateList()
         self._settings = settings
-        self._completing: Completing | None = None
+        self._completing: EditorCompletion | None = None
         self._finder = Finder()
         self._own = own_session(workspace, self._answer, settings)
         self._runs = Runs(self, self, workspace, self._answer, self._own, settings)
         self._transactions = Transactions(self, self, workspace, self._own)
-        self._results = Results(
+        self._results = RunResults(
             self._pane.strip, self._pane.outcomes, self._pane.grid, self._answer.show
         )
         self._runs.show_in(self._results)
@@ -121,7 +121,7 @@ class QueryTab(Tab):
     def on_mount(self) -> None:
         """Bring the text in; below it is what may be wanted again."""
         source = CompleterSource(self, self.workspace, self._knows_more, self._own)
-        self._completing = Completing(
+        self._completing = EditorCompletion(
             self.query_one(CompletingEditor),
             self._candidates,
             source,
@@ -174,7 +174,7 @@ class QueryTab(Tab):
         return f"{mode}line {row + 1}, column {column + 1}"
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> TabStanding:
         """Its session and its transaction."""
         return self._transactions.standing
 

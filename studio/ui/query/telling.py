@@ -14,10 +14,10 @@ from studio.model.errors import Busy, Refused, StatementFailed, StudioError
 from studio.queries.held import PREPARED, Held
 from studio.queries.history import Ran
 from studio.queries.nearest import misnamed, nearest
-from studio.queries.outcome import Became, Failure, Outcome
+from studio.queries.outcome import Became, StepFailure, StepOutcome
 from studio.queries.own_session import OwnSession
 from studio.sqltext.classify import StatementKind, classify
-from studio.sqltext.script import Step
+from studio.sqltext.script import ScriptStep
 from studio.ui.query.answer import Answer
 from studio.ui.query.answer_view import AnswerView
 from studio.ui.query.outcome_words import NO_MORE_HERE, beneath, stopped, what_came, whole
@@ -35,21 +35,21 @@ _COMMITS = frozenset({"CALL", "DO"})
 
 
 @dataclass(slots=True)
-class Run:
+class ScriptRun:
     """Statements that run, and what is known of them so far."""
 
     start: int = 0
     """Where their text starts in the editor, in characters."""
-    steps: Sequence[Step] = ()
+    steps: Sequence[ScriptStep] = ()
     before: Held = field(default_factory=Held)
     """What the session held."""
-    told: list[Outcome] = field(default_factory=list)
+    told: list[StepOutcome] = field(default_factory=list)
     began: float = field(default_factory=perf_counter)
     is_begun: bool = False
     """Whether anything was sent, or told."""
     is_again: bool = False
     """Whether its result takes the place of an earlier one, and the others stay."""
-    came: tuple[Outcome, Answer | None] | None = None
+    came: tuple[StepOutcome, Answer | None] | None = None
     """What was told last, with its rows."""
 
     @property
@@ -62,7 +62,7 @@ class Run:
         """Since it began."""
         return perf_counter() - self.began
 
-    def place_in(self, text: str, step: Step) -> int | None:
+    def place_in(self, text: str, step: ScriptStep) -> int | None:
         """Where `step` stands in the editor's `text`; None: it is another by now, or was never
         there.
         """
@@ -107,7 +107,7 @@ class Telling:
         self._own = own
         self._syntax = syntax_of(workspace.session.backend)
 
-    def end(self, run: Run) -> None:
+    def end(self, run: ScriptRun) -> None:
         """All of it has come to its end."""
         self._shows.editor.unmark()
         failed = next((each for each in run.told if each.failure is not None), None)
@@ -127,7 +127,7 @@ class Telling:
         if run.before.changes.structure or any(map(self._changes_structure, run.told)):
             self._tab.post_message(Tab.StructureChanged())
 
-    def _tell_of(self, outcome: Outcome) -> None:
+    def _tell_of(self, outcome: StepOutcome) -> None:
         result = outcome.result
         is_asked = bool(result.columns or result.outcome) or outcome.transaction is None
         if not result.columns:
@@ -141,17 +141,17 @@ class Telling:
         lost = f"\nthe connection was lost: {own.lost}" if own is not None and own.lost else ""
         self._shows.say(f"{text}{lost}", severity)
 
-    def _writes(self, outcome: Outcome) -> bool:
+    def _writes(self, outcome: StepOutcome) -> bool:
         if outcome.failure is not None or outcome.result.outcome == "rolled back":
             return False
         return classify(outcome.step.text, self._syntax).kind is not StatementKind.READ
 
-    def _changes_structure(self, outcome: Outcome) -> bool:
+    def _changes_structure(self, outcome: StepOutcome) -> bool:
         if outcome.failure is not None or outcome.result.outcome == "rolled back":
             return False
         return classify(outcome.step.text, self._syntax).kind is StatementKind.SCHEMA
 
-    def stopped(self, run: Run) -> None:
+    def stopped(self, run: ScriptRun) -> None:
         """It was stopped, by a key or with the tab."""
         if not self._tab.query(Grid):
             # Not by a key: the tab is going, and its widgets went first.
@@ -169,7 +169,7 @@ class Telling:
 
     # -- what failed -----------------------------------------------------------------------------
 
-    def fail(self, run: Run, error: StudioError) -> None:
+    def fail(self, run: ScriptRun, error: StudioError) -> None:
         """It did not run, or not to its end."""
         step = next(iter(run.steps[len(run.told) :]), None)
         self._shows.editor.unmark()
@@ -179,9 +179,9 @@ class Telling:
             return
         if not isinstance(error, Refused):
             self._shows.remember([Ran(now(), step.text, 0.0, -1, str(error))])
-        self._fail_at(run, Outcome(step, Became.ERROR), error)
+        self._fail_at(run, StepOutcome(step, Became.ERROR), error)
 
-    def _fail_at(self, run: Run, outcome: Outcome, error: StudioError) -> None:
+    def _fail_at(self, run: ScriptRun, outcome: StepOutcome, error: StudioError) -> None:
         """Say why, and mark where."""
         self._answer.forget()
         step, text = outcome.step, str(error)
@@ -207,7 +207,7 @@ class Telling:
                 begin_work(self._tab, partial(self._name_the_nearest, error, text), "nearest")
         self._say("\n".join([_with_detail(text, error), *lines]), "error")
 
-    def _mark(self, run: Run, failed: Outcome) -> None:
+    def _mark(self, run: ScriptRun, failed: StepOutcome) -> None:
         """The place of an error in a script, with the cursor there."""
         failure = failed.failure
         if failure is None:
@@ -228,7 +228,7 @@ class Telling:
             self._shows.say(_with_detail(f"{said}. Did you mean {plain(found)}?", error), "error")
 
 
-def _state(outcome: Outcome, *, was_open: bool) -> list[str]:
+def _state(outcome: StepOutcome, *, was_open: bool) -> list[str]:
     """What the failure left of the transaction."""
     if outcome.failure is None:
         return []
@@ -242,14 +242,14 @@ def _with_detail(text: str, error: StudioError) -> str:
     return text
 
 
-def not_told(run: Run) -> Iterator[Outcome]:
+def not_told(run: ScriptRun) -> Iterator[StepOutcome]:
     """What became of those that a stop left: the first was stopped, the others did not run."""
     for place, step in enumerate(run.steps[len(run.told) :]):
         if place == 0:
-            failure = Failure(Trouble("", "stopped"), Refused("stopped"))
-            yield Outcome(step, Became.ERROR, failure=failure)
+            failure = StepFailure(Trouble("", "stopped"), Refused("stopped"))
+            yield StepOutcome(step, Became.ERROR, failure=failure)
         else:
-            yield Outcome(step, Became.SKIPPED)
+            yield StepOutcome(step, Became.SKIPPED)
 
 
 def now() -> str:

@@ -19,7 +19,7 @@ from studio.ui.widgets.labels import plain, plain_lines
 _MOST_LINES = 6
 
 
-class Chosen(StrEnum):
+class TransactionChoice(StrEnum):
     """What a person wants of a transaction."""
 
     COMMIT = "commit"
@@ -29,7 +29,7 @@ class Chosen(StrEnum):
     MODE = "mode"
 
 
-class TransactionScreen(Confirming[Chosen | None]):
+class TransactionScreen(Confirming[TransactionChoice | None]):
     """A few keys; no answer leaves everything as it is."""
 
     CONFIRMS: ClassVar[frozenset[str]] = frozenset({"choose"})
@@ -102,7 +102,7 @@ class TransactionScreen(Confirming[Chosen | None]):
 
     def action_choose(self, chosen: str) -> None:
         """Close with it."""
-        self.dismiss(Chosen(chosen))
+        self.dismiss(TransactionChoice(chosen))
 
     def action_stay(self) -> None:
         """Close with no answer."""

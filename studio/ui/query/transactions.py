@@ -14,15 +14,15 @@ from studio.queries.held import Held
 from studio.queries.own_session import OwnSession
 from studio.ui.query.outcome_words import what_came
 from studio.ui.query.standing import standing_of, wants_an_end
-from studio.ui.query.transaction_screen import Chosen, TransactionScreen, described
-from studio.ui.shell.tab import Standing, Tab
+from studio.ui.query.transaction_screen import TransactionChoice, TransactionScreen, described
+from studio.ui.shell.tab import Tab, TabStanding
 from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.labels import plain
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
-    from studio.queries.outcome import Outcome
+    from studio.queries.outcome import StepOutcome
 
 _GROUP = "transaction"
 _IDLE_S = 600.0
@@ -80,10 +80,10 @@ class Transactions:
         self._idle_ticks = 0
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> TabStanding:
         """For the line above."""
         if self._own is None or self._own.reads_only:
-            return Standing()
+            return TabStanding()
         return standing_of(self._own, locks_file=self._locks_file)
 
     @property
@@ -128,18 +128,18 @@ class Transactions:
             return
         question = described(own.held, self._label, self._waiting)
         chosen = await self._tab.app.push_screen_wait(TransactionScreen(question, own.held))
-        if chosen is Chosen.MODE:
+        if chosen is TransactionChoice.MODE:
             self._turn(own)
         elif chosen is not None:
             await self._do(own, chosen)
 
-    async def _do(self, own: OwnSession, chosen: Chosen) -> bool:
+    async def _do(self, own: OwnSession, chosen: TransactionChoice) -> bool:
         """Whether it was done, and is told."""
-        work: dict[Chosen, Callable[[], Awaitable[Outcome]]] = {
-            Chosen.COMMIT: own.commit,
-            Chosen.ROLL_BACK: own.roll_back,
-            Chosen.SAVEPOINT: own.set_savepoint,
-            Chosen.BACK: own.go_back,
+        work: dict[TransactionChoice, Callable[[], Awaitable[StepOutcome]]] = {
+            TransactionChoice.COMMIT: own.commit,
+            TransactionChoice.ROLL_BACK: own.roll_back,
+            TransactionChoice.SAVEPOINT: own.set_savepoint,
+            TransactionChoice.BACK: own.go_back,
         }
         if self._shows.is_running:
             self._shows.say(_BUSY, "error")
@@ -163,7 +163,7 @@ class Transactions:
         done = outcome.step.text if not outcome.command else what_came(outcome)
         count = plural(had.changes.statements, "change")
         said = f"{done} · {count}" if not own.held.is_open else done
-        if chosen is Chosen.COMMIT and outcome.command == "ROLLBACK":
+        if chosen is TransactionChoice.COMMIT and outcome.command == "ROLLBACK":
             said = "COMMIT answered ROLLBACK: the transaction had failed, nothing was kept"
         self._shows.say(said)
         self._workspace.contents.wrote()

@@ -15,11 +15,11 @@ from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, Shortened, Value
 from studio.rows.question import shown_names
 from studio.rows.related import keyed_columns
-from studio.rows.run import Row
+from studio.rows.run import WindowRow
 from studio.rows.value import fetch_value
-from studio.ui.rows.relations import Relations
+from studio.ui.rows.relations import RelationPick
 from studio.ui.shell.tab import Tab
-from studio.ui.values.copy_as import CopyAs, Subject
+from studio.ui.values.copy_as import CopiedCells, CopyAs
 from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.grid import Cell
 from studio.ui.work_ends import begin_work
@@ -29,14 +29,14 @@ _MOST_TYPED = 32 * 1024
 """A longer value makes no line that anybody could read or change."""
 
 
-class CloserLook:
+class WholeValues:
     """Reads whole values where a page holds their heads, and shows what was wanted of them."""
 
     def __init__(
         self,
         owner: Widget,
         workspace: Workspace,
-        held: Callable[[int], Row | None],
+        held: Callable[[int], WindowRow | None],
         fail: Callable[[StudioError], None],
     ) -> None:
         """`held` gives the database's row at a place of the grid, where that is one."""
@@ -65,7 +65,7 @@ class CloserLook:
             return await self.whole(table, cell.row, column, shown)
 
         backend = self._workspace.session.backend
-        subject = Subject(backend, table.ref, columns, values, cell.index, table.identity)
+        subject = CopiedCells(backend, table.ref, columns, values, cell.index, table.identity)
         self._owner.app.push_screen(CopyAs(subject, at, whole))
 
     def filter_by(self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]) -> None:
@@ -134,7 +134,7 @@ class CloserLook:
         finally:
             owner.post_message(Tab.Working())
         values = {k: v for k, v in values.items() if not isinstance(v, Shortened)}
-        owner.app.push_screen(Relations(workspace, catalog, table, values, column), self._follow)
+        owner.app.push_screen(RelationPick(workspace, catalog, table, values, column), self._follow)
 
     def _follow(self, request: PageRequest | None) -> None:
         if request is not None:

@@ -9,8 +9,8 @@ from studio.export.tables import Exported, export_table
 from studio.model.catalog import Table
 from studio.model.page import AllOf, AnyOf, Condition, Filter, Operator
 from studio.model.words import plural
-from studio.rows.whole import Wanted, reads_at_once
-from studio.ui.rows.exporting import Scope, Write
+from studio.rows.whole import WantedRows, reads_at_once
+from studio.ui.rows.exporting import ExportScope, Write
 from studio.ui.rows.place import count_words, size_words
 from studio.ui.rows.view import RowsView
 
@@ -18,12 +18,12 @@ _MOST_MARKED = 200
 """Rows that one statement names one by one."""
 
 
-def scopes(rows: RowsView, table: Table) -> list[Scope]:
+def scopes(rows: RowsView, table: Table) -> list[ExportScope]:
     """What is in sight first: the rows as the grid is filtered and sorted, then those that are
     marked, then the whole table.
     """
     session, asked = rows.workspace.session, rows.question
-    found: list[Scope] = []
+    found: list[ExportScope] = []
     window = rows.window
     known = window.count.rows if window is not None and window.count is not None else None
     whole = rows.workspace.row_count(table.ref)
@@ -33,14 +33,16 @@ def scopes(rows: RowsView, table: Table) -> list[Scope]:
             *(["that the filter keeps"] if asked.filters else []),
             *(["in the order of the grid"] if asked.order else []),
         ]
-        wanted = Wanted(table, asked.filters, asked.order)
-        found.append(Scope(f"{words} {', '.join(how)}", _write(session, wanted), known))
+        wanted = WantedRows(table, asked.filters, asked.order)
+        found.append(ExportScope(f"{words} {', '.join(how)}", _write(session, wanted), known))
     if marked := _marked(rows, table):
-        wanted = Wanted(table, (AnyOf(marked),), asked.order)
+        wanted = WantedRows(table, (AnyOf(marked),), asked.order)
         words = f"{plural(len(marked), 'marked row')}"
-        found.append(Scope(words, _write(session, wanted), len(marked)))
+        found.append(ExportScope(words, _write(session, wanted), len(marked)))
     about = "" if whole is None else f", {'' if whole.exact else '~'}{whole.rows:,}"
-    every = Scope(f"all rows{about}", _write(session, Wanted(table)), whole.rows if whole else None)
+    every = ExportScope(
+        f"all rows{about}", _write(session, WantedRows(table)), whole.rows if whole else None
+    )
     return [*found, every]
 
 
@@ -72,7 +74,7 @@ def _marked(rows: RowsView, table: Table) -> tuple[Condition, ...]:
     )
 
 
-def _write(session: Session, wanted: Wanted) -> Write:
+def _write(session: Session, wanted: WantedRows) -> Write:
     async def write(form: str, out: TextIO, tell: Callable[[int], None]) -> Exported:
         # A lane of its own: a query tab does not wait for it.
         lane = session.extra_lane(Purpose.QUERY)

@@ -27,7 +27,7 @@ Write = Callable[[str, TextIO, Callable[[int], None]], Awaitable[Exported]]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ExportScope:
     """Some rows that can be exported."""
 
     words: str
@@ -44,7 +44,7 @@ class Exporting:
         self._owner = owner
         self._doing = ""
 
-    def ask(self, name: str, scopes: Sequence[Scope], note: str = "") -> None:
+    def ask(self, name: str, scopes: Sequence[ExportScope], note: str = "") -> None:
         """Ask for the file, and which rows; then write them."""
         if self._doing:
             self._owner.notify("an export runs: esc stops it", markup=False)
@@ -73,7 +73,7 @@ class Exporting:
         self._owner.notify("the export is stopped: no file was written", markup=False)
         return True
 
-    async def _run(self, name: str, scope: Scope, path: Path) -> None:
+    async def _run(self, name: str, scope: ExportScope, path: Path) -> None:
         if await asyncio.to_thread(path.is_file):
             question = Ask(f"{path} exists already.\nReplace it?", yes="replace", no="leave it")
             if not await self._owner.app.push_screen_wait(question):

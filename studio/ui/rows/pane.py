@@ -15,11 +15,11 @@ from studio.model.change import Insert
 from studio.model.page import Condition, Value
 from studio.rows.filter_text import format_filters
 from studio.rows.going import Unsized, go_to
-from studio.rows.profile import Subject
+from studio.rows.profile import ProfiledColumn
 from studio.rows.question import Question, shown_names
-from studio.rows.run import Row
+from studio.rows.run import WindowRow
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.rows.closer_look import CloserLook
+from studio.ui.rows.closer_look import WholeValues
 from studio.ui.rows.export_scopes import note, scopes
 from studio.ui.rows.exporting import Exporting
 from studio.ui.rows.filter_bar import FilterBar, FilterField
@@ -91,13 +91,13 @@ class RowsPane(Vertical):
         self.live = Live(self, self.rows, lambda: self.rows.post_message(RowsView.Shown()))
         """Reads the rows again when they are others."""
         self._labels = GridLabels(self, workspace, lambda: self.rows.grid, self.rows.values)
-        self._look = CloserLook(self, workspace, self._held, self.rows.fail)
+        self._look = WholeValues(self, workspace, self._held, self.rows.fail)
 
     def compose(self) -> ComposeResult:
         """The rows alone."""
         yield self.rows
 
-    def _held(self, row: int) -> Row | None:
+    def _held(self, row: int) -> WindowRow | None:
         source = self.rows.source
         return source.held(row) if source is not None else None
 
@@ -244,7 +244,7 @@ class RowsPane(Vertical):
     def _profile(self, name: str | None) -> None:
         table, rows = self.rows.table, self.rows
         if table is not None and name in table.column_names:
-            subject = Subject(table, table.column(name), rows.filters)
+            subject = ProfiledColumn(table, table.column(name), rows.filters)
             self.app.push_screen(ProfileScreen(rows.workspace, subject), self._keep_rows)
 
     def _keep_rows(self, kept: tuple[Condition, ...] | None) -> None:

@@ -17,12 +17,12 @@ from studio.db.lane import Lane
 from studio.model.errors import StudioError
 from studio.model.page import Condition
 from studio.model.profile import Profile
-from studio.rows.profile import Subject, look, measure
+from studio.rows.profile import ProfiledColumn, look, measure
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.profile_lines import (
-    Looks,
     ProfileLine,
     ProfileLines,
+    ProfileStyle,
     is_exact,
     source_words,
 )
@@ -62,7 +62,7 @@ class ProfileScreen(Dialog[tuple[Condition, ...] | None]):
     ProfileScreen LineList { height: 1; }
     """
 
-    def __init__(self, workspace: Workspace, subject: Subject) -> None:
+    def __init__(self, workspace: Workspace, subject: ProfiledColumn) -> None:
         super().__init__()
         self._workspace = workspace
         self._subject = subject
@@ -147,7 +147,7 @@ class ProfileScreen(Dialog[tuple[Condition, ...] | None]):
         self.profile = profile
         width = self.query_one(Vertical).size.width or self.size.width - _AROUND
         backend, found = self._workspace.session.backend, styles(self.app, "dim", "accent")
-        looks = Looks(width, glyphs_for(os.environ), found["dim"], found["accent"])
+        looks = ProfileStyle(width, glyphs_for(os.environ), found["dim"], found["accent"])
         self._lines = ProfileLines(profile, self._subject.column, backend, looks).lines()
         lines = self.query_one(LineList)
         lines.show(len(self._lines), lambda line: self._lines[line].text)

@@ -56,7 +56,7 @@ def is_exact(profile: Profile) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class ProfileStyle:
     """How lines are drawn."""
 
     width: int
@@ -69,7 +69,9 @@ class Looks:
 class ProfileLines:
     """Draws the profile of one column."""
 
-    def __init__(self, profile: Profile, column: Column, backend: Backend, looks: Looks) -> None:
+    def __init__(
+        self, profile: Profile, column: Column, backend: Backend, looks: ProfileStyle
+    ) -> None:
         self._profile = profile
         self._column = column
         self._backend = backend

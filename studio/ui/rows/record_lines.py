@@ -5,16 +5,16 @@ from itertools import islice
 
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
-from studio.ui.values.documents import Layout, layout_of, spread_json
+from studio.ui.values.documents import DocumentLayout, layout_of, spread_json
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import CellFormat, Role, draw, natural_width
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.id_times import id_time
-from studio.ui.widgets.safe_text import Piece, cells_up_to, fit, wrapped_line
+from studio.ui.widgets.safe_text import TextPiece, cells_up_to, fit, wrapped_line
 
 _DIM_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
-_SIGN_CELL = Piece(" ", is_symbol=False)
+_SIGN_CELL = TextPiece(" ", is_symbol=False)
 """Where a cell of the grid has its sign."""
 _MOST_SPREAD = 16 * 1024
 """Characters of JSON that any pane has room for."""
@@ -30,7 +30,7 @@ def record_lines(
     glyphs: Glyphs,
     labels: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
-) -> list[list[list[Piece]]]:
+) -> list[list[list[TextPiece]]]:
     """For each value its lines of at most `room` cells, together at most `page` where one line a
     value is not more already. JSON is laid out where all of it fits; a label stands beside its
     value, which it never cuts, and so does a note of what is odd about it.
@@ -45,9 +45,9 @@ def record_lines(
     return lines
 
 
-def _labelled(line: list[Piece], text: str, room: int, glyphs: Glyphs) -> list[Piece]:
+def _labelled(line: list[TextPiece], text: str, room: int, glyphs: Glyphs) -> list[TextPiece]:
     used = sum(cells_up_to(piece.text, room, glyphs) for piece in line)
-    gap = Piece(" " if line[-1].text.endswith(" ") else "  ", is_symbol=True)
+    gap = TextPiece(" " if line[-1].text.endswith(" ") else "  ", is_symbol=True)
     rest = room + len(_SIGN_CELL.text) - used - len(gap.text)
     if rest < _LEAST_LABEL:
         return line
@@ -56,7 +56,7 @@ def _labelled(line: list[Piece], text: str, room: int, glyphs: Glyphs) -> list[P
 
 def _lines_of(
     shown: Sequence[tuple[Column, Value]], room: int, page: int, glyphs: Glyphs
-) -> list[list[list[Piece]]]:
+) -> list[list[list[TextPiece]]]:
     # At most so many, whatever the value: a line more tells that it goes on.
     spread = [_whole(c, v, room, page + 1, glyphs, is_spread=True) for c, v in shown]
     if sum(map(len, spread)) <= page:
@@ -69,7 +69,7 @@ def _lines_of(
     ]
 
 
-def _shares(lines: Sequence[list[list[Piece]]], spare: int) -> list[int]:
+def _shares(lines: Sequence[list[list[TextPiece]]], spare: int) -> list[int]:
     """How many lines each value gets: the short ones all they need, the long ones alike."""
     shares = [1] * len(lines)
     while spare and (short := [i for i, all_ in enumerate(lines) if len(all_) > shares[i]]):
@@ -81,7 +81,7 @@ def _shares(lines: Sequence[list[list[Piece]]], spare: int) -> list[int]:
 
 def _whole(
     column: Column, value: Value, room: int, most: int, glyphs: Glyphs, *, is_spread: bool
-) -> list[list[Piece]]:
+) -> list[list[TextPiece]]:
     text = _text(column, value, room)
     if text is None:
         return _with_date(column, value, room, most, glyphs)
@@ -97,19 +97,21 @@ def _whole(
     return _with_time(drawn, id_time(value), room, most)
 
 
-def _with_time(lines: list[list[Piece]], time: str, room: int, most: int) -> list[list[Piece]]:
+def _with_time(
+    lines: list[list[TextPiece]], time: str, room: int, most: int
+) -> list[list[TextPiece]]:
     """When an id was made, beside it or below; an id is one line of plain characters."""
     if not time or not lines:
         return lines
     used = sum(len(piece.text) for piece in lines[-1]) - len(_SIGN_CELL.text)
     if used + len(time) + 1 <= room:
-        return [*lines[:-1], [*lines[-1], Piece(f" {time}", is_symbol=True)]]
+        return [*lines[:-1], [*lines[-1], TextPiece(f" {time}", is_symbol=True)]]
     is_roomy = len(lines) < most and len(time) <= room
-    return [*lines, [_SIGN_CELL, Piece(time, is_symbol=True)]] if is_roomy else lines
+    return [*lines, [_SIGN_CELL, TextPiece(time, is_symbol=True)]] if is_roomy else lines
 
 
 def _is_json(column: Column, value: Value) -> bool:
-    return isinstance(value, str) and layout_of(value, column.kind) is Layout.JSON
+    return isinstance(value, str) and layout_of(value, column.kind) is DocumentLayout.JSON
 
 
 def _text(column: Column, value: Value, room: int) -> str | None:
@@ -122,7 +124,7 @@ def _text(column: Column, value: Value, room: int) -> str | None:
     return text if len(text) > (room if is_number else 0) else None
 
 
-def _wrapped(document: TextDocument, room: int) -> Iterator[list[Piece]]:
+def _wrapped(document: TextDocument, room: int) -> Iterator[list[TextPiece]]:
     place = 0
     while place < document.size:
         line, place = document.line(place, room)
@@ -130,8 +132,8 @@ def _wrapped(document: TextDocument, room: int) -> Iterator[list[Piece]]:
 
 
 def _cut(
-    one: tuple[Column, Value], lines: list[list[Piece]], take: int, room: int, glyphs: Glyphs
-) -> list[list[Piece]]:
+    one: tuple[Column, Value], lines: list[list[TextPiece]], take: int, room: int, glyphs: Glyphs
+) -> list[list[TextPiece]]:
     """The first lines, the last of them cut where the value goes on."""
     text, place = _text(*one, room), 0
     if text is None:
@@ -144,18 +146,18 @@ def _cut(
 
 def _with_date(
     column: Column, value: Value, room: int, most: int, glyphs: Glyphs
-) -> list[list[Piece]]:
+) -> list[list[TextPiece]]:
     """A value as a cell has it; what a number means as a time beside it, or below."""
     cell = CellFormat(column.kind)
     # No wider than the value, so that numbers begin where everything else does.
     width = natural_width(value, cell, room, glyphs)
     spans = draw(value, cell, width, glyphs)
-    pieces = [Piece(span.text, is_symbol=span.role in _DIM_ROLES) for span in spans]
+    pieces = [TextPiece(span.text, is_symbol=span.role in _DIM_ROLES) for span in spans]
     date = epoch_date(value) if is_epoch_name(column.name) else ""
     if not date:
         return [pieces]
     if width + len(date) + 1 <= room:
-        return [[*pieces, Piece(f" {date}", is_symbol=True)]]
+        return [[*pieces, TextPiece(f" {date}", is_symbol=True)]]
     below = islice(_wrapped(TextDocument(date, glyphs), room), most - 1)
     dim = ([piece._replace(is_symbol=True) for piece in line] for line in below)
     return [pieces, *([_SIGN_CELL, *line] for line in dim)]

@@ -18,7 +18,7 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.record_lines import record_lines
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
-from studio.ui.widgets.safe_text import Piece, cells_up_to, fit
+from studio.ui.widgets.safe_text import TextPiece, cells_up_to, fit
 from studio.ui.widgets.viewport import Viewport
 
 MOST_NAME, MOST_TYPE = 24, 16
@@ -72,7 +72,7 @@ class RecordView(Widget, can_focus=True):
         """By column: what its foreign key leads to."""
         self._notes: Mapping[str, str] = {}
         self._view = Viewport()
-        self._drawn: Sequence[list[list[Piece]]] = ()
+        self._drawn: Sequence[list[list[TextPiece]]] = ()
         self._lines_key = (0, 0)
 
     def show(
@@ -177,7 +177,7 @@ class RecordView(Widget, can_focus=True):
             index += 1
         return index, y
 
-    def _lines(self) -> Sequence[list[list[Piece]]]:
+    def _lines(self) -> Sequence[list[list[TextPiece]]]:
         """Each value's lines: as many as there is room for, and one where there is none."""
         key = (self.size.width, self._view.page)
         if key != self._lines_key:

@@ -23,7 +23,7 @@ _GAP = "  "
 _COUNT = len("more than 1,000 rows")
 
 
-class Relations(Pick[PageRequest]):
+class RelationPick(Pick[PageRequest]):
     """Choose a foreign key to follow; the one of the cursor's column comes first."""
 
     PLACEHOLDER = "follow…"

@@ -21,7 +21,7 @@ from studio.model.table_use import TableUse
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows import structure_lines as lines
 from studio.ui.widgets.ask import AskText
-from studio.ui.widgets.found import Found
+from studio.ui.widgets.found import MarkedPage
 from studio.ui.widgets.labels import plain, plain_lines
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class StructureView(VerticalScroll):
         if not self._needle:
             self.action_find()
             return
-        found = Found(self._page, self._needle).places(self.app.console, self._width)
+        found = MarkedPage(self._page, self._needle).places(self.app.console, self._width)
         if not found:
             self.notify(f"{plain(self._needle)} is not in the structure", markup=False)
             return
@@ -136,7 +136,11 @@ class StructureView(VerticalScroll):
         return max(1, self.query_one("#page", Static).size.width)
 
     def _draw(self) -> None:
-        page = Found(self._page, self._needle, self._style("found")) if self._needle else self._page
+        page = (
+            MarkedPage(self._page, self._needle, self._style("found"))
+            if self._needle
+            else self._page
+        )
         self.query_one("#page", Static).update(page)
 
     def _style(self, name: str) -> Style:

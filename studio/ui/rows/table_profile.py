@@ -10,7 +10,7 @@ from studio.model.catalog import Column, Table
 from studio.model.errors import StudioError
 from studio.model.page import Condition
 from studio.model.profile import Profile
-from studio.rows.profile import Subject, look
+from studio.rows.profile import ProfiledColumn, look
 from studio.rows.question import shown_names
 from studio.ui.rows.profile_lines import is_exact
 from studio.ui.widgets.cells import CellFormat, draw, natural_width
@@ -66,7 +66,7 @@ class TableProfile(Pick[str]):
         self._is_reading = True
         try:
             while (column := self._unread()) is not None:
-                subject = Subject(self._table, column, self._filters)
+                subject = ProfiledColumn(self._table, column, self._filters)
                 try:
                     self._known[column.name] = await look(lane, subject)
                 except StudioError as error:

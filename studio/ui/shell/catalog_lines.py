@@ -26,7 +26,7 @@ Key = tuple[str, ...]
 """What stays the same while lines come and go: the path in the tree."""
 
 
-class Line(NamedTuple):
+class CatalogLine(NamedTuple):
     """One line of the pane."""
 
     key: Key
@@ -60,21 +60,21 @@ class CatalogLines:
         """What was found wrong, by relation."""
         self.needle = ""
         """Case-folded; empty: everything is listed."""
-        self._entries: list[Line | _Placed] = []
+        self._entries: list[CatalogLine | _Placed] = []
 
     def __len__(self) -> int:
         """How many lines there are."""
         return len(self._entries)
 
-    def __getitem__(self, index: int) -> Line:
+    def __getitem__(self, index: int) -> CatalogLine:
         """The line at `index`. Raises IndexError."""
         entry = self._entries[index]
-        return entry if isinstance(entry, Line) else self._written(entry)
+        return entry if isinstance(entry, CatalogLine) else self._written(entry)
 
     def index(self, key: Key) -> int | None:
         """Where the line of that key is now."""
         for index, entry in enumerate(self._entries):
-            if isinstance(entry, Line):
+            if isinstance(entry, CatalogLine):
                 if entry.key == key:
                     return index
             elif entry.summary.ref.name in key and _key(entry.summary) == key:
@@ -107,18 +107,22 @@ class CatalogLines:
             if self.needle in str(summary.ref).casefold():
                 yield _Placed(summary, 0)
 
-    def _tree(self) -> Iterator[Line | _Placed]:
+    def _tree(self) -> Iterator[CatalogLine | _Placed]:
         by_schema: dict[str, list[TableSummary]] = {}
         for summary in self.summaries:
             by_schema.setdefault(summary.ref.schema or "", []).append(summary)
         for schema, members in by_schema.items():
             key = (schema,)
             is_open = key in self.open
-            yield Line(key, 0, schema or "main", str(len(members)), is_open=is_open, dim=True)
+            yield CatalogLine(
+                key, 0, schema or "main", str(len(members)), is_open=is_open, dim=True
+            )
             if is_open:
                 yield from self._schema(schema, members)
 
-    def _schema(self, schema: str, members: Sequence[TableSummary]) -> Iterator[Line | _Placed]:
+    def _schema(
+        self, schema: str, members: Sequence[TableSummary]
+    ) -> Iterator[CatalogLine | _Placed]:
         if all(member.kind is TableKind.SYSTEM for member in members):
             yield from self._relations(members, 1)
             return
@@ -133,18 +137,20 @@ class CatalogLines:
                 continue
             key = (schema, f"{title}:")
             is_open = key in self.open
-            yield Line(key, 1, title, str(len(group)), is_open=is_open, dim=True)
+            yield CatalogLine(key, 1, title, str(len(group)), is_open=is_open, dim=True)
             if is_open:
                 yield from self._relations(group, 2)
 
-    def _relations(self, summaries: Iterable[TableSummary], depth: int) -> Iterator[Line | _Placed]:
+    def _relations(
+        self, summaries: Iterable[TableSummary], depth: int
+    ) -> Iterator[CatalogLine | _Placed]:
         for summary in summaries:
             yield _Placed(summary, depth)
             table = self.tables.get(summary.ref)
             if table is not None and _key(summary) in self.open:
                 yield from _columns(table, _key(summary), depth + 1)
 
-    def _written(self, entry: _Placed) -> Line:
+    def _written(self, entry: _Placed) -> CatalogLine:
         summary = entry.summary
         text = str(summary.ref) if self.needle else summary.ref.name
         key = _key(summary)
@@ -154,19 +160,19 @@ class CatalogLines:
             # Counts stay under each other.
             right = f"{right} {_SIGNS[found] if found is not None else ' '}"
         is_open = None if self.needle else key in self.open
-        return Line(key, entry.depth, text or "''", right, summary.ref, is_open)
+        return CatalogLine(key, entry.depth, text or "''", right, summary.ref, is_open)
 
 
 def _key(summary: TableSummary) -> Key:
     return (summary.ref.schema or "", summary.ref.name, summary.kind.value)
 
 
-def _columns(table: "Table", above: Key, depth: int) -> Iterator[Line]:
+def _columns(table: "Table", above: Key, depth: int) -> Iterator[CatalogLine]:
     linked = {name for key in table.foreign_keys for name in key.columns}
     for column in table.columns:
         sign = "◊" if column.name in table.primary_key else "→" if column.name in linked else ""
         right = f"{plain(column.type_name)} {sign}".rstrip()
-        yield Line((*above, column.name), depth, column.name, right, dim=True)
+        yield CatalogLine((*above, column.name), depth, column.name, right, dim=True)
 
 
 def short_count(rows: int | None, *, exact: bool) -> str:

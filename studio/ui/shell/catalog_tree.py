@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from studio.model.relation import TableKind, TableRef, TableSummary
 from studio.ui.keys.commands import Command, Moving, bindings
-from studio.ui.shell.catalog_lines import CatalogLines, Line
+from studio.ui.shell.catalog_lines import CatalogLine, CatalogLines
 from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_pane import LinePane
 
@@ -205,7 +205,7 @@ class CatalogTree(Moving, LinePane):
             return
         self._rebuild()
 
-    def _to_parent(self, line: Line) -> None:
+    def _to_parent(self, line: CatalogLine) -> None:
         for index in range(self.cursor - 1, -1, -1):
             if self._lines[index].depth < line.depth:
                 self.cursor = index
@@ -219,7 +219,7 @@ class CatalogTree(Moving, LinePane):
         """Ask for the catalog as it is now."""
         self.post_message(self.RereadWanted())
 
-    def _current(self) -> Line | None:
+    def _current(self) -> CatalogLine | None:
         return self._lines[self.cursor] if self.cursor < len(self._lines) else None
 
     def on_click(self, event: events.Click) -> None:
@@ -250,7 +250,7 @@ class CatalogTree(Moving, LinePane):
         dim = style if index == self.cursor else self.get_component_rich_style("catalog--dim")
         return Strip([Segment(left, dim), Segment(name, style), Segment(right, dim)], width)
 
-    def _style_of(self, line: Line, index: int) -> Style:
+    def _style_of(self, line: CatalogLine, index: int) -> Style:
         is_open = line.ref is not None and line.ref == self._opened
         opened = self.get_component_rich_style("catalog--open", partial=True)
         if index == self.cursor and self.has_focus:

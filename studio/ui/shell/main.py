@@ -23,7 +23,7 @@ from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.facts import TopFacts
 from studio.ui.shell.leaving import Leaving
 from studio.ui.shell.pages import WorkspacePages
-from studio.ui.shell.past import Past
+from studio.ui.shell.past import ShownPast
 from studio.ui.shell.status_line import StatusLine
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_lines import TabLines
@@ -96,7 +96,7 @@ class MainScreen(StillScreen[None]):
         self.opener = TabOpener(self, request)
         """Opens tabs."""
         self._early_keys = EarlyKeys(self, self.opener)
-        self.past = Past(past, self.say, self.dismiss)
+        self.past = ShownPast(past, self.say, self.dismiss)
         """Whether this screen shows one."""
         self._lines = TabLines(self, self)
         self._leaving = Leaving(self, self)

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from studio.model.relation import TableRef, TableSummary
 from studio.ui.keys.commands import Command
 from studio.ui.shell.catalog_tree import CatalogTree
-from studio.ui.shell.past import Past
+from studio.ui.shell.past import ShownPast
 from studio.ui.shell.tab_opener import TabOpener
 from studio.ui.work_ends import begin_work
 
@@ -54,7 +54,7 @@ class WorkspacePages(Widget):
     )  # fmt: skip
     DEFAULT_CSS = "WorkspacePages { display: none; }"
 
-    def __init__(self, opener: TabOpener, past: Past) -> None:
+    def __init__(self, opener: TabOpener, past: ShownPast) -> None:
         super().__init__()
         self._opener = opener
         self._past = past

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from studio.ui.workspace import Workspace
 
 
-class Past:
+class ShownPast:
     """Whether a screen shows a past, what that rules out, and the way back."""
 
     def __init__(

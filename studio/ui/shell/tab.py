@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.ui.workspace import Workspace
 
 
-class Standing(NamedTuple):
+class TabStanding(NamedTuple):
     """What a tab holds in the database between two runs, for the line above."""
 
     session: str = ""
@@ -141,9 +141,9 @@ class Tab(Vertical):
         return ""
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> TabStanding:
         """What the line above says of it."""
-        return Standing()
+        return TabStanding()
 
     is_arriving = False
     """Whether the focus is on its way here: keys wait for it."""

@@ -8,7 +8,7 @@ from textual.screen import Screen
 from studio.ui.keys.here import is_typed, keys_here
 from studio.ui.shell.open_transactions import elsewhere, open_in
 from studio.ui.shell.status_line import StatusLine
-from studio.ui.shell.tab import Standing, Tab
+from studio.ui.shell.tab import Tab, TabStanding
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.shell.top_line import TopLine
 
@@ -50,7 +50,7 @@ class TabLines:
         """Tell of the tab on the screen alone."""
         tab = self._frame.tab_stack.current
         self._frame.status.place = tab.tab_place if tab is not None else ""
-        self._frame.top_line.standing = tab.standing if tab is not None else Standing()
+        self._frame.top_line.standing = tab.standing if tab is not None else TabStanding()
 
     def switched(self) -> None:
         """Another tab is on the screen, or one was closed."""

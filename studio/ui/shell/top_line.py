@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from studio.ui.shell.tab import Standing
+from studio.ui.shell.tab import TabStanding
 from studio.ui.widgets.labels import plain
 
 PRODUCTION = "PRODUCTION"
@@ -50,7 +50,7 @@ class TopLine(Widget):
     elsewhere: reactive[str] = reactive("")
     """What is open in tabs that are not on the screen."""
 
-    standing: reactive[Standing] = reactive(Standing())
+    standing: reactive[TabStanding] = reactive(TabStanding())
     """What the tab on the screen holds."""
 
     def render(self) -> Text:

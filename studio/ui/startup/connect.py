@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from studio.config.discovery import Found
+from studio.config.discovery import FoundTarget
 from studio.ui.terminal.detached import detached
 from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.pick import Pick, in_columns
@@ -42,8 +42,8 @@ class Connect(Pick[str]):
         self._is_warned = False
         self._folder = folder or Path.cwd()
         self._error = error
-        self._found: tuple[Found, ...] = ()
-        self._shown: list[Found] = []
+        self._found: tuple[FoundTarget, ...] = ()
+        self._shown: list[FoundTarget] = []
         self.is_filling = True
 
     def compose(self) -> ComposeResult:
@@ -63,14 +63,14 @@ class Connect(Pick[str]):
 
     @work(group="discover", exclusive=True)
     async def _discover(self) -> None:
-        def found(stop: Callable[[], bool]) -> tuple[Found, ...]:
+        def found(stop: Callable[[], bool]) -> tuple[FoundTarget, ...]:
             # Reading project configurations loads the migrations room: where nobody waits for it.
             nearby = import_module("studio.migrations.candidates")
-            return cast("tuple[Found, ...]", nearby.nearby(self._folder, stop))
+            return cast("tuple[FoundTarget, ...]", nearby.nearby(self._folder, stop))
 
         self._show_found(await detached(found))
 
-    def _show_found(self, found: tuple[Found, ...]) -> None:
+    def _show_found(self, found: tuple[FoundTarget, ...]) -> None:
         self._found, self.is_filling = found, False
         note = "" if found else "nothing found here: type a path or a URL, or try `studio demo`"
         self.query_one("#none", Static).update(_LEAVES if self._is_warned else note)

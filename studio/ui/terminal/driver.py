@@ -15,7 +15,7 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from studio.ui.terminal.pastes import Began, Keys, NotTaken, Part, Pasted, PasteSplitter
+from studio.ui.terminal.pastes import Began, KeyBytes, NotTaken, Part, Pasted, PasteSplitter
 from studio.ui.terminal.steady import SteadyDriver
 
 _TICK_S = 0.1
@@ -75,7 +75,7 @@ class KeyboardReader:
 
     def _read(self, part: Part) -> list[Message]:
         match part:
-            case Keys(raw):
+            case KeyBytes(raw):
                 return self._parsed(self._decode.decode(raw))
             case Began():
                 self._begin_anew()

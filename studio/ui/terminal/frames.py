@@ -8,7 +8,7 @@ from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate, LayoutUpdate
 
 from studio.ui.terminal.pen import Pens
-from studio.ui.terminal.shown import Piece, Shown
+from studio.ui.terminal.shown import Piece, ShownCells
 
 Frame = LayoutUpdate | ChopsUpdate
 """The whole screen, or spans of its lines."""
@@ -21,13 +21,13 @@ _ERASE_IN_COLOUR = (
 """How the names of those begin whose terminfo says bce. Neither screen's nor tmux's does."""
 
 
-class Frames:
+class TerminalFrames:
     """What one terminal was sent, and what it must be sent next."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         """`environment`: TERM says what the terminal can."""
         self._erases_in_colour = environment.get("TERM", "").startswith(_ERASE_IN_COLOUR)
-        self._shown: Shown | None = None
+        self._shown: ShownCells | None = None
         self._cursor: tuple[int, int] | None = None
 
     def forget(self) -> None:
@@ -58,9 +58,9 @@ class Frames:
             return f"{SYNC_START}{text}{SYNC_END}"
         return text
 
-    def _nothing(self, console: Console) -> Shown:
+    def _nothing(self, console: Console) -> ShownCells:
         system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
-        return Shown(
+        return ShownCells(
             Pens(system),
             lambda strip: strip.render(console),
             erases_in_colour=self._erases_in_colour,

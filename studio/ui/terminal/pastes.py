@@ -21,7 +21,7 @@ _TYPED_AT_ONCE = 512
 """Nobody types more bytes between two reads."""
 
 
-class Keys(NamedTuple):
+class KeyBytes(NamedTuple):
     """Bytes that are keys, mouse reports and answers of the terminal."""
 
     raw: bytes
@@ -45,7 +45,7 @@ class NotTaken(NamedTuple):
     """Its end never came; else it was too long."""
 
 
-Part = Keys | Began | Pasted | NotTaken
+Part = KeyBytes | Began | Pasted | NotTaken
 _Parts = Generator[Part, None, bytes]
 """Parts, and in the end the bytes that were not looked at."""
 
@@ -91,7 +91,7 @@ class PasteSplitter:
             yield NotTaken(self._left_out + len(self._paste), is_endless=True)
             self._paste, self._is_overdue = None, True
         elif held := self._unheld():
-            yield Keys(held)
+            yield KeyBytes(held)
 
     def feed(self, raw: bytes, now: float) -> Iterator[Part]:
         """The parts that are whole with these bytes."""
@@ -141,15 +141,15 @@ class PasteSplitter:
         at = raw.find(START)
         if at >= 0:
             if at:
-                yield Keys(raw[:at])
+                yield KeyBytes(raw[:at])
             self._begin()
             return raw[at + len(START) :]
         for length in range(len(START) - 1, 0, -1):
             if raw.endswith(START[:length]):
-                yield Keys(raw[: len(raw) - length + 1])
+                yield KeyBytes(raw[: len(raw) - length + 1])
                 self._held = START[1:length]
                 return b""
-        yield Keys(raw)
+        yield KeyBytes(raw)
         return b""
 
     def _begin(self) -> None:

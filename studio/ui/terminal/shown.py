@@ -51,7 +51,7 @@ class _Line:
             self.pens.extend([None] * missing)
 
 
-class Shown:
+class ShownCells:
     """The cells of the terminal, as far as they are known."""
 
     def __init__(self, pens: Pens, draw: Callable[[Strip], str], *, erases_in_colour: bool) -> None:

@@ -12,7 +12,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from studio.ui.terminal.foreground import is_in_foreground
-from studio.ui.terminal.frames import Frames
+from studio.ui.terminal.frames import TerminalFrames
 from studio.ui.terminal.output import Output
 from studio.ui.terminal.size import terminal_size
 
@@ -46,7 +46,7 @@ class SteadyDriver(LinuxDriver):
             raise OSError("there is no stderr to draw on")
         self._screen = screen
         self._output = Output(screen.fileno(), self._reads_again)
-        self.frames = Frames(os.environ)
+        self.frames = TerminalFrames(os.environ)
         self._is_on = False
         """Whether the terminal is ours: frames are written only then."""
         self._is_changing = False

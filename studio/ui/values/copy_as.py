@@ -45,7 +45,7 @@ _MOST_SHOWN = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CopiedCells:
     """The row, and which of its cells."""
 
     backend: Backend
@@ -81,7 +81,7 @@ class CopyAs(Dialog[None]):
     CopyAs Static { width: 100%; height: 100%; }
     """
 
-    def __init__(self, subject: Subject, at: Offset, whole: Whole | None = None) -> None:
+    def __init__(self, subject: CopiedCells, at: Offset, whole: Whole | None = None) -> None:
         """`at`: the cell's place on the screen."""
         super().__init__()
         self._subject = subject

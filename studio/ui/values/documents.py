@@ -10,7 +10,7 @@ from studio.ui.values.json_document import JsonDocument
 from studio.ui.values.json_lines import may_be_json
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.glyphs import Glyphs
-from studio.ui.widgets.safe_text import Piece
+from studio.ui.widgets.safe_text import TextPiece
 
 _MOST_CHECKED = 256 * 1024
 """Characters of JSON read whole before it is shown as such; more would be felt."""
@@ -20,7 +20,7 @@ _HEX_LINES = ((80, 16), (46, 8), (0, 4))
 """Cells at least, bytes a line."""
 
 
-class Layout(StrEnum):
+class DocumentLayout(StrEnum):
     """How a value is laid out."""
 
     TEXT = "text"
@@ -35,7 +35,7 @@ class Document(Protocol):
     def size(self) -> int:
         """The place after the last line."""
 
-    def line(self, start: int, width: int) -> tuple[list[Piece], int]:
+    def line(self, start: int, width: int) -> tuple[list[TextPiece], int]:
         """The line that starts there, and the place of the next."""
 
     def before(self, start: int, width: int) -> int:
@@ -54,15 +54,15 @@ class HexDocument:
         """The number of bytes."""
         return len(self._data)
 
-    def line(self, start: int, width: int) -> tuple[list[Piece], int]:
+    def line(self, start: int, width: int) -> tuple[list[TextPiece], int]:
         """The bytes of one line."""
         count = self._count(width)
         part = self._data[start : start + count]
         text = "".join(chr(byte) if chr(byte) in _PRINTABLE else "." for byte in part)
         pieces = [
-            Piece(f"{start:0{self._digits}x}  ", is_symbol=True),
-            Piece(f"{part.hex(' '):<{count * 3}} ", is_symbol=False),
-            Piece(text, is_symbol=True),
+            TextPiece(f"{start:0{self._digits}x}  ", is_symbol=True),
+            TextPiece(f"{part.hex(' '):<{count * 3}} ", is_symbol=False),
+            TextPiece(text, is_symbol=True),
         ]
         return pieces, min(start + count, self.size)
 
@@ -78,22 +78,22 @@ class HexDocument:
 _PRINTABLE = frozenset(map(chr, range(0x20, 0x7F)))
 
 
-def layout_of(value: str | bytes, kind: ColumnKind) -> Layout:
+def layout_of(value: str | bytes, kind: ColumnKind) -> DocumentLayout:
     """The layout that suits a value: by the column's kind, and by what it looks like."""
     if isinstance(value, bytes):
-        return Layout.HEX
+        return DocumentLayout.HEX
     if kind is ColumnKind.BYTES and _hex_bytes(value) is not None:
-        return Layout.HEX
-    return Layout.JSON if _is_json(value) else Layout.TEXT
+        return DocumentLayout.HEX
+    return DocumentLayout.JSON if _is_json(value) else DocumentLayout.TEXT
 
 
-def document_of(value: str | bytes, layout: Layout, glyphs: Glyphs) -> Document:
+def document_of(value: str | bytes, layout: DocumentLayout, glyphs: Glyphs) -> Document:
     """The value as lines in a layout."""
-    if layout is Layout.HEX:
+    if layout is DocumentLayout.HEX:
         return HexDocument(bytes_of(value))
     if isinstance(value, bytes):
         value = value.decode("utf-8", "surrogateescape")
-    if layout is Layout.JSON:
+    if layout is DocumentLayout.JSON:
         return JsonDocument(value, glyphs)
     return TextDocument(value, glyphs)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from studio.ui.values.json_lines import ROOT, UNKNOWN, JsonLines
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.glyphs import Glyphs
-from studio.ui.widgets.safe_text import Piece, wrapped_line
+from studio.ui.widgets.safe_text import TextPiece, wrapped_line
 
 _COLUMNS = 1 << 40
 """More than any line has."""
@@ -45,13 +45,13 @@ class JsonDocument:
         """The place after the last line that is known."""
         return len(self.lines) * _COLUMNS
 
-    def line(self, start: int, width: int) -> tuple[list[Piece], int]:
+    def line(self, start: int, width: int) -> tuple[list[TextPiece], int]:
         """One line of at most `width` cells, or as much of a long one."""
         index, column = divmod(start, _COLUMNS)
         laid = self._line(index)
         text = laid.text.text
         _, end = laid.text.line(column, width)
-        pieces: list[Piece] = []
+        pieces: list[TextPiece] = []
         place = column
         for upto, role in laid.ends:
             if place < min(end, upto):
@@ -177,7 +177,7 @@ class JsonDocument:
         noun = ("key" if is_object else "value") + "s" * (count != 1)
         return [*parts, (self.lines.parts(end).comma, "mark"), (f"  {count:,} {noun}", "mark")]
 
-    def _drawn(self, text: str, role: str) -> list[Piece]:
+    def _drawn(self, text: str, role: str) -> list[TextPiece]:
         """A part of a line that fits, whatever is put for what cannot be drawn."""
         drawn, _ = wrapped_line(text, 0, _MOST_CELLS * len(text) + 1, self._glyphs)
         return [piece._replace(role=role) for piece in drawn if piece.text]

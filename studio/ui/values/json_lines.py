@@ -46,7 +46,7 @@ class _Token(NamedTuple):
     end: int
 
 
-class Parts(NamedTuple):
+class LineParts(NamedTuple):
     """A line's tokens as they stand in the text."""
 
     key: str
@@ -193,16 +193,16 @@ class JsonLines:
         """How many values stand in what this line opens, where its end is known."""
         return self._ordinals[self._ends[line]]
 
-    def parts(self, line: int) -> Parts:
+    def parts(self, line: int) -> LineParts:
         """Its tokens."""
         text, value, end = self.text, self._values[line], self._value_ends[line]
         if self.is_rest(line):
-            return Parts("", text[value:], "", "")
+            return LineParts("", text[value:], "", "")
         comma = "," if _COMMA.match(text, end) else ""
         key = self._key(line)
         if text[value] in _CLOSES:
-            return Parts(key, text[value], text[end - 1] if end > value + 1 else "", comma)
-        return Parts(key, text[value:end], "", comma)
+            return LineParts(key, text[value], text[end - 1] if end > value + 1 else "", comma)
+        return LineParts(key, text[value:end], "", comma)
 
     def _key(self, line: int) -> str:
         start = self._starts[line]

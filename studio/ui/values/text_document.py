@@ -3,7 +3,7 @@
 from bisect import bisect_left
 
 from studio.ui.widgets.glyphs import Glyphs
-from studio.ui.widgets.safe_text import Piece, wrapped_line
+from studio.ui.widgets.safe_text import TextPiece, wrapped_line
 
 _LOOK_BACK = 16 * 1024
 """Characters searched for the start of a line; a longer line is entered in its middle."""
@@ -26,7 +26,7 @@ class TextDocument:
         """The length of the text."""
         return len(self.text)
 
-    def line(self, start: int, width: int) -> tuple[list[Piece], int]:
+    def line(self, start: int, width: int) -> tuple[list[TextPiece], int]:
         """One line of at most `width` cells."""
         pieces, end = wrapped_line(self.text, start, width, self._glyphs)
         if not self._shows_breaks and self.text[end - 1 : end] == "\n":

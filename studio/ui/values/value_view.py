@@ -21,7 +21,7 @@ from studio.rows.byte_kinds import byte_kind
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.values.documents import (
     Document,
-    Layout,
+    DocumentLayout,
     bytes_of,
     document_of,
     layout_of,
@@ -37,7 +37,7 @@ from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.id_times import id_time
 from studio.ui.widgets.labels import plain
-from studio.ui.widgets.safe_text import Piece, fit
+from studio.ui.widgets.safe_text import TextPiece, fit
 
 HEADING_LINES = 2
 WHEEL_LINES = 3
@@ -116,7 +116,7 @@ class ValueView(Widget, can_focus=True):
         self._is_head = False
         self._is_absent = True
         self._given: Value = None
-        self._layout_kind = Layout.TEXT
+        self._layout_kind = DocumentLayout.TEXT
         self._document: Document = TextDocument("", self._glyphs)
         self._tree: JsonTree | None = None
         """JSON has a cursor, and what folds."""
@@ -127,7 +127,7 @@ class ValueView(Widget, can_focus=True):
         self._found = -1  # where a text was found last, in the value
         self._read = ""  # how far that is, as it was drawn last
         self._top = 0
-        self._shown_lines: list[tuple[list[Piece], int]] = []
+        self._shown_lines: list[tuple[list[TextPiece], int]] = []
         self._lines_key: tuple[int, int, int] | None = None
 
     def show(self, column: Column, value: Value, note: str = "") -> None:
@@ -142,7 +142,7 @@ class ValueView(Widget, can_focus=True):
         self._lay_out(layout_of(self._value, column.kind))
 
     @property
-    def layout_kind(self) -> Layout:
+    def layout_kind(self) -> DocumentLayout:
         """How the value is laid out."""
         return self._layout_kind
 
@@ -198,7 +198,7 @@ class ValueView(Widget, can_focus=True):
 
     def action_next_layout(self) -> None:
         """Lay the value out in the next way."""
-        ways = list(Layout)
+        ways = list(DocumentLayout)
         self._lay_out(ways[(ways.index(self._layout_kind) + 1) % len(ways)])
 
     def action_scroll_lines(self, lines: int) -> None:
@@ -299,7 +299,7 @@ class ValueView(Widget, can_focus=True):
         if row < 0:
             return Strip.blank(self.size.width, self._style("text"))
         if self._is_absent and row == 0:
-            return self._strip([Piece(f"{self._glyphs.null} NULL", is_symbol=True)])
+            return self._strip([TextPiece(f"{self._glyphs.null} NULL", is_symbol=True)])
         lines = self._lines()
         if row >= len(lines):
             return self._strip([])
@@ -323,11 +323,11 @@ class ValueView(Widget, can_focus=True):
     def _width(self) -> int:
         return max(1, self.size.width)
 
-    def _lines(self) -> list[tuple[list[Piece], int]]:
+    def _lines(self) -> list[tuple[list[TextPiece], int]]:
         """The lines on the screen, each with the place of the next."""
         key = (self._top, self._width, self._page)
         if key != self._lines_key:
-            lines: list[tuple[list[Piece], int]] = []
+            lines: list[tuple[list[TextPiece], int]] = []
             place = self._top
             while len(lines) < self._page and place < self._document.size:
                 lines.append(self._document.line(place, self._width))
@@ -335,9 +335,9 @@ class ValueView(Widget, can_focus=True):
             self._lines_key, self._shown_lines = key, lines
         return self._shown_lines
 
-    def _lay_out(self, layout: Layout) -> None:
+    def _lay_out(self, layout: DocumentLayout) -> None:
         self._layout_kind = layout
-        self._kind = byte_kind(bytes_of(self._value)) if layout is Layout.HEX else ""
+        self._kind = byte_kind(bytes_of(self._value)) if layout is DocumentLayout.HEX else ""
         self._document = document = document_of(self._value, layout, self._glyphs)
         self._tree = JsonTree(document) if isinstance(document, JsonDocument) else None
         self._top, self._awaits_end, self._found = 0, False, -1
@@ -399,7 +399,7 @@ class ValueView(Widget, can_focus=True):
             facts.append(f"as {self._layout_kind}")
         date = epoch_date(self._given) if is_epoch_name(self._column.name) else ""
         facts += [date, id_time(self._given)]
-        if self._layout_kind is Layout.HEX:
+        if self._layout_kind is DocumentLayout.HEX:
             facts.insert(1, self._kind)
         separator = " - " if self._glyphs.ascii_only else " · "
         words = separator.join(fact for fact in facts if fact)
@@ -424,7 +424,7 @@ class ValueView(Widget, can_focus=True):
             return characters
         return f"{characters} · {bytes_size(len(stored_bytes(self._value)))}"
 
-    def _strip(self, pieces: list[Piece], whole: str = "") -> Strip:
+    def _strip(self, pieces: list[TextPiece], whole: str = "") -> Strip:
         """A line; `whole`: what all of it is."""
         segments = [
             Segment(

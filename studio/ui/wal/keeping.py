@@ -67,7 +67,7 @@ class TextLines:
         return Text(f" {plain(self._lines[line])}", style="" if line else "bold", end="")
 
 
-class Keeping:
+class FileUpkeep:
     """What is done for one file."""
 
     def __init__(self, session: Session, say: Callable[[str], None]) -> None:
@@ -118,7 +118,7 @@ class Keeping:
 
 def offer_keeping(
     app: App[object],
-    keeping: Keeping,
+    keeping: FileUpkeep,
     read: Callable[[Callable[[Callable[[], bool]], TextLines]], object],
     write: Callable[[Callable[[], Awaitable[TextLines]]], object],
 ) -> None:

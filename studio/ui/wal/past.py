@@ -13,7 +13,7 @@ from studio.ui.workspace import Workspace
 from studio.wal.frames import Commit
 
 
-class Past:
+class CommitCopies:
     """What is made of the commits of one file. Raises StudioError; stopped when it is cancelled."""
 
     def __init__(

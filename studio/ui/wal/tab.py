@@ -20,9 +20,9 @@ from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
 from studio.ui.wal.arrivals import Arrivals
 from studio.ui.wal.bring_back import bring_back
-from studio.ui.wal.keeping import Keeping, TextLines, offer_keeping
+from studio.ui.wal.keeping import FileUpkeep, TextLines, offer_keeping
 from studio.ui.wal.lines import RemainLines, RowLines, Sentence, Timeline, head, header
-from studio.ui.wal.past import Past
+from studio.ui.wal.past import CommitCopies
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
@@ -88,7 +88,7 @@ class WalTab(Tab):
         self._history = history.staying()
         self._workspace = workspace
         self._target = workspace.session.opening.target
-        self._past = Past(self._history, workspace.session, self._target, self._say_working)
+        self._past = CommitCopies(self._history, workspace.session, self._target, self._say_working)
         self._timeline: Timeline | None = None
         self._read: tuple[Probe, WalReport] | None = None
         """What is shown."""
@@ -436,7 +436,7 @@ class WalTab(Tab):
 
     def action_keep(self) -> None:
         """Offer what can be done for the file, and do what is picked."""
-        keeping = Keeping(self._workspace.session, self._say_working)
+        keeping = FileUpkeep(self._workspace.session, self._say_working)
         offer_keeping(self.app, keeping, lambda read: self._show(read, _KEEPS), self._write)
 
     @work(group="copy", exclusive=True)

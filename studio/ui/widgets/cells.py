@@ -37,7 +37,7 @@ class Role(StrEnum):
     MARK = "mark"
 
 
-class Span(NamedTuple):
+class RoleSpan(NamedTuple):
     """Text in one role."""
 
     text: str
@@ -99,21 +99,21 @@ class _Content(NamedTuple):
 
 def draw(
     value: Value, cell: CellFormat, width: int, glyphs: Glyphs, sign: str = " "
-) -> tuple[Span, ...]:
+) -> tuple[RoleSpan, ...]:
     """The spans of one cell: a sign, exactly `width` terminal cells of the value, a gap."""
     # Nearly every cell is one of these two, and every row drawn pays for what comes before them.
     if isinstance(value, str) and cell.is_literal and 0 < len(value) <= width:
         if is_plain(value, glyphs):
-            return (Span(f"{sign}{value:<{width}} ", cell.text_role),)
+            return (RoleSpan(f"{sign}{value:<{width}} ", cell.text_role),)
     elif (type(value) is int and not cell.decimals and not cell.is_epoch) and len(
         text := _number(value, cell)
     ) <= width:
-        return (Span(f"{sign}{text:>{width}} ", cell.role or Role.NUMBER),)
+        return (RoleSpan(f"{sign}{text:>{width}} ", cell.role or Role.NUMBER),)
     if cell.is_opaque and isinstance(value, str) and len(value) > width > _LEAST_BOTH_ENDS:
         tail = min(_MOST_TAIL, width // _LEAST_BEFORE_TAIL)
         ends = f"{value[: width - tail - 1]}{glyphs.ellipsis}{value[-tail:]}"
         if is_plain(value, glyphs):
-            return (Span(f"{sign}{ends} ", cell.text_role),)
+            return (RoleSpan(f"{sign}{ends} ", cell.text_role),)
     return _draw_any(_content(value, cell, glyphs), width, glyphs, sign)
 
 
@@ -153,24 +153,24 @@ def bytes_size(count: int) -> str:
     return f"{size:.1f} TiB"
 
 
-def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple[Span, ...]:
+def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple[RoleSpan, ...]:
     text, role, is_right, is_head, tail, pad = content
     if pad > 0 and len(text) < width:
         text += " " * min(pad, width - len(text))
     if not (is_head or tail) and len(text) <= width and is_plain(text, glyphs):
         text = text.rjust(width) if is_right else text.ljust(width)
-        return (Span(f"{sign}{text} ", role),)
+        return (RoleSpan(f"{sign}{text} ", role),)
     if len(tail) + _LEAST_BEFORE_TAIL > width:
         tail = ""
     pieces = fit(text, width - len(tail), glyphs, is_head=is_head)
-    spans = [Span(piece.text, Role.CONTROL if piece.is_symbol else role) for piece in pieces]
+    spans = [RoleSpan(piece.text, Role.CONTROL if piece.is_symbol else role) for piece in pieces]
     if tail:
-        spans.append(Span(tail, Role.DIM))
+        spans.append(RoleSpan(tail, Role.DIM))
     used = sum(cells_up_to(span.text, width, glyphs) for span in spans)
     blank = " " * (width - used)
     first, last = (sign + blank, " ") if is_right else (sign, blank + " ")
     outer = role if spans else Role.TEXT
-    return (Span(first, outer), *spans, Span(last, outer))
+    return (RoleSpan(first, outer), *spans, RoleSpan(last, outer))
 
 
 def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:

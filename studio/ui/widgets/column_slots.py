@@ -8,7 +8,7 @@ CELL_PADDING = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ColumnSlot:
     """The place of one column on the screen."""
 
     index: int
@@ -29,8 +29,8 @@ class Slot:
 class Window(NamedTuple):
     """What of the columns is on the screen."""
 
-    pinned: tuple[Slot, ...]
-    scrolled: tuple[Slot, ...]
+    pinned: tuple[ColumnSlot, ...]
+    scrolled: tuple[ColumnSlot, ...]
     rule_x: int
     """Where the line after the pinned columns is; -1: there is none."""
     has_left: bool
@@ -39,6 +39,6 @@ class Window(NamedTuple):
     """The last position that is not cut by the right edge."""
 
     @property
-    def slots(self) -> tuple[Slot, ...]:
+    def slots(self) -> tuple[ColumnSlot, ...]:
         """Both kinds, from left to right."""
         return self.pinned + self.scrolled

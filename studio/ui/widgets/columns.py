@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from studio.model.row_page import Value
 from studio.ui.widgets.cells import CellFormat, natural_width, number_parts
-from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
+from studio.ui.widgets.column_slots import CELL_PADDING, ColumnSlot, Window
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.opaque import LEAST_OPAQUE, is_opaque
@@ -132,7 +132,7 @@ class ColumnLayout:
             self._labels = labels
             self.version += 1
 
-    def label_room(self, slot: Slot) -> int:
+    def label_room(self, slot: ColumnSlot) -> int:
         """What is left in a column's cells for the label behind its value; 0: there is none."""
         if slot.index not in self._labels:
             return 0
@@ -140,7 +140,7 @@ class ColumnLayout:
         room = slot.width - max(1, min(most, self._seen_width(slot.index)))
         return room if room >= _LEAST_LABEL else 0
 
-    def whole_width(self, slot: Slot) -> int:
+    def whole_width(self, slot: ColumnSlot) -> int:
         """What the cells of a column take under the cursor: ids are whole there."""
         if not self._formats[slot.index].is_opaque:
             return slot.width
@@ -195,7 +195,7 @@ class ColumnLayout:
         self.version += 1
         return target
 
-    def observe(self, row: Sequence[Value], slots: Sequence[Slot]) -> bool:
+    def observe(self, row: Sequence[Value], slots: Sequence[ColumnSlot]) -> bool:
         """Let the drawn columns grow to what a row holds; whether any did."""
         grew = False
         for slot in slots:
@@ -310,13 +310,13 @@ class ColumnLayout:
     def _seen_width(self, index: int) -> int:
         return self._seen.get(self.columns[index].name, 0)
 
-    def _pinned_slots(self, width: int) -> tuple[Slot, ...]:
+    def _pinned_slots(self, width: int) -> tuple[ColumnSlot, ...]:
         """Those that stay: never so many that less than half is left for the others."""
-        slots: list[Slot] = []
+        slots: list[ColumnSlot] = []
         x = 0
         for position in range(self._pins):
             index = self._order[position]
-            slot = Slot(
+            slot = ColumnSlot(
                 index, position, x, min(self.width(index, width), width // 2 - CELL_PADDING)
             )
             if slot.width < 1 or slot.end > width // 2:
@@ -329,13 +329,13 @@ class ColumnLayout:
         pinned = self._pinned_slots(width)
         x = pinned[-1].end + 1 if pinned else 0
         rule_x = x - 1 if pinned else -1
-        scrolled: list[Slot] = []
+        scrolled: list[ColumnSlot] = []
         position = max(left, len(pinned))
         last_whole = len(pinned) - 1
         has_left = position > len(pinned)
         while position < len(self._order) and x < width:
             index = self._order[position]
-            slot = Slot(index, position, x, self.width(index, width))
+            slot = ColumnSlot(index, position, x, self.width(index, width))
             if slot.end <= width:
                 last_whole = position
             elif scrolled and width - x < _LEAST_PART + CELL_PADDING:
@@ -352,8 +352,8 @@ class ColumnLayout:
         return Window(pinned, tuple(scrolled), rule_x, has_left, has_right, last_whole)
 
     def _spread(
-        self, pinned: tuple[Slot, ...], scrolled: list[Slot], spare: int
-    ) -> tuple[tuple[Slot, ...], list[Slot], int]:
+        self, pinned: tuple[ColumnSlot, ...], scrolled: list[ColumnSlot], spare: int
+    ) -> tuple[tuple[ColumnSlot, ...], list[ColumnSlot], int]:
         """Give room nobody else needs to the columns whose values are cut, to texts before ids: the
         slots, and how far those that scroll went to the right.
         """
@@ -369,7 +369,7 @@ class ColumnLayout:
             extra[slot.position] = given = min(wanted, spare)
             spare -= given
         shift = of_pinned = 0
-        spread: list[Slot] = []
+        spread: list[ColumnSlot] = []
         for slot in slots:
             given = extra[slot.position]
             spread.append(replace(slot, x=slot.x + shift, width=slot.width + given))

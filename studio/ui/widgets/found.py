@@ -7,7 +7,7 @@ from rich.style import Style
 from rich.text import Text
 
 
-class Found:
+class MarkedPage:
     """The same page, line for line."""
 
     def __init__(self, page: RenderableType, needle: str, style: Style | None = None) -> None:

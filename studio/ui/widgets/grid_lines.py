@@ -9,8 +9,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from studio.model.row_page import Value
-from studio.ui.widgets.cells import CellFormat, Role, Span, draw
-from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
+from studio.ui.widgets.cells import CellFormat, Role, RoleSpan, draw
+from studio.ui.widgets.column_slots import CELL_PADDING, ColumnSlot, Window
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.grid_column import GridColumn
@@ -108,7 +108,7 @@ class GridLines:
         """A line below the last row."""
         return self._strip((), 0, bar)
 
-    def whole_text(self, source: GridSource, row: int, slot: Slot, room: int) -> str:
+    def whole_text(self, source: GridSource, row: int, slot: ColumnSlot, room: int) -> str:
         """What stands in a column's cell where the cursor is, in all the `room` it takes there;
         empty: what stands there anyway.
         """
@@ -151,7 +151,7 @@ class GridLines:
         slots = self._place.window.slots
         return self._place.gutter + (slots[-1].end if slots else 0)
 
-    def _strip(self, spans: Iterable[Span], used: int, bar: str) -> Strip:
+    def _strip(self, spans: Iterable[RoleSpan], used: int, bar: str) -> Strip:
         """Merge neighbours of one style and fill the rest: fewer colours, fewer bytes.
 
         `used`: the cells of all spans together, which the caller knows without counting.
@@ -160,7 +160,7 @@ class GridLines:
         style = body = roles[Role.TEXT]
         segments: list[Segment] = []
         texts: list[str] = []
-        for text, role in (*spans, Span(" " * (width - 1 - used), Role.TEXT)):
+        for text, role in (*spans, RoleSpan(" " * (width - 1 - used), Role.TEXT)):
             wanted = roles[role]
             # Equal styles are one object: see `styles_of`.
             if wanted is not style and texts:
@@ -172,7 +172,7 @@ class GridLines:
         segments.append(Segment(bar, body if bar == " " else self._look.bar))
         return Strip(segments, max(used, width - 1) + len(bar)).crop(0, width)
 
-    def _row_spans(self, source: GridSource, index: int, *, marked: bool) -> list[Span]:
+    def _row_spans(self, source: GridSource, index: int, *, marked: bool) -> list[RoleSpan]:
         sign = source.sign(index)
         row = source.row(index)
         spans = self._gutter_spans(source.number(index), sign, marked=marked)
@@ -181,9 +181,9 @@ class GridLines:
         is_as_read = not sign and index not in self.changed
         for slot in window.slots:
             if rule_end and slot.x == rule_end:
-                spans.append(Span(glyphs.rule, Role.TEXT))
+                spans.append(RoleSpan(glyphs.rule, Role.TEXT))
             if row is None or slot.index >= len(row):
-                spans.append(Span(f" {glyphs.loading}".ljust(slot.width + 2), Role.DIM))
+                spans.append(RoleSpan(f" {glyphs.loading}".ljust(slot.width + 2), Role.DIM))
             elif is_as_read and not layout.label_room(slot):
                 spans += draw(row[slot.index], layout.format(slot.index), slot.width, glyphs)
             else:
@@ -191,8 +191,8 @@ class GridLines:
         return spans
 
     def _cell_spans(
-        self, source: GridSource, index: int, slot: Slot, row: Sequence[Value], sign: str
-    ) -> Sequence[Span]:
+        self, source: GridSource, index: int, slot: ColumnSlot, row: Sequence[Value], sign: str
+    ) -> Sequence[RoleSpan]:
         room = self._layout.label_room(slot)
         if not room:
             return self._value_spans(source, index, slot, row, sign)
@@ -202,22 +202,26 @@ class GridLines:
         text = f"{self._glyphs.reference} {label}" if label else ""
         pieces = fit(text, room - 1, self._glyphs)
         blank = " " * (room - sum(cells_up_to(p.text, room, self._glyphs) for p in pieces))
-        return [*value, *(Span(piece.text, Role.DIM) for piece in pieces), Span(blank, Role.TEXT)]
+        return [
+            *value,
+            *(RoleSpan(piece.text, Role.DIM) for piece in pieces),
+            RoleSpan(blank, Role.TEXT),
+        ]
 
     def _value_spans(
-        self, source: GridSource, index: int, slot: Slot, row: Sequence[Value], sign: str
-    ) -> Sequence[Span]:
+        self, source: GridSource, index: int, slot: ColumnSlot, row: Sequence[Value], sign: str
+    ) -> Sequence[RoleSpan]:
         if sign:
             return self._staged_spans(source, index, slot, row[slot.index])
         if index in self.changed and ((of := self.changed[index]) is None or slot.index in of):
             cell, news = self._layout.format(slot.index), self._glyphs.news
             spans = draw(row[slot.index], cell, slot.width, self._glyphs, news)
-            return [Span(span.text, Role.MARK) for span in spans]
+            return [RoleSpan(span.text, Role.MARK) for span in spans]
         return draw(row[slot.index], self._layout.format(slot.index), slot.width, self._glyphs)
 
     def _staged_spans(
-        self, source: GridSource, index: int, slot: Slot, value: Value
-    ) -> Sequence[Span]:
+        self, source: GridSource, index: int, slot: ColumnSlot, value: Value
+    ) -> Sequence[RoleSpan]:
         """A cell of a row that differs from the database's, in the colour of the difference."""
         role, glyphs = staged_role(source, index, slot.index), self._glyphs
         cell = self._layout.format(slot.index)
@@ -225,43 +229,43 @@ class GridLines:
         is_new = role is Role.INSERTED
         if role is not Role.DELETED and (text := source.placeholder(index, slot.index)):
             spans = draw(text, CellFormat(cell.kind), slot.width, glyphs, sign)
-            return [Span(span.text, Role.EXPECTED if is_new else Role.DIM) for span in spans]
+            return [RoleSpan(span.text, Role.EXPECTED if is_new else Role.DIM) for span in spans]
         if role is None:
             return draw(value, cell, slot.width, glyphs, sign)
         # What will be written is shown as it will be written.
         spans = draw(value, replace(cell, is_epoch=False), slot.width, glyphs, sign)
         shown_as = _IN_NEW_ROWS if is_new else _IN_CHANGED_CELLS
-        return [Span(span.text, shown_as.get(span.role, role)) for span in spans]
+        return [RoleSpan(span.text, shown_as.get(span.role, role)) for span in spans]
 
-    def _gutter_spans(self, number: str, sign: str, *, marked: bool) -> list[Span]:
+    def _gutter_spans(self, number: str, sign: str, *, marked: bool) -> list[RoleSpan]:
         room = self._place.gutter - 2
         if room < 0:
             return []
         text = f"{number[-room:] if room else '':>{room}} "
         if sign:
             return [
-                Span(self._glyphs.sign(sign), _SIGN_ROLES.get(sign, Role.GUTTER)),
-                Span(text, Role.GUTTER),
+                RoleSpan(self._glyphs.sign(sign), _SIGN_ROLES.get(sign, Role.GUTTER)),
+                RoleSpan(text, Role.GUTTER),
             ]
         if marked:
-            return [Span(self._glyphs.mark, Role.MARK), Span(text, Role.GUTTER)]
-        return [Span(f" {text}", Role.GUTTER)]
+            return [RoleSpan(self._glyphs.mark, Role.MARK), RoleSpan(text, Role.GUTTER)]
+        return [RoleSpan(f" {text}", Role.GUTTER)]
 
-    def _heading_spans(self) -> Iterator[Span]:
+    def _heading_spans(self) -> Iterator[RoleSpan]:
         window = self._place.window
         left = self._glyphs.more_left if window.has_left else " "
         if self._place.gutter:
-            yield Span(left.rjust(self._place.gutter), Role.HEADER)
+            yield RoleSpan(left.rjust(self._place.gutter), Role.HEADER)
         for slot in window.slots:
             if window.rule_x >= 0 and slot.x == window.rule_x + 1:
-                yield Span(self._glyphs.rule, Role.HEADER)
-            yield Span(self._heading_text(self._layout.columns[slot.index], slot), Role.HEADER)
+                yield RoleSpan(self._glyphs.rule, Role.HEADER)
+            yield RoleSpan(self._heading_text(self._layout.columns[slot.index], slot), Role.HEADER)
         end = window.slots[-1].end if window.slots else 0
         missing = self._place.width - 1 - self._place.gutter - end
         if missing > 0:
-            yield Span(" " * missing, Role.HEADER)
+            yield RoleSpan(" " * missing, Role.HEADER)
 
-    def _heading_text(self, column: GridColumn, slot: Slot) -> str:
+    def _heading_text(self, column: GridColumn, slot: ColumnSlot) -> str:
         signs = column.signs(self._glyphs)
         room = slot.width - len(signs)
         if room < 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.geometry import Offset, Region, Size
 
 from studio.model.row_page import Value
-from studio.ui.widgets.column_slots import CELL_PADDING, Slot, Window
+from studio.ui.widgets.column_slots import CELL_PADDING, ColumnSlot, Window
 from studio.ui.widgets.columns import ColumnLayout
 from studio.ui.widgets.grid_column import GridColumn
 from studio.ui.widgets.grid_lines import seen_width
@@ -77,11 +77,11 @@ class GridPlace:
         """The columns on the screen."""
         return self.columns.window(self.left, self.columns_width)
 
-    def slot(self, position: int) -> Slot | None:
+    def slot(self, position: int) -> ColumnSlot | None:
         """Where a column is on the screen."""
         return next((s for s in self.window().slots if s.position == position), None)
 
-    def slot_at(self, x: int) -> Slot | None:
+    def slot_at(self, x: int) -> ColumnSlot | None:
         """The column at a place of the screen."""
         x -= self.gutter
         return next((slot for slot in self.window().slots if slot.x <= x < slot.end), None)
@@ -95,7 +95,7 @@ class GridPlace:
         slot = self.slot(position)
         return self.gutter + (self.under_cursor(slot).stop if slot else 0)
 
-    def under_cursor(self, slot: Slot) -> range:
+    def under_cursor(self, slot: ColumnSlot) -> range:
         """The cells of the columns' area that a column takes where the cursor is: an id is whole
         there, over its neighbours; at the right edge it begins before its place.
         """

@@ -14,7 +14,7 @@ from rich.cells import get_character_cell_size
 from studio.ui.widgets.glyphs import Glyphs
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """Text to draw, and whether it stands for something that cannot be drawn."""
 
     text: str
@@ -64,7 +64,7 @@ _UNDRAWABLE = {"Cs", "Cf", "Co", "Zl", "Zp"}
 _GRAPHEME_JOINER = "\u034f"
 
 
-def fit(text: str, width: int, glyphs: Glyphs, *, is_head: bool = False) -> list[Piece]:
+def fit(text: str, width: int, glyphs: Glyphs, *, is_head: bool = False) -> list[TextPiece]:
     """As much of `text` as fits `width` cells, with an ellipsis where it is cut.
 
     `is_head`: the text itself is only the beginning of the value, so it always counts as cut.
@@ -72,8 +72,8 @@ def fit(text: str, width: int, glyphs: Glyphs, *, is_head: bool = False) -> list
     head = text[: width + 1]
     if is_plain(head, glyphs):
         if len(head) <= width and not is_head:
-            return [Piece(head, is_symbol=False)]
-        return [Piece(head[: max(0, width - 1)], is_symbol=False), _ellipsis(width, glyphs)]
+            return [TextPiece(head, is_symbol=False)]
+        return [TextPiece(head[: max(0, width - 1)], is_symbol=False), _ellipsis(width, glyphs)]
     units, used, is_cut = _take(text, width, glyphs)
     if not (is_cut or is_head):
         return _merged(units)
@@ -91,7 +91,7 @@ def cells_up_to(text: str, limit: int, glyphs: Glyphs) -> int:
     return limit if is_cut else used
 
 
-def wrapped_line(text: str, start: int, width: int, glyphs: Glyphs) -> tuple[list[Piece], int]:
+def wrapped_line(text: str, start: int, width: int, glyphs: Glyphs) -> tuple[list[TextPiece], int]:
     """The line of at most `width` cells that begins at `start`, and where the next one begins.
 
     A line feed shows its symbol and ends its line.
@@ -101,7 +101,7 @@ def wrapped_line(text: str, start: int, width: int, glyphs: Glyphs) -> tuple[lis
         end = start + len(chunk)
         # Its line feed goes with a full line: alone on the next it would look like an empty one.
         if text[end : end + 1] != "\n":
-            return [Piece(chunk, is_symbol=False)], end
+            return [TextPiece(chunk, is_symbol=False)], end
     newline = _unit("\n", glyphs)
     units: list[_Unit] = []
     used, end = 0, start
@@ -164,18 +164,18 @@ def _take(text: str, width: int, glyphs: Glyphs) -> tuple[list[_Unit], int, bool
     return units, used, False
 
 
-def _merged(units: Iterable[_Unit]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _merged(units: Iterable[_Unit]) -> list[TextPiece]:
+    pieces: list[TextPiece] = []
     for text, _, is_symbol in units:
         if pieces and pieces[-1].is_symbol == is_symbol:
-            pieces[-1] = Piece(pieces[-1].text + text, is_symbol)
+            pieces[-1] = TextPiece(pieces[-1].text + text, is_symbol)
         else:
-            pieces.append(Piece(text, is_symbol))
+            pieces.append(TextPiece(text, is_symbol))
     return pieces
 
 
-def _ellipsis(width: int, glyphs: Glyphs) -> Piece:
-    return Piece(glyphs.ellipsis if width > 0 else "", is_symbol=True)
+def _ellipsis(width: int, glyphs: Glyphs) -> TextPiece:
+    return TextPiece(glyphs.ellipsis if width > 0 else "", is_symbol=True)
 
 
 @lru_cache(maxsize=8192)

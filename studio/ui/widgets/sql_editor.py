@@ -14,7 +14,7 @@ from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from studio.sqltext.highlight import Highlighter, Span
+from studio.sqltext.highlight import Highlighter, HighlightSpan
 from studio.sqltext.syntax import Syntax
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.safe_text import one_for_one
@@ -138,7 +138,7 @@ class SqlEditor(TextArea):
         self._wraps = wraps
         self._highlighter = Highlighter(syntax)
         self._coloured = ""
-        self._lines: dict[int, list[Span]] = {}
+        self._lines: dict[int, list[HighlightSpan]] = {}
         self._styles: dict[str, Style] = {}
         self._plain: dict[object, Strip] = {}
         """Painted lines that hold no cursor, selection or mark: most of them are the same after a
@@ -169,7 +169,7 @@ class SqlEditor(TextArea):
             self._lay(mark, line_index, line)
         return line
 
-    def _spans(self, line_index: int) -> list[Span]:
+    def _spans(self, line_index: int) -> list[HighlightSpan]:
         text = self.text
         if text != self._coloured:
             self._lines.clear()

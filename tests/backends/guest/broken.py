@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from studio.backends.halves.explaining import Lanes, Request, Run
+from studio.backends.halves.explaining import ExplainedRun, Lanes, Request
 from tests.backends.guest.studio_guest import GuestEngine
 
 
@@ -30,7 +30,7 @@ class StrangelyExplaining(GuestEngine):
 class RaisesWhatItLikes:
     """No plans, only failures."""
 
-    async def explain(self, lanes: Lanes, request: Request) -> Run:
+    async def explain(self, lanes: Lanes, request: Request) -> ExplainedRun:
         """Fail as the statement asks for."""
         del lanes
         if "leave" in request.sql:

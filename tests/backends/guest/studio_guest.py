@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from studio.backends.base import Opening, Target
 from studio.backends.halves import Absent
-from studio.backends.halves.explaining import Lanes, Request, Run
-from studio.backends.plans.plain import Line, PlainPlan
+from studio.backends.halves.explaining import ExplainedRun, Lanes, Request
+from studio.backends.plans.plain import PlainLine, PlainPlan
 from studio.backends.sqlite.editing import SQLiteEditing
 from studio.backends.sqlite.engine import SQLite
 from studio.sqltext.syntax import SQLITE, Syntax
@@ -41,12 +41,12 @@ class GuestEditing(SQLiteEditing):
 class GuestExplaining:
     """Plans are lines, each below the one before it."""
 
-    async def explain(self, lanes: Lanes, request: Request) -> Run:
+    async def explain(self, lanes: Lanes, request: Request) -> ExplainedRun:
         """Ask for the lines alone: nothing is run."""
         asked = f"EXPLAIN QUERY PLAN {request.sql}"
         rows = await lanes.look(lambda c: c.exec_driver_sql(asked).fetchall())
         lines = [f"guest {row[3]}" for row in rows]
-        return Run(request, _plan("\n".join(lines)))
+        return ExplainedRun(request, _plan("\n".join(lines)))
 
 
 class GuestPlans:
@@ -78,7 +78,7 @@ class GuestEarly:
 def _plan(text: str) -> PlainPlan:
     lines = text.splitlines()
     return PlainPlan(
-        NAME, tuple(Line(t, n - 1 if n else None) for n, t in enumerate(lines)), source=text
+        NAME, tuple(PlainLine(t, n - 1 if n else None) for n, t in enumerate(lines)), source=text
     )
 
 

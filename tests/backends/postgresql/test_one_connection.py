@@ -9,7 +9,7 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.edits.applying.apply import apply_changes
-from studio.model.apply_report import Outcome
+from studio.model.apply_report import ApplyOutcome
 from studio.model.catalog import TableRef
 from studio.model.change import Update
 from studio.model.errors import ConnectFailed, ConnectionsUsedUp
@@ -71,7 +71,7 @@ async def test_a_change_is_applied_over_the_one_connection(
     ref = TableRef("public", "users")
     change = Update(ref, {"id": "1"}, {"name": "user 1"}, {"name": "Ada"})
     report = await apply_changes(session, [change], catalog=catalog)
-    assert report.outcome is Outcome.APPLIED, report.errors
+    assert report.outcome is ApplyOutcome.APPLIED, report.errors
     assert (await session.lane(Purpose.BROWSE).fetch("SELECT name FROM users WHERE id = 1")).rows
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from studio.backends.base import Target
 from studio.backends.postgresql.engine import PostgreSQL
-from studio.backends.postgresql.schema_statements import Verdict, judged
+from studio.backends.postgresql.schema_statements import StatementVerdict, judged
 from studio.model.errors import ReadOnly, Refused, StudioError
 from tests.postgres import run_sql
 
@@ -27,7 +27,7 @@ SCHEMAS = frozenset({"public", "auth", "Odd Name"})
     ],
 )
 def test_what_changes_one_schema_runs_as_it_is(statement):
-    assert judged(statement, SCHEMAS) == (Verdict.RUN, statement)
+    assert judged(statement, SCHEMAS) == (StatementVerdict.RUN, statement)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_changes_one_schema_runs_as_it_is(statement):
 )
 def test_queries_make_tables_without_rows(statement):
     verdict, text = judged(statement, SCHEMAS)
-    assert verdict is Verdict.RUN
+    assert verdict is StatementVerdict.RUN
     assert text.endswith("WITH NO DATA")
     assert "WITH DATA" not in text
 
@@ -62,7 +62,7 @@ def test_queries_make_tables_without_rows(statement):
     ],
 )
 def test_rows_and_rights_are_left_out(statement):
-    assert judged(statement, SCHEMAS)[0] is Verdict.LEFT_OUT
+    assert judged(statement, SCHEMAS)[0] is StatementVerdict.LEFT_OUT
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_rows_and_rights_are_left_out(statement):
 )
 def test_what_could_reach_outside_is_refused(statement):
     verdict, why = judged(statement, SCHEMAS)
-    assert verdict is Verdict.REFUSED
+    assert verdict is StatementVerdict.REFUSED
     assert why
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from studio.backends.base import Purpose
-from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.deciding import OpeningMode
 from studio.db import url
 from studio.db.session import Session
 from studio.model.errors import Busy, ConnectionLost, ConstraintFailed, ReadOnly
@@ -81,7 +81,7 @@ async def test_a_clean_folder_is_left_clean(tmp_path: Path) -> None:
     session = await opened(path)
     try:
         assert await rows(session) == 50
-        assert session.opening.how == How.IMMUTABLE
+        assert session.opening.how == OpeningMode.IMMUTABLE
         await insert(session)
         assert await rows(session) == 51
     finally:

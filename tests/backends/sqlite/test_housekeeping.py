@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio.backends.halves.housekeeping import ForeignKeyFault
-from studio.backends.sqlite.housekeeping import Housekeeping
+from studio.backends.sqlite.housekeeping import SQLiteHousekeeping
 from studio.db.url import parse
 from studio.model.errors import Refused
 from tests.backends.sqlite import situations
@@ -40,15 +40,15 @@ def test_a_copy_is_whole_and_leaves_no_trace(
     look = glance if program else snapshot
     before = look(path.parent)
     target = parse(str(path))
-    assert Housekeeping().copy(target, output) == output.stat().st_size
-    verdict = Housekeeping().verify(target)
+    assert SQLiteHousekeeping().copy(target, output) == output.stat().st_size
+    verdict = SQLiteHousekeeping().verify(target)
     assert verdict.is_sound
     assert look(path.parent) == before
     assert rows(output, "SELECT count(*) FROM event") == [(50,)]
     assert rows(output, "PRAGMA integrity_check") == [("ok",)]
     assert sorted(one.name for one in tmp_path.iterdir()) == ["app", "copy.db"]
     with pytest.raises(Refused, match="is there already"):
-        Housekeeping().copy(target, output)
+        SQLiteHousekeeping().copy(target, output)
     if program:
         program.close()
 
@@ -63,7 +63,7 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
         "INSERT INTO c VALUES (1, 1, NULL), (2, 99, NULL)",
     ):  # fmt: skip
         program.sql(sql)
-    found = Housekeeping().verify(parse(str(path)))
+    found = SQLiteHousekeeping().verify(parse(str(path)))
     assert found.foreign_keys == (ForeignKeyFault("c", 2, "a"),)
     assert (found.foreign_key_faults, found.damage, found.tables) == (1, (), 2)
     program.sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[4096 : 4096 + 8] = b"\xee" * 8
     path.write_bytes(data)
-    found = Housekeeping().verify(parse(str(path)))
+    found = SQLiteHousekeeping().verify(parse(str(path)))
     assert found.damage
     assert not found.is_sound
 
@@ -82,7 +82,7 @@ def test_a_check_can_be_stopped(at: str, tmp_path: Path) -> None:
     situations.clean(path)
     before = snapshot(tmp_path)
     with pytest.raises(Refused, match="stopped, as asked"):
-        Housekeeping().verify(parse(str(path)), lambda what: what.startswith(at))
+        SQLiteHousekeeping().verify(parse(str(path)), lambda what: what.startswith(at))
     assert snapshot(tmp_path) == before
 
 
@@ -94,7 +94,7 @@ SHAPES = [
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: f"{shape.seed}-{shape.page_size}")
 def test_sizes_are_those_of_dbstat(shape: Shape, tmp_path: Path) -> None:
     made = make(shape, tmp_path)
-    found = Housekeeping().sizes(parse(str(made.path)))
+    found = SQLiteHousekeeping().sizes(parse(str(made.path)))
     expected: dict[str, int] = {}
     for owner in made.truths[-1].pages.values():
         name = owner.removesuffix(" (overflow)").partition(":")[2] or "sqlite_schema"
@@ -107,7 +107,7 @@ def test_sizes_are_those_of_dbstat(shape: Shape, tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: f"{shape.seed}-{shape.page_size}")
 def test_a_sound_database_is_salvaged_whole(shape: Shape, tmp_path: Path) -> None:
     made, output = make(shape, tmp_path), tmp_path / "new.db"
-    saved = Housekeeping().salvage(parse(str(made.path)), output)
+    saved = SQLiteHousekeeping().salvage(parse(str(made.path)), output)
     assert saved.is_whole, saved
     truth = made.truths[-1].tables
     assert saved.tables == {name: len(kept) for name, kept in truth.items()}
@@ -117,7 +117,7 @@ def test_a_sound_database_is_salvaged_whole(shape: Shape, tmp_path: Path) -> Non
     assert rows(output, "PRAGMA integrity_check") == [("ok",)]
     schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
     copy = tmp_path / "copy.db"
-    Housekeeping().copy(parse(str(made.path)), copy)
+    SQLiteHousekeeping().copy(parse(str(made.path)), copy)
     assert rows(output, schema) == rows(copy, schema)
 
 
@@ -155,7 +155,7 @@ def test_every_row_of_undamaged_pages_is_saved(tmp_path: Path) -> None:
     data[(inside[0] - 1) * 4096 : (inside[0] - 1) * 4096 + 100] = bytes(100)
     path.write_bytes(data)
     before = snapshot(tmp_path)
-    saved = Housekeeping().salvage(parse(str(path)), output)
+    saved = SQLiteHousekeeping().salvage(parse(str(path)), output)
     assert not saved.is_whole
     assert saved.tables["untouched"] == 499
     kept = rows(output, f'SELECT "rowid of row", "column 2" FROM {saved.apart_name}')
@@ -181,7 +181,7 @@ def test_a_statement_of_the_damaged_file_does_nothing_else(tmp_path: Path) -> No
                            ["CREATE TABLE t AS SELECT randomblob(9) AS a"])  # fmt: skip
         connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = 'v'",
                            [f"ATTACH '{tmp_path}/evil.db' AS evil"])  # fmt: skip
-    saved = Housekeeping().salvage(parse(str(path)), output)
+    saved = SQLiteHousekeeping().salvage(parse(str(path)), output)
     assert not (tmp_path / "evil.db").exists()
     assert len(saved.not_made) == 2 or saved.apart == 1
     assert rows(output, f'SELECT "column 1" FROM {saved.apart_name}') == [("kept",)]

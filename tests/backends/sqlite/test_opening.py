@@ -16,7 +16,7 @@ import pytest
 from studio.backends.base import Purpose
 from studio.backends.sqlite import helper
 from studio.backends.sqlite.connections import TIMEOUT_S
-from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.deciding import OpeningMode
 from studio.backends.sqlite.engine import SQLite
 from studio.backends.sqlite.opening import SQLiteOpening, open_file
 from studio.db import url
@@ -77,29 +77,29 @@ def look(path: Path) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("situation", "how", "rows"),
     [
-        (situations.live, How.BESIDE_WAL, 50),
-        (situations.live_empty_wal, How.BESIDE_WAL, 50),
-        (situations.live_writing, How.BESIDE_WAL, 50),
-        (situations.crashed, How.BESIDE_WAL, 50),
-        (situations.crashed_no_shm, How.COPY, 50),
-        (situations.short_shm, How.COPY, 50),
-        (situations.shm_without_wal, How.IMMUTABLE, 10),
-        (situations.clean, How.IMMUTABLE, 50),
-        (situations.clean_empty_wal, How.IMMUTABLE, 50),
-        (situations.rollback, How.READ_ONLY, 50),
-        (situations.rollback_live, How.READ_ONLY, 50),
-        (situations.rollback_persist, How.READ_ONLY, 50),
-        (situations.rollback_beside_empty_wal, How.READ_ONLY, 50),
-        (situations.hot_journal, How.COPY, 50),
-        (situations.symbolic_link, How.BESIDE_WAL, 50),
-        (situations.copied_pair, How.COPY, 50),
+        (situations.live, OpeningMode.BESIDE_WAL, 50),
+        (situations.live_empty_wal, OpeningMode.BESIDE_WAL, 50),
+        (situations.live_writing, OpeningMode.BESIDE_WAL, 50),
+        (situations.crashed, OpeningMode.BESIDE_WAL, 50),
+        (situations.crashed_no_shm, OpeningMode.COPY, 50),
+        (situations.short_shm, OpeningMode.COPY, 50),
+        (situations.shm_without_wal, OpeningMode.IMMUTABLE, 10),
+        (situations.clean, OpeningMode.IMMUTABLE, 50),
+        (situations.clean_empty_wal, OpeningMode.IMMUTABLE, 50),
+        (situations.rollback, OpeningMode.READ_ONLY, 50),
+        (situations.rollback_live, OpeningMode.READ_ONLY, 50),
+        (situations.rollback_persist, OpeningMode.READ_ONLY, 50),
+        (situations.rollback_beside_empty_wal, OpeningMode.READ_ONLY, 50),
+        (situations.hot_journal, OpeningMode.COPY, 50),
+        (situations.symbolic_link, OpeningMode.BESIDE_WAL, 50),
+        (situations.copied_pair, OpeningMode.COPY, 50),
     ],
 )
 def test_looking_sees_the_rows_and_changes_nothing(
-    folder: Path, situation: Situation, how: How, rows: int
+    folder: Path, situation: Situation, how: OpeningMode, rows: int
 ) -> None:
     if situation is situations.crashed and "overlay" in file_system(folder):
-        how = How.COPY
+        how = OpeningMode.COPY
     program = situation(folder / "app.db")
     try:
         before = snapshot(folder)
@@ -150,21 +150,21 @@ def test_an_empty_file_is_an_empty_database(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("situation", "folder_mode", "modes", "seen"),
     [
-        (situations.live, 0o755, {}, (How.BESIDE_WAL, 50)),
-        (situations.live, 0o777, {}, (How.BESIDE_WAL, 50)),
-        (situations.live, 0o777, dict.fromkeys(ALL, 0o666), (How.BESIDE_WAL, 50)),
-        (situations.live, 0o755, {"-shm": 0o600}, (How.COPY, 50)),
+        (situations.live, 0o755, {}, (OpeningMode.BESIDE_WAL, 50)),
+        (situations.live, 0o777, {}, (OpeningMode.BESIDE_WAL, 50)),
+        (situations.live, 0o777, dict.fromkeys(ALL, 0o666), (OpeningMode.BESIDE_WAL, 50)),
+        (situations.live, 0o755, {"-shm": 0o600}, (OpeningMode.COPY, 50)),
         (situations.live, 0o755, {"-wal": 0o600}, "Refused"),
         (situations.live, 0o755, dict.fromkeys(ALL, 0o600), "ConnectFailed"),
-        (situations.live_empty_wal, 0o777, {"-shm": 0o600}, (How.COPY, 50)),
-        (situations.crashed, 0o755, {}, (How.BESIDE_WAL, 50)),
-        (situations.crashed, 0o777, dict.fromkeys(ALL, 0o444), (How.BESIDE_WAL, 50)),
-        (situations.crashed_no_shm, 0o755, {}, (How.COPY, 50)),
-        (situations.crashed_no_shm, 0o777, {}, (How.COPY, 50)),
-        (situations.shm_without_wal, 0o777, {}, (How.IMMUTABLE, 10)),
-        (situations.clean, 0o777, {}, (How.IMMUTABLE, 50)),
-        (situations.clean, 0o555, {"": 0o444}, (How.IMMUTABLE, 50)),
-        (situations.rollback, 0o777, {}, (How.READ_ONLY, 50)),
+        (situations.live_empty_wal, 0o777, {"-shm": 0o600}, (OpeningMode.COPY, 50)),
+        (situations.crashed, 0o755, {}, (OpeningMode.BESIDE_WAL, 50)),
+        (situations.crashed, 0o777, dict.fromkeys(ALL, 0o444), (OpeningMode.BESIDE_WAL, 50)),
+        (situations.crashed_no_shm, 0o755, {}, (OpeningMode.COPY, 50)),
+        (situations.crashed_no_shm, 0o777, {}, (OpeningMode.COPY, 50)),
+        (situations.shm_without_wal, 0o777, {}, (OpeningMode.IMMUTABLE, 10)),
+        (situations.clean, 0o777, {}, (OpeningMode.IMMUTABLE, 50)),
+        (situations.clean, 0o555, {"": 0o444}, (OpeningMode.IMMUTABLE, 50)),
+        (situations.rollback, 0o777, {}, (OpeningMode.READ_ONLY, 50)),
     ],
 )  # fmt: skip
 def test_another_user_looks_and_changes_nothing(
@@ -172,7 +172,7 @@ def test_another_user_looks_and_changes_nothing(
     situation: Situation,
     folder_mode: int,
     modes: dict[str, int],
-    seen: tuple[How, int] | str,
+    seen: tuple[OpeningMode, int] | str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = folder / "app.db"
@@ -297,7 +297,7 @@ async def test_beside_constant_commits_one_reads_in_place_and_is_let_in(
         session = await Session.open(url.parse(str(committing)))
         looked = len(looks)
         try:
-            assert session.opening.how == How.READ_ONLY
+            assert session.opening.how == OpeningMode.READ_ONLY
             for _ in range(10):
                 lane = session.lane(Purpose.BROWSE)
                 assert (await lane.fetch(COUNT)).rows == ((50,),)
@@ -363,7 +363,7 @@ async def test_a_program_that_dies_while_it_writes_is_read_through_a_copy(folder
         program.kill()
         before = snapshot(folder)
         assert (await lane.fetch(COUNT)).rows == ((50,),)
-        assert session.opening.how == How.COPY
+        assert session.opening.how == OpeningMode.COPY
         assert snapshot(folder) == before
     finally:
         await session.close()
@@ -383,7 +383,7 @@ def test_an_edit_leaves_a_journal_that_its_program_keeps(folder: Path, journal_m
             connection.exec_driver_sql("DELETE FROM event WHERE id = 1")
             connection.exec_driver_sql("COMMIT")
         assert Path(f"{path}-journal").stat().st_ino == inode
-        assert look(path) == {"how": How.READ_ONLY.value, "rows": 49}
+        assert look(path) == {"how": OpeningMode.READ_ONLY.value, "rows": 49}
         program.sql("UPDATE event SET note = 'still written'")
     finally:
         program.close()
@@ -400,7 +400,7 @@ async def test_the_last_close_of_the_program_cleans_up_once_we_rest(folder: Path
         assert names(folder) == ["app.db"]
         before = snapshot(folder)
         assert (await lane.fetch(COUNT)).rows == ((50,),)
-        assert session.opening.how == How.IMMUTABLE
+        assert session.opening.how == OpeningMode.IMMUTABLE
         await lane.rest()
         assert snapshot(folder) == before
     finally:
@@ -435,11 +435,11 @@ async def test_a_program_that_appears_is_seen(folder: Path) -> None:
     try:
         lane = session.lane(Purpose.BROWSE)
         assert (await lane.fetch(COUNT)).rows == ((50,),)
-        assert session.opening.how == How.IMMUTABLE
+        assert session.opening.how == OpeningMode.IMMUTABLE
         program = Program(path)
         program.sql("INSERT INTO event(note) VALUES ('new')")
         assert (await lane.fetch(COUNT)).rows == ((51,),)
-        assert session.opening.how == How.BESIDE_WAL
+        assert session.opening.how == OpeningMode.BESIDE_WAL
         program.close()
     finally:
         await session.close()
@@ -457,7 +457,7 @@ async def test_a_checkpoint_and_vacuum_of_another_is_noticed(folder: Path) -> No
         program.sql("VACUUM")
         program.close()
         assert (await lane.fetch(COUNT)).rows == ((20,),)
-        assert session.opening.how == How.IMMUTABLE
+        assert session.opening.how == OpeningMode.IMMUTABLE
     finally:
         await session.close()
 
@@ -476,7 +476,7 @@ async def test_a_file_replaced_while_open_is_opened_again(folder: Path) -> None:
         program.close()
         other.rename(path)
         assert (await lane.fetch(COUNT)).rows == ((7,),)
-        assert session.opening.how == How.IMMUTABLE
+        assert session.opening.how == OpeningMode.IMMUTABLE
     finally:
         await session.close()
 
@@ -547,7 +547,7 @@ def test_a_format_from_the_future_is_told(folder: Path) -> None:
     path.write_bytes(data)
     opening = opened(path)
     assert "newer SQLite" in opening.not_writable_because
-    assert look(path) == {"how": How.READ_ONLY.value, "rows": 50}
+    assert look(path) == {"how": OpeningMode.READ_ONLY.value, "rows": 50}
     data[19] = 3
     path.write_bytes(data)
     with pytest.raises(ConnectFailed, match="newer SQLite"):

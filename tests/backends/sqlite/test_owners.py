@@ -24,7 +24,7 @@ import pytest
 from studio.backends.base import Purpose
 from studio.backends.sqlite import credentials, helper
 from studio.backends.sqlite.credentials import Credentials, acting_as
-from studio.backends.sqlite.deciding import How
+from studio.backends.sqlite.deciding import OpeningMode
 from studio.backends.sqlite.engine import SQLite
 from studio.backends.sqlite.opening import open_file
 from studio.config.discovery import discover
@@ -356,7 +356,7 @@ def test_root_that_can_be_nobody_else_reads_a_copy(
         Owners(OWNER, OTHER, OTHER, OWNER).give(path)
         before = _all_of(folder)
         opening = open_file(url.parse(str(path)))
-        assert opening.way is How.COPY
+        assert opening.way is OpeningMode.COPY
         assert _look(path) == 2
         assert _all_of(folder) == before
     finally:

@@ -10,7 +10,7 @@ import pytest
 
 from studio.backends.base import Purpose
 from studio.backends.registry import backend
-from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.db.session import Session
 from studio.db.url import parse
 from studio.model.errors import ReadOnly, Refused, StudioError
@@ -40,7 +40,7 @@ async def rows(session: Session) -> list[tuple[object, ...]]:
 async def test_a_session_of_the_past_reads_and_refuses(tmp_path, writer):
     path = tmp_path / "live/app.db"
     before = glance(path.parent)
-    opening = WalHistory().visit(parse(str(path)), 3)
+    opening = SQLiteWalHistory().visit(parse(str(path)), 3)
     session = Session(backend("sqlite"), opening)
     try:
         copy = Path(opening.target.address)
@@ -70,14 +70,14 @@ async def test_a_session_of_the_past_reads_and_refuses(tmp_path, writer):
 def test_a_commit_that_cannot_be_rebuilt_says_why(tmp_path, writer):
     path = tmp_path / "live/app.db"
     with pytest.raises(Refused, match=r"there is no commit 40.*nearest is 4"):
-        WalHistory().visit(parse(str(path)), 40)
+        SQLiteWalHistory().visit(parse(str(path)), 40)
 
 
 @pytest.mark.parametrize("stays", [False, True])
 def test_one_that_is_stopped_leaves_nothing(tmp_path, writer, monkeypatch, stays):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     history, target = (
-        (WalHistory().staying() if stays else WalHistory()),
+        (SQLiteWalHistory().staying() if stays else SQLiteWalHistory()),
         parse(str(tmp_path / "live/app.db")),
     )
     with pytest.raises(Refused, match="stopped"):
@@ -88,7 +88,7 @@ def test_one_that_is_stopped_leaves_nothing(tmp_path, writer, monkeypatch, stays
 
 
 def test_one_who_stays_visits_what_came_since(tmp_path, writer):
-    history, target = WalHistory().staying(), parse(str(tmp_path / "live/app.db"))
+    history, target = SQLiteWalHistory().staying(), parse(str(tmp_path / "live/app.db"))
     history.report(target)
     writer.sql("INSERT INTO people VALUES (7, 'Eva')")
     for commit, names in ((5, ["Ann", "Eva"]), (3, ["Ann", "Bo"])):

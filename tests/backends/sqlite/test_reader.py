@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from studio.backends.sqlite.wal_history import WalHistory
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.db.url import parse
 from studio.model.errors import ConnectFailed, StudioError
 from tests.wal.programs import Program
@@ -15,7 +15,7 @@ def test_one_that_was_stopped_or_killed_answers_again(tmp_path):
     program = Program(path)
     program.sql("PRAGMA journal_mode=wal")
     program.sql("CREATE TABLE a (id INTEGER PRIMARY KEY, x)")
-    history, target = WalHistory().staying(), parse(str(path))
+    history, target = SQLiteWalHistory().staying(), parse(str(path))
     try:
         history.report(target)
         history.stop()

@@ -16,7 +16,7 @@ from studio.config.themes import load_theme
 from studio.model.catalog import Column, ColumnKind, Table
 from studio.model.change import DEFAULT
 from studio.model.relation import TableKind, TableRef
-from studio.ui.editing.editors.base import CellEditor, Entered, Subject, text_of
+from studio.ui.editing.editors.base import CellEditor, EditedCell, Entered, text_of
 from studio.ui.editing.editors.choosing import editor_for
 from studio.ui.editing.editors.generated import BytesEditor, MomentEditor, UuidEditor, moment
 from studio.ui.editing.editors.picks import ChoiceEditor
@@ -27,9 +27,9 @@ from studio.ui.terminal.theme import textual_theme
 TEXT = Column("v", "TEXT", ColumnKind.TEXT)
 
 
-def subject(column: Column, value: object, engine: str = "sqlite", rows: int = 1) -> Subject:
+def subject(column: Column, value: object, engine: str = "sqlite", rows: int = 1) -> EditedCell:
     table = Table(TableRef(None, "t"), TableKind.TABLE, (column,))
-    return Subject(backend(engine), table, column, value, rows=rows)  # type: ignore[arg-type]
+    return EditedCell(backend(engine), table, column, value, rows=rows)  # type: ignore[arg-type]
 
 
 class Stage(App[None]):
@@ -37,7 +37,7 @@ class Stage(App[None]):
 
     answer: str | Entered | None = "open"
 
-    def __init__(self, edited: Subject) -> None:
+    def __init__(self, edited: EditedCell) -> None:
         super().__init__()
         self._edited = edited
         self.register_theme(textual_theme(load_theme("dark")))
@@ -50,7 +50,7 @@ class Stage(App[None]):
         self.push_screen(editor_for(self._edited), answered)
 
 
-async def answer(edited: Subject, *keys: str, put: str | None = None) -> str | Entered | None:
+async def answer(edited: EditedCell, *keys: str, put: str | None = None) -> str | Entered | None:
     """What the editor for `edited` answers to these keys."""
     app = Stage(edited)
     async with app.run_test() as pilot:
@@ -87,7 +87,7 @@ def test_each_column_gets_the_editor_that_fits(column, value, kind):
 
 async def test_a_new_text_key_can_be_made():
     table = Table(TableRef(None, "t"), TableKind.TABLE, (TEXT,), primary_key=("v",))
-    made = await answer(Subject(backend("sqlite"), table, TEXT, DEFAULT), "ctrl+r", "enter")
+    made = await answer(EditedCell(backend("sqlite"), table, TEXT, DEFAULT), "ctrl+r", "enter")
     assert isinstance(made, Entered)
     assert UUID(str(made.after["v"])).version == 7
 
@@ -227,7 +227,9 @@ def test_a_value_is_typed_as_it_is_shown():
     assert [text_of(one) for one in (None, 1, 1.5, "a", b"\x01")] == ["", "1", "1.5", "a", "x'01'"]
 
 
-async def problem(edited: Subject, *keys: str, size: tuple[int, int] = (80, 24)) -> tuple[str, str]:
+async def problem(
+    edited: EditedCell, *keys: str, size: tuple[int, int] = (80, 24)
+) -> tuple[str, str]:
     """What the editor says is wrong after these keys, and the keys it names on its edge."""
     app = Stage(edited)
     async with app.run_test(size=size) as pilot:

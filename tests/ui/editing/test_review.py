@@ -8,7 +8,7 @@ from textual.widgets import Input, Static
 
 from studio.config.settings import Settings
 from studio.edits.applying.effects import Effects
-from studio.edits.journal.journal import Journal
+from studio.edits.journal.journal import EditJournal
 from studio.ui.editing import change_review
 from studio.ui.editing.applied_sets import AppliedSets
 from studio.ui.editing.change_review import ChangeReview
@@ -574,11 +574,11 @@ async def test_they_can_be_discarded_or_left_for_later(open_app, sqlite_file, tm
 async def test_steps_that_cannot_be_kept_are_told(open_app, sqlite_file, monkeypatch):
     path = sqlite_file(*USERS)
 
-    def full(self: Journal) -> None:
+    def full(self: EditJournal) -> None:
         raise OSError(28, "No space left on device")
 
     async with open_app(path, table="users") as pilot:
-        monkeypatch.setattr(Journal, "keep_staged", full)
+        monkeypatch.setattr(EditJournal, "keep_staged", full)
         await press(pilot, "d")
         await until(lambda: "not being kept" in notices(pilot))
         await press(pilot, "q")

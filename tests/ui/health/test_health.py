@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from rich.text import Text
 
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.ui.health.tab import HealthTab
 from studio.ui.query.tab import QueryTab
 from studio.ui.widgets.ask import Ask
@@ -178,7 +178,7 @@ async def test_the_cursor_stays_on_its_finding_while_graver_ones_come(open_app, 
         await pilot.press("down", "down", "down", "down")
         here = tab.current
         grown = tab._report
-        graver = HealthFinding("integrity", "database", Severity.ERROR, "damaged")
+        graver = HealthFinding("integrity", "database", HealthSeverity.ERROR, "damaged")
         grown.findings = [graver, *grown.findings]
         tab._show(grown)
         await settle(pilot)

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from studio.backends.plans.outline import Piece
+from studio.backends.plans.outline import OutlinePiece
 from studio.ui.plan.findings import PlanFindings
 from studio.ui.plan.tab import PlanTab
 from studio.ui.plan.wrapping import LEAST_ROOM, in_rows, rows_of, wrapped
@@ -19,7 +19,9 @@ from tests.scenes import settle
 from tests.ui.plan.test_plan import explained
 
 WORDS = st.text(alphabet="ab( )'=字", min_size=0, max_size=60)
-PIECES = st.lists(st.builds(Piece, WORDS, st.sampled_from(("name", "condition"))), max_size=4)
+PIECES = st.lists(
+    st.builds(OutlinePiece, WORDS, st.sampled_from(("name", "condition"))), max_size=4
+)
 
 
 @given(PIECES, st.integers(LEAST_ROOM, 60))
@@ -33,7 +35,9 @@ def test_no_letter_is_lost_and_no_row_is_too_long(pieces, room):
 
 
 def cut(text):
-    return lambda room: [Piece(text if len(text) <= room else f"{text[: room - 1]}…", "condition")]
+    return lambda room: [
+        OutlinePiece(text if len(text) <= room else f"{text[: room - 1]}…", "condition")
+    ]
 
 
 @given(st.text("ab ", min_size=1, max_size=400), st.integers(LEAST_ROOM, 80), st.integers(1, 6))

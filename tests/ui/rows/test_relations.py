@@ -3,7 +3,7 @@
 from rich.cells import cell_len
 from textual.widgets import OptionList
 
-from studio.ui.rows.relations import Relations
+from studio.ui.rows.relations import RelationPick
 from tests.ui.test_browse import column, press, tab
 
 LONG = "k" * 9000
@@ -18,7 +18,7 @@ async def test_a_long_key_is_followed_by_its_whole_value(open_app, sqlite_file):
     )
     async with open_app(path, table="child") as pilot:
         await press(pilot, "right", "r")
-        assert isinstance(pilot.app.screen, Relations)
+        assert isinstance(pilot.app.screen, RelationPick)
         await press(pilot, "enter")
         assert tab(pilot).ref.name == "parent"
         assert column(pilot, "n") == [2]

@@ -5,7 +5,7 @@ import re
 import pytest
 from textual.app import App, ComposeResult
 
-from studio.ui.shell.tab import Standing
+from studio.ui.shell.tab import TabStanding
 from studio.ui.shell.top_line import TopLine
 
 FACTS = "PostgreSQL 18.4 · editable · through a pooler"
@@ -18,7 +18,7 @@ class LineApp(App[None]):
         super().__init__()
         self.line = TopLine()
         self.line.label, self.line.facts = label, facts
-        self.line.standing = Standing(session=held, transaction="tx auto" if held else "")
+        self.line.standing = TabStanding(session=held, transaction="tx auto" if held else "")
         self.line.awaited = ""
 
     def compose(self) -> ComposeResult:

@@ -19,7 +19,7 @@ from wcwidth import wcwidth
 
 from studio.ui.terminal.cells import _SURE
 from studio.ui.terminal.colours import without_colours
-from studio.ui.terminal.frames import Frame, Frames
+from studio.ui.terminal.frames import Frame, TerminalFrames
 from tests.examples import examples
 
 WIDTH, HEIGHT = 24, 4
@@ -160,7 +160,7 @@ def test_the_terminal_shows_what_it_would_show_drawn_anew(
     chance, console = random.Random(seed), console_of(system)
     for style in STYLES:
         style._ansi = None  # it remembers the first terminal it was drawn for
-    frames, screen = Frames({"TERM": term}), Screen(chance)
+    frames, screen = TerminalFrames({"TERM": term}), Screen(chance)
     ours = Terminal()
     frame: Frame = screen.whole()
     for _ in range(12):
@@ -183,7 +183,7 @@ def test_the_terminal_shows_what_it_would_show_drawn_anew(
 @settings(max_examples=examples(20), deadline=None)
 def test_a_frame_that_changes_nothing_sends_nothing(seed: int) -> None:
     screen, console = Screen(random.Random(seed)), console_of("truecolor")
-    frames = Frames({"TERM": "xterm"})
+    frames = TerminalFrames({"TERM": "xterm"})
     assert frames.sequence(screen.whole(), console, WIDTH, (3, 1), is_synchronised=True)
     # Equal, and not the same: a widget draws itself anew.
     screen.lines = [[Strip(list(strip)) for strip in line] for line in screen.lines]

@@ -12,7 +12,7 @@ from studio.ui.terminal.pastes import (
     SILENCE_S,
     START,
     Began,
-    Keys,
+    KeyBytes,
     NotTaken,
     Pasted,
     PasteSplitter,
@@ -32,7 +32,7 @@ TYPED = ANYTHING.filter(lambda raw: START not in raw and END not in raw)
 PATIENTLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is slow at anything."""
 SESSIONS = st.lists(
-    st.tuples(st.just(Pasted), PASTES) | st.tuples(st.just(Keys), TYPED), max_size=6
+    st.tuples(st.just(Pasted), PASTES) | st.tuples(st.just(KeyBytes), TYPED), max_size=6
 )
 
 
@@ -51,13 +51,13 @@ def joined(parts):
     made = []
     for part in parts:
         match part:
-            case Keys(raw) if made and made[-1][0] is Keys:
-                made[-1] = (Keys, made[-1][1] + raw)
+            case KeyBytes(raw) if made and made[-1][0] is KeyBytes:
+                made[-1] = (KeyBytes, made[-1][1] + raw)
             case Began():
-                assert made[-1][0] is Keys
+                assert made[-1][0] is KeyBytes
                 assert made[-1][1].endswith(b"\x1b")
-                made[-1] = (Keys, made[-1][1][:-1])
-            case Keys(raw) | Pasted(raw):
+                made[-1] = (KeyBytes, made[-1][1][:-1])
+            case KeyBytes(raw) | Pasted(raw):
                 made.append((type(part), raw))
     return [(kind, raw) for kind, raw in made if kind is Pasted or raw]
 
@@ -70,8 +70,8 @@ def cut(raw, places):
 def expected(session):
     made = []
     for kind, raw in session:
-        if kind is Keys and made and made[-1][0] is Keys:
-            made[-1] = (Keys, made[-1][1] + raw)
+        if kind is KeyBytes and made and made[-1][0] is KeyBytes:
+            made[-1] = (KeyBytes, made[-1][1] + raw)
         elif kind is Pasted or raw:
             made.append((kind, raw))
     return made
@@ -92,7 +92,7 @@ def is_sound(session):
 @given(SESSIONS.filter(is_sound), st.lists(st.integers(0, 500), max_size=20))
 @example([(Pasted, b" note \x1b[0m dw\r")], [])
 @example([(Pasted, START * 2)], list(range(40)))
-@example([(Keys, b"\x1b"), (Pasted, b"\x1b[201")], list(range(40)))
+@example([(KeyBytes, b"\x1b"), (Pasted, b"\x1b[201")], list(range(40)))
 def test_a_paste_is_what_stands_between_the_markers(session, places):
     assert read(PasteSplitter(), cut(stream(session), places)) == expected(session)
 
@@ -118,22 +118,22 @@ def test_a_paste_may_pause_for_long(text):
 
 
 def test_a_lone_escape_is_a_key_at_once():
-    assert list(PasteSplitter().feed(b"\x1b", 0.0)) == [Keys(b"\x1b")]
+    assert list(PasteSplitter().feed(b"\x1b", 0.0)) == [KeyBytes(b"\x1b")]
 
 
 def test_what_only_begins_like_a_marker_comes_through_in_time():
     splitter = PasteSplitter()
     parts = [*splitter.feed(b"\x1b", 0.0), *splitter.feed(b"[2", 0.1)]
-    assert parts == [Keys(b"\x1b")]
+    assert parts == [KeyBytes(b"\x1b")]
     assert splitter.deadline is not None
-    assert list(splitter.tick(splitter.deadline)) == [Keys(b"[2")]
+    assert list(splitter.tick(splitter.deadline)) == [KeyBytes(b"[2")]
     assert splitter.deadline is None
 
 
 def test_a_bracket_typed_long_after_escape_is_not_held_back():
     splitter = PasteSplitter()
     list(splitter.feed(b"\x1b", 0.0))
-    assert list(splitter.feed(b"[", 10.0)) == [Keys(b"[")]
+    assert list(splitter.feed(b"[", 10.0)) == [KeyBytes(b"[")]
 
 
 def test_a_paste_that_never_ends_gives_the_keyboard_back():
@@ -141,7 +141,7 @@ def test_a_paste_that_never_ends_gives_the_keyboard_back():
     assert list(splitter.feed(START + b"dw\r", 0.0)) == []
     assert list(splitter.tick(SILENCE_S - 0.1)) == []
     assert list(splitter.tick(SILENCE_S)) == [NotTaken(3, is_endless=True)]
-    assert list(splitter.feed(b"q", SILENCE_S + 1)) == [Keys(b"q")]
+    assert list(splitter.feed(b"q", SILENCE_S + 1)) == [KeyBytes(b"q")]
 
 
 def test_the_rest_of_a_paste_that_was_given_up_is_no_keys():
@@ -149,7 +149,7 @@ def test_the_rest_of_a_paste_that_was_given_up_is_no_keys():
     list(splitter.feed(START + b"a", 0.0))
     list(splitter.tick(SILENCE_S))
     assert list(splitter.feed(b"dw\r" * 1000, 3600.0)) == []
-    assert list(splitter.feed(b"dw\r" + END + b"j", 3600.1)) == [Keys(b"j")]
+    assert list(splitter.feed(b"dw\r" + END + b"j", 3600.1)) == [KeyBytes(b"j")]
     assert list(splitter.feed(START + b"b" + END, 3601.0)) == [Pasted(b"b")]
 
 
@@ -158,7 +158,7 @@ def test_a_new_paste_after_one_that_was_given_up_is_whole():
     list(splitter.feed(START + b"a", 0.0))
     list(splitter.tick(SILENCE_S))
     assert list(splitter.feed(b"j" + START + b"b" + END + b"k", 60.0)) == [
-        Keys(b"j"), Pasted(b"b"), Keys(b"k"),
+        KeyBytes(b"j"), Pasted(b"b"), KeyBytes(b"k"),
     ]  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def test_a_paste_that_is_too_long_is_kept_out_of_memory_and_still_no_keys():
     assert splitter.held_bytes <= MOST_BYTES
     parts += splitter.feed(END[:3], 0.0)
     parts += splitter.feed(END[3:] + b"j", 0.0)
-    assert parts == [NotTaken(count * len(chunk), is_endless=False), Keys(b"j")]
+    assert parts == [NotTaken(count * len(chunk), is_endless=False), KeyBytes(b"j")]
 
 
 def test_broken_utf8_is_text():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from studio.model.catalog import ColumnKind
 from studio.ui.values.documents import (
     Document,
+    DocumentLayout,
     HexDocument,
-    Layout,
     document_of,
     layout_of,
     spread_json,
@@ -18,7 +18,7 @@ from studio.ui.values.documents import (
 from studio.ui.values.json_document import JsonDocument
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.glyphs import UNICODE
-from studio.ui.widgets.safe_text import Piece
+from studio.ui.widgets.safe_text import TextPiece
 
 texts = st.text(st.sampled_from("ab \n中😀\u0301\x1b\t") | st.characters(), max_size=80)
 jsons = st.recursive(
@@ -56,7 +56,7 @@ def test_going_back_through_a_long_line_wraps_it_once() -> None:
     wrapped = 0
     line = document.line
 
-    def counted(start: int, width: int) -> tuple[list[Piece], int]:
+    def counted(start: int, width: int) -> tuple[list[TextPiece], int]:
         nonlocal wrapped
         wrapped += 1
         return line(start, width)
@@ -145,25 +145,25 @@ def test_json_keeps_every_digit_every_key_and_its_order() -> None:
 @pytest.mark.parametrize(
     ("value", "kind", "layout"),
     [
-        ("plain", ColumnKind.TEXT, Layout.TEXT),
-        ('{"a": 1}', ColumnKind.TEXT, Layout.JSON),
-        ("[1, 2]", ColumnKind.JSON, Layout.JSON),
-        ("{not json}", ColumnKind.JSON, Layout.TEXT),
-        ("[" * 100_000, ColumnKind.JSON, Layout.TEXT),
-        (b"\x00", ColumnKind.ANY, Layout.HEX),
-        ("\\x0001", ColumnKind.BYTES, Layout.HEX),
-        ("\\x0001", ColumnKind.TEXT, Layout.TEXT),
-        ("\\xno", ColumnKind.BYTES, Layout.TEXT),
+        ("plain", ColumnKind.TEXT, DocumentLayout.TEXT),
+        ('{"a": 1}', ColumnKind.TEXT, DocumentLayout.JSON),
+        ("[1, 2]", ColumnKind.JSON, DocumentLayout.JSON),
+        ("{not json}", ColumnKind.JSON, DocumentLayout.TEXT),
+        ("[" * 100_000, ColumnKind.JSON, DocumentLayout.TEXT),
+        (b"\x00", ColumnKind.ANY, DocumentLayout.HEX),
+        ("\\x0001", ColumnKind.BYTES, DocumentLayout.HEX),
+        ("\\x0001", ColumnKind.TEXT, DocumentLayout.TEXT),
+        ("\\xno", ColumnKind.BYTES, DocumentLayout.TEXT),
     ],
 )
 def test_a_value_is_laid_out_as_what_it_is(
-    value: str | bytes, kind: ColumnKind, layout: Layout
+    value: str | bytes, kind: ColumnKind, layout: DocumentLayout
 ) -> None:
     assert layout_of(value, kind) is layout
 
 
 def test_a_value_can_be_laid_out_as_something_else() -> None:
-    assert text_of(document_of("\\x41420a", Layout.HEX, UNICODE)).endswith("AB.")
-    assert text_of(document_of("é", Layout.HEX, UNICODE)).startswith("0000  c3 a9 ")
-    assert text_of(document_of("\udcff", Layout.HEX, UNICODE)).startswith("0000  ff ")
-    assert text_of(document_of(b"ab\xff", Layout.TEXT, UNICODE)) == "ab�"
+    assert text_of(document_of("\\x41420a", DocumentLayout.HEX, UNICODE)).endswith("AB.")
+    assert text_of(document_of("é", DocumentLayout.HEX, UNICODE)).startswith("0000  c3 a9 ")
+    assert text_of(document_of("\udcff", DocumentLayout.HEX, UNICODE)).startswith("0000  ff ")
+    assert text_of(document_of(b"ab\xff", DocumentLayout.TEXT, UNICODE)) == "ab�"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.model.catalog import ColumnKind
-from studio.ui.values.documents import Layout, layout_of
+from studio.ui.values.documents import DocumentLayout, layout_of
 from studio.ui.values.json_document import JsonDocument
 from studio.ui.values.json_lines import JsonLines
 from studio.ui.values.json_tree import JsonTree
@@ -87,8 +87,8 @@ def test_a_text_of_any_length_and_any_escapes_is_one_value() -> None:
     assert (lines.broken_at, len(lines)) == (None, 6)
     assert json.loads(lines.value(2) or "") == odd
     assert at(json.loads(text), lines.path(3)) == 1
-    assert layout_of(json.dumps(["x\n" * 200_000]), ColumnKind.TEXT) is Layout.JSON
-    assert layout_of("[" + "note, " * 100_000 + "]", ColumnKind.TEXT) is Layout.TEXT
+    assert layout_of(json.dumps(["x\n" * 200_000]), ColumnKind.TEXT) is DocumentLayout.JSON
+    assert layout_of("[" + "note, " * 100_000 + "]", ColumnKind.TEXT) is DocumentLayout.TEXT
 
 
 def test_a_long_value_is_read_no_further_than_it_is_shown() -> None:

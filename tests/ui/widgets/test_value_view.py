@@ -6,7 +6,7 @@ from textual.app import App, ComposeResult
 
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
-from studio.ui.values.documents import Layout
+from studio.ui.values.documents import DocumentLayout
 from studio.ui.values.value_view import ValueView
 
 NOTE = Column("note", "text", ColumnKind.TEXT)
@@ -74,7 +74,7 @@ async def test_scrolling_ends_at_the_ends() -> None:
 async def test_the_same_value_in_other_layouts() -> None:
     app = ValueApp('{"a":[1]}')
     async with app.run_test(size=(100, 12)) as pilot:
-        assert app.view.layout_kind is Layout.JSON
+        assert app.view.layout_kind is DocumentLayout.JSON
         assert app.lines()[2:4] == ["{", '  "a": [']
         await pilot.press("v")
         assert app.lines()[2].startswith("0000  7b 22 61")

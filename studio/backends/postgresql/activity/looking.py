@@ -13,12 +13,12 @@ from studio.backends.postgresql.activity.waits import more_waits, pids, waits
 from studio.backends.postgresql.queries import Record, asked
 from studio.model.activity import (
     Blocker,
+    CommandProgress,
     Moment,
     Overview,
-    Prepared,
-    Progress,
-    Session,
-    Slot,
+    PreparedTransaction,
+    ReplicationSlot,
+    ServerSession,
     Standby,
     Wait,
 )
@@ -80,11 +80,11 @@ class PostgreSQLActivity:
         """See halves.activity."""
         return usual(connection, statements)
 
-    def cancel(self, connection: Connection, session: Session) -> bool:
+    def cancel(self, connection: Connection, session: ServerSession) -> bool:
         """See halves.activity."""
         return _sent(connection, "cancel", session)
 
-    def terminate(self, connection: Connection, session: Session) -> bool:
+    def terminate(self, connection: Connection, session: ServerSession) -> bool:
         """See halves.activity."""
         return _sent(connection, "terminate", session)
 
@@ -100,7 +100,7 @@ def _ask(connection: Connection, name: str, **parameters: object) -> list[Record
     return asked(connection, __package__, name, parameters)
 
 
-def _sent(connection: Connection, how: str, session: Session) -> bool:
+def _sent(connection: Connection, how: str, session: ServerSession) -> bool:
     if session.began is None:
         raise Refused(_WHO.format(session.pid, "this role"))
     sent = _ask(
@@ -113,7 +113,7 @@ def _sent(connection: Connection, how: str, session: Session) -> bool:
     return [record["sent"] for record in sent] == ["t"]
 
 
-def _for_safe_snapshots(connection: Connection, sessions: list[Session]) -> tuple[Wait, ...]:
+def _for_safe_snapshots(connection: Connection, sessions: list[ServerSession]) -> tuple[Wait, ...]:
     waiting = [s.pid for s in sessions if s.wait == "IPC SafeSnapshot"]
     if not waiting:
         return ()
@@ -133,9 +133,9 @@ def _for_safe_snapshots(connection: Connection, sessions: list[Session]) -> tupl
     )
 
 
-def _with_progress(connection: Connection, sessions: list[Session]) -> list[Session]:
+def _with_progress(connection: Connection, sessions: list[ServerSession]) -> list[ServerSession]:
     found = {
-        _int(record["pid"]): Progress(
+        _int(record["pid"]): CommandProgress(
             record["what"] or "",
             record["on_what"] or "",
             record["phase"] or "",
@@ -147,10 +147,10 @@ def _with_progress(connection: Connection, sessions: list[Session]) -> list[Sess
     return [replace(s, progress=found[s.pid]) if s.pid in found else s for s in sessions]
 
 
-def _session(record: Record) -> Session:
+def _session(record: Record) -> ServerSession:
     hidden = record["hidden"] == "t"
     wait = " ".join(word for word in (record["wait_event_type"], record["wait_event"]) if word)
-    return Session(
+    return ServerSession(
         pid=int(record["pid"] or 0),
         leader=_int(record["leader_pid"]),
         backend=record["backend_type"],
@@ -176,8 +176,8 @@ def _session(record: Record) -> Session:
     )
 
 
-def _prepared(record: Record) -> Prepared:
-    return Prepared(
+def _prepared(record: Record) -> PreparedTransaction:
+    return PreparedTransaction(
         record["gid"] or "",
         record["owner"] or "",
         record["database"] or "",
@@ -198,8 +198,8 @@ def _standby(record: Record) -> Standby:
     )
 
 
-def _slot(record: Record) -> Slot:
-    return Slot(
+def _slot(record: Record) -> ReplicationSlot:
+    return ReplicationSlot(
         record["name"] or "",
         record["kind"] or "",
         record["database"],

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.backends.halves.checking import Check
-from studio.model.health import Scope, Severity
+from studio.backends.halves.checking import HealthCheck
+from studio.model.health import FindingScope, HealthSeverity
 
 _KB = 1024
-E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTICE
+E, W, N = HealthSeverity.ERROR, HealthSeverity.WARNING, HealthSeverity.NOTICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Advice:
     for what it is about.
     """
 
-    check: Check
+    check: HealthCheck
     says: str
     cost: str = ""
     doubt: str = ""
@@ -30,19 +30,19 @@ class Advice:
 def advice(  # noqa: PLR0913 - one line of a table
     check: str,
     title: str,
-    severities: tuple[Severity, ...],
+    severities: tuple[HealthSeverity, ...],
     says: str,
     cost: str = "",
     doubt: str = "",
     *,
     blind: tuple[str, ...] = (),
     since: int = 0,
-    scope: Scope = Scope.DATABASE,
+    scope: FindingScope = FindingScope.DATABASE,
     many: bool = False,
 ) -> Advice:
     """One check."""
     return Advice(
-        Check(check, title, severities, scope, many=many), says, cost, doubt, blind, since
+        HealthCheck(check, title, severities, scope, many=many), says, cost, doubt, blind, since
     )
 
 

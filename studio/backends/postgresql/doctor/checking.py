@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.checking import Check, Wishes
+from studio.backends.halves.checking import CheckOptions, HealthCheck
 from studio.backends.postgresql.doctor.advice import Advice, Facts, worded
 from studio.backends.postgresql.doctor.checks import ALL
 from studio.backends.postgresql.doctor.queries import text
@@ -17,8 +17,8 @@ from studio.model.health import (
     Checked,
     FaultyRows,
     HealthFinding,
+    HealthSeverity,
     Provable,
-    Severity,
 )
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ Row = dict[str, Any]
 class PostgreSQLChecking:
     """What can be wrong in a database, and on its server."""
 
-    checks: ClassVar[tuple[Check, ...]] = tuple(one.check for one in ALL)
+    checks: ClassVar[tuple[HealthCheck, ...]] = tuple(one.check for one in ALL)
 
     def begin(
-        self, connection: Connection, opening: "Opening", wishes: Wishes
+        self, connection: Connection, opening: "Opening", wishes: CheckOptions
     ) -> "PostgreSQLExamination":
         """Reads nothing yet."""
         del opening, wishes
@@ -112,7 +112,7 @@ def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
     return HealthFinding(
         check=one.check.id,
         object=str(row["object"]),
-        severity=Severity(row["severity"]),
+        severity=HealthSeverity(row["severity"]),
         says=worded(one.says, evidence).format_map(facts),
         evidence=evidence,
         fix=str(row["fix"] or ""),

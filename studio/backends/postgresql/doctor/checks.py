@@ -3,12 +3,12 @@
 from studio.backends.postgresql.doctor.advice import Advice, E, N, W, advice
 from studio.backends.postgresql.doctor.shapes import REWRITE as _REWRITE
 from studio.backends.postgresql.doctor.shapes import SHAPES, STATISTICS
-from studio.model.health import Scope
+from studio.model.health import FindingScope
 
 _ONLINE = "no lock that writers feel; waits for older transactions; not inside a transaction"
 _PLANS = "plans change; it comes back by: {definition}"
 _SESSIONS = ("sessions_blind",)
-_SERVER = Scope.CLUSTER
+_SERVER = FindingScope.CLUSTER
 
 WRONG: tuple[Advice, ...] = (
     advice(

@@ -18,7 +18,7 @@ from studio.backends.postgresql.plans.plan import (
     Estimate,
     Plan,
     PlanNode,
-    Trigger,
+    TriggerTime,
     Worker,
     finite_number,
     number_or_zero,
@@ -289,11 +289,11 @@ def _workers(listed: object) -> tuple[Worker, ...]:
     )
 
 
-def _triggers(listed: object) -> tuple[Trigger, ...]:
+def _triggers(listed: object) -> tuple[TriggerTime, ...]:
     if not isinstance(listed, list):
         return ()
     return tuple(
-        Trigger(
+        TriggerTime(
             _text(fields.get("Trigger Name")),
             _text(fields.get("Constraint Name")) or None,
             _text(fields.get("Relation")) or None,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio.backends.halves.explaining import ExplainedPlan, Kept, Measures
+from studio.backends.halves.explaining import ExplainedPlan, Measures, SavedPlan
 from studio.backends.plans.findings import finding_json, hint_json
 from studio.backends.plans.outline import Heat, Outline
 from studio.backends.postgresql.plans import explain_print, rules
@@ -121,10 +121,10 @@ class Explained:
             unread=plan.unread,
         )
 
-    def kept(self) -> Kept:
+    def kept(self) -> SavedPlan:
         """The server's document, which holds everything."""
         plan = self.analysis.plan
-        return Kept(plan.source, plan.execution_ms if plan.analyzed else None)
+        return SavedPlan(plan.source, plan.execution_ms if plan.analyzed else None)
 
 
 def explained(plan: Plan, known: Knowledge = NOTHING_KNOWN) -> Explained:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from studio.backends.postgresql.plans.accounts import Account
 from studio.backends.postgresql.plans.knowledge import Knowledge, qualified
 from studio.backends.postgresql.plans.predicates import (
-    Term,
+    PredicateTerm,
     Use,
     lex,
     plain,
 )
-from studio.backends.postgresql.plans.rewrites import Rewrite, rewrite
+from studio.backends.postgresql.plans.rewrites import ConditionRewrite, rewrite
 from studio.model.catalog import ColumnKind, Index, Table, TableRef
 from studio.model.finding import IndexHint
 
@@ -49,7 +49,7 @@ class IndexBuilder:
         self.known = known
         self.hints: list[IndexHint] = []
 
-    def sound(self, found: Iterable[Term]) -> list[Term]:
+    def sound(self, found: Iterable[PredicateTerm]) -> list[PredicateTerm]:
         """The terms whose index can be created, as far as text and catalog tell."""
         columns = self.table.columns if self.table else ()
         kinds = {column.name: column.kind for column in columns}
@@ -76,7 +76,7 @@ class IndexBuilder:
                 kept.append(term)
         return kept
 
-    def special(self, usable: list[Term]) -> None:
+    def special(self, usable: list[PredicateTerm]) -> None:
         """Patterns, containment and rare truths: each an index of its own kind."""
         for term in usable:
             column = part_of(term)
@@ -95,7 +95,7 @@ class IndexBuilder:
             elif term.use is Use.TRUTH:
                 self.add([column], "partial", f"({column}) WHERE {column}")
 
-    def prefix(self, equal: list[str], term: Term) -> None:
+    def prefix(self, equal: list[str], term: PredicateTerm) -> None:
         """An index by the beginnings of texts, behind columns that have one value."""
         column = part_of(term)
         columns = self.table.columns if self.table else ()
@@ -103,7 +103,9 @@ class IndexBuilder:
         ops = "bpchar_pattern_ops" if kind.startswith(("character(", "bpchar")) else PATTERN_OPS
         self.add([*equal, column], "text_pattern", f"({', '.join([*equal, column])} {ops})")
 
-    def btree(self, usable: list[Term], indexed: Iterable[Term], order: list[str]) -> None:
+    def btree(
+        self, usable: list[PredicateTerm], indexed: Iterable[PredicateTerm], order: list[str]
+    ) -> None:
         """Equalities, the most telling first, then one range or the wanted order."""
         equal = distinct_parts(usable, Use.EQUALITY)
         ranges = distinct_parts(usable, Use.RANGE)
@@ -162,7 +164,7 @@ class IndexBuilder:
             self.hints.append(hint)
 
 
-def advised_rewrite(term: Term, table: Table | None) -> Rewrite | None:
+def advised_rewrite(term: PredicateTerm, table: Table | None) -> ConditionRewrite | None:
     """What to write instead: where an index on the bare column is there, or none can be made of
     what is written.
     """
@@ -212,12 +214,12 @@ def _name(part: str) -> str:
     return plain(part[1:-1] if part.startswith("(") and part.endswith(")") else part)
 
 
-def part_of(term: Term) -> str:
+def part_of(term: PredicateTerm) -> str:
     """A term's key as CREATE INDEX wants it: an expression in brackets."""
     return f"({term.column})" if term.is_expression else term.column
 
 
-def distinct_parts(found: Iterable[Term], use: Use) -> list[str]:
+def distinct_parts(found: Iterable[PredicateTerm], use: Use) -> list[str]:
     """The keys of one use, each once."""
     return list(dict.fromkeys(part_of(term) for term in found if term.use is use))
 

@@ -10,7 +10,7 @@ from studio.backends.postgresql.plans.accounts import Account, Analysis
 from studio.backends.postgresql.plans.index_builder import IndexBuilder, distinct_parts, part_of
 from studio.backends.postgresql.plans.knowledge import NOTHING_KNOWN, Knowledge, quoted
 from studio.backends.postgresql.plans.predicates import (
-    Term,
+    PredicateTerm,
     Use,
     arms,
     terms,
@@ -127,7 +127,7 @@ def _index_condition(analysis: Analysis, account: Account) -> str:
 
 def _join_filter_terms(
     analysis: Analysis, account: Account, qualifiers: list[str]
-) -> tuple[Term, ...]:
+) -> tuple[PredicateTerm, ...]:
     """Terms of the nested loop that reads this scan as its inner side."""
     node = account.node
     if node.relationship != "Inner" or account.parent is None:
@@ -139,7 +139,7 @@ def _join_filter_terms(
 
 
 def _order_columns(
-    analysis: Analysis, account: Account, indexed: Iterable[Term], qualifiers: list[str]
+    analysis: Analysis, account: Account, indexed: Iterable[PredicateTerm], qualifiers: list[str]
 ) -> list[str]:
     """Columns that an index after the equalities would return in the order wanted above."""
     node, limited = account.node, False

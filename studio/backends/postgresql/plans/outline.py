@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studio.backends.plans.outline import PARTS, Heat, Metric, Piece, marks_of
+from studio.backends.plans.outline import PARTS, Heat, Metric, OutlinePiece, marks_of
 from studio.backends.plans.words import kilobytes, printable, short, shortened
 from studio.backends.postgresql.plans.accounts import Account, Analysis
-from studio.backends.postgresql.plans.beside import Row, rows_beside
+from studio.backends.postgresql.plans.beside import TimeRow, rows_beside
 from studio.backends.postgresql.plans.node_words import (
     NOT_RUN,
     factor_text,
@@ -32,7 +32,7 @@ class PlanOutline:
         self.analysis: Analysis = shown.analysis
         self.heat = heat or (Heat.TIME if self.analysis.plan.timed else Heat.COST)
         self._marks = marks_of(shown.findings)
-        self._beside: tuple[Row, ...] = rows_beside(self.analysis) if shown.analysis else ()
+        self._beside: tuple[TimeRow, ...] = rows_beside(self.analysis) if shown.analysis else ()
         accounts = self.analysis.accounts
         self.parents: Sequence[int | None] = [
             *(a.parent for a in accounts),
@@ -129,38 +129,40 @@ class PlanOutline:
         whole = self.analysis.accounts[0].cost.whole
         return account.cost.whole / whole if whole else 1.0
 
-    def words(self, line: int, room: int) -> list[Piece]:
+    def words(self, line: int, room: int) -> list[OutlinePiece]:
         """The node's name whole, what it works on, then its condition as far as it fits."""
         account = self._account(line)
         if account is None:
             row = self._beside[line - len(self.analysis.accounts)]
             what = f"of which {row.what}" if row.contained else row.what
-            return [Piece(printable(what), "dim")]
+            return [OutlinePiece(printable(what), "dim")]
         return self._node_words(account, room)
 
-    def _node_words(self, account: Account, room: int) -> list[Piece]:
+    def _node_words(self, account: Account, room: int) -> list[OutlinePiece]:
         node = account.node
-        pieces = [Piece(printable(f"[{node.subplan}] "), "dim")] if node.subplan else []
+        pieces = [OutlinePiece(printable(f"[{node.subplan}] "), "dim")] if node.subplan else []
         name = node.label + (f" {node.alias}" if node.alias not in {"", node.relation} else "")
-        pieces.append(Piece(printable(name), "name"))
+        pieces.append(OutlinePiece(printable(name), "name"))
         if factor := factor_text(account):
-            pieces.append(Piece(f" {factor}", "factor"))
+            pieces.append(OutlinePiece(f" {factor}", "factor"))
         if marks := self._marks.get(node.path, []):
-            pieces.append(Piece(f"  ⚠ {', '.join(map(str, marks))}", "mark"))
+            pieces.append(OutlinePiece(f"  ⚠ {', '.join(map(str, marks))}", "mark"))
         left = room - sum(len(piece.text) for piece in pieces)
         if left < 0:
             # The kind of node can be told from less; the relation's name cannot.
             on = name.removeprefix(node.title)
             kind = shortened(node.title, max(_LEAST_TITLE, len(node.title) + left))
-            pieces[1 if node.subplan else 0] = Piece(printable(f"{kind}{on}"), "name")
+            pieces[1 if node.subplan else 0] = OutlinePiece(printable(f"{kind}{on}"), "name")
         removed = node.removed_total() + node.removed_total("Join Filter")
         told = f"  removed {short(removed)}" if removed >= 1 else ""
         condition = main_condition(node)
         if told and len(told) <= left:
-            pieces.append(Piece(told, "dim"))
+            pieces.append(OutlinePiece(told, "dim"))
             left -= len(told)
         if condition and left - 2 > _LEAST_CONDITION:
-            pieces.append(Piece(f"  {shortened(printable(condition), left - 2)}", "condition"))
+            pieces.append(
+                OutlinePiece(f"  {shortened(printable(condition), left - 2)}", "condition")
+            )
         return pieces
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from studio.backends.plans.outline import ROLES, Heat, Metric, Piece
+from studio.backends.plans.outline import ROLES, Heat, Metric, OutlinePiece
 from studio.backends.plans.words import printable, short, shortened
 from studio.backends.postgresql.plans.compare import Comparison, Pair
 from studio.backends.postgresql.plans.node_words import NOT_RUN
@@ -61,14 +61,14 @@ class CompareOutline:
         del line
         return 1.0
 
-    def words(self, line: int, room: int) -> list[Piece]:
+    def words(self, line: int, room: int) -> list[OutlinePiece]:
         """The node's name; where it changed, both."""
         pair = self.pairs[line]
         now, was = pair.after, pair.before
         name = now.node.label if now else was.node.label if was else ""
-        pieces = [Piece(shortened(printable(name), room), ROLES[pair.mark])]
+        pieces = [OutlinePiece(shortened(printable(name), room), ROLES[pair.mark])]
         if now and was and was.node.label != now.node.label:
-            pieces.append(Piece(printable(f"  was {was.node.label}"), "dim"))
+            pieces.append(OutlinePiece(printable(f"  was {was.node.label}"), "dim"))
         return pieces
 
     def is_dim(self, line: int) -> bool:

@@ -73,7 +73,7 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
+class TriggerTime:
     """The time one trigger took over a whole statement."""
 
     name: str
@@ -229,7 +229,7 @@ class Plan:
     planning_ms: float | None = None
     execution_ms: float | None = None
     settings: Mapping[str, str] = field(default_factory=_no_words)
-    triggers: tuple[Trigger, ...] = ()
+    triggers: tuple[TriggerTime, ...] = ()
     jit: JIT | None = None
     planning_buffers: Buffers | None = None
     extra: Mapping[str, object] = field(default_factory=_nothing)

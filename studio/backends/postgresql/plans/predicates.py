@@ -48,7 +48,7 @@ class Use(Enum):
     """IS NOT NULL: nothing by itself, but it goes with an ordered read."""
 
 
-class Piece(NamedTuple):
+class PredicateWord(NamedTuple):
     """One word of an expression; a name with its qualifiers is one."""
 
     kind: TokenKind
@@ -70,7 +70,7 @@ class Piece(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class PredicateTerm:
     """One condition on one column, or on one expression over columns of one table."""
 
     column: str
@@ -93,33 +93,33 @@ BEGINNING = re.compile(r"\^(?:\(\?:)?[\w /:@-]+(?:\.\*)?\)?\$?")
 """A regular expression that is a beginning and then anything, as SIMILAR TO writes it too."""
 FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "@>": "<@", "<@": "@>"}
 COMPARISONS = RANGES | CONTAINMENTS | PATTERNS | {"=", "<>", "!~~", "!~~*", "!~", "!~*"}
-BEGINS_WITH = Piece(TokenKind.OPERATOR, "^@")
+BEGINS_WITH = PredicateWord(TokenKind.OPERATOR, "^@")
 ANY_OF_ONE = len(("ANY", "(", "tags", ")"))
 RELABELLED = frozenset(("text", "bpchar", "character varying", "varchar"))
 """A varchar column is written `(c)::text`; the cast costs nothing and its index still serves."""
 
 
-def lex(expression: str) -> list[Piece]:
+def lex(expression: str) -> list[PredicateWord]:
     """Cut an expression into its words.
 
     `(InitPlan 1).col1`, as 17 and later write a parameter, becomes `$1`.
     """
     tokens = seen(expression[:LONGEST], PRINTED)
-    found: list[Piece] = []
+    found: list[PredicateWord] = []
     place = 0
     while place < len(tokens):
         token = tokens[place]
         if number := _init_plan(tokens[place : place + 6]):
-            found.append(Piece(TokenKind.PARAMETER, f"${number}"))
+            found.append(PredicateWord(TokenKind.PARAMETER, f"${number}"))
             place += 6
         elif not _is_name(token):
-            found.append(Piece(token.kind, token.text))
+            found.append(PredicateWord(token.kind, token.text))
             place += 1
         else:
             last = _last_part(tokens, place)
             qualifier = expression[token.start : tokens[last - 1].start] if last > place else ""
             text = expression[token.start : tokens[last].end]
-            found.append(Piece(tokens[last].kind, text, qualifier, tokens[last].text))
+            found.append(PredicateWord(tokens[last].kind, text, qualifier, tokens[last].text))
             place = last + 1
     return found
 
@@ -149,7 +149,7 @@ def _is_name(token: Token) -> bool:
     return token.kind is TokenKind.WORD or token.kind is TokenKind.NAME
 
 
-def terms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
+def terms(expression: str, qualifiers: Sequence[str]) -> tuple[PredicateTerm, ...]:
     """The usable conditions of one table among everything joined by AND.
 
     `qualifiers`: the names that mean this table in the plan: its alias first.
@@ -158,7 +158,7 @@ def terms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
     return tuple(term for term in found if term)
 
 
-def arms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
+def arms(expression: str, qualifiers: Sequence[str]) -> tuple[PredicateTerm, ...]:
     """The conditions of `a OR b OR c`, when every arm is one an index could serve; else nothing."""
     parts = _split(unwrap(lex(expression)), "OR")
     if len(parts) == 1:
@@ -169,7 +169,7 @@ def arms(expression: str, qualifiers: Sequence[str]) -> tuple[Term, ...]:
     return tuple(usable) if len(usable) == len(parts) else ()
 
 
-def conjuncts(tokens: list[Piece]) -> list[list[Piece]]:
+def conjuncts(tokens: list[PredicateWord]) -> list[list[PredicateWord]]:
     """The parts joined by AND, each without its own brackets."""
     parts = _split(unwrap(tokens), "AND")
     return [unwrap(part) for part in parts]
@@ -206,19 +206,19 @@ KEYWORDS = frozenset(
 """Words written before a bracket that call nothing of their own."""
 
 
-def expression_adjacent(expression: str, name: Piece, bracket: Piece) -> bool:
+def expression_adjacent(expression: str, name: PredicateWord, bracket: PredicateWord) -> bool:
     """Whether `name(` is written without a space, as a function call is."""
     return bracket.text == "(" and f"{name.text}(" in expression
 
 
-def unwrap(tokens: list[Piece]) -> list[Piece]:
+def unwrap(tokens: list[PredicateWord]) -> list[PredicateWord]:
     """Without the brackets that enclose the whole."""
     while len(tokens) > 1 and tokens[0].text == "(" and _closing(tokens, 0) == len(tokens) - 1:
         tokens = tokens[1:-1]
     return tokens
 
 
-def _closing(tokens: list[Piece], start: int) -> int:
+def _closing(tokens: list[PredicateWord], start: int) -> int:
     depth = 0
     for place in range(start, len(tokens)):
         if tokens[place].text in {"(", "["}:
@@ -230,8 +230,8 @@ def _closing(tokens: list[Piece], start: int) -> int:
     return -1
 
 
-def _split(tokens: list[Piece], word: str) -> list[list[Piece]]:
-    parts: list[list[Piece]] = [[]]
+def _split(tokens: list[PredicateWord], word: str) -> list[list[PredicateWord]]:
+    parts: list[list[PredicateWord]] = [[]]
     for depth, token in _depths(tokens):
         if depth == 0 and token.is_name and token.text == word:
             parts.append([])
@@ -240,7 +240,7 @@ def _split(tokens: list[Piece], word: str) -> list[list[Piece]]:
     return parts
 
 
-def _depths(tokens: list[Piece]) -> Iterator[tuple[int, Piece]]:
+def _depths(tokens: list[PredicateWord]) -> Iterator[tuple[int, PredicateWord]]:
     depth = 0
     for token in tokens:
         if token.text in {")", "]"}:
@@ -250,12 +250,12 @@ def _depths(tokens: list[Piece]) -> Iterator[tuple[int, Piece]]:
             depth += 1
 
 
-def _term(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
+def _term(tokens: list[PredicateWord], qualifiers: Sequence[str]) -> PredicateTerm | None:
     if not tokens or tokens[0].text == "NOT" or any(t.text == "SubPlan" for t in tokens):
         return None
     if len(tokens) == 1 and tokens[0].is_name:
         column = _own(tokens[0], qualifiers)
-        return Term(column, Use.TRUTH, False, False) if column else None
+        return PredicateTerm(column, Use.TRUTH, False, False) if column else None
     words = [token.text for token in tokens]
     if words[-2:] == ["IS", "TRUE"]:
         return _sided(tokens[:-2], Use.TRUTH, [], qualifiers)
@@ -266,7 +266,7 @@ def _term(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
     return _comparison(_as_operator(tokens, words), qualifiers)
 
 
-def _as_operator(tokens: list[Piece], words: Sequence[str]) -> list[Piece]:
+def _as_operator(tokens: list[PredicateWord], words: Sequence[str]) -> list[PredicateWord]:
     """`starts_with(a, b)` as the `a ^@ b` it is."""
     if words[:2] != ["starts_with", "("] or words.count(",") != 1 or words[-1] != ")":
         return tokens
@@ -274,7 +274,7 @@ def _as_operator(tokens: list[Piece], words: Sequence[str]) -> list[Piece]:
     return [*tokens[2:comma], BEGINS_WITH, *tokens[comma + 1 : -1]]
 
 
-def _comparison(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
+def _comparison(tokens: list[PredicateWord], qualifiers: Sequence[str]) -> PredicateTerm | None:
     places = [
         place
         for place, (depth, token) in enumerate(_depths(tokens))
@@ -294,7 +294,9 @@ def _comparison(tokens: list[Piece], qualifiers: Sequence[str]) -> Term | None:
     return _sided(left, use, right, qualifiers) if use else None
 
 
-def _member(left: list[Piece], right: list[Piece], qualifiers: Sequence[str]) -> Term | None:
+def _member(
+    left: list[PredicateWord], right: list[PredicateWord], qualifiers: Sequence[str]
+) -> PredicateTerm | None:
     """`ANY (tags)`, of a bare column, that is to hold what stands on the other side."""
     if [piece.text for piece in left[:2]] != ["ANY", "("] or len(left) != ANY_OF_ONE:
         return None
@@ -302,10 +304,10 @@ def _member(left: list[Piece], right: list[Piece], qualifiers: Sequence[str]) ->
     # What a parameter or an InitPlan is called in the plan, nobody can write.
     known = not any(piece.kind is TokenKind.PARAMETER for piece in right)
     value = written(right, ()) if known else "…"
-    return Term(column, Use.MEMBER, False, False, value) if column else None
+    return PredicateTerm(column, Use.MEMBER, False, False, value) if column else None
 
 
-def _use(operator: str, right: list[Piece]) -> Use | None:
+def _use(operator: str, right: list[PredicateWord]) -> Use | None:
     if operator == "=":
         return Use.EQUALITY
     if operator in RANGES:
@@ -325,8 +327,8 @@ def _use(operator: str, right: list[Piece]) -> Use | None:
 
 
 def _sided(
-    side: list[Piece], use: Use, other: list[Piece], qualifiers: Sequence[str]
-) -> Term | None:
+    side: list[PredicateWord], use: Use, other: list[PredicateWord], qualifiers: Sequence[str]
+) -> PredicateTerm | None:
     """A term for `side`, when it is a column or an expression over columns of this table alone."""
     written_as = len(unwrap(side))
     side = _bare(side)
@@ -341,20 +343,20 @@ def _sided(
     if len(side) == 1:
         column = _own(side[0], qualifiers)
         relabelled = written_as > 1
-        return Term(column, use, False, joins, constant, relabelled) if column else None
-    return Term(written(side, qualifiers), use, True, joins, constant)
+        return PredicateTerm(column, use, False, joins, constant, relabelled) if column else None
+    return PredicateTerm(written(side, qualifiers), use, True, joins, constant)
 
 
-def _row(side: list[Piece], use: Use, qualifiers: Sequence[str]) -> Term | None:
+def _row(side: list[PredicateWord], use: Use, qualifiers: Sequence[str]) -> PredicateTerm | None:
     """A comparison of whole rows, when they are made of bare columns."""
     columns = [_own(token, qualifiers) for token in side if token.is_name]
     bare = all(token.is_name or token.text in "()," for token in side)
     if not columns or not bare or not all(columns):
         return None
-    return Term(columns[0], use, False, False, then=tuple(columns[1:]))
+    return PredicateTerm(columns[0], use, False, False, then=tuple(columns[1:]))
 
 
-def _bare(side: list[Piece]) -> list[Piece]:
+def _bare(side: list[PredicateWord]) -> list[PredicateWord]:
     """Without brackets, and without casts that only relabel text."""
     side = unwrap(side)
     for place, token in enumerate(side):
@@ -366,7 +368,7 @@ def _bare(side: list[Piece]) -> list[Piece]:
     return side
 
 
-def _own(piece: Piece, qualifiers: Sequence[str]) -> str:
+def _own(piece: PredicateWord, qualifiers: Sequence[str]) -> str:
     """The column's name when it belongs to this table, else an empty string."""
     if not piece.qualifier:
         return "" if piece.column in WORDS else piece.column
@@ -384,15 +386,15 @@ WORDS = frozenset(
 )  # fmt: skip
 
 
-def _mentions(tokens: list[Piece], qualifiers: Sequence[str]) -> bool:
+def _mentions(tokens: list[PredicateWord], qualifiers: Sequence[str]) -> bool:
     return any(_own(token, qualifiers) for token in _columns(tokens))
 
 
-def _mentions_others(tokens: list[Piece], qualifiers: Sequence[str]) -> bool:
+def _mentions_others(tokens: list[PredicateWord], qualifiers: Sequence[str]) -> bool:
     return any(token.qualifier and not _own(token, qualifiers) for token in _columns(tokens))
 
 
-def _columns(tokens: list[Piece]) -> Iterator[Piece]:
+def _columns(tokens: list[PredicateWord]) -> Iterator[PredicateWord]:
     """Names that are columns: neither functions, nor types after `::`, nor words of SQL."""
     casting = False
     for place, token in enumerate(tokens):
@@ -405,7 +407,7 @@ def _columns(tokens: list[Piece]) -> Iterator[Piece]:
             yield token
 
 
-def written(tokens: list[Piece], qualifiers: Sequence[str]) -> str:
+def written(tokens: list[PredicateWord], qualifiers: Sequence[str]) -> str:
     """Tokens as SQL again, with this table's qualifier taken off its columns."""
     text = ""
     for token in tokens:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from studio.backends.postgresql.plans.predicates import Term, Use, plain
+from studio.backends.postgresql.plans.predicates import PredicateTerm, Use, plain
 from studio.model.catalog import ColumnKind, Table
 
 NAME = r'(?P<column>"[^"]+"|\w+)'
@@ -31,7 +31,7 @@ LONGEST_SHIFT = 30
 """Digits of a number that is calculated with."""
 
 
-class Rewrite(NamedTuple):
+class ConditionRewrite(NamedTuple):
     """A condition on the bare column that keeps the same rows."""
 
     column: str
@@ -50,11 +50,11 @@ class Rewrite(NamedTuple):
         return f"Write {self.instead}: {why}."
 
 
-def rewrite(term: Term, table: Table | None) -> Rewrite | None:
+def rewrite(term: PredicateTerm, table: Table | None) -> ConditionRewrite | None:
     """What to write instead; None where the table is not known to have such a column."""
     if term.use is Use.MEMBER:
         index = index_on(table, plain(term.column), "gin") if table else ""
-        return Rewrite(term.column, f"{term.column} @> ARRAY[{term.constant}]", index)
+        return ConditionRewrite(term.column, f"{term.column} @> ARRAY[{term.constant}]", index)
     if table is None or term.joins or term.use is not Use.EQUALITY:
         return None
     for pattern, written in WAYS:
@@ -65,7 +65,7 @@ def rewrite(term: Term, table: Table | None) -> Rewrite | None:
         instead = written(found, term.constant, kind)
         if instead:
             index = index_on(table, plain(found["column"]))
-            return Rewrite(found["column"], instead, index)
+            return ConditionRewrite(found["column"], instead, index)
     return None
 
 

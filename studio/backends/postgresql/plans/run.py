@@ -14,7 +14,7 @@ from time import perf_counter
 from sqlalchemy import Connection
 
 from studio.backends.base import Purpose
-from studio.backends.halves.explaining import Lanes, Request, Run
+from studio.backends.halves.explaining import ExplainedRun, Lanes, Request
 from studio.backends.plans.consent import one_statement
 from studio.backends.postgresql import catalog
 from studio.backends.postgresql.calls import beyond_read_only
@@ -37,7 +37,7 @@ MOST_TABLES = 30
 class PostgreSQLExplaining:
     """See halves.explaining."""
 
-    async def explain(self, lanes: Lanes, request: Request) -> Run:
+    async def explain(self, lanes: Lanes, request: Request) -> ExplainedRun:
         """Plan first; measure when nothing acts, or somebody said yes."""
         statement, what = one_statement(request.sql, POSTGRESQL)
         acting = ""
@@ -64,7 +64,7 @@ class PostgreSQLExplaining:
         planned = replace(planned, sql=statement, notes=(*planned.notes, *kind))
         known = await lanes.look(lambda c: _knowledge(lanes, c, planned))
         shown = await asyncio.to_thread(explained, planned, known)
-        return Run(request, shown, None if stopped else took, stopped=stopped)
+        return ExplainedRun(request, shown, None if stopped else took, stopped=stopped)
 
 
 async def _plan_kind(

@@ -10,7 +10,7 @@ from studio.backends.plans.findings import finding_lines, marked
 from studio.backends.plans.guides import guides
 from studio.backends.plans.words import bar, milliseconds, printable, short, shortened
 from studio.backends.postgresql.plans.accounts import Account, Analysis
-from studio.backends.postgresql.plans.beside import Row, rows_beside
+from studio.backends.postgresql.plans.beside import TimeRow, rows_beside
 from studio.backends.postgresql.plans.node_words import (
     NOT_RUN,
     factor_text,
@@ -108,7 +108,7 @@ def _words(account: Account, room: int) -> str:
     return f"{name}  {shortened(printable(condition), left)}" if condition and left > 7 else name  # noqa: PLR2004 - fewer letters of a condition say nothing
 
 
-def _beside(analysis: Analysis, row: Row) -> str:
+def _beside(analysis: Analysis, row: TimeRow) -> str:
     if row.contained:
         return f"{row.ms:>10,.1f}              of which       {printable(row.what)}"
     share = 0.0 if row.what == "Planning" else analysis.share(row.ms)

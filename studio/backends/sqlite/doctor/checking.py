@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.checking import Check, Wishes
+from studio.backends.halves.checking import CheckOptions, HealthCheck
 from studio.backends.sqlite.doctor import (
     columns,
     compiled,
@@ -18,7 +18,7 @@ from studio.backends.sqlite.doctor import (
     keys,
     values,
 )
-from studio.backends.sqlite.doctor.look import FileCheck, Look, is_interrupt
+from studio.backends.sqlite.doctor.look import FileCheck, FileCheckup, is_interrupt
 from studio.model.health import Checked, HealthFinding
 
 if TYPE_CHECKING:
@@ -48,19 +48,19 @@ _BY_ID = {one.check.id: one.finds for one in _ALL}
 class SQLiteChecking:
     """What can be wrong in a file."""
 
-    checks: ClassVar[tuple[Check, ...]] = tuple(one.check for one in _ALL)
+    checks: ClassVar[tuple[HealthCheck, ...]] = tuple(one.check for one in _ALL)
 
     def begin(
-        self, connection: "Connection", opening: "Opening", wishes: Wishes
+        self, connection: "Connection", opening: "Opening", wishes: CheckOptions
     ) -> "SQLiteExamination":
         """Reads nothing yet."""
-        return SQLiteExamination(Look(connection, cast("SQLiteOpening", opening), wishes))
+        return SQLiteExamination(FileCheckup(connection, cast("SQLiteOpening", opening), wishes))
 
 
 class SQLiteExamination:
     """One look at one file."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: FileCheckup) -> None:
         self._look = look
 
     def look(self, check: str) -> Checked:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from studio.backends.halves.checking import Check
-from studio.backends.sqlite.doctor.look import FileCheck, Look, is_strict, lower, name_of
+from studio.backends.halves.checking import HealthCheck
+from studio.backends.sqlite.doctor.look import FileCheck, FileCheckup, is_strict, lower, name_of
 from studio.backends.sqlite.doctor.meaning import depending, refusal
 from studio.backends.sqlite.doctor.profiles import snaked
 from studio.backends.sqlite.doctor.rebuilding import (
@@ -18,7 +18,7 @@ from studio.backends.sqlite.doctor.rebuilding import (
 )
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, Index, Table
-from studio.model.health import FaultyRows, HealthFinding, Severity
+from studio.model.health import FaultyRows, HealthFinding, HealthSeverity
 from studio.model.words import plural
 
 _TEXT_DEFAULT = re.compile(
@@ -56,7 +56,7 @@ MILLISECONDS = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 SECONDS = "CAST(strftime('%s', 'now') AS INTEGER)"
 
 
-def columns(look: Look) -> Iterator[tuple[Table, Column, str]]:
+def columns(look: FileCheckup) -> Iterator[tuple[Table, Column, str]]:
     """Every column with its object's name."""
     for table in look.tables:
         for column in table.columns:
@@ -66,7 +66,7 @@ def columns(look: Look) -> Iterator[tuple[Table, Column, str]]:
 # -- defaults --------------------------------------------------------------------------------------
 
 
-def timestamp_default_text(look: Look) -> Iterator[HealthFinding]:
+def timestamp_default_text(look: FileCheckup) -> Iterator[HealthFinding]:
     """A default that puts a text where numbers are meant, or its own words."""
     for table, column, name in columns(look):
         default = (column.default or "").strip()
@@ -76,7 +76,9 @@ def timestamp_default_text(look: Look) -> Iterator[HealthFinding]:
             yield _default(look, table, column, name, "these words themselves")
 
 
-def _default(look: Look, table: Table, column: Column, name: str, stores: str) -> HealthFinding:
+def _default(
+    look: FileCheckup, table: Table, column: Column, name: str, stores: str
+) -> HealthFinding:
     """The new default in the unit that the numbers have which are there."""
     default = column.default or ""
     says = f"a row without {column.name} gets {stores}: DEFAULT {default}"
@@ -100,7 +102,7 @@ def _default(look: Look, table: Table, column: Column, name: str, stores: str) -
     return HealthFinding(
         "timestamp_default_text",
         name,
-        Severity.ERROR,
+        HealthSeverity.ERROR,
         says,
         {"declared": column.type_name, "default": default, "stores": stores},
         rebuilt(look, table, create, values) if create else "",
@@ -114,7 +116,7 @@ def _default(look: Look, table: Table, column: Column, name: str, stores: str) -
 # -- types -----------------------------------------------------------------------------------------
 
 
-def surprising_affinity(look: Look) -> Iterator[HealthFinding]:
+def surprising_affinity(look: FileCheckup) -> Iterator[HealthFinding]:
     """A type whose name means something else to SQLite: STRING is NUMERIC, POINT an INTEGER."""
     for table, column, name in columns(look):
         declared = column.type_name.upper()
@@ -127,7 +129,7 @@ def surprising_affinity(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "surprising_affinity",
             name,
-            Severity.WARNING if is_string else Severity.NOTICE,
+            HealthSeverity.WARNING if is_string else HealthSeverity.NOTICE,
             f"{column.type_name} means {kept} to SQLite"
             + (": '007' becomes 7, '7e3' becomes 7000" if is_string else ""),
             {"declared": column.type_name, "affinity": kept},
@@ -138,7 +140,7 @@ def surprising_affinity(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def money_as_float(look: Look) -> Iterator[HealthFinding]:
+def money_as_float(look: FileCheckup) -> Iterator[HealthFinding]:
     """Amounts in binary fractions: sums drift by a cent."""
     for table, column, name in columns(look):
         if not _MONEY.search(snaked(column.name)) or column.generated is not None:
@@ -149,7 +151,7 @@ def money_as_float(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "money_as_float",
             name,
-            Severity.WARNING,
+            HealthSeverity.WARNING,
             f"{column.name} is {column.type_name}: 0.1 + 0.2 is not 0.3",
             {"declared": column.type_name},
             fix,
@@ -159,7 +161,7 @@ def money_as_float(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _in_cents(look: Look, table: Table, column: Column) -> tuple[str, str]:
+def _in_cents(look: FileCheckup, table: Table, column: Column) -> tuple[str, str]:
     """A script that stores cents, and its cost; none where more than the values would change."""
     if depend := depending(look, table, column):
         return "", refusal("cents", depend)
@@ -183,7 +185,7 @@ def _in_cents(look: Look, table: Table, column: Column) -> tuple[str, str]:
     return script, f"stores cents: the application must divide by 100; {unread}{COST}"
 
 
-def not_strict(look: Look) -> Iterator[HealthFinding]:
+def not_strict(look: FileCheckup) -> Iterator[HealthFinding]:
     """A table without the types its siblings enforce."""
     siblings = [table for table in look.tables if is_strict(table)]
     if len(siblings) < 2:  # noqa: PLR2004 - a habit begins with the second
@@ -196,7 +198,7 @@ def not_strict(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "not_strict",
                 name_of(table),
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"{len(siblings)} tables are STRICT, {name_of(table)} is not",
                 {"strict_siblings": len(siblings)},
                 fix,
@@ -209,7 +211,7 @@ def not_strict(look: Look) -> Iterator[HealthFinding]:
 # -- habits ----------------------------------------------------------------------------------------
 
 
-def missing_updated_at_trigger(look: Look) -> Iterator[HealthFinding]:
+def missing_updated_at_trigger(look: FileCheckup) -> Iterator[HealthFinding]:
     """A column that triggers keep in other tables, and none keeps here."""
     dated = [(t, c, name) for t, c, name in columns(look) if _UPDATED.match(snaked(c.name))]
     kept = {(name_of(t), c.name): sql for t, c, _ in dated if (sql := _keeper(t, c.name))}
@@ -220,7 +222,7 @@ def missing_updated_at_trigger(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "missing_updated_at_trigger",
             name,
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             f"a trigger keeps {column.name} in {len(siblings)} tables, and none here",
             {"siblings_with": len(siblings)},
             _own_trigger(look, table, column.name),
@@ -237,7 +239,7 @@ def _keeper(table: Table, column: str) -> str:
     return next(found, "")
 
 
-def _own_trigger(look: Look, table: Table, column: str) -> str:
+def _own_trigger(look: FileCheckup, table: Table, column: str) -> str:
     key = table.identity
     if not key:
         return ""
@@ -253,7 +255,7 @@ def _own_trigger(look: Look, table: Table, column: str) -> str:
     )
 
 
-def soft_delete_unique(look: Look) -> Iterator[HealthFinding]:
+def soft_delete_unique(look: FileCheckup) -> Iterator[HealthFinding]:
     """A name that rows keep which count as deleted."""
     for table in look.tables:
         soft = next((c for c in table.columns if snaked(c.name) in _SOFT and c.nullable), None)
@@ -271,7 +273,7 @@ def _names_rows(table: Table, index: Index) -> bool:
     return len(index.parts) == 1 and not is_key and bool(_NAMING.search(index.columns[0]))
 
 
-def _soft(look: Look, table: Table, index: Index, soft: str) -> HealthFinding:
+def _soft(look: FileCheckup, table: Table, index: Index, soft: str) -> HealthFinding:
     column = index.columns[0]
     name = look.written(f"{table.ref.name}_{column}_live")
     new = (
@@ -287,7 +289,7 @@ def _soft(look: Look, table: Table, index: Index, soft: str) -> HealthFinding:
     return HealthFinding(
         "soft_delete_unique",
         f"{name_of(table)}.{column}",
-        Severity.NOTICE,
+        HealthSeverity.NOTICE,
         f"{column} is unique over deleted rows too ({soft}): a deleted value can never come back",
         {"index": index.name, "soft_delete_column": soft},
         fix,
@@ -297,7 +299,7 @@ def _soft(look: Look, table: Table, index: Index, soft: str) -> HealthFinding:
     )
 
 
-def leftover_table(look: Look) -> Iterator[HealthFinding]:
+def leftover_table(look: FileCheckup) -> Iterator[HealthFinding]:
     """A table by a name that migrations give for a moment."""
     for table in look.tables:
         if _LEFTOVER.search(table.ref.name):
@@ -305,7 +307,7 @@ def leftover_table(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "leftover_table",
                 name_of(table),
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"{name_of(table)} looks left over from a migration that stopped half-way "
                 f"({plural(rows, 'row')}): the next run may say that it exists",
                 {"rows": rows},
@@ -318,25 +320,33 @@ def leftover_table(look: Look) -> Iterator[HealthFinding]:
 
 CHECKS = (
     FileCheck(
-        Check("timestamp_default_text", "default writes text", (Severity.ERROR,)),
+        HealthCheck("timestamp_default_text", "default writes text", (HealthSeverity.ERROR,)),
         timestamp_default_text,
     ),
     FileCheck(
-        Check("surprising_affinity", "type means another", (Severity.WARNING, Severity.NOTICE)),
+        HealthCheck(
+            "surprising_affinity",
+            "type means another",
+            (HealthSeverity.WARNING, HealthSeverity.NOTICE),
+        ),
         surprising_affinity,
     ),
     FileCheck(
-        Check("money_as_float", "money as float", (Severity.WARNING,)),
+        HealthCheck("money_as_float", "money as float", (HealthSeverity.WARNING,)),
         money_as_float,
     ),
-    FileCheck(Check("not_strict", "not STRICT", (Severity.NOTICE,)), not_strict),
+    FileCheck(HealthCheck("not_strict", "not STRICT", (HealthSeverity.NOTICE,)), not_strict),
     FileCheck(
-        Check("missing_updated_at_trigger", "no trigger for updated", (Severity.NOTICE,)),
+        HealthCheck(
+            "missing_updated_at_trigger", "no trigger for updated", (HealthSeverity.NOTICE,)
+        ),
         missing_updated_at_trigger,
     ),
     FileCheck(
-        Check("soft_delete_unique", "unique over deleted rows", (Severity.NOTICE,)),
+        HealthCheck("soft_delete_unique", "unique over deleted rows", (HealthSeverity.NOTICE,)),
         soft_delete_unique,
     ),
-    FileCheck(Check("leftover_table", "left-over table", (Severity.NOTICE,)), leftover_table),
+    FileCheck(
+        HealthCheck("leftover_table", "left-over table", (HealthSeverity.NOTICE,)), leftover_table
+    ),
 )

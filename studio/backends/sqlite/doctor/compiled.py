@@ -5,15 +5,21 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.checking import Check
-from studio.backends.sqlite.doctor.look import FileCheck, Look, is_damage, is_interrupt, name_of
+from studio.backends.halves.checking import HealthCheck
+from studio.backends.sqlite.doctor.look import (
+    FileCheck,
+    FileCheckup,
+    is_damage,
+    is_interrupt,
+    name_of,
+)
 from studio.model.catalog import Table, TableKind, Trigger
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 
 _APPLICATION = re.compile(r"no such (function|module|collation)|unable to use function", re.I)
 
 
-def view_broken(look: Look) -> Iterator[HealthFinding]:
+def view_broken(look: FileCheckup) -> Iterator[HealthFinding]:
     """A view over what is not there any more."""
     for view in _of_kind(look, TableKind.VIEW):
         message = _refused(look, f"SELECT * FROM {look.quoted(view.ref.name)}")
@@ -21,7 +27,7 @@ def view_broken(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "view_broken",
                 name_of(view),
-                Severity.ERROR,
+                HealthSeverity.ERROR,
                 f"{name_of(view)} cannot be read: {message}",
                 {"message": message},
                 f"DROP VIEW {look.written(view.ref.name)};",
@@ -31,7 +37,7 @@ def view_broken(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def trigger_broken(look: Look) -> Iterator[HealthFinding]:
+def trigger_broken(look: FileCheckup) -> Iterator[HealthFinding]:
     """A trigger whose statement fails, and with it every write that fires it."""
     for table, trigger, message in _broken_triggers(look):
         if not _APPLICATION.search(message):
@@ -39,7 +45,7 @@ def trigger_broken(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "trigger_broken",
                 trigger.name,
-                Severity.ERROR,
+                HealthSeverity.ERROR,
                 f"every {events} on {name_of(table)} fails in {trigger.name}: {message}",
                 {"table": name_of(table), "message": message, "on": list(trigger.events)},
                 f"DROP TRIGGER {look.written(trigger.name)};",
@@ -49,7 +55,7 @@ def trigger_broken(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def needs_application_code(look: Look) -> Iterator[HealthFinding]:
+def needs_application_code(look: FileCheckup) -> Iterator[HealthFinding]:
     """What only the application can compile: no fault."""
     for kind in (TableKind.VIEW, TableKind.VIRTUAL):
         for table in _of_kind(look, kind):
@@ -65,18 +71,18 @@ def _needs(name: str, table: str, message: str) -> HealthFinding:
     return HealthFinding(
         "needs_application_code",
         name,
-        Severity.NOTICE,
+        HealthSeverity.NOTICE,
         f"cannot be checked from here: {message}, which only the application has",
         {"message": message},
         table=table,
     )
 
 
-def _of_kind(look: Look, kind: TableKind) -> list[Table]:
+def _of_kind(look: FileCheckup, kind: TableKind) -> list[Table]:
     return [table for table in look.relations.values() if table.kind is kind]
 
 
-def _refused(look: Look, statement: str, *values: object) -> str:
+def _refused(look: FileCheckup, statement: str, *values: object) -> str:
     """Why a statement does not compile; empty: it does."""
     try:
         look.rows(f"EXPLAIN {statement}", *values)
@@ -90,7 +96,7 @@ def _refused(look: Look, statement: str, *values: object) -> str:
 # -- triggers --------------------------------------------------------------------------------------
 
 
-def _broken_triggers(look: Look) -> Iterator[tuple[Table, Trigger, str]]:
+def _broken_triggers(look: FileCheckup) -> Iterator[tuple[Table, Trigger, str]]:
     triggers = [(t, one) for t in look.relations.values() for one in t.triggers]
     for table, trigger in triggers:
         statement = _firing(look, table, trigger)
@@ -99,7 +105,7 @@ def _broken_triggers(look: Look) -> Iterator[tuple[Table, Trigger, str]]:
             yield table, trigger, message
 
 
-def _firing(look: Look, table: Table, trigger: Trigger) -> str:
+def _firing(look: FileCheckup, table: Table, trigger: Trigger) -> str:
     """A statement that fires a trigger; empty where there is none to be made."""
     name = look.quoted(table.ref.name)
     names = [look.quoted(c.name) for c in table.columns if c.generated is None and not c.hidden]
@@ -126,10 +132,12 @@ def _is_its_own(trigger: Trigger, message: str, all_of_them: list[Trigger]) -> b
 
 
 CHECKS = (
-    FileCheck(Check("view_broken", "broken view", (Severity.ERROR,)), view_broken),
-    FileCheck(Check("trigger_broken", "broken trigger", (Severity.ERROR,)), trigger_broken),
+    FileCheck(HealthCheck("view_broken", "broken view", (HealthSeverity.ERROR,)), view_broken),
     FileCheck(
-        Check("needs_application_code", "needs the application", (Severity.NOTICE,)),
+        HealthCheck("trigger_broken", "broken trigger", (HealthSeverity.ERROR,)), trigger_broken
+    ),
+    FileCheck(
+        HealthCheck("needs_application_code", "needs the application", (HealthSeverity.NOTICE,)),
         needs_application_code,
     ),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.backends.sqlite.failures import DAMAGE
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.errors import StatementFailed
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.model.words import plural
 from studio.wal.probe import Probe
 
@@ -40,7 +40,7 @@ def damaged(opening: SQLiteOpening, messages: Sequence[str]) -> HealthFinding:
     return HealthFinding(
         "integrity",
         "database",
-        Severity.ERROR,
+        HealthSeverity.ERROR,
         f"the file is damaged: {lines[0]}",
         evidence,
         "",

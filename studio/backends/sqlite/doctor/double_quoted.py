@@ -5,13 +5,13 @@ https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted
 
 from collections.abc import Iterator, Sequence
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite import ddl
 from studio.backends.sqlite.doctor.keys import name_literal
-from studio.backends.sqlite.doctor.look import FileCheck, Look, Stored
+from studio.backends.sqlite.doctor.look import FileCheck, FileCheckup, Stored
 from studio.backends.sqlite.doctor.rebuilding import rebuilt
 from studio.model.catalog import TableKind
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import Token, TokenKind, unquoted
 
@@ -28,7 +28,7 @@ _BEFORE_VALUE = frozenset(
 _OPERANDS = frozenset({TokenKind.WORD, TokenKind.NAME, TokenKind.STRING, TokenKind.NUMBER})
 
 
-def dqs_literal(look: Look) -> Iterator[HealthFinding]:
+def dqs_literal(look: FileCheckup) -> Iterator[HealthFinding]:
     """Words that were meant for a column, or should have stood in single quotes."""
     names = {one.name.lower() for one in look.stored} | set(look.relations) | _ALWAYS
     for one in look.stored:
@@ -42,7 +42,7 @@ def dqs_literal(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "dqs_literal",
                 one.name,
-                Severity.WARNING,
+                HealthSeverity.WARNING,
                 f'"{words[0]}" in {one.kind} {one.name} names nothing: it is a text to SQLite',
                 {"word": words[0], "words": words, "kind": one.kind},
                 _fix(look, one, found),
@@ -52,7 +52,7 @@ def dqs_literal(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def _columns_said(look: Look, sql: str) -> set[str]:
+def _columns_said(look: FileCheckup, sql: str) -> set[str]:
     """The columns of every relation a text mentions."""
     said = {unquoted(t, SQLITE).lower() for t in ddl.tokens(sql) if t.kind in _OPERANDS}
     return {
@@ -103,7 +103,7 @@ def _is_name(token: Token) -> bool:
     return token.kind in {TokenKind.WORD, TokenKind.NAME}
 
 
-def _fix(look: Look, one: Stored, found: Sequence[Token]) -> str:
+def _fix(look: FileCheckup, one: Stored, found: Sequence[Token]) -> str:
     """The same object with its texts in single quotes; an index on a text serves nothing."""
     name = look.written(one.name)
     if one.kind == "index":
@@ -117,5 +117,7 @@ def _fix(look: Look, one: Stored, found: Sequence[Token]) -> str:
 
 
 CHECKS = (
-    FileCheck(Check("dqs_literal", "text in double quotes", (Severity.WARNING,)), dqs_literal),
+    FileCheck(
+        HealthCheck("dqs_literal", "text in double quotes", (HealthSeverity.WARNING,)), dqs_literal
+    ),
 )

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.checking import Check
-from studio.backends.sqlite.deciding import How
+from studio.backends.halves.checking import HealthCheck
+from studio.backends.sqlite.deciding import OpeningMode
 from studio.backends.sqlite.doctor import damage
-from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, Look, is_damage
-from studio.model.health import HealthFinding, NotRun, Severity
+from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, FileCheckup, is_damage
+from studio.model.health import HealthFinding, HealthSeverity, NotRun
 
 _MB = 1 << 20
 _FREE_SHARE = 0.25
@@ -20,17 +20,21 @@ _ROLLBACK_JOURNAL = 1
 
 
 def _finding(
-    check: str, severity: Severity, says: str, evidence: dict[str, object], *advice: str
+    check: str, severity: HealthSeverity, says: str, evidence: dict[str, object], *advice: str
 ) -> HealthFinding:
     """Of the whole file; `advice` is fix, cost and doubt."""
     fix, cost, doubt = (*advice, "", "")[:3]
     return HealthFinding(check, "database", severity, says, evidence, fix, cost, doubt)
 
 
-def integrity(look: Look) -> Iterator[HealthFinding]:
+def integrity(look: FileCheckup) -> Iterator[HealthFinding]:
     """What the header and SQLite's own check of the file say."""
     opening = look.opening
-    if opening.way is not How.MEMORY and opening.probe.db is not None and not opening.probe.db.size:
+    if (
+        opening.way is not OpeningMode.MEMORY
+        and opening.probe.db is not None
+        and not opening.probe.db.size
+    ):
         yield _empty(look)
         return
     seen = list(damage.cut(opening.probe))
@@ -50,11 +54,11 @@ def integrity(look: Look) -> Iterator[HealthFinding]:
         yield damage.damaged(opening, [*seen, *(one for one in messages if one != "ok")])
 
 
-def _empty(look: Look) -> HealthFinding:
+def _empty(look: FileCheckup) -> HealthFinding:
     """SQLite takes it for a database without tables, and calls it whole."""
     return _finding(
         look.check,
-        Severity.NOTICE,
+        HealthSeverity.NOTICE,
         "the file has 0 bytes: a database nobody wrote into yet, or one that was cut to nothing",
         {"bytes": 0},
         "",
@@ -63,13 +67,13 @@ def _empty(look: Look) -> HealthFinding:
     )
 
 
-def hot_journal(look: Look) -> Iterator[HealthFinding]:
+def hot_journal(look: FileCheckup) -> Iterator[HealthFinding]:
     """A writer died in the middle of a transaction."""
     found = look.opening.probe
     if found.journal_left and found.journal is not None:
         yield _finding(
             look.check,
-            Severity.ERROR,
+            HealthSeverity.ERROR,
             f"a program died while it wrote: {found.journal.size:,} bytes of -journal are still to "
             "be rolled back",
             {"bytes": found.journal.size},
@@ -78,7 +82,7 @@ def hot_journal(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def wal_not_checkpointed(look: Look) -> Iterator[HealthFinding]:
+def wal_not_checkpointed(look: FileCheckup) -> Iterator[HealthFinding]:
     """A WAL that has outgrown its database."""
     found = look.opening.probe
     size = found.db.size if found.db else 0
@@ -89,7 +93,7 @@ def wal_not_checkpointed(look: Look) -> Iterator[HealthFinding]:
     is_done = waiting == 0
     yield _finding(
         look.check,
-        Severity.NOTICE if is_done else Severity.WARNING,
+        HealthSeverity.NOTICE if is_done else HealthSeverity.WARNING,
         f"the -wal has {found.wal_bytes / _MB:,.0f} MB, the database {size / _MB:,.0f} MB"
         + (": all of it is checkpointed, but the file never shrinks by itself" if is_done else ""),
         {"wal_bytes": found.wal_bytes, "bytes": size, "frames_waiting": waiting},
@@ -99,7 +103,7 @@ def wal_not_checkpointed(look: Look) -> Iterator[HealthFinding]:
     )
 
 
-def journal_not_wal(look: Look) -> Iterator[HealthFinding]:
+def journal_not_wal(look: FileCheckup) -> Iterator[HealthFinding]:
     """Readers and the writer wait for each other."""
     found = look.opening.probe
     if found.write_version == _ROLLBACK_JOURNAL and look.tables:
@@ -107,7 +111,7 @@ def journal_not_wal(look: Look) -> Iterator[HealthFinding]:
             return  # A document, whose format has rules of its own.
         yield _finding(
             look.check,
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             "a rollback journal: readers and a writer wait for each other",
             {"write_version": found.write_version, "bytes": look.bytes},
             "PRAGMA journal_mode = wal;",
@@ -116,7 +120,7 @@ def journal_not_wal(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def freelist_large(look: Look) -> Iterator[HealthFinding]:
+def freelist_large(look: FileCheckup) -> Iterator[HealthFinding]:
     """Space that nothing uses."""
     free = int(look.one("PRAGMA freelist_count"))
     pages = int(look.one("PRAGMA page_count"))
@@ -126,7 +130,7 @@ def freelist_large(look: Look) -> Iterator[HealthFinding]:
     mode = look.one("PRAGMA auto_vacuum")
     yield _finding(
         look.check,
-        Severity.NOTICE,
+        HealthSeverity.NOTICE,
         f"{unused / _MB:,.1f} MB of {look.bytes / _MB:,.1f} MB are free pages",
         {"free_pages": free, "pages": pages, "free_bytes": unused, "auto_vacuum": mode},
         "PRAGMA incremental_vacuum;" if mode == _INCREMENTAL else "VACUUM;",
@@ -135,12 +139,12 @@ def freelist_large(look: Look) -> Iterator[HealthFinding]:
     )
 
 
-def auto_vacuum_full(look: Look) -> Iterator[HealthFinding]:
+def auto_vacuum_full(look: FileCheckup) -> Iterator[HealthFinding]:
     """Each commit moves pages."""
     if look.one("PRAGMA auto_vacuum") == _FULL and look.bytes > 10 * _MB:
         yield _finding(
             look.check,
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             "auto_vacuum = FULL moves pages at each commit and scatters tables",
             {"bytes": look.bytes},
             "PRAGMA auto_vacuum = INCREMENTAL;",
@@ -149,12 +153,12 @@ def auto_vacuum_full(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def page_size_small(look: Look) -> Iterator[HealthFinding]:
+def page_size_small(look: FileCheckup) -> Iterator[HealthFinding]:
     """Pages smaller than any disk's."""
     if look.page_bytes < _SMALL_PAGE and look.bytes > 100 * _MB:
         yield _finding(
             look.check,
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             f"pages of {look.page_bytes:,} bytes in a file of {look.bytes / _MB:,.0f} MB",
             {"page_size": look.page_bytes, "bytes": look.bytes},
             "PRAGMA journal_mode = delete;\nPRAGMA page_size = 4096;\nVACUUM;",
@@ -164,19 +168,37 @@ def page_size_small(look: Look) -> Iterator[HealthFinding]:
 
 DAMAGE = (
     FileCheck(
-        Check("integrity", "damaged file", (Severity.ERROR, Severity.NOTICE), whole=True), integrity
+        HealthCheck(
+            "integrity", "damaged file", (HealthSeverity.ERROR, HealthSeverity.NOTICE), whole=True
+        ),
+        integrity,
     ),
-    FileCheck(Check("hot_journal", "transaction left half-way", (Severity.ERROR,)), hot_journal),
+    FileCheck(
+        HealthCheck("hot_journal", "transaction left half-way", (HealthSeverity.ERROR,)),
+        hot_journal,
+    ),
 )
 CHECKS = (
     FileCheck(
-        Check("wal_not_checkpointed", "WAL not checkpointed", (Severity.WARNING, Severity.NOTICE)),
+        HealthCheck(
+            "wal_not_checkpointed",
+            "WAL not checkpointed",
+            (HealthSeverity.WARNING, HealthSeverity.NOTICE),
+        ),
         wal_not_checkpointed,
     ),
-    FileCheck(Check("journal_not_wal", "journal is no WAL", (Severity.NOTICE,)), journal_not_wal),
-    FileCheck(Check("freelist_large", "free pages", (Severity.NOTICE,)), freelist_large),
     FileCheck(
-        Check("auto_vacuum_full", "auto_vacuum is full", (Severity.NOTICE,)), auto_vacuum_full
+        HealthCheck("journal_not_wal", "journal is no WAL", (HealthSeverity.NOTICE,)),
+        journal_not_wal,
     ),
-    FileCheck(Check("page_size_small", "small pages", (Severity.NOTICE,)), page_size_small),
+    FileCheck(
+        HealthCheck("freelist_large", "free pages", (HealthSeverity.NOTICE,)), freelist_large
+    ),
+    FileCheck(
+        HealthCheck("auto_vacuum_full", "auto_vacuum is full", (HealthSeverity.NOTICE,)),
+        auto_vacuum_full,
+    ),
+    FileCheck(
+        HealthCheck("page_size_small", "small pages", (HealthSeverity.NOTICE,)), page_size_small
+    ),
 )

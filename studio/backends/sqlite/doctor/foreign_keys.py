@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite import ddl
 from studio.backends.sqlite.doctor.look import (
     FileCheck,
-    Look,
+    FileCheckup,
     alias_of,
     is_damage,
     is_interrupt,
@@ -22,7 +22,7 @@ from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, rety
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import ForeignKey, Index, Table, TableKind
 from studio.model.finding import IndexHint
-from studio.model.health import FaultyRows, HealthFinding, NotRun, Provable, Severity
+from studio.model.health import FaultyRows, HealthFinding, HealthSeverity, NotRun, Provable
 from studio.model.words import plural
 from studio.sqltext.tokens import Token
 
@@ -31,7 +31,7 @@ _ROWIDS_SHOWN = 5
 _NUMBERS = frozenset({Affinity.INTEGER, Affinity.NUMERIC})
 
 
-def target_missing(look: Look) -> Iterator[HealthFinding]:
+def target_missing(look: FileCheckup) -> Iterator[HealthFinding]:
     """A key whose parent is absent, no table, without that column, or not unique there."""
     for table in look.tables:
         for key in table.foreign_keys:
@@ -39,7 +39,7 @@ def target_missing(look: Look) -> Iterator[HealthFinding]:
                 yield _missing(look, table, key, why)
 
 
-def fault(look: Look, key: ForeignKey) -> str | None:
+def fault(look: FileCheckup, key: ForeignKey) -> str | None:
     """Why every write through a key fails; None: it holds."""
     parent = look.relations.get(key.target.name.lower())
     if parent is None:
@@ -70,12 +70,12 @@ def _is_unique(parent: Table, targets: Sequence[str]) -> bool:
     )
 
 
-def _missing(look: Look, table: Table, key: ForeignKey, why: str) -> HealthFinding:
+def _missing(look: FileCheckup, table: Table, key: ForeignKey, why: str) -> HealthFinding:
     references = f"{key.target.name}({', '.join(key.target_columns)})"
     return HealthFinding(
         "foreign_key_target_missing",
         key_name(table, key.columns),
-        Severity.ERROR,
+        HealthSeverity.ERROR,
         f"{key_name(table, key.columns)} references {references}, and {why}: with foreign_keys = "
         f"ON every write to {name_of(table)} fails",
         {"references": references, "reason": why},
@@ -86,7 +86,7 @@ def _missing(look: Look, table: Table, key: ForeignKey, why: str) -> HealthFindi
     )
 
 
-def _target_fix(look: Look, table: Table, key: ForeignKey) -> str:
+def _target_fix(look: FileCheckup, table: Table, key: ForeignKey) -> str:
     parent = look.relations.get(key.target.name.lower())
     if parent is not None and parent.kind is TableKind.TABLE:
         known = set(lower(parent.column_names))
@@ -97,7 +97,7 @@ def _target_fix(look: Look, table: Table, key: ForeignKey) -> str:
     return _unreferenced(look, table, key)
 
 
-def _unreferenced(look: Look, table: Table, key: ForeignKey) -> str:
+def _unreferenced(look: FileCheckup, table: Table, key: ForeignKey) -> str:
     """The table without the key, for the person to write the right one in its place."""
     create = look.text_of(table)
     changed = without_reference(create, key)
@@ -143,7 +143,7 @@ Broken = tuple[Table, ForeignKey, int, list[int | None]]
 """A key, how many rows break it, and the first of their rowids."""
 
 
-def violation(look: Look) -> Iterator[HealthFinding]:
+def violation(look: FileCheckup) -> Iterator[HealthFinding]:
     """Rows that reference nothing; each table apart, for one bad key stops the whole check."""
     for table, key, rows, rowids in _violations(look):
         columns = " AND ".join(f"c.{look.written(name)} IS NOT NULL" for name in key.columns)
@@ -154,7 +154,7 @@ def violation(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "foreign_key_violation",
             key_name(table, key.columns),
-            Severity.ERROR,
+            HealthSeverity.ERROR,
             f"{plural(rows, 'row')} of {name_of(table)} "
             f"{'references' if rows == 1 else 'reference'} a row of {key.target.name} that is not "
             "there",
@@ -174,7 +174,7 @@ def violation(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _orphaned(look: Look, key: ForeignKey) -> str:
+def _orphaned(look: FileCheckup, key: ForeignKey) -> str:
     """Where a row references nothing, said so that no name of the parent can be taken for one of
     the row's own.
     """
@@ -186,14 +186,14 @@ def _orphaned(look: Look, key: ForeignKey) -> str:
     return f"{given} AND ({', '.join(mine)}) NOT IN ({parents})"
 
 
-def keys_off(look: Look) -> Iterator[HealthFinding]:
+def keys_off(look: FileCheckup) -> Iterator[HealthFinding]:
     """What rows that break a key tell of the programs that wrote them."""
     broken = [rows for _, _, rows, _ in _violations(look)]
     if broken:
         yield HealthFinding(
             "foreign_keys_off",
             "database",
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             f"{plural(sum(broken), 'row')} {'breaks' if sum(broken) == 1 else 'break'} a declared "
             "key: something writes without "
             "PRAGMA foreign_keys = ON",
@@ -205,7 +205,7 @@ def keys_off(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _violations(look: Look) -> Iterator[Broken]:
+def _violations(look: FileCheckup) -> Iterator[Broken]:
     if not look.may_read_all:
         why = "needs --full: the file is larger than 64 MB"
         look.not_run.append(NotRun(look.check, why, look.bytes))
@@ -215,7 +215,7 @@ def _violations(look: Look) -> Iterator[Broken]:
     yield from look.violations
 
 
-def _checked(look: Look) -> Iterator[Broken]:
+def _checked(look: FileCheckup) -> Iterator[Broken]:
     for table in look.tables:
         keys = table.foreign_keys
         if not keys:
@@ -239,7 +239,7 @@ def _checked(look: Look) -> Iterator[Broken]:
 # -- without an index, between unlike types --------------------------------------------------------
 
 
-def without_index(look: Look) -> Iterator[HealthFinding]:
+def without_index(look: FileCheckup) -> Iterator[HealthFinding]:
     """A key whose rows can only be found by reading the whole table."""
     for table in look.tables:
         for key in table.foreign_keys:
@@ -269,7 +269,7 @@ def _is_not_null(index: Index, key: ForeignKey) -> bool:
     return len(key.columns) == 1 and words == [key.columns[0].lower(), "is", "not", "null"]
 
 
-def _bare(look: Look, table: Table, key: ForeignKey, rows: int) -> HealthFinding:
+def _bare(look: FileCheckup, table: Table, key: ForeignKey, rows: int) -> HealthFinding:
     many = f"over {_MANY:,}" if rows > _MANY else f"{rows:,}"
     columns = ", ".join(look.written(name) for name in key.columns)
     index = look.written(f"{table.ref.name}_{'_'.join(key.columns)}_idx")
@@ -277,7 +277,7 @@ def _bare(look: Look, table: Table, key: ForeignKey, rows: int) -> HealthFinding
     return HealthFinding(
         "foreign_key_without_index",
         key_name(table, key.columns),
-        Severity.WARNING if rows > _MANY else Severity.NOTICE,
+        HealthSeverity.WARNING if rows > _MANY else HealthSeverity.NOTICE,
         f"{key_name(table, key.columns)} points at {key.target.name} without an index: a DELETE "
         f"there reads all rows here ({many})",
         {
@@ -298,7 +298,7 @@ def _bare(look: Look, table: Table, key: ForeignKey, rows: int) -> HealthFinding
     )
 
 
-def _children(look: Look, table: Table, key: ForeignKey) -> str:
+def _children(look: FileCheckup, table: Table, key: ForeignKey) -> str:
     """What a DELETE of a parent asks."""
     parent = look.quoted(key.target.name)
     matched = " AND ".join(
@@ -308,7 +308,7 @@ def _children(look: Look, table: Table, key: ForeignKey) -> str:
     return f"SELECT * FROM {look.quoted(table.ref.name)} WHERE {matched}"
 
 
-def type_mismatch(look: Look) -> Iterator[HealthFinding]:
+def type_mismatch(look: FileCheckup) -> Iterator[HealthFinding]:
     """A key between columns that turn the same value into different ones."""
     for table in look.tables:
         for key in table.foreign_keys:
@@ -333,7 +333,7 @@ def _unlike(table: Table, child: str, parent: Table, target: str) -> tuple[str, 
 
 
 def _mismatched(
-    look: Look, table: Table, key: ForeignKey, pair: tuple[str, str], child: str
+    look: FileCheckup, table: Table, key: ForeignKey, pair: tuple[str, str], child: str
 ) -> HealthFinding:
     mine, theirs = pair
     create = edited(look.text_of(table), child, retyped(theirs))
@@ -341,7 +341,7 @@ def _mismatched(
     return HealthFinding(
         "foreign_key_type_mismatch",
         key_name(table, key.columns),
-        Severity.WARNING,
+        HealthSeverity.WARNING,
         f"{child} is {mine or 'untyped'}, what it references is {theirs or 'untyped'}: a text of "
         "digits meets no number",
         {"child": f"{child} {mine}", "parent": theirs},
@@ -354,26 +354,35 @@ def _mismatched(
 
 CHECKS = (
     FileCheck(
-        Check("foreign_key_target_missing", "foreign key to nothing", (Severity.ERROR,)),
+        HealthCheck(
+            "foreign_key_target_missing", "foreign key to nothing", (HealthSeverity.ERROR,)
+        ),
         target_missing,
     ),
     FileCheck(
-        Check("foreign_key_violation", "rows break a foreign key", (Severity.ERROR,), whole=True),
+        HealthCheck(
+            "foreign_key_violation", "rows break a foreign key", (HealthSeverity.ERROR,), whole=True
+        ),
         violation,
     ),
     FileCheck(
-        Check(
+        HealthCheck(
             "foreign_key_without_index",
             "foreign key without index",
-            (Severity.WARNING, Severity.NOTICE),
+            (HealthSeverity.WARNING, HealthSeverity.NOTICE),
         ),
         without_index,
     ),
     FileCheck(
-        Check("foreign_key_type_mismatch", "foreign key of other type", (Severity.WARNING,)),
+        HealthCheck(
+            "foreign_key_type_mismatch", "foreign key of other type", (HealthSeverity.WARNING,)
+        ),
         type_mismatch,
     ),
     FileCheck(
-        Check("foreign_keys_off", "foreign keys are off", (Severity.NOTICE,), whole=True), keys_off
+        HealthCheck(
+            "foreign_keys_off", "foreign keys are off", (HealthSeverity.NOTICE,), whole=True
+        ),
+        keys_off,
     ),
 )

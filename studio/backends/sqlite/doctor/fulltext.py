@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite import ddl
-from studio.backends.sqlite.doctor.look import FileCheck, Look, name_of
+from studio.backends.sqlite.doctor.look import FileCheck, FileCheckup, name_of
 from studio.model.catalog import Table, TableKind
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.model.words import plural
 from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import TokenKind, unquoted
@@ -25,7 +25,7 @@ class External:
     rowid: str
 
 
-def _externals(look: Look) -> Iterator[External]:
+def _externals(look: FileCheckup) -> Iterator[External]:
     for table in look.relations.values():
         if table.kind is TableKind.VIRTUAL:
             options = _options(look.text_of(table))
@@ -49,7 +49,7 @@ def _options(create: str) -> dict[str, str] | None:
     return options
 
 
-def content_missing(look: Look) -> Iterator[HealthFinding]:
+def content_missing(look: FileCheckup) -> Iterator[HealthFinding]:
     """The table whose text it indexes is gone."""
     for one in _externals(look):
         if one.content.lower() not in look.relations:
@@ -57,7 +57,7 @@ def content_missing(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "fts_content_missing",
                 name,
-                Severity.ERROR,
+                HealthSeverity.ERROR,
                 f"{name} indexes the text of {one.content}, and there is no such table",
                 {"content": one.content},
                 f"DROP TABLE {look.written(name)};",
@@ -67,7 +67,7 @@ def content_missing(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def out_of_sync(look: Look) -> Iterator[HealthFinding]:
+def out_of_sync(look: FileCheckup) -> Iterator[HealthFinding]:
     """Rows that a search misses, or finds though they are gone."""
     for one in _externals(look):
         if one.content.lower() not in look.relations:
@@ -77,7 +77,7 @@ def out_of_sync(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "fts_out_of_sync",
                 name,
-                Severity.ERROR,
+                HealthSeverity.ERROR,
                 f"{name} is out of step with {one.content}: {counts}",
                 {"content": one.content, "shows": counts},
                 f"INSERT INTO {look.written(name)}({look.written(name)}) VALUES ('rebuild');",
@@ -87,7 +87,7 @@ def out_of_sync(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def _counts(look: Look, one: External) -> str | None:
+def _counts(look: FileCheckup, one: External) -> str | None:
     """How an index differs from its content; None: not at all."""
     index = look.quoted(f"{one.table.ref.name}_docsize")
     if f"{one.table.ref.name}_docsize".lower() not in look.relations:
@@ -111,12 +111,12 @@ def _span(first: object, last: object) -> str:
     return "no row" if first is None else f"rows {first} to {last}"
 
 
-def _rowid(look: Look, one: External) -> str:
+def _rowid(look: FileCheckup, one: External) -> str:
     # In quotes, a rowid that is not there would be a text.
     return one.rowid if one.rowid.lower() == "rowid" else look.quoted(one.rowid)
 
 
-def not_maintained(look: Look) -> Iterator[HealthFinding]:
+def not_maintained(look: FileCheckup) -> Iterator[HealthFinding]:
     """In step now, and nothing that keeps it so."""
     for one in _externals(look):
         content = look.relations.get(one.content.lower())
@@ -128,7 +128,7 @@ def not_maintained(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "fts_not_maintained",
                 name,
-                Severity.WARNING,
+                HealthSeverity.WARNING,
                 f"no trigger on {one.content} tells {name} of {', '.join(missing)}",
                 {"content": one.content, "no_trigger_for": [m.lower() for m in missing]},
                 "\n".join(_trigger(look, one, event) for event in missing),
@@ -143,7 +143,7 @@ def _is_kept(content: Table, event: str, index: Table) -> bool:
     return any(event in one.events and word.search(one.sql) for one in content.triggers)
 
 
-def _trigger(look: Look, one: External, event: str) -> str:
+def _trigger(look: FileCheckup, one: External, event: str) -> str:
     index = look.written(one.table.ref.name)
     columns = [look.written(c.name) for c in one.table.columns if not c.hidden]
     key = look.written(one.rowid)
@@ -159,15 +159,17 @@ def _trigger(look: Look, one: External, event: str) -> str:
 
 CHECKS = (
     FileCheck(
-        Check("fts_content_missing", "text of an index is gone", (Severity.ERROR,)),
+        HealthCheck("fts_content_missing", "text of an index is gone", (HealthSeverity.ERROR,)),
         content_missing,
     ),
     FileCheck(
-        Check("fts_out_of_sync", "full text out of step", (Severity.ERROR,), whole=True),
+        HealthCheck(
+            "fts_out_of_sync", "full text out of step", (HealthSeverity.ERROR,), whole=True
+        ),
         out_of_sync,
     ),
     FileCheck(
-        Check("fts_not_maintained", "full text not kept in step", (Severity.WARNING,)),
+        HealthCheck("fts_not_maintained", "full text not kept in step", (HealthSeverity.WARNING,)),
         not_maintained,
     ),
 )

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite import ddl
 from studio.backends.sqlite.doctor.look import (
     FileCheck,
-    Look,
+    FileCheckup,
     alias_of,
     is_without_rowid,
     lower,
@@ -14,7 +14,7 @@ from studio.backends.sqlite.doctor.look import (
     rowid_of,
 )
 from studio.model.catalog import Index, Table
-from studio.model.health import HealthFinding, NotRun, Severity
+from studio.model.health import HealthFinding, HealthSeverity, NotRun
 from studio.model.words import plural
 
 _COST = "plans change; CREATE INDEX brings it back: {}"
@@ -26,13 +26,13 @@ _QUICK = 100_000
 Key = tuple[str, str, bool]
 
 
-def duplicate(look: Look) -> Iterator[HealthFinding]:
+def duplicate(look: FileCheckup) -> Iterator[HealthFinding]:
     """An index that is a copy of another, or of the table's own order."""
     for table, index, same in _duplicates(look):
         yield HealthFinding(
             "duplicate_index",
             index.name,
-            Severity.WARNING,
+            HealthSeverity.WARNING,
             f"{index.name} on {name_of(table)} is a copy of {same}: every write pays for both",
             {"table": name_of(table), "same_as": same},
             f"DROP INDEX {look.written(index.name)};",
@@ -42,7 +42,7 @@ def duplicate(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _duplicates(look: Look) -> Iterator[tuple[Table, Index, str]]:
+def _duplicates(look: FileCheckup) -> Iterator[tuple[Table, Index, str]]:
     for table in look.tables:
         for index in table.indexes:
             if not index.constraint and (same := _same_as(table, index)) is not None:
@@ -94,7 +94,7 @@ def _where(index: Index) -> str:
     return _words(index.predicate or "")
 
 
-def redundant(look: Look) -> Iterator[HealthFinding]:
+def redundant(look: FileCheckup) -> Iterator[HealthFinding]:
     """An index that is the beginning of a longer one."""
     copies = {index.name for _, index, _ in _duplicates(look)}
     for table in look.tables:
@@ -106,7 +106,7 @@ def redundant(look: Look) -> Iterator[HealthFinding]:
                 yield HealthFinding(
                     "redundant_index",
                     index.name,
-                    Severity.NOTICE,
+                    HealthSeverity.NOTICE,
                     f"{index.name} on {name_of(table)} is the beginning of {longer}",
                     {"table": name_of(table), "covered_by": longer},
                     f"DROP INDEX {look.written(index.name)};",
@@ -132,7 +132,7 @@ def _longer(table: Table, index: Index) -> str | None:
 # -- statistics ------------------------------------------------------------------------------------
 
 
-def statistics_missing(look: Look) -> Iterator[HealthFinding]:
+def statistics_missing(look: FileCheckup) -> Iterator[HealthFinding]:
     """A large table with an index, of which the planner knows nothing."""
     known = _recorded(look)
     for table in look.tables:
@@ -143,7 +143,7 @@ def statistics_missing(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "statistics_missing",
                 name_of(table),
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"{name_of(table)} has over {_LARGE:,} rows and {indexes}, and "
                 "was never analyzed: the planner guesses",
                 {"rows": f"over {_LARGE:,}", "indexes": len(table.indexes)},
@@ -154,7 +154,7 @@ def statistics_missing(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def statistics_stale(look: Look) -> Iterator[HealthFinding]:
+def statistics_stale(look: FileCheckup) -> Iterator[HealthFinding]:
     """Statistics of ten times fewer, or ten times more rows."""
     known = _recorded(look)
     for table in look.tables:
@@ -171,7 +171,7 @@ def statistics_stale(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "statistics_stale",
                 name_of(table),
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"the planner believes {name_of(table)} has {plural(recorded, 'row')}; it has "
                 f"{many}",
                 {"recorded": recorded, "rows": rows if rows <= most else f"over {most:,}"},
@@ -182,7 +182,7 @@ def statistics_stale(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def _rows_now(look: Look, table: Table, most: int) -> int | None:
+def _rows_now(look: FileCheckup, table: Table, most: int) -> int | None:
     """How many rows there are, counted up to `most`; None where that would read a large table."""
     if look.may_read_all or most <= _QUICK:
         return look.bounded(table, most + 1)
@@ -195,11 +195,11 @@ def _rows_now(look: Look, table: Table, most: int) -> int | None:
     return span if span <= most else None
 
 
-def _analyze(look: Look, table: Table) -> str:
+def _analyze(look: FileCheckup, table: Table) -> str:
     return f"PRAGMA analysis_limit = 400;\nANALYZE {look.written(table.ref.name)};"
 
 
-def _recorded(look: Look) -> dict[str, int]:
+def _recorded(look: FileCheckup) -> dict[str, int]:
     """Rows by table, as the last ANALYZE saw them."""
     if not look.one("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_stat1'"):
         return {}
@@ -213,8 +213,18 @@ def _recorded(look: Look) -> dict[str, int]:
 
 
 CHECKS = (
-    FileCheck(Check("duplicate_index", "duplicate index", (Severity.WARNING,)), duplicate),
-    FileCheck(Check("redundant_index", "redundant index", (Severity.NOTICE,)), redundant),
-    FileCheck(Check("statistics_missing", "no statistics", (Severity.NOTICE,)), statistics_missing),
-    FileCheck(Check("statistics_stale", "stale statistics", (Severity.NOTICE,)), statistics_stale),
+    FileCheck(
+        HealthCheck("duplicate_index", "duplicate index", (HealthSeverity.WARNING,)), duplicate
+    ),
+    FileCheck(
+        HealthCheck("redundant_index", "redundant index", (HealthSeverity.NOTICE,)), redundant
+    ),
+    FileCheck(
+        HealthCheck("statistics_missing", "no statistics", (HealthSeverity.NOTICE,)),
+        statistics_missing,
+    ),
+    FileCheck(
+        HealthCheck("statistics_stale", "stale statistics", (HealthSeverity.NOTICE,)),
+        statistics_stale,
+    ),
 )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite.doctor.look import (
     FileCheck,
-    Look,
+    FileCheckup,
     alias_of,
     is_strict,
     is_without_rowid,
@@ -22,7 +22,7 @@ from studio.backends.sqlite.doctor.rebuilding import (
     with_rowid,
 )
 from studio.model.catalog import Column, Table
-from studio.model.health import HealthFinding, Severity
+from studio.model.health import HealthFinding, HealthSeverity
 from studio.model.words import plural
 
 _LAST_ROWID = 2**63 - 1
@@ -36,7 +36,7 @@ _MOST = 1000
 """Rows without a key are counted so far."""
 
 
-def no_primary_key(look: Look) -> Iterator[HealthFinding]:
+def no_primary_key(look: FileCheckup) -> Iterator[HealthFinding]:
     """No key and no unique index: only the rowid tells rows apart, and VACUUM may change it."""
     for table in look.tables:
         unique = any(i.unique and i.predicate is None for i in table.indexes)
@@ -49,7 +49,7 @@ def no_primary_key(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "no_primary_key",
             name_of(table),
-            Severity.WARNING,
+            HealthSeverity.WARNING,
             f"{name_of(table)} has no key: nothing but a rowid that VACUUM may change names a row",
             {"rows": rows if rows < _COUNTED else "over 1,000"},
             rebuilt(look, table, create) if create else "",
@@ -60,7 +60,7 @@ def no_primary_key(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def rowid_alias_missed(look: Look) -> Iterator[HealthFinding]:
+def rowid_alias_missed(look: FileCheckup) -> Iterator[HealthFinding]:
     """A key declared INT, BIGINT or INTEGER PRIMARY KEY DESC, none of which is the rowid
     (https://www.sqlite.org/lang_createtable.html#rowid).
     """
@@ -80,7 +80,7 @@ def rowid_alias_missed(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "rowid_alias_missed",
             f"{name_of(table)}.{name}",
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             f"{name} is declared {as_declared}, not {meant}: not the rowid and has a second index "
             "and no value by itself",
             {"declared": as_declared, "extra_index": True},
@@ -91,7 +91,7 @@ def rowid_alias_missed(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def nullable_primary_key(look: Look) -> Iterator[HealthFinding]:
+def nullable_primary_key(look: FileCheckup) -> Iterator[HealthFinding]:
     """A key that may hold NULL, as SQLite's other than INTEGER ones may."""
     for table in look.tables:
         if alias_of(table) or is_without_rowid(table) or is_strict(table):
@@ -101,7 +101,7 @@ def nullable_primary_key(look: Look) -> Iterator[HealthFinding]:
             yield _nullable(look, table, loose)
 
 
-def _nullable(look: Look, table: Table, loose: list[Column]) -> HealthFinding:
+def _nullable(look: FileCheckup, table: Table, loose: list[Column]) -> HealthFinding:
     # The key's own index finds a NULL in its first column; in another one, only reading all does.
     probed = [c for c in loose if look.may_read_all or c.name == table.primary_key[0]]
     empty = " OR ".join(f"{look.quoted(column.name)} IS NULL" for column in probed) or "0"
@@ -118,7 +118,7 @@ def _nullable(look: Look, table: Table, loose: list[Column]) -> HealthFinding:
     return HealthFinding(
         "nullable_primary_key",
         f"{name_of(table)}.{first}",
-        Severity.ERROR if nulls else Severity.NOTICE,
+        HealthSeverity.ERROR if nulls else HealthSeverity.NOTICE,
         f"{name_of(table)}: {said}",
         {"null_rows": nulls, "columns": [column.name for column in loose]},
         script,
@@ -130,7 +130,7 @@ def _nullable(look: Look, table: Table, loose: list[Column]) -> HealthFinding:
 
 
 def _without_nulls(
-    look: Look, table: Table, loose: list[Column], *, has_nulls: bool
+    look: FileCheckup, table: Table, loose: list[Column], *, has_nulls: bool
 ) -> tuple[str, str]:
     """A script after which no key is NULL, and what may be wrong with it. No row is deleted: which
     key a row without one was to have is for a person to say.
@@ -152,7 +152,7 @@ def _without_nulls(
     return script, "harmless while the application always gives a key"
 
 
-def autoincrement_near_end(look: Look) -> Iterator[HealthFinding]:
+def autoincrement_near_end(look: FileCheckup) -> Iterator[HealthFinding]:
     """AUTOINCREMENT counts on from the largest rowid there ever was."""
     if not look.one("SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_sequence'"):
         return
@@ -165,7 +165,7 @@ def autoincrement_near_end(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "autoincrement_near_end",
             str(name),
-            Severity.ERROR,
+            HealthSeverity.ERROR,
             f"the next row of {name} would be number {last + 1:,} of {_LAST_ROWID:,}: INSERT then "
             "says the database is full",
             {"seq": last, "max": _LAST_ROWID},
@@ -176,7 +176,7 @@ def autoincrement_near_end(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _renumbered(look: Look, table: Table, alias: str) -> str:
+def _renumbered(look: FileCheckup, table: Table, alias: str) -> str:
     name, column = look.written(table.ref.name), look.written(alias)
     high = f"{column} > {int(_NEAR_THE_END * _LAST_ROWID)}"
     literal = name_literal(table.ref.name)
@@ -194,7 +194,7 @@ def name_literal(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-def beyond_double(look: Look) -> Iterator[HealthFinding]:
+def beyond_double(look: FileCheckup) -> Iterator[HealthFinding]:
     """Numbers of rows that JavaScript reads as others."""
     for table in look.tables:
         alias = alias_of(table)
@@ -205,7 +205,7 @@ def beyond_double(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "integer_beyond_double",
                 f"{name_of(table)}.{alias}",
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"{alias} reaches {most:,}: above 2^53 JavaScript reads a neighbour's number",
                 {"max": most},
                 "",
@@ -215,7 +215,7 @@ def beyond_double(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def without_rowid_wide(look: Look) -> Iterator[HealthFinding]:
+def without_rowid_wide(look: FileCheckup) -> Iterator[HealthFinding]:
     """Long rows in the key's own tree."""
     for table in look.tables:
         if not is_without_rowid(table):
@@ -228,7 +228,7 @@ def without_rowid_wide(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "without_rowid_wide",
                 name_of(table),
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"rows of {name_of(table)} have {mean:,.0f} bytes in {profile.rows:,} sampled, and "
                 "live in the key's own tree: every search reads them along the way",
                 {"mean_row_bytes": round(mean), "page_size": look.page_bytes},
@@ -241,22 +241,30 @@ def without_rowid_wide(look: Look) -> Iterator[HealthFinding]:
 
 CHECKS = (
     FileCheck(
-        Check("nullable_primary_key", "primary key may be NULL", (Severity.ERROR, Severity.NOTICE)),
+        HealthCheck(
+            "nullable_primary_key",
+            "primary key may be NULL",
+            (HealthSeverity.ERROR, HealthSeverity.NOTICE),
+        ),
         nullable_primary_key,
     ),
     FileCheck(
-        Check("autoincrement_near_end", "numbers near their end", (Severity.ERROR,)),
+        HealthCheck("autoincrement_near_end", "numbers near their end", (HealthSeverity.ERROR,)),
         autoincrement_near_end,
     ),
-    FileCheck(Check("no_primary_key", "no primary key", (Severity.WARNING,)), no_primary_key),
     FileCheck(
-        Check("rowid_alias_missed", "key is not the rowid", (Severity.NOTICE,)), rowid_alias_missed
+        HealthCheck("no_primary_key", "no primary key", (HealthSeverity.WARNING,)), no_primary_key
     ),
     FileCheck(
-        Check("integer_beyond_double", "numbers beyond 2^53", (Severity.NOTICE,)), beyond_double
+        HealthCheck("rowid_alias_missed", "key is not the rowid", (HealthSeverity.NOTICE,)),
+        rowid_alias_missed,
     ),
     FileCheck(
-        Check("without_rowid_wide", "wide rows without rowid", (Severity.NOTICE,)),
+        HealthCheck("integer_beyond_double", "numbers beyond 2^53", (HealthSeverity.NOTICE,)),
+        beyond_double,
+    ),
+    FileCheck(
+        HealthCheck("without_rowid_wide", "wide rows without rowid", (HealthSeverity.NOTICE,)),
         without_rowid_wide,
     ),
 )

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from studio.backends.halves.checking import Check, Wishes
+from studio.backends.halves.checking import CheckOptions, HealthCheck
 from studio.backends.sqlite import catalog
-from studio.backends.sqlite.doctor.profiles import MOST_CHARACTERS, Profile
+from studio.backends.sqlite.doctor.profiles import MOST_CHARACTERS, TableValues
 from studio.backends.sqlite.failures import DAMAGE
 from studio.backends.sqlite.opening import SQLiteOpening
 from studio.model.catalog import Catalog, ForeignKey, Table, TableKind
 from studio.model.health import Blind, HealthFinding, NotRun
 from studio.model.server import Server
 
-Finds = Callable[["Look"], Iterator[HealthFinding]]
+Finds = Callable[["FileCheckup"], Iterator[HealthFinding]]
 SMALL_BYTES = 64 << 20
 """Up to so large a file is read from end to end without being asked to."""
 SAMPLED_ROWS = 500
@@ -41,7 +41,7 @@ it.
 class FileCheck:
     """A check with what finds it."""
 
-    check: Check
+    check: HealthCheck
     finds: Finds
 
 
@@ -54,10 +54,12 @@ class Stored(NamedTuple):
     sql: str
 
 
-class Look:
+class FileCheckup:
     """One look at one file; what is read once is kept for the checks that follow."""
 
-    def __init__(self, connection: Connection, opening: SQLiteOpening, wishes: Wishes) -> None:
+    def __init__(
+        self, connection: Connection, opening: SQLiteOpening, wishes: CheckOptions
+    ) -> None:
         self.connection = connection
         self.opening = opening
         self.wishes = wishes
@@ -69,7 +71,7 @@ class Look:
         self.not_run: list[NotRun] = []
         self.violations: list[tuple[Table, ForeignKey, int, list[int | None]]] | None = None
         """Rows that break a key: how many, and the first of their rowids."""
-        self._profiles: dict[str, Profile] = {}
+        self._profiles: dict[str, TableValues] = {}
         self._ran: list[str] = []
         """Statements of this check, but for those that read the catalog."""
         self._ran_for: dict[str, list[str]] = {}
@@ -175,7 +177,7 @@ class Look:
         """Whether whole tables may be read: asked for, or the file is small."""
         return self.wishes.full or self.bytes <= SMALL_BYTES
 
-    def profile(self, table: Table) -> Profile:
+    def profile(self, table: Table) -> TableValues:
         """What a table's values look like."""
         name = table.ref.name
         if name not in self._profiles:
@@ -186,8 +188,8 @@ class Look:
             self._ran += self._ran_for[name]
         return self._profiles[name]
 
-    def _read_profile(self, table: Table) -> Profile:
-        found = Profile(whole=self.wishes.full)
+    def _read_profile(self, table: Table) -> TableValues:
+        found = TableValues(whole=self.wishes.full)
         names = [c.name for c in table.columns if c.generated is None and not c.hidden]
         try:
             for at in range(0, len(names), _COLUMNS_AT_ONCE):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from studio.backends.sqlite import ddl
-from studio.backends.sqlite.doctor.look import Look
+from studio.backends.sqlite.doctor.look import FileCheckup
 from studio.model.catalog import Column, Table
 from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import Token, unquoted
@@ -11,14 +11,14 @@ from studio.sqltext.tokens import Token, unquoted
 _CONDITIONS = {"CHECK": "a CHECK", "AS": "a generated column"}
 
 
-def depending(look: Look, table: Table, column: Column) -> tuple[str, ...]:
+def depending(look: FileCheckup, table: Table, column: Column) -> tuple[str, ...]:
     """In words: the default, checks, generated columns, views, triggers, and the indexes with a
     condition or an expression that read a column's values.
     """
     return tuple(dict.fromkeys(_depending(look, table, column)))
 
 
-def _depending(look: Look, table: Table, column: Column) -> Iterator[str]:
+def _depending(look: FileCheckup, table: Table, column: Column) -> Iterator[str]:
     if column.default is not None and column.default.upper() != "NULL":
         yield f"DEFAULT {column.default}"
     found = ddl.tokens(look.text_of(table))
@@ -35,7 +35,7 @@ def _depending(look: Look, table: Table, column: Column) -> Iterator[str]:
     yield from _views_and_triggers(look, table, column)
 
 
-def _views_and_triggers(look: Look, table: Table, column: Column) -> Iterator[str]:
+def _views_and_triggers(look: FileCheckup, table: Table, column: Column) -> Iterator[str]:
     """Also those over such a view."""
     sources = {table.ref.name.lower()}
     waiting = [

@@ -141,7 +141,7 @@ class ColumnProfile:
 
 
 @dataclass(slots=True)
-class Profile:
+class TableValues:
     """The values of one table that were read."""
 
     rows: int = 0

@@ -6,7 +6,7 @@ The twelve steps of https://www.sqlite.org/lang_altertable.html#otheralter as on
 from collections.abc import Callable, Mapping, Sequence
 
 from studio.backends.sqlite import ddl
-from studio.backends.sqlite.doctor.look import Look, is_without_rowid
+from studio.backends.sqlite.doctor.look import FileCheckup, is_without_rowid
 from studio.model.catalog import Table
 from studio.sqltext.syntax import SQLITE
 from studio.sqltext.tokens import Token, TokenKind, unquoted
@@ -23,7 +23,9 @@ Edit = Callable[[str, Sequence[Token]], tuple[int, int, str]]
 """From a text and the tokens of one column to where it is replaced, and by what."""
 
 
-def rebuilt(look: Look, table: Table, create: str, values: Mapping[str, str] | None = None) -> str:
+def rebuilt(
+    look: FileCheckup, table: Table, create: str, values: Mapping[str, str] | None = None
+) -> str:
     """A script that puts the table as `create` defines it in its place; `values` are expressions
     for columns that are not copied as they are. Empty where the text was not understood.
     """

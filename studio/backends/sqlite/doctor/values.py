@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from time import time
 
-from studio.backends.halves.checking import Check
+from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite.doctor.columns import columns
 from studio.backends.sqlite.doctor.keys import name_literal
-from studio.backends.sqlite.doctor.look import FileCheck, Look, name_of
+from studio.backends.sqlite.doctor.look import FileCheck, FileCheckup, name_of
 from studio.backends.sqlite.doctor.meaning import depending, refusal
 from studio.backends.sqlite.doctor.profiles import (
     DATE_ONLY,
@@ -19,7 +19,7 @@ from studio.backends.sqlite.doctor.profiles import (
 from studio.backends.sqlite.doctor.rebuilding import COST, edited, rebuilt, retyped, with_more
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, Table
-from studio.model.health import FaultyRows, HealthFinding, Severity
+from studio.model.health import FaultyRows, HealthFinding, HealthSeverity
 from studio.model.words import plural
 
 _DAY_S = 86_400
@@ -33,7 +33,7 @@ _FEWEST_JSON = 50
 _MOST_KINDS = 12
 
 
-def _profiled(look: Look) -> Iterator[tuple[Table, Column, str, ColumnProfile]]:
+def _profiled(look: FileCheckup) -> Iterator[tuple[Table, Column, str, ColumnProfile]]:
     for table, column, name in columns(look):
         found = look.profile(table).columns.get(column.name)
         if found is not None and found.values:
@@ -48,7 +48,7 @@ def _is_mixed_time(found: ColumnProfile) -> bool:
     return len(found.forms.keys() - {DATE_ONLY}) > 1
 
 
-def mixed_timestamp_format(look: Look) -> Iterator[HealthFinding]:
+def mixed_timestamp_format(look: FileCheckup) -> Iterator[HealthFinding]:
     """Moments in more than one form: they sort and compare wrong."""
     for table, column, name, found in _profiled(look):
         if not _is_mixed_time(found):
@@ -59,7 +59,7 @@ def mixed_timestamp_format(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "mixed_timestamp_format",
             name,
-            Severity.ERROR if has_numbers else Severity.WARNING,
+            HealthSeverity.ERROR if has_numbers else HealthSeverity.WARNING,
             f"{column.name} holds moments in {len(found.forms)} forms in {rows}: {counts}",
             {"forms": dict(found.forms), "sampled": found.values, "declared": column.type_name},
             _one_form(look, table, column, found),
@@ -70,14 +70,14 @@ def mixed_timestamp_format(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _doubts(look: Look, column: Column) -> Iterator[str]:
+def _doubts(look: FileCheckup, column: Column) -> Iterator[str]:
     if not look.wishes.full:
         yield "times in the middle of the table were not looked at"
     if column.default is not None and column.default.upper() != "NULL":
         yield f"a row without {column.name} still gets DEFAULT {column.default}: see its form"
 
 
-def _other_forms(look: Look, column: Column, found: ColumnProfile) -> FaultyRows | None:
+def _other_forms(look: FileCheckup, column: Column, found: ColumnProfile) -> FaultyRows | None:
     """The rows in another form than most; None where a person has to say which one is meant."""
     changes = _changes(look, column, found)
     if not changes:
@@ -88,7 +88,7 @@ def _other_forms(look: Look, column: Column, found: ColumnProfile) -> FaultyRows
     )
 
 
-def _one_form(look: Look, table: Table, column: Column, found: ColumnProfile) -> str:
+def _one_form(look: FileCheckup, table: Table, column: Column, found: ColumnProfile) -> str:
     """An UPDATE to the form that most values have."""
     name, written = look.written(table.ref.name), look.written(column.name)
     if changes := _changes(look, column, found):
@@ -99,7 +99,7 @@ def _one_form(look: Look, table: Table, column: Column, found: ColumnProfile) ->
     return f"SELECT {kinds} FROM {name} GROUP BY 1;"
 
 
-def _changes(look: Look, column: Column, found: ColumnProfile) -> list[tuple[str, str]]:
+def _changes(look: FileCheckup, column: Column, found: ColumnProfile) -> list[tuple[str, str]]:
     """Conditions, and the value that rows get where one holds: the form that most values have. A
     text that is no moment stays as it is.
     """
@@ -133,7 +133,7 @@ def _changes(look: Look, column: Column, found: ColumnProfile) -> list[tuple[str
     return []
 
 
-def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
+def mixed_storage_classes(look: FileCheckup) -> Iterator[HealthFinding]:
     """Values of several storage classes, or of another than the column's."""
     for table, column, name, found in _profiled(look):
         if _is_mixed_time(found) or not _is_mixed(column, found):
@@ -144,7 +144,7 @@ def mixed_storage_classes(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "mixed_storage_classes",
             name,
-            Severity.WARNING,
+            HealthSeverity.WARNING,
             f"{column.name} ({column.type_name}) holds {counts} in {rows}",
             {
                 "classes": dict(found.classes),
@@ -170,7 +170,7 @@ def _is_mixed(column: Column, found: ColumnProfile) -> bool:
     return kept_by(column) in _NUMERIC and "text" in kinds
 
 
-def _one_class(look: Look, table: Table, column: Column) -> str:
+def _one_class(look: FileCheckup, table: Table, column: Column) -> str:
     name, written = look.written(table.ref.name), look.written(column.name)
     affinity = kept_by(column)
     if affinity is Affinity.NUMERIC:
@@ -183,13 +183,13 @@ def _one_class(look: Look, table: Table, column: Column) -> str:
     return look.noted(f"SELECT * FROM {name} WHERE {odd};") + change
 
 
-def _odd(look: Look, column: Column) -> str:
+def _odd(look: FileCheckup, column: Column) -> str:
     """Where a value is not of the column's own class."""
     right = "'text'" if kept_by(column) is Affinity.TEXT else "'integer', 'real'"
     return f"typeof({look.written(column.name)}) NOT IN ({right}, 'null')"
 
 
-def enum_text_without_check(look: Look) -> Iterator[HealthFinding]:
+def enum_text_without_check(look: FileCheckup) -> Iterator[HealthFinding]:
     """A few words again and again, and nothing that keeps others out."""
     for table, column, name, found in _profiled(look):
         few = 2 <= len(found.texts) <= _MOST_KINDS  # noqa: PLR2004 - one word is no choice
@@ -204,7 +204,7 @@ def enum_text_without_check(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "enum_text_without_check",
             name,
-            Severity.NOTICE,
+            HealthSeverity.NOTICE,
             f"{column.name} holds {len(found.texts)} different words in "
             f"{_sampled(found, whole=look.wishes.full)}, and no CHECK keeps others out",
             {"values": sorted(found.texts), "sampled": found.values},
@@ -222,7 +222,7 @@ def _is_checked(table: Table, column: Column) -> bool:
     )
 
 
-def large_json(look: Look) -> Iterator[HealthFinding]:
+def large_json(look: FileCheckup) -> Iterator[HealthFinding]:
     """Documents so long that each lies on pages of its own."""
     for table, _, name, found in _profiled(look):
         if found.values < _FEWEST_JSON or found.json_values <= found.values / 2:
@@ -232,7 +232,7 @@ def large_json(look: Look) -> Iterator[HealthFinding]:
             yield HealthFinding(
                 "large_json",
                 name,
-                Severity.NOTICE,
+                HealthSeverity.NOTICE,
                 f"JSON of {mean:,.0f} bytes on average, over two pages of {look.page_bytes:,}: "
                 "each is read through a chain of pages",
                 {
@@ -248,7 +248,7 @@ def large_json(look: Look) -> Iterator[HealthFinding]:
             )
 
 
-def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
+def expired_rows_kept(look: FileCheckup) -> Iterator[HealthFinding]:
     """Rows whose time is over."""
     for table, column, name, found in _profiled(look):
         moments = found.moments
@@ -261,7 +261,7 @@ def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
         yield HealthFinding(
             "expired_rows_kept",
             name,
-            Severity.WARNING if share > 0.9 else Severity.NOTICE,  # noqa: PLR2004 nearly all
+            HealthSeverity.WARNING if share > 0.9 else HealthSeverity.NOTICE,  # noqa: PLR2004 nearly all
             f"{share:.0%} of {len(moments):,} rows sampled expired more than a day ago",
             {"expired_share": round(share, 2), "sampled": len(moments)},
             f"DELETE FROM {look.written(table.ref.name)} WHERE {expired};",
@@ -273,7 +273,7 @@ def expired_rows_kept(look: Look) -> Iterator[HealthFinding]:
         )
 
 
-def _expired(look: Look, column: Column, found: ColumnProfile) -> str:
+def _expired(look: FileCheckup, column: Column, found: ColumnProfile) -> str:
     """Where a row's time is over, in the form that most values have."""
     written = look.written(column.name)
     form = found.forms.most_common(1)[0][0]
@@ -285,30 +285,39 @@ def _expired(look: Look, column: Column, found: ColumnProfile) -> str:
 
 CHECKS = (
     FileCheck(
-        Check(
+        HealthCheck(
             "mixed_timestamp_format",
             "moments in several forms",
-            (Severity.ERROR, Severity.WARNING),
+            (HealthSeverity.ERROR, HealthSeverity.WARNING),
             samples=True,
         ),
         mixed_timestamp_format,
     ),
     FileCheck(
-        Check("mixed_storage_classes", "mixed storage classes", (Severity.WARNING,), samples=True),
+        HealthCheck(
+            "mixed_storage_classes",
+            "mixed storage classes",
+            (HealthSeverity.WARNING,),
+            samples=True,
+        ),
         mixed_storage_classes,
     ),
     FileCheck(
-        Check(
+        HealthCheck(
             "expired_rows_kept",
             "expired rows kept",
-            (Severity.WARNING, Severity.NOTICE),
+            (HealthSeverity.WARNING, HealthSeverity.NOTICE),
             samples=True,
         ),
         expired_rows_kept,
     ),
     FileCheck(
-        Check("enum_text_without_check", "words without CHECK", (Severity.NOTICE,), samples=True),
+        HealthCheck(
+            "enum_text_without_check", "words without CHECK", (HealthSeverity.NOTICE,), samples=True
+        ),
         enum_text_without_check,
     ),
-    FileCheck(Check("large_json", "large JSON", (Severity.NOTICE,), samples=True), large_json),
+    FileCheck(
+        HealthCheck("large_json", "large JSON", (HealthSeverity.NOTICE,), samples=True), large_json
+    ),
 )

@@ -7,7 +7,7 @@ from studio.backends.plans.words import count
 from studio.backends.sqlite.plans import hints as sqlite_hints
 from studio.backends.sqlite.plans.loop import Loop
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement
-from studio.backends.sqlite.plans.query_terms import Term
+from studio.backends.sqlite.plans.query_terms import QueryTerm
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
 
 TRIGRAM = 3
@@ -60,7 +60,7 @@ def defeated(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def _nocase(loop: Loop, term: Term, fixes: Fixes) -> str:
+def _nocase(loop: Loop, term: QueryTerm, fixes: Fixes) -> str:
     """The index this pattern needs, even where another line of the loop has its own."""
     mine = [sql for sql in fixes.get(str(loop.step.id)).splitlines() if " COLLATE NOCASE" in sql]
     return "\n".join(mine) or fixes.get(str(loop.step.id), "GLOB instead of LIKE minds the case.")

@@ -7,7 +7,7 @@ from studio.backends.sqlite.plans import hints as sqlite_hints
 from studio.backends.sqlite.plans import query_terms
 from studio.backends.sqlite.plans.loop import Loop
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, columns_of
-from studio.backends.sqlite.plans.query_shape import Scope
+from studio.backends.sqlite.plans.query_shape import SelectScope
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
 
 
@@ -38,7 +38,7 @@ def extremes(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
             )
 
 
-def _each_by_itself(query: PlannedStatement, loop: Loop, scope: Scope, fixes: Fixes) -> str:
+def _each_by_itself(query: PlannedStatement, loop: Loop, scope: SelectScope, fixes: Fixes) -> str:
     """`SELECT min(a), max(a) FROM t` as one subquery each, with the indexes those need."""
     asked = query_terms.extremes(scope)
     of_all = loop.step.kind == "SCAN" and len(query.scopes) == 1 and len(scope.items) == 1
@@ -73,7 +73,7 @@ def offsets(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]:
         )
 
 
-def _by_key(query: PlannedStatement, scope: Scope, inside: list[Loop]) -> str:
+def _by_key(query: PlannedStatement, scope: SelectScope, inside: list[Loop]) -> str:
     """The page after the last row seen, by the order the statement has."""
     listed = query_terms.listed(scope.clause("order"), columns_of(scope, query.facts))
     if not listed or len({down for _, _, down in listed}) > 1 or len(inside) > 1:

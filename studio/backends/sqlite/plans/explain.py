@@ -6,7 +6,7 @@ SQLite calls this output unstable: a line outside the grammar is kept as it is, 
 import re
 from collections.abc import Iterable, Sequence
 
-from studio.backends.sqlite.plans.query_plan import Step
+from studio.backends.sqlite.plans.query_plan import PlanStep
 from studio.model.errors import StudioError
 
 MOST_STEPS = 20_000
@@ -48,9 +48,9 @@ WHOLE = {
 }
 
 
-def steps(rows: Iterable[Sequence[object]]) -> tuple[Step, ...]:
+def steps(rows: Iterable[Sequence[object]]) -> tuple[PlanStep, ...]:
     """Rows of `id, parent, notused, detail` → steps, in the order SQLite gave them."""
-    found: list[Step] = []
+    found: list[PlanStep] = []
     for row in rows:
         if len(row) < 4 or len(found) >= MOST_STEPS:  # noqa: PLR2004 - the four columns of a row
             raise StudioError("These are no rows of EXPLAIN QUERY PLAN.")
@@ -65,13 +65,13 @@ def _whole(value: object) -> int:
     return value
 
 
-def step(here: int, parent: int, text: str, cost: int = 0) -> Step:
+def step(here: int, parent: int, text: str, cost: int = 0) -> PlanStep:
     """One line as SQLite writes it."""
     loop = LOOP.fullmatch(text)
     if loop:
         return _loop(here, parent, text, cost)
     kind, detail, correlated = _other(text)
-    return Step(here, parent, kind, text, detail=detail, correlated=correlated, cost=cost)
+    return PlanStep(here, parent, kind, text, detail=detail, correlated=correlated, cost=cost)
 
 
 def _other(text: str) -> tuple[str, str, bool]:
@@ -102,7 +102,7 @@ def _detail(kind: str, rest: str) -> str:
     return rest.removesuffix(" FOR IN-OPERATOR")
 
 
-def _loop(here: int, parent: int, text: str, cost: int) -> Step:
+def _loop(here: int, parent: int, text: str, cost: int) -> PlanStep:
     kind, _, rest = text.partition(" ")
     rest = rest.removeprefix("TABLE ").removeprefix("SUBQUERY ")
     join, virtual = "", ""
@@ -114,7 +114,7 @@ def _loop(here: int, parent: int, text: str, cost: int) -> Step:
     # Since 3.51 the loop of an EXISTS that became a join says so behind the name.
     name, table = _named((used["object"] if used else rest).removesuffix(" EXISTS"))
     index, constraints = _index(used) if used else ("", ())
-    return Step(
+    return PlanStep(
         id=here,
         parent=parent,
         kind=kind,
@@ -164,7 +164,7 @@ def conditions(inside: str) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def as_json(item: Step) -> dict[str, object]:
+def as_json(item: PlanStep) -> dict[str, object]:
     """One step as `studio explain --json` prints it: only what it has."""
     shown: dict[str, object] = {"id": item.id, "parent": item.parent, "kind": item.kind}
     for name in ("object", "index", "automatic", "partial", "covering", "virtual", "detail"):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from studio.backends.halves.explaining import BoundValues
 from studio.backends.sqlite.plans import explain, explain_facts, query_shape
-from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, Step
+from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, PlanStep
 from studio.model.errors import StudioError
 from studio.sqltext.parameters import by_place
 from studio.sqltext.syntax import SQLITE
@@ -35,7 +35,7 @@ class TimedOut(StudioError):
     """What it had done until then."""
 
 
-def steps(connection: sqlite3.Connection, sql: str) -> tuple[Step, ...]:
+def steps(connection: sqlite3.Connection, sql: str) -> tuple[PlanStep, ...]:
     """The query plan; nothing is executed."""
     cursor = connection.execute(f"EXPLAIN QUERY PLAN {sql}", _nulls(connection, sql))
     rows = cursor.fetchall()
@@ -71,7 +71,7 @@ def bytecode(connection: sqlite3.Connection, sql: str) -> list[tuple[object, ...
     return connection.execute(f"EXPLAIN {sql}", _nulls(connection, sql)).fetchall()
 
 
-def facts(connection: sqlite3.Connection, read: tuple[Step, ...], sql: str) -> DatabaseFacts:
+def facts(connection: sqlite3.Connection, read: tuple[PlanStep, ...], sql: str) -> DatabaseFacts:
     """Tables, indexes and statistics; rows are counted for the tables a plan reads."""
     tables = connection.execute(explain_facts.TABLES).fetchall()
     views = connection.execute(explain_facts.VIEWS).fetchall()
@@ -225,7 +225,7 @@ def pages(connection: sqlite3.Connection, names: set[str]) -> tuple[tuple[str, i
 def rows_per_loop(
     connection: sqlite3.Connection,
     sql: str,
-    read: tuple[Step, ...],
+    read: tuple[PlanStep, ...],
     timeout_s: float = 60.0,
     values: BoundValues = (),
 ) -> tuple[tuple[str, int], ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import ClassVar
 
-from studio.backends.halves.explaining import ExplainedPlan, Kept, Measures
+from studio.backends.halves.explaining import ExplainedPlan, Measures, SavedPlan
 from studio.backends.plans.changed_lines import ChangedLines
 from studio.backends.plans.findings import finding_json, hint_json
 from studio.backends.plans.outline import Heat, Outline
@@ -14,7 +14,7 @@ from studio.backends.sqlite.plans import explain, findings
 from studio.backends.sqlite.plans.details import details
 from studio.backends.sqlite.plans.loops import planned_statement, tables_read
 from studio.backends.sqlite.plans.outline import SqliteOutline
-from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, Step
+from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, PlanStep
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.backends.sqlite.plans.tree import lines, nesting
 from studio.model.finding import Finding, IndexHint
@@ -24,7 +24,7 @@ from studio.model.finding import Finding, IndexHint
 class SqliteExplained:
     """See halves.explaining; its answers are in the files beside this one."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     findings: tuple[Finding, ...]
     hints: tuple[IndexHint, ...]
     actuals: Actuals | None = None
@@ -101,16 +101,16 @@ class SqliteExplained:
         loops = {step.object for step in self.steps if step.is_loop}
         return float(sum(counted.values())) if counted and loops == set(counted) else None
 
-    def kept(self) -> Kept:
+    def kept(self) -> SavedPlan:
         """The rows as JSON, and the counters."""
         document = json.dumps([[step.id, step.parent, step.cost, step.raw] for step in self.steps])
         if self.actuals is None:
-            return Kept(document, None)
-        return Kept(document, self.actuals.wall_ms, asdict(self.actuals))
+            return SavedPlan(document, None)
+        return SavedPlan(document, self.actuals.wall_ms, asdict(self.actuals))
 
 
 def sqlite_explained(
-    steps: tuple[Step, ...],
+    steps: tuple[PlanStep, ...],
     sql: str = "",
     facts: DatabaseFacts | None = None,
     actuals: Actuals | None = None,

@@ -12,7 +12,7 @@ from studio.backends.sqlite.plans import conditions, ends, query_terms
 from studio.backends.sqlite.plans import hints as sqlite_hints
 from studio.backends.sqlite.plans.loop import Loop
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, planned_statement
-from studio.backends.sqlite.plans.query_plan import DatabaseFacts, Step
+from studio.backends.sqlite.plans.query_plan import DatabaseFacts, PlanStep
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.backends.sqlite.plans.rule_base import Fixes, Weighted, weighted
 from studio.model.finding import Finding, IndexHint, Severity
@@ -27,7 +27,7 @@ SORTED_FOR = {"ORDER BY": "order", "GROUP BY": "group", "DISTINCT": "distinct"}
 
 
 def findings(
-    steps: tuple[Step, ...],
+    steps: tuple[PlanStep, ...],
     sql: str = "",
     facts: DatabaseFacts | None = None,
     checks: Checks | None = None,
@@ -197,7 +197,7 @@ def temporary_trees(query: PlannedStatement, fixes: Fixes) -> Iterator[Weighted]
         )
 
 
-def _spared(query: PlannedStatement, step: Step, fixes: Fixes) -> str:
+def _spared(query: PlannedStatement, step: PlanStep, fixes: Fixes) -> str:
     """The statements advised for the loops it sorts, where those spare it too."""
     found = (fixes.get(str(loop.step.id)) for loop in query.siblings(step.parent))
     sqls = list(dict.fromkeys(sql for text in found for sql in text.splitlines()))
@@ -205,7 +205,7 @@ def _spared(query: PlannedStatement, step: Step, fixes: Fixes) -> str:
     return "\n".join(sqls) if is_spared else ""
 
 
-def _sorts_groups(query: PlannedStatement, step: Step) -> bool:
+def _sorts_groups(query: PlannedStatement, step: PlanStep) -> bool:
     """Whether what is sorted are groups, of which there are fewer than rows read."""
     around = query.siblings(step.parent)
     scope = around[0].scope if around else None
@@ -214,7 +214,7 @@ def _sorts_groups(query: PlannedStatement, step: Step) -> bool:
     return not query_terms.window_order(scope)
 
 
-def _unindexable(query: PlannedStatement, step: Step) -> str:
+def _unindexable(query: PlannedStatement, step: PlanStep) -> str:
     """Why no index was found that returns rows in this order."""
     around = query.siblings(step.parent)
     scope = around[0].scope if around else None
@@ -223,7 +223,7 @@ def _unindexable(query: PlannedStatement, step: Step) -> str:
     return "No index that returns rows in this order was found."
 
 
-def _sorted_groups(query: PlannedStatement, step: Step) -> Weighted:
+def _sorted_groups(query: PlannedStatement, step: PlanStep) -> Weighted:
     return weighted(
         "sqlite_temp_btree_order",
         step,

@@ -7,8 +7,8 @@ What is found here is only a candidate: it is tried, and shown where the plan th
 from studio.backends.sqlite.plans import query_terms
 from studio.backends.sqlite.plans.loop import Loop
 from studio.backends.sqlite.plans.loops import PlannedStatement
-from studio.backends.sqlite.plans.query_shape import Scope, name_of, split
-from studio.backends.sqlite.plans.query_terms import Columns, Term
+from studio.backends.sqlite.plans.query_shape import SelectScope, name_of, split
+from studio.backends.sqlite.plans.query_terms import Columns, QueryTerm
 
 UNNAMED = "(subquery)"
 """One that was given no name of its own."""
@@ -32,7 +32,9 @@ def columns(query: PlannedStatement, loop: Loop) -> list[str]:
     return [*equal, *ranges[:1]]
 
 
-def _terms_about(scope: Scope, query: PlannedStatement, names: frozenset[str]) -> list[Term]:
+def _terms_about(
+    scope: SelectScope, query: PlannedStatement, names: frozenset[str]
+) -> list[QueryTerm]:
     """Conditions on what is no table of the database, and so may be the subquery."""
     tables = {item.alias: query.facts.table(item.table) for item in scope.items}
     if None not in tables.values() and any(t.text == "(" for t in scope.clause("from")):
@@ -49,7 +51,7 @@ def _terms_about(scope: Scope, query: PlannedStatement, names: frozenset[str]) -
     ]
 
 
-def _aliases(scope: Scope) -> list[tuple[str, str]]:
+def _aliases(scope: SelectScope) -> list[tuple[str, str]]:
     """What the query calls its columns, and the columns."""
     found = []
     for part in split(scope.clause("select")[1:], frozenset((",",))):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from studio.backends.sqlite.plans import handed_down, query_terms
 from studio.backends.sqlite.plans.loop import Loop, rowid_names
 from studio.backends.sqlite.plans.loops import MANY_ROWS, PlannedStatement, columns_of
-from studio.backends.sqlite.plans.query_plan import IndexFacts, Step
-from studio.backends.sqlite.plans.query_shape import Scope
+from studio.backends.sqlite.plans.query_plan import IndexFacts, PlanStep
+from studio.backends.sqlite.plans.query_shape import SelectScope
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.model.finding import IndexHint
 from studio.sqltext.tokens import Token
@@ -154,7 +154,7 @@ def _order(loop: Loop) -> list[tuple[str, bool]]:
     return [(column, descending) for _, column, descending in listed]
 
 
-def _for_tree(query: PlannedStatement, step: Step) -> list[IndexHint]:
+def _for_tree(query: PlannedStatement, step: PlanStep) -> list[IndexHint]:
     """An index that returns rows in the order a temporary b-tree was built for."""
     if step.kind != "TEMP_BTREE" or query.rows_near(step) < MANY_ROWS:
         return []
@@ -183,7 +183,7 @@ def _for_tree(query: PlannedStatement, step: Step) -> list[IndexHint]:
     return _hint(loop, [(column, False) for column in dict.fromkeys(fixed)] + order, step)
 
 
-def _grouped(scope: Scope, step: Step) -> list[Token]:
+def _grouped(scope: SelectScope, step: PlanStep) -> list[Token]:
     """What a b-tree for GROUP BY, DISTINCT or count(DISTINCT …) holds one of each of."""
     if "GROUP BY" in step.detail:
         return scope.clause("group")
@@ -196,7 +196,7 @@ def _grouped(scope: Scope, step: Step) -> list[Token]:
 def _for_order_of_another(
     around: list[Loop],
     listed: tuple[tuple[str, str, bool], ...],
-    step: Step,
+    step: PlanStep,
     columns: query_terms.Columns,
 ) -> list[IndexHint]:
     """The order of a table read later, with which the loops could begin; the ones before it then
@@ -221,7 +221,7 @@ def _for_order_of_another(
     return found
 
 
-def _hint(loop: Loop, parts: list[tuple[str, bool]], step: Step) -> list[IndexHint]:
+def _hint(loop: Loop, parts: list[tuple[str, bool]], step: PlanStep) -> list[IndexHint]:
     """One candidate, unless it is the rowid, there already, or a prefix of what is there."""
     columns = tuple(column for column, _ in parts)
     facts = loop.facts
@@ -267,7 +267,7 @@ def _spelt(loop: Loop, column: str) -> str:
     return next((name for name in _columns_of(loop) if name.lower() == column), column)
 
 
-def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: Step) -> IndexHint:
+def _named(loop: Loop, columns: tuple[str, ...], listed: str, step: PlanStep) -> IndexHint:
     name = _free_name(loop, re.sub(r"\W+", "_", "_".join((loop.table, *columns))))
     sql = f"CREATE INDEX {quoted(name)} ON {quoted(loop.table)} ({listed});"
     spelt = tuple(_spelt(loop, column) for column in columns)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from studio.backends.sqlite.plans.query_plan import IndexFacts, Step, TableFacts
-from studio.backends.sqlite.plans.query_shape import Item, Scope
-from studio.backends.sqlite.plans.query_terms import Term, single_extreme
-from studio.backends.sqlite.plans.rewrites import Rewrite
+from studio.backends.sqlite.plans.query_plan import IndexFacts, PlanStep, TableFacts
+from studio.backends.sqlite.plans.query_shape import FromItem, SelectScope
+from studio.backends.sqlite.plans.query_terms import QueryTerm, single_extreme
+from studio.backends.sqlite.plans.rewrites import ColumnRewrite
 
 GUESSED_ROWS, GUESSED_PART = 10.0, 4.0
 """SQLite's guesses without sqlite_stat1: rows to a value of an index, and what a bound divides by
@@ -16,7 +16,7 @@ GUESSED_ROWS, GUESSED_PART = 10.0, 4.0
 class Loop:
     """One SCAN or SEARCH."""
 
-    step: Step
+    step: PlanStep
     table: str
     """The table it reads; the printed object when that is no table."""
     is_base: bool
@@ -24,25 +24,25 @@ class Loop:
     position: int
     """0 for the outermost loop of its query, counted among its siblings."""
     in_correlated: bool
-    scope: Scope | None
-    item: Item | None
-    usable: tuple[Term, ...]
+    scope: SelectScope | None
+    item: FromItem | None
+    usable: tuple[QueryTerm, ...]
     """Conditions an index could serve at this place in the nesting."""
-    defeated: tuple[Term, ...] = ()
+    defeated: tuple[QueryTerm, ...] = ()
     """Expressions over a column that an index holds bare."""
-    rewrites: tuple[tuple[Term, Rewrite], ...] = ()
+    rewrites: tuple[tuple[QueryTerm, ColumnRewrite], ...] = ()
     """Expressions that only shift or convert a column an index, or the rowid, finds bare."""
-    unserved_likes: tuple[Term, ...] = ()
+    unserved_likes: tuple[QueryTerm, ...] = ()
     """LIKE 'x%' on a column whose index has the wrong collation, or none."""
-    arms: tuple[Term, ...] = ()
+    arms: tuple[QueryTerm, ...] = ()
     """The sides of an OR: with an index for each, all could be searched."""
-    hidden: tuple[Term, ...] = ()
+    hidden: tuple[QueryTerm, ...] = ()
     """Columns behind a unary plus."""
-    joined: tuple[Term, ...] = ()
+    joined: tuple[QueryTerm, ...] = ()
     """Equalities with a table read after this one, where that one is narrowed by a constant: with
     an index on them the loops could change places.
     """
-    wildcards: tuple[Term, ...] = ()
+    wildcards: tuple[QueryTerm, ...] = ()
     """LIKE that begins with a wildcard."""
     names: frozenset[str] = frozenset()
     """Of every table and index, lower case: a new one needs another."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from studio.backends.sqlite.plans import query_shape, query_terms
 from studio.backends.sqlite.plans import views as sqlite_views
 from studio.backends.sqlite.plans.loop import Loop, rowid_names
-from studio.backends.sqlite.plans.query_plan import DatabaseFacts, Step, TableFacts
-from studio.backends.sqlite.plans.query_shape import Item, Scope
+from studio.backends.sqlite.plans.query_plan import DatabaseFacts, PlanStep, TableFacts
+from studio.backends.sqlite.plans.query_shape import FromItem, SelectScope
 from studio.backends.sqlite.plans.query_terms import Columns
 from studio.backends.sqlite.plans.rewrites import rewrite
 
@@ -24,10 +24,10 @@ GROUPING = frozenset(("MULTI_INDEX_OR", "OR_BRANCH"))
 class PlannedStatement:
     """A plan, its SQL and its database, put together."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[PlanStep, ...]
     facts: DatabaseFacts
     loops: tuple[Loop, ...]
-    scopes: tuple[Scope, ...]
+    scopes: tuple[SelectScope, ...]
 
     @property
     def joins(self) -> bool:
@@ -84,7 +84,7 @@ class PlannedStatement:
         limit = query_terms.limited_rows(scope)
         return math.inf if limit is None or len(query_terms.extremes(scope)) else float(limit)
 
-    def rows_near(self, step: Step) -> float:
+    def rows_near(self, step: PlanStep) -> float:
         """About how many rows reach a b-tree: the largest loop that feeds it."""
         most, waiting, seen = 0.0, [step.parent], {step.parent}
         if step.kind == "COMPOUND_TEMP":
@@ -99,7 +99,7 @@ class PlannedStatement:
                 seen.update(further)
         return most
 
-    def _feeds(self, step: Step) -> tuple[float, list[int]]:
+    def _feeds(self, step: PlanStep) -> tuple[float, list[int]]:
         """Rows one line brings by itself, and the ids below which more of them come from."""
         loop = next((item for item in self.loops if item.step is step), None)
         if loop is None:
@@ -118,12 +118,12 @@ class PlannedStatement:
                 found.add(step.id)
         return list(found)
 
-    def under_loop(self, step: Step) -> bool:
+    def under_loop(self, step: PlanStep) -> bool:
         """Whether a loop around a subquery may have more than one row."""
         around = self.siblings(step.parent)
         return not around or any(not loop.finds_one() for loop in around)
 
-    def inside(self, step: Step) -> list[Loop]:
+    def inside(self, step: PlanStep) -> list[Loop]:
         """The loops anywhere below a subquery's line."""
         found = {step.id}
         for other in self.steps:
@@ -132,7 +132,9 @@ class PlannedStatement:
         return [loop for loop in self.loops if loop.step.id in found]
 
 
-def planned_statement(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> PlannedStatement:
+def planned_statement(
+    steps: tuple[PlanStep, ...], sql: str, facts: DatabaseFacts
+) -> PlannedStatement:
     """Put a plan together with its SQL and what is known of the database."""
     parents = {step.id: step for step in steps}
     names = frozenset(
@@ -173,7 +175,7 @@ def planned_statement(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -
     return PlannedStatement(steps, facts, tuple(loops), scopes)
 
 
-def tables_read(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> dict[int, str]:
+def tables_read(steps: tuple[PlanStep, ...], sql: str, facts: DatabaseFacts) -> dict[int, str]:
     """Step id → the table it reads, with aliases resolved."""
     return {
         loop.step.id: loop.table
@@ -182,14 +184,14 @@ def tables_read(steps: tuple[Step, ...], sql: str, facts: DatabaseFacts) -> dict
     }
 
 
-def _alias(step: Step) -> str:
+def _alias(step: PlanStep) -> str:
     """What the query calls it, lower case; SQLite prints `main.t` where that was written."""
     return step.object.lower().removeprefix("main.")
 
 
 def _place(
-    step: Step, scopes: Iterable[Scope], beside: set[str], taken: set[tuple[int, str]]
-) -> tuple[Scope | None, Item | None]:
+    step: PlanStep, scopes: Iterable[SelectScope], beside: set[str], taken: set[tuple[int, str]]
+) -> tuple[SelectScope | None, FromItem | None]:
     """The FROM item a loop reads: the one of that alias whose neighbours are also beside it."""
     name = _alias(step)
     found = [
@@ -212,7 +214,9 @@ def _place(
     return scope, item
 
 
-def _table(step: Step, item: Item | None, facts: DatabaseFacts, made: set[str]) -> tuple[str, bool]:
+def _table(
+    step: PlanStep, item: FromItem | None, facts: DatabaseFacts, made: set[str]
+) -> tuple[str, bool]:
     """The name of what a loop reads, and whether that is a table of the database."""
     name = step.table or (item.table if item else "") or step.object.removeprefix("main.")
     if step.object.lower() in made or step.object.startswith("(") or "CONSTANT ROW" in step.object:
@@ -223,7 +227,7 @@ def _table(step: Step, item: Item | None, facts: DatabaseFacts, made: set[str]) 
     return name, not step.virtual
 
 
-def _in_correlated(step: Step, parents: dict[int, Step]) -> bool:
+def _in_correlated(step: PlanStep, parents: dict[int, PlanStep]) -> bool:
     above, seen = parents.get(step.parent), 0
     while above is not None and seen < len(parents):
         if above.correlated:
@@ -278,7 +282,7 @@ def _with_terms(loop: Loop, before: set[str], facts: DatabaseFacts) -> Loop:
     )
 
 
-def columns_of(scope: Scope, facts: DatabaseFacts) -> Columns:
+def columns_of(scope: SelectScope, facts: DatabaseFacts) -> Columns:
     """Who owns which column in a scope."""
     by_alias = {}
     for item in scope.items:

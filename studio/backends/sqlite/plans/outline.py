@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from studio.backends.plans.outline import Heat, Metric, Piece, marks_of
+from studio.backends.plans.outline import Heat, Metric, OutlinePiece, marks_of
 from studio.backends.plans.words import printable, short, shortened
-from studio.backends.sqlite.plans.query_plan import Step
+from studio.backends.sqlite.plans.query_plan import PlanStep
 
 if TYPE_CHECKING:
     from studio.backends.sqlite.plans.explained import SqliteExplained
@@ -83,15 +83,15 @@ class SqliteOutline:
         del line
         return 1.0
 
-    def words(self, line: int, room: int) -> list[Piece]:
+    def words(self, line: int, room: int) -> list[OutlinePiece]:
         """The line as SQLite wrote it, with the table behind an alias."""
         step = self.steps[line]
         table = f" ({step.table})" if step.table and step.table != step.object else ""
         marks = self._marks.get(str(step.id), [])
         mark = f"  ⚠ {', '.join(map(str, marks))}" if marks else ""
         text = shortened(printable(step.raw + table), max(20, room - len(mark)))
-        pieces = [Piece(text, "name")]
-        return [*pieces, Piece(mark, "mark")] if mark else pieces
+        pieces = [OutlinePiece(text, "name")]
+        return [*pieces, OutlinePiece(mark, "mark")] if mark else pieces
 
     def is_dim(self, line: int) -> bool:
         """A loop that no row reached."""
@@ -102,7 +102,7 @@ class SqliteOutline:
         return str(self.steps[line].id)
 
 
-def nesting(steps: Sequence[Step]) -> list[int | None]:
+def nesting(steps: Sequence[PlanStep]) -> list[int | None]:
     """For each line the line it is drawn under: the loop before it, or its parent."""
     place = {step.id: line for line, step in enumerate(steps)}
     loop: dict[int, int] = {}

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from studio.backends.sqlite.plans.explain import MOST_STEPS, step, steps
-from studio.backends.sqlite.plans.query_plan import Step
+from studio.backends.sqlite.plans.query_plan import PlanStep
 from studio.model.errors import StudioError
 
 HEAD = 1_000
@@ -41,7 +41,7 @@ def is_saved(text: str) -> bool:
     return _tree_lines(lines) != [] or _listed(lines) is not None or _decoded(text) is not None
 
 
-def parse(text: str) -> tuple[Step, ...]:
+def parse(text: str) -> tuple[PlanStep, ...]:
     """A saved plan: rows as JSON or as the shell lists them, or the tree it draws."""
     rows = _decoded(text)
     if rows is not None:
@@ -107,9 +107,9 @@ def _tree_lines(lines: Sequence[str]) -> list[str]:
     return drawn if drawn and TREE.fullmatch(drawn[0]) else []
 
 
-def _tree(lines: Sequence[str]) -> tuple[Step, ...]:
+def _tree(lines: Sequence[str]) -> tuple[PlanStep, ...]:
     """The shell's tree: three characters of guide per level."""
-    found: list[Step] = []
+    found: list[PlanStep] = []
     open_at: list[int] = []
     for line in lines:
         drawn = TREE.fullmatch(line)

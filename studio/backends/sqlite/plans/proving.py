@@ -12,7 +12,7 @@ from studio.backends.plans.trying import MOST_BYTES, repeated
 from studio.backends.sqlite.authorizer import looking
 from studio.backends.sqlite.plans import explain_run
 from studio.backends.sqlite.plans.explained import sqlite_explained
-from studio.backends.sqlite.plans.query_plan import Step
+from studio.backends.sqlite.plans.query_plan import PlanStep
 from studio.backends.sqlite.plans.raw import on_driver
 from studio.model.errors import Refused
 from studio.model.finding import IndexHint
@@ -108,7 +108,7 @@ def _has_statistics(connection: sqlite3.Connection) -> bool:
 
 def _measured(
     connection: sqlite3.Connection, statement: str, timeout_s: float
-) -> tuple[tuple[Step, ...], float]:
+) -> tuple[tuple[PlanStep, ...], float]:
     with looking(connection):
         walls = repeated(lambda: explain_run.measure(connection, statement, timeout_s).wall_ms)
         return explain_run.steps(connection, statement), min(walls)

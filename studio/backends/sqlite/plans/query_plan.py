@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlanStep:
     """One row of EXPLAIN QUERY PLAN, read by its grammar."""
 
     id: int

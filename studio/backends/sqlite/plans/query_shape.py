@@ -24,7 +24,7 @@ AFTER_ITEM = JOIN_WORDS | {"ON", "USING", "INDEXED", "NOT"}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FromItem:
     """One thing in a FROM clause."""
 
     alias: str
@@ -38,15 +38,15 @@ class Item:
 
 
 @dataclass(slots=True)
-class Scope:
+class SelectScope:
     """One SELECT (or UPDATE, DELETE) and its clauses."""
 
     clauses: dict[str, list[Token]] = field(default_factory=dict)
-    items: tuple[Item, ...] = ()
+    items: tuple[FromItem, ...] = ()
     on_terms: list[tuple[str, list[Token]]] = field(default_factory=list)
     """Join conditions with the alias of the item they were written after."""
     compound: bool = False
-    outer: "Scope | None" = None
+    outer: "SelectScope | None" = None
 
     def clause(self, name: str) -> list[Token]:
         """The tokens of a clause; empty when there is none."""
@@ -74,7 +74,7 @@ def name_of(token: Token) -> str:
     return unquoted(token, SQLITE).lower() if token.kind is TokenKind.NAME else ""
 
 
-def scopes(sql: str) -> tuple[Scope, ...]:
+def scopes(sql: str) -> tuple[SelectScope, ...]:
     """Every SELECT of a statement, outer ones first."""
     reader = _Reader()
     for token in lex(sql):
@@ -90,8 +90,8 @@ class _Reader:
     """Sorts tokens into the clauses of the SELECT they belong to, brackets on a stack."""
 
     def __init__(self) -> None:
-        self.found: list[Scope] = []
-        self._levels: list[tuple[Scope | None, str]] = [(None, "")]
+        self.found: list[SelectScope] = []
+        self._levels: list[tuple[SelectScope | None, str]] = [(None, "")]
         self._verb = ""
 
     def take(self, token: Token) -> None:
@@ -116,7 +116,7 @@ class _Reader:
             self._add(token)
 
     @staticmethod
-    def _inside_name(scope: Scope, clause: str) -> bool:
+    def _inside_name(scope: SelectScope, clause: str) -> bool:
         """Whether the word before was a dot: then this is a column, whatever it is called."""
         before = scope.clause(clause)
         return bool(before) and before[-1].text == "."
@@ -125,7 +125,7 @@ class _Reader:
         """Begin a scope; its tokens also stay visible to the brackets around it."""
         before = self._levels[-1][0]
         outer = next((s for s, _ in reversed(self._levels[:-1]) if s is not None), None)
-        scope = Scope(outer=outer, compound=before is not None)
+        scope = SelectScope(outer=outer, compound=before is not None)
         self.found.append(scope)
         for place in range(len(self._levels) - 1):
             self._append(place, token)
@@ -173,9 +173,9 @@ def split(tokens: Sequence[Token], separators: frozenset[str]) -> list[list[Toke
     return [part for part in parts if part]
 
 
-def _read_from(scope: Scope) -> None:
+def _read_from(scope: SelectScope) -> None:
     """Items and join conditions out of the FROM clause."""
-    items: list[Item] = []
+    items: list[FromItem] = []
     join: list[str] = []
     current: list[Token] = []
     depth_zero = list(depths(scope.clause("from")))
@@ -209,7 +209,7 @@ def _after(tokens: Sequence[Token], word: str) -> list[Token]:
     return []
 
 
-def _item(tokens: Sequence[Token], join: Sequence[str]) -> Item | None:
+def _item(tokens: Sequence[Token], join: Sequence[str]) -> FromItem | None:
     if not tokens:
         return None
     kind = next((word for word in join if word in {"LEFT", "RIGHT", "FULL", "CROSS"}), "")
@@ -229,4 +229,4 @@ def _item(tokens: Sequence[Token], join: Sequence[str]) -> Item | None:
         rest = rest[1:]
     alias = name_of(rest[0]) if rest and rest[0].word not in AFTER_ITEM else table
     forced = any(token.word == "INDEXED" for token in rest)
-    return Item(alias, table, kind, forced) if alias or table else None
+    return FromItem(alias, table, kind, forced) if alias or table else None

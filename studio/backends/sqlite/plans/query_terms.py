@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from studio.backends.sqlite.plans.query_shape import Scope, depths, name_of, split
+from studio.backends.sqlite.plans.query_shape import SelectScope, depths, name_of, split
 from studio.sqltext.tokens import Token, TokenKind
 
 COMPARING = frozenset(("=", "==", "<", ">", "<=", ">=", "IS", "IN", "LIKE", "GLOB", "BETWEEN"))
@@ -22,7 +22,7 @@ BRACKETS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class QueryTerm:
     """One condition on a column of one FROM item."""
 
     alias: str
@@ -58,9 +58,9 @@ class Columns:
         return owners[0] if len(owners) == 1 else ""
 
 
-def terms(scope: Scope, columns: Columns) -> tuple[Term, ...]:
+def terms(scope: SelectScope, columns: Columns) -> tuple[QueryTerm, ...]:
     """Every usable condition of a scope: its WHERE and its join conditions."""
-    found: list[Term] = []
+    found: list[QueryTerm] = []
     for part in conjuncts(scope.clause("where")):
         found += _terms(unwrap(part), columns)
     for alias, condition in scope.on_terms:
@@ -95,7 +95,7 @@ def unwrap(tokens: Sequence[Token]) -> list[Token]:
     return kept
 
 
-def _terms(tokens: list[Token], columns: Columns) -> list[Term]:
+def _terms(tokens: list[Token], columns: Columns) -> list[QueryTerm]:
     """One condition, seen from each side."""
     words = [token.word for depth, token in depths(tokens) if depth == 0]
     if "OR" in words:
@@ -123,9 +123,9 @@ def _terms(tokens: list[Token], columns: Columns) -> list[Term]:
     return found
 
 
-def _arms(tokens: list[Token], columns: Columns) -> list[Term]:
+def _arms(tokens: list[Token], columns: Columns) -> list[QueryTerm]:
     """The first usable condition of each side of an OR; nothing when one side has none."""
-    found: list[Term] = []
+    found: list[QueryTerm] = []
     for part in split(tokens, frozenset(("OR",))):
         inner = [term for one in conjuncts(unwrap(part)) for term in _terms(unwrap(one), columns)]
         usable = [term for term in inner if term.use in {"equality", "range"}]
@@ -153,7 +153,7 @@ def _row_values(left: list[Token], right: Sequence[Token], word: str) -> list[li
 
 def _side(
     tokens: Sequence[Token], other: Sequence[Token], word: str, columns: Columns
-) -> list[Term]:
+) -> list[QueryTerm]:
     owners = _owners(tokens, columns)
     if len(owners) != 1 or any(token.word == "SELECT" for token in tokens):
         return []
@@ -167,7 +167,7 @@ def _side(
         return []
     column = _column(tokens)
     if not column and tokens[0].text == "+" and (plain := _column(unwrap(tokens[1:]))):
-        return [Term(alias, plain, "hidden", False, frozenset(needed))]
+        return [QueryTerm(alias, plain, "hidden", False, frozenset(needed))]
     use = "range" if word in RANGES else "like" if word == "LIKE" else "equality"
     if word == "GLOB":
         use = "range" if _pattern(other)[:1] not in {"", "*", "?", "["} else "other"
@@ -175,7 +175,7 @@ def _side(
     collation = _collation(other) if column else ""
     key = column if column and not collation else written(tokens) + collation
     is_expression = key != column
-    return [Term(alias, key, use, is_expression, frozenset(needed), _pattern(other))]
+    return [QueryTerm(alias, key, use, is_expression, frozenset(needed), _pattern(other))]
 
 
 def _collation(tokens: Sequence[Token]) -> str:
@@ -251,7 +251,7 @@ def listed(tokens: Sequence[Token], columns: Columns) -> tuple[tuple[str, str, b
     return tuple(found)
 
 
-def order_of(scope: Scope) -> list[Token]:
+def order_of(scope: SelectScope) -> list[Token]:
     """The terms of ORDER BY; names and places of the select list as what they stand for."""
     comma = frozenset((",",))
     chosen = split(scope.clause("select"), comma)
@@ -279,7 +279,7 @@ def _has_alias(part: list[Token]) -> bool:
     return len(part) > 2 and part[-2].word == "AS"  # noqa: PLR2004 - expression AS name
 
 
-def window_order(scope: Scope) -> list[Token]:
+def window_order(scope: SelectScope) -> list[Token]:
     """The tokens of the first OVER (PARTITION BY a ORDER BY b), as one list of sort terms."""
     tokens = scope.clause("select")
     for place, token in enumerate(tokens):
@@ -307,13 +307,13 @@ def _window_terms(tokens: list[Token]) -> list[Token]:
     return terms_found
 
 
-def single_extreme(scope: Scope) -> str:
+def single_extreme(scope: SelectScope) -> str:
     """The column of `SELECT max(c)` or `min(c)` when that is all a query asks for."""
     found = extremes(scope)
     return found[0][1] if len(found) == 1 else ""
 
 
-def extremes(scope: Scope) -> tuple[tuple[str, str], ...]:
+def extremes(scope: SelectScope) -> tuple[tuple[str, str], ...]:
     """`SELECT min(a), max(b)` → (min(a), a), (max(b), b); nothing when it asks for more."""
     found = []
     for part in split(scope.clause("select"), frozenset((",",))):
@@ -326,7 +326,7 @@ def extremes(scope: Scope) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def counted_distinct(scope: Scope) -> list[Token]:
+def counted_distinct(scope: SelectScope) -> list[Token]:
     """The argument of the first count(DISTINCT c) in a select list."""
     tokens = scope.clause("select")
     for place, token in enumerate(tokens[:-2]):
@@ -337,7 +337,7 @@ def counted_distinct(scope: Scope) -> list[Token]:
     return []
 
 
-def limited_rows(scope: Scope) -> int | None:
+def limited_rows(scope: SelectScope) -> int | None:
     """Rows up to which `LIMIT n` reads, those it skips included; None where that is no literal, or
     where a call may make one row of all.
     """
@@ -354,7 +354,7 @@ def limited_rows(scope: Scope) -> int | None:
     return sum(numbers) if not words or words[0] in known else None
 
 
-def skipped_rows(scope: Scope) -> int:
+def skipped_rows(scope: SelectScope) -> int:
     """The literal of `OFFSET n`, or of `LIMIT n, m`; 0 where there is none."""
     tokens = scope.clause("limit")
     for place, token in enumerate(tokens):

@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import Protocol
 
 from studio.backends.sqlite.plans import explain_run
-from studio.backends.sqlite.plans.query_plan import Step
+from studio.backends.sqlite.plans.query_plan import PlanStep
 
 MOST_OBJECTS = 5_000
 """Of a schema with more, no copy is made, and so no advice shown."""
@@ -121,6 +121,6 @@ def _created(copy: sqlite3.Connection, create: str) -> str:
     return str(copy.execute(newest).fetchone()[0])
 
 
-def _count(steps: Sequence[Step], raw: str) -> int:
+def _count(steps: Sequence[PlanStep], raw: str) -> int:
     """Lines of that kind; an order that is partly served says so in other words."""
     return sum(1 for step in steps if step.raw == raw)

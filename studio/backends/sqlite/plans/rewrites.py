@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from studio.backends.sqlite.plans.query_shape import lex, name_of
-from studio.backends.sqlite.plans.query_terms import Term
+from studio.backends.sqlite.plans.query_terms import QueryTerm
 from studio.sqltext.tokens import Token
 
 
-class Rewrite(NamedTuple):
+class ColumnRewrite(NamedTuple):
     """A bare column in place of an expression that only shifts or converts it."""
 
     column: str
@@ -18,7 +18,9 @@ class Rewrite(NamedTuple):
     doubt: str
 
 
-def rewrite(term: Term, indexed: AbstractSet[str], rowids: AbstractSet[str]) -> Rewrite | None:
+def rewrite(
+    term: QueryTerm, indexed: AbstractSet[str], rowids: AbstractSet[str]
+) -> ColumnRewrite | None:
     """What to write instead of an expression over a column an index begins with, or over the rowid,
     which is always a whole number; None where no other spelling keeps the condition.
     """
@@ -37,7 +39,7 @@ def rewrite(term: Term, indexed: AbstractSet[str], rowids: AbstractSet[str]) -> 
     if column not in indexed | rowids:
         return None
     only = "" if column in rowids else f"The same rows where {column} holds {doubt} only."
-    return Rewrite(column, f"Write {column} instead of {term.column}{other_side}.", only)
+    return ColumnRewrite(column, f"Write {column} instead of {term.column}{other_side}.", only)
 
 
 def _shift(tokens: Sequence[Token]) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from studio.backends.sqlite.plans.query_plan import Step
+from studio.backends.sqlite.plans.query_plan import PlanStep
 from studio.backends.sqlite.plans.rehearsal import Checks
 from studio.model.finding import Finding, Severity
 
@@ -30,7 +30,7 @@ class Fixes:
 
 def weighted(  # noqa: PLR0913, PLR0917 - a finding's own parts, in the order of its record
     rule: str,
-    step: Step | None,
+    step: PlanStep | None,
     says: str,
     cause: str,
     fix: str,

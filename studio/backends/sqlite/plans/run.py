@@ -8,20 +8,20 @@ from time import perf_counter
 from sqlalchemy import Connection
 
 from studio.backends.base import Purpose
-from studio.backends.halves.explaining import Lanes, Request, Run
+from studio.backends.halves.explaining import ExplainedRun, Lanes, Request
 from studio.backends.plans import consent
 from studio.backends.sqlite.authorizer import looking
 from studio.backends.sqlite.plans import explain_run
 from studio.backends.sqlite.plans.explained import sqlite_explained
 from studio.backends.sqlite.plans.loops import tables_read
-from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, Step
+from studio.backends.sqlite.plans.query_plan import Actuals, DatabaseFacts, PlanStep
 from studio.backends.sqlite.plans.raw import on_driver
 from studio.backends.sqlite.plans.rehearsal import Rehearsal
 from studio.model.errors import StatementFailed
 from studio.sqltext.classify import StatementKind
 from studio.sqltext.syntax import SQLITE
 
-Looked = tuple[tuple[Step, ...], DatabaseFacts, Actuals | None, Rehearsal]
+Looked = tuple[tuple[PlanStep, ...], DatabaseFacts, Actuals | None, Rehearsal]
 """What one look at the database brings."""
 QUESTION = (
     "Measuring this runs it, triggers included, and rolls it back. All of it is undone but what "
@@ -32,7 +32,7 @@ QUESTION = (
 class SQLiteExplaining:
     """See halves.explaining."""
 
-    async def explain(self, lanes: Lanes, request: Request) -> Run:
+    async def explain(self, lanes: Lanes, request: Request) -> ExplainedRun:
         """Read the plan; a statement that writes is measured on the writing lane."""
         statement, what = consent.one_statement(request.sql, SQLITE)
         writing = what.kind is not StatementKind.READ
@@ -70,11 +70,11 @@ class SQLiteExplaining:
             sqlite_explained, steps, statement, facts, actuals, checks, tuple(stopped)
         )
         wall_ms = actuals.wall_ms if actuals else None
-        return Run(request, shown, wall_ms, stopped="".join(stopped))
+        return ExplainedRun(request, shown, wall_ms, stopped="".join(stopped))
 
 
 def _measured(
-    raw: sqlite3.Connection, statement: str, steps: tuple[Step, ...], request: Request
+    raw: sqlite3.Connection, statement: str, steps: tuple[PlanStep, ...], request: Request
 ) -> Actuals:
     """Everything that can be measured of a statement that reads (explain/README.md, §3)."""
     timeout_s, values = request.timeout_s, request.values

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from studio.backends.plans.findings import finding_lines, marked
 from studio.backends.plans.guides import DEEPEST
 from studio.backends.plans.words import milliseconds, printable
-from studio.backends.sqlite.plans.query_plan import Actuals, Step
+from studio.backends.sqlite.plans.query_plan import Actuals, PlanStep
 
 if TYPE_CHECKING:
     from studio.backends.sqlite.plans.explained import SqliteExplained
@@ -30,7 +30,7 @@ def lines(explained: "SqliteExplained", width: int = 80) -> Iterator[str]:
     yield from finding_lines(explained.findings, width)
 
 
-def nesting(steps: Sequence[Step]) -> dict[int, int]:
+def nesting(steps: Sequence[PlanStep]) -> dict[int, int]:
     """How deep each line is drawn: one level per loop around it, one per parent."""
     depth: dict[int, int] = {0: -1}
     loops: dict[int, int] = {}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from studio.backends.sqlite.plans import query_shape, query_terms
-from studio.backends.sqlite.plans.query_shape import Item, Scope, name_of
+from studio.backends.sqlite.plans.query_shape import FromItem, SelectScope, name_of
 from studio.sqltext.tokens import Token, TokenKind
 
 DEEPEST = 8
@@ -13,7 +13,9 @@ CLOSED = ("group", "having", "limit", "window")
 """Clauses through which no condition passes."""
 
 
-def with_views(scopes: tuple[Scope, ...], views: Mapping[str, str]) -> tuple[Scope, ...]:
+def with_views(
+    scopes: tuple[SelectScope, ...], views: Mapping[str, str]
+) -> tuple[SelectScope, ...]:
     """The scopes of a statement, and those of every view it reads."""
     found, fresh = list(scopes), list(scopes)
     for _ in range(DEEPEST if views else 0):
@@ -28,7 +30,7 @@ def with_views(scopes: tuple[Scope, ...], views: Mapping[str, str]) -> tuple[Sco
     return tuple(found)
 
 
-def _opened(sql: str, scope: Scope, item: Item) -> tuple[Scope, ...]:
+def _opened(sql: str, scope: SelectScope, item: FromItem) -> tuple[SelectScope, ...]:
     inner = query_shape.scopes(sql)
     if not inner or inner[0].compound or any(inner[0].clause(name) for name in CLOSED):
         return inner
@@ -47,7 +49,7 @@ def _bracketed(tokens: list[Token]) -> list[Token]:
     return [opening, *tokens, closing] if tokens else []
 
 
-def _about(condition: list[Token], scope: Scope, item: Item) -> list[Token]:
+def _about(condition: list[Token], scope: SelectScope, item: FromItem) -> list[Token]:
     """A condition on the view alone, its qualifier taken off; else nothing."""
     kept: list[Token] = []
     places = iter(enumerate(condition))

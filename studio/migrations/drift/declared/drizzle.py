@@ -14,7 +14,7 @@ from studio.migrations.drift.declared.schema import (
     ROUTINES,
     TRIGGERS,
     VIEW_INDEXES,
-    Declared,
+    DeclaredSchema,
     column,
     generated,
     table,
@@ -30,14 +30,14 @@ from studio.model.catalog import (
     TableKind,
     TableRef,
 )
-from studio.model.migration import Entry, MigrationProject, MigrationState, MigrationStatus
+from studio.model.migration import BoardEntry, MigrationProject, MigrationState, MigrationStatus
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\(.*\))?")
 _VIEWS = frozenset({TableKind.VIEW, TableKind.MATERIALIZED_VIEW})
 _DONE = frozenset({MigrationState.APPLIED, MigrationState.CHANGED})
 
 
-def baseline(status: MigrationStatus) -> Declared | str:
+def baseline(status: MigrationStatus) -> DeclaredSchema | str:
     """The snapshot of the last applied migration, or why there is none.
 
     Of a schema that was pushed it is the newest: push writes no history.
@@ -52,7 +52,7 @@ def baseline(status: MigrationStatus) -> Declared | str:
     if isinstance(found, str):
         return found
     folder = status.project.folders[0]
-    return Declared(
+    return DeclaredSchema(
         tuple(t for t in found if not _is_mentioned(t)),
         files.relative(path, folder.parent),
         ignored=frozenset(t.ref.name for t in found if _is_mentioned(t)),
@@ -94,7 +94,7 @@ def _made_there(tables: Iterable[Table]) -> tuple[Table, ...]:
     return tuple(table for table in tables if not _is_mentioned(table))
 
 
-def snapshot_path(project: MigrationProject, entry: Entry) -> Path:
+def snapshot_path(project: MigrationProject, entry: BoardEntry) -> Path:
     """Where the snapshot of one migration is: beside its SQL, or in meta under its prefix."""
     path = entry.path
     if path is not None and path.name == "migration.sql":
@@ -107,7 +107,7 @@ def read(path: Path) -> tuple[Table, ...] | str:
     """The tables of a snapshot, or why it cannot be read."""
     try:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return f"the snapshot {path.name} {error}"
     snapshot = manifests.mapping(manifests.parsed_json(source))
     flat = snapshot.get("ddl")

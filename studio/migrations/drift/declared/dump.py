@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from studio.migrations.drift.declared.schema import NOT_STATED, Declared, column, table
+from studio.migrations.drift.declared.schema import NOT_STATED, DeclaredSchema, column, table
 from studio.migrations.reading import files
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 from studio.sqltext.comma_list import comma_parts
@@ -35,24 +35,24 @@ _PLACES = ("db/structure.sql", "db/schema.sql", "priv/repo/structure.sql")
 _WORDS = re.compile(r"\s(?:DEFAULT|NOT NULL|GENERATED|CONSTRAINT|COLLATE)\b")
 
 
-def beside(root: Path) -> Declared | str | None:
+def beside(root: Path) -> DeclaredSchema | str | None:
     """The dump that lies where tools put it, or why it cannot be read; None where none lies."""
     written = next((root / name for name in _PLACES if (root / name).exists()), None)
     return read(written) if written is not None else None
 
 
-def read(path: Path) -> Declared | str:
+def read(path: Path) -> DeclaredSchema | str:
     """The tables the dump makes, or why it cannot be read."""
     try:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return f"{path.name} {error}"
     if "PostgreSQL database dump" not in source and "pg_catalog.set_config" not in source:
         return f"{path.name} is not a dump of PostgreSQL"
     tables: dict[TableRef, Table] = {}
     for statement in split(source, POSTGRESQL):
         _take(statement.text, tables)
-    return Declared(tuple(tables.values()), path.name)
+    return DeclaredSchema(tuple(tables.values()), path.name)
 
 
 def _take(statement: str, tables: dict[TableRef, Table]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from studio.migrations.drift.declared.schema import NOT_STATED, Declared, column, table
+from studio.migrations.drift.declared.schema import NOT_STATED, DeclaredSchema, column, table
 from studio.migrations.reading import files, manifests
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 from studio.model.migration import MigrationProject
@@ -11,19 +11,19 @@ from studio.model.migration import MigrationProject
 _NO_SCHEMA = frozenset({"", "main"})
 
 
-def read(project: MigrationProject) -> Declared | str:
+def read(project: MigrationProject) -> DeclaredSchema | str:
     """The tables of the snapshot beside the migrations, or why there is none."""
     path = _place(project)
     if path is None:
         return "there is no .snapshot-*.json beside the migrations"
     try:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return f"the snapshot {path.name} {error}"
     tables = manifests.mapping(manifests.parsed_json(source)).get("tables")
     if not isinstance(tables, list):
         return f"the snapshot {path.name} cannot be read"
-    return Declared(tuple(_table(manifests.mapping(item)) for item in tables), path.name)
+    return DeclaredSchema(tuple(_table(manifests.mapping(item)) for item in tables), path.name)
 
 
 def _place(project: MigrationProject) -> Path | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from studio.migrations.drift.declared.schema import NOT_STATED, Declared, column, index, table
+from studio.migrations.drift.declared.schema import NOT_STATED, DeclaredSchema, column, index, table
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 
 _BLOCK = re.compile(r"^\s*(model|enum|type|view)\s+(\w+)\s*\{(.*?)^\s*\}", re.MULTILINE | re.DOTALL)
@@ -32,7 +32,7 @@ _NATIVE = {
 }  # fmt: skip
 
 
-def read(source: str, name: str, provider: str) -> Declared | str:
+def read(source: str, name: str, provider: str) -> DeclaredSchema | str:
     """The tables the models of a schema declare, or why they cannot be read; `name`: its file's."""
     types = _BY_PROVIDER.get(provider)
     if types is None:
@@ -45,7 +45,7 @@ def read(source: str, name: str, provider: str) -> Declared | str:
     if re.search(r"\brelationMode\s*=\s*\"prisma\"", source):
         tables = tuple(replace(found, foreign_keys=()) for found in tables)
     ignored = frozenset({"_prisma_migrations", *_between(models)})
-    return Declared(tables, name, ignored=ignored)
+    return DeclaredSchema(tables, name, ignored=ignored)
 
 
 def _enum(name: str, body: str) -> str:

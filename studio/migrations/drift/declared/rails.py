@@ -4,7 +4,13 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from studio.migrations.drift.declared.schema import NOT_STATED, Declared, column, generated, table
+from studio.migrations.drift.declared.schema import (
+    NOT_STATED,
+    DeclaredSchema,
+    column,
+    generated,
+    table,
+)
 from studio.migrations.reading import files
 from studio.model.catalog import Column, ForeignKey, Index, IndexPart, Table, TableRef
 
@@ -22,17 +28,19 @@ _TYPES = {
 }  # fmt: skip
 
 
-def read(path: Path) -> Declared | str:
+def read(path: Path) -> DeclaredSchema | str:
     """The tables schema.rb declares, or why it cannot be read."""
     try:
         source = files.text(path, files.MAX_MIGRATION_BYTES)
-    except files.Unreadable as error:
+    except files.UnreadableFile as error:
         return f"{path.name} {error}"
     reader = _Reader()
     for line in source.splitlines():
         reader.line(line)
     ignored = frozenset({"schema_migrations", "ar_internal_metadata"})
-    return Declared(tuple(reader.tables.values()), path.name, ignored=ignored, has_types=False)
+    return DeclaredSchema(
+        tuple(reader.tables.values()), path.name, ignored=ignored, has_types=False
+    )
 
 
 class _Reader:

@@ -3,18 +3,18 @@
 from contextlib import AbstractContextManager
 
 from studio.backends.halves.empty import Empty
-from studio.migrations.drift.declared.schema import KNOWS_ALL, Declared
+from studio.migrations.drift.declared.schema import KNOWS_ALL, DeclaredSchema
 from studio.migrations.reading import files
 from studio.migrations.registry import framework
 from studio.model.errors import StatementFailed
-from studio.model.migration import Entry, MigrationState, MigrationStatus
+from studio.model.migration import BoardEntry, MigrationState, MigrationStatus
 from studio.model.notes import Note, ReplayedEdited
 from studio.model.server import Server
 
 
 def replay(
     status: MigrationStatus, server: Server, made: AbstractContextManager[Empty]
-) -> Declared | str:
+) -> DeclaredSchema | str:
     """The schema after every applied migration, or why it cannot be had."""
     found = what_ran(status)
     if isinstance(found, str):
@@ -26,10 +26,10 @@ def replay(
                 return why
         tables = empty.tables(server)
     source = f"{called(status)}, replayed"
-    return Declared(tables, source, tuple(notes), knows=KNOWS_ALL)
+    return DeclaredSchema(tables, source, tuple(notes), knows=KNOWS_ALL)
 
 
-def what_ran(status: MigrationStatus) -> tuple[list[Entry], list[Note]] | str:
+def what_ran(status: MigrationStatus) -> tuple[list[BoardEntry], list[Note]] | str:
     """The migrations to replay with notes on them, or why that would tell nothing."""
     blocked = [
         e for e in status.entries if e.state in {MigrationState.MISSING_FILE, MigrationState.FAILED}
@@ -46,16 +46,16 @@ def called(status: MigrationStatus) -> str:
     return "all migrations" if status.is_pushed else "the migrations that ran"
 
 
-def up_of(tool: str, entry: Entry) -> str:
+def up_of(tool: str, entry: BoardEntry) -> str:
     """The part of a migration that goes forward; raises Unreadable."""
     if entry.path is None or entry.path.suffix != ".sql":
-        raise files.Unreadable("is code, which is never run here")
+        raise files.UnreadableFile("is code, which is never run here")
     return framework(tool).up_text(files.text(entry.path, files.MAX_MIGRATION_BYTES))
 
 
-def _run(empty: Empty, tool: str, entry: Entry) -> str:
+def _run(empty: Empty, tool: str, entry: BoardEntry) -> str:
     try:
         empty.run(up_of(tool, entry))
-    except (files.Unreadable, StatementFailed) as error:
+    except (files.UnreadableFile, StatementFailed) as error:
         return f"{entry.id} cannot be replayed: {error}"
     return ""

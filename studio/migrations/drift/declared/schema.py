@@ -35,7 +35,7 @@ their method, their expressions, where NULLs go, and which rows are in them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredSchema:
     """Tables as declared; a schema of None is wherever unqualified names go."""
 
     tables: tuple[Table, ...]

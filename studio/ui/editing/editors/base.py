@@ -33,7 +33,7 @@ _CHECKED_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class EditedCell:
     """The cell that is edited, or the column of several rows."""
 
     backend: Backend
@@ -64,10 +64,10 @@ class Entered:
     """What they should know about it."""
 
 
-class Answering(Protocol):
+class OpenEditor(Protocol):
     """Any editor of a cell."""
 
-    subject: Subject
+    subject: EditedCell
 
     def complain(self, problem: str) -> None:
         """Say what is wrong."""
@@ -76,7 +76,7 @@ class Answering(Protocol):
         """Close with the answer."""
 
 
-def enter(editor: Answering, made: Callable[[Column], Assigned]) -> None:
+def enter(editor: OpenEditor, made: Callable[[Column], Assigned]) -> None:
     """Close `editor` with what `made` gives for its column; its ValueError is said instead."""
     column = editor.subject.column
     try:
@@ -109,7 +109,7 @@ class CellEditor(Dialog[Entered | None]):
     CellEditor #problem.-shown { display: block; }
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: EditedCell) -> None:
         super().__init__()
         self.subject = subject
         self._initial = text_of(subject.value)

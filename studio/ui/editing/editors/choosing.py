@@ -5,7 +5,7 @@ import re
 from studio.edits.staging.values import Editor, editor
 from studio.model.catalog import ColumnKind
 from studio.model.page import Shortened
-from studio.ui.editing.editors.base import CellEditor, Subject
+from studio.ui.editing.editors.base import CellEditor, EditedCell
 from studio.ui.editing.editors.generated import BytesEditor, MomentEditor, UuidEditor
 from studio.ui.editing.editors.picks import ChoiceEditor
 from studio.ui.editing.editors.texts import (
@@ -28,7 +28,7 @@ _EDITORS: dict[Editor, type[CellEditor]] = {
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-def editor_for(subject: Subject) -> "CellEditor | ChoiceEditor":
+def editor_for(subject: EditedCell) -> "CellEditor | ChoiceEditor":
     """The editor that fits the column, and what the cell holds."""
     column = subject.column
     kind = editor(column)
@@ -43,7 +43,7 @@ def editor_for(subject: Subject) -> "CellEditor | ChoiceEditor":
     return _EDITORS[kind](subject)
 
 
-def _is_uuid(subject: Subject) -> bool:
+def _is_uuid(subject: EditedCell) -> bool:
     """Whether text holds a UUID, or is a new row's key, where one is likely to go."""
     if isinstance(subject.value, str):
         return _UUID.fullmatch(subject.value) is not None

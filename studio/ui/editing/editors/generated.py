@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from studio.edits.staging import values
 from studio.model.catalog import ColumnKind
 from studio.model.change import Default
-from studio.ui.editing.editors.base import CellEditor, Subject, text_of
+from studio.ui.editing.editors.base import CellEditor, EditedCell, text_of
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.ask import AskText
 
@@ -35,7 +35,7 @@ class MomentEditor(CellEditor):
         self.put(moment(self.subject, datetime.now(UTC)))
 
 
-def moment(subject: Subject, at: datetime) -> str:
+def moment(subject: EditedCell, at: datetime) -> str:
     """`at` (with a zone) as the column writes moments."""
     column, has_zone = subject.column, _has_zone(subject)
     local = at.astimezone() if column.kind is not ColumnKind.TIMESTAMP or has_zone else at
@@ -50,7 +50,7 @@ def moment(subject: Subject, at: datetime) -> str:
             return written.isoformat(separator, "seconds")
 
 
-def _has_zone(subject: Subject) -> bool:
+def _has_zone(subject: EditedCell) -> bool:
     name = subject.column.type_name.lower()
     return "with time zone" in name or name.startswith(("timestamptz", "timetz"))
 
@@ -67,7 +67,7 @@ class UuidEditor(CellEditor):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE, priority=True)
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: EditedCell) -> None:
         super().__init__(subject)
         self._makes_4 = False
 
@@ -87,7 +87,7 @@ class BytesEditor(CellEditor):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE, priority=True)
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: EditedCell) -> None:
         held = subject.value
         self._is_large = isinstance(held, bytes | str) and len(held) > MOST_HEX
         super().__init__(replace(subject, value=None) if self._is_large else subject)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from textual.widget import Widget
 
-from studio.ui.editing.editors.base import Entered, Subject
+from studio.ui.editing.editors.base import EditedCell, Entered
 from studio.ui.editing.editors.choosing import editor_for
 from studio.ui.editing.editors.reference import Reference, ReferenceEditor, foreign_key
 from studio.ui.workspace import Workspace
@@ -13,7 +13,7 @@ from studio.ui.workspace import Workspace
 async def open_editor(
     widget: Widget,
     workspace: Workspace,
-    subject: Subject,
+    subject: EditedCell,
     entered: Callable[[Entered | None], None],
 ) -> None:
     """Open the editor that fits; `entered` hears the answer. Raises StudioError."""

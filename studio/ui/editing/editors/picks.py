@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from studio.edits.staging import values
 from studio.model.catalog import ColumnKind
 from studio.model.change import Default
-from studio.ui.editing.editors.base import Entered, Subject, enter, keys_that_fit, text_of
+from studio.ui.editing.editors.base import EditedCell, Entered, enter, keys_that_fit, text_of
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.keys.help import Help
 from studio.ui.widgets.beside import stand_over
@@ -43,7 +43,7 @@ class ValuePick(Pick[Entered]):
     ValuePick #problem.-shown { display: block; }
     """
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: EditedCell) -> None:
         super().__init__()
         self.subject = subject
 
@@ -93,7 +93,7 @@ class ValuePick(Pick[Entered]):
 class ChoiceEditor(ValuePick):
     """One of a few values."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: EditedCell) -> None:
         super().__init__(subject)
         column = subject.column
         self._choices = column.choices or _TRUTH
@@ -128,7 +128,7 @@ class ChoiceEditor(ValuePick):
         return self.stage_text(choice)
 
 
-def _choice_now(subject: Subject) -> str:
+def _choice_now(subject: EditedCell) -> str:
     text = text_of(subject.value) if not isinstance(subject.value, bytes) else ""
     if subject.column.kind is ColumnKind.BOOLEAN and not subject.column.choices:
         return {"t": "true", "1": "true", "f": "false", "0": "false"}.get(text.lower(), text)

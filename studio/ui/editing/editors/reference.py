@@ -15,7 +15,7 @@ from studio.model.errors import StudioError
 from studio.model.page import Shortened, Value
 from studio.rows.lookup import FoundRow, with_key, with_label
 from studio.ui.editing.change_words import value_words
-from studio.ui.editing.editors.base import Entered, Subject, text_of
+from studio.ui.editing.editors.base import EditedCell, Entered, text_of
 from studio.ui.editing.editors.picks import ValuePick
 from studio.ui.widgets.labels import plain
 from studio.ui.workspace import Workspace
@@ -44,7 +44,7 @@ class ReferenceEditor(ValuePick):
     WIDTH = 80
     PLACEHOLDER = "search by label, or type the key"
 
-    def __init__(self, workspace: Workspace, subject: Subject, reference: Reference) -> None:
+    def __init__(self, workspace: Workspace, subject: EditedCell, reference: Reference) -> None:
         super().__init__(subject)
         self._workspace = workspace
         self._reference = reference

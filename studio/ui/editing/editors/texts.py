@@ -12,7 +12,7 @@ from textual.binding import BindingType
 
 from studio.edits.staging import values
 from studio.model.catalog import ColumnKind
-from studio.ui.editing.editors.base import CellEditor, Subject
+from studio.ui.editing.editors.base import CellEditor, EditedCell
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.terminal.external_editor import NoEditor, edit
 
@@ -97,7 +97,7 @@ class AnyEditor(TextEditor):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE, priority=True)
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: EditedCell) -> None:
         super().__init__(subject)
         self._chosen: int | None = None
 

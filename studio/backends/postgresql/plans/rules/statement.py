@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from studio.backends.plans.words import count, kilobytes, milliseconds, percent
 from studio.backends.postgresql.plans import foreign_key_hints
-from studio.backends.postgresql.plans.plan import PlanNode, Trigger
+from studio.backends.postgresql.plans.plan import PlanNode, TriggerTime
 from studio.backends.postgresql.plans.rules.base import Case, evidence
 from studio.model.finding import Finding, IndexHint, Severity
 from studio.model.words import plural
@@ -100,12 +100,12 @@ def trigger_time(case: Case) -> Iterator[Finding]:
         )
 
 
-def _is_lookup(trigger: Trigger) -> bool:
+def _is_lookup(trigger: TriggerTime) -> bool:
     """Whether it looks new rows up by the referenced key, which always has its index."""
     return trigger.name.startswith(LOOKUP)
 
 
-def _trigger_cause(trigger: Trigger) -> str:
+def _trigger_cause(trigger: TriggerTime) -> str:
     if not trigger.constraint:
         return "The trigger's own work, once per row or statement."
     if _is_lookup(trigger):
@@ -113,7 +113,7 @@ def _trigger_cause(trigger: Trigger) -> str:
     return "Checking the foreign key finds the referencing rows without an index."
 
 
-def _trigger_fix(case: Case, trigger: Trigger) -> str:
+def _trigger_fix(case: Case, trigger: TriggerTime) -> str:
     if not trigger.constraint:
         return (
             "Look inside the trigger function (auto_explain.log_nested_statements); a "
@@ -127,7 +127,7 @@ def _trigger_fix(case: Case, trigger: Trigger) -> str:
     return _foreign_key_fix(case, trigger)
 
 
-def foreign_key_hint(case: Case, trigger: Trigger) -> IndexHint | None:
+def foreign_key_hint(case: Case, trigger: TriggerTime) -> IndexHint | None:
     """The index a foreign key's check would use, as far as it can be told."""
     if _is_lookup(trigger):
         return None
@@ -138,7 +138,7 @@ def foreign_key_hint(case: Case, trigger: Trigger) -> IndexHint | None:
     )
 
 
-def _foreign_key_fix(case: Case, trigger: Trigger) -> str:
+def _foreign_key_fix(case: Case, trigger: TriggerTime) -> str:
     hint = foreign_key_hint(case, trigger)
     literal = (trigger.constraint or "").replace("'", "''")
     asks = (
