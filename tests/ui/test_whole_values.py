@@ -32,9 +32,14 @@ def shown(pilot) -> str:
     return "\n".join(view.render_line(y).text for y in range(view.size.height))
 
 
+async def open_value(pilot) -> None:
+    await press(pilot, "enter")
+    await until(lambda: pilot.app.screen.query(ValueView))
+
+
 async def test_bytes_are_named_and_saved_as_they_are(open_app, values, tmp_path):
     async with open_app(values, table="things") as pilot:
-        await press(pilot, "enter")
+        await open_value(pilot)
         assert "PNG image" in shown(pilot)
         await press(pilot, "X", f"text:{tmp_path}/out.png", "enter")
         await until((tmp_path / "out.png").exists)
@@ -46,7 +51,7 @@ async def test_bytes_of_postgresql_are_saved_as_bytes(open_app, postgres, tmp_pa
         postgres, f"CREATE TABLE things (b bytea); INSERT INTO things VALUES ('\\x{PNG.hex()}')"
     )
     async with open_app(postgres, table="things") as pilot:
-        await press(pilot, "enter")
+        await open_value(pilot)
         assert "PNG image" in shown(pilot)
         await press(pilot, "X", f"text:{tmp_path}/out.png", "enter")
         await until((tmp_path / "out.png").exists)
@@ -66,7 +71,8 @@ async def test_a_value_never_goes_over_a_database_or_beside_it(open_app, values,
 
 async def test_a_text_is_searched_both_ways(open_app, values):
     async with open_app(values, table="things") as pilot:
-        await press(pilot, "right", "enter")
+        await press(pilot, "right")
+        await open_value(pilot)
         view = pilot.app.screen.query_one(ValueView)
         await press(pilot, "/", "text:needle (a.b", "enter")
         first = view._found
