@@ -219,7 +219,7 @@ def frozen() -> Iterator[None]:
         patch("studio.queries.runner.perf_counter", return_value=0.0),
         patch("studio.queries.script.perf_counter", return_value=0.0),
         patch("studio.ui.query.answer_view.perf_counter", return_value=0.0),
-        patch("studio.ui.query.telling.Run.elapsed_s", 0.0),
+        patch("studio.ui.query.telling.ScriptRun.elapsed_s", 0.0),
         patch("studio.ui.query.answer.datetime", _Morning),
         patch("studio.ui.shell.status_line._QUIET_S", 3600.0),
         patch("studio.config.themes.remembered", return_value={}),

@@ -70,8 +70,8 @@ class SQLite:
         "SQLite has no sessions; `studio wal FILE` shows who holds it"
     )
     bytecode: ClassVar[str] = "studio.backends.sqlite.plans.program:Program"
-    wal_history: ClassVar[str] = "studio.backends.sqlite.wal_history:WalHistory"
-    housekeeping: ClassVar[str] = "studio.backends.sqlite.housekeeping:Housekeeping"
+    wal_history: ClassVar[str] = "studio.backends.sqlite.wal_history:SQLiteWalHistory"
+    housekeeping: ClassVar[str] = "studio.backends.sqlite.housekeeping:SQLiteHousekeeping"
 
     # -- connecting ------------------------------------------------------------------------------
 
