@@ -235,7 +235,7 @@ async def test_an_index_that_helps_is_proved_to(session, sql):
     hint = next(iter((await explain(session, Request(sql))).shown.hints))
     proof = await prove(session, sql, [hint])
     assert proof.used
-    assert proof.helps
+    assert proof.helps, (proof.before_ms, proof.after_ms)
 
 
 @pytest.mark.parametrize(("sql", "table", "column"), NOT_HELPED)

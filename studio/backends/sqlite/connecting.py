@@ -85,7 +85,14 @@ _ending: set[asyncio.Task[None]] = set()
 
 
 async def _opened(connection: aiosqlite.Connection) -> aiosqlite.Connection:
-    return await connection
+    try:
+        return await connection
+    except (sqlite3.Error, StudioError):
+        # aiosqlite tells its thread to stop and does not wait: it would answer to an event loop
+        # that may be closed by then, with a traceback on the terminal.
+        while connection._thread.is_alive():  # noqa: SLF001 - no public way
+            await asyncio.sleep(_AGAIN_S)
+        raise
 
 
 async def _ended(opening: asyncio.Task[aiosqlite.Connection]) -> None:

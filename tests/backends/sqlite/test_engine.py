@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import NullPool, column, create_engine, func, select, table
+from sqlalchemy.util import greenlet_spawn
 
 from studio.backends.base import Purpose
 from studio.backends.registry import backend
@@ -276,6 +277,20 @@ async def test_a_damaged_page_fails_only_what_reads_it(tmp_path: Path) -> None:
         assert (await lane.fetch("SELECT * FROM good")).rows == ((1,),)
     finally:
         await session.close()
+
+
+async def test_a_connection_that_failed_leaves_no_thread(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    situations.truncated(path)
+    before = set(threading.enumerate())
+    session = await Session.open(url.parse(str(path)))
+    engine = ENGINE.async_engine(session.opening, Purpose.BROWSE)
+    for _ in range(20):
+        with pytest.raises(StatementFailed):
+            await greenlet_spawn(engine.connect)
+        late = [thread for thread in threading.enumerate() if "worker" in thread.name]
+        assert not [thread for thread in late if thread not in before]
+    await session.close()
 
 
 async def test_a_truncated_file_is_damaged_not_empty(tmp_path: Path) -> None:

@@ -199,4 +199,6 @@ async def test_what_esc_takes_back_of_the_keys_that_wait_is_said(demo, link, mon
         # Pressed at once it would wait for its turn.
         monkeypatch.setattr("studio.ui.keys.order._PATIENCE_S", -1)
         pilot.app.post_message(Key("escape", None))
-        await until(lambda: any("9 keys" in one.message for one in pilot.app._notifications))
+        await until(lambda: list(pilot.app._notifications))
+        said = [one.message for one in pilot.app._notifications]
+        assert "not taken: 9 keys typed ahead" in said
