@@ -90,8 +90,7 @@ async def _opened(connection: aiosqlite.Connection) -> aiosqlite.Connection:
     except (sqlite3.Error, StudioError):
         # aiosqlite tells its thread to stop and does not wait: it would answer to an event loop
         # that may be closed by then, with a traceback on the terminal.
-        while connection._thread.is_alive():  # noqa: SLF001 - no public way
-            await asyncio.sleep(_AGAIN_S)
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001 - no public way
         raise
 
 
