@@ -78,12 +78,12 @@ class _Guarded(Generic[T]):
     def __call__(self, connection: Connection) -> T:
         """Raises ReadOnly, StatementFailed, and Unsupported for SQL on an engine without walls."""
         backend = self._backend
-        sql = sql_of(connection, filtered(self._table, self._filters, backend))
+        sql = sql_of(connection, filtered(self._table, self._filters, backend), backend)
         is_written = any(isinstance(leaf, WrittenCondition) for leaf in leaves(self._filters))
         if offers(backend, FORESIGHT):
             # Rows of a view are looked at whatever its own functions are; operators of a filter
             # call no more than that, or are refused. SQL somebody wrote could hand them anything.
-            bare = sql_of(connection, filtered(self._table, (), backend))
+            bare = sql_of(connection, filtered(self._table, (), backend), backend)
             known, way_out = ("", _WAY_OUT) if is_written else (bare, "")
             wall(backend, sql, way_out, known=known)(connection)
             return self._work(connection)

@@ -46,4 +46,4 @@ def wrapped(
     quote = connection.dialect.identifier_preparer.quote_identifier
     head = ", ".join(map(quote, names))
     # On lines of its own: a comment may be its end.
-    return f"WITH {_NAME} ({head}) AS (\n{query}\n)\n{sql_of(connection, asked)}"
+    return f"WITH {_NAME} ({head}) AS (\n{query}\n)\n{sql_of(connection, asked, backend)}"

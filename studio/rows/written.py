@@ -12,4 +12,4 @@ from studio.rows.pages import planned_page
 def page_sql(connection: Connection, table: Table, request: PageRequest, backend: Backend) -> str:
     """The first statement a page asks."""
     statement = planned_page(request, table, backend).statements[0].limit(request.limit + 1)
-    return sql_of(connection, statement)
+    return sql_of(connection, statement, backend)

@@ -9,6 +9,8 @@ import pytest
 from studio.cli.main import main
 from studio.sqltext.one_table import one_table
 from studio.sqltext.syntax import POSTGRESQL, SQLITE
+from tests.edits.test_same_json import MORE
+from tests.edits.test_types import PAIRS, TYPES
 from tests.postgres import run_sql
 
 ROWS_OF_ONE = (
@@ -85,3 +87,41 @@ def test_postgresql_takes_its_rows_back(postgres, capsys, tmp_path):
         assert "OVERRIDING SYSTEM VALUE" in replay
         connection.execute(f"DELETE FROM s.t; {replay}".encode())
         assert connection.execute(stored).fetchall() == before
+
+
+RECEIVERS = (
+    {},
+    {"standard_conforming_strings": "off", "backslash_quote": "off"},
+    {"DateStyle": "German", "IntervalStyle": "sql_standard", "TimeZone": "America/St_Johns"},
+    {"DateStyle": "SQL, DMY", "IntervalStyle": "iso_8601", "bytea_output": "escape"},
+)
+"""What the sessions that take the rows are set to."""
+
+
+@pytest.mark.parametrize("place", range(len(RECEIVERS)))
+def test_every_type_is_taken_back_whatever_both_sessions_are_set_to(postgres, capsys, place):
+    values = {kind: (*PAIRS[kind], *MORE.get(kind, ())) for kind in PAIRS}
+    giver = RECEIVERS[place - 1]
+    with psycopg.connect(postgres, autocommit=True) as made:
+        for statement in ("SET TimeZone TO 'UTC'", *TYPES):
+            made.execute(statement.encode())
+        try:
+            made.execute("SELECT '<a/>'::xml")
+        except psycopg.errors.FeatureNotSupported:
+            del values["xml"]
+        columns = ", ".join(f"c{number} {kind}" for number, kind in enumerate(values))
+        made.execute(f"CREATE TABLE t (id serial, {columns}); CREATE TABLE back (LIKE t)".encode())
+        for number, kind in enumerate(values):
+            for value in values[kind]:
+                made.execute(f"INSERT INTO t (c{number}) VALUES (%s::{kind})".encode(), (value,))
+        for setting, value in giver.items():
+            made.execute(f"ALTER DATABASE {made.info.dbname} SET {setting} TO '{value}'".encode())
+        assert main(["query", postgres, "TABLE t", "--format", "insert"]) == 0
+        replay = capsys.readouterr().out.replace('"public"."t"', "back")
+        with psycopg.connect(postgres, autocommit=True) as other:
+            for setting, value in RECEIVERS[place].items():
+                other.execute(f"SET {setting} TO '{value}'".encode())
+            other.execute(replay.encode())
+        found = "SELECT (SELECT array_agg({0} ORDER BY id) FROM {0})::text"
+        stored = [made.execute(found.format(name).encode()).fetchone() for name in ("t", "back")]
+        assert stored[0] == stored[1]

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TEXT
 from studio.backends.base import Opening, identifier
 from studio.backends.halves.editing import Alike, Parameter, Spelled, ValueSlot, joined
 from studio.backends.halves.following import Following, HeldLocks
-from studio.backends.postgresql import inheriting, kinds, locking, spelling
+from studio.backends.postgresql import ddl, inheriting, kinds, locking, spelling
 from studio.backends.postgresql.dialect import Untyped
 from studio.backends.postgresql.overriding import OverridingInsert
 from studio.backends.postgresql.values import NamedType
@@ -173,7 +173,7 @@ class PostgreSQLEditing:
         return literal_column("DEFAULT")
 
     def literal(self, form: str, value: object) -> str:
-        """A quoted text, read by the column's type; needs standard_conforming_strings."""
+        """A quoted text, read by the column's type."""
         del form
         if value is None:
             return "NULL"
@@ -181,9 +181,8 @@ class PostgreSQLEditing:
         raw = text.encode("utf-8", "surrogateescape")
         if len(text) != len(raw.decode("utf-8", "ignore")):
             # Of a SQL_ASCII database: bytes that no file of text can hold.
-            return f"convert_from('\\x{raw.hex()}', 'SQL_ASCII')"
-        quoted = text.replace("'", "''")
-        return f"'{quoted}'"
+            return f"convert_from(decode('{raw.hex()}', 'hex'), 'SQL_ASCII')"
+        return ddl.literal(text)
 
     def numbered(self, columns: Sequence[Column]) -> str:
         """GENERATED ALWAYS takes no value otherwise."""
