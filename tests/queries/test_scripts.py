@@ -404,3 +404,20 @@ def test_a_script_ends_where_nobody_knows_how_its_strings_are_read(run, postgres
     code, statements, _ = run(postgres, text, *CONTINUE)
     assert code == 5
     assert [each[0] for each in statements] == ["rows", "rows", "error", "skipped", "skipped"]
+
+
+def test_a_file_that_only_a_statement_names_is_not_the_database(run, file, tmp_path):
+    (tmp_path / "x.txt").write_text("no database, and long enough to be looked at as one")
+    folder = tmp_path / "gone"
+    text = (
+        f"vacuum into '{folder}/y.db'; select 1; attach '{tmp_path}/x.txt' as x;"
+        f" vacuum into '{tmp_path}/x.txt'; select 2"
+    )
+    code, statements, _ = run(file, text, *CONTINUE)
+    assert (code, statements) == (
+        4,
+        [
+            ("error", "SQLITE_CANTOPEN"), ("rows", ((1,),)), ("error", "SQLITE_NOTADB"),
+            ("error", "SQLITE_NOTADB"), ("rows", ((2,),)),
+        ],
+    )  # fmt: skip

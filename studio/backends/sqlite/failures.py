@@ -20,6 +20,7 @@ from studio.model.errors import (
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NEAR = re.compile(r'near "(.*)": syntax error', re.DOTALL)
 _STARTS_READING = re.compile(r"\s*(?:begin(?!\s+(?:immediate|exclusive))|\Z)", re.IGNORECASE)
+_NAMES_A_FILE = re.compile(r"\s*(?:attach|vacuum\b.*\binto)\b", re.IGNORECASE | re.DOTALL)
 _KINDS = {
     "UNIQUE": "unique",
     "PRIMARYKEY": "unique",
@@ -179,7 +180,9 @@ def _read_only(error: sqlite3.Error, name: str, sql: str) -> StudioError:
 
 
 def _cannot_open(error: sqlite3.Error, name: str, sql: str) -> StudioError:
-    del sql
+    if _NAMES_A_FILE.match(sql):
+        hint = "Its folder must be there, and one you may write in"
+        return StatementFailed(message_of(error), sql, name, hint=hint)
     return ConnectionLost(
         f"the database file cannot be opened any more: it, its -wal or its -shm was removed or "
         f"closed to you ({message_of(error)}, {name}). Open it again"
@@ -187,7 +190,8 @@ def _cannot_open(error: sqlite3.Error, name: str, sql: str) -> StudioError:
 
 
 def _not_a_database(error: sqlite3.Error, name: str, sql: str) -> StudioError:
-    del error, sql
+    if _NAMES_A_FILE.match(sql):
+        return StatementFailed(message_of(error), sql, name, hint="That file is meant here")
     return ConnectFailed(
         f"the file is not an SQLite database, or it is encrypted ({name}): decrypt it to a copy "
         "first, or name another file"
