@@ -52,10 +52,12 @@ def refuse(script: Script, syntax: Syntax, how: RunMode) -> None:
     """
     if (other := script.of_other_tools()) is not None:
         line, said = other
-        raise Refused(
-            f"line {line}: {said} is for another engine's own tool, and no SQL: end statements "
-            "with a semicolon. Nothing was run"
+        whose = (
+            "SQLite's shell, and no SQL: leave it out"
+            if said.startswith(".")
+            else "another engine's own tool, and no SQL: end statements with a semicolon"
         )
+        raise Refused(f"line {line}: {said} is for {whose}. Nothing was run")
     for step in script.steps:
         if step.psql is not None and step.psql.decides:
             raise Refused(

@@ -19,7 +19,7 @@ _DATA_BEGINS = re.compile(r"[ \t]*(?:--[^\n]*)?\r?\n")
 _DATA_ENDS = re.compile(r"^\\\.[ \t]*\r?\n?\Z", re.MULTILINE)
 _BEGINS = 48
 """Characters by which a statement is known again."""
-_ORDER = re.compile(r"^(?:go|/|delimiter[ \t].*)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_ORDER = re.compile(r"^(?:go|/|delimiter[ \t].*|\.[a-z].*)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _BOM = "\ufeff"
 
 
@@ -66,8 +66,9 @@ class Script:
         return line, position - self._lines[line - 1] + 1
 
     def of_other_tools(self) -> tuple[int, str] | None:
-        """The first line that is an order to another engine's own tool, and what it says: `GO`,
-        `DELIMITER //`, a lone `/`. A server would take some of them for an alias.
+        """The first line that is an order to a tool of its own, and what it says: `GO`,
+        `DELIMITER //`, a lone `/`, the `.tables` of SQLite's shell. A server would take some of
+        them for an alias.
         """
         if not _ORDER.search(self.text):
             return None
@@ -81,6 +82,8 @@ class Script:
                 return line, token.text
             if token.word == "DELIMITER" and not ends_line:
                 return line, "DELIMITER"
+            if token.text == "." and (before is None or before.text == ";") and not ends_line:
+                return line, f".{after.text if after else ''}"
         return None
 
     def _steps(self) -> Iterator[ScriptStep]:

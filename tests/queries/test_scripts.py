@@ -251,6 +251,18 @@ def test_lines_of_other_tools_are_pointed_at_before_anything_runs(capsys, tmp_pa
     assert file.read_bytes() == b""
 
 
+def test_lines_of_sqlites_shell_are_pointed_at_where_a_statement_would_begin(run, capsys, file):
+    for text, place in (
+        (".mode csv\nselect 1;", "line 1: .mode"),
+        ("create table u (a);\n-- all\n.tables\nselect 2", "line 3: .tables"),
+    ):
+        assert main(["query", str(file), "--write", "--report", text]) == 5
+        assert f"{place} is for SQLite's shell" in capsys.readouterr().err
+    assert file.read_bytes() == b""
+    made = "create table t (a); insert into t values (1); select t\n.a from t; select .5"
+    assert run(file, made, "--write")[1][-2:] == [("rows", ((1,),)), ("rows", ((0.5,),))]
+
+
 def test_a_column_may_be_called_go(run, file):
     text = (
         "create table t (a,\ngo);\nselect\ngo\nfrom t;\nselect a,\ngo\nfrom t; select 4\n/\n2 as x"
