@@ -151,8 +151,16 @@ class _Offers:
                 yield Offer(words_of_one, text, "keyword", "", fit)
 
     def start(self) -> Iterator[Offer]:
-        """Verbs."""
-        return self.words(self.known.vocabulary.verbs, LEAD)
+        """Verbs; behind EXPLAIN what may be explained, and how."""
+        verbs = self.known.vocabulary.verbs
+        if self.scope.shape.mark(0) == "EXPLAIN":
+            own = [verb.removeprefix("EXPLAIN").strip() for verb in verbs]
+            verbs = tuple(
+                word
+                for verb, word in zip(verbs, own, strict=True)
+                if word and (word == verb or self.scope.shape.mark(1) not in {"QUERY", "ANALYZE"})
+            )
+        return self.words(verbs, LEAD)
 
     def relations(self) -> Iterator[Offer]:
         """For FROM."""

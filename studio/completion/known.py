@@ -254,11 +254,9 @@ class CompletionCatalog:
 
     def values(self, table: Table | None, column: Column) -> tuple[str, ...]:
         """The literals a column can hold, where there is a list of them."""
-        if column.kind is ColumnKind.BOOLEAN:
-            return ("true", "false")
         if column.choices:
-            number = column.kind.is_number
-            return column.choices if number else tuple(map(_literal, column.choices))
+            is_bare = column.kind.is_number or column.kind is ColumnKind.BOOLEAN
+            return column.choices if is_bare else tuple(map(_literal, column.choices))
         if table is not None:
             if table.ref not in self._listed:
                 read = (listed_values(check.expression, self.syntax) for check in table.checks)
@@ -267,6 +265,8 @@ class CompletionCatalog:
                 # PostgreSQL writes a negative one as a text with a cast.
                 number = column.kind.is_number
                 return tuple(value.strip("'") for value in found) if number else found
+        if column.kind is ColumnKind.BOOLEAN:
+            return ("true", "false")
         return self._domains.get(column.type_name.split("(")[0].strip('"'), ())
 
     @cached_property

@@ -100,7 +100,8 @@ class ObjectCandidates:
                     yield Offer(table.ref.name, text, "table", table.kind.value, fit)
 
     def _indexes(self) -> Iterator[Offer]:
-        for table in self._own_tables():
+        of = self.known.table(self.scope.place.of) if self.scope.place.of else None
+        for table in self._own_tables() if of is None else (of,):
             for index in table.indexes:
                 if not index.constraint:
                     ref = TableRef(table.ref.schema, index.name)
@@ -135,8 +136,10 @@ class ObjectCandidates:
                 yield self._of(ref, kind)
 
     def _sequences(self) -> Iterator[TableRef]:
+        """Those that stand alone first: one of a column goes with it."""
         for schema in self.known.catalog.schemas:
-            yield from (sequence.ref for sequence in schema.sequences)
+            alone_first = sorted(schema.sequences, key=lambda each: each.owned_by is not None)
+            yield from (sequence.ref for sequence in alone_first)
 
     def _types(self) -> Iterator[TableRef]:
         for schema in self.known.catalog.schemas:
@@ -231,7 +234,7 @@ class ObjectCandidates:
             if not self._is_listed(Col(name)):
                 yield Offer(name, self.known.spelled(name, self.quote), "column", "of this table")
         for col in () if table is None else of_table(table):
-            if not self._is_listed(col):
+            if not self._is_listed(col) and (place.kind != "copied" or _is_writable(col)):
                 is_key = place.kind == "key" and table is not None and col.name in table.primary_key
                 yield self._column(col, FIRST if is_key else LIKELY)
 
@@ -275,11 +278,13 @@ class ObjectCandidates:
                 yield Offer(text, text, "columns", "all of them", LATER)
 
     def changed(self) -> Iterator[Offer]:
-        """Columns that SET can change."""
-        table = self._target()
+        """Columns that SET can change; those by which an ON CONFLICT found the row come last."""
+        table, shape = self._target(), self.scope.shape
+        key = shape.names_in(shape.marks.index("CONFLICT") + 1) if "CONFLICT" in shape.marks else ()
         for col in () if table is None else of_table(table):
             if _is_writable(col) and not self._is_listed(col) and col.column is not None:
-                yield self._column(col, LATER if col.column.identity else LIKELY)
+                is_late = col.column.identity or any(self.known.same(col.name, n) for n in key)
+                yield self._column(col, LATER if is_late else LIKELY)
 
     def unique(self) -> Iterator[Offer]:
         """The columns of unique keys, key by key."""

@@ -312,7 +312,8 @@ class Operands:
             if name == "excluded" and self.wanted is not None and self.place.clause == "SET":
                 text = f"{name}.{self.known.spelled(self.wanted.name)}"
                 yield Offer(text, text, "column", "the row that was to be inserted", FIRST)
-            yield Offer(name, f"{name}.", "alias", str(table.ref) if table else "", LATER)
+            fit = LATER if self.items else LIKELY
+            yield Offer(name, f"{name}.", "alias", str(table.ref) if table else "", fit)
 
     def outputs(self, fit: int) -> Iterator[Offer]:
         """The names that the list of this query gives to its items."""

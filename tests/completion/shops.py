@@ -1,6 +1,4 @@
-"""The shops of tests/samples/completion and completion_clinic in memory, and what is offered in
-them.
-"""
+"""The databases of the samples of completion in memory, and what is offered in them."""
 
 import json
 import sqlite3
@@ -18,6 +16,7 @@ from tests.samples.completion.judge import plain, verdict
 
 SHOP = "completion"
 CLINIC = "completion_clinic"
+HARBOUR = "completion_harbour"
 _SAMPLES = Path(__file__).parents[1] / "samples"
 
 

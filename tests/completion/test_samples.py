@@ -1,6 +1,8 @@
 """The samples, each by their own judge."""
 
-from tests.completion.shops import CLINIC, cases, judged, postgres_shop, sqlite_shop
+import pytest
+
+from tests.completion.shops import CLINIC, HARBOUR, cases, judged, postgres_shop, sqlite_shop
 
 
 def test_every_sample_is_completed_as_its_judge_says(shops):
@@ -8,10 +10,13 @@ def test_every_sample_is_completed_as_its_judge_says(shops):
     assert {name: found for name, found in wrong.items() if found} == {}
 
 
-def test_every_sample_of_another_database_is_completed_as_the_judge_says(postgres, tmp_path):
+@pytest.mark.parametrize("samples", [CLINIC, HARBOUR])
+def test_every_sample_of_another_database_is_completed_as_the_judge_says(
+    postgres, tmp_path, samples
+):
     known = {
-        "postgresql": postgres_shop(postgres, CLINIC),
-        "sqlite": sqlite_shop(tmp_path / "clinic.db", CLINIC),
+        "postgresql": postgres_shop(postgres, samples),
+        "sqlite": sqlite_shop(tmp_path / "other.db", samples),
     }
-    wrong = {case["id"]: judged(known[case["engine"]], case) for case in cases(CLINIC)}
+    wrong = {case["id"]: judged(known[case["engine"]], case) for case in cases(samples)}
     assert {name: found for name, found in wrong.items() if found} == {}

@@ -144,7 +144,7 @@ def _copy(command: SqlCommand) -> Place | None:
         return command.object("relation")
     is_behind = bool({"FROM", "TO"} & set(command.marks[: command.at]))
     if command.prev in {"(", ","} and command.paren > 0 and not is_behind:
-        return command.column(command.shape.dotted(1)[0])
+        return replace(command.column(command.shape.dotted(1)[0]), kind="copied")
     if command.paren > 0 and is_behind and command.prev != ")":
         is_next = command.prev in {"(", ","}
         formats = ("CSV", "TEXT", "BINARY") if command.prev == "FORMAT" else ("TRUE", "FALSE")

@@ -277,7 +277,8 @@ class _Finder(Spot):
         if self.prev == "TABLESAMPLE":
             return replace(self.words("BERNOULLI", "SYSTEM"), kind="option")
         if self.prev == "BY" and self.shape.mark(self.at - 2) == "INDEXED":
-            return replace(self.base, wanted=WantedHere.OBJECT, kind="index")
+            of = last.parts if last is not None else ()
+            return replace(self.base, wanted=WantedHere.OBJECT, kind="index", of=of)
         if self.prev in following.AFTER:
             return self.words(*following.AFTER[self.prev])
         if self.prev in following.JOINS:

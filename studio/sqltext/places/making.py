@@ -19,6 +19,12 @@ _ACTIONS = (
     *("DROP CONSTRAINT", "ADD PRIMARY KEY", "ADD FOREIGN KEY", "ADD CHECK", "ADD UNIQUE"),
     *("OWNER TO", "SET SCHEMA", "ENABLE", "DISABLE", "VALIDATE CONSTRAINT", "RENAME CONSTRAINT"),
 )
+_ALTERED_TYPE = {
+    "": ("ADD VALUE", "RENAME VALUE", "RENAME TO", "ADD ATTRIBUTE", "OWNER TO", "SET SCHEMA"),
+    "ADD": ("VALUE", "ATTRIBUTE"),
+    "RENAME": ("VALUE", "TO", "ATTRIBUTE"),
+}
+"""What may follow ALTER TYPE's name, and two of its words."""
 _SETTABLE = frozenset({"SYSTEM", "ROLE", "USER", "DATABASE"})
 _COLUMN_CHANGES = (
     "TYPE", "SET DEFAULT", "DROP DEFAULT", "SET NOT NULL", "DROP NOT NULL", "SET DATA TYPE"
@@ -56,6 +62,9 @@ def alter(command: SqlCommand) -> Place | None:
         return command.object(kind, "IF EXISTS", "ONLY")
     if command.shape.cursor == action - 1:
         return command.object(kind)
+    before = "" if command.at == action else command.prev
+    if kind == "type" and before in _ALTERED_TYPE:
+        return command.words(*_ALTERED_TYPE[before])
     if kind != "table":
         return None if command.at > action else command.words("RENAME TO", "OWNER TO", "SET SCHEMA")
     if command.at == action:

@@ -161,6 +161,8 @@ class Spot:
             return self.name_before(end), self.prev in _EQUALITIES
         if self.prev == "WHEN":
             return self._cased(), True
+        if (end := self._between()) or (end := self._in_array()):
+            return self.name_before(end), True
         if self.prev == "SELECT" and self.shape.mark(self.query.start - 1) == "(":
             before = self.shape.mark(self.query.start - 2)
             if before == "IN" or before in _COMPARISONS:
@@ -169,6 +171,27 @@ class Spot:
 
     def _is_distinct_from(self) -> bool:
         return self.shape.mark(self.at - 2) == "DISTINCT"
+
+    def _between(self) -> int:
+        """The token BETWEEN whose lower or upper bound stands here; 0: none does."""
+        if self.prev == "BETWEEN":
+            return self.at - 1
+        index = self.at - 2 if self.prev == "AND" else 0
+        while index > self.clause_start and self.marks[index] not in {"AND", "OR", "(", "BETWEEN"}:
+            index = self.shape.opening[index] - 1 if self.marks[index] == ")" else index - 1
+        return index if index > 0 and self.marks[index] == "BETWEEN" else 0
+
+    def _in_array(self) -> int:
+        """The comparison in front of the `ANY (ARRAY[` whose item stands here; 0: none does."""
+        index = self.at - 1
+        while index > self.clause_start and self.shape.tokens[index].text != "[":
+            if self.shape.tokens[index].text in {"]", "("}:
+                return 0
+            index -= 1
+        found = self.marks[max(index - 3, 0) : index]
+        is_array = self.prev in {"[", ","} and found[1:] == ["(", "ARRAY"]
+        is_compared = is_array and found[0] in {"ANY", "SOME", "ALL"}
+        return index - 4 if is_compared and self.marks[index - 4] in _COMPARISONS else 0
 
     def _cased(self) -> tuple[str, ...]:
         """What `CASE x WHEN` compares."""

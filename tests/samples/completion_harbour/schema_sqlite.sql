@@ -1,0 +1,11 @@
+CREATE TABLE labels (id INTEGER PRIMARY KEY, name TEXT NOT NULL, country TEXT);
+CREATE TABLE artists (id INTEGER PRIMARY KEY, name TEXT NOT NULL, born INT, label_id INT REFERENCES labels (id), mentor_id INT REFERENCES artists (id));
+CREATE TABLE albums (album_id INTEGER PRIMARY KEY, artist_id INT NOT NULL REFERENCES artists (id), title TEXT NOT NULL, format TEXT CHECK (format IN ('lp', 'cd', 'file')), released TEXT, "first press" INT);
+CREATE TABLE tracks (album_id INT NOT NULL REFERENCES albums (album_id), side TEXT NOT NULL, no INT NOT NULL, title TEXT, seconds INT, tags TEXT, PRIMARY KEY (album_id, side, no));
+CREATE TABLE plays (id INTEGER PRIMARY KEY, album_id INT, side TEXT, no INT, played_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, skipped BOOLEAN NOT NULL DEFAULT 0 CHECK (skipped IN (0, 1)), minutes REAL GENERATED ALWAYS AS (no / 60.0) STORED, FOREIGN KEY (album_id, side, no) REFERENCES tracks (album_id, side, no));
+CREATE TABLE [odd table] (id INTEGER PRIMARY KEY, [select] TEXT, [Größe] REAL);
+CREATE VIEW long_tracks AS SELECT album_id, title FROM tracks WHERE seconds > 600;
+CREATE VIRTUAL TABLE track_search USING fts5(title, lyrics);
+CREATE INDEX tracks_title ON tracks (title);
+CREATE UNIQUE INDEX artists_name ON artists (name);
+CREATE TRIGGER plays_added AFTER INSERT ON plays BEGIN UPDATE tracks SET seconds = seconds WHERE no = new.no; END;
