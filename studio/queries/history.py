@@ -25,6 +25,8 @@ MOST_BYTES = 4_000_000
 _LONGEST = 100_000
 """Characters; longer statements are loads of data, not questions to ask again."""
 _TRIM_EVERY = 50
+STOPPED = "stopped"
+"""The `error` of a run that a person ended."""
 _WAITS_S = 2.0
 """For another studio's write."""
 _OURS = 0x53544448

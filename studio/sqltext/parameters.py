@@ -91,6 +91,13 @@ def by_number(sql: str, syntax: Syntax) -> tuple[str, ...]:
     return tuple(f"${number + 1}" for number in range(highest_number(sql, syntax)))
 
 
+def shown_name(name: str, syntax: Syntax) -> str:
+    """A parameter's name for a person: `$1` or `?1` where it is a number, else as it is."""
+    if not name.isdigit():
+        return name
+    return f"${name}" if ParameterStyle.DOLLAR_NUMBER in syntax.parameters else f"?{name}"
+
+
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """A statement whose parameters are `$1`, `$2`, …"""

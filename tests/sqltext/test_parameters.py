@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from studio.sqltext.parameters import by_place, numbered, placed, wanted
+from studio.sqltext.parameters import by_place, numbered, placed, shown_name, wanted
 from studio.sqltext.syntax import GENERIC, POSTGRESQL, SQLITE
 from tests.examples import examples
 
@@ -76,3 +76,8 @@ def test_sqlite_counts_them_alike(pieces):
 def test_any_text_stays_what_it_is(text):
     for syntax in (POSTGRESQL, SQLITE, GENERIC):
         assert "".join(token.text for token, _ in placed(text, syntax)) == text
+
+
+def test_a_number_is_shown_as_it_is_written():
+    assert [shown_name(name, POSTGRESQL) for name in ("1", "since")] == ["$1", "since"]
+    assert shown_name("1", SQLITE) == "?1"

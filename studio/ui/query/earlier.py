@@ -16,7 +16,9 @@ class Earlier(Static):
     """The last statements of this connection, one a line."""
 
     DEFAULT_CSS = """
-    Earlier { height: auto; max-height: 6; padding: 1 1 0 1; }
+    Earlier {
+        height: auto; max-height: 6; padding: 1 1 0 1; text-overflow: ellipsis; text-wrap: nowrap;
+    }
     """
 
     def __init__(self) -> None:
@@ -29,7 +31,5 @@ class Earlier(Static):
         if drafts:
             ways.append(f"ctrl+\\ takes one of {plural(drafts, 'draft')}")
         if ways:
-            lines.append(Text(" · ".join(ways), "dim", no_wrap=True, overflow="ellipsis", end=""))
-        for line in lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
+            lines.append(Text(" · ".join(ways), "dim", end=""))
         self.update(Text("\n").join(lines))

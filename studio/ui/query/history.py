@@ -12,7 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from studio.model.words import plural
-from studio.queries.history import Ran, StatementHistory
+from studio.queries.history import STOPPED, Ran, StatementHistory
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.pick import Pick
@@ -134,7 +134,10 @@ def line_of(ran: Ran) -> Text:
     """When it ran, how it went, and how it begins, on one line."""
     when = ran.at[:16].replace("T", " ")
     star = _STAR if ran.is_starred else " "
-    how = "failed" if ran.error else _UNDONE if ran.is_undone else f"{ran.ms:,.0f} ms"
+    if ran.error:
+        how = STOPPED if ran.error == STOPPED else "failed"
+    else:
+        how = _UNDONE if ran.is_undone else f"{ran.ms:,.0f} ms"
     text = " ".join(ran.sql[:_SHOWN_CHARACTERS].split())
     return Text.assemble((f"{star}{when}  {how:>11}  ", "dim"), plain(text), no_wrap=True, end="")
 
@@ -149,7 +152,9 @@ def _whole(ran: Ran) -> str:
         facts.append(_UNDONE)
     if ran.is_cut:
         facts.append("a secret was left out")
-    said = [f"failed: {ran.error}"] if ran.error else []
+    if ran.error == STOPPED:
+        facts.append(STOPPED)
+    said = [f"failed: {ran.error}"] if ran.error not in {"", STOPPED} else []
     lines = ran.sql[:_SHOWN_CHARACTERS].strip().splitlines()
     more = ["…"] if len(lines) > _SHOWN_LINES else []
     return plain_lines("\n".join([" · ".join(facts), *said, *lines[:_SHOWN_LINES], *more]))

@@ -8,7 +8,7 @@ from studio.backends.halves.explaining import BoundValues
 from studio.backends.halves.syntax import syntax_of
 from studio.queries.query import Values
 from studio.queries.values import names_in, reader, types_in
-from studio.sqltext.parameters import by_place, numbered
+from studio.sqltext.parameters import by_place, numbered, shown_name
 from studio.sqltext.secrets import names_secret
 from studio.sqltext.syntax import ParameterStyle
 from studio.ui.query.value_fields import AskValues, Given
@@ -82,7 +82,8 @@ class Parameters:
 
     def _ask(self, text: str, names: Sequence[str], go_on: Callable[[Values], None]) -> None:
         label = self._workspace.label
-        screen = AskValues(f"Values for its parameters · {label}", names, self._given, self._read)
+        shown = {name: shown_name(name, self._syntax) for name in names}
+        screen = AskValues(f"Values for its parameters · {label}", shown, self._given, self._read)
 
         def answered(given: Mapping[str, Given] | None) -> None:
             if given is not None:
@@ -103,7 +104,8 @@ class Parameters:
 
     def _tell(self, names: Sequence[str]) -> None:
         self.line.display = bool(names)
-        shown = " · ".join(f"{name} = {self._shown(name)}" for name in names)
+        named = [(shown_name(name, self._syntax), self._shown(name)) for name in names]
+        shown = " · ".join(f"{name} = {value}" for name, value in named)
         self.line.update(plain(f"with {shown}   f8: other values") if names else "")
 
     def _shown(self, name: str) -> str:

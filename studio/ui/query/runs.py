@@ -8,7 +8,7 @@ from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
 from studio.model.errors import Refused, StudioError, Unsupported
 from studio.queries.held import Held
-from studio.queries.history import Ran
+from studio.queries.history import STOPPED, Ran
 from studio.queries.limits import Limits
 from studio.queries.outcome import Became, StepOutcome
 from studio.queries.own_session import OwnSession
@@ -140,6 +140,7 @@ class Runs:
         except asyncio.CancelledError:
             if not quiet:
                 self._telling.stopped(run)
+                self._remember_stopped(run)
             raise
         finally:
             self._now, self._values, self._answer.holds_back = before, written, False
@@ -184,6 +185,7 @@ class Runs:
             self._telling.fail(run, error)
         except asyncio.CancelledError:
             self._telling.stopped(run)
+            self._remember_stopped(run)
             raise
         finally:
             ran, self._ran = self._ran, []
@@ -348,6 +350,13 @@ class Runs:
             text = outcome.step.text
             undone = result.outcome == "rolled back"
             self._ran.append(Ran(now(), text, result.elapsed_ms, rows, error, is_undone=undone))
+
+    def _remember_stopped(self, run: ScriptRun) -> None:
+        """A statement that took too long is the one that is wanted again, and changed."""
+        step = next(iter(run.steps[len(run.told) :]), None)
+        if run.is_begun and step is not None:
+            ms = run.elapsed_s * 1000 - sum(each.result.elapsed_ms for each in run.told)
+            self._ran.append(Ran(now(), step.text, ms, -1, STOPPED))
 
     def _show_signs(self) -> None:
         if self._tab.query(SqlEditor):

@@ -17,6 +17,7 @@ from studio.ui.widgets.confirming import Confirming
 from studio.ui.widgets.labels import plain, plain_lines
 
 _MOST_LINES = 6
+_BACK = "back to"
 
 
 class TransactionChoice(StrEnum):
@@ -39,7 +40,7 @@ class TransactionScreen(Confirming[TransactionChoice | None]):
         Command(
             "transaction.savepoint", "Set a savepoint", "s", "choose('savepoint')", "savepoint"
         ),
-        Command("transaction.back", "Back to the last savepoint", "b", "choose('back')", "back to"),
+        Command("transaction.back", "Back to the last savepoint", "b", "choose('back')", _BACK),
         Command("transaction.mode", "The other mode", "m", "choose('mode')", "mode"),
         Command("transaction.stay", "Leave it as it is", "escape,n", "stay", "stay"),
     )
@@ -63,8 +64,9 @@ class TransactionScreen(Confirming[TransactionChoice | None]):
 
     @property
     def hint_words(self) -> Mapping[str, str]:
-        """No word but where it means something."""
-        return {}
+        """Which savepoint it goes back to."""
+        saved = self._held.savepoints
+        return {_BACK: f"{_BACK} {plain(saved[-1][0])}"} if saved else {}
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A failed transaction takes no commit; there must be a savepoint to go back to."""
@@ -97,8 +99,7 @@ class TransactionScreen(Confirming[TransactionChoice | None]):
 
     @property
     def _back(self) -> str:
-        saved = self._held.savepoints
-        return f"b back to {plain(saved[-1][0])}" if saved else ""
+        return f"b {self.hint_words.get(_BACK, _BACK)}"
 
     def action_choose(self, chosen: str) -> None:
         """Close with it."""
@@ -112,10 +113,8 @@ class TransactionScreen(Confirming[TransactionChoice | None]):
 def described(held: Held, label: str, waiting: tuple[str, ...] = ()) -> str:
     """What the transaction did and what it holds up, line by line."""
     changes = held.changes
-    lines = [
-        f"Transaction on {label}, open since {held.since}: "
-        f"{plural(changes.statements, 'change')}, {plural(changes.rows, 'row')}"
-    ]
+    done = f"{plural(changes.statements, 'change')}, {plural(changes.rows, 'row')}"
+    lines = [f"Transaction on {label}", f"open since {held.since}: {done}"]
     kinds = list(changes.by_kind.items())
     lines += [
         f"  {plain(kind)}  {plural(rows, 'row')}" if rows >= 0 else f"  {plain(kind)}"

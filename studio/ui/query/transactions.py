@@ -115,7 +115,8 @@ class Transactions:
         if own.is_manual:
             self._shows.say("manual: a transaction begins at the first change, ctrl+t ends it")
         else:
-            self._shows.say("auto: each statement by itself, asked about before it is kept")
+            when = ", once this transaction has ended" if own.held.is_open else ""
+            self._shows.say(f"auto{when}: each statement by itself, asked about before it is kept")
         self._tab.post_message(Tab.Changed())
 
     async def _ask_what(self) -> None:

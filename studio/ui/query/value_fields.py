@@ -1,6 +1,6 @@
 """The dialog that asks for the values of parameters: a line for each, all at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,16 +32,17 @@ class Given:
 class _Field(Horizontal):
     """Name, type, value."""
 
-    def __init__(self, name: str, given: Given, read: Read) -> None:
+    def __init__(self, name: str, shown: str, given: Given, read: Read) -> None:
         super().__init__()
         self.parameter = name
+        self._shown = shown
         self._given = given
         self._read = read
         self.kind = given.kind
         self._type = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(fit(self.parameter, _NAME_CELLS), markup=False)
+        yield Static(fit(self._shown, _NAME_CELLS), markup=False)
         yield Static("", classes="type", markup=False)
         hides = names_secret(self.parameter)
         yield Input(self._given.text, password=hides, compact=True)
@@ -110,11 +111,14 @@ class AskValues(Confirming[Mapping[str, Given] | None]):
     """
 
     def __init__(
-        self, title: str, names: Sequence[str], known: Mapping[str, Given], read: Read
+        self, title: str, names: Mapping[str, str], known: Mapping[str, Given], read: Read
     ) -> None:
+        """`names`: each with what is shown of it."""
         super().__init__()
         self._title = title
-        self._fields = [_Field(name, known.get(name, Given()), read) for name in names]
+        self._fields = [
+            _Field(name, shown, known.get(name, Given()), read) for name, shown in names.items()
+        ]
         self._read = read
 
     def compose(self) -> ComposeResult:

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from textual.widgets import Static
 
+from studio.backends.base import Purpose
 from studio.config import paths
 from studio.config.settings import Settings
 from studio.ui.plan.tab import PlanTab
@@ -107,6 +108,24 @@ async def test_what_was_not_kept_does_not_look_as_if_it_was(open_app, file):
         assert "rolled back  UPDATE t SET v = 'n'" in lines[1]
         await pilot.press("down")
         assert "ms · rolled back" in str(screen.query_one("#whole", Static).content)
+
+
+async def test_what_was_stopped_is_found_again(open_app, file):
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    async with open_app(file, size=(80, 24)) as pilot:
+        await open_query(pilot, endless)
+        await pilot.press("ctrl+r")
+        lane = main(pilot).workspace.session.lane(Purpose.QUERY)
+        await until(pilot, lambda: lane.running_since is not None)
+        await pilot.press("escape")
+        await settle(pilot)
+        # One line, however long it is, and the line that says how to get at more.
+        await until(pilot, lambda: tab(pilot).query_one(Earlier).content_size.height == 2)
+        screen = await offered(pilot)
+        assert f"stopped  {endless}" in str(screen.lines.get_option_at_index(0).prompt)
+        whole = str(screen.query_one("#whole", Static).content)
+        assert "ms · stopped" in whole
+        assert "failed" not in whole
 
 
 async def test_nothing_is_kept_where_the_settings_say_so(open_app, file):

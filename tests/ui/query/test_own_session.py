@@ -100,13 +100,18 @@ async def test_a_transaction_is_manual_when_that_is_chosen(open_app, place):
         await settle(pilot)
         await say(pilot, "INSERT INTO t VALUES (3, 'three')")
         await pilot.press("ctrl+t")
-        await answer(pilot, TransactionScreen, "b")
+        screen = await answer(pilot, TransactionScreen, "b")
+        assert [*screen.hint_words.values()] == ["back to s1"]
         await settle(pilot)
+        await pilot.press("ctrl+t")
+        await answer(pilot, TransactionScreen, "m")
+        await settle(pilot)
+        assert said(pilot).startswith("auto, once this transaction has ended: ")
         assert top(pilot).transaction.endswith("· 1 change")
         await pilot.press("ctrl+t")
         await answer(pilot, TransactionScreen, "c")
         await settle(pilot)
-        assert top(pilot).transaction == "tx manual"
+        assert top(pilot).transaction == "tx auto"
         assert seen(place) == [(2,)]
 
 
