@@ -17,7 +17,8 @@ NO_MORE_HERE = (
     "the transaction is no more this session's: it and its locks stay until COMMIT PREPARED or "
     "ROLLBACK PREPARED"
 )
-_HEAD = 60
+_HEAD = 200
+"""Characters: as wide as any screen."""
 
 
 def sign_of(outcome: StepOutcome) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.binding import BindingType
 from textual.widgets import OptionList, Static
@@ -26,6 +29,8 @@ from studio.ui.widgets.grid import Grid
 
 _BEFORE = 3
 """Entries of the strip that stay in sight before the one that is shown."""
+_INDENT = 10
+"""Cells before what is said below a statement: it begins where that does."""
 _SHOWN_S = 0.25
 _FITTING = 8
 """So many entries need no scrolling on most screens."""
@@ -210,16 +215,18 @@ class RunResults:
         if self.on_shown is not None:
             self.on_shown()
 
-    def _line(self, outcome: StepOutcome, before: StepOutcome | None) -> Text:
+    def _line(self, outcome: StepOutcome, before: StepOutcome | None) -> RenderableType:
         was_open = before is not None and before.transaction is TransactionNow.OPEN
-        line = Text(f"{head_of(outcome, self._first_line)}  ")
-        if sign_of(outcome) == FAILED:
-            line.append(f"\n          {what_came(outcome)}", "bold")
-        else:
-            line.append(what_came(outcome), "dim")
-        for words in beneath(outcome, self._first_line, was_open=was_open):
-            line.append(f"\n          {words}", "dim")
-        return line
+        begins = Table.grid(expand=True, padding=(0, 0, 0, 2))
+        begins.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        begins.add_column(justify="right")
+        has_failed = sign_of(outcome) == FAILED
+        said = Text() if has_failed else Text(what_came(outcome), "dim")
+        begins.add_row(Text(head_of(outcome, self._first_line)), said)
+        below = [Text(what_came(outcome), "bold")] if has_failed else []
+        words = beneath(outcome, self._first_line, was_open=was_open)
+        below += [Text(line, "dim") for line in words]
+        return Group(begins, *(Padding(line, (0, 0, 0, _INDENT)) for line in below))
 
     def _draw_strip(self) -> None:
         self._drawn = perf_counter()

@@ -581,3 +581,17 @@ async def test_a_prepared_transaction_is_no_more_the_sessions_but_is_told(open_a
         await run(pilot)
         assert top(pilot).transaction == "tx auto"
         assert seen(server, "SELECT v FROM t") == [("one",)]
+
+
+async def test_what_came_of_a_long_statement_stays_on_its_line(open_app, file):
+    long = f"SELECT {', '.join(f'{n} AS number_{n}' for n in range(30))}"
+    async with open_app(file, size=(80, 24)) as pilot:
+        await open_query(pilot, f"{long};\nSELECT absent")
+        tab(pilot).action_run_all()
+        await settle(pilot)
+        listed = tab(pilot).query_one(OutcomeList)
+        first = listed.render_line(0).text.rstrip()
+        assert first.startswith("line 1    SELECT 0 AS number_0, ")
+        assert first.endswith(" ms")
+        assert "…  1 row · " in first
+        assert listed.render_line(1).text.startswith("line 2 ")
