@@ -159,7 +159,10 @@ class ResultWork:
             self._results.show_answer(answer)
             return None
         new.text, new.question, new.by = answer.text, question, IN_DATABASE if is_asked else ""
-        self._results.replace(answer, outcome, new)
+        if answer.is_pinned:
+            self._results.part(answer, new, outcome)
+        else:
+            self._results.replace(answer, outcome, new)
         return new
 
     # -- sorted and filtered ---------------------------------------------------------------------

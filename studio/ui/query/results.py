@@ -158,12 +158,18 @@ class RunResults:
                     entries[place] = outcome, answer
                     self._draw_strip()
 
-    def part(self, kept: Answer, live: Answer) -> None:
-        """`kept` stays as it is beside the results; `live` goes on in its place."""
+    def part(self, kept: Answer, live: Answer, came: StepOutcome | None = None) -> None:
+        """`kept` stays as it is beside the results; `live` goes on in its place, or behind them
+        where it is of an earlier run. `came`: what its own run came to.
+        """
         for place, (outcome, each) in enumerate(self.entries):
             if each is kept:
-                self.entries[place] = outcome, live
+                self.entries[place] = came or outcome, live
                 self.pinned.append((outcome, kept))
+                break
+        else:
+            if came is not None:
+                self.entries.append((came, live))
         self.show_answer(live)
 
     def show_answer(self, answer: Answer) -> None:

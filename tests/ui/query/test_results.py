@@ -126,9 +126,12 @@ async def test_a_pinned_result_stays_beside_the_next(open_app, place):
         assert "rows 3 │ 1 rows 1" in strip(pilot)
         await keys(pilot, "left_square_bracket")
         assert ids(pilot) == [1, 2, 3]
+        # Again: what is pinned stays, to be compared with what comes now.
         await keys(pilot, "R")
         assert ids(pilot) == [1, 2, 3]
-        await keys(pilot, "P")
+        assert head(pilot) == ""
+        assert "rows 3 │ 1 rows 1 │ 2 rows 3" in strip(pilot)
+        await keys(pilot, "left_square_bracket", "left_square_bracket", "P")
         assert strip(pilot) == ""
 
 
