@@ -20,7 +20,7 @@ _USAGE = """\
 usage: python -m studio.wal PATH
          [--copy-to FOLDER | --rows PAGE | --report | --commit N [TABLE] | --between N M [TABLE]
           | --as-of N|now OUTPUT [--fleeting] | --journal | --undone [TABLE] | --deleted | --sizes
-          | --users | --salvage OUTPUT | --place OUTPUT | --follow | --serve]"""
+          | --users | --probe NAME | --salvage OUTPUT | --place OUTPUT | --follow | --serve]"""
 
 
 def main(arguments: list[str]) -> int:

@@ -296,7 +296,11 @@ def with_users(found: Probe, raw: dict[str, Any]) -> Probe:
 
 def from_json(text: str) -> Probe:
     """What `to_json` wrote."""
-    raw: dict[str, Any] = json.loads(text)
+    return unpacked(json.loads(text))
+
+
+def unpacked(raw: dict[str, Any]) -> Probe:
+    """What `asdict` made of one, as JSON."""
     for name in ("db", "wal", "shm", "journal"):
         raw[name] = _optional(Stamp, raw[name])
     raw["pending"] = _optional(Pending, raw["pending"])

@@ -12,7 +12,7 @@ from typing import Any
 from studio.wal import changes, journal, remains, sizes
 from studio.wal.following import follow
 from studio.wal.history import History, State
-from studio.wal.probe import users
+from studio.wal.probe import probe, users
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, place, save_state
 from studio.wal.steady import FilesKept, Seen, answer, documented
@@ -29,9 +29,9 @@ def reply(
     path: Path, words: list[str], tell: Tell, kept: FilesKept | None = None
 ) -> dict[str, Any] | None:
     """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
-    `--undone [TABLE]`, `--deleted`, `--sizes` or `--users`; to `--as-of N|now OUTPUT [--fleeting]`,
-    `--salvage OUTPUT` and `--place OUTPUT`, which tell meanwhile how far they are (`copied`, `of`:
-    bytes); None to others.
+    `--undone [TABLE]`, `--deleted`, `--sizes`, `--users` or `--probe NAME` (a look at the file that
+    name leads to now); to `--as-of N|now OUTPUT [--fleeting]`, `--salvage OUTPUT` and
+    `--place OUTPUT`, which tell meanwhile how far they are (`copied`, `of`: bytes); None to others.
     """
     told = _now_and_then(tell)
     match words:
@@ -47,6 +47,8 @@ def reply(
             return documented(path, partial(place, path, Path(output), told))
         case ["--users"]:
             return documented(path, partial(users, path))
+        case ["--probe", name]:
+            return documented(path, lambda: asdict(probe(Path(name))))
     work = _work(path, words)
     return None if work is None else answer(path, work, kept)
 

@@ -227,6 +227,8 @@ def _beside(
     engine = backend(target.backend)
     engines = {t: engine.sync_engine(engine.open(t), Purpose.BROWSE) for t in (target, other)}
 
+    pages = {one: history.staying() for one in targets}
+
     def page(target: Target) -> None:
         with engines[target].connect() as connection:
             connection.exec_driver_sql(PAGE).fetchall()
@@ -234,8 +236,8 @@ def _beside(
     def travel(target: Target) -> None:
         # The WAL may have begun anew in between.
         with suppress(StudioError):
-            _, report = history.report(target)
-            history.visit(target, report.reachable[-1]).end()
+            _, report = pages[target].report(target)
+            pages[target].visit(target, report.reachable[-1]).end()
 
     def followed() -> list[float]:
         with subprocess.Popen(command, stdout=subprocess.PIPE) as studio:
@@ -259,11 +261,16 @@ def _beside(
     }
     page(target)
     found: dict[str, list[list[float]]] = {name: [] for name in works}
+    for one in targets:
+        # As the page has, before anybody travels.
+        pages[one].report(one)
     for number in range(rounds):
         # Another begins each round: nobody is always after the same.
         names = [*works][number % len(works) :] + [*works][: number % len(works)]
         for name in names:
             found[name].append(works[name]())
+    for one in pages.values():
+        one.close()
     for name, windows in found.items():
         p99s = [p99_ms(times) for times in windows]
         medians = [statistics.median(times) * 1000 for times in windows]

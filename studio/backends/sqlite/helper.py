@@ -98,22 +98,25 @@ class ReaderProcess:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._process: subprocess.Popen[str] | None = None
         self._turn = Lock()
+        self._is_closed = False
 
     def ask(self, *question: str, told: "Progress | None" = None) -> dict[str, Any]:
         """The same as `ask_wal`, or as `told_meanwhile`; one after the other."""
         with self._turn:
+            if self._is_closed:
+                raise ConnectFailed(f"nothing reads {self.path} any more")
             if self._process is not None and self._process.poll() is not None:
                 _end(self._process)
                 self._process = None
             if self._process is None:
-                self._process = _start([str(self._path), "--serve"], _SERVE, subprocess.PIPE)
+                self._process = _start([str(self.path), "--serve"], _SERVE, subprocess.PIPE)
             process = self._process
             try:
                 if process.stdin is None or process.stdout is None:
-                    raise AssertionError(self._path)
+                    raise AssertionError(self.path)
                 process.stdin.write(json.dumps(question) + "\n")
                 process.stdin.flush()
                 line = _answered(process.stdout, told)
@@ -126,8 +129,8 @@ class ReaderProcess:
             if not line:
                 self._process = None
                 _end(process)
-                raise ConnectFailed(f"the helper process that reads {self._path} has ended")
-        return _found(self._path, json.loads(line))
+                raise ConnectFailed(f"the helper process that reads {self.path} has ended")
+        return _found(self.path, json.loads(line))
 
     def stop(self) -> None:
         """End what it does; the next question starts another."""
@@ -139,6 +142,7 @@ class ReaderProcess:
         """The same, for good; without a question on its way."""
         self.stop()
         with self._turn:
+            self._is_closed = True
             process, self._process = self._process, None
             if process is not None:
                 _end(process)

@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from studio.backends.sqlite import helper
@@ -16,8 +17,9 @@ _OLDEST_LIBRARY = (3, 37)
 """The first with `pragma_table_list`."""
 
 
-def look(path: Path, shown: str) -> Probe:
-    """What is there, after a file that is just changing its state had time to settle.
+def look(path: Path, shown: str, ask: Callable[[Path], Probe] | None = None) -> Probe:
+    """What is there, after a file that is just changing its state had time to settle. `ask`: a
+    process that is there already; without it one is started.
 
     Raises ConnectFailed, Busy, Refused, Unsupported.
     """
@@ -28,7 +30,7 @@ def look(path: Path, shown: str) -> Probe:
         )
     states: set[Stamp | None] = set()
     for _ in range(_ATTEMPTS):
-        found = helper.probe(path)
+        found = (ask or helper.probe)(path)
         _must_be_database(found, shown)
         if not (_keeps_others_out(found) or _lost_its_wal(found) or found.journal_left):
             return found

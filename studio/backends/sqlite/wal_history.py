@@ -1,7 +1,7 @@
 """A WAL's commits, asked of the process apart."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from studio.wal import changes, remains
 from studio.wal.changes import Changes
 from studio.wal.journal import Undo
 from studio.wal.probe import WAL_VERSION, Probe, probe, with_users
+from studio.wal.probe import unpacked as unpacked_probe
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
 
@@ -46,6 +47,7 @@ class SQLiteWalHistory:
 
     def close(self) -> None:
         """Let the process go."""
+        self._path = None
         if self._reader is not None:
             self._reader.close()
 
@@ -54,10 +56,21 @@ class SQLiteWalHistory:
         return helper.ask_wal(path, *question) if reader is None else reader.ask(*question)
 
     def _kept(self, path: Path) -> helper.ReaderProcess | None:
-        """The process that stays, of one that does."""
-        if self._stays and self._reader is None:
+        """The process that stays, of one that does: it reads that file, and no other."""
+        if self._stays and (self._reader is None or self._reader.path != path):
+            if self._reader is not None:
+                self._reader.close()
             self._reader = helper.ReaderProcess(path)
         return self._reader
+
+    def _looker(self) -> Callable[[Path], Probe] | None:
+        """The process that is there: starting another takes the processor from the program whose
+        database it is.
+        """
+        reader = self._reader
+        if reader is None or self._path is None:
+            return None
+        return lambda named: unpacked_probe(reader.ask("--probe", str(named)))
 
     def _changes(self, target: Target, question: list[str], table: str | None) -> Changes:
         only = [] if table is None else [table]
@@ -67,7 +80,7 @@ class SQLiteWalHistory:
 
     def report(self, target: Target) -> tuple[Probe, WalReport]:
         """What lies there, every commit in the WAL, and what a journal would undo that was left."""
-        found = looked_at(target)
+        found = looked_at(target, self._looker())
         path = Path(found.path)
         self._path = path if self._stays else None
         report = unpacked(self._ask(path, "--report"))
@@ -146,11 +159,11 @@ class SQLiteWalHistory:
         return helper.follow_wal(Path(looked_at(target).path))
 
 
-def looked_at(target: Target) -> Probe:
-    """A database whose WAL can be read. Raises ConnectFailed, Refused, Busy."""
+def looked_at(target: Target, ask: Callable[[Path], Probe] | None = None) -> Probe:
+    """A database whose WAL can be read; `ask` as in `look`. Raises ConnectFailed, Refused, Busy."""
     if target.address == ":memory:":
         raise ConnectFailed("a database in memory has no WAL: name a file")
-    found = look(Path(target.address), target.shown)
+    found = look(Path(target.address), target.shown, ask)
     wal_must_belong(found, target.shown)
     if not found.wal_readable:
         raise Refused(

@@ -27,3 +27,29 @@ def test_one_that_was_stopped_or_killed_answers_again(tmp_path):
         program.close()
     with pytest.raises(StudioError):
         history.report(parse(str(tmp_path / "none.db")))
+
+
+def test_a_name_that_leads_to_another_file_by_now_is_read_as_that_file(tmp_path):
+    programs = [Program(tmp_path / name) for name in ("old.db", "new.db")]
+    for number, program in enumerate(programs):
+        program.sql("PRAGMA journal_mode=wal")
+        program.sql(f"CREATE TABLE of_{number} (id INTEGER PRIMARY KEY, x)")
+        program.sql(f"INSERT INTO of_{number} VALUES (1, 2)")
+    name = tmp_path / "app.db"
+    name.symlink_to("old.db")
+    history, target = SQLiteWalHistory().staying(), parse(str(name))
+    try:
+        before = history.report(target)[1]
+        other = tmp_path / "other.db"
+        other.symlink_to("new.db")
+        other.replace(name)
+        found, after = history.report(target)
+        rows = history.rows_of_commit(target, after.mx_frame)
+    finally:
+        history.close()
+        for program in programs:
+            program.close()
+    assert found.path == str(tmp_path / "new.db")
+    assert before.commits[-1].touched == {"table:of_0": 1}
+    assert after.commits[-1].touched == {"table:of_1": 1}
+    assert set(rows) == {"of_1"}
