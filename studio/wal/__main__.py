@@ -17,10 +17,11 @@ from studio.wal.probe import probe, to_json
 _BEHIND = 5
 """Of niceness: about a third of the time of who is not nice, when both want all of it."""
 _USAGE = """\
-usage: python -m studio.wal PATH
+usage: python -m studio.wal PATH [--round SALT]
          [--copy-to FOLDER | --rows PAGE | --report | --commit N [TABLE] | --between N M [TABLE]
           | --as-of N|now OUTPUT [--fleeting] | --journal | --undone [TABLE] | --deleted | --sizes
-          | --users | --probe NAME | --salvage OUTPUT | --place OUTPUT | --follow | --serve]"""
+          | --places N | --users | --probe NAME | --salvage OUTPUT | --place OUTPUT | --follow
+          | --serve]"""
 
 
 def main(arguments: list[str]) -> int:

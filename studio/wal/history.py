@@ -106,7 +106,8 @@ class History:
         self.wal_bytes = wal.seek(0, 2) if wal else 0
         if wal is not None:
             wal.seek(0)
-        self.header: WalHeader | None = read_header(wal.read(HEADER_BYTES)) if wal else None
+        self.wal_head = wal.read(HEADER_BYTES) if wal else b""
+        self.header: WalHeader | None = read_header(self.wal_head) if wal else None
         self.frames = _NO_FRAMES
         if wal is not None and self.header is not None and self.header.ok:
             known = earlier.known if earlier is not None else None

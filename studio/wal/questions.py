@@ -12,10 +12,12 @@ from typing import Any
 from studio.wal import changes, journal, remains, sizes
 from studio.wal.following import follow
 from studio.wal.history import History, State
+from studio.wal.places import places
 from studio.wal.probe import probe, users
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, place, save_state
 from studio.wal.steady import FilesKept, Seen, answer, documented
+from studio.wal.wanted import Saving
 
 _Work = Callable[[Seen], object]
 Tell = Callable[[dict[str, Any]], None]
@@ -23,22 +25,28 @@ _TOLD_S = 0.1
 FLEETING = "--fleeting"
 """A state that need not outlive a crash of the machine."""
 NOW = "now"
+ROUND = "--round"
+_ROUND_WORDS = 2
 
 
 def reply(
     path: Path, words: list[str], tell: Tell, kept: FilesKept | None = None
 ) -> dict[str, Any] | None:
-    """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--journal`,
-    `--undone [TABLE]`, `--deleted`, `--sizes`, `--users` or `--probe NAME` (a look at the file that
-    name leads to now); to `--as-of N|now OUTPUT [--fleeting]`, `--salvage OUTPUT` and
+    """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--places N`,
+    `--journal`, `--undone [TABLE]`, `--deleted`, `--sizes`, `--users` or `--probe NAME` (a look at
+    the file that name leads to now); to `--as-of N|now OUTPUT [--fleeting]`, `--salvage OUTPUT` and
     `--place OUTPUT`, which tell meanwhile how far they are (`copied`, `of`: bytes); None to others.
+    Behind `--round SALT` it is of that round of the WAL, or refused.
     """
-    told = _now_and_then(tell)
+    told, salt = _now_and_then(tell), ""
+    if words[0] == ROUND and len(words) > _ROUND_WORDS:
+        _, salt, *words = words
     match words:
         case ["--as-of", frame, output, *how] if _is_when(frame) and how in ([], [FLEETING]):
             when = None if frame == NOW else int(frame)
-            save = partial(save_state, path, when, Path(output), told, kept=kept)
-            return documented(path, partial(save, is_fleeting=bool(how)))
+            manner = Saving(is_fleeting=bool(how), salt=salt)
+            save = partial(save_state, path, when, Path(output), told, manner, kept=kept)
+            return documented(path, save)
         case ["--salvage", output]:
             from studio.wal.salvaged import salvage  # noqa: PLC0415 - rarely needed
 
@@ -50,7 +58,7 @@ def reply(
         case ["--probe", name]:
             return documented(path, lambda: asdict(probe(Path(name))))
     work = _work(path, words)
-    return None if work is None else answer(path, work, kept)
+    return None if work is None else answer(path, work, kept, salt)
 
 
 def _is_when(text: str) -> bool:
@@ -112,6 +120,8 @@ def _work(path: Path, words: list[str]) -> _Work | None:
             return lambda seen: changes.packed(
                 changes.rows_of_commit(seen[0], int(frame), _first(table))
             )
+        case ["--places", frame] if frame.isdigit():
+            return lambda seen: places(path, seen, int(frame))
         case ["--between", first, second, *table] if first.isdigit() and second.isdigit():
             return lambda seen: changes.packed(
                 changes.rows_between(seen[0], int(first), int(second), _first(table))

@@ -13,6 +13,7 @@ from shutil import disk_usage
 from studio.wal.changes import must_be_reachable
 from studio.wal.history import NotThere, UnreadableDatabase, read_page_size
 from studio.wal.steady import FilesKept, Seen, steadily
+from studio.wal.wanted import Saving
 
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _OPEN_FILES = "/proc/self/fd"
@@ -23,27 +24,30 @@ Told = Callable[[int, int], None]
 """Told the bytes that are written, and how many there will be."""
 
 
+_AS_IT_IS = Saving()
+
+
 def save_state(
     path: Path,
     frame: int | None,
     output: Path,
     told: Told,
+    how: Saving = _AS_IT_IS,
     *,
-    is_fleeting: bool = False,
     kept: FilesKept | None = None,
 ) -> dict[str, int]:
     """Write the database in `path` as of a commit (None: as it is now, in WAL mode) to `output`,
     which appears only when it is whole and no checkpoint came between.
 
-    It keeps no WAL, so whoever opens it needs no other file. A fleeting one is not synced. Raises
+    It keeps no WAL, so whoever opens it needs no other file. Raises
     OSError where `path` cannot be read, Unreadable where the commit cannot be rebuilt, the name is
     taken, or nothing can be written there.
     """
     must_be_new(output)
     with _file_to_be(output) as file:
         write = partial(_write, frame=frame, output=output, file=file, told=told)
-        steadily(path, partial(write, is_fleeting=is_fleeting), kept)
-        if not is_fleeting:
+        steadily(path, partial(write, is_fleeting=how.is_fleeting), kept, how.salt)
+        if not how.is_fleeting:
             with _told_of(output):
                 os.fsync(file)
     return {"bytes": output.stat().st_size}

@@ -64,15 +64,19 @@ class FilesKept:
         self._history = None
 
 
-def steadily(path: Path, work: Callable[[Seen], T], kept: FilesKept | None = None) -> T:
+def steadily(
+    path: Path, work: Callable[[Seen], T], kept: FilesKept | None = None, salt: str = ""
+) -> T:
     """What `work` makes of the files, when no checkpoint and no reset came between; five attempts.
 
-    For a process without SQLite connections to them. Raises OSError, Unreadable.
+    `salt`: of the round of the WAL that is meant, in hex; empty: any. For a process without SQLite
+    connections to them. Raises OSError, Unreadable.
     """
     for _ in range(_ATTEMPTS):
         before, index = _token(path)
         try:
             with kept.history(path, before, index) if kept else opened(path, index) as history:
+                _must_be_round(history, salt)
                 found = work((history, index))
         except UnreadableDatabase:
             if _token(path)[0] == before:
@@ -85,11 +89,20 @@ def steadily(path: Path, work: Callable[[Seen], T], kept: FilesKept | None = Non
     )
 
 
+def _must_be_round(history: History, salt: str) -> None:
+    """In another round the same number is another commit."""
+    if salt and (history.header is None or "".join(history.header.salt) != salt):
+        raise UnreadableDatabase(
+            "its WAL was checkpointed and begun anew since its commits were listed, and they are "
+            "gone from it: list them again"
+        )
+
+
 def answer(
-    path: Path, work: Callable[[Seen], object], kept: FilesKept | None = None
+    path: Path, work: Callable[[Seen], object], kept: FilesKept | None = None, salt: str = ""
 ) -> dict[str, object]:
     """The same as a document: `found`; or `unknown`, `refused` or `error`, with why."""
-    return documented(path, lambda: steadily(path, work, kept))
+    return documented(path, lambda: steadily(path, work, kept, salt))
 
 
 def documented(path: Path, ask: Callable[[], object]) -> dict[str, object]:

@@ -156,15 +156,14 @@ def reading(path: Path) -> None:
     tell("rows of any commit, median", ms=statistics.median(
         best_ms(rows_of(frame), 1) for frame in frames
     ))  # fmt: skip
-    stays.close()
-    visit_ms = best_ms(lambda: history.visit(target, commit.last_frame).end(), 3)
+    visit_ms = best_ms(lambda: stays.visit(target, commit.last_frame).end(), 3)
     size = commit.db_pages * 4096
     copied = Path(f"{path}-copied")
     copy_ms = best_ms(lambda: copied.write_bytes(path.read_bytes()), 3)
     copied.unlink()
     tell("open as of a commit", ms=visit_ms, bytes=size, ratio=round(visit_ms / copy_ms, 2),
          over="reading and writing the file")  # fmt: skip
-    opening = history.visit(target, commit.last_frame)
+    opening = stays.visit(target, commit.last_frame)
 
     def native() -> object:
         with closing(sqlite3.connect(opening.uri, uri=True)) as connection:  # type: ignore[attr-defined]
@@ -172,8 +171,12 @@ def reading(path: Path) -> None:
 
     past = best_ms(native, 20)
     now = best_ms(lambda: _now(path), 20)
-    tell("first 200 rows of the past", ms=past, ratio=round(past / now, 2), over="the live file")
+    tell("first 200 rows of the past", ms=past, ratio=round(past / now, 2), over="the live file",
+         in_place=opening.past is not None)  # fmt: skip  # type: ignore[attr-defined]
+    if opening.past is not None:  # type: ignore[attr-defined]
+        tell("until the copy is whole", ms=best_ms(opening.past.wait, 1))  # type: ignore[attr-defined]
     opening.end()
+    stays.close()
 
 
 def _now(path: Path) -> object:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakSet
 
 import aiosqlite
@@ -31,6 +31,9 @@ from studio.backends.sqlite.looking import tell_who
 from studio.backends.sqlite.opening import SQLiteOpening, file_uri
 from studio.backends.sqlite.staleness import is_same_file, is_stale
 from studio.model.errors import Busy, ConnectionLost, ReadOnly, StatementFailed, StudioError
+
+if TYPE_CHECKING:
+    from studio.backends.sqlite.past import PastPages
 
 C = TypeVar("C", bound=ActingConnection)
 _WRITING = {Purpose.EDIT, Purpose.OWN}
@@ -151,6 +154,8 @@ def _connect_to_look(opening: SQLiteOpening) -> sqlite3.Connection:
     if opening.way is OpeningMode.READ_ONLY:
         # It waits by itself.
         return _open(opening.uri, opening.looks_as, LookingConnection, timeout_s=0)
+    if opening.past is not None:
+        return _connect_to_past(opening.past)
     connection = _open(opening.uri, opening.looks_as, ActingConnection)
     if opening.way is OpeningMode.BESIDE_WAL:
         # 4 ms to import, and only beside a WAL.
@@ -159,6 +164,17 @@ def _connect_to_look(opening: SQLiteOpening) -> sqlite3.Connection:
         _mapping[_inode(opening)].add(connection)
         connection.mapped = mapped()
         connection.cuts = connection.mapped.cuts if connection.mapped is not None else 0
+    return connection
+
+
+def _connect_to_past(past: "PastPages") -> sqlite3.Connection:
+    try:
+        connection = _open(past.uri, None, ActingConnection)
+    except sqlite3.OperationalError as error:
+        if past.cuts:
+            raise past.cut() from error
+        raise
+    connection.mapped = past
     return connection
 
 

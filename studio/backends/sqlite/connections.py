@@ -6,12 +6,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from studio.backends.sqlite.credentials import Credentials, acting_as
-
-if TYPE_CHECKING:
-    from studio.backends.sqlite.mapped import Mapped
 
 TIMEOUT_S = 2.0
 """How long a statement waits for somebody else's lock."""
@@ -21,12 +18,22 @@ _OUTLIVED_S = 0.25
 T = TypeVar("T")
 
 
+class Pulled(Protocol):
+    """What hears that files were changed under who reads them."""
+
+    cuts: int
+    """How often: what a statement read while that moved is not what was in the database."""
+
+    def cut(self) -> sqlite3.OperationalError:
+        """What to say of it."""
+
+
 class ActingConnection(sqlite3.Connection):
     """A connection that is `acts_as` whenever SQLite could open, make or remove a file."""
 
     acts_as: Credentials | None = None
-    mapped: "Mapped | None" = None
-    """Where its -shm may be cut while it reads: who hears of that."""
+    mapped: Pulled | None = None
+    """Where its files may be cut while it reads: who hears of that."""
     cuts = 0
     """How often one was, before it was opened."""
     interrupts = 0

@@ -28,6 +28,7 @@ class OpeningMode(StrEnum):
     IMMUTABLE = "read as immutable"
     COPY = "read from a private copy"
     MEMORY = "in memory"
+    PAST = "read as of a commit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import studio
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import probe as wal
 from studio.wal.probe import Probe, from_json
+from studio.wal.wanted import Saving
 
 if TYPE_CHECKING:
     # The first paint waits for a probe, and not for what reads rows.
@@ -32,6 +33,7 @@ _RUN = _SERVE.replace(
     # Nobody reads an answer when who asked is gone: its end of the pipe goes with it.
     "_thread.start_new_thread(lambda: (os.read(0, 1), os._exit(1)), ()); sys.path",
 )
+_LASTING = Saving()
 _STOPPED = "stopped, as asked: nothing was written"
 _PROBE_S = 10.0
 _COPY_S = 600.0
@@ -171,19 +173,24 @@ def save_state(
     commit: int | None,
     output: Path,
     ask: "Progress",
-    *,
-    is_fleeting: bool = False,
+    how: Saving = _LASTING,
     reader: ReaderProcess | None = None,
 ) -> int:
     """Write the database as of a commit, or as it is now, to `output`; its bytes. `ask` is told
     how far it is, and answers whether to stop. A `reader` has read the WAL already. Raises as
     `ask_wal`.
     """
-    how = ["--fleeting"] if is_fleeting else []
-    question = ["--as-of", "now" if commit is None else str(commit), str(output), *how]
+    when = "now" if commit is None else str(commit)
+    kind = ["--fleeting"] if how.is_fleeting else []
+    question = [*of_round(how.salt), "--as-of", when, str(output), *kind]
     if reader is not None:
         return int(reader.ask(*question, told=ask)["bytes"])
     return int(told_meanwhile(path, ask, *question)["bytes"])
+
+
+def of_round(salt: str) -> list[str]:
+    """What stands before a question about one round of the WAL."""
+    return ["--round", salt] if salt else []
 
 
 def told_meanwhile(path: Path, ask: "Progress", *question: str) -> dict[str, Any]:

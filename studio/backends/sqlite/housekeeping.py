@@ -27,6 +27,7 @@ from studio.wal.history import UnreadableDatabase
 from studio.wal.probe import Probe
 from studio.wal.saving import must_be_new, must_have_all
 from studio.wal.sizes import PageSizes
+from studio.wal.wanted import Saving
 
 _NOW = "now.db"
 _STEPS = 20_000
@@ -117,7 +118,7 @@ def _private_copy(target: Target, found: Probe, ask: Progress) -> Iterator[Path]
         )
     try:
         if found.is_wal:
-            helper.save_state(path, None, copy, ask, is_fleeting=True)
+            helper.save_state(path, None, copy, ask, Saving(is_fleeting=True))
         else:
             copy = helper.copy_into(path, folder.path)
             if found.journal_hot:

@@ -10,6 +10,7 @@ from shutil import disk_usage
 from sqlite3 import Error as SQLiteError
 from sqlite3 import connect
 from threading import Event
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from weakref import finalize
 
@@ -23,6 +24,9 @@ from studio.backends.sqlite.writing import Writing, past_permissions, writing
 from studio.backends.target import ASKED_READ_ONLY
 from studio.model.errors import ConnectFailed, Refused
 from studio.wal.probe import Probe
+
+if TYPE_CHECKING:
+    from studio.backends.sqlite.past import PastPages
 
 IDLE_CLOSE_S = 2.0
 """An attached reader keeps the application's own last close from cleaning up: stay briefly."""
@@ -59,9 +63,13 @@ class SQLiteOpening(Opening):
     """How an EDIT lane opens the file; None: not at all."""
     kept: object = field(default=None, repr=False, compare=False)
     """What must live as long: a private folder, or the connection that keeps memory alive."""
+    past: "PastPages | None" = field(default=None, repr=False, compare=False)
+    """Of one that shows what was, where its pages are read in place."""
 
     def end(self) -> None:
         """Remove the private copy."""
+        if self.past is not None:
+            self.past.end()
         if isinstance(self.kept, PrivateFolder):
             self.kept.remove()
 

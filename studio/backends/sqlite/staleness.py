@@ -15,11 +15,14 @@ from studio.wal.probe import Probe, Stamp, stamp
 
 _COPY_KEPT_S = 2.0
 _COPY_KEPT_FACTOR = 20
+_NEVER_STALE = {OpeningMode.MEMORY, OpeningMode.PAST}
+_OF_ITS_OWN = {*_NEVER_STALE, OpeningMode.COPY}
+"""Nobody else writes there."""
 
 
 def is_stale(opening: SQLiteOpening) -> bool:
     """Whether the decision no longer fits: by `stat` alone, about 10 µs."""
-    if opening.way is OpeningMode.MEMORY:
+    if opening.way in _NEVER_STALE:
         return False
     beside = tuple(_beside(opening.path))
     if opening.way is OpeningMode.COPY:
@@ -38,7 +41,7 @@ def is_at_rest(opening: SQLiteOpening) -> bool:
     """Whether nobody wrote or checkpointed since the files were looked at, as far as stamps tell;
     a private copy always is.
     """
-    if opening.way in {OpeningMode.MEMORY, OpeningMode.COPY}:
+    if opening.way in _OF_ITS_OWN:
         return True
     db, wal, *_ = _beside(opening.path)
     return (db, wal) == (opening.probe.db, opening.probe.wal)
@@ -46,7 +49,7 @@ def is_at_rest(opening: SQLiteOpening) -> bool:
 
 def wal_bytes(opening: SQLiteOpening) -> int:
     """The size of the -wal now, or of the one that was copied; 0 when there is none."""
-    if opening.way in {OpeningMode.MEMORY, OpeningMode.COPY}:
+    if opening.way in _OF_ITS_OWN:
         return opening.probe.wal_bytes
     wal = stamp(Path(f"{opening.path}-wal"))
     return wal.size if wal is not None else 0
@@ -54,13 +57,15 @@ def wal_bytes(opening: SQLiteOpening) -> int:
 
 def contents(opening: SQLiteOpening) -> Hashable | None:
     """A stamp that is another after each commit: of the -wal as long as commits go there, so that
-    a checkpoint, which changes nothing, is not taken for one. None in memory.
+    a checkpoint, which changes nothing, is not taken for one. None in memory; the past has one.
 
     What was written in the moment of a look may be seen by the next commit only: stamps of files
     are a few milliseconds wide, and a -wal is written before its commit counts.
     """
     if opening.way is OpeningMode.MEMORY:
         return None
+    if opening.way is OpeningMode.PAST:
+        return ()
     db, wal = stamp(opening.path), stamp(Path(f"{opening.path}-wal"))
     written = wal if wal is not None and wal.size else db
     if db is None or written is None:
@@ -70,7 +75,7 @@ def contents(opening: SQLiteOpening) -> Hashable | None:
 
 def is_same_file(opening: SQLiteOpening) -> bool:
     """Whether the name still leads to the file that was looked at."""
-    if opening.way is OpeningMode.MEMORY:
+    if opening.way in _NEVER_STALE:
         return True
     return _same_file(opening.probe.db, stamp(opening.path))
 

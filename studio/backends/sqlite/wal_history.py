@@ -7,24 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from studio.backends.halves.wal_history import Progress, never
-from studio.backends.sqlite import helper
+from studio.backends.sqlite import helper, past
 from studio.backends.sqlite.deciding import OpeningMode, wal_must_belong
 from studio.backends.sqlite.looking import look
-from studio.backends.sqlite.opening import SQLiteOpening, file_uri
+from studio.backends.sqlite.opening import IDLE_CLOSE_S, SQLiteOpening, file_uri
 from studio.backends.sqlite.private import PrivateFolder
 from studio.backends.target import Opening, Target
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import changes, remains
 from studio.wal.changes import Changes
 from studio.wal.journal import Undo
-from studio.wal.probe import WAL_VERSION, Probe, probe, with_users
+from studio.wal.probe import Probe, as_one_file, with_users
 from studio.wal.probe import unpacked as unpacked_probe
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport, unpacked
-
-_PAST = "past.db"
-_VERSIONS_PLACE = 18
-"""Of a database's header: how it is written and read."""
+from studio.wal.wanted import Saving
 
 
 class SQLiteWalHistory:
@@ -35,6 +32,8 @@ class SQLiteWalHistory:
         self._reader: helper.ReaderProcess | None = None
         self._path: Path | None = None
         """The real file, once a report was read."""
+        self._salt = ""
+        """Of the round of the WAL that it listed: in another, its numbers are other commits."""
 
     def staying(self) -> "SQLiteWalHistory":
         """The same with a process that stays."""
@@ -76,7 +75,7 @@ class SQLiteWalHistory:
         only = [] if table is None else [table]
         # A page that stays has looked when it read its report, and looks again when files move.
         path = self._path or Path(looked_at(target).path)
-        return changes.unpacked(self._ask(path, *question, *only))
+        return changes.unpacked(self._ask(path, *helper.of_round(self._salt), *question, *only))
 
     def report(self, target: Target) -> tuple[Probe, WalReport]:
         """What lies there, every commit in the WAL, and what a journal would undo that was left."""
@@ -84,6 +83,8 @@ class SQLiteWalHistory:
         path = Path(found.path)
         self._path = path if self._stays else None
         report = unpacked(self._ask(path, "--report"))
+        header = report.header
+        self._salt = "".join(header.salt) if self._stays and header is not None else ""
         if found.journal_left:
             report = replace(report, journal=Undo(**self._ask(path, "--journal")))
         return found, report
@@ -118,41 +119,49 @@ class SQLiteWalHistory:
                 f"there is no folder {output.parent}: make it, or name another file"
             )
         path = self._path or Path(looked_at(target).path)
-        return helper.save_state(path, commit, output.absolute(), ask, reader=self._kept(path))
+        how, reader = Saving(salt=self._salt), self._kept(path)
+        return helper.save_state(path, commit, output.absolute(), ask, how, reader=reader)
 
     def visit(self, target: Target, commit: int, ask: Progress = never) -> Opening:
-        """The whole database as of a commit, in a private file."""
+        """The whole database as of a commit: its pages in place until a private copy is whole, or
+        that copy.
+        """
         folder, started = PrivateFolder(), time.monotonic()
-        copy = folder.path / _PAST
-        try:
-            path = self._path or Path(looked_at(target).path)
-            reader = self._kept(path)
-            helper.save_state(path, commit, copy, ask, is_fleeting=True, reader=reader)
-        except ConfigInvalid as error:
-            raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
-        with copy.open("r+b") as file:
-            # It was in WAL mode then, and says so; read as immutable, it needs no -wal.
-            file.seek(_VERSIONS_PLACE)
-            file.write(bytes([WAL_VERSION] * 2))
+        copy = folder.path / past.NAME
+        path = self._path or Path(looked_at(target).path)
+        question = [*helper.of_round(self._salt), "--places", str(commit)]
+        places = past.unpacked(self._ask(path, *question))
+        pages = past.in_place(path, commit, places, folder)
+        if pages is None:
+            self._copy(path, commit, copy, places.salt, ask)
         then = f"{target.shown} as of commit {commit}"
-        past = replace(target, address=str(copy), shown=then, read_only=True)
         return SQLiteOpening(
-            target=past,
+            target=replace(target, address=str(copy), shown=then, read_only=True),
             label=Path(then).name,
             how="",
-            why=f"a private file with every page as it was after commit {commit}",
+            why=f"every page is read as it was after commit {commit}",
             writable=False,
             not_writable_because=f"this is {Path(then).name}: nothing changes what was",
             read_only_word="the past",
+            idle_close_s=None if pages is None else IDLE_CLOSE_S,
             path=copy,
-            uri=file_uri(copy, "mode=ro&immutable=1"),
-            way=OpeningMode.COPY,
+            uri=file_uri(copy, "mode=ro&immutable=1") if pages is None else pages.uri,
+            way=OpeningMode.PAST,
             # Nobody else has it open, and nobody here yet.
-            probe=probe(copy),
+            probe=as_one_file(copy, places.first, places.size),
             opened_at=time.monotonic(),
             copy_s=time.monotonic() - started,
             kept=folder,
+            past=pages,
         )
+
+    def _copy(self, path: Path, commit: int, copy: Path, salt: str, ask: Progress) -> None:
+        try:
+            how, reader = Saving(is_fleeting=True, salt=salt), self._kept(path)
+            helper.save_state(path, commit, copy, ask, how, reader=reader)
+        except ConfigInvalid as error:
+            raise Refused(f"{error}. Set TMPDIR to a folder with more room") from error
+        past.say_wal(copy)
 
     def follow(self, target: Target) -> Iterator[dict[str, Any]]:
         """Commits as they happen."""

@@ -6,7 +6,7 @@ import pytest
 
 from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.db.url import parse
-from studio.model.errors import ConnectFailed, StudioError
+from studio.model.errors import ConnectFailed, Refused, StudioError
 from tests.wal.programs import Program
 
 
@@ -53,3 +53,29 @@ def test_a_name_that_leads_to_another_file_by_now_is_read_as_that_file(tmp_path)
     assert before.commits[-1].touched == {"table:of_0": 1}
     assert after.commits[-1].touched == {"table:of_1": 1}
     assert set(rows) == {"of_1"}
+
+
+def test_a_number_of_another_round_of_the_wal_is_no_commit_of_the_list(tmp_path):
+    path = tmp_path / "app.db"
+    program = Program(path)
+    program.sql("PRAGMA journal_mode=wal")
+    program.sql("CREATE TABLE a (id INTEGER PRIMARY KEY, x)")
+    history, target = SQLiteWalHistory().staying(), parse(str(path))
+    try:
+        listed = history.report(target)[1].commits[-1].commit.last_frame
+        program.sql("PRAGMA wal_checkpoint(RESTART)")
+        for number in range(listed):
+            program.sql(f"INSERT INTO a VALUES ({number}, 'later')")
+        for ask in (
+            lambda: history.rows_of_commit(target, listed),
+            lambda: history.visit(target, listed),
+            lambda: history.save_state(target, listed, tmp_path / "then.db"),
+        ):
+            with pytest.raises(Refused, match="begun anew since its commits were listed"):
+                ask()
+        assert not (tmp_path / "then.db").exists()
+        assert history.report(target)[1].commits[0].commit.last_frame == 1
+        assert "later" in str(history.rows_of_commit(target, listed))
+    finally:
+        history.close()
+        program.close()
