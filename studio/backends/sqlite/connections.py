@@ -15,6 +15,8 @@ TIMEOUT_S = 2.0
 _POLL_S = 0.001
 _OUTLIVED_S = 0.25
 """A -journal that disappears while SQLite looks at it seems to be left from a dead program."""
+_DAMAGED = "malformed"
+"""What it says of a schema begins so."""
 T = TypeVar("T")
 
 
@@ -91,9 +93,29 @@ class ActingConnection(sqlite3.Connection):
         """What `work` reads. Raises OperationalError where it is not what was in the database."""
         try:
             return work()
+        except UnicodeError as error:
+            raise _not_text(error) from error
         finally:
             if self.mapped is not None and self.mapped.cuts != self.cuts:
                 raise self.mapped.cut()
+
+
+def _not_text(error: UnicodeError) -> sqlite3.Error:
+    """What SQLite says, or is told, of names that are not UTF-8: the standard library has no way to
+    pass it on.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        found: sqlite3.Error = sqlite3.OperationalError(
+            "a name or a text in this statement is not UTF-8, and cannot be put into SQL"
+        )
+    elif (said := error.object.decode("utf-8", "backslashreplace")).startswith(_DAMAGED):
+        found = sqlite3.DatabaseError(said)
+        found.sqlite_errorname, found.sqlite_errorcode = "SQLITE_CORRUPT", sqlite3.SQLITE_CORRUPT
+        return found
+    else:
+        found = sqlite3.OperationalError(said)
+    found.sqlite_errorname, found.sqlite_errorcode = "SQLITE_ERROR", sqlite3.SQLITE_ERROR
+    return found
 
 
 class ActingCursor(sqlite3.Cursor):
@@ -129,6 +151,11 @@ class ActingCursor(sqlite3.Cursor):
     def fetchall(self) -> list[Any]:
         """The rest."""
         return self._whole(super().fetchall)
+
+
+def connected(uri: str) -> ActingConnection:
+    """One to a file that nobody else knows."""
+    return sqlite3.connect(uri, uri=True, isolation_level=None, factory=ActingConnection)
 
 
 class LookingConnection(ActingConnection):

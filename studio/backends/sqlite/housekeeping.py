@@ -16,6 +16,7 @@ from studio.backends.halves.housekeeping import (
 )
 from studio.backends.halves.wal_history import Progress, never
 from studio.backends.sqlite import helper
+from studio.backends.sqlite.connections import connected
 from studio.backends.sqlite.failures import DAMAGE
 from studio.backends.sqlite.opening import file_uri
 from studio.backends.sqlite.private import PrivateFolder
@@ -57,7 +58,7 @@ class SQLiteHousekeeping:
 
         with _private_copy(target, looked_at(target), ask) as copy:
             uri = file_uri(copy, "mode=ro&immutable=1")
-            with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            with closing(connected(uri)) as connection:
                 connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
                 return _verdict(connection, told)
 
@@ -131,7 +132,7 @@ def _private_copy(target: Target, found: Probe, ask: Progress) -> Iterator[Path]
 def _settle(target: Target, copy: Path) -> None:
     """Have SQLite undo what a -journal copied with it holds."""
     try:
-        with closing(sqlite3.connect(file_uri(copy, "mode=rw"), uri=True)) as mine:
+        with closing(connected(file_uri(copy, "mode=rw"))) as mine:
             mine.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error as error:
         raise ConnectFailed(

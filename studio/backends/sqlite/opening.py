@@ -16,6 +16,7 @@ from weakref import finalize
 
 from studio.backends.base import Opening, Target
 from studio.backends.sqlite import helper
+from studio.backends.sqlite.connections import connected
 from studio.backends.sqlite.credentials import Credentials
 from studio.backends.sqlite.deciding import OpeningMode, decide
 from studio.backends.sqlite.looking import look
@@ -141,7 +142,7 @@ def _copy(opening: SQLiteOpening) -> SQLiteOpening:
     started = time.monotonic()
     copy = helper.copy_into(opening.path, folder.path)
     try:
-        with closing(connect(file_uri(copy, "mode=rw"), uri=True, isolation_level=None)) as mine:
+        with closing(connected(file_uri(copy, "mode=rw"))) as mine:
             mine.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except SQLiteError as error:
         raise ConnectFailed(
