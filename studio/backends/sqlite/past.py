@@ -21,6 +21,7 @@ from studio.model.errors import StudioError
 from studio.wal.checksums import FRAME_HEADER_BYTES
 from studio.wal.filesystem import is_network
 from studio.wal.frames import HEADER_BYTES
+from studio.wal.places import numbers
 from studio.wal.probe import FILE_HEADER_BYTES, WAL_VERSION
 from studio.wal.wanted import Saving
 
@@ -74,7 +75,7 @@ def unpacked(raw: dict[str, Any]) -> Places:
         page_size=raw["page_size"],
         db_pages=raw["db_pages"],
         first=bytes.fromhex(raw["first"]),
-        frames=dict(zip(raw["pages"], raw["frames"], strict=True)),
+        frames=dict(zip(numbers(raw["pages"]), numbers(raw["frames"]), strict=True)),
         written=tuple(raw["written"]),
         head=bytes.fromhex(raw["head"]),
         file_system=raw["file_system"],
@@ -136,7 +137,7 @@ class PastPages:
         error.sqlite_errorname, error.sqlite_errorcode = "SQLITE_ERROR", sqlite3.SQLITE_ERROR
         return error
 
-    def read(self, page: int, main: Callable[[], bytes]) -> bytes:
+    def read(self, page: int, main: Callable[[int], bytes]) -> bytes:
         """See resolver.Pages."""
         if self._copied is None:
             data = self._in_place(page, main)
@@ -148,10 +149,10 @@ class PastPages:
             raise OSError(self._why_not)
         return os.pread(self._copied, self.page_size, (page - 1) * self.page_size)
 
-    def _in_place(self, page: int, main: Callable[[], bytes]) -> bytes:
+    def _in_place(self, page: int, main: Callable[[int], bytes]) -> bytes:
         frame = self._places.frames.get(page)
         if frame is None:
-            data = main()
+            data = main(page)
         else:
             start = HEADER_BYTES + (frame - 1) * (FRAME_HEADER_BYTES + self.page_size)
             data = os.pread(self._wal, self.page_size, start + FRAME_HEADER_BYTES)

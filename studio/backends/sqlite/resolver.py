@@ -81,8 +81,33 @@ class Pages(Protocol):
     page_size: int
     db_pages: int
 
-    def read(self, page: int, main: Callable[[], bytes]) -> bytes:
+    def read(self, page: int, main: Callable[[int], bytes]) -> bytes:
         """A whole page; `main` reads what the main file has in its place. Raises OSError."""
+
+
+class _File:
+    """One that is open, with the real one in it. Used by one thread at a time."""
+
+    def __init__(self, pages: Pages, inner: int, methods: _Methods, name: object) -> None:
+        self.pages = pages
+        self._inner, self._real_close, self._real_read = inner, methods.close, methods.read
+        self._name = name
+        """Which SQLite does not copy."""
+        self._whole = ctypes.create_string_buffer(pages.page_size)
+        self._into = ctypes.addressof(self._whole)
+
+    def main(self, page: int) -> bytes:
+        """What the main file has there. Raises OSError."""
+        size = self.pages.page_size
+        code = self._real_read(self._inner, self._into, size, (page - 1) * size)
+        # A free page behind the end was never written, and is zeroes.
+        if code not in {_OK, _IOERR_SHORT_READ}:
+            raise OSError(code)
+        return self._whole.raw
+
+    def close(self) -> int:
+        """The code of it."""
+        return int(self._real_close(self._inner))
 
 
 class Resolver:
@@ -100,10 +125,8 @@ class Resolver:
         self._open_real = _Open(real.open)
         self._offered: WeakValueDictionary[bytes, Pages] = WeakValueDictionary()
         self._numbers = count(1)
-        self._files: dict[int, tuple[Pages, int, _Methods]] = {}
-        """What is open, by the address of its `sqlite3_file`, with the real one in it."""
-        self._names: dict[int, object] = {}
-        """Their names, which SQLite does not copy."""
+        self._files: dict[int, _File] = {}
+        """What is open, by the address of its `sqlite3_file`."""
         self._methods = _Methods(
             1,
             _Close(self._close),
@@ -156,18 +179,15 @@ class Resolver:
             self._real, ctypes.addressof(name) + 4, inner, _MAIN_DB | _READ_ONLY, out
         )
         if code == _OK:
-            self._names[file] = name
             methods = _Methods.from_address(ctypes.cast(inner, ctypes.POINTER(_pointer))[0] or 0)
-            self._files[file] = (pages, inner, methods)
+            self._files[file] = _File(pages, inner, methods, name)
             ctypes.cast(file, ctypes.POINTER(_pointer))[0] = ctypes.addressof(self._methods)
         return int(code)
 
     def _close(self, file: int) -> int:
         code = _IOERR
         with suppress(BaseException):
-            _, inner, methods = self._files.pop(file)
-            code = methods.close(inner)
-            self._names.pop(file)
+            code = self._files.pop(file).close()
         return code
 
     def _read(self, file: int, into: int, size: int, start: int) -> int:
@@ -177,18 +197,10 @@ class Resolver:
         return code
 
     def _read_part(self, file: int, into: int, size: int, start: int) -> int:
-        pages, inner, methods = self._files[file]
+        there = self._files[file]
+        pages = there.pages
         page, begin = divmod(start, pages.page_size)
-
-        def main() -> bytes:
-            whole = ctypes.create_string_buffer(pages.page_size)
-            code = methods.read(inner, ctypes.addressof(whole), pages.page_size, start - begin)
-            # A free page behind the end was never written, and is zeroes.
-            if code not in {_OK, _IOERR_SHORT_READ}:
-                raise OSError(code)
-            return whole.raw
-
-        data = pages.read(page + 1, main) if page < pages.db_pages else b""
+        data = pages.read(page + 1, there.main) if page < pages.db_pages else b""
         if size != pages.page_size:
             data = data[begin : begin + size]
         ctypes.memmove(into, data, len(data))
@@ -198,7 +210,7 @@ class Resolver:
         return _IOERR_SHORT_READ
 
     def _size(self, file: int, size: "ctypes._Pointer[ctypes.c_int64]") -> int:
-        pages = self._files[file][0]
+        pages = self._files[file].pages
         size[0] = pages.db_pages * pages.page_size
         return _OK
 
