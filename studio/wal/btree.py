@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from studio.wal.history import UnreadableDatabase
+from studio.wal.states import UnreadableDatabase
 
 INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE = 2, 5, 10, 13
 _INTERIOR = frozenset({INTERIOR_INDEX, INTERIOR_TABLE})

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from studio.wal.btree import cells, overflow_pages, parse_page
-from studio.wal.history import History, NotThere, State, UnreadableDatabase, touched_pages
+from studio.wal.history import History, touched_pages
 from studio.wal.records import Stored
 from studio.wal.schema import SchemaEntry, read_schema
+from studio.wal.states import NotThere, State, UnreadableDatabase
 from studio.wal.tables import Key, Row
 from studio.wal.trees import GuardedState, TableTree
 

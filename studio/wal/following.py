@@ -9,9 +9,10 @@ from typing import Any
 
 from studio.wal.changes import rows_of_commit
 from studio.wal.frames import HEADER_BYTES
-from studio.wal.history import History, UnreadableDatabase
+from studio.wal.history import History
 from studio.wal.owners import touched
 from studio.wal.probe import stamp
+from studio.wal.states import UnreadableDatabase
 from studio.wal.steady import FilesKept, Seen, steadily
 
 _PAUSE_S = 0.1

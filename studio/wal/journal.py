@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 from studio.wal.changes import Changes, changed_rows
 from studio.wal.frames import is_page_size
-from studio.wal.history import LOCK_BYTE, History, State, UnreadableDatabase
+from studio.wal.history import LOCK_BYTE, History
 from studio.wal.owners import Owners
+from studio.wal.states import State, UnreadableDatabase
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 HEADER_BYTES = 28

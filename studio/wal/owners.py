@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 
 from studio.wal.btree import cells, overflow_pages, parse_page
 from studio.wal.frames import Commit
-from studio.wal.history import History, State, UnreadableDatabase
+from studio.wal.history import History
 from studio.wal.pages import StatePages
 from studio.wal.schema import SCHEMA_ROOT, SchemaEntry, read_schema
+from studio.wal.states import State, UnreadableDatabase
 
 SCHEMA = "schema"
 UNKNOWN = "unknown"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from studio.wal.frames import WalHeader
 
 if TYPE_CHECKING:
-    from studio.wal.history import State
+    from studio.wal.states import State
 
 
 class CheckpointMarks(Protocol):

@@ -11,11 +11,12 @@ from typing import Any
 
 from studio.wal import changes, journal, remains, sizes
 from studio.wal.following import follow
-from studio.wal.history import History, State
+from studio.wal.history import History
 from studio.wal.places import places
 from studio.wal.probe import probe, users
 from studio.wal.report import packed, report
 from studio.wal.saving import Told, place, save_state
+from studio.wal.states import State
 from studio.wal.steady import FilesKept, Seen, answer, documented
 from studio.wal.wanted import Saving
 

@@ -3,7 +3,7 @@
 import struct
 
 from studio.wal.btree import varint
-from studio.wal.history import UnreadableDatabase
+from studio.wal.states import UnreadableDatabase
 
 Stored = int | float | str | bytes | None
 _ENCODINGS = {1: "utf-8", 2: "utf-16-le", 3: "utf-16-be"}

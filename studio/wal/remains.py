@@ -14,9 +14,9 @@ from typing import Any
 
 from studio.wal.btree import LEAF_TABLE, Page, cells, leaves, parse_page, signed, varint
 from studio.wal.changes import packed_row, unpacked_row
-from studio.wal.history import State, UnreadableDatabase
 from studio.wal.records import Stored, decode
 from studio.wal.schema import read_schema
+from studio.wal.states import State, UnreadableDatabase
 from studio.wal.tables import Row, TableLayout, declared, rows
 from studio.wal.trees import GuardedState
 

@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from studio.wal.frames import Commit, WalHeader
-from studio.wal.history import History, UnreadableDatabase
+from studio.wal.history import History
 from studio.wal.index import WalIndex, first_misplaced
 from studio.wal.journal import Undo
 from studio.wal.owners import touched
 from studio.wal.schema import read_schema
+from studio.wal.states import UnreadableDatabase
 from studio.wal.virtual import shadows
 
 CUT, CHECKSUM, SALT = "cut", "checksum", "salt"

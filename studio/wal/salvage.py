@@ -19,9 +19,9 @@ from studio.wal.btree import (
     overflow_pages,
     parse_page,
 )
-from studio.wal.history import State, UnreadableDatabase
 from studio.wal.records import Stored, decode
 from studio.wal.schema import SCHEMA_ROOT, SchemaEntry
+from studio.wal.states import State, UnreadableDatabase
 
 _OF_TABLES = frozenset({INTERIOR_TABLE, LEAF_TABLE})
 _OF_INDEXES = frozenset({INTERIOR_INDEX, LEAF_INDEX})

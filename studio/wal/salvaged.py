@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from studio.wal.history import State
 from studio.wal.salvage import Salvage, Saved
 from studio.wal.schema import SchemaEntry
+from studio.wal.states import State
 from studio.wal.steady import Seen, steadily
 from studio.wal.tables import Key, Row, TableLayout, bound, declared, marks, quoted, rows
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import disk_usage
 
 from studio.wal.changes import must_be_reachable
-from studio.wal.history import NotThere, UnreadableDatabase, read_page_size
+from studio.wal.states import NotThere, UnreadableDatabase, read_page_size
 from studio.wal.steady import FilesKept, Seen, steadily
 from studio.wal.wanted import Saving
 

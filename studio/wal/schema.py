@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from studio.wal.btree import PageReader, cells, leaves, payload
-from studio.wal.history import DatabaseHeader, UnreadableDatabase
 from studio.wal.records import decode
+from studio.wal.states import DatabaseHeader, UnreadableDatabase
 
 SCHEMA_ROOT = 1
 _MOST_PAGES = 20_000

@@ -4,8 +4,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.wal.btree import cells, parse_page
-from studio.wal.history import History, State, UnreadableDatabase
+from studio.wal.history import History
 from studio.wal.schema import SCHEMA_ROOT, SchemaEntry, read_schema
+from studio.wal.states import State, UnreadableDatabase
 from studio.wal.virtual import shadows
 
 _MOST_READ = 20_000

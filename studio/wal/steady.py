@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from studio.wal.frames import HEADER_BYTES
-from studio.wal.history import History, NotThere, UnreadableDatabase, open_files, opened
+from studio.wal.history import History, open_files, opened
 from studio.wal.index import HEADER_BYTES as INDEX_HEADER_BYTES
 from studio.wal.index import WalIndex, read_index
 from studio.wal.locks import is_shm_attached
 from studio.wal.probe import Stamp, stamp
+from studio.wal.states import NotThere, UnreadableDatabase
 
 _ATTEMPTS = 5
 T = TypeVar("T")

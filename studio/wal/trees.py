@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from studio.wal.btree import Cell, Page, cells, overflow_pages, parse_page, payload
-from studio.wal.history import State, UnreadableDatabase
 from studio.wal.records import decode
 from studio.wal.schema import SchemaEntry
+from studio.wal.states import State, UnreadableDatabase
 from studio.wal.tables import Key, Row, TableLayout, declared, rows
 
 _MOST_BYTES = 256 << 20

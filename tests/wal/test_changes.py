@@ -8,8 +8,9 @@ import pytest
 
 from studio.wal import words
 from studio.wal.changes import STRUCTURE, Change, Changes, rows_between, rows_of_commit
-from studio.wal.history import History, Lost, UnreadableDatabase, opened
+from studio.wal.history import History, opened
 from studio.wal.report import report
+from studio.wal.states import Lost, UnreadableDatabase
 from tests.wal.programs import Program
 from tests.wal.test_report import SHAPES
 from tests.wal.workload import Row, Rows, Shape, Truth, make

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from studio.wal.history import UnreadableDatabase, opened
+from studio.wal.history import opened
 from studio.wal.journal import MAGIC, RollbackJournal
 from studio.wal.journal import undo as journal_of
+from studio.wal.states import UnreadableDatabase
 from tests.examples import examples
 from tests.wal.programs import Program, snapshot
 from tests.wal.test_reachable import holds

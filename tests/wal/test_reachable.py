@@ -16,10 +16,11 @@ from studio.cli.main import main
 from studio.db.url import parse
 from studio.model.errors import Refused
 from studio.wal.changes import rows_of_commit
-from studio.wal.history import History, State, UnreadableDatabase, opened
+from studio.wal.history import History, opened
 from studio.wal.index import WalIndex
 from studio.wal.probe import Pending, probe
 from studio.wal.schema import read_schema
+from studio.wal.states import State, UnreadableDatabase
 from studio.wal.steady import steadily
 from studio.wal.trees import GuardedState, TableTree
 from tests.examples import examples

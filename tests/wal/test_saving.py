@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from studio.wal import saving
-from studio.wal.history import UnreadableDatabase, opened
+from studio.wal.history import opened
 from studio.wal.saving import save_state
+from studio.wal.states import UnreadableDatabase
 from tests.wal.programs import Program, glance
 
 

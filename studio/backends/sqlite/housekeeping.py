@@ -24,10 +24,10 @@ from studio.backends.sqlite.wal_history import looked_at
 from studio.backends.target import Target
 from studio.model.errors import ConfigInvalid, ConnectFailed, Refused
 from studio.wal import sizes
-from studio.wal.history import UnreadableDatabase
 from studio.wal.probe import Probe
 from studio.wal.saving import must_be_new, must_have_all
 from studio.wal.sizes import PageSizes
+from studio.wal.states import UnreadableDatabase
 from studio.wal.wanted import Saving
 
 _NOW = "now.db"
