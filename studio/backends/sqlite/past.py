@@ -40,6 +40,7 @@ _VERSIONS_PLACE = 18
 class Places:
     """Where its pages are; as `studio.wal.places` tells."""
 
+    commit: int
     page_size: int
     db_pages: int
     first: bytes
@@ -69,9 +70,10 @@ class Places:
         return time.time_ns() - self.written[-1] > _RESTED_NS
 
 
-def unpacked(raw: dict[str, Any]) -> Places:
+def unpacked(commit: int, raw: dict[str, Any]) -> Places:
     """What `studio.wal.places` made, as JSON."""
     return Places(
+        commit=commit,
         page_size=raw["page_size"],
         db_pages=raw["db_pages"],
         first=bytes.fromhex(raw["first"]),
@@ -93,9 +95,14 @@ class PastPages:
     """
 
     def __init__(
-        self, path: Path, commit: int, places: Places, folder: PrivateFolder, by: Resolver
+        self,
+        path: Path,
+        places: Places,
+        folder: PrivateFolder,
+        by: Resolver,
+        reader: helper.ReaderProcess | None,
     ) -> None:
-        """`path`: the real file. Raises OSError."""
+        """`path`: the real file; `reader`: who has read its WAL already. Raises OSError."""
         self.path, self.page_size, self.db_pages = path, places.page_size, places.db_pages
         self.cuts = 0
         """Above 0 when it can be read no more."""
@@ -111,8 +118,10 @@ class PastPages:
         self._has_moved = self._is_ended = False
         self._done = Event()
         self._uri = by.uri(self._copy, self)
-        self._copier = helper.ReaderProcess(path)
-        Thread(target=self._make_copy, args=(commit,), daemon=True).start()
+        # Starting another would take 100 ms from everybody, and it would read the WAL again.
+        self._copier = reader or helper.ReaderProcess(path)
+        self._is_copier_ours = reader is None
+        Thread(target=self._make_copy, daemon=True).start()
 
     @property
     def uri(self) -> str:
@@ -128,7 +137,9 @@ class PastPages:
     def end(self) -> None:
         """Nobody will open it again."""
         self._is_ended = True
-        self._copier.stop()
+        if self._is_copier_ours:
+            # Another's may answer somebody else by now; it hears of the end while it copies.
+            self._copier.stop()
         self._folder.remove()
 
     def cut(self) -> sqlite3.OperationalError:
@@ -166,14 +177,16 @@ class PastPages:
             self._has_moved = is_other or _written(self.path) != self._was_written
         return self._has_moved
 
-    def _make_copy(self, commit: int) -> None:
+    def _make_copy(self) -> None:
         def is_ended(_done: int, _total: int) -> bool:
             return self._is_ended
 
         try:
+            if self._is_ended:
+                return
             helper.save_state(
                 self.path,
-                commit,
+                self._places.commit,
                 self._copy,
                 is_ended,
                 Saving(is_fleeting=True, salt=self._places.salt),
@@ -186,7 +199,8 @@ class PastPages:
         except (OSError, StudioError) as error:
             self._why_not = str(error)
         finally:
-            self._copier.close()
+            if self._is_copier_ours:
+                self._copier.close()
             if self._is_ended:
                 # Its file may have come into the folder while that was removed.
                 rmtree(self._copy.parent, ignore_errors=True)
@@ -200,13 +214,15 @@ def say_wal(copy: Path) -> None:
         file.write(bytes([WAL_VERSION] * 2))
 
 
-def in_place(path: Path, commit: int, places: Places, folder: PrivateFolder) -> PastPages | None:
+def in_place(
+    path: Path, places: Places, folder: PrivateFolder, reader: helper.ReaderProcess | None
+) -> PastPages | None:
     """Its pages where they are; None where they cannot be read so, or need not be."""
     if places.size < WORTHWHILE or not places.can_be_watched:
         return None
     by = resolver()
     try:
-        return PastPages(path, commit, places, folder, by) if by is not None else None
+        return PastPages(path, places, folder, by, reader) if by is not None else None
     except OSError:
         # Its -wal went away: the copy says so.
         return None

@@ -130,8 +130,8 @@ class SQLiteWalHistory:
         copy = folder.path / past.NAME
         path = self._path or Path(looked_at(target).path)
         question = [*helper.of_round(self._salt), "--places", str(commit)]
-        places = past.unpacked(self._ask(path, *question))
-        pages = past.in_place(path, commit, places, folder)
+        places = past.unpacked(commit, self._ask(path, *question))
+        pages = past.in_place(path, places, folder, self._kept(path))
         if pages is None:
             self._copy(path, commit, copy, places.salt, ask)
         then = f"{target.shown} as of commit {commit}"
