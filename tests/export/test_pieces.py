@@ -110,6 +110,20 @@ def test_what_is_too_large_for_one_piece_comes_all_the_same(tmp_path, monkeypatc
     assert [len(line) for line in lines] == [1, *lengths]
 
 
+@pytest.mark.parametrize("form", ["csv", "tsv"])
+def test_a_table_of_more_columns_than_an_expression_is_deep(request, tmp_path, form):
+    target = tmp_path / "wide.db"
+    with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+        names = ", ".join(f"c{n}" for n in range(1200))
+        connection.execute(f"CREATE TABLE t ({names})")
+        row = [("", None, n, "a\0b" if n == 600 else "x", b"\xff", 0.5)[n % 6] for n in range(1200)]
+        for one in (row, [*reversed(row)]):
+            connection.execute(f"INSERT INTO t VALUES ({', '.join('?' * 1200)})", one)
+    found = exported(target, form)
+    request.getfixturevalue("by_rows")
+    assert found == exported(target, form)
+
+
 @given(rows=st.lists(st.tuples(VALUE, VALUE, st.none() | st.text(), st.integers()), max_size=8))
 def test_lines_made_at_once_are_those_made_one_by_one(rows):
     rows += [(True, "x", "y", 1)] * (len(rows) % 2)

@@ -13,7 +13,7 @@ from studio.model.page import Value
 Buffer = bytes | bytearray | memoryview
 """What a driver has bytes in."""
 END_OF_VALUE, END_OF_ROW = b"\xfe", b"\xfd"
-"""Between values and between rows: no UTF-8 holds them."""
+"""Between values and before each row: no UTF-8 holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,10 @@ class Joined:
 
     data: bytes
     rows: int
-    null: bytes
-    """Stands for NULL: no value is this, but by an accident of 64 random bits."""
+    empty: bytes
+    """Stands for an empty text, for NULL is nothing: no value is this, but by an accident of 64
+    random bits.
+    """
 
 
 class TablePieces(Protocol):

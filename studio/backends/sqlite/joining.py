@@ -1,7 +1,7 @@
 """Rows that SQLite itself joins into one value: of them, Python makes no object each.
 
-Values stand between bytes that no UTF-8 holds; whoever takes them decodes the whole, and so hears
-of a text that is none. NULL is a random mark, which no value is by accident.
+Values stand behind bytes that no UTF-8 holds; whoever takes them decodes the whole, and so hears
+of a text that is none. NULL is nothing, an empty text a random mark, which no value is by accident.
 """
 
 import sqlite3
@@ -21,18 +21,21 @@ _REAL = b"\xfc"
 _MOST_BYTES = 16 * 2**20
 """Of one piece: SQLite stops where it would be larger."""
 _MARK_BYTES = 8
+_MOST_ARGUMENTS = 100
+"""Of one call of a function: SQLite takes 127, as it is built by itself."""
+_CUT = "x'fb'"
+"""Stands for a text with a zero byte, at which `printf` would end: the piece is not UTF-8 then."""
 _HEX = "'\\x' || lower(hex({0}))"
-_TEXT = (
-    f"CASE WHEN {{0}} < x'' COLLATE BINARY THEN {{0}} WHEN {{0}} IS NULL THEN :null ELSE {_HEX} END"
-)
+_AS_TEXT = f"WHEN instr({{0}}, char(0)) THEN {_CUT} WHEN {{0}} = '' COLLATE BINARY THEN :empty"
+_TEXT = f"CASE WHEN {{0}} >= x'' COLLATE BINARY THEN {_HEX} {_AS_TEXT} ELSE {{0}} END"
 """Of TEXT affinity no value is a number; every text is less than every blob. The column's own
 collation may be one that only its application has.
 """
 _CLASSES = {
     "integer": "WHEN 'integer' THEN {0}",
     "real": f"WHEN 'real' THEN x'{_REAL.hex()}'",
-    "null": "WHEN 'null' THEN :null",
-    "text": "WHEN 'text' THEN {0}",
+    "null": "WHEN 'null' THEN NULL",
+    "text": f"WHEN 'text' THEN CASE {_AS_TEXT} ELSE {{0}} END",
 }
 _LIKELY = {
     Affinity.INTEGER: ("integer", "null", "text", "real"),
@@ -52,16 +55,17 @@ class RowidPieces:
         (key,) = table.identity
         self._key = f"t.{quoted(key)}"
         self._from = f"FROM {relation(table)} AS t"
-        values = (_expression(noun, self._key) for noun in nouns)
-        row = f" || x'{END_OF_VALUE.hex()}' || ".join(values)
-        self._joined = (
-            f"SELECT CAST(group_concat({row}, x'{END_OF_ROW.hex()}') AS BLOB), count(*)"
-            f" {self._from}"
+        row = _row([_expression(noun, self._key) for noun in nouns])
+        self._joined = f"SELECT CAST(group_concat({row}, '') AS BLOB), count(*) {self._from}"
+        self._reals = tuple(
+            f"SELECT {', '.join(f't.{quoted(noun.name)}' for noun in some)} {self._from}"
+            for some in (
+                [noun for noun in nouns if kept_by(noun) is Affinity.REAL],
+                [noun for noun in nouns if kept_by(noun) is not Affinity.TEXT],
+            )
+            if some
         )
-        numbers = ", ".join(
-            f"t.{quoted(noun.name)}" for noun in nouns if kept_by(noun) is not Affinity.TEXT
-        )
-        self._reals = f"SELECT {numbers or 'NULL'} {self._from}"
+        """What may hold a REAL: most often no other column does than those declared so."""
 
     def fits(self, connection: Connection) -> bool:
         """Whether texts are kept in UTF-8, and ranges of the key are sought."""
@@ -106,16 +110,27 @@ class RowidPieces:
     def _read(self, raw: sqlite3.Connection, after: int | None, until: int | None) -> Joined | None:
         where, bound = self._range(after, until)
         # Nothing in it is quoted or escaped by any format.
-        null = b"\xff" + token_hex(_MARK_BYTES).encode()
-        data, rows = raw.execute(self._joined + where, {"null": null, **bound}).fetchone()
+        empty = b"\xff" + token_hex(_MARK_BYTES).encode()
+        data, rows = raw.execute(self._joined + where, {"empty": empty, **bound}).fetchone()
         if not rows:
-            return Joined(b"", 0, null)
+            return Joined(b"", 0, empty)
         if _REAL in data:
-            found = raw.execute(f"{self._reals}{where} ORDER BY {self._key}", bound)
+            data = self._with_reals(raw, data, where, bound)
+        return None if data is None else Joined(data, rows, empty)
+
+    def _with_reals(
+        self, raw: sqlite3.Connection, data: bytes, where: str, bound: dict[str, int]
+    ) -> bytes | None:
+        """`data` with each number in its place; None: something else looks like the mark."""
+        places = data.count(_REAL)
+        for statement in self._reals:
+            found = raw.execute(f"{statement}{where} ORDER BY {self._key}", bound)
             reals = [value for value in chain.from_iterable(found) if type(value) is float]
-            # A list's own repr: nobody writes so many numbers faster.
-            data = _with_reals(data, repr(reals).encode()[1:-1].split(b", ") if reals else [])
-        return None if data is None else Joined(data, rows, null)
+            # Fewer of some columns: others hold some too, or a text that is not UTF-8 does.
+            if len(reals) == places:
+                # `%a` is repr, without an object a number.
+                return data.replace(b"%", b"%%").replace(_REAL, b"%a") % tuple(reals)
+        return None
 
     def _range(self, after: int | None, until: int | None) -> tuple[str, dict[str, int]]:
         parts = [
@@ -135,6 +150,18 @@ def can_join(table: Table, columns: Sequence[str]) -> bool:
     return key not in table.column_names or table.column(key).type_name.upper() == "INTEGER"
 
 
+def _row(values: Sequence[str]) -> str:
+    """One call instead of an operator a value."""
+    between = END_OF_ROW
+    calls: list[str] = []
+    for start in range(0, len(values), _MOST_ARGUMENTS):
+        some = values[start : start + _MOST_ARGUMENTS]
+        form = between + END_OF_VALUE.join([b"%s"] * len(some))
+        calls.append(f"printf(x'{form.hex()}', {', '.join(some)})")
+        between = END_OF_VALUE
+    return " || ".join(calls)
+
+
 def _expression(column: Column, key: str) -> str:
     name = f"t.{quoted(column.name)}"
     if name == key:
@@ -144,14 +171,6 @@ def _expression(column: Column, key: str) -> str:
         return _TEXT.format(name)
     classes = " ".join(_CLASSES[one] for one in _LIKELY[rule])
     return f"CASE typeof({{0}}) {classes} ELSE {_HEX} END".format(name)
-
-
-def _with_reals(data: bytes, reals: Sequence[bytes]) -> bytes | None:
-    """`data` with each number in its place; None: something else looks like the mark."""
-    parts = data.split(_REAL)
-    if len(parts) != len(reals) + 1:
-        return None
-    return b"".join(chain.from_iterable(zip(parts, (*reals, b""), strict=True)))
 
 
 def relation(table: Table) -> str:
