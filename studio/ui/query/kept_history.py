@@ -27,9 +27,8 @@ class KeptHistory:
         self._waiting: list[Ran] = []
         self._has_complained = False
 
-    def remember(self, ran: Sequence[Ran], then: Callable[[], None]) -> None:
-        """Write these beside everything else; `then`: once they are."""
-        title = self._tab.tab_title.removesuffix(" ●")
+    def remember(self, ran: Sequence[Ran], title: str, then: Callable[[], None]) -> None:
+        """Write these beside everything else, as run in the tab `title`; `then`: once they are."""
         self._waiting += [replace(one, tab=title) for one in ran]
 
         async def write() -> None:

@@ -156,10 +156,13 @@ class QueryTab(Tab):
 
     @property
     def tab_title(self) -> str:
-        """The file's name, or a number."""
-        name = self._file.name or f"query {self.number}"
+        """The file's name, or a number, and what is open and runs."""
         held = f" {SIGN}" * self._transactions.is_open
-        return f"{name}{held}{f' {RUNNING_SIGN}' * self._runs.is_busy}"
+        return f"{self._text_name}{held}{f' {RUNNING_SIGN}' * self._runs.is_busy}"
+
+    @property
+    def _text_name(self) -> str:
+        return self._file.name or f"query {self.number}"
 
     @property
     def tab_place(self) -> str:
@@ -292,7 +295,7 @@ class QueryTab(Tab):
 
     def remember(self, ran: Sequence[Ran]) -> None:
         """Keep these among the statements that ran."""
-        self._history.remember(ran, self._show_earlier)
+        self._history.remember(ran, self._text_name, self._show_earlier)
 
     def _show_earlier(self) -> None:
         """Where there are no rows, what ran before; where there are, nothing but them."""
@@ -380,7 +383,7 @@ class QueryTab(Tab):
     def action_export(self) -> None:
         """Write the rows that came into a file."""
         if (scope := self._answer.scope) is not None:
-            self._exporting.ask(name_of(self.tab_title), [scope])
+            self._exporting.ask(name_of(self._text_name), [scope])
 
     # -- plans -----------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ class Watch:
             return
         self._every_s, self._watched = seconds, answer
         # What was said of the first run would be said of the next ones.
-        self._say("it runs again by itself: esc stops it", "")
+        self._say("", "")
         begin_work(self._tab, partial(self._go_on, answer), _GROUP)
 
     def _keep(self, answer: Answer) -> None:
@@ -125,7 +125,7 @@ class Watch:
             wait_s = max(self._every_s, took_s * _RESTS)
             slow = f", it takes {took_s:.1f} s" if wait_s > self._every_s else ""
             if self._watched is answer:
-                self._tell(answer, wait_s, f"{_words(found)}{slow}")
+                self._tell(answer, wait_s, f"{_words(found)}{slow} · esc stops")
 
     async def _once(self, answer: Answer) -> Differences:
         """Raises StudioError."""

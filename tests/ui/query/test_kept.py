@@ -1,6 +1,7 @@
 """What a query tab keeps beyond its text: what ran, and the values of its parameters."""
 
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
@@ -9,12 +10,14 @@ from textual.widgets import Static
 from studio.backends.base import Purpose
 from studio.config import paths
 from studio.config.settings import Settings
+from studio.queries.history import Ran
 from studio.ui.plan.tab import PlanTab
 from studio.ui.query.commit import AskCommit
 from studio.ui.query.earlier import Earlier
-from studio.ui.query.history import PickStatement
+from studio.ui.query.history import PickStatement, line_of
 from studio.ui.query.parameters import ValuesLine
 from studio.ui.query.script_question import AskScript
+from studio.ui.query.transaction_screen import TransactionScreen
 from studio.ui.query.value_fields import AskValues
 from studio.ui.widgets.ask import Ask, AskText
 from tests.postgres import run_sql
@@ -66,6 +69,29 @@ async def test_a_statement_is_found_starred_run_again_and_deleted(open_app, file
         await settle(pilot)
         assert rows(pilot) == [("two",)]
         assert tab(pilot).editor.text == "SELECT 0;\n\nSELECT v FROM t WHERE id = 2"
+
+
+async def test_what_ran_is_named_by_its_tab_and_the_clock_here(open_app, file, monkeypatch):
+    async with open_app(file) as pilot:
+        await open_query(pilot)
+        for text in ("BEGIN", "SELECT 1"):
+            write(pilot, text)
+            await run(pilot)
+        # An open transaction has a sign behind the name, which is no part of it.
+        assert tab(pilot).tab_title != "query 1"
+        assert [line[1] for line in kept()] == ["query 1", "query 1"]
+        await pilot.press("ctrl+t")
+        await asked(pilot, TransactionScreen)
+        await answerable(pilot)
+        await pilot.press("r")
+        await settle(pilot)
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert "2026-06-01 01:00" in line_of(Ran("2026-05-31T19:30:00+00:00", "BEGIN", 1, -1)).plain
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_keys_that_come_before_the_list_go_into_it(open_app, file):
