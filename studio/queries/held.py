@@ -9,6 +9,7 @@ from studio.backends.halves.running import TransactionNow
 from studio.queries.outcome import StepOutcome
 from studio.sqltext.classify import Classification, StatementKind
 from studio.sqltext.danger import target_of
+from studio.sqltext.session_state import acts_on_session_only
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import TokenKind, code, lex, unquoted
 
@@ -115,7 +116,10 @@ class Held:
         """Once a statement of the open transaction has done its work."""
         if facts.kind is StatementKind.TRANSACTION:
             return self._after_order(outcome.step.text, facts.keyword, syntax)
-        if facts.kind is StatementKind.READ:
+        if facts.kind is StatementKind.READ or (
+            facts.kind is StatementKind.UTILITY
+            and acts_on_session_only(outcome.step.text, syntax, facts.keyword)
+        ):
             return self
         target = target_of(outcome.step.text, syntax)
         kind = f"{facts.keyword.lower()} {target}".strip()

@@ -34,7 +34,7 @@ def one_table(text: str, syntax: Syntax) -> OneTable:
         return OneTable(why_not="it has no FROM")
     for item in _items(tokens[1:begins]):
         if not _is_column(item):
-            said = " ".join(token.text for token in item)
+            said = " ".join(text[item[0].start : item[-1].end].split()) if item else "nothing"
             return OneTable(why_not=f"{said} is no column by its own name")
     return _source(tokens[begins + 1 :], syntax)
 

@@ -125,3 +125,11 @@ def test_every_type_is_taken_back_whatever_both_sessions_are_set_to(postgres, ca
         found = "SELECT (SELECT array_agg({0} ORDER BY id) FROM {0})::text"
         stored = [made.execute(found.format(name).encode()).fetchone() for name in ("t", "back")]
         assert stored[0] == stored[1]
+
+
+def test_what_is_no_column_is_named_as_it_is_written():
+    for text, named in (
+        ("SELECT a, count(*)\n  AS n FROM t", "count(*) AS n"),
+        ("SELECT a, FROM t", "nothing"),
+    ):
+        assert one_table(text, SQLITE).why_not == f"{named} is no column by its own name"

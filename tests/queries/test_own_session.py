@@ -89,6 +89,26 @@ async def test_without_a_net_a_failed_transaction_says_what_made_it_fail(postgre
         await session.close()
 
 
+async def test_what_acts_on_the_session_alone_changes_and_locks_nothing(target):
+    session = await Session.open(parse(target))
+    own = OwnSession(session, Noting())
+    is_file = session.backend.name == "sqlite"
+    try:
+        await own.run("begin")
+        for text in (
+            ("attach ':memory:' as m", "detach m", "pragma cache_size = 100")
+            if is_file
+            else ("set local work_mem = '1MB'", "declare c cursor for select 1", "fetch c")
+        ):
+            await own.run(text)
+        assert own.held.is_open
+        assert (own.held.changes.statements, own.held.locks) == (0, False)
+        await own.roll_back()
+    finally:
+        await own.close()
+        await session.close()
+
+
 async def test_a_change_begins_a_transaction_and_a_read_does_not(target):
     session = await Session.open(parse(target))
     own = OwnSession(session, Noting())
