@@ -5,8 +5,9 @@ from difflib import get_close_matches
 
 from studio.model.catalog import Catalog, Table
 from studio.model.errors import StatementFailed
-from studio.sqltext.cursor import Source, SourceKind, cursor_at
+from studio.sqltext.cursor import cursor_at
 from studio.sqltext.names import DottedName, name_at
+from studio.sqltext.query_scopes import Source, SourceKind
 from studio.sqltext.syntax import Syntax
 
 _MOST_NAMES = 5_000

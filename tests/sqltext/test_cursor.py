@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.sqltext.cursor import SourceKind, aliases, cursor_at, sources
+from studio.sqltext.cursor import aliases, cursor_at, sources
+from studio.sqltext.query_scopes import SourceKind
 from studio.sqltext.syntax import POSTGRESQL, SQLITE
 from tests.sqltext.test_tokens import SYNTAXES, sql
 
