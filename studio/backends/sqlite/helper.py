@@ -121,7 +121,7 @@ class ReaderProcess:
                     raise AssertionError(self.path)
                 process.stdin.write(json.dumps(question) + "\n")
                 process.stdin.flush()
-                line = _answered(process.stdout, told)
+                line = answered(process.stdout, told)
             except OSError:
                 line = ""
             except Refused:
@@ -150,11 +150,14 @@ class ReaderProcess:
                 _end(process)
 
 
-def _answered(lines: Iterable[str], told: "Progress | None") -> str:
+def answered(lines: Iterable[str], told: "Progress | None") -> str:
     """The line that does not just say how far it is; empty when there comes none. Raises Refused
     where it is to be stopped.
     """
     for line in lines:
+        if not line.endswith("\n"):
+            # Ended within its answer.
+            break
         document = json.loads(line)
         if "copied" not in document:
             return line

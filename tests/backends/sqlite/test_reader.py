@@ -4,6 +4,7 @@ from contextlib import suppress
 
 import pytest
 
+from studio.backends.sqlite import helper
 from studio.backends.sqlite.wal_history import SQLiteWalHistory
 from studio.db.url import parse
 from studio.model.errors import ConnectFailed, Refused, StudioError
@@ -27,6 +28,10 @@ def test_one_that_was_stopped_or_killed_answers_again(tmp_path):
         program.close()
     with pytest.raises(StudioError):
         history.report(parse(str(tmp_path / "none.db")))
+
+
+def test_an_answer_that_ended_in_the_middle_is_none():
+    assert not helper.answered(iter(['{"copied": 1, "of": 2}\n', '{"found": {"comm']), None)
 
 
 def test_a_name_that_leads_to_another_file_by_now_is_read_as_that_file(tmp_path):
