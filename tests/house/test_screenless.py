@@ -74,6 +74,7 @@ STAYS = {
     "wal/arrivals.py": "when the page saw what",
     "wal/copying.py": "what the last line says of a copy that a screen may leave behind",
     "wal/past.py": "opens a workspace, and what the last line says meanwhile",
+    "wal/reading.py": "reads for a page, in threads that the screen does not wait for",
     "workspace.py": "what the tabs share of one connection: rows and staged edits, two rooms",
 }
 

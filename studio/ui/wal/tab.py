@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from rich.style import Style
@@ -18,11 +17,11 @@ from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
 from studio.ui.terminal.detached import detached
-from studio.ui.wal.arrivals import Arrivals
 from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.keeping import FileUpkeep, TextLines, offer_keeping
 from studio.ui.wal.lines import RemainLines, RowLines, Sentence, Timeline, head, header
 from studio.ui.wal.past import CommitCopies
+from studio.ui.wal.reading import WalReading
 from studio.ui.widgets.ask import AskText
 from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
@@ -30,8 +29,6 @@ from studio.ui.widgets.line_list import LineList
 from studio.ui.workspace import Workspace
 from studio.wal.changes import Changes
 from studio.wal.frames import Commit
-from studio.wal.probe import Probe, Stamp, stamp
-from studio.wal.report import WalReport
 
 KEY = "wal"
 """Of the tab among the tabs: there is one."""
@@ -42,7 +39,6 @@ who holds which of their locks, which takes the process that reads them some 0.3
 """
 _GROUPS = ("copy", "wal", "rows")
 _KEEPS = "what can be done for this file"
-_BESIDE = ("", "-wal", "-shm")
 
 
 def open_wal(tab_stack: TabStack, history: WalHistory, workspace: Workspace) -> None:
@@ -89,17 +85,14 @@ class WalTab(Tab):
         self._workspace = workspace
         self._target = workspace.session.opening.target
         self._past = CommitCopies(self._history, workspace.session, self._target, self._say_working)
+        self._reading = WalReading(self._history, self._target)
         self._timeline: Timeline | None = None
-        self._read: tuple[Probe, WalReport] | None = None
-        """What is shown."""
         self._listed: RowLines | None = None
         """The rows below the commits."""
         self._first: int | None = None
         """The commit that another is to be compared with."""
-        self._seen: tuple[Stamp | None, ...] = ()
         self._only = ""
         """What the name of a table must hold whose commits are shown."""
-        self._arrivals = Arrivals()
 
     def compose(self) -> ComposeResult:
         """The header, the commits, and the rows below them."""
@@ -132,53 +125,38 @@ class WalTab(Tab):
     # -- reading ---------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        """`stat` alone: opening the files here would drop SQLite's locks on them."""
         if self._timeline is None:
             return
-        if self._stamps() != self._seen:
+        if self._reading.has_moved():
             self._load()
         else:
             self._look_who()
 
-    def _stamps(self) -> tuple[Stamp | None, ...]:
-        return tuple(stamp(Path(f"{self._target.address}{suffix}")) for suffix in _BESIDE)
-
     @work(group="wal", exclusive=True)
     async def _load(self) -> None:
-        self._seen = self._stamps()
-        title = self.query_one("#wal-title", Static)
         self.post_message(self.Working("reading the WAL"))
         try:
-            found, report = await detached(lambda _stop: self._history.report(self._target))
+            await self._reading.again()
         except StudioError as error:
-            title.update(plain(str(error)))
+            self.query_one("#wal-title", Static).update(plain(str(error)))
             return
         finally:
             self.post_message(self.Working())
-        self._arrivals.look(report)
-        self._arrivals.look_who(found)
-        self._draw(found, report)
+        self._draw()
 
     @work(group="who", exclusive=True)
     async def _look_who(self) -> None:
-        """A mark of a reader, or a lock, changes no file's time."""
-        if self._read is None:
-            return
-        found, report = self._read
-        try:
-            found = await detached(lambda _stop: self._history.users(self._target, found))
-        except StudioError:
-            # Its files say why, by the next look.
-            return
-        if self._arrivals.look_who(found):
-            self._draw(found, report)
+        if await self._reading.look_who():
+            self._draw()
 
-    def _draw(self, found: Probe, report: WalReport) -> None:
-        self._read = found, report
+    def _draw(self) -> None:
+        if self._reading.read is None:
+            return
+        (found, report), arrivals = self._reading.read, self._reading.arrivals
         title = self.query_one("#wal-title", Static)
-        title.update(header(found, report, self._tone, self._arrivals.seen, self.size.width))
+        title.update(header(found, report, self._tone, arrivals.seen, self.size.width))
         current = self.current
-        self._timeline = timeline = Timeline(found, report, self._tone, self._arrivals)
+        self._timeline = timeline = Timeline(found, report, self._tone, arrivals)
         timeline.first = self._first
         timeline.show_only(self._only)
         self.commits.show(len(timeline), timeline.text)
@@ -395,7 +373,7 @@ class WalTab(Tab):
 
     @work(group="copy", exclusive=True)
     async def _visit(self, commit: Commit) -> None:
-        seen = self._arrivals.times.get(commit.last_frame)
+        seen = self._reading.arrivals.times.get(commit.last_frame)
         try:
             workspace = await self._past.workspace(commit, self._page_size)
             self.post_message(self.Visit(workspace, f"seen {seen}" if seen else ""))

@@ -85,7 +85,7 @@ async def test_a_new_commit_is_seen_by_itself(open_app, live):
         await settle(pilot)
         assert commits(pilot)[0].split()[1] == "5"
         assert tab(pilot).current == 3
-        times = tab(pilot)._arrivals.times
+        times = tab(pilot)._reading.arrivals.times
         assert list(times) == [5]
         assert commits(pilot)[0].rstrip().endswith(f"people  {times[5]}")
         await press(pilot, "home", "v")
@@ -96,12 +96,12 @@ async def test_readers_come_and_go_without_a_change_of_any_file(open_app, live):
     path, writer, reader = live
     async with open_app(path) as pilot:
         await press(pilot, "g", "w")
-        ((_, does), since), *others = tab(pilot)._arrivals.seen.items()
+        ((_, does), since), *others = tab(pilot)._reading.arrivals.seen.items()
         assert (does, others) == ("reads 3", [])
         title = tab(pilot).query_one("#wal-title", Static)
         assert f"checkpointed (seen since {since}, running since " in str(title.content)
         assert commits(pilot)[1].rstrip().endswith(f"reads here, seen since {since}")
-        tab(pilot)._arrivals.seen = {(reader.process.pid, "reads 3"): "earlier"}
+        tab(pilot)._reading.arrivals.seen = {(reader.process.pid, "reads 3"): "earlier"}
         await press(pilot, "R")
         assert "(seen since earlier, running" in str(title.content)
         reader.sql("COMMIT")
