@@ -20,8 +20,8 @@ _USAGE = """\
 usage: python -m studio.wal PATH [--round SALT]
          [--copy-to FOLDER | --rows PAGE | --report | --commit N [TABLE] | --between N M [TABLE]
           | --as-of N|now OUTPUT [--fleeting] | --journal | --undone [TABLE] | --deleted | --sizes
-          | --places N | --users | --probe NAME | --salvage OUTPUT | --place OUTPUT | --follow
-          | --serve]"""
+          | --counts N… | --places N | --users | --probe NAME | --salvage OUTPUT | --place OUTPUT
+          | --follow | --serve]"""
 
 
 def main(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ The two trees of a table are walked side by side over their interior pages. Leav
 the page itself changed, or belongs to one of the trees only; rows that only moved cancel.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -47,6 +48,15 @@ def rows_of_commit(history: History, frame: int, only: str | None = None) -> Cha
     frames = [0, *(commit.last_frame for commit in history.commits)]
     must_be_reachable(history, frame)
     return _between(history, frames[frames.index(frame) - 1], frame, only)
+
+
+def row_counts(history: History, frame: int) -> dict[str, dict[str, int]] | None:
+    """How many rows of each kind it changed, by table; None where it cannot be told."""
+    try:
+        changes = rows_of_commit(history, frame)
+    except UnreadableDatabase:
+        return None
+    return {table: Counter(change.kind for change in found) for table, found in changes.items()}
 
 
 def rows_between(history: History, first: int, second: int, only: str | None = None) -> Changes:

@@ -1,13 +1,12 @@
 """Commits as they happen: one document each, for as long as somebody listens."""
 
 import time
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from studio.wal.changes import rows_of_commit
+from studio.wal.changes import row_counts
 from studio.wal.frames import HEADER_BYTES
 from studio.wal.history import History
 from studio.wal.owners import touched
@@ -71,16 +70,8 @@ def _told(history: History, known: int) -> Iterator[dict[str, Any]]:
             "commit": commit.last_frame,
             "pages": len(commit.pages),
             "touched": label,
-            "rows": _rows(history, commit.last_frame) if counted else None,
+            "rows": row_counts(history, commit.last_frame) if counted else None,
         }
-
-
-def _rows(history: History, frame: int) -> dict[str, dict[str, int]] | None:
-    try:
-        changes = rows_of_commit(history, frame)
-    except UnreadableDatabase:
-        return None
-    return {table: Counter(change.kind for change in found) for table, found in changes.items()}
 
 
 def _head(path: Path) -> bytes:

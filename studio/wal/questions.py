@@ -33,7 +33,8 @@ _ROUND_WORDS = 2
 def reply(
     path: Path, words: list[str], tell: Tell, kept: FilesKept | None = None
 ) -> dict[str, Any] | None:
-    """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--places N`,
+    """The answer to `--report`, `--commit N [TABLE]`, `--between N M [TABLE]`, `--counts N…`,
+    `--places N`,
     `--journal`, `--undone [TABLE]`, `--deleted`, `--sizes`, `--users` or `--probe NAME` (a look at
     the file that name leads to now); to `--as-of N|now OUTPUT [--fleeting]`, `--salvage OUTPUT` and
     `--place OUTPUT`, which tell meanwhile how far they are (`copied`, `of`: bytes); None to others.
@@ -121,12 +122,20 @@ def _work(path: Path, words: list[str]) -> _Work | None:
             return lambda seen: changes.packed(
                 changes.rows_of_commit(seen[0], int(frame), _first(table))
             )
-        case ["--places", frame] if frame.isdigit():
-            return lambda seen: places(path, seen, int(frame))
         case ["--between", first, second, *table] if first.isdigit() and second.isdigit():
             return lambda seen: changes.packed(
                 changes.rows_between(seen[0], int(first), int(second), _first(table))
             )
+    return _read_on(path, words)
+
+
+def _read_on(path: Path, words: list[str]) -> _Work | None:
+    """What a page asks of commits that it has listed."""
+    match words:
+        case ["--places", frame] if frame.isdigit():
+            return lambda seen: places(path, seen, int(frame))
+        case ["--counts", *frames] if frames and all(map(str.isdigit, frames)):
+            return lambda seen: {one: changes.row_counts(seen[0], int(one)) for one in frames}
     return None
 
 

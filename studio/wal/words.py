@@ -17,6 +17,7 @@ from studio.wal.sizes import PageSizes
 from studio.wal.who import NOBODY_SEEN, Seen, who
 
 _WIDEST = 60
+_UNCOUNTED: Mapping[str, Mapping[str, int]] = {}
 
 
 def backfilled(report: WalReport) -> int | None:
@@ -215,16 +216,25 @@ def _history(report: WalReport) -> list[str]:
 
 
 def tables(
-    touched: dict[str, int], shadows: Mapping[str, str], *, is_structure: bool = True
+    touched: dict[str, int],
+    shadows: Mapping[str, str],
+    rows: Mapping[str, Mapping[str, int]] = _UNCOUNTED,
+    *,
+    is_structure: bool = True,
 ) -> str:
     """What a commit touched, in one line: names, tables first, and a virtual table instead of those
-    it keeps its own in. Page 1 is the schema's, but a commit that merely grew the file writes its
-    header there.
+    it keeps its own in. `rows`: how many of each kind, by table, where they were counted.
+
+    Page 1 is the schema's, but a commit that merely grew the file writes its header there.
     """
     named = [name for name in _ordered(touched) if is_structure or name != SCHEMA]
     names = [name.removeprefix("table:").removeprefix("index:") for name in named]
-    names = [shadows.get(name, name) for name in names]
+    names = [shadows.get(name) or _with_rows(name, rows.get(name)) for name in names]
     return ", ".join(dict.fromkeys(names)) or "the file's header"
+
+
+def _with_rows(name: str, kinds: Mapping[str, int] | None) -> str:
+    return f"{name} {signed(kinds)}" if kinds else name
 
 
 def _ordered(touched: dict[str, int]) -> list[str]:
@@ -236,9 +246,13 @@ def _ordered(touched: dict[str, int]) -> list[str]:
 
 def counted(changes: Iterable[Change]) -> str:
     """How many rows of each kind: +2 ~1 ×3."""
+    return signed(Counter(change.kind for change in changes))
+
+
+def signed(kinds: Mapping[str, int]) -> str:
+    """The same of what was counted."""
     signs = {"insert": "+", "update": "~", "delete": "×"}
-    kinds = Counter(change.kind for change in changes)
-    return " ".join(f"{sign}{kinds[kind]:,}" for kind, sign in signs.items() if kinds[kind])
+    return " ".join(f"{sign}{kinds[kind]:,}" for kind, sign in signs.items() if kinds.get(kind))
 
 
 def told(change: Change) -> str:

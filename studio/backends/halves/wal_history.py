@@ -1,6 +1,6 @@
 """What a write-ahead log tells: its commits, and the rows each changed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from studio.wal.probe import Probe
 from studio.wal.remains import Remains
 from studio.wal.report import WalReport
 
+RowCounts = Mapping[int, Mapping[str, Mapping[str, int]]]
+"""By a commit's last frame, its table and `insert`, `update` or `delete`."""
 Progress = Callable[[int, int], bool]
 """Told the bytes that are written and how many there will be, it answers whether to stop."""
 
@@ -48,6 +50,9 @@ class WalHistory(Protocol):
 
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""
+
+    def row_counts(self, target: Target, commits: Sequence[int]) -> RowCounts:
+        """How many rows some commits changed, without those where it cannot be told."""
 
     def rows_between(
         self, target: Target, first: int, second: int, table: str | None = None

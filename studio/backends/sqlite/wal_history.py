@@ -1,12 +1,12 @@
 """A WAL's commits, asked of the process apart."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from studio.backends.halves.wal_history import Progress, never
+from studio.backends.halves.wal_history import Progress, RowCounts, never
 from studio.backends.sqlite import helper, past
 from studio.backends.sqlite.deciding import OpeningMode, wal_must_belong
 from studio.backends.sqlite.looking import look
@@ -97,6 +97,13 @@ class SQLiteWalHistory:
     def rows_of_commit(self, target: Target, commit: int, table: str | None = None) -> Changes:
         """The rows a commit changed, by table."""
         return self._changes(target, ["--commit", str(commit)], table)
+
+    def row_counts(self, target: Target, commits: Sequence[int]) -> RowCounts:
+        """How many rows some commits changed."""
+        path = self._path or Path(looked_at(target).path)
+        question = [*helper.of_round(self._salt), "--counts", *map(str, commits)]
+        found = self._ask(path, *question)
+        return {int(commit): rows for commit, rows in found.items() if rows is not None}
 
     def rows_between(
         self, target: Target, first: int, second: int, table: str | None = None

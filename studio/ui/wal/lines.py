@@ -40,7 +40,7 @@ class Timeline:
         self.first: int | None = None
         """The commit that another is to be compared with."""
         self.shadows = report.shadows
-        self._seen = arrivals.times
+        self._seen, self._rows = arrivals.times, arrivals.rows
         self._every = report.commits[::-1]
         self._commits = self._every
         """Those that are shown."""
@@ -71,7 +71,8 @@ class Timeline:
         self._commits = tuple(one for one in self._every if wanted in self._tables(one).casefold())
 
     def _tables(self, one: Touched) -> str:
-        return words.tables(one.touched, self.shadows, is_structure=one.is_structure)
+        rows = self._rows.get(one.commit.last_frame, {})
+        return words.tables(one.touched, self.shadows, rows, is_structure=one.is_structure)
 
     @property
     def begins(self) -> int:

@@ -40,6 +40,19 @@ class WalReading:
         self.arrivals.look_who(found)
         self.read = found, report
 
+    async def count(self) -> bool:
+        """Count the rows of commits that were seen to come; whether there is anything new."""
+        frames = self.arrivals.uncounted
+        if not frames:
+            return False
+        try:
+            found = await detached(lambda _stop: self._history.row_counts(self._target, frames))
+        except StudioError:
+            # Begun anew meanwhile: the next look lists others.
+            return False
+        self.arrivals.rows |= {frame: found.get(frame, {}) for frame in frames}
+        return True
+
     async def look_who(self) -> bool:
         """Read who is there; whether that is another. A mark of a reader, or a lock, changes no
         file's time.

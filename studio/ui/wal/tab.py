@@ -143,6 +143,8 @@ class WalTab(Tab):
         finally:
             self.post_message(self.Working())
         self._draw()
+        if await self._reading.count():
+            self._draw()
 
     @work(group="who", exclusive=True)
     async def _look_who(self) -> None:

@@ -87,7 +87,7 @@ async def test_a_new_commit_is_seen_by_itself(open_app, live):
         assert tab(pilot).current == 3
         times = tab(pilot)._reading.arrivals.times
         assert list(times) == [5]
-        assert commits(pilot)[0].rstrip().endswith(f"people  {times[5]}")
+        assert commits(pilot)[0].rstrip().endswith(f"people ×1  {times[5]}")
         await press(pilot, "home", "v")
         assert pilot.app.screen.top_line.label == f"app.db as of commit 5, seen {times[5]}"
 
