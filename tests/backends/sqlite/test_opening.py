@@ -10,8 +10,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from studio.backends.base import Purpose
 from studio.backends.sqlite import helper
@@ -627,3 +629,49 @@ def test_a_replaced_file_is_not_connected_to(folder: Path) -> None:
     (folder / "other.db").rename(path)
     with pytest.raises(ConnectionLost):
         SQLite().sync_engine(opening, Purpose.BROWSE).connect()
+
+
+@root_only
+def test_files_that_are_closed_to_us_while_they_are_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "app.db"
+    program = situations.live(path)
+    look(path)  # imports what the child cannot
+    monkeypatch.setattr(helper, "_answer", forked)
+    folder.chmod(0o777)
+
+    def close_them() -> None:
+        while not (folder / "seen").exists():
+            time.sleep(0.01)
+        for suffix in ALL:
+            Path(f"{path}{suffix}").chmod(0o600)
+        (folder / "closed").touch()
+
+    def work() -> list[object]:
+        engine = SQLite().sync_engine(opened(path), Purpose.BROWSE)
+        with engine.connect() as connection:
+            counted = connection.exec_driver_sql(COUNT).scalar_one()
+        (folder / "seen").touch()
+        while not (folder / "closed").exists():
+            time.sleep(0.01)
+        try:
+            with engine.connect() as connection:
+                return [counted, connection.exec_driver_sql(COUNT).scalar_one()]
+        except (StudioError, DBAPIError) as error:
+            return [counted, str(SQLite().translate(getattr(error, "orig", error)))]
+
+    owner = Thread(target=close_them, daemon=True)
+    owner.start()
+    try:
+        counted, said = as_nobody(work)
+        owner.join()
+        before = {name: status[:-3] for name, status in glance(folder).items()}
+        assert counted == 50
+        assert "cannot be opened any more" in str(said)
+        assert program is not None
+        program.sql("INSERT INTO event VALUES (1000, 'x')")
+        assert {name: status[:-3] for name, status in glance(folder).items()} == before
+    finally:
+        if program is not None:
+            program.close()
