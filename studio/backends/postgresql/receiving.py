@@ -33,12 +33,7 @@ def received(
     wire = _Wire(driver)
     wire.ask(statement.as_bytes(driver))
     try:
-        write, count = begin(), 0
-        while (line := wire.line()) is not None:
-            write(line)
-            count += 1
-            if count % _TOLD_ROWS == 0:
-                tell(count)
+        count = wire.lines(begin(), tell)
     except BaseException:
         wire.give_up()
         raise
@@ -59,12 +54,21 @@ class _Wire:
         self._libpq.send_query(statement)
         self._check(pq.ExecStatus.COPY_OUT)
 
-    def line(self) -> Buffer | None:
-        """The next row with its line end; None: that was all."""
+    def lines(self, write: Callable[[Buffer], object], tell: Callable[[int], object]) -> int:
+        """Give `write` each row with its line end; how many."""
+        get, count, told = self._libpq.get_copy_data, 0, 0
         while True:
-            length, data = self._libpq.get_copy_data(1)
-            if length:
-                return data if length > 0 else None
+            # Millions of times: nothing is done here that can be done where the socket is empty.
+            length, data = get(1)
+            if length > 0:
+                write(data)
+                count += 1
+                continue
+            if length < 0:
+                return count
+            if count - told >= _TOLD_ROWS:
+                told = count
+                tell(count)
             self._wait()
 
     def end(self) -> None:
@@ -77,8 +81,7 @@ class _Wire:
         with suppress(psycopg.OperationalError):
             self._driver.cancel_safe()
         with suppress(psycopg.OperationalError):  # of libpq too, where no COPY goes on any more
-            while self.line() is not None:
-                pass
+            self.lines(len, lambda _: None)
         with suppress(psycopg.OperationalError):
             self._drain()
 
