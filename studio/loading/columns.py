@@ -45,6 +45,8 @@ def names_of(source: RowSource) -> tuple[str, ...]:
     if first.values is not None:
         return tuple(first.values)
     names = tuple(name or "" for name in first.cells)
+    if any("\0" in name for name in names):
+        raise ConfigInvalid(f"{source.name} is not UTF-8 text: convert it with iconv first")
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ConfigInvalid(f"{source.name} has two columns called {twice!r}")
     return names

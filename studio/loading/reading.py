@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TextIO
 
 from studio.edits.journal.encoding import Json, Malformed, decoded_row, parsed
 from studio.model.change import Assigned
+
+_OTHER_SEPARATORS = (";", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +26,20 @@ class FileRecord:
 
 
 def csv_records(file: TextIO) -> Iterator[FileRecord]:
-    """RFC 4180: nothing is NULL, two quotes are an empty text. The first is the names."""
+    """RFC 4180: nothing is NULL, two quotes are an empty text. The first is the names; names
+    without a comma tell which other sign stands between values.
+    """
+    ahead = [*islice(file, 2)]
+    separator = _separator(ahead)
     pending: list[str] = []
     began = 1
-    for number, line in enumerate(file, start=1):
+    for number, line in enumerate(chain(ahead, file), start=1):
         if not pending:
             began = number
         pending.append(line)
         if len(pending) > 1 and '"' not in line:
             continue  # it cannot end what a quote began
-        cells, is_whole = _csv_cells("".join(pending))
+        cells, is_whole = _csv_cells("".join(pending), separator)
         if is_whole:
             pending = []
             yield FileRecord(began, cells)
@@ -40,7 +47,21 @@ def csv_records(file: TextIO) -> Iterator[FileRecord]:
         yield FileRecord(began, problem="a quote that is opened here is never closed")
 
 
-def _csv_cells(text: str) -> tuple[list[str | None], bool]:
+def _separator(first: Sequence[str]) -> str:
+    """Of the first lines: a comma, unless the names have none and another sign parts them into as
+    many as it parts the row behind them.
+    """
+    heads = [_csv_cells(line, ",")[0] for line in first[:1]]
+    if not heads or len(heads[0]) != 1:
+        return ","
+    for sign in _OTHER_SEPARATORS:
+        sizes = {len(cells) for cells, whole in (_csv_cells(x, sign) for x in first) if whole}
+        if len(sizes) == 1 and max(sizes) > 1:
+            return sign
+    return ","
+
+
+def _csv_cells(text: str, separator: str) -> tuple[list[str | None], bool]:
     """The cells of a line, or of several; False: a quote is still open."""
     text = _without_end(text)
     cells: list[str | None] = []
@@ -50,11 +71,11 @@ def _csv_cells(text: str) -> tuple[list[str | None], bool]:
             end = _closing(text, place + 1)
             if end < 0:
                 return cells, False
-            after = text.find(",", end + 1)
+            after = text.find(separator, end + 1)
             stray = text[end + 1 : after if after >= 0 else len(text)]
             cells.append(text[place + 1 : end].replace('""', '"') + stray)
         else:
-            after = text.find(",", place)
+            after = text.find(separator, place)
             cell = text[place : after if after >= 0 else len(text)]
             cells.append(cell or None)
         if after < 0:

@@ -1,10 +1,11 @@
 """The file that is read, as often as it takes: by its name or standard input, compressed or not."""
 
+import codecs
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -21,6 +22,8 @@ ENDINGS = {
 }
 """Of a file's name → format."""
 _PACKED = {".gz", ".zst"}
+_UTF_16 = frozenset({codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE})
+"""What spreadsheets begin such text with."""
 
 
 class RowSource:
@@ -37,14 +40,19 @@ class RowSource:
         return self.form == "jsonl"
 
     def records(self) -> Iterator[FileRecord]:
-        """The rows; of CSV and TSV the names first. Raises ConfigInvalid for what is not UTF-8."""
+        """The rows; of CSV and TSV the names first. Raises ConfigInvalid for what is neither UTF-8
+        nor, by its first bytes, UTF-16.
+        """
+        file = cast("BufferedReader", unpacked(self._raw))
         # Line ends inside quotes are part of a value.
-        text = TextIOWrapper(unpacked(self._raw), encoding="utf-8-sig", newline="")
+        text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
         try:
+            if file.peek(2)[:2] in _UTF_16:
+                text.reconfigure(encoding="utf-16")
             yield from READERS[self.form](text)
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise ConfigInvalid(
-                f"{self.name} is not UTF-8 text: convert it with iconv first"
+                f"{self.name}{self._undecodable()} is not UTF-8 text: convert it with iconv first"
             ) from error
         except EOFError as error:
             raise ConfigInvalid(f"{self.name} ends too early: {error}") from error
@@ -52,6 +60,15 @@ class RowSource:
             raise ConfigInvalid(f"{self.name} cannot be read: {error}") from error
         finally:
             text.detach()
+
+    def _undecodable(self) -> str:
+        """Where the first line is that is not UTF-8, as `:7`; empty: not to be told by lines."""
+        for number, line in enumerate(unpacked(self._raw), start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return "" if b"\0" in line else f":{number}"
+        return ""
 
 
 @contextmanager

@@ -1,13 +1,19 @@
 """What the house writes as CSV and TSV, the house reads as it was."""
 
-from io import StringIO
+import codecs
+import gzip
+from io import BufferedReader, BytesIO, StringIO
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.export.text import csv_line, tsv_line
+from studio.loading.columns import names_of
 from studio.loading.reading import csv_records, jsonl_records, tsv_records
+from studio.loading.source import RowSource
+from studio.model.errors import ConfigInvalid
 from tests.examples import examples  # noqa: F401 settles the profile
 
 CELL = (
@@ -48,3 +54,43 @@ def test_what_is_no_object_is_a_problem_of_its_line(line):
     first, second = jsonl_records(StringIO(f'{{"a": 1}}\n{line}\n'))
     assert not first.problem
     assert (second.line, bool(second.problem)) == (2, True)
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|", ","])
+@pytest.mark.parametrize("rows", ["", "1{0}x\n", '"a\nb"{0}2\n\n'])
+def test_names_tell_what_stands_between_values(sign, rows):
+    text = f'id{sign}"n""m"\n{rows.format(sign)}'
+    found = read(csv_records, text)
+    assert found[0] == ["id", 'n"m']
+    assert all(len(row) == 2 for row in found if row != [None])
+
+
+@pytest.mark.parametrize("text", ["a;b\n1\n2\n", "a|b,c\n1;2,3\n", "a\nx;y\n", "a;b;c\n1;2\n"])
+def test_a_sign_that_parts_not_every_line_is_part_of_a_value(text):
+    assert read(csv_records, text)[0] == text.split("\n")[0].split(",")
+
+
+def source(data: bytes, form: str = "csv") -> RowSource:
+    return RowSource("some.csv", cast("BinaryIO", BufferedReader(BytesIO(data))), form)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_texts_of_spreadsheets_are_read_by_how_they_begin(encoding):
+    mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+    found = source(mark + "id\tname\r\n1\té☃\r\n".encode(encoding)).records()
+    assert [record.cells for record in found] == [["id", "name"], ["1", "é☃"]]
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_a_line_that_is_not_utf_8_is_told_by_its_number(packed):
+    with pytest.raises(ConfigInvalid, match=r"some\.csv:3 is not UTF-8"):
+        list(source(packed("id,name\n1,ok\n2,é\n".encode("latin-1"))).records())
+    with pytest.raises(ConfigInvalid, match=r"some\.csv is not UTF-8"):
+        names_of(source("id,name\n1,ok\n".encode("utf-16-le")))
+    with pytest.raises(ConfigInvalid, match=r"some\.csv:1 is not UTF-8"):
+        list(source(codecs.BOM_UTF16_LE + b"i").records())
+
+
+def test_where_a_line_is_no_json_is_told_within_the_line():
+    (found,) = jsonl_records(StringIO('{"id": 2, "name":\n'))
+    assert found.problem.startswith("not JSON at column ")

@@ -221,6 +221,9 @@ def parsed(text: str) -> Json:
         )
     except Malformed:
         raise
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, " if "\n" in text.rstrip() else ""
+        raise Malformed(f"not JSON at {place}column {error.colno}: {error.msg}") from error
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not JSON: {error}") from error
     return found
