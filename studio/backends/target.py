@@ -42,6 +42,8 @@ class Target:
     """Writes are refused whatever the database would allow."""
     statement_timeout_s: float = 0
     """Seconds that studio's own reading statements may take; 0: any."""
+    connect_timeout_s: float = 0
+    """Seconds that connecting may take, where the address does not say fewer; 0: as it says."""
 
     def __str__(self) -> str:
         """The address without secrets."""

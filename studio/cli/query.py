@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -133,6 +134,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the statements. The exit code."""
     _refuse_both(arguments)
     target = parse(arguments.target, read_only=not arguments.write)
+    target = replace(target, connect_timeout_s=arguments.timeout or 0)
     syntax = syntax_of(backend(target.backend))
     if arguments.saved == "":
         return list_saved(syntax, as_json=arguments.form == "json")

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from studio.backends.base import Backend
+from studio.backends.halves import ask
+from studio.backends.halves.cancelling import CANCELS_CONNECTING
 from studio.db.fetching import Fetched, chunk, execute, fetch
 from studio.db.transaction import Transaction, TransactionState
 from studio.db.wire import Wire, Work
@@ -19,7 +21,7 @@ T = TypeVar("T")
 
 CHUNK_ROWS = 500
 _STOP_S = 1.0
-"""How long closing waits for a statement that was told to stop."""
+"""How long closing waits for a statement that was told to stop, or for a connection that comes."""
 _AGAIN_S = 0.01
 """How often an interrupt is repeated: one that comes before the first step is lost."""
 
@@ -313,7 +315,8 @@ class Lane:
         except asyncio.CancelledError:
             # A driver in a thread connects all the same, and a lane has one connection: SQLite's
             # last close may take away the -wal that the next one just opened.
-            self._closing = asyncio.ensure_future(_unwanted(connecting))
+            patience_s = 0 if ask(self.backend, CANCELS_CONNECTING) is True else _STOP_S
+            self._closing = asyncio.ensure_future(_unwanted(connecting, patience_s))
             raise
 
     def _rest(self) -> None:
@@ -362,9 +365,9 @@ class Lane:
         await self._drop()
 
 
-async def _unwanted(connecting: asyncio.Task[Wire]) -> None:
+async def _unwanted(connecting: asyncio.Task[Wire], patience_s: float) -> None:
     """Close what nobody waits for any more, or stop connecting to what does not answer."""
-    await asyncio.wait([connecting], timeout=_STOP_S)
+    await asyncio.wait([connecting], timeout=patience_s)
     connecting.cancel()
     try:
         wire = await connecting

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.sqltext.statements import (
     SQLITE_TRICKS,
 )
 
-DONE, REFUSED, UNSAFE, USAGE = 0, 4, 5, 2
+DONE, USAGE, UNREACHED, REFUSED, UNSAFE = 0, 2, 3, 4, 5
 
 
 @pytest.fixture
@@ -222,6 +223,14 @@ def test_a_timeout_stops_the_statement(database, capsys):
     text = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n"
     assert main(["query", str(database), text, "--timeout", "0.1"]) == REFUSED
     assert "stopped after 0.1 s" in capsys.readouterr().err
+
+
+def test_a_timeout_bounds_connecting(monkeypatch, capsys):
+    monkeypatch.setattr("studio.db.lane._STOP_S", 3600)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"host=127.0.0.1 port={silent.getsockname()[1]} connect_timeout=3600"
+        assert main(["query", address, "SELECT 1", "--timeout", "0.1"]) == UNREACHED
+    assert "did not answer within 0.1 s" in capsys.readouterr().err
 
 
 def test_a_file_appears_only_when_whole(database, tmp_path):

@@ -1,5 +1,6 @@
 """What a person wrote → what libpq is given. libpq does the reading; nothing here connects."""
 
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from studio.backends.target import ASKED_READ_ONLY
 from studio.model.errors import ConnectFailed
 
 CONNECT_TIMEOUT_S = 10
+_LEAST_TIMEOUT_S = 2
 _DEFAULTS: dict[str, tuple[str, str | int]] = {
     # parameter: (environment variable that also sets it, what studio uses otherwise)
     "connect_timeout": ("PGCONNECT_TIMEOUT", CONNECT_TIMEOUT_S),
@@ -45,6 +47,8 @@ def opening(target: Target) -> PostgresOpening:
     """Read `target` as libpq would. Raises ConnectFailed when it cannot be read."""
     read = orm_urls.read(_URL_DRIVER.sub(r"\1://", target.address))
     parameters = _parameters(read, target.password)
+    if target.connect_timeout_s:
+        _shorten(parameters, target.connect_timeout_s)
     label = _label(parameters)
     return PostgresOpening(
         target=target,
@@ -85,6 +89,15 @@ def _parameters(read: orm_urls.Read, password: str | None) -> dict[str, str | in
         if name not in given and not (variable and os.environ.get(variable)):
             given[name] = value
     return given
+
+
+def _shorten(parameters: dict[str, str | int], seconds: float) -> None:
+    """Let connecting take no longer. In whole seconds, and two at least: libpq knows no others."""
+    wanted = max(_LEAST_TIMEOUT_S, math.ceil(seconds))
+    given = str(parameters.get("connect_timeout") or os.environ.get("PGCONNECT_TIMEOUT", ""))
+    # 0 and less are for ever; what is no number at all is libpq's to complain of.
+    if not re.fullmatch(r"[0-9]*[1-9][0-9]*", given) or int(given) > wanted:
+        parameters["connect_timeout"] = wanted
 
 
 def _read(address: str) -> dict[str, str | int] | None:

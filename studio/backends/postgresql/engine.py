@@ -58,6 +58,7 @@ class PostgreSQL:
     """Once a query ran, the server refuses to turn the transaction to READ WRITE."""
     editing: ClassVar[Editing] = PostgreSQLEditing()
     syntax: ClassVar[Syntax] = POSTGRESQL
+    cancels_connecting: ClassVar[bool] = True
     operators: ClassVar[Operators] = OPERATORS
     schema_changes: ClassVar[SchemaChanges] = SchemaChanges(
         locks_for_indexes=True, rewrites=True, forbids_in_transaction=True

@@ -72,10 +72,9 @@ def _explain(opening: PostgresOpening, error: BaseException) -> tuple[type[Conne
 
 def _timeout(opening: PostgresOpening) -> str:
     given = opening.parameters.get("connect_timeout", CONNECT_TIMEOUT_S)
-    return (
-        f"{_place(opening)} did not answer within {given} s: check the host, or allow more with "
-        "connect_timeout"
-    )
+    by = "--timeout" if opening.target.connect_timeout_s else "connect_timeout"
+    place = _place(opening)
+    return f"{place} did not answer within {given} s: check the host, or allow more with {by}"
 
 
 def _client_side(error: BaseException, attempt: _Attempt) -> tuple[type[ConnectFailed], str]:

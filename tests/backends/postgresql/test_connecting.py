@@ -7,12 +7,14 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from studio.backends.base import Purpose
+from studio.backends.postgresql.conninfo import opening
 from studio.backends.postgresql.engine import PostgreSQL
 from studio.db.session import Session, read_once
 from studio.db.url import parse
@@ -306,6 +308,33 @@ async def test_timeout(silent_port: int) -> None:
     assert isinstance(error, HostUnreachable)
     assert "did not answer within 2 s" in str(error)
     assert f"127.0.0.1 port {silent_port}" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted_s", "used"),
+    [("", 3.2, "4"), ("", 0.5, "2"), ("", 60, "10"), ("5", 8, "5"), ("0", 8, "8"), ("20", 8, "8")],
+)
+def test_connecting_takes_no_longer_than_a_statement_may(
+    monkeypatch: pytest.MonkeyPatch, given: str, wanted_s: float, used: str
+) -> None:
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    address = f"host=x connect_timeout={given}" if given else "host=x"
+    target = replace(parse(address), connect_timeout_s=wanted_s)
+    assert str(opening(target).parameters["connect_timeout"]) == used
+
+
+async def test_who_stops_connecting_waits_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, silent_port: int
+) -> None:
+    monkeypatch.setattr("studio.db.lane._STOP_S", 3600)
+    session = await Session.open(parse(f"host=127.0.0.1 port={silent_port} connect_timeout=600"))
+    connecting = asyncio.ensure_future(session.lane(Purpose.QUERY).open())
+    await asyncio.sleep(0)
+    connecting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await connecting
+    async with asyncio.timeout(60):
+        await session.close()
 
 
 async def test_no_service_and_bad_parameters(
