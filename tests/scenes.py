@@ -29,7 +29,7 @@ from studio.ui.app import StudioApp
 from studio.ui.plan.tab import PlanTab
 from studio.ui.request import OpenRequest
 from studio.ui.shell.main import MainScreen
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from tests.terminal import ARRIVES_S
 
 ROWS = 20_000

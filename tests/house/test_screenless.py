@@ -11,7 +11,6 @@ STAYS = {
     "editing/editable.py": "asks the workspace, which is the screen's",
     "editing/editors/choosing.py": "chooses among widgets",
     "editing/marks.py": "marks rows of the grid",
-    "editing/review_text.py": "lines of a dialog, cut for its width",
     "editing/staged_source.py": "what the grid draws",
     "editing/staging.py": "tells the widgets that show it; on disk it is edits/journal",
     "health/leads.py": "opens tabs, and stages for them",

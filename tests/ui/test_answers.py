@@ -13,8 +13,7 @@ from studio.ui.editing.review import Review
 from studio.ui.keys.bursts import BURST_S, HELD_S, REPEAT_S, Bursts
 from studio.ui.terminal.driver import KeyboardReader
 from studio.ui.widgets.ask import Ask
-from studio.ui.widgets.confirming import SEEN_S, Confirming
-from studio.ui.widgets.dialog import Dialog
+from studio.ui.widgets.dialog import SEEN_S, Confirming, Dialog
 from tests.scenes import answerable, settle
 from tests.ui.editing.driving import USERS, notices, rows, staging
 from tests.ui.test_browse import press

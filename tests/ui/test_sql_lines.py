@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.ui.editing.sql_lines import breaks
+from studio.ui.editing.sql_pane import breaks
 
 
 @given(st.text(alphabet="ab ", max_size=200), st.integers(2, 30))

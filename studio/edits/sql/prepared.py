@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from studio.backends.base import Backend
-from studio.backends.halves.editing import Editing, editing
+from studio.backends.halves.editing import Editing, Spelled, editing
 from studio.db.lane import Lane
 from studio.db.session import Session
 from studio.edits.applying.cascades import has_consequences
@@ -17,12 +18,14 @@ from studio.edits.applying.lasting import Lasting, lasting
 from studio.edits.applying.rereading import Rereading, rereading
 from studio.edits.sql.layout import Group, grouped
 from studio.edits.sql.order import ordered
-from studio.edits.sql.spelling import Spellings, spellings
-from studio.edits.sql.statements import Batch, StatementWriter
+from studio.edits.sql.statements import Batch, Spellings, StatementWriter
 from studio.model.catalog import Catalog, Table, TableRef
-from studio.model.change import Change, Insert
+from studio.model.change import Change, Insert, Update
+from studio.model.errors import ConnectionLost, StatementFailed
 
 _TABLE = attrgetter("table")
+_MOST_ASKED = 500
+"""Texts asked about; with more of them, what is held already is written once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +180,44 @@ def _planned(
         lasting(tables, groups, catalog, rules),
         spelled,
     )
+
+
+async def spellings(
+    session: Session, rules: Editing, tables: Mapping[TableRef, Table], changes: Sequence[Change]
+) -> Spellings:
+    """How the engine would write the values that `changes` set, where a type has several spellings
+    of one value. Raises ConnectionLost, ConnectFailed.
+    """
+    asked = tuple(islice(_asked(rules, tables, changes), _MOST_ASKED))
+    if not asked:
+        return {}
+    try:
+        found = await session.glance(lambda connection: rules.respelled(connection, asked))
+    except ConnectionLost:
+        raise
+    except StatementFailed:
+        # One of them is no value of its type: the write will say which.
+        return {}
+    return dict(zip(asked, found, strict=True))
+
+
+def _asked(
+    rules: Editing, tables: Mapping[TableRef, Table], changes: Sequence[Change]
+) -> dict[Spelled, None]:
+    found: dict[Spelled, None] = {}
+    columns = {
+        ref: {column.name: column for column in table.columns} for ref, table in tables.items()
+    }
+    for change in changes:
+        if not isinstance(change, Update):
+            continue
+        for name, value in change.after.items():
+            # First of all: there may be ten thousand edits of numbers.
+            if not isinstance(value, str):
+                continue
+            column, was = columns[change.table].get(name), change.before.get(name)
+            if column is None or value == was or was is None:
+                continue
+            if rules.has_spellings(value, column):
+                found[Spelled(column.type_name, value)] = None
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import eq
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     Insert as SqlInsert,
@@ -33,13 +33,15 @@ from studio.edits.sql.shapes import (
     returned,
     slot_names,
 )
-from studio.edits.sql.spelling import Spellings
 from studio.model.catalog import Column, Table, TableRef
 from studio.model.change import Assigned, Default, Insert, same_value
 from studio.model.errors import Refused
 
 if TYPE_CHECKING:
     from studio.model.page import Value
+
+Spellings: TypeAlias = Mapping[Spelled, str]
+"""How the engine writes what it reads from a text of a type."""
 
 
 @dataclass(frozen=True, slots=True)

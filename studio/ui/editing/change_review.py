@@ -23,15 +23,14 @@ from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.catalog import TableRef
 from studio.model.change import Change
 from studio.model.errors import Refused, StatementFailed, StudioError
-from studio.ui.editing import review_text as words
-from studio.ui.editing.change_words import change_line, sign
+from studio.ui.editing import change_words as words
 from studio.ui.editing.sql_pane import SqlPane
 from studio.ui.editing.what_follows import Consequences, Sight, WhatFollows
 from studio.ui.keys.commands import Command, bindings, commands_of, key_label
 from studio.ui.keys.help import Help
 from studio.ui.shell.open_transactions import ways_out
 from studio.ui.widgets.ask import AskName
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.key_line import key_line
 from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.line_list import LineList
@@ -208,13 +207,13 @@ class ChangeReview(Confirming[T]):
 
     def _change_line(self, index: int) -> Text:
         change = self.shown.changes[index]
-        style = self._styles[_SIGN_STYLES[sign(change)]]
+        style = self._styles[_SIGN_STYLES[words.sign(change)]]
         problem = self._problems.get(index, "")
         text = Text(no_wrap=True)
         text.append("! " if problem else "  ", self._styles["error"])
-        text.append(f"{sign(change)} {plain(str(change.table))}  ", style)
+        text.append(f"{words.sign(change)} {plain(str(change.table))}  ", style)
         room = self.changes_list.size.width - text.cell_len
-        row, does, guard = change_line(change, self.row_keys.get(change.table, ()), room)
+        row, does, guard = words.change_line(change, self.row_keys.get(change.table, ()), room)
         text.append(f"{row}   " if row else "")
         text.append(does)
         if problem:

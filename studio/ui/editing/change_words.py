@@ -1,5 +1,6 @@
-"""One change on one line: which row, what becomes of it, what must still hold."""
+"""Changes in words: each on one line, a set in its title, and what became of it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from operator import eq
@@ -7,6 +8,9 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from studio.edits.journal.journal import EditJournal
+from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
+from studio.model.catalog import TableRef
 from studio.model.change import Assigned, Change, Default, Delete, Insert, Update
 from studio.model.page import Shortened
 from studio.model.words import plural
@@ -16,6 +20,7 @@ _MOST_VALUE = 40
 _SIZES = (200, 100, 60, 40, 24, 14, 8)
 """Characters of a value, from all that is worth reading to the least that tells something."""
 _KEY_SIZES = (20, 12)
+_MOST_TABLES = 3
 
 
 def value_words(value: Assigned, most: int = _MOST_VALUE, start: int = 0) -> str:
@@ -160,3 +165,90 @@ def _cut(text: str, width: int) -> str:
         return text
     head = width * 2 // 3
     return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def title(does: str, changes: Sequence[Change], label: str, *, production: bool) -> str:
+    """`Apply to events 2, users 1 on prod-db (PRODUCTION): 3 changes in one transaction`."""
+    counts = Counter(change.table for change in changes)
+    names = [plain(str(table)) for table in counts]
+    if len(counts) > 1:
+        names = [f"{plain(str(table))} {count:,}" for table, count in counts.items()]
+    more = len(names) - _MOST_TABLES
+    tables = ", ".join(names[:_MOST_TABLES])
+    tables += f" and {plural(more, 'more table', 'more tables')}" if more > 0 else ""
+    mark = " (PRODUCTION)" if production else ""
+    many = plural(len(changes), "change")
+    return f"{does} {tables} on {plain(label)}{mark}: {many} in one transaction"
+
+
+def rows_words(rows: Mapping[TableRef, int]) -> str:
+    """`events 3, receipts 1`."""
+    return ", ".join(f"{plain(str(ref))} {count:,}" for ref, count in rows.items())
+
+
+def trial_words(report: ApplyReport, statements: int) -> str:
+    """What a trial came to."""
+    total = sum(report.rows.values())
+    tables = f" ({rows_words(report.rows)})" if report.rows else ""
+    held = f" · held {', '.join(map(plain, report.locks))}" if report.locks else ""
+    return (
+        f"dry run: rolled back, {plural(statements, 'statement')}, "
+        f"{plural(total, 'row')} would change{tables}, {report.elapsed_ms:.0f} ms{held}"
+    )
+
+
+def waiting_words(
+    doing: str, count: int, elapsed: str, journal: EditJournal | None, holders: Sequence[str] = ()
+) -> str:
+    """What is being done, what would become of it if it were stopped now, and whom it waits for."""
+    if journal is not None and journal.doubted:
+        return (
+            f"not known, checking… · {elapsed} · the connection was lost at COMMIT; "
+            "everything staged is kept"
+        )
+    held = "".join(f"\nthe lock is held by {plain(holder)}" for holder in holders[:3])
+    return (
+        f"{doing} {plural(count, 'change')} · {elapsed} · esc stops it; "
+        f"nothing holds before COMMIT{held}"
+    )
+
+
+def outcome_words(report: ApplyReport) -> str:
+    """Which of nothing, all, or not known holds."""
+    match report.outcome:
+        case ApplyOutcome.APPLIED:
+            total = rows_words(report.rows)
+            undo = "; undo last apply (ctrl+p) takes it back" if report.journal_id else ""
+            return f"applied: {total or 'no row was changed'} · {report.elapsed_ms:.0f} ms{undo}"
+        case ApplyOutcome.UNKNOWN:
+            return (
+                "not known: the connection was lost at COMMIT, and the database cannot be asked "
+                "yet. Everything staged is kept; r looks again"
+            )
+        case _ if report.had_nothing_to_do:
+            return "nothing to do: every row holds already what was staged"
+        case _:
+            conflicts, errors = len(report.conflicts), len(report.errors)
+            why = []
+            if conflicts:
+                seen = "it" if conflicts == 1 else "them"
+                why.append(f"{plural(conflicts, 'row')} changed since you saw {seen}")
+            if errors:
+                why.append(f"{errors} refused")
+            return "nothing was changed" + (f": {', '.join(why)}" if why else "")
+
+
+def problems(report: ApplyReport) -> dict[int, str]:
+    """By change: why it stops the set."""
+    found = {
+        error.change: error_words(error) for error in report.errors if error.change is not None
+    }
+    found.update((conflict.index, plain(str(conflict))) for conflict in report.conflicts)
+    return found
+
+
+def error_words(error: ChangeError) -> str:
+    """Why one change was refused."""
+    where = f"{', '.join(map(plain, error.columns))}: " if error.columns else ""
+    said = plain(error.message)
+    return said if not where or all(plain(c) in said for c in error.columns) else f"{where}{said}"

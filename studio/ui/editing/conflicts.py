@@ -17,7 +17,7 @@ from studio.model.catalog import TableRef
 from studio.model.change import Assigned, Change, Delete
 from studio.ui.editing.change_words import row_words, sign, value_words
 from studio.ui.keys.commands import Command, bindings, commands_of, key_label
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.key_line import key_line
 from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_list import LineList

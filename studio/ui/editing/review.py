@@ -11,7 +11,7 @@ from studio.edits.applying.undo import journal_of, recover
 from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
 from studio.model.change import Change
 from studio.model.errors import StudioError
-from studio.ui.editing import review_text as words
+from studio.ui.editing import change_words as words
 from studio.ui.editing.change_review import ChangeReview
 from studio.ui.editing.conflicts import Conflicts
 from studio.ui.editing.without_undo import offer

@@ -14,7 +14,7 @@ from studio.model.change_set import EditHistory
 from studio.model.words import plural
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.ask import Ask
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.labels import plain
 
 

@@ -11,7 +11,7 @@ from studio.edits.journal.journal import AppliedSet
 from studio.model.apply_report import ApplyOutcome, ApplyReport
 from studio.model.change import Change
 from studio.model.errors import StudioError
-from studio.ui.editing import review_text as words
+from studio.ui.editing import change_words as words
 from studio.ui.editing.change_review import ChangeReview
 from studio.ui.editing.what_follows import Sight
 from studio.ui.editing.without_undo import offer

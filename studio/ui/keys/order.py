@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 
 from studio.model.words import plural
 from studio.ui.keys.bursts import BURST_S, Bursts
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 
 _PATIENCE_S = 0.5
 """So long a way out waits for its turn like any other key."""

@@ -11,8 +11,8 @@ from textual.strip import Strip
 
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.migrations.source_pages import TONES, SourcePage
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
+from studio.ui.widgets.theme_styles import themed_style
 
 _MOST_CELLS = 4000
 """How far one can scroll to the right."""

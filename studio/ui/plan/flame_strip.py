@@ -9,8 +9,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from studio.backends.plans.outline import PARTS, Outline
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import fit
+from studio.ui.widgets.theme_styles import themed_style
 
 _LEAST = 1
 _NAMED = 4

@@ -22,8 +22,8 @@ from studio.backends.plans.outline import (
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.plan.numbers import ALWAYS, count_below, heading, is_bar, numbers
 from studio.ui.plan.wrapping import LEAST_ROOM, Rows, in_rows, rows_of
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import fit
+from studio.ui.widgets.theme_styles import themed_style
 
 _HEADING = 1
 _NAME_ROOM = 40

@@ -16,7 +16,7 @@ from studio.sqltext.script import ScriptStep
 from studio.sqltext.syntax import Syntax
 from studio.sqltext.tokens import seen
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.labels import plain, plain_lines
 
 _MOST_KINDS = 8

@@ -13,7 +13,7 @@ from studio.backends.halves.running import TransactionNow
 from studio.model.words import plural
 from studio.queries.held import Held
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.labels import plain, plain_lines
 
 _MOST_LINES = 6

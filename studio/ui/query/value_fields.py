@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from studio.backends.halves.parameter_types import ParameterType
 from studio.sqltext.secrets import names_secret
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.labels import fit, plain
 
 Read = Callable[[str, str], str | int | float | None]

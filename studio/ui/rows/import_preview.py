@@ -15,7 +15,7 @@ from studio.model.catalog import Table
 from studio.model.change import Assigned, Default, Insert
 from studio.model.words import plural
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.labels import fit, plain
 
 _ROWS, _WIDEST = 5, 24

@@ -16,9 +16,9 @@ from studio.model.catalog import Column
 from studio.model.page import Value
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.rows.record_lines import record_lines
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.safe_text import TextPiece, cells_up_to, fit
+from studio.ui.widgets.theme_styles import themed_style
 from studio.ui.widgets.viewport import Viewport
 
 MOST_NAME, MOST_TYPE = 24, 16

@@ -32,12 +32,12 @@ from studio.ui.values.json_tree import JsonTree
 from studio.ui.values.searching import go_to_line, line_at, next_place
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import bytes_size
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.id_times import id_time
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.safe_text import TextPiece, fit
+from studio.ui.widgets.theme_styles import themed_style
 
 HEADING_LINES = 2
 WHEEL_LINES = 3

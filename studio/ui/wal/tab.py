@@ -23,9 +23,9 @@ from studio.ui.wal.lines import RemainLines, RowLines, Sentence, Timeline, head,
 from studio.ui.wal.past import CommitCopies
 from studio.ui.wal.reading import WalReading
 from studio.ui.widgets.ask import AskText
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.line_list import LineList
+from studio.ui.widgets.theme_styles import themed_style
 from studio.ui.workspace import Workspace
 from studio.wal.changes import Changes
 from studio.wal.frames import Commit

@@ -6,7 +6,7 @@ from rich.style import Style
 from textual.widget import Widget
 
 from studio.ui.widgets.cells import Role
-from studio.ui.widgets.component_styles import filtered, themed_style
+from studio.ui.widgets.theme_styles import filtered, themed_style
 
 COMPONENTS = frozenset(
     {f"grid--{role}" for role in Role} | {"grid--cursor", "grid--cursor-gutter", "grid--bar"}

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio.ui.keys.commands import Command, Moving, bindings
-from studio.ui.widgets.component_styles import themed_style
+from studio.ui.widgets.theme_styles import themed_style
 from studio.ui.widgets.viewport import Viewport
 
 _WHEEL_LINES = 3

@@ -10,8 +10,8 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.line_pane import LinePane
+from studio.ui.widgets.theme_styles import themed_style
 
 Line = TypeVar("Line")
 

@@ -16,8 +16,8 @@ from textual.widgets import TextArea
 
 from studio.sqltext.highlight import Highlighter, HighlightSpan
 from studio.sqltext.syntax import Syntax
-from studio.ui.widgets.component_styles import themed_style
 from studio.ui.widgets.safe_text import one_for_one
+from studio.ui.widgets.theme_styles import themed_style
 
 _COMPONENTS = {
     "sql--keyword": "syntax-keyword",

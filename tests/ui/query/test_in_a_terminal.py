@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from studio.ui.widgets.confirming import SEEN_S
+from studio.ui.widgets.dialog import SEEN_S
 from tests.patience import IN_VAIN_S
 from tests.postgres import run_sql
 from tests.terminal import Terminal

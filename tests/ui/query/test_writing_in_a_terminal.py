@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from studio.ui.widgets.confirming import SEEN_S
+from studio.ui.widgets.dialog import SEEN_S
 from tests.terminal import ARRIVES_S, Terminal
 
 STUDIO = [sys.executable, "-m", "studio"]

@@ -10,7 +10,7 @@ from studio.ui.editing.take_up import TakeUp
 from studio.ui.keys.commands import commands_of, key_label
 from studio.ui.query.commit import AskCommit
 from studio.ui.widgets.ask import Ask
-from studio.ui.widgets.confirming import Confirming
+from studio.ui.widgets.dialog import Confirming
 from tests.scenes import answerable, settle
 
 

@@ -4,7 +4,7 @@ from rich.style import Style
 from textual.app import App
 
 from studio.ui.values.value_view import ValueView
-from studio.ui.widgets.component_styles import themed_style
+from studio.ui.widgets.theme_styles import themed_style
 
 
 async def test_a_removed_widget_may_be_painted_once_more():
