@@ -15,7 +15,7 @@ from studio.backends.halves.checking import CHECKING, CheckOptions, HealthCheck
 from studio.backends.registry import own_engines
 from studio.config.guests import Failed, answer_of
 from studio.model.errors import ConfigInvalid
-from studio.model.health import HealthFinding
+from studio.model.health import Blind, HealthFinding
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -71,6 +71,16 @@ def guests_for(engine: str) -> Iterator[GuestCheck]:
     for guest in guests():
         if guest.loaded is not None and guest.loaded.engine in {engine, "*"}:
             yield guest.loaded
+
+
+def not_loaded() -> Iterator[Blind]:
+    """The checks of other packages of which nothing is known but why: which engine they are for
+    they did not say.
+    """
+    for guest in guests():
+        if guest.loaded is None:
+            whose = f"the check of {guest.package}" if guest.package else "the check"
+            yield Blind(guest.name, f"{whose} cannot be loaded: {guest.why}")
 
 
 def checks_of(backend: "Backend") -> tuple[HealthCheck, ...]:

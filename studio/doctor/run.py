@@ -17,7 +17,7 @@ from studio.backends.halves.unreadable import UNREADABLE
 from studio.backends.registry import is_own
 from studio.config.guests import Failed, answer_of
 from studio.db.session import Session
-from studio.doctor.checks import checks_of, chosen, guests_for
+from studio.doctor.checks import checks_of, chosen, guests_for, not_loaded
 from studio.doctor.ignoring import Ignore
 from studio.doctor.memory import Key, LastLook, Memory, key_of
 from studio.model.errors import ConnectFailed, StatementFailed, StudioError
@@ -154,6 +154,8 @@ async def examine(session: Session, asked: Asked) -> AsyncGenerator[HealthReport
     """
     started = perf_counter()
     report = HealthReport(chosen(checks_of(session.backend), asked.only))
+    if not asked.only:
+        report.blind += not_loaded()
     memory = await _memory(session, asked) if asked.remembers else None
     report.last = asked.before or (None if memory is None else await asyncio.to_thread(memory.load))
     try:

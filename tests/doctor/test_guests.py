@@ -46,7 +46,9 @@ async def test_a_guest_finds_and_a_broken_one_is_blind(sqlite_file, monkeypatch)
     finally:
         checks.guests.cache_clear()
     assert [(f.check, f.object) for f in report.findings] == [("owner_wanted", "t")]
+    lacks = "AttributeError: 'object' object has no attribute 'check'"
     assert [(b.check, b.why) for b in report.blind] == [
-        ("broken_guest", "ZeroDivisionError: as guests do")
+        ("c", f"the check cannot be loaded: {lacks}"),
+        ("broken_guest", "ZeroDivisionError: as guests do"),
     ]
     assert report.complete
