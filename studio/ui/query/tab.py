@@ -1,14 +1,13 @@
 """The query tab: SQL above, what it gave below."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widgets import Static, TextArea
+from textual.widgets import TextArea
 
 from studio.backends.halves.syntax import syntax_of
 from studio.config.settings import Settings
@@ -23,28 +22,28 @@ from studio.ui.query.chart import show_chart
 from studio.ui.query.commands import BINDINGS, COMMANDS
 from studio.ui.query.completer_source import CompleterSource
 from studio.ui.query.completing import CompletingEditor, EditorCompletion
-from studio.ui.query.drafts import offer_drafts
-from studio.ui.query.earlier import SHOWN, Earlier
+from studio.ui.query.definition import go_to_definition
+from studio.ui.query.earlier import Earlier
 from studio.ui.query.find import Finder, FindText
 from studio.ui.query.formatting import lay_out
 from studio.ui.query.keeping import TextKeeper
-from studio.ui.query.kept_history import KeptHistory
 from studio.ui.query.parameters import Parameters
 from studio.ui.query.result_work import ResultParts, ResultWork
 from studio.ui.query.results import OutcomeList, RunResults
 from studio.ui.query.results_pane import ResultsPane
 from studio.ui.query.runs import Runs, own_session
+from studio.ui.query.said_line import SaidLine
 from studio.ui.query.saved import save_as_query, take_saved
-from studio.ui.query.text_edits import edit_lines
+from studio.ui.query.text_edits import add_statement, edit_lines
 from studio.ui.query.text_file import TextFile
 from studio.ui.query.transactions import TransactionLine, Transactions
 from studio.ui.query.vim_keys import VimKeys
 from studio.ui.query.watch import Watch
+from studio.ui.query.written_before import WrittenBefore
 from studio.ui.rows.exporting import Exporting
 from studio.ui.shell.open_transactions import RUNNING_SIGN, SIGN, name_of
 from studio.ui.shell.tab import Tab, TabStanding
 from studio.ui.widgets.grid import Grid
-from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.widgets.sql_editor import SqlEditor
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
@@ -58,8 +57,6 @@ class QueryTab(Tab):
     DEFAULT_CSS = """
     QueryTab { layers: base candidates; }
     QueryTab SqlEditor { height: 35%; min-height: 4; }
-    QueryTab #said { height: auto; max-height: 6; padding: 0 1; background: $surface; color: $dim; }
-    QueryTab #said.-error { color: $error; }
     """
 
     def __init__(
@@ -74,13 +71,13 @@ class QueryTab(Tab):
         self.workspace = workspace
         self.number = number
         self._file = TextFile(self, lambda: self.editor, self.say, file)
-        self._texts = QueryTexts(workspace.target)
-        self._kept = TextKeeper(self, KeptText(self._texts, number, text), self.say)
+        texts = QueryTexts(workspace.target)
+        self._kept = TextKeeper(self, KeptText(texts, number, text), self.say)
         settings = settings or Settings()
-        self._history = KeptHistory(self, workspace, settings)
+        self._before = WrittenBefore(self, workspace, settings, texts, number)
         self._parameters = Parameters(self, workspace)
         self._syntax = syntax_of(workspace.session.backend)
-        self._said = object()
+        self._said = SaidLine("ctrl+r runs the statement at the cursor")
         self._pane = ResultsPane(workspace.session.backend)
         self._answer = AnswerView(
             self._pane.grid,
@@ -112,7 +109,7 @@ class QueryTab(Tab):
     def compose(self) -> ComposeResult:
         """Editor, what happened, rows."""
         yield CompletingEditor(self._syntax, wraps=True, id="editor")
-        yield Static("ctrl+r runs the statement at the cursor", id="said", markup=False)
+        yield self._said
         yield TransactionLine()
         yield self._parameters.line
         yield self._pane
@@ -138,7 +135,7 @@ class QueryTab(Tab):
     async def on_unmount(self) -> None:
         """Nothing typed is lost by closing; what the session held was asked about."""
         self._kept.end()
-        self._history.write()
+        self._before.write()
         if self._own is not None:
             await self._own.close()
 
@@ -235,15 +232,8 @@ class QueryTab(Tab):
     def action_definition(self) -> None:
         """Go to what defines the name at the cursor: its relation's tab, or its place above."""
         found = None if self._completing is None else self._completing.definition()
-        if found is None:
-            self.say("nothing is known of the name at the cursor")
-        elif isinstance(found, int):
-            self.editor.move_cursor(self.editor.location_of(found))
-        elif (known := self.workspace.known) is not None and known.catalog.find(found) is None:
-            name = plain(found.name)
-            self.say(f"only this tab's session has {name}: it opens in no tab of its own")
-        else:
-            self.post_message(self.Follow(found, ()))
+        if said := go_to_definition(self, self.editor, found, self.workspace):
+            self.say(said)
 
     def action_find(self, replaces: bool) -> None:
         """Find and replace in the text."""
@@ -280,39 +270,29 @@ class QueryTab(Tab):
     @property
     def said(self) -> object:
         """Another object whenever something was said."""
-        return self._said
+        return self._said.mark
 
     def say(self, text: str, severity: str = "") -> None:
         """Show it under the editor."""
-        # A new object each time: what is said later can tell whether anything was said since.
-        self._said = object()
-        said = self.query_one("#said", Static)
-        said.set_class(severity == "error", "-error")
-        said.update(plain_lines(text))
+        self._said.say(text, severity)
         self._transactions.tick()
         if self._wants_earlier is not self.query_one(Earlier).display:
             self._show_earlier()
 
     def remember(self, ran: Sequence[Ran]) -> None:
         """Keep these among the statements that ran."""
-        self._history.remember(ran, self._text_name, self._show_earlier)
+        self._before.remember(ran, self._text_name, self._show_earlier)
 
     def _show_earlier(self) -> None:
         """Where there are no rows, what ran before; where there are, nothing but them."""
         earlier = self.query_one(Earlier)
         earlier.display = self._wants_earlier
         if earlier.display:
-            self._read_earlier(earlier)
+            self._before.show_in(earlier)
 
     @property
     def _wants_earlier(self) -> bool:
         return not self._answer.columns and not self._pane.outcomes.display
-
-    @work(group="earlier", exclusive=True)
-    async def _read_earlier(self, earlier: Earlier) -> None:
-        ran = await asyncio.to_thread(self._history.entries, SHOWN)
-        drafts = await asyncio.to_thread(self._texts.drafts)
-        earlier.show(ran, sum(draft.number != self.number for draft in drafts))
 
     # -- running ---------------------------------------------------------------------------------
 
@@ -408,12 +388,11 @@ class QueryTab(Tab):
 
     def action_history(self) -> None:
         """Take a statement that ran earlier into the editor."""
-        self._history.offer(self.add_text, self.action_run, self.say)
+        self._before.offer_statements(self.add_text, self.action_run, self.say)
 
     def action_drafts(self) -> None:
         """Take a text that was left in a query tab, this one's or another window's, as a copy."""
-        offer = partial(offer_drafts, self, self._texts, self.number, self.add_text, self.say)
-        begin_work(self, offer, "drafts")
+        self._before.offer_texts(self.add_text, self.say)
 
     def action_saved(self) -> None:
         """Take a saved query into the editor."""
@@ -425,13 +404,7 @@ class QueryTab(Tab):
 
     def add_text(self, sql: str) -> None:
         """Put a statement below what is there, or in place of nothing."""
-        editor = self.editor
-        text = editor.text.rstrip()
-        glue = "" if not text else "\n\n" if text.endswith(";") else ";\n\n"
-        end = editor.document.end
-        editor.insert(f"{glue}{sql}", end)
-        editor.move_cursor(editor.document.end)
-        editor.focus()
+        add_statement(self.editor, sql)
 
     def action_open_file(self) -> None:
         """Ask for a file and read it."""

@@ -16,6 +16,15 @@ _EDITS: Final[dict[str, Callable[[list[str]], list[str]]]] = {
 }
 
 
+def add_statement(editor: SqlEditor, sql: str) -> None:
+    """Put a statement below what is there, or in place of nothing, and the cursor behind it."""
+    text = editor.text.rstrip()
+    glue = "" if not text else "\n\n" if text.endswith(";") else ";\n\n"
+    editor.insert(f"{glue}{sql}", editor.document.end)
+    editor.move_cursor(editor.document.end)
+    editor.focus()
+
+
 def edit_lines(editor: SqlEditor, what: str) -> None:
     """Comment, indent or dedent the line of the cursor, or those that are selected."""
     selection = editor.selection
