@@ -1,5 +1,7 @@
 """Counts, sizes and owners in sentences, everywhere the same."""
 
+from datetime import datetime
+
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _THOUSAND = 1000
 
@@ -20,3 +22,13 @@ def file_size(count: int) -> str:
     while value >= _THOUSAND and unit < len(_UNITS) - 1:
         value, unit = value / _THOUSAND, unit + 1
     return f"{count} byte{'s' * (count != 1)}" if not unit else f"{value:.1f} {_UNITS[unit]}"
+
+
+def local_time(at: str) -> str:
+    """`2026-12-01 14:02:05`: an ISO 8601 moment by the clock of this machine; what is none, as it
+    is.
+    """
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError):
+        return at

@@ -7,6 +7,8 @@ from textual.widgets.option_list import Option
 
 from studio.backends.plans.words import milliseconds
 from studio.explain.history import KeptRun
+from studio.model.words import local_time
+from studio.ui.widgets.labels import plain
 from studio.ui.widgets.pick import Pick
 
 
@@ -32,4 +34,4 @@ class PickRun(Pick[KeptRun]):
 
 def _line(run: KeptRun) -> str:
     took = "not executed" if run.ms is None else milliseconds(run.ms)
-    return f"{run.at[:19].replace('T', ' ')}  {took:>14}"
+    return f"{plain(local_time(run.at))[:19]}  {took:>14}"

@@ -24,6 +24,7 @@ from studio.explain.trial import hints_for, nothing_to_try, sentence
 from studio.explain.trial import question as trial_question
 from studio.model.errors import StudioError
 from studio.model.finding import Finding, IndexHint
+from studio.model.words import local_time
 from studio.sqltext.syntax import GENERIC
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.plan.head import PlanHead, head_of
@@ -33,7 +34,7 @@ from studio.ui.plan.tree import PlanTree
 from studio.ui.plan.view import PlanView
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.ask import Ask, AskText
-from studio.ui.widgets.labels import plain_lines
+from studio.ui.widgets.labels import plain, plain_lines
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -376,7 +377,7 @@ class PlanTab(Tab):
         except StudioError as error:
             self._fail(error)
             return
-        self._show_both(before, self.shown, f"{run.at[:16].replace('T', ' ')} against now")
+        self._show_both(before, self.shown, f"{plain(local_time(run.at))[:16]} against now")
 
     def _show_both(self, before: ExplainedPlan, after: ExplainedPlan, says: str) -> None:
         outline = after.since(before)

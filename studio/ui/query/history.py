@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import ClassVar
 
 from rich.text import Text
@@ -12,7 +11,7 @@ from textual.binding import BindingType
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from studio.model.words import plural
+from studio.model.words import local_time, plural
 from studio.queries.history import STOPPED, Ran, StatementHistory
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.labels import plain, plain_lines
@@ -133,7 +132,7 @@ class PickStatement(Pick[ChosenStatement]):
 
 def line_of(ran: Ran) -> Text:
     """When it ran, how it went, and how it begins, on one line."""
-    when = _local(ran.at)[:16]
+    when = plain(local_time(ran.at))[:16]
     star = _STAR if ran.is_starred else " "
     if ran.error:
         how = STOPPED if ran.error == STOPPED else "failed"
@@ -143,16 +142,8 @@ def line_of(ran: Ran) -> Text:
     return Text.assemble((f"{star}{when}  {how:>11}  ", "dim"), plain(text), no_wrap=True, end="")
 
 
-def _local(at: str) -> str:
-    """`2026-12-01 14:02:05`, as the clock of this machine had it."""
-    try:
-        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
-    except (ValueError, OverflowError):
-        return plain(at)
-
-
 def _whole(ran: Ran) -> str:
-    facts = [_local(ran.at)]
+    facts = [plain(local_time(ran.at))]
     facts += [ran.tab] if ran.tab else []
     if ran.rows >= 0:
         facts.append(plural(ran.rows, "row"))
