@@ -150,6 +150,8 @@ def _fill(made: _Made, entry: SchemaEntry, found: Salvage) -> Iterator[int]:
     if entry.name == _SEQUENCE:
         _keep_sequence(made.connection, saved)
         return
+    if not table.understood:
+        made.not_made.append(f"{entry.kind} {entry.name}: its statement cannot be read")
     is_there = table.understood and made.run(entry)
     if is_there:
         made.counts[entry.name] = 0

@@ -58,3 +58,18 @@ def test_what_has_such_a_name_is_passed_over_or_refused(
     assert main([name, str(made(tmp_path / "a.db", is_malformed=False)), *rest]) == code
     found = capsys.readouterr()
     assert said in found.out + found.err
+
+
+def test_a_salvage_without_a_table_is_not_whole(tmp_path, capsys):
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE abcdef (x)")
+        connection.execute("CREATE TABLE good (x)")
+        connection.execute("INSERT INTO good VALUES (1)")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE abc", b"CREATX TABLE \xffbc"))
+    output = str(tmp_path / "saved.db")
+    assert main(["wal", str(path), "--salvage", "--output", output]) == 0
+    said = capsys.readouterr().out
+    assert "1 row of 1 table" in said
+    assert "may be incomplete" in said
+    assert "table abcdef: its statement cannot be read" in said
