@@ -59,11 +59,14 @@ class WalReading:
         """
         if self.read is None:
             return False
-        found, report = self.read
+        before = found, report = self.read
         try:
             found = await detached(lambda _stop: self._history.users(self._target, found))
         except StudioError:
             # Its files say why, by the next look.
+            return False
+        if self.read is not before:
+            # What was read meanwhile is newer.
             return False
         self.read = found, report
         return self.arrivals.look_who(found)

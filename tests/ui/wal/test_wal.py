@@ -1,14 +1,21 @@
 """The WAL page on a database that another program has open, driven by keys."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
+from threading import Event
 
 import pytest
 from textual.widgets import Static
 
+from studio.backends.sqlite.wal_history import SQLiteWalHistory
+from studio.backends.target import Target
+from studio.db.url import parse
 from studio.ui.shell.main import MainScreen
+from studio.ui.wal.reading import WalReading
 from studio.ui.wal.tab import WalTab
+from studio.wal.probe import Probe
 from tests.backends.sqlite import situations
 from tests.scenes import settle
 from tests.ui.test_browse import press
@@ -162,3 +169,38 @@ async def test_deleted_rows_are_listed_and_not_brought_back(open_app, live):
         assert "may be incomplete" in rows(pilot)[-1]
         await press(pilot, "B")
         assert len(tab(pilot)._workspace.staging.changes) == 0
+
+
+class LateLook(SQLiteWalHistory):
+    """One whose answer about who is there comes when it may."""
+
+    may = Event()
+
+    def users(self, target: Target, found: Probe) -> Probe:
+        now = super().users(target, found)
+        self.may.wait()
+        return now
+
+
+async def test_who_was_asked_for_before_a_report_does_not_bring_the_old_one_back(tmp_path):
+    path = tmp_path / "app.db"
+    writer = Program(path)
+    writer.sql("PRAGMA journal_mode=wal")
+    writer.sql("CREATE TABLE a (x)")
+    history = LateLook(stays=True)
+    reading = WalReading(history, parse(str(path)))
+    try:
+        await reading.again()
+        assert reading.read is not None
+        before = len(reading.read[1].commits)
+        who = asyncio.ensure_future(reading.look_who())
+        await asyncio.sleep(0)
+        writer.sql("INSERT INTO a VALUES (1)")
+        await reading.again()
+        history.may.set()
+        await who
+        assert len(reading.read[1].commits) == before + 1
+    finally:
+        history.may.set()
+        history.close()
+        writer.close()
