@@ -5,7 +5,6 @@ from functools import partial
 from typing import ClassVar
 
 from rich.style import Style
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -16,10 +15,10 @@ from studio.model.errors import StudioError
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.shell.tab_stack import TabStack
-from studio.ui.terminal.detached import detached
+from studio.ui.wal.below import Read, RowsBelow
 from studio.ui.wal.bring_back import bring_back
 from studio.ui.wal.keeping import FileUpkeep, TextLines, offer_keeping
-from studio.ui.wal.lines import RemainLines, RowLines, Sentence, Timeline, head, header
+from studio.ui.wal.lines import RemainLines, RowLines, Timeline, head, header
 from studio.ui.wal.past import CommitCopies
 from studio.ui.wal.reading import WalReading
 from studio.ui.widgets.ask import AskText
@@ -32,7 +31,6 @@ from studio.wal.frames import Commit
 
 KEY = "wal"
 """Of the tab among the tabs: there is one."""
-Lines = RowLines | RemainLines | Sentence | TextLines
 _LOOK_S = 2.0
 """So often three files are asked for their size and time, and read when that moved; and otherwise
 who holds which of their locks, which takes the process that reads them some 0.3 ms.
@@ -87,8 +85,7 @@ class WalTab(Tab):
         self._past = CommitCopies(self._history, workspace.session, self._target, self._say_working)
         self._reading = WalReading(self._history, self._target)
         self._timeline: Timeline | None = None
-        self._listed: RowLines | None = None
-        """The rows below the commits."""
+        self._below = RowsBelow(self)
         self._first: int | None = None
         """The commit that another is to be compared with."""
         self._only = ""
@@ -116,11 +113,6 @@ class WalTab(Tab):
     def commits(self) -> LineList:
         """A line for each commit."""
         return self.query_one("#commits", LineList)
-
-    @property
-    def rows(self) -> LineList:
-        """The rows of a commit."""
-        return self.query_one("#rows", LineList)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -173,7 +165,7 @@ class WalTab(Tab):
         read.
         """
         timeline = self._timeline
-        is_newest = self.commits.line == 0 and not self.has_class("-rows")
+        is_newest = self.commits.line == 0 and not self._below.is_open
         if timeline is None or commit is None or is_newest:
             return
         for line in range(len(timeline)):
@@ -229,8 +221,8 @@ class WalTab(Tab):
             for group in _GROUPS:
                 self.workers.cancel_group(self, group)
             self._history.stop()
-        elif self.has_class("-rows"):
-            self.remove_class("-rows")
+        elif self._below.is_open:
+            self._below.close()
             self.commits.focus()
         elif self._first is not None:
             self._mark(None)
@@ -322,38 +314,15 @@ class WalTab(Tab):
         self._show(lambda _stop: RowLines(read(), self._tone, shadows), what, keys)
 
     @work(group="rows", exclusive=True)
-    async def _show(
-        self, read: Callable[[Callable[[], bool]], Lines], what: str, keys: str = ""
-    ) -> None:
-        self.add_class("-rows")
-        title = self.query_one("#rows-title", Static)
-        title.update(f"{what}: reading…")
-        self._listed = None
-        lines: Lines
-        try:
-            lines = await detached(read)
-        except StudioError as error:
-            lines = Sentence(str(error))
-        self._list(lines, what, keys)
-
-    def _list(self, lines: Lines, what: str, keys: str = "") -> None:
-        """Show lines below the commits."""
-        self.add_class("-rows")
-        title = self.query_one("#rows-title", Static)
-        self._listed = lines if isinstance(lines, RowLines) else None
-        said = f"  tab scroll{keys}   esc close"
-        title.update(Text(what, style="bold").append(said, style="not bold"))
-        self.rows.show(len(lines), lines.text)
-        self.rows.go_to(0)
+    async def _show(self, read: Read, what: str, keys: str = "") -> None:
+        await self._below.read(read, what, keys)
 
     def action_back(self, is_all: bool) -> None:
         """Stage the row under the cursor, or every one, as it was before, and review that."""
-        listed = self._listed
-        if listed is None or not self.has_class("-rows"):
+        wanted = self._below.wanted(is_all=is_all)
+        if wanted is None:
             self.notify("enter shows the rows of a commit that b brings back", markup=False)
-            return
-        wanted = listed.rows(None if is_all else self.rows.line)
-        if wanted:
+        elif wanted:
             self._bring_back(wanted)
 
     def action_undo_staged(self) -> None:
@@ -426,7 +395,7 @@ class WalTab(Tab):
         except StudioError as error:
             self.notify(str(error), severity="error", markup=False)
         else:
-            self._list(lines, _KEEPS)
+            self._below.show(lines, _KEEPS)
 
     def action_reload(self) -> None:
         """Read the WAL again."""

@@ -52,7 +52,7 @@ def commits(pilot) -> list[str]:
 
 
 def rows(pilot) -> list[str]:
-    lines = tab(pilot).rows
+    lines = tab(pilot)._below.list
     return [lines.text_of(line).plain.strip() for line in range(lines.count)]
 
 
