@@ -9,7 +9,6 @@ from studio.export.formats.insert import dotted, quoted, statement
 from studio.export.formats.markdown import Writer as Markdown
 from studio.export.header import header
 from studio.export.json_text import JsonObjects
-from studio.export.text import csv_line
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Value
 from studio.model.relation import TableRef
@@ -38,17 +37,14 @@ def as_insert(
     )
 
 
-def as_csv(columns: Sequence[Column], row: Sequence[Value]) -> str:
-    """Names, then values."""
-    return f"{csv_line([column.name for column in columns])}\n{csv_line(row)}"
-
-
-def as_markdown(backend: Backend, columns: Sequence[Column], row: Sequence[Value]) -> str:
-    """A table of one row, as GitHub draws it."""
+def as_markdown(
+    backend: Backend, columns: Sequence[Column], rows: Sequence[Sequence[Value]]
+) -> str:
+    """A table of some rows, as GitHub draws it."""
     out = StringIO()
     made = header(backend, [c.name for c in columns], [c.kind for c in columns])
     writer = Markdown(out, made)
-    writer.write([tuple(row)])
+    writer.write([tuple(row) for row in rows])
     writer.end()
     return out.getvalue().rstrip("\n")
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from studio.backends.base import Purpose
 from studio.backends.halves.syntax import syntax_of
+from studio.export.some_rows import RowsToCopy
 from studio.model.catalog import TableRef
 from studio.model.errors import Refused, StudioError
 from studio.model.words import plural
@@ -26,7 +27,7 @@ from studio.ui.query.results_pane import ResultsPane
 from studio.ui.query.runs import GROUP, Runs
 from studio.ui.query.words import head
 from studio.ui.shell.tab import Tab
-from studio.ui.values.copy_as import CopiedCells, CopyAs
+from studio.ui.values.copy_as import ChosenRows, CopyAs
 from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.labels import plain
@@ -103,15 +104,18 @@ class ResultWork:
             self._tab.app.push_screen(screen)
 
     def copy_row(self) -> None:
-        """The cell or the row."""
+        """The cell, the row, or the marked rows."""
         grid = self._pane.grid
         cell = grid.cell()
         values = None if cell is None else grid.row_values(cell.row)
         if cell is not None and values is not None:
             backend = self._workspace.session.backend
             table, columns = TableRef(None, "result"), self._answers.columns
-            subject = CopiedCells(backend, table, columns, values, cell.index)
-            self._tab.app.push_screen(CopyAs(subject, grid.cell_on_screen()))
+            subject = RowsToCopy(backend, table, columns, cell.index)
+            marked = filter(None, map(grid.row_values, sorted(grid.marks)))
+            rows = [*marked]
+            chosen = ChosenRows(rows or [values], are_marked=bool(rows))
+            self._tab.app.push_screen(CopyAs(subject, chosen, grid.cell_on_screen()))
 
     # -- pinned, again ---------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.operators import operators_of
 from studio.backends.halves.storage_classes import STORAGE_CLASS
+from studio.export.some_rows import RowsToCopy
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, Shortened, Value
@@ -17,9 +18,10 @@ from studio.rows.question import shown_names
 from studio.rows.related import keyed_columns
 from studio.rows.run import WindowRow
 from studio.rows.value import fetch_value
+from studio.ui.editing.marks import SelectedRow
 from studio.ui.rows.relations import RelationPick
 from studio.ui.shell.tab import Tab
-from studio.ui.values.copy_as import CopiedCells, CopyAs
+from studio.ui.values.copy_as import ChosenRows, CopyAs
 from studio.ui.values.value import ValueScreen
 from studio.ui.widgets.grid import Cell
 from studio.ui.work_ends import begin_work
@@ -57,16 +59,33 @@ class WholeValues:
         """Offer the foreign keys from and to the row; that of `column` comes first."""
         self._work("relations", partial(self._show_relations, table, row, values, column))
 
-    def show_copies(self, table: Table, cell: Cell, values: Sequence[Value], at: Offset) -> None:
-        """Offer the forms in which the cell or the row can be copied."""
+    def show_copies(
+        self,
+        table: Table,
+        cell: Cell,
+        values: Sequence[Value],
+        marked: Sequence[SelectedRow],
+        at: Offset,
+    ) -> None:
+        """Offer the forms in which the cell, the row, or the marked rows can be copied."""
         columns = [table.column(name) for name in shown_names(table)]
+        seen = [one.seen for one in marked if one.seen is not None]
+        rows = [[row.values.get(column.name) for column in columns] for row in seen]
+        is_staged = any(one.change is not None for one in marked)
+        note = "as the database has them, without what is staged" if is_staged else ""
 
-        async def whole(column: str, shown: Value) -> Value:
-            return await self.whole(table, cell.row, column, shown)
+        async def whole(place: int, column: str, shown: Value) -> Value:
+            if not seen:
+                return await self.whole(table, cell.row, column, shown)
+            if not table.has_identity:
+                return shown
+            lane = self._workspace.session.lane(Purpose.BROWSE)
+            return await fetch_value(lane, table, seen[place].identity, column)
 
         backend = self._workspace.session.backend
-        subject = CopiedCells(backend, table.ref, columns, values, cell.index, table.identity)
-        self._owner.app.push_screen(CopyAs(subject, at, whole))
+        subject = RowsToCopy(backend, table.ref, columns, cell.index, table.identity)
+        chosen = ChosenRows(rows, are_marked=True, note=note) if rows else ChosenRows([values])
+        self._owner.app.push_screen(CopyAs(subject, chosen, at, whole))
 
     def filter_by(self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]) -> None:
         """Give the whole value to `use`, if it can be written in a filter."""

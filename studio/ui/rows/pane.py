@@ -252,11 +252,12 @@ class RowsPane(Vertical):
             self.rows.ask(self.rows.question.kept_by(kept))
 
     def action_copy(self) -> None:
-        """Copy the cell or the row."""
+        """Copy the cell, the row, or the marked rows."""
         cell = self._cell()
         values = self.rows.values(cell.row) if cell is not None else None
         if cell is not None and values is not None and self.rows.table is not None:
-            self._look.show_copies(self.rows.table, cell, values, self.rows.grid.cell_on_screen())
+            marked, at = self.rows.editing.marked(), self.rows.grid.cell_on_screen()
+            self._look.show_copies(self.rows.table, cell, values, marked, at)
 
     def action_export(self) -> None:
         """Write what is in sight, what is marked, or the whole table into a file."""

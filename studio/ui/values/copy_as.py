@@ -1,6 +1,6 @@
-"""Copy the cell or the row, in the form one key names."""
+"""Copy the cell, the row, or the marked rows, in the form one key names."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,28 +13,18 @@ from textual.containers import Vertical
 from textual.geometry import Offset
 from textual.widgets import Static
 
-from studio.backends.base import Backend
-from studio.export.one_row import (
-    as_csv,
-    as_insert,
-    as_json,
-    as_markdown,
-    as_python,
-    as_update,
-    as_where,
-)
-from studio.export.text import as_text, tsv_line
-from studio.model.catalog import Column, TableRef
+from studio.export.some_rows import Rows, RowsToCopy, copied_text
 from studio.model.errors import StudioError, Unsupported
 from studio.model.page import Shortened, Value
+from studio.model.words import plural
 from studio.ui.keys.commands import Command, bindings, commands_of, key_label
 from studio.ui.terminal.clipboard import copy
 from studio.ui.widgets.beside import stand_beside
 from studio.ui.widgets.dialog import Dialog
 from studio.ui.widgets.labels import fit
 
-Whole = Callable[[str, Value], Awaitable[Value]]
-"""A column's name and what the page holds of its value → the value itself."""
+Whole = Callable[[int, str, Value], Awaitable[Value]]
+"""Which of the rows, a column's name and what is held of its value → the value itself."""
 
 _WIDTH = 64
 _FRAME = 2
@@ -42,19 +32,21 @@ _GAPS = 4
 """Blanks before and after a key, and two after a name."""
 _MOST_SHOWN = 4096
 """Characters of a value that its preview is made of."""
+_MOST_PREVIEWED = 3
+"""Rows that a preview is made of."""
+_OF_SEVERAL = {"cell": "the column", "row": "the rows"}
+"""What a form is called where rows are marked."""
 
 
 @dataclass(frozen=True, slots=True)
-class CopiedCells:
-    """The row, and which of its cells."""
+class ChosenRows:
+    """One row or more, in the order of the columns."""
 
-    backend: Backend
-    table: TableRef
-    columns: Sequence[Column]
-    values: Sequence[Value]
-    index: int
-    identity: tuple[str, ...] = ()
-    """The columns that name the row."""
+    rows: Rows
+    are_marked: bool = False
+    """Else it is the cursor's."""
+    note: str = ""
+    """What must be known of them."""
 
 
 class CopyAs(Dialog[None]):
@@ -81,17 +73,23 @@ class CopyAs(Dialog[None]):
     CopyAs Static { width: 100%; height: 100%; }
     """
 
-    def __init__(self, subject: CopiedCells, at: Offset, whole: Whole | None = None) -> None:
+    def __init__(
+        self, subject: RowsToCopy, chosen: ChosenRows, at: Offset, whole: Whole | None = None
+    ) -> None:
         """`at`: the cell's place on the screen."""
         super().__init__()
         self._subject = subject
+        self._chosen = chosen
+        self._rows = chosen.rows
         self._at = at
         self._whole = whole
 
     def compose(self) -> ComposeResult:
         """The choices."""
+        marked = plural(len(self._rows), "marked row")
         with Vertical() as frame:
-            frame.border_title = "copy"
+            frame.border_title = f"copy {marked}" if self._chosen.are_marked else "copy"
+            frame.border_subtitle = self._chosen.note
             yield Static(self._choices(min(_WIDTH, self.app.size.width) - _FRAME), markup=False)
 
     def on_mount(self) -> None:
@@ -106,17 +104,17 @@ class CopyAs(Dialog[None]):
 
     def _choices(self, room: int) -> Text:
         """Key, name and the start of the text, a line each."""
-        heads = [_head(value) for value in self._subject.values]
+        heads = [[_head(value) for value in row] for row in self._rows[:_MOST_PREVIEWED]]
         keys = [key_label(command.keys) for command in self._forms()]
-        widths = max(map(cell_len, keys)), max(len(c.title) for c in self._forms())
+        titles = [self._title(command) for command in self._forms()]
+        widths = max(map(cell_len, keys)), max(map(len, titles))
         lines = Text(no_wrap=True, overflow="crop")
-        for key, command in zip(keys, self._forms(), strict=True):
-            form = command.action.split("'")[1]
-            text = self._text(form, heads)[: room * 2]
+        for key, command, title in zip(keys, self._forms(), titles, strict=True):
+            text = copied_text(_form(command), self._subject, heads)[: room * 2]
             rest = room - sum(widths) - _GAPS
             lines.append("\n" if lines else "")
             lines.append(f" {key}{' ' * (widths[0] - cell_len(key))} ", style="bold")
-            lines.append(f"{command.title:<{widths[1]}}  ")
+            lines.append(f"{title:<{widths[1]}}  ")
             lines.append(fit(text, max(1, rest)), style="dim")
         return lines
 
@@ -127,57 +125,43 @@ class CopyAs(Dialog[None]):
 
     @work(exclusive=True)
     async def _copy(self, form: str) -> None:
-        every = range(len(self._subject.values))
+        every = range(len(self._subject.columns))
         wanted = (self._subject.index,) if form == "cell" else every
+        rows: list[list[Value]] = []
         try:
-            values = [await self._value(i) if i in wanted else None for i in every]
+            for place in range(len(self._rows)):
+                row = [await self._value(place, i) if i in wanted else None for i in every]
+                rows.append(row)
         except StudioError as error:
             self.notify(f"nothing was copied: {error}", severity="error", markup=False)
         else:
-            copy(self.app, self._text(form, values))
+            copy(self.app, copied_text(form, self._subject, rows))
         self.dismiss(None)
 
-    async def _value(self, index: int) -> Value:
+    async def _value(self, place: int, index: int) -> Value:
         """The whole of a value of which the page may hold the head: half a copy is a lie."""
-        value = self._subject.values[index]
+        value = self._rows[place][index]
         if self._whole is not None and isinstance(value, Shortened):
-            value = await self._whole(self._subject.columns[index].name, value)
+            value = await self._whole(place, self._subject.columns[index].name, value)
         if isinstance(value, Shortened):
             name = self._subject.columns[index].name
             raise Unsupported(f"{name} is too long to be held whole, and has no key to be read by")
         return value
 
-    def _text(self, form: str, values: Sequence[Value]) -> str:
-        match form:
-            case "cell":
-                return as_text(values[self._subject.index])
-            case "row":
-                return tsv_line(values)
-            case "header":
-                names = tsv_line([column.name for column in self._subject.columns])
-                return f"{names}\n{tsv_line(values)}"
-            case "json":
-                return as_json(self._subject.backend, self._subject.columns, values)
-        return self._written(form, values)
-
-    def _written(self, form: str, values: Sequence[Value]) -> str:
-        of = self._subject
-        match form:
-            case "csv":
-                return as_csv(of.columns, values)
-            case "markdown":
-                return as_markdown(of.backend, of.columns, values)
-            case "python":
-                return as_python(of.columns, values)
-            case "update":
-                return as_update(of.backend, of.table, of.columns, of.identity, values)
-            case "where":
-                return as_where(of.backend, of.columns, of.identity, values)
-        return as_insert(of.backend, of.table, of.columns, values)
+    def _title(self, command: Command) -> str:
+        return (
+            command.title
+            if len(self._rows) == 1
+            else _OF_SEVERAL.get(_form(command), command.title)
+        )
 
     def action_cancel(self) -> None:
         """Copy nothing."""
         self.dismiss(None)
+
+
+def _form(command: Command) -> str:
+    return command.action.split("'")[1]
 
 
 def _head(value: Value) -> Value:

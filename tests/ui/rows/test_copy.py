@@ -144,3 +144,46 @@ async def test_python_has_numbers_where_postgresql_has(open_app, postgres, tmp_p
     assert found == {
         "id": 9007199254740993, "f": float("inf"), "d": "1.50", "ok": True, "tags": "{a}",
     }  # fmt: skip
+
+
+async def test_marked_rows_are_copied_all_in_every_form(open_app, sqlite_file, tmp_path):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, n REAL)",
+        f"INSERT INTO t VALUES (1, 'a\tb', 1.5), (2, 'left', 2), (3, '{LONG}', NULL)",
+    )
+    rows = [(1, "a\tb", 1.5), (3, LONG, None)]
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "m", "down", "m", "right", "y")
+        assert "copy 2 marked rows" in str(pilot.app.screen.query_one("Vertical").border_title)
+        copied = {}
+        for key in "yrhjvmpiuw":
+            await press(pilot, key, "y")
+            copied[key] = kept(tmp_path)
+    assert copied["y"] == f"a\\tb\n{LONG}"
+    assert copied["r"] == f"1\ta\\tb\t1.5\n3\t{LONG}\t\\N"
+    assert copied["h"] == f"id\tv\tn\n{copied['r']}"
+    dicts = [dict(zip(("id", "v", "n"), row, strict=True)) for row in rows]
+    assert json.loads(copied["j"]) == ast.literal_eval(copied["p"]) == dicts
+    assert [*csv.reader(copied["v"].splitlines())][1:] == [["1", "a\tb", "1.5"], ["3", LONG, ""]]
+    assert len(copied["m"].splitlines()) == 4
+    with sqlite3.connect(path) as connection:
+        where = f"SELECT * FROM t WHERE {copied['w']}"
+        assert connection.execute(where).fetchall() == rows
+        connection.execute("UPDATE t SET v = 'lost', n = 0 WHERE id <> 2")
+        connection.executescript(copied["u"])
+        assert connection.execute(where).fetchall() == rows
+        connection.execute("DELETE FROM t")
+        connection.executescript(copied["i"])
+        assert connection.execute("SELECT * FROM t").fetchall() == rows
+    connection.close()
+
+
+async def test_one_marked_row_is_copied_rather_than_the_cursors(open_app, sqlite_file, tmp_path):
+    path = sqlite_file("CREATE TABLE t (id INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)")
+    async with open_app(path, table="t") as pilot:
+        await press(pilot, "m", "y")
+        assert "copy 1 marked row" in str(pilot.app.screen.query_one("Vertical").border_title)
+        await press(pilot, "y")
+        assert kept(tmp_path) == "1"
+        await press(pilot, "escape", "y", "y")
+        assert kept(tmp_path) == "2"
