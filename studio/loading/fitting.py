@@ -11,6 +11,7 @@ from studio.model.catalog import Column, Table
 from studio.model.change import Assigned, Default
 from studio.model.document import JsonText
 from studio.model.page import Value
+from studio.model.words import plural
 
 
 class Fitting:
@@ -58,7 +59,7 @@ class Fitting:
         if len(names) > 1 and len(cells) == 1 and cells[0] is None:
             return None
         if len(cells) != len(names):
-            raise ValueError(f"{len(cells)} values for {len(names)} columns")
+            raise ValueError(f"{plural(len(cells), 'value')} for {plural(len(names), 'column')}")
         by_name = dict(zip(names, cells, strict=True))
         return tuple(
             None if (cell := by_name[name]) is None else self._read(cell, column)

@@ -36,7 +36,7 @@ class ImportPreview(Confirming[bool]):
         width: 100; max-width: 94%; height: auto; max-height: 90%; background: $surface;
         border: round $primary; border-title-color: $primary; padding: 1 2;
     }
-    ImportPreview VerticalScroll { height: auto; max-height: 20; }
+    ImportPreview VerticalScroll { height: auto; max-height: 50vh; }
     ImportPreview Static { width: auto; height: auto; }
     ImportPreview #what { width: 100%; margin-top: 1; }
     """
@@ -57,23 +57,25 @@ class ImportPreview(Confirming[bool]):
         """Columns, rows, what is wrong, and what a yes does."""
         with Vertical() as frame:
             frame.border_title = "import"
-            with VerticalScroll(can_focus=False):
+            with VerticalScroll():
                 yield Static(Text("\n").join(self._lines()), markup=False)
             yield Static(self._what(), id="what", markup=False)
 
     def _lines(self) -> Iterator[Text]:
         found = self._found
         yield Text(f"{plain(self._file)} → {plain(str(self._table.ref))}", style="bold")
+        for bad in found.bad:
+            yield Text(f"line {bad.line}: {plain(bad.message)}", style="italic")
+        if found.rows:
+            yield Text("")
+            yield from _table(found.rows[:_ROWS])
+        yield Text("")
+        # Behind what a person decides by: there may be hundreds of them.
         for name, column in found.mapping.items():
             noun = self._table.column(column)
             yield Text(f"  {plain(name)} → {plain(column)}  {plain(noun.type_name)}")
         for name in found.left_out:
             yield Text(f"  {plain(name)} is left out: the database makes its values", style="dim")
-        if found.rows:
-            yield Text("")
-            yield from _table(found.rows[:_ROWS])
-        for bad in found.bad:
-            yield Text(f"line {bad.line}: {plain(bad.message)}", style="italic")
 
     def _what(self) -> str:
         found = self._found

@@ -4,10 +4,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from studio.ui.rows import importing
 from studio.ui.rows.import_preview import ImportPreview
+from tests.patience import until
 from tests.scenes import answerable, settle
 from tests.ui.rows.test_export import said
 from tests.ui.test_browse import press, tab
@@ -61,13 +63,32 @@ async def test_rows_that_are_wrong_are_told_by_line_and_none_is_taken(open_app, 
     file.write_text('id,name\n1,"a\nb"\n2\n3,c\n')
     async with open_app(people, table="people") as pilot:
         shown = await chosen(pilot, file)
-        assert "line 4: 1 values for 2 columns" in shown
+        assert "line 4: 1 value for 2 columns" in shown
         await answerable(pilot)
         await pilot.press("y")
         await pilot.pause()
         assert isinstance(pilot.app.screen, ImportPreview)
         await press(pilot, "escape")
         assert not list(tab(pilot).workspace.staging.changes)
+
+
+async def test_what_a_yes_does_is_in_sight_however_many_columns_there_are(
+    open_app, sqlite_file, tmp_path
+):
+    names = [f"c{n}" for n in range(60)]
+    wide = sqlite_file(f"CREATE TABLE wide (id INTEGER PRIMARY KEY, {', '.join(names)})")
+    file = tmp_path / "new.csv"
+    file.write_text(f"{';'.join(names)}\n{';'.join(names)}\n")
+    async with open_app(wide, table="wide", size=(80, 24)) as pilot:
+        assert "c59 → c59" in await chosen(pilot, file)
+        screen = pilot.app.screen
+        await until(lambda: screen.query_one("#what").region.height > 0)
+        frame = screen.query_one(Vertical).region
+        assert frame.contains_region(screen.query_one("#what").region)
+        assert screen.region.contains_region(frame)
+        scroll = screen.query_one(VerticalScroll)
+        await pilot.press("end")
+        await until(lambda: scroll.scroll_offset.y == scroll.max_scroll_y > 0)
 
 
 @pytest.mark.parametrize("is_good", [True, False])
