@@ -9,6 +9,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.document._document import Document, DocumentBase, EditResult
+from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
 from textual.document._wrapped_document import WrappedDocument
 from textual.strip import Strip
@@ -148,10 +149,14 @@ class SqlEditor(TextArea):
         self._signs: Mapping[int, str] = {}
 
     def _set_document(self, text: str, language: str | None) -> None:
-        super()._set_document(text, language)
-        # The text area makes both itself, and wraps: made anew, that would be done twice.
-        self.document.__class__ = _Whole
-        self.wrapped_document.__class__ = _Wrapped
+        # As the text area itself does for a text without a language, with documents of its own.
+        del language
+        self.document = _Whole(text)
+        self.wrapped_document = _Wrapped(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self._build_highlight_map()
+        self.move_cursor((0, 0))
+        self._rewrap_and_refresh_virtual_size()
 
     def load_text(self, text: str) -> None:
         """Show another text; one too long to be wrapped at once is scrolled sideways."""
