@@ -183,3 +183,47 @@ def test_pages_that_wait_in_the_wal_are_not_missing(tmp_path, capsys, whole):
         code, found = document(capsys, str(path), "--fail-on", "error")
         assert (code, found["blind"]) == (0, [])
         assert "integrity" not in {f["check"] for f in found["findings"]}
+
+
+def unlike(folder, name="t by b", sql='CREATE INDEX "t by b" ON t (a)'):
+    """A file whose index was filled by one column, and is declared on another."""
+    path = folder / "unlike.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+        made.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)")
+        made.execute("INSERT INTO t (a, b) VALUES ('x', 'y'), ('v', 'w')")
+        made.execute('CREATE INDEX "t by b" ON t (b)')
+        made.execute("PRAGMA writable_schema = 1")
+        made.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (sql, name))
+    return path
+
+
+def test_an_index_that_does_not_hold_its_table_is_found_and_mended(tmp_path, capsys):
+    path = unlike(tmp_path)
+    code, found = document(capsys, str(path), "--full", "--fail-on", "error")
+    assert code == 1
+    (one,) = [f for f in found["findings"] if f["check"] == "integrity"]
+    assert (one["object"], one["severity"]) == ("t by b", "error")
+    assert "does not hold what its table does: row 1 missing from index t by b" in one["says"]
+    assert one["fix"] == 'REINDEX "t by b";'
+    with closing(sqlite3.connect(path, isolation_level=None)) as mending:
+        mending.executescript(one["fix"])
+    _, again = document(capsys, str(path), "--full")
+    assert "integrity" not in {f["check"] for f in again["findings"]}
+    assert [(g["check"], g["object"]) for g in again["gone"]] == [("integrity", "t by b")]
+
+
+def test_indexes_that_were_not_compared_are_not_called_whole(tmp_path, capsys, monkeypatch):
+    path = unlike(tmp_path)
+    monkeypatch.setattr("studio.backends.sqlite.doctor.file._COMPARED_BYTES", 0)
+    _, found = document(capsys, str(path), "--only", "integrity")
+    assert found["findings"] == []
+    (left,) = found["not_run"]
+    assert "needs --full to compare indexes with their tables" in left["why"]
+
+
+def test_an_index_in_an_order_only_its_program_knows_is_said(tmp_path, capsys):
+    path = unlike(tmp_path, sql='CREATE INDEX "t by b" ON t (b COLLATE of_the_program)')
+    _, found = document(capsys, str(path), "--full", "--only", "integrity")
+    assert found["findings"] == []
+    (blind,) = found["blind"]
+    assert blind["why"].startswith("no such collation sequence: of_the_program")

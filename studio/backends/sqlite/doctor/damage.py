@@ -1,5 +1,6 @@
 """A damaged file in words: what its header promises, what is there, and what can be done."""
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,11 @@ from studio.wal.probe import Probe
 
 _CHECKED = "*** in database main ***"
 """What SQLite's own check begins with."""
+_OF_INDEX = re.compile(
+    r"(?:row -?\d+ missing from|wrong # of entries in|non-unique entry in"
+    r"|row -?\d+ values differ from|rowid not at end-of-record for row -?\d+ of) index (.*)",
+    re.DOTALL,
+)
 
 
 def unreadable(opening: SQLiteOpening, error: StatementFailed) -> HealthFinding | None:
@@ -47,6 +53,12 @@ def damaged(opening: SQLiteOpening, messages: Sequence[str]) -> HealthFinding:
         f"copy the file away first; then `{_salvage(opening.path)}` (or `.recover` of the sqlite3 "
         "shell) writes what can be read into a new file; never VACUUM a damaged file",
     )
+
+
+def index_of(message: str) -> str | None:
+    """The index that does not match its table, where SQLite's own check says so; else None."""
+    found = _OF_INDEX.fullmatch(message)
+    return found[1] if found else None
 
 
 def hint_for(opening: SQLiteOpening) -> str:

@@ -1,16 +1,27 @@
 """The file itself: damage, what a dead program left, its journal, its space."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.checking import HealthCheck
 from studio.backends.sqlite.deciding import OpeningMode
 from studio.backends.sqlite.doctor import damage
-from studio.backends.sqlite.doctor.look import SMALL_BYTES, FileCheck, FileCheckup, is_damage
+from studio.backends.sqlite.doctor.look import (
+    SMALL_BYTES,
+    FileCheck,
+    FileCheckup,
+    is_damage,
+    is_interrupt,
+)
 from studio.model.health import HealthFinding, HealthSeverity, NotRun
 
 _MB = 1 << 20
+_COMPARED_BYTES = 8 * _MB
+"""Up to so large a file each index is compared with its table without being asked to: that takes
+ten times what looking at the pages does.
+"""
+_MOST_MESSAGES = 100
 _FREE_SHARE = 0.25
 _SMALL_PAGE = 4096
 _FULL, _INCREMENTAL = 1, 2
@@ -44,14 +55,63 @@ def integrity(look: FileCheckup) -> Iterator[HealthFinding]:
         why = "needs --full: the file is larger than 64 MB"
         look.not_run.append(NotRun(look.check, why, look.bytes))
         return
+    messages = _checked_by_sqlite(look)
+    told = [one for one in messages if one != "ok"]
+    others = [one for one in told if damage.index_of(one) is None]
+    if seen or others:
+        yield damage.damaged(opening, [*seen, *others])
+    yield from _unlike_their_tables(look, [one for one in told if one not in others])
+
+
+def _checked_by_sqlite(look: FileCheckup) -> list[str]:
+    """What SQLite says of pages and rows and, where that may take its time, of indexes too."""
+    if not (look.wishes.full or look.bytes <= _COMPARED_BYTES):
+        why = "needs --full to compare indexes with their tables: the file is larger than 8 MB"
+        look.not_run.append(NotRun(look.check, why, look.bytes))
+        return _messages(look, "quick_check")
     try:
-        messages = [str(row[0]) for row in look.rows("PRAGMA quick_check(20)")]
+        return _messages(look, "integrity_check")
+    except DBAPIError as error:
+        if is_interrupt(error):
+            raise
+        # An index may need a collation or a function that its program alone has.
+        found = _messages(look, "quick_check")
+        look.cannot_read(error, f"indexes were not compared with their tables: {error.orig}")
+        return found
+
+
+def _messages(look: FileCheckup, pragma: str) -> list[str]:
+    try:
+        return [str(row[0]) for row in look.rows(f"PRAGMA {pragma}({_MOST_MESSAGES})")]
     except DBAPIError as error:
         if not is_damage(error):
             raise
-        messages = [str(error.orig)]
-    if seen or messages != ["ok"]:
-        yield damage.damaged(opening, [*seen, *(one for one in messages if one != "ok")])
+        return [str(error.orig)]
+
+
+def _unlike_their_tables(look: FileCheckup, messages: Sequence[str]) -> Iterator[HealthFinding]:
+    """Indexes that hold other rows than their tables: queries by them answer wrong."""
+    of_index: dict[str, list[str]] = {}
+    for message in messages:
+        of_index.setdefault(damage.index_of(message) or "", []).append(message)
+    on = {one.name: one.table for one in look.stored if one.kind == "index"}
+    for name, told in of_index.items():
+        more = f" and {len(told) - 1:,} more" if len(told) > 1 else ""
+        doubles = any(one.startswith("non-unique") for one in told)
+        yield HealthFinding(
+            look.check,
+            name,
+            HealthSeverity.ERROR,
+            f"the index does not hold what its table does: {told[0]}{more}",
+            {"messages": told},
+            f"REINDEX {look.written(name)};",
+            "sorts the whole index again under the write lock"
+            + ("; it fails while rows have the same key: find them first" if doubles else ""),
+            f"SQLite was asked for the first {_MOST_MESSAGES} faults: there may be more"
+            if len(messages) >= _MOST_MESSAGES
+            else "",
+            on.get(name, ""),
+        )
 
 
 def _empty(look: FileCheckup) -> HealthFinding:
