@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from studio.db.url import parse
-from studio.doctor.folding import MANY, More, folded
+from studio.doctor.folding import MANY, More, folded, reasons
 from studio.export.printable import printable
 from studio.model.errors import ConfigInvalid, StatementFailed
 from studio.model.health import HealthFinding, HealthSeverity
@@ -429,14 +429,7 @@ def _since(report: "HealthReport", table: str) -> Iterator[str]:
 
 def _not_looked(report: "HealthReport") -> Iterator[str]:
     """Blind is not healthy."""
-    blinded: dict[str, list[str]] = {}
-    for blind in report.blind:
-        opens = f" ({blind.opens})" if blind.opens else ""
-        blinded.setdefault(f"could not look: {blind.why}{opens}", []).append(blind.check)
-    for why, names in blinded.items():
-        if len(names) > MANY:
-            yield f"studio: {len(names):,} checks {why} (--json names them)"
-        else:
-            yield from (f"studio: {name} {why}" for name in names)
+    for who, why in reasons(report.blind):
+        yield f"studio: {who} could not look: {why}"
     for one in report.not_run:
         yield f"studio: {one.check} did not run: {one.why} ({one.reads_bytes:,} bytes)"

@@ -11,6 +11,8 @@ from studio.backends.postgresql.doctor.checking import PostgreSQLChecking
 from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
+from tests.activity.situations import stage
+from tests.doctor.test_command import document
 from tests.doctor.test_postgresql_samples import looked
 from tests.postgres import run_sql
 
@@ -164,3 +166,43 @@ async def test_looking_is_not_counted_as_rollbacks(postgres):
     report = await looked(postgres)
     assert report.complete
     assert run_sql(postgres, "SELECT pg_stat_force_next_flush()", count) == before
+
+
+def test_what_somebody_locked_is_named_once_and_all_else_is_looked_at(postgres, capsys):
+    run_sql(
+        postgres,
+        "CREATE TABLE held (v int); CREATE TABLE part (v int) PARTITION BY RANGE (v);"
+        "CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (9)",
+        "CREATE TABLE free (v int); CREATE INDEX ON free (v); CREATE INDEX again ON free (v)",
+    )
+    with psycopg.connect(postgres, application_name="a migration") as holder:
+        holder.execute("LOCK TABLE held, part_1 IN ACCESS EXCLUSIVE MODE")
+        _, found = document(capsys, postgres)
+        assert main(["doctor", postgres]) == 0
+        pid = holder.info.backend_pid
+    assert found["complete"]
+    on_copies = [f for f in found["findings"] if f["check"] == "duplicate_index"]
+    assert [f["object"] for f in on_copies] == ["public.again"]
+    assert {b["why"] for b in found["blind"]} == {
+        f"at public.held, public.part_1, which pid {pid} (postgres, a migration) has locked"
+    }
+    blind = {b["check"] for b in found["blind"]}
+    assert "duplicate_index" in blind
+    # Nothing of a server lies in a table.
+    assert not blind & {"server_settings", "xid_age", "connections_near_limit"}
+    lines = [one for one in capsys.readouterr().err.splitlines() if "could not look" in one]
+    assert [line.partition(": ")[2].partition(" could")[0] for line in lines] == [
+        f"{len(blind)} checks"
+    ]
+
+
+async def test_who_waits_to_lock_is_in_the_way_too(postgres):
+    run_sql(postgres, "CREATE TABLE held (v int)", "CREATE TABLE free (v int)")
+    with psycopg.connect(postgres) as reader, stage(postgres) as on:
+        reader.execute("SELECT FROM held")
+        waiter = on.actor("alter").wait("ALTER TABLE held ADD w int")
+        on.blocked(waiter)
+        report = await looked(postgres, only=("no_primary_key",))
+    assert [f.object for f in report.findings] == ["public.free"]
+    (blind,) = report.blind
+    assert blind.why == f"at public.held, which pid {waiter.pid} (postgres, alter) waits to lock"

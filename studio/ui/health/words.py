@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
-from studio.doctor.folding import More
+from studio.doctor.folding import More, reasons
 from studio.doctor.run import HealthReport
 from studio.migrations.declarations.places import Declaration
 from studio.model.health import HealthFinding, HealthSeverity
@@ -176,9 +176,8 @@ def not_looked(report: HealthReport, cut: str = "") -> Text:
     looked for.
     """
     text = Text("Could not look", style="bold")
-    for blind in report.blind:
-        opens = f" ({blind.opens})" if blind.opens else ""
-        text.append(f"\n{blind.check}: {plain(blind.why)}{plain(opens)}", style="not bold")
+    for who, why in reasons(report.blind):
+        text.append(f"\n{who}: {plain(why)}", style="not bold")
     for one in report.not_run:
         text.append(f"\n{one.check}: {plain(one.why)}", style="not bold")
     if not (report.blind or report.not_run):

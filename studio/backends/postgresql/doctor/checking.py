@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqlalchemy import Connection
@@ -10,7 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from studio.backends.halves.checking import CheckOptions, HealthCheck
 from studio.backends.postgresql.doctor.advice import Advice, Facts, worded
 from studio.backends.postgresql.doctor.checks import ALL
-from studio.backends.postgresql.doctor.queries import text
+from studio.backends.postgresql.doctor.locked import LOCK_REFUSED, LockedRelations
+from studio.backends.postgresql.doctor.queries import reads_relations, text
 from studio.model.finding import IndexHint
 from studio.model.health import (
     Blind,
@@ -24,9 +26,10 @@ from studio.model.health import (
 if TYPE_CHECKING:
     from studio.backends.target import Opening
 
+_LOCK_WAIT, _NEXT_LOCK_WAIT = "lock_timeout = '1s'", "lock_timeout = '100ms'"
 _BEGIN = (
     "BEGIN READ ONLY; SET LOCAL jit = off; SET LOCAL statement_timeout = '10s'; "
-    "SET LOCAL lock_timeout = '1s'; SET LOCAL application_name = 'studio doctor'"
+    f"SET LOCAL {_LOCK_WAIT}; SET LOCAL application_name = 'studio doctor'"
 )
 """LOCAL: a pooler hands the session on. Catalog queries are estimated high enough for JIT, which
 then takes twenty times as long as they do.
@@ -54,6 +57,7 @@ class PostgreSQLExamination:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._locked = LockedRelations()
         self._version = int((connection.dialect.server_version_info or (0,))[0])
 
     def look(self, check: str) -> Checked:
@@ -62,15 +66,40 @@ class PostgreSQLExamination:
         if self._version < one.since:
             return Checked()
         try:
-            rows = self._rows(text(check))
-            if check == "sequence_behind":
-                rows = list(self._probed(rows))
-            blind = [row for name in one.blind for row in self._rows(text(name))]
+            answer = self._asked(one)
         except DBAPIError as error:
-            code = getattr(error.orig, "sqlstate", None)
-            if code is None:
+            if _code(error) is None:
                 raise
-            return Checked(blind=(Blind(check, f"{_first_line(error)} ({code})"),))
+            if _code(error) == LOCK_REFUSED:
+                return self._past_locks(one, error)
+            return Checked(blind=(Blind(check, _said(error)),))
+        return self._without_locked(check, answer)
+
+    def _past_locks(self, one: Advice, refused: DBAPIError) -> Checked:
+        """Who holds what is asked once, and everything else is looked at without it."""
+        check = one.check.id
+        try:
+            self._locked.add(self._rows(text("locked")))
+            answer = self._asked(one)
+        except DBAPIError as error:
+            if _code(error) is None:
+                raise
+            return Checked(blind=tuple(self._locked.blind(check, _said(refused))))
+        return self._without_locked(check, answer)
+
+    def _without_locked(self, check: str, answer: Checked) -> Checked:
+        """An answer that was given without what is locked says so."""
+        if not reads_relations(check):
+            return answer
+        return replace(answer, blind=(*answer.blind, *self._locked.blind(check)))
+
+    def _asked(self, one: Advice) -> Checked:
+        """Its question, and what it may not have seen. Raises what the server refused."""
+        check = one.check.id
+        rows = self._rows(text(check))
+        if check == "sequence_behind":
+            rows = list(self._probed(rows))
+        blind = [row for name in one.blind for row in self._rows(text(name))]
         return Checked(
             tuple(_finding(one, row, text(check)) for row in rows),
             tuple(Blind(check, str(row["why"]), str(row["opens"])) for row in blind),
@@ -79,9 +108,10 @@ class PostgreSQLExamination:
     def _rows(self, sql: str) -> list[Row]:
         """The answer to one statement, in a transaction of its own."""
         run = self._connection.exec_driver_sql
-        run(_BEGIN)
+        # Nobody who waits behind us waits long once it is known that something is locked.
+        run(_BEGIN.replace(_LOCK_WAIT, _NEXT_LOCK_WAIT) if self._locked.met else _BEGIN)
         try:
-            result = run(sql)
+            result = run(self._locked.left_out(sql))
             names = tuple(result.keys())
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
         finally:
@@ -141,5 +171,9 @@ def _evidence(row: Row) -> dict[str, object]:
     return cast("dict[str, object]", json.loads(found) if isinstance(found, str) else found)
 
 
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).partition("\n")[0]
+def _code(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _said(error: DBAPIError) -> str:
+    return f"{str(error.orig).partition(chr(10))[0]} ({_code(error)})"

@@ -12,6 +12,8 @@ WITH relation AS (
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'S')
     AND c.relpersistence <> 't'
+    -- What is locked, once that is known.
+    AND c.oid <> ALL ('{}'::oid[])
     AND n.nspname <> 'information_schema'
     AND n.nspname !~ '^pg_(catalog|toast|temp_|toast_temp_)'
     AND NOT EXISTS (
