@@ -152,14 +152,20 @@ def mixed_storage_classes(look: FileCheckup) -> Iterator[HealthFinding]:
                 "declared": column.type_name,
             },
             "" if depend else _one_class(look, table, column),
-            refusal("text", depend)
-            if depend
-            else "a text that is no number becomes the number at its beginning, else 0: read the "
-            "rows first",
+            refusal("text", depend) if depend else _cost(column),
             "values in the middle of the table were not looked at" if not look.wishes.full else "",
             name_of(table),
-            rows=FaultyRows(_odd(look, column), column.name),
+            rows=FaultyRows(_odd(look, column), column.name, _becomes(look, column)),
         )
+
+
+def _cost(column: Column) -> str:
+    if kept_by(column) is Affinity.TEXT:
+        return "what is no text becomes the text of its bytes or digits: read the rows first"
+    return (
+        "changes texts that are numbers alone; what else the SELECT lists stays as it is until "
+        "somebody says what it means"
+    )
 
 
 def _is_mixed(column: Column, found: ColumnProfile) -> bool:
@@ -179,8 +185,32 @@ def _one_class(look: FileCheckup, table: Table, column: Column) -> str:
         as_text = {column.name: f"CAST({written} AS TEXT)"}
         return rebuilt(look, table, create, as_text) if create else ""
     odd = _odd(look, column)
-    change = f"UPDATE {name} SET {written} = CAST({written} AS {affinity.value}) WHERE {odd};"
-    return look.noted(f"SELECT * FROM {name} WHERE {odd};") + change
+    select = f"SELECT * FROM {name} WHERE {odd};"
+    if affinity is Affinity.TEXT:
+        change = f"UPDATE {name} SET {written} = CAST({written} AS TEXT) WHERE {odd};"
+        return look.noted(select) + change
+    number = _is_number(look, column)
+    return f"UPDATE {name} SET {written} = CAST({written} AS NUMERIC) WHERE {number};\n{select}"
+
+
+def _becomes(look: FileCheckup, column: Column) -> str:
+    """What a faulty value should be, and itself where only a person can say."""
+    if kept_by(column) not in _NUMERIC:
+        return ""
+    written = look.written(column.name)
+    number = _is_number(look, column)
+    return f"CASE WHEN {number} THEN CAST({written} AS NUMERIC) ELSE {written} END"
+
+
+def _is_number(look: FileCheckup, column: Column) -> str:
+    """Where a text is a number as JSON writes one: `12 kB` and `0012` are none. With up to 15
+    characters nothing of it is lost, whichever number it becomes.
+    """
+    written = look.written(column.name)
+    return (
+        f"CASE WHEN typeof({written}) = 'text' AND length({written}) <= 15 "
+        f"AND json_valid({written}) THEN json_type({written}) IN ('integer', 'real') ELSE 0 END"
+    )
 
 
 def _odd(look: FileCheckup, column: Column) -> str:
