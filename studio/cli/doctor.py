@@ -112,7 +112,7 @@ def _listed() -> "Iterator[_Listed]":
 async def _run(arguments: argparse.Namespace) -> int:
     from studio.backends.registry import backend  # noqa: PLC0415 - a driver, not for --help
     from studio.db.session import Session  # noqa: PLC0415 - the same
-    from studio.doctor.checks import checks_of, chosen  # noqa: PLC0415
+    from studio.doctor.checks import checks_of, chosen, read_whole  # noqa: PLC0415
     from studio.doctor.run import HealthReport, examine  # noqa: PLC0415 - the same
 
     target = replace(parse(arguments.target), read_only=True)
@@ -132,7 +132,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         if asked.table:
             asked = replace(asked, table=await _table(session, asked.table))
         if arguments.full:
-            await _say_what_is_read(session, whole=any(check.whole for check in checks))
+            await _say_what_is_read(session, read_whole(chosen(checks, asked.only)))
         try:
             async with aclosing(examine(session, asked)) as reports:
                 async for so_far in reports:
@@ -262,9 +262,12 @@ def _words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in found if word.strip())
 
 
-async def _say_what_is_read(session: "Session", *, whole: bool) -> None:
-    if not whole:
-        print("studio: --full: no check of this engine reads whole tables", file=sys.stderr)
+async def _say_what_is_read(session: "Session", whole: str) -> None:
+    from studio.doctor.checks import EVERY_ROW  # noqa: PLC0415 - not for --help
+
+    if whole != EVERY_ROW:
+        said = f" reads {whole}" if whole else ": none of these checks reads whole tables"
+        print(f"studio: --full{said}", file=sys.stderr)
         return
     try:
         tables = [table for table in await session.outline() if table.kind.is_plain]

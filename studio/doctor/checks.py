@@ -17,6 +17,8 @@ from studio.config.guests import Failed, answer_of
 from studio.model.errors import ConfigInvalid
 from studio.model.health import Blind, HealthFinding
 
+EVERY_ROW = "every row of every table"
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -120,3 +122,9 @@ def chosen(checks: Sequence[HealthCheck], only: Sequence[str]) -> tuple[HealthCh
                 f"there is no check called {name!r} here: `studio doctor --list` names them all"
             )
     return tuple(check for check in checks if not only or check.id in only)
+
+
+def read_whole(checks: Sequence[HealthCheck]) -> str:
+    """What a look at whole tables reads, in words; empty: no check does."""
+    found = [check.reads for check in checks if check.whole]
+    return EVERY_ROW if "" in found else ", ".join(dict.fromkeys(found))

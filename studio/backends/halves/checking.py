@@ -30,6 +30,8 @@ class HealthCheck:
     """Whether it opens as many objects as there are, each of them briefly: such a check comes
     last, and has no deadline but the engine's for one statement.
     """
+    reads: str = ""
+    """What a `whole` one reads, in words; empty: every row of every table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from studio.backends.target import Target
 from studio.config.adding import add_line
+from studio.doctor.checks import read_whole
 from studio.doctor.folding import More, folded
 from studio.doctor.ignoring import (
     address_of,
@@ -406,12 +407,13 @@ class HealthTab(Tab):
 
     def action_full(self) -> None:
         """Ask first: whole tables are read."""
-        if self._report is None or not any(check.whole for check in self._report.checks):
+        whole = read_whole(() if self._report is None else self._report.checks)
+        if self._report is None or not whole:
             self.notify("no check here reads whole tables", markup=False)
             return
         waiting = self._report.not_run
         size = max((one.reads_bytes for one in waiting), default=0)
-        read = f"{size:,} bytes" if size else "every row of every table"
+        read = f"{size:,} bytes" if size else whole
         question = f"Read {read} to look at everything?\nesc stops it."
         self.app.push_screen(Ask(question, yes="read", no="do not"), self._full_answered)
 

@@ -39,11 +39,11 @@ def advice(  # noqa: PLR0913 - one line of a table
     since: int = 0,
     scope: FindingScope = FindingScope.DATABASE,
     many: bool = False,
+    reads: str = "",
 ) -> Advice:
-    """One check."""
-    return Advice(
-        HealthCheck(check, title, severities, scope, many=many), says, cost, doubt, blind, since
-    )
+    """One check; `reads`: what it reads from end to end, when everything is asked for."""
+    what = HealthCheck(check, title, severities, scope, whole=bool(reads), many=many, reads=reads)
+    return Advice(what, says, cost, doubt, blind, since)
 
 
 _COUNTED = re.compile(

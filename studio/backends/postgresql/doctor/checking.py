@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from studio.backends.halves.checking import CheckOptions, HealthCheck
+from studio.backends.postgresql.doctor import violations
 from studio.backends.postgresql.doctor.advice import Advice, Facts, worded
 from studio.backends.postgresql.doctor.checks import ALL
 from studio.backends.postgresql.doctor.locked import LOCK_REFUSED, LockedRelations
@@ -48,15 +49,16 @@ class PostgreSQLChecking:
         self, connection: Connection, opening: "Opening", wishes: CheckOptions
     ) -> "PostgreSQLExamination":
         """Reads nothing yet."""
-        del opening, wishes
-        return PostgreSQLExamination(connection)
+        del opening
+        return PostgreSQLExamination(connection, full=wishes.full)
 
 
 class PostgreSQLExamination:
     """One look at one database."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, full: bool) -> None:
         self._connection = connection
+        self._full = full
         self._locked = LockedRelations()
         self._version = int((connection.dialect.server_version_info or (0,))[0])
 
@@ -99,17 +101,23 @@ class PostgreSQLExamination:
         rows = self._rows(text(check))
         if check == "sequence_behind":
             rows = list(self._probed(rows))
-        blind = [row for name in one.blind for row in self._rows(text(name))]
-        return Checked(
-            tuple(_finding(one, row, text(check)) for row in rows),
-            tuple(Blind(check, str(row["why"]), str(row["opens"])) for row in blind),
-        )
+        blind = [
+            Blind(check, str(row["why"]), str(row["opens"]))
+            for name in one.blind
+            for row in self._rows(text(name))
+        ]
+        if check == violations.CHECK and self._full:
+            told = list(violations.counted(rows, lambda sql: self._rows(sql, full=True), _said))
+            rows = [_with_count(row, one) for row in told if not isinstance(row, Blind)]
+            blind += [row for row in told if isinstance(row, Blind)]
+        return Checked(tuple(_finding(one, row, text(check)) for row in rows), tuple(blind))
 
-    def _rows(self, sql: str) -> list[Row]:
-        """The answer to one statement, in a transaction of its own."""
+    def _rows(self, sql: str, *, full: bool = False) -> list[Row]:
+        """The answer to one statement, in a transaction of its own; `full`: without a deadline."""
         run = self._connection.exec_driver_sql
+        begin = _BEGIN.replace(_LOCK_WAIT, _NEXT_LOCK_WAIT) if self._locked.met else _BEGIN
         # Nobody who waits behind us waits long once it is known that something is locked.
-        run(_BEGIN.replace(_LOCK_WAIT, _NEXT_LOCK_WAIT) if self._locked.met else _BEGIN)
+        run(f"{begin}; SET LOCAL statement_timeout = 0" if full else begin)
         try:
             result = run(self._locked.left_out(sql))
             names = tuple(result.keys())
@@ -135,6 +143,17 @@ class PostgreSQLExamination:
                     yield {**row, "evidence": {**_evidence(row), **numbers}, "faulty": faulty}
 
 
+def _with_count(row: Row, one: Advice) -> Row:
+    """In words, where the rows that break a constraint were counted."""
+    if "broken" not in row:
+        return row
+    broken = row["broken"]
+    said = f"{broken:,} rows break it" if broken else "no row breaks it"
+    evidence = {**_evidence(row), "broken": broken}
+    said = "1 row breaks it" if broken == 1 else said
+    return {**row, "evidence": evidence, "says": f"{one.says}; {said}", "doubt": ""}
+
+
 def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
     evidence = _evidence(row)
     probe = f"\n;\n{row['probe']};" if row.get("probe") else ""
@@ -143,11 +162,11 @@ def _finding(one: Advice, row: Row, found_by: str) -> HealthFinding:
         check=one.check.id,
         object=str(row["object"]),
         severity=HealthSeverity(row["severity"]),
-        says=worded(one.says, evidence).format_map(facts),
+        says=worded(str(row.get("says", one.says)), evidence).format_map(facts),
         evidence=evidence,
         fix=str(row["fix"] or ""),
         cost=str(row.get("cost") or one.cost.format_map(facts)),
-        doubt=one.doubt.format_map(facts),
+        doubt=str(row.get("doubt", one.doubt)).format_map(facts),
         table=str(row["relation"]),
         weight=float(row["weight"] or 0),
         scope=one.check.scope,

@@ -3,6 +3,7 @@
 from studio.backends.postgresql.doctor.advice import Advice, E, N, W, advice
 from studio.backends.postgresql.doctor.shapes import REWRITE as _REWRITE
 from studio.backends.postgresql.doctor.shapes import SHAPES, STATISTICS
+from studio.backends.postgresql.doctor.violations import READS
 from studio.model.health import FindingScope
 
 _ONLINE = "no lock that writers feel; waits for older transactions; not inside a transaction"
@@ -225,8 +226,9 @@ KEYS: tuple[Advice, ...] = (
         "constraint not validated",
         (W, N),
         "old rows were never checked: {definition}",
-        "reads the table, no lock that writers feel; fails while rows break it",
-        "",
+        "reads the table, no lock that writers feel; fails while the SELECT finds rows",
+        "how many rows break it is counted by a full look alone",
+        reads=READS,
     ),
     advice(
         "disabled_trigger",

@@ -26,7 +26,11 @@ WITH relation AS (
   -- table alone: no name can be taken for one of the other, whatever the tables are called where it is put.
   SELECT k.oid AS key,
          format('(%s) IN (SELECT %s FROM %I.%I WHERE %s EXCEPT SELECT %s FROM %I.%I)', listed.mine, listed.mine,
-                cn.nspname, c.relname, listed.given, listed.theirs, pn.nspname, p.relname) AS rows
+                cn.nspname, c.relname, listed.given, listed.theirs, pn.nspname, p.relname)
+         -- MATCH FULL: all of them, or none.
+         || CASE WHEN k.confmatchtype = 'f' AND cardinality(k.conkey) > 1
+                 THEN format(' OR num_nulls(%s) BETWEEN 1 AND %s', listed.mine, cardinality(k.conkey) - 1)
+                 ELSE '' END AS rows
   FROM pg_constraint AS k
   JOIN pg_class AS c ON c.oid = k.conrelid
   JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
