@@ -10,8 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from studio.wal.copying import copy_database
-from studio.wal.leaves import count_rows
 from studio.wal.probe import probe, to_json
 
 _BEHIND = 5
@@ -32,18 +30,22 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case [path]:
             print(to_json(probe(Path(path))))
+        # Looked for alone it starts faster: the first paint waits for a probe, a board for several.
         case [path, "--copy-to", folder]:
+            from studio.wal.copying import copy_database  # noqa: PLC0415
+
             try:
                 print(json.dumps({"copy": str(copy_database(Path(path), Path(folder)))}))
             except OSError as error:
                 print(json.dumps({"error": error.strerror or str(error)}))
         case [path, "--rows", page] if page.isdigit():
+            from studio.wal.leaves import count_rows  # noqa: PLC0415
+
             try:
                 print(json.dumps({"rows": count_rows(Path(path), int(page))}))
             except OSError as error:
                 print(json.dumps({"error": error.strerror or str(error)}))
         case [path, *question]:
-            # Looked for alone it starts faster: the first paint waits for a probe.
             from studio.wal.questions import replies  # noqa: PLC0415
 
             _give_way()
