@@ -28,25 +28,56 @@ class Claim:
 
 
 def claims(
-    database: Database, address: str, projects: Sequence[ProjectFiles], top: Path | None = None
+    known: "KnownHistories", address: str, projects: Sequence[ProjectFiles], top: Path | None = None
 ) -> list[Claim]:
     """Each project's claim: configured tables first, then by what fits best.
 
     Several that claim one table have it as far as its rows are theirs. Where the database is known
     to be somebody's, one that nothing connects with it is a stranger.
     """
-    return _Claims(database, address, projects, top).settled()
+    return _Claims(known, address, projects, top).settled()
+
+
+class KnownHistories:
+    """Which tools recognise which tables of a database, asked once of each."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        tools = registry.frameworks()
+        alike: dict[frozenset[str], list[Framework]] = {}
+        self._of: dict[TableRef, list[Framework]] = {}
+        self._tables: list[LiveTable] = []
+        for table in database.tables:
+            names = table.names
+            if names not in alike:
+                # Nearly no table is a history: those with the same columns are the same to a tool
+                # that goes by them alone.
+                alike[names] = [t for t in tools if t.may_recognise(table)]
+            recognising = [t for t in alike[names] if t.recognises(table, database)]
+            if recognising:
+                self._of[table.ref] = recognising
+                self._tables.append(table)
+
+    @property
+    def tables(self) -> Sequence[LiveTable]:
+        """Those that any tool recognises."""
+        return self._tables
+
+    def of(self, table: LiveTable) -> Sequence[Framework]:
+        """The tools whose history it can be, in their order."""
+        return self._of.get(table.ref, ())
 
 
 class _Claims:
     def __init__(
         self,
-        database: Database,
+        known: KnownHistories,
         address: str,
         projects: Sequence[ProjectFiles],
         top: Path | None,
     ) -> None:
-        self._database = database
+        self._known = known
+        self._database = database = known.database
         self._engine = engine_of(database.reader.engine) or database.reader.engine
         self._projects = projects
         self._top = top
@@ -64,8 +95,8 @@ class _Claims:
         self._by_likeness()
         for number in self._left():
             taken = {table.ref for table in self._tables.values()}
-            free = [t for t in self._database.tables if t.ref not in taken]
-            if (table := _best(self._projects[number], free, self._database)) is not None:
+            free = [t for t in self._known.tables if t.ref not in taken]
+            if (table := _best(self._projects[number], free, self._known)) is not None:
                 self._tables[number] = table
         self._without_tie()
         return [
@@ -174,16 +205,14 @@ def _names(files: ProjectFiles, address: str) -> bool:
 
 
 def orphans(
-    database: Database, shown: str, claimed: Iterable[TableRef]
+    known: KnownHistories, shown: str, claimed: Iterable[TableRef]
 ) -> Iterator[MigrationStatus]:
     """Histories no project here explains."""
-    known = frozenset(claimed)
-    for table in database.tables:
-        if table.ref in known:
+    database, explained = known.database, frozenset(claimed)
+    for table in known.tables:
+        if table.ref in explained:
             continue
-        for framework in registry.frameworks():
-            if not framework.recognises(table, database):
-                continue
+        for framework in known.of(table):
             rows = database.rows(table)
             if not _is_usual(framework, table) and not (rows and framework.plausible(rows)):
                 continue
@@ -191,13 +220,12 @@ def orphans(
             break
 
 
-def histories(database: Database) -> frozenset[TableRef]:
+def histories(known: KnownHistories) -> frozenset[TableRef]:
     """The tables that are a migration tool's own history, by their names and columns."""
     return frozenset(
         table.ref
-        for table in database.tables
-        for framework in registry.frameworks()
-        if _is_usual(framework, table) and framework.recognises(table, database)
+        for table in known.tables
+        if any(_is_usual(framework, table) for framework in known.of(table))
     )
 
 
@@ -220,13 +248,15 @@ def _accepts(framework: Framework, table: LiveTable, database: Database) -> bool
     return framework.recognises(table, database) or framework.history.fits_columns(table)
 
 
-def _best(files: ProjectFiles, free: Sequence[LiveTable], database: Database) -> LiveTable | None:
+def _best(
+    files: ProjectFiles, free: Sequence[LiveTable], known: KnownHistories
+) -> LiveTable | None:
     """Of the unclaimed histories of this tool, the one that knows most of its migrations."""
     keys = {m.key for m in files.reading.migrations}
     scored: list[tuple[int, LiveTable]] = []
     for table in free:
-        if files.framework.recognises(table, database):
-            rows = database.rows(table)
+        if files.framework in known.of(table):
+            rows = known.database.rows(table)
             if _is_usual(files.framework, table) or files.framework.plausible(rows):
                 scored.append((len(keys & {r.key for r in files.framework.applied(rows)}), table))
     if not scored:

@@ -103,6 +103,14 @@ class Framework(ABC):
         """Whether `table` has the columns of this tool's history."""
         return self.history.fits(table)
 
+    def may_recognise(self, table: LiveTable) -> bool:
+        """Whether `recognises` is to be asked of the tables that have these columns' names.
+
+        It is of every table where it has a rule of its own.
+        """
+        has_rule = type(self).recognises is not Framework.recognises
+        return has_rule or self.history.fits_columns(table)
+
     def plausible(self, rows: Sequence[Row]) -> bool:
         """Whether the rows of a table with an unusual name look like this tool wrote them."""
         return True

@@ -73,6 +73,10 @@ class GuardedFramework(Framework):
         """See Framework."""
         return bool(self._answer("recognises", lambda: self.inner.recognises(table, database)))
 
+    def may_recognise(self, table: LiveTable) -> bool:
+        """See Framework."""
+        return bool(self._answer("recognises", lambda: self.inner.may_recognise(table)))
+
     def plausible(self, rows: Sequence[Row]) -> bool:
         """See Framework."""
         return bool(self._answer("plausible", lambda: self.inner.plausible(rows)))

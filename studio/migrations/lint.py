@@ -5,21 +5,18 @@ from collections.abc import Iterator, Mapping
 
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.schema_changes import SCHEMA_CHANGES, SchemaChanges
-from studio.backends.halves.syntax import syntax_of
 from studio.migrations import row_counts
 from studio.migrations.history import HistoryReader
 from studio.migrations.lint_locks import LockLint
 from studio.migrations.lint_rows import of_rows
 from studio.migrations.reading import files
-from studio.migrations.registry import framework
 from studio.migrations.row_counts import RowCounts
+from studio.migrations.scripts import Script, Scripts
 from studio.migrations.words import Words
 from studio.model.catalog import Table
 from studio.model.errors import StudioError
 from studio.model.migration import BoardEntry, Hazard, MigrationState, MigrationStatus
 from studio.model.words import plural
-from studio.sqltext.split import split
-from studio.sqltext.tokens import code, lex
 
 _MAX_LINTED_BYTES = 2 * 1024 * 1024
 _WAITING = frozenset(
@@ -27,7 +24,9 @@ _WAITING = frozenset(
 )
 
 
-def hazards_of(status: MigrationStatus, reader: HistoryReader) -> tuple[Hazard, ...]:
+def hazards_of(
+    status: MigrationStatus, reader: HistoryReader, scripts: Scripts
+) -> tuple[Hazard, ...]:
     """Findings on every migration that waits; what cannot be asked of the database is left out."""
     waiting = [entry for entry in status.entries if entry.state in _WAITING]
     if not waiting:
@@ -39,22 +38,21 @@ def hazards_of(status: MigrationStatus, reader: HistoryReader) -> tuple[Hazard, 
     found: list[Hazard] = []
     counts = RowCounts(reader)
     for entry in waiting:
-        found.extend(_Linter(status.framework, entry, tables, reader, counts).hazards())
+        found.extend(_Linter(scripts, entry, tables, reader, counts).hazards())
     return tuple(found)
 
 
 class _Linter:
     def __init__(
         self,
-        tool: str,
+        scripts: Scripts,
         entry: BoardEntry,
         tables: Mapping[str, Table],
         reader: HistoryReader,
         counts: RowCounts,
     ) -> None:
-        self._tool = tool
+        self._scripts = scripts
         self._entry = entry
-        self._syntax = syntax_of(reader.backend)
         changes = ask(reader.backend, SCHEMA_CHANGES)
         self._rules = SchemaChanges() if isinstance(changes, Absent) else changes
         self._tables = tables
@@ -69,25 +67,22 @@ class _Linter:
         if self._entry.path is None or self._entry.path.suffix != ".sql":
             return
         try:
-            source = files.text(self._entry.path, _MAX_LINTED_BYTES)
+            script = self._scripts.of(self._entry.path, _MAX_LINTED_BYTES)
         except files.UnreadableFile:
             return
-        yield from self._statements(source)
+        yield from self._statements(script)
 
-    def _statements(self, source: str) -> Iterator[Hazard]:
-        tool = framework(self._tool)
-        text = tool.up_text(source)
-        offset = max(source.find(text), 0)
-        statements = [s for s in split(text, self._syntax) if s.text]
-        is_wrapped = tool.transactional(source, len(statements))
-        locks = LockLint(self._tables, self._counts, self._rules, self._tool, is_wrapped=is_wrapped)
-        for statement in statements:
-            self._line = source.count("\n", 0, offset + statement.start) + 1
-            tokens = code(lex(statement.text, self._syntax))
-            yield from self._statement(Words(tokens, self._syntax), is_wrapped=is_wrapped)
+    def _statements(self, script: Script) -> Iterator[Hazard]:
+        tool, syntax = self._scripts.framework, script.syntax
+        offset = max(script.source.find(script.text), 0)
+        is_wrapped = tool.transactional(script.source, len(script.statements))
+        locks = LockLint(self._tables, self._counts, self._rules, tool.name, is_wrapped=is_wrapped)
+        for statement, tokens in zip(script.statements, script.tokens, strict=True):
+            self._line = script.source.count("\n", 0, offset + statement.start) + 1
+            yield from self._statement(Words(tokens, syntax), is_wrapped=is_wrapped)
             told = (
-                *of_rows(Words(tokens, self._syntax), self._tables, self._counts),
-                *locks.of(tokens, Words(tokens, self._syntax)),
+                *of_rows(Words(tokens, syntax), self._tables, self._counts),
+                *locks.of(tokens, Words(tokens, syntax)),
             )
             yield from (self._hazard(*found) for found in told)
 
@@ -238,9 +233,10 @@ class _Linter:
                 yield self._cannot(phrase)
 
     def _cannot(self, phrase: str) -> Hazard:
+        tool = self._scripts.framework.name
         return self._hazard(
             "not-in-transaction",
-            f"{phrase} cannot run inside the transaction {self._tool} puts around a migration.",
+            f"{phrase} cannot run inside the transaction {tool} puts around a migration.",
         )
 
     def _hazard(self, rule: str, says: str) -> Hazard:

@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from studio.migrations.made_in_programs import tables_of
 from studio.migrations.namespaces import default_namespace
 from studio.migrations.reading import files
-from studio.migrations.registry import framework
-from studio.migrations.words import Words, words_of
+from studio.migrations.scripts import Scripts
+from studio.migrations.words import Words
 from studio.model.catalog import Catalog
 from studio.model.migration import BoardEntry, MigrationState, MigrationStatus
-from studio.sqltext.split import split
-from studio.sqltext.syntax import Syntax
 
 _WAITING = frozenset({MigrationState.PENDING, MigrationState.OUT_OF_ORDER})
 _SHOWN = 3
@@ -19,14 +17,14 @@ _SHORT_LIVED = ("TEMP", "TEMPORARY")
 _MODIFIERS = ("GLOBAL", "LOCAL", "UNLOGGED", "FOREIGN", "VIRTUAL")
 
 
-def with_standing(status: MigrationStatus, catalog: Catalog, syntax: Syntax) -> MigrationStatus:
+def with_standing(status: MigrationStatus, catalog: Catalog, scripts: Scripts) -> MigrationStatus:
     """The status, told of each pending migration whether its tables stand in its way."""
     if not any(entry.state is MigrationState.PENDING for entry in status.entries):
         return status
     is_bare = not any(entry.applied is not None for entry in status.entries)
     tables = _Tables(default_namespace(status, catalog), catalog)
     told = [
-        _told(entry, tables.after(entry, status.framework, syntax), is_bare=is_bare)
+        _told(entry, tables.after(entry, scripts), is_bare=is_bare)
         if entry.state in _WAITING
         else entry
         for entry in status.entries
@@ -70,18 +68,18 @@ class _Tables:
             self._key(table.ref.schema or "", table.ref.name) for table in catalog.tables()
         }
 
-    def after(self, entry: BoardEntry, tool: str, syntax: Syntax) -> _Found:
+    def after(self, entry: BoardEntry, scripts: Scripts) -> _Found:
         """Run one migration in mind; the tables it would make a second time."""
         if entry.path is None:
             return _Found()
-        source = files.text_or_empty(entry.path, files.MAX_MIGRATION_BYTES)
         if entry.path.suffix.lower() != ".sql":
+            source = files.text_or_empty(entry.path, files.MAX_MIGRATION_BYTES)
             return self._after_program(source, entry.id.partition(".")[0])
-        text = framework(tool).up_text(source)
-        found: list[tuple[str, bool]] = []
-        for statement in split(text, syntax):
-            if statement.text:
-                found.extend(self._after_statement(words_of(statement.text, syntax)))
+        try:
+            script = scripts.of(entry.path)
+        except files.UnreadableFile:
+            return _Found()
+        found = [made for words in script.words() for made in self._after_statement(words)]
         in_the_way = dict.fromkeys(name for name, looks_first in found if not looks_first)
         passed_over = dict.fromkeys(name for name, looks_first in found if looks_first)
         return _Found(tuple(in_the_way), tuple(passed_over))

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from studio.backends.halves.syntax import syntax_of
-from studio.migrations.claims import claims, histories, orphans
+from studio.migrations.claims import KnownHistories, claims, histories, orphans
 from studio.migrations.faults import faults_of, gaps_of
 from studio.migrations.folder import FolderFiles, ProjectFiles
 from studio.migrations.history import Database, HistoryReader, LiveSchema, LiveTable
 from studio.migrations.lint import hazards_of
 from studio.migrations.reading import targets
 from studio.migrations.reading.tree import Stopped, never
+from studio.migrations.scripts import Scripts
 from studio.migrations.standing import with_standing
 from studio.migrations.status import unread
 from studio.model.errors import StudioError
@@ -159,12 +160,13 @@ class _Look:
     ) -> list[tuple[int, ProjectStates]]:
         projects = self._files.projects
         shown = targets.redacted(target)
-        claimed = claims(database, target, [projects[n] for n in group], self._files.folder)
+        known = KnownHistories(database)
+        claimed = claims(known, target, [projects[n] for n in group], self._files.folder)
         reader = database.reader
         live = LiveSchema(
             reader.backend,
             reader.catalog(),
-            histories(database),
+            histories(known),
             reader.scratch,
             reader.printing,
             reader.extras,
@@ -178,18 +180,21 @@ class _Look:
                 found.append((number, ProjectStates(status)))
             elif claim.table is not None or is_certain:
                 status = self._status(files, database, shown, claim.table)
-                status = with_standing(status, live.catalog, syntax_of(live.backend))
-                status = self._linted(status, reader)
+                scripts = Scripts(status.framework, syntax_of(live.backend))
+                status = with_standing(status, live.catalog, scripts)
+                status = self._linted(status, reader, scripts)
                 found.append((number, ProjectStates(status, live)))
         # No project declares what a lone history should have made: there is nothing to compare.
-        lone = orphans(database, shown, (c.table.ref for c in claimed if c.table is not None))
+        lone = orphans(known, shown, (c.table.ref for c in claimed if c.table is not None))
         found.extend((len(projects), ProjectStates(status)) for status in lone)
         return found
 
-    def _linted(self, status: MigrationStatus, reader: HistoryReader) -> MigrationStatus:
+    def _linted(
+        self, status: MigrationStatus, reader: HistoryReader, scripts: Scripts
+    ) -> MigrationStatus:
         if not self._scope.lints(status):
             return status
-        return replace(status, hazards=hazards_of(status, reader))
+        return replace(status, hazards=hazards_of(status, reader, scripts))
 
     def _status(
         self, files: ProjectFiles, database: Database, shown: str, table: LiveTable | None

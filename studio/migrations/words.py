@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from studio.sqltext.syntax import Syntax
-from studio.sqltext.tokens import Token, TokenKind, code, lex, unquoted
+from studio.sqltext.tokens import Token, TokenKind, seen, unquoted
 
 
 def words_of(statement: str, syntax: Syntax) -> "Words":
     """The words of one statement."""
-    return Words(code(lex(statement, syntax)), syntax)
+    return Words(seen(statement, syntax), syntax)
 
 
 class Words:
@@ -21,11 +21,14 @@ class Words:
 
     def take(self, *wanted: str) -> bool:
         """Move past `wanted` if they come next."""
-        here = [t.word or t.text for t in self._tokens[self.at : self.at + len(wanted)]]
-        if here == list(wanted):
-            self.at += len(wanted)
-            return True
-        return False
+        after = self.at + len(wanted)
+        if after > len(self._tokens):
+            return False
+        for token, word in zip(self._tokens[self.at : after], wanted, strict=True):
+            if (token.word or token.text) != word:
+                return False
+        self.at = after
+        return True
 
     def name(self) -> str:
         """The last part of the name that comes next; moves past it."""

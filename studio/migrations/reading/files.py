@@ -34,7 +34,12 @@ def contents(path: Path, limit: int = MAX_MIGRATION_BYTES) -> bytes:
 
 def text(path: Path, limit: int = MAX_CONFIG_BYTES) -> str:
     """The file as UTF-8, a byte order mark removed, bad bytes replaced; raises Unreadable."""
-    return contents(path, limit).decode("utf-8-sig", "replace")
+    return decoded(contents(path, limit))
+
+
+def decoded(raw: bytes) -> str:
+    """A file's bytes as `text` reads them."""
+    return raw.decode("utf-8-sig", "replace")
 
 
 def text_or_empty(path: Path, limit: int = MAX_CONFIG_BYTES) -> str:
