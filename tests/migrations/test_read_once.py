@@ -1,8 +1,9 @@
 """One opening of a folder of many projects reads the folder once, and each database once."""
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,16 @@ import pytest
 from studio.backends.sqlite.engine import SQLite
 from studio.backends.target import Target
 from studio.db.url import parse
-from studio.migrations import project, reader
+from studio.migrations import project, reader, scripts
 from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.folder import read_folder
-from studio.migrations.history import HistoryReader
+from studio.migrations.history import HistoryReader, LiveTable
 from studio.migrations.reading import files
+from studio.migrations.registry import frameworks
 from studio.migrations.source import MigrationSource
+from studio.model.catalog import TableRef
+from studio.sqltext.split import Statement, split
+from studio.sqltext.syntax import Syntax
 from tests.bench.migrations import many
 from tests.migrations.projects import write
 
@@ -85,6 +90,36 @@ def test_a_source_is_read_once_for_all_tools(
     assert {name: number for name, number in read.items() if name in sources} == dict.fromkeys(
         sources, 1
     )
+
+
+def test_a_waiting_script_is_split_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = {f"m/{n}_a.sql": f"-- +goose Up\nCREATE TABLE t{n} (id integer);\n" for n in (1, 2)}
+    write(tmp_path, {".env": "GOOSE_DRIVER=sqlite3\nGOOSE_DBSTRING=a.db\nGOOSE_MIGRATION_DIR=m\n"})
+    write(tmp_path, steps)
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection, connection:
+        connection.execute("CREATE TABLE t1 (id integer)")
+    done: Counter[str] = Counter()
+
+    def counted(text: str, syntax: Syntax) -> tuple[Statement, ...]:
+        done[text] += 1
+        return split(text, syntax)
+
+    monkeypatch.setattr(scripts, "split", counted)
+    (project,) = load_board(tmp_path, reader.connect).projects
+    assert [entry.standing for entry in project.entries] == [("t1",), ()]
+    assert list(done.values()) == [1, 1]
+
+
+def test_only_a_tool_with_a_rule_of_its_own_is_asked_about_every_table() -> None:
+    tools = {tool.name: tool for tool in frameworks()}
+    people = LiveTable(TableRef(None, "people"), (("id", "integer"), ("name", "text")))
+    versions = LiveTable(TableRef(None, "anything"), (("VERSION", "varchar(128)"),))
+    asked = [
+        [n for n in ("goose", "dbmate") if tools[n].may_recognise(t)] for t in (people, versions)
+    ]
+    assert asked == [["dbmate"], ["dbmate"]]
+    goose = LiveTable(TableRef(None, "x"), tuple((n, "") for n in tools["goose"].history.required))
+    assert tools["goose"].may_recognise(goose)
 
 
 def test_a_data_source_is_its_own_packages(tmp_path: Path) -> None:
