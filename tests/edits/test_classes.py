@@ -35,13 +35,15 @@ from studio.model.change import DEFAULT, Change, Insert, Update
 from studio.model.change_set import ChangeSet
 from studio.model.page import Value
 from tests.edits.databases import SQLiteDatabase
+from tests.examples import examples
 
 DECLARED = (
     "", "INTEGER", "REAL", "NUMERIC", "TEXT", "BLOB", "DECIMAL(10,2)", "BOOLEAN", "JSON", "UUID",
     "DATE", "TIMESTAMP", "VARCHAR(9)", "ANY", "STRING",
 )  # fmt: skip
 STRICT = ("INTEGER", "REAL", "TEXT", "BLOB", "ANY")
-EXAMPLES = int(os.environ.get("STUDIO_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("STUDIO_EXAMPLES", examples(80)))
+"""Each tries some twenty declared types, and applies to each."""
 law = settings(
     max_examples=EXAMPLES,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
