@@ -1,31 +1,19 @@
 """JSON laid out and folded: a Document whose places are a line and a column in it."""
 
-from typing import NamedTuple
-
 from studio.ui.values.json_lines import ROOT, UNKNOWN, JsonLines
-from studio.ui.values.text_document import TextDocument
+from studio.ui.values.laid_line import LaidLine, laid_line
 from studio.ui.widgets.glyphs import Glyphs
-from studio.ui.widgets.safe_text import TextPiece, wrapped_line
+from studio.ui.widgets.safe_text import TextPiece
 
 _COLUMNS = 1 << 40
 """More than any line has."""
 _INDENT = "  "
 _MOST_INDENTED = 40
 """Deeper than that, lines stay where they are: there would be no room for them."""
-_MOST_CELLS = 12
-"""That any one character is drawn in."""
 _MOST_KEPT = 200
 _ROLES = {"t": "word", "f": "word", "n": "word", '"': "string", **dict.fromkeys("{}[]", "mark")}
 """By a value's first character; all others begin numbers."""
 _ALL = 1 << 31
-
-
-class _Laid(NamedTuple):
-    """One line as it is drawn, and what its parts are."""
-
-    text: TextDocument
-    ends: tuple[tuple[int, str], ...]
-    """Where each part ends, and its role."""
 
 
 class JsonDocument:
@@ -38,7 +26,7 @@ class JsonDocument:
         self._folded_from = _ALL
         """The depth from which on containers are folded, but for those in `_turned`."""
         self._turned: set[int] = set()
-        self._laid: dict[int, _Laid] = {}
+        self._laid: dict[int, LaidLine] = {}
 
     @property
     def size(self) -> int:
@@ -49,15 +37,8 @@ class JsonDocument:
         """One line of at most `width` cells, or as much of a long one."""
         index, column = divmod(start, _COLUMNS)
         laid = self._line(index)
-        text = laid.text.text
-        _, end = laid.text.line(column, width)
-        pieces: list[TextPiece] = []
-        place = column
-        for upto, role in laid.ends:
-            if place < min(end, upto):
-                pieces += self._drawn(text[place : min(end, upto)], role)
-                place = min(end, upto)
-        return pieces, start - column + end if end < len(text) else self._after(index) * _COLUMNS
+        pieces, end, is_whole = laid.drawn(column, width, self._glyphs)
+        return pieces, self._after(index) * _COLUMNS if is_whole else start - column + end
 
     def before(self, start: int, width: int) -> int:
         """The place of the line before; 0 for the first."""
@@ -137,7 +118,7 @@ class JsonDocument:
 
     # -- drawing ---------------------------------------------------------------------------------
 
-    def _line(self, index: int) -> _Laid:
+    def _line(self, index: int) -> LaidLine:
         if self.is_folded(index) and self.lines.end(index) == UNKNOWN:
             return self._lay(index)
         if (laid := self._laid.get(index)) is None:
@@ -146,11 +127,11 @@ class JsonDocument:
             laid = self._laid[index] = self._lay(index)
         return laid
 
-    def _lay(self, index: int) -> _Laid:
+    def _lay(self, index: int) -> LaidLine:
         lines = self.lines
         if lines.is_rest(index):
             rest = lines.text[lines.start(index) :]
-            return _Laid(TextDocument(rest, self._glyphs), ((len(rest), ""),))
+            return laid_line([(rest, "")], self._glyphs)
         key, value, closed_by, comma = lines.parts(index)
         parts = [(_INDENT * min(lines.depth(index), _MOST_INDENTED), "")]
         if key:
@@ -160,11 +141,7 @@ class JsonDocument:
             parts += self._folded(index, value)
         else:
             parts += [(closed_by, "mark"), (comma, "mark")]
-        text, ends = "", []
-        for part, role in parts:
-            text += part
-            ends.append((len(text), role))
-        return _Laid(TextDocument(text, self._glyphs), tuple(ends))
+        return laid_line(parts, self._glyphs)
 
     def _folded(self, index: int, opened: str) -> list[tuple[str, str]]:
         """What stands for what is not shown."""
@@ -176,8 +153,3 @@ class JsonDocument:
         count = self.lines.children(index)
         noun = ("key" if is_object else "value") + "s" * (count != 1)
         return [*parts, (self.lines.parts(end).comma, "mark"), (f"  {count:,} {noun}", "mark")]
-
-    def _drawn(self, text: str, role: str) -> list[TextPiece]:
-        """A part of a line that fits, whatever is put for what cannot be drawn."""
-        drawn, _ = wrapped_line(text, 0, _MOST_CELLS * len(text) + 1, self._glyphs)
-        return [piece._replace(role=role) for piece in drawn if piece.text]
