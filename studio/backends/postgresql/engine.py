@@ -75,6 +75,7 @@ class PostgreSQL:
     completing: ClassVar[str] = "studio.backends.postgresql.completing:PostgreSQLCompleting"
     stored_objects: ClassVar[str] = "studio.backends.postgresql.stored_objects:PostgreSQLObjects"
     profiling: ClassVar[str] = "studio.backends.postgresql.profiling:PostgreSQLProfiling"
+    unfolding: ClassVar[str] = "studio.backends.postgresql.unfolding:PostgreSQLUnfolding"
 
     # -- connecting ------------------------------------------------------------------------------
 

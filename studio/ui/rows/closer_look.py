@@ -10,10 +10,12 @@ from studio.backends.base import Purpose
 from studio.backends.halves import Absent, ask
 from studio.backends.halves.operators import operators_of
 from studio.backends.halves.storage_classes import STORAGE_CLASS
+from studio.backends.halves.unfolding import UNFOLDING
 from studio.export.some_rows import RowsToCopy
-from studio.model.catalog import Table
+from studio.model.catalog import Column, Table
 from studio.model.errors import StudioError
 from studio.model.page import Condition, PageRequest, Shortened, Value
+from studio.model.parts import ValuePart
 from studio.rows.question import shown_names
 from studio.rows.related import keyed_columns
 from studio.rows.run import WindowRow
@@ -116,8 +118,24 @@ class WholeValues:
         column = table.column(name)
         stored = "" if isinstance(says_storage, Absent) else says_storage(column, value)
         note = stored and f"stored as {stored}"
-        screen = ValueScreen(column, value, at, operators, note)
+        parts = await self._parts(table, column, value)
+        screen = ValueScreen(column, value, at, operators, note, parts)
         self._owner.app.push_screen(screen, keep)
+
+    async def _parts(self, table: Table, column: Column, value: Value) -> Sequence[ValuePart]:
+        """What a value is made of; its text alone is an answer too where that cannot be told."""
+        session = self._workspace.session
+        half = ask(session.backend, UNFOLDING)
+        if isinstance(half, Absent) or value is None or not half.is_made_of_parts(column):
+            return ()
+        unfold = half.parts
+        try:
+            return await session.lane(Purpose.BROWSE).run(
+                lambda connection: unfold(connection, table.ref, column, value)
+            )
+        except StudioError as error:
+            self._owner.notify(f"its parts are not shown: {error}", markup=False)
+            return ()
 
     async def _filter_by(
         self, table: Table, cell: Cell, use: Callable[[Table, str, Value], None]

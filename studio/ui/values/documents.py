@@ -26,6 +26,8 @@ class DocumentLayout(StrEnum):
     TEXT = "text"
     JSON = "json"
     HEX = "hex"
+    PARTS = "parts"
+    """Only of values that have some."""
 
 
 class Document(Protocol):

@@ -1,6 +1,7 @@
 """One whole value, beside its cell; over everything else on a key."""
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,7 @@ from studio.export.text import as_text
 from studio.model.catalog import Column
 from studio.model.errors import StudioError
 from studio.model.page import Condition, Shortened, Value
+from studio.model.parts import ValuePart
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.terminal.clipboard import copy
 from studio.ui.values.saving import save_value
@@ -65,9 +67,10 @@ class ValueScreen(Dialog[Condition | None]):
         at: Offset | None = None,
         operators: Operators | None = None,
         note: str = "",
+        parts: Sequence[ValuePart] = (),
     ) -> None:
         """`at`: its cell's place on the screen; None: it has none. `operators`: those by which its
-        rows can be filtered. `note`: what is odd about it.
+        rows can be filtered. `note`: what is odd about it. `parts`: what it is made of.
         """
         super().__init__()
         self._column = column
@@ -77,6 +80,7 @@ class ValueScreen(Dialog[Condition | None]):
         self._is_full = at is None
         self._needle = ""
         self._note = note
+        self._parts = parts
 
     def compose(self) -> ComposeResult:
         """The value in a frame."""
@@ -86,7 +90,7 @@ class ValueScreen(Dialog[Condition | None]):
     def on_mount(self) -> None:
         """Show it."""
         view = self.query_one(ValueView)
-        view.show(self._column, self._value, self._note)
+        view.show(self._column, self._value, self._note, self._parts)
         view.focus()
         self._stand()
 

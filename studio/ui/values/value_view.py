@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from time import perf_counter
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from textual.widget import Widget
 
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
+from studio.model.parts import ValuePart
 from studio.model.words import plural
 from studio.rows.byte_kinds import byte_kind
 from studio.ui.keys.commands import Command, bindings
@@ -29,6 +31,7 @@ from studio.ui.values.documents import (
 )
 from studio.ui.values.json_document import JsonDocument
 from studio.ui.values.json_tree import JsonTree
+from studio.ui.values.parts_document import PartsDocument
 from studio.ui.values.searching import go_to_line, line_at, next_place
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import bytes_size
@@ -99,7 +102,7 @@ class ValueView(Widget, can_focus=True):
         ),
         Command("value.in", "Open what is folded, else next line", "right,l", "unfold"),
         Command("value.out", "Fold, else to what it is in", "left,h", "fold_or_out"),
-        Command("value.layout", "As text, JSON, or bytes", "v", "next_layout", "layout"),
+        Command("value.layout", "As text, JSON, bytes, or its parts", "v", "next_layout", "layout"),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(COMMANDS_HERE)
 
@@ -114,6 +117,7 @@ class ValueView(Widget, can_focus=True):
         self._column = Column("", "", ColumnKind.OTHER)
         self._value: str | bytes = ""
         self._is_head = False
+        self._parts: Sequence[ValuePart] = ()
         self._is_absent = True
         self._given: Value = None
         self._layout_kind = DocumentLayout.TEXT
@@ -130,16 +134,22 @@ class ValueView(Widget, can_focus=True):
         self._shown_lines: list[tuple[list[TextPiece], int]] = []
         self._lines_key: tuple[int, int, int] | None = None
 
-    def show(self, column: Column, value: Value, note: str = "") -> None:
-        """Show a value of a column, in the layout that suits it; `note`: what is odd about it."""
+    def show(
+        self, column: Column, value: Value, note: str = "", parts: Sequence[ValuePart] = ()
+    ) -> None:
+        """Show a value of a column, in the layout that suits it; `note`: what is odd about it;
+        `parts`: what it is made of.
+        """
         self._note = note
+        self._parts = parts
         self._column = column
         self._is_head = isinstance(value, Shortened)
         whole = value.head if isinstance(value, Shortened) else value
         self._is_absent = whole is None
         self._given = whole
         self._value = whole if isinstance(whole, str | bytes) else _written(whole)
-        self._lay_out(layout_of(self._value, column.kind))
+        suits = layout_of(self._value, column.kind)
+        self._lay_out(DocumentLayout.PARTS if parts else suits)
 
     @property
     def layout_kind(self) -> DocumentLayout:
@@ -198,7 +208,7 @@ class ValueView(Widget, can_focus=True):
 
     def action_next_layout(self) -> None:
         """Lay the value out in the next way."""
-        ways = list(DocumentLayout)
+        ways = [way for way in DocumentLayout if self._parts or way is not DocumentLayout.PARTS]
         self._lay_out(ways[(ways.index(self._layout_kind) + 1) % len(ways)])
 
     def action_scroll_lines(self, lines: int) -> None:
@@ -338,7 +348,11 @@ class ValueView(Widget, can_focus=True):
     def _lay_out(self, layout: DocumentLayout) -> None:
         self._layout_kind = layout
         self._kind = byte_kind(bytes_of(self._value)) if layout is DocumentLayout.HEX else ""
-        self._document = document = document_of(self._value, layout, self._glyphs)
+        if layout is DocumentLayout.PARTS:
+            document: Document = PartsDocument(self._parts, self._glyphs)
+        else:
+            document = document_of(self._value, layout, self._glyphs)
+        self._document = document
         self._tree = JsonTree(document) if isinstance(document, JsonDocument) else None
         self._top, self._awaits_end, self._found = 0, False, -1
         self._lines_key = None
