@@ -52,6 +52,12 @@ class RowsPane(Vertical):
         ),
         Command("rows.drop-condition", "Drop a condition of the filter", "minus", "drop_condition"),
         Command("rows.clear-filter", "All rows again", "F", "clear_filter"),
+        Command(
+            "rows.deleted",
+            "Hide rows marked as deleted, in all tables, or show them",
+            "H",
+            "deleted",
+        ),
         Command("rows.sort", "Sort by this column: up, down, not", "s", "sort", "sort"),
         Command("rows.sort-more", "Add this column to the order", "S", "sort_more"),
         Command(
@@ -180,6 +186,11 @@ class RowsPane(Vertical):
     def action_clear_filter(self) -> None:
         """All rows again."""
         self.rows.ask(Question(order=self.rows.question.order))
+
+    def action_deleted(self) -> None:
+        """Hide rows that are marked as deleted, or show them."""
+        if (table := self.rows.table) is not None:
+            self.notify(self.rows.deleted.turn(table, self.rows.question), markup=False)
 
     def action_sort(self) -> None:
         """Order by this column alone: ascending, descending, not at all."""

@@ -23,6 +23,7 @@ from studio.ui.editing.grid_editing import RowEditing
 from studio.ui.editing.staged_source import StagedSource
 from studio.ui.editing.staging import Staged
 from studio.ui.request import OpenRequest
+from studio.ui.rows.deleted_rows import DeletedRows
 from studio.ui.rows.filter_bar import FilterBar
 from studio.ui.rows.freshness import Freshness
 from studio.ui.rows.kept_columns import KeptColumns
@@ -70,6 +71,8 @@ class RowsView(Vertical):
         """The record of the cursor's row."""
         self.freshness = Freshness(workspace, self.counter, self._shown_window, self._tell)
         """Whether the rows are still so."""
+        self.deleted = DeletedRows(workspace.hidden_deleted, self.ask)
+        """Hides rows that are marked as deleted."""
         self._is_outdated = False
         """Whether something was applied since the rows were read."""
         self._sought: tuple[Change, str] | None = None
@@ -159,6 +162,8 @@ class RowsView(Vertical):
             self.notify(said, severity="warning", markup=False)
         typed = self.filter_bar.awaited
         text = typed if typed is not None else request.where
+        if text is None and not filters:
+            filters = self.deleted.at_first(table)
         if text is not None:
             try:
                 filters = self.filter_bar.parse(text, table)
@@ -363,6 +368,8 @@ class RowsView(Vertical):
         if self._is_outdated and self.is_on_screen:
             self._is_outdated = False
             self.reread()
+        if self.table is not None and self.is_on_screen:
+            self.deleted.catch_up(self.table, self.question)
 
     def reread(self) -> None:
         """Read what is on the screen again, the table's structure first."""
