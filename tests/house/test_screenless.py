@@ -57,6 +57,8 @@ STAYS = {
     "values/json_document.py": "lines of the value's screen",
     "values/json_lines.py": "found no further than the value's screen shows them",
     "values/json_tree.py": "a cursor on the value's screen",
+    "values/laid_line.py": "lines of the value's screen",
+    "values/parts_document.py": "lines of the value's screen",
     "values/saving.py": "writes the bytes that the value's screen shows",
     "values/searching.py": "moves a cursor on the value's screen",
     "values/text_document.py": "lines of the value's screen",

@@ -15,6 +15,7 @@ from studio.model.catalog import Table
 from studio.model.change import Change
 from studio.model.errors import StudioError
 from studio.model.page import Condition, RowCount, Shortened, Value
+from studio.rows.deleted_rows import DeletedRows
 from studio.rows.parse import FilterInvalid
 from studio.rows.question import Question, shown_names
 from studio.rows.row_order import order_of
@@ -23,7 +24,6 @@ from studio.ui.editing.grid_editing import RowEditing
 from studio.ui.editing.staged_source import StagedSource
 from studio.ui.editing.staging import Staged
 from studio.ui.request import OpenRequest
-from studio.ui.rows.deleted_rows import DeletedRows
 from studio.ui.rows.filter_bar import FilterBar
 from studio.ui.rows.freshness import Freshness
 from studio.ui.rows.kept_columns import KeptColumns

@@ -9,6 +9,7 @@ from studio.ui.widgets.labels import plain
 if TYPE_CHECKING:
     from studio.doctor.known import KnownHealth
     from studio.model.catalog import Table
+    from studio.model.stored import StoredObject
 
 _GROUPS = {
     TableKind.VIEW: "views",
@@ -18,6 +19,19 @@ _GROUPS = {
     TableKind.SYSTEM: "system",
 }
 """Kinds that are listed below the tables, in this order."""
+_STORED = {
+    "function": "functions",
+    "procedure": "functions",
+    "aggregate": "functions",
+    "trigger": "triggers",
+    "sequence": "sequences",
+    "type": "types",
+    "domain": "types",
+    "extension": "extensions",
+}
+"""What has a source besides relations, in this order; other kinds follow by their own names."""
+_RELATIONS = {"view", "materialized view"}
+"""Kinds that are listed as relations already."""
 _THOUSAND = 1000
 _SIGNS = {"error": "E", "warning": "W"}
 """Of the gravest finding on a relation, by its severity's value."""
@@ -38,6 +52,8 @@ class CatalogLine(NamedTuple):
     is_open: bool | None = None
     """None: nothing below it."""
     dim: bool = False
+    stored: "StoredObject | None" = None
+    """What has a source, which this line shows."""
 
 
 class _Placed(NamedTuple):
@@ -56,6 +72,8 @@ class CatalogLines:
         """Those whose columns are known."""
         self.open: set[Key] = set()
         """What is unfolded."""
+        self.stored: dict[str, dict[str, list[StoredObject]]] = {}
+        """What has a source besides relations: by schema, and by the name of its group."""
         self.health: KnownHealth | None = None
         """What was found wrong, by relation."""
         self.needle = ""
@@ -98,19 +116,37 @@ class CatalogLines:
         """The first line that opens a relation; 0 where there is none."""
         return next((i for i, entry in enumerate(self._entries) if isinstance(entry, _Placed)), 0)
 
+    def store(self, found: "Sequence[StoredObject]") -> None:
+        """List these too."""
+        self.stored = {}
+        for one in found:
+            if one.kind in _RELATIONS:
+                continue
+            groups = self.stored.setdefault(
+                one.ref.schema or "", {title: [] for title in _STORED.values()}
+            )
+            groups.setdefault(_STORED.get(one.kind, one.kind), []).append(one)
+
     def rebuild(self) -> None:
         """List anew what is there."""
         self._entries = list(self._matching() if self.needle else self._tree())
 
-    def _matching(self) -> Iterator[_Placed]:
+    def _matching(self) -> Iterator[CatalogLine | _Placed]:
         for summary in self.summaries:
             if self.needle in str(summary.ref).casefold():
                 yield _Placed(summary, 0)
+        for groups in self.stored.values():
+            for title, group in groups.items():
+                for one in group:
+                    if self.needle in str(one.ref).casefold():
+                        yield _stored_line(one, title, 0, str(one.ref), one.kind)
 
     def _tree(self) -> Iterator[CatalogLine | _Placed]:
         by_schema: dict[str, list[TableSummary]] = {}
         for summary in self.summaries:
             by_schema.setdefault(summary.ref.schema or "", []).append(summary)
+        for schema in self.stored:
+            by_schema.setdefault(schema, [])
         for schema, members in by_schema.items():
             key = (schema,)
             is_open = key in self.open
@@ -123,7 +159,7 @@ class CatalogLines:
     def _schema(
         self, schema: str, members: Sequence[TableSummary]
     ) -> Iterator[CatalogLine | _Placed]:
-        if all(member.kind is TableKind.SYSTEM for member in members):
+        if members and all(member.kind is TableKind.SYSTEM for member in members):
             yield from self._relations(members, 1)
             return
         groups: dict[str, list[TableSummary]] = {title: [] for title in _GROUPS.values()}
@@ -140,6 +176,20 @@ class CatalogLines:
             yield CatalogLine(key, 1, title, str(len(group)), is_open=is_open, dim=True)
             if is_open:
                 yield from self._relations(group, 2)
+        yield from self._stored(schema)
+
+    def _stored(self, schema: str) -> Iterator[CatalogLine]:
+        for title, group in self.stored.get(schema, {}).items():
+            if not group:
+                continue
+            key = (schema, f"{title}:")
+            is_open = key in self.open
+            yield CatalogLine(key, 1, title, str(len(group)), is_open=is_open, dim=True)
+            if is_open:
+                for one in group:
+                    is_called = one.detail.startswith("(")
+                    text = f"{one.ref.name}{one.detail}" if is_called else one.ref.name
+                    yield _stored_line(one, title, 2, text, "" if is_called else one.detail)
 
     def _relations(
         self, summaries: Iterable[TableSummary], depth: int
@@ -165,6 +215,11 @@ class CatalogLines:
 
 def _key(summary: TableSummary) -> Key:
     return (summary.ref.schema or "", summary.ref.name, summary.kind.value)
+
+
+def _stored_line(one: "StoredObject", title: str, depth: int, text: str, right: str) -> CatalogLine:
+    key = (one.ref.schema or "", f"{title}:", one.kind, one.ref.name, one.detail)
+    return CatalogLine(key, depth, text, plain(right), stored=one)
 
 
 def _columns(table: "Table", above: Key, depth: int) -> Iterator[CatalogLine]:

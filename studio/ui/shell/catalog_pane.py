@@ -13,6 +13,7 @@ from studio.model.errors import StudioError
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.tab import Tab
+from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ class CatalogPane(Vertical):
         self._workspace: Workspace | None = None
         self._counts: Seen | None = None
         """What the row counts were read of."""
+        self._knows_stored = False
 
     def compose(self) -> ComposeResult:
         """The tree; the filter comes when it is wanted, which is later than the first rows."""
@@ -72,7 +74,12 @@ class CatalogPane(Vertical):
         """Read the catalog of another workspace from now on."""
         if self._workspace is not workspace:
             self._counts = workspace.contents.watch(partial(self._doubt, workspace))
+            if self._knows_stored:
+                self._knows_stored = False
+                self.tree_view.show_stored(())
         self._workspace = workspace
+        if self.tree_view.has_focus:
+            self._entered()
 
     def _staged(self, workspace: "Workspace", staged: "Staged") -> None:
         if staged.is_applied:
@@ -127,6 +134,42 @@ class CatalogPane(Vertical):
                 self.post_message(Tab.Working())
         if workspace is self._workspace:
             self.show(summaries, workspace)
+            if self._knows_stored:
+                self._load_stored(workspace)
+
+    @on(CatalogTree.Entered)
+    def _entered(self) -> None:
+        """Read what has a source when the tree is first looked at, which is after the rows."""
+        if self._workspace is not None and not self._knows_stored:
+            self._knows_stored = True
+            self._load_stored(self._workspace)
+
+    @work(group="stored", exclusive=True)
+    async def _load_stored(self, workspace: "Workspace") -> None:
+        # None of these before the first paint.
+        from studio.backends.base import Purpose  # noqa: PLC0415
+        from studio.backends.halves import Absent, ask  # noqa: PLC0415
+        from studio.backends.halves.stored_objects import STORED_OBJECTS  # noqa: PLC0415
+
+        half = ask(workspace.session.backend, STORED_OBJECTS)
+        if isinstance(half, Absent):
+            return
+        try:
+            found = await workspace.session.lane(Purpose.WATCH).run(half.listed)
+        except StudioError as error:
+            self._knows_stored = False
+            self.notify(f"functions, types… are not listed: {error}", markup=False)
+            return
+        if workspace is self._workspace:
+            self.tree_view.show_stored(found)
+
+    @on(CatalogTree.SourceWanted)
+    def _source_wanted(self, message: CatalogTree.SourceWanted) -> None:
+        from studio.ui.shell.objects import show_source  # noqa: PLC0415 not before the first paint
+
+        if self._workspace is not None:
+            shown = partial(show_source, self.screen, self._workspace, message.found)
+            begin_work(self, shown, "source")
 
     @on(CatalogTree.Unfolded)
     def _unfolded(self, message: CatalogTree.Unfolded) -> None:

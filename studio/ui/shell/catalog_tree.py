@@ -20,6 +20,7 @@ from studio.ui.widgets.line_pane import LinePane
 if TYPE_CHECKING:
     from studio.doctor.known import KnownHealth
     from studio.model.catalog import Table
+    from studio.model.stored import StoredObject
 
 
 class CatalogTree(Moving, LinePane):
@@ -32,7 +33,7 @@ class CatalogTree(Moving, LinePane):
         Command("catalog.page-up", "Page up", "pageup,ctrl+u", "page(-1)"),
         Command("catalog.first", "First line", "home,ctrl+home,g g", "edge(-1)"),
         Command("catalog.last", "Last line", "end,ctrl+end,G", "edge(1)"),
-        Command("catalog.open", "Open the table, or fold", "enter", "choose", "open"),
+        Command("catalog.open", "Open the table or the source, or fold", "enter", "choose", "open"),
         Command("catalog.unfold", "Unfold", "right,l,space", "fold(True)", "columns"),
         Command("catalog.fold", "Fold, or go to the parent", "left,h", "fold(False)"),
         Command("catalog.filter", "Filter the catalog", "slash", "filter", "filter"),
@@ -73,6 +74,16 @@ class CatalogTree(Moving, LinePane):
         def __init__(self, ref: TableRef) -> None:
             super().__init__()
             self.ref = ref
+
+    class SourceWanted(Message):
+        """What makes this should be shown."""
+
+        def __init__(self, found: "StoredObject") -> None:
+            super().__init__()
+            self.found = found
+
+    class Entered(Message):
+        """Somebody looks at it: answer with `show_stored`."""
 
     class RereadWanted(Message):
         """The catalog should be read again: tables may have come or gone."""
@@ -123,6 +134,11 @@ class CatalogTree(Moving, LinePane):
         self._lines.tables[table.ref] = table
         self._rebuild()
 
+    def show_stored(self, found: "Sequence[StoredObject]") -> None:
+        """List what has a source besides relations, too."""
+        self._lines.store(found)
+        self._rebuild()
+
     def mark_open(self, ref: TableRef | None) -> None:
         """Which relation is on the screen now: its line is marked and brought in sight; the cursor
         follows, unless somebody moves it just now.
@@ -152,6 +168,10 @@ class CatalogTree(Moving, LinePane):
         place = lines.place_of(summary)
         if place is not None:
             self.cursor = place
+
+    def on_focus(self) -> None:
+        """Somebody looks at it."""
+        self.post_message(self.Entered())
 
     def _on_blur(self, event: events.Blur) -> None:
         super()._on_blur(event)
@@ -186,6 +206,8 @@ class CatalogTree(Moving, LinePane):
             return
         if line.ref is not None:
             self.post_message(self.Chosen(line.ref))
+        elif line.stored is not None:
+            self.post_message(self.SourceWanted(line.stored))
         elif line.is_open is not None:
             self.action_fold(not line.is_open)
 
