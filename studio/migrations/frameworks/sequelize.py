@@ -1,21 +1,22 @@
 """Sequelize: a table of names, nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
-from studio.migrations.history import Row, shape
+from studio.migrations.framework import NextSteps, Reading, Surroundings
+from studio.migrations.history import shape
 from studio.migrations.javascript import Call, Literal, Undetermined, lookup, text
-from studio.migrations.reading import environment, files, manifests, scripts, umzug_log
+from studio.migrations.reading import environment, files, manifests, scripts
 from studio.migrations.reading.tree import FolderTree
+from studio.migrations.reading.umzug_log import UmzugLogged
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
+from studio.model.migration import Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown, Note
 
 _EXTENSIONS = (".js", ".cjs", ".ts", ".cts")
 
 
-class Sequelize(Framework):
+class Sequelize(UmzugLogged):
     """sequelize-cli's umzug."""
 
     name = "sequelize"
@@ -52,17 +53,6 @@ class Sequelize(Framework):
         folder = project.folders[0]
         names = [n for n in tree.files(folder) if n.endswith(_EXTENSIONS) and ".d." not in n]
         return Reading(tuple(_migration(folder / name) for name in sorted(names)))
-
-    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
-        """Every row ran; when is known only if the table has timestamps."""
-        return umzug_log.of_rows(rows)
-
-    def entries(
-        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[BoardEntry, ...]:
-        """By the rows, or by the list of names in the file that stands for the table."""
-        listed = umzug_log.of_file(project)
-        return super().entries(project, reading, applied if listed is None else listed)
 
     def apply_command(self, project: MigrationProject) -> str:
         """sequelize-cli's own."""

@@ -5,23 +5,24 @@ extension; without a storage the names are in `umzug.json`. Only what the text s
 a project whose files are named by code is not one that can be told of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from studio.migrations.framework import Framework, NextSteps, Reading, Surroundings
-from studio.migrations.history import Row, shape
+from studio.migrations.framework import NextSteps, Reading, Surroundings
+from studio.migrations.history import shape
 from studio.migrations.javascript import Call, Literal, lookup, text
-from studio.migrations.reading import files, globs, manifests, scripts, umzug_log
+from studio.migrations.reading import files, globs, manifests, scripts
 from studio.migrations.reading.tree import FolderTree
+from studio.migrations.reading.umzug_log import UmzugLogged
 from studio.model.catalog import TableRef
-from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationProject
+from studio.model.migration import Migration, MigrationProject
 from studio.model.notes import DatabaseUnknown, Note
 
 _JSON, _SEQUELIZE = "JSONStorage", "SequelizeStorage"
 _DEFAULT_LOG = "umzug.json"
 
 
-class Umzug(Framework):
+class Umzug(UmzugLogged):
     """Umzug, built in code."""
 
     name = "umzug"
@@ -55,17 +56,6 @@ class Umzug(Framework):
         """The files the pattern matches, by path; names keep their extension."""
         paths = globs.matches(tree, project.root, project.setting("glob"))
         return Reading(tuple(_migration(path) for path in paths if ".d." not in path.name))
-
-    def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
-        """Every row ran; when is known only if the table has timestamps."""
-        return umzug_log.of_rows(rows)
-
-    def entries(
-        self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
-    ) -> tuple[BoardEntry, ...]:
-        """By the rows, or by the list of names in the file that stands for the table."""
-        listed = umzug_log.of_file(project)
-        return super().entries(project, reading, applied if listed is None else listed)
 
     def apply_command(self, project: MigrationProject) -> str:
         """None that is known: the project runs it itself."""

@@ -13,8 +13,8 @@ from studio.model.catalog import Catalog, Table
 from studio.model.errors import StudioError
 from studio.model.page import PageRequest, RowCount, Value
 from studio.rows.related import Relation, count_incoming, incoming, outgoing
+from studio.ui.rows.seen_pick import SeenPick
 from studio.ui.widgets.labels import fit, plain
-from studio.ui.widgets.pick import Pick
 from studio.ui.workspace import Workspace
 
 _MOST = (28, 20)
@@ -23,7 +23,7 @@ _GAP = "  "
 _COUNT = len("more than 1,000 rows")
 
 
-class RelationPick(Pick[PageRequest]):
+class RelationPick(SeenPick[PageRequest]):
     """Choose a foreign key to follow; the one of the cursor's column comes first."""
 
     PLACEHOLDER = "follow…"
@@ -54,28 +54,18 @@ class RelationPick(Pick[PageRequest]):
         )
         """Of the columns, whatever is shown of them."""
 
-    def on_mount(self) -> None:
-        """Offer the keys at once; the counts come as they are known."""
-        super().on_mount()
-        self.watch(self.lines, "scroll_y", self._seen_others, init=False)
-
-    def show_options(self, options: list[Option], marked: object = None) -> None:
-        """Show these lines instead, and count for those that can be seen."""
-        super().show_options(options, marked)
-        self.call_after_refresh(self._seen_others)
-
-    def _seen_others(self) -> None:
-        """Count for the lines that are seen now: of a thousand, the others may never be."""
-        if self._counting is None or self._counting not in self._seen():
+    def seen_others(self) -> None:
+        """Count for the lines that are seen now."""
+        if self._counting is None or self._counting not in self._shown[self.seen]:
             self._count()
-
-    def _seen(self) -> list[int]:
-        top, height = round(self.lines.scroll_y), self.lines.size.height
-        return self._shown[top : top + height]
 
     def _uncounted(self) -> int | None:
         return next(
-            (i for i in self._seen() if i not in self._counts and self._relations[i][0] == "←"),
+            (
+                i
+                for i in self._shown[self.seen]
+                if i not in self._counts and self._relations[i][0] == "←"
+            ),
             None,
         )
 

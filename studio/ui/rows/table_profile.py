@@ -13,18 +13,18 @@ from studio.model.profile import Profile
 from studio.rows.profile import ProfiledColumn, look
 from studio.rows.question import shown_names
 from studio.ui.rows.profile_lines import is_exact
+from studio.ui.rows.seen_pick import SeenPick
 from studio.ui.widgets.cells import CellFormat, draw, natural_width
 from studio.ui.widgets.epochs import is_epoch_name
 from studio.ui.widgets.glyphs import glyphs_for
 from studio.ui.widgets.labels import fit
-from studio.ui.widgets.pick import Pick
 from studio.ui.work_ends import begin_work
 from studio.ui.workspace import Workspace
 
 _MOST_NAME, _NULLS, _DISTINCT, _VALUE = 24, 14, 22, 30
 
 
-class TableProfile(Pick[str]):
+class TableProfile(SeenPick[str]):
     """Choose a column to see its whole profile; each line is read when it can be seen."""
 
     PLACEHOLDER = "a column…"
@@ -42,23 +42,13 @@ class TableProfile(Pick[str]):
         """By column; a text: why it is not known."""
         self._is_reading = False
 
-    def on_mount(self) -> None:
-        """Offer the names at once; what is known of them follows."""
-        super().on_mount()
-        self.watch(self.lines, "scroll_y", self._seen_others, init=False)
-
-    def show_options(self, options: list[Option], marked: object = None) -> None:
-        """Show these lines instead, and read for those that can be seen."""
-        super().show_options(options, marked)
-        self.call_after_refresh(self._seen_others)
-
-    def _seen_others(self) -> None:
+    def seen_others(self) -> None:
+        """Read the columns that are seen now."""
         if not self._is_reading:
             begin_work(self, self._read, "profiles")
 
     def _unread(self) -> Column | None:
-        top, height = round(self.lines.scroll_y), self.lines.size.height
-        seen = self._shown[top : top + height]
+        seen = self._shown[self.seen]
         return next((column for column in seen if column.name not in self._known), None)
 
     async def _read(self) -> None:
