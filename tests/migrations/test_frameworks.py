@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from pathlib import Path
 
-from studio.migrations.frameworks.flyway import checksum
+from studio.migrations.reading.flyway_names import checksum
 from tests.migrations.projects import board_of, database, notes_of, states, write
 
 UP = "CREATE TABLE x (id integer);\n"

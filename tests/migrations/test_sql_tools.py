@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.migrations.frameworks.flyway import checksum
+from studio.migrations.reading.flyway_names import checksum
 from tests.migrations.projects import board_of, database, states, write
 
 UP = "CREATE TABLE x (id integer);\n"

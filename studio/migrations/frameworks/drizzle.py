@@ -1,11 +1,9 @@
 """Drizzle: the journal layout of kit 0.x and the folder layout of 1.0."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 
 from studio.migrations.declarations import drizzle as schema_files
@@ -13,17 +11,18 @@ from studio.migrations.declarations.places import Declarations
 from studio.migrations.declarations.places import merged as merged_tables
 from studio.migrations.drift.declared import drizzle as snapshots
 from studio.migrations.drift.declared.schema import DeclaredSchema
-from studio.migrations.framework import (
-    Change,
-    Framework,
-    NextSteps,
-    Order,
-    Reading,
-    Surroundings,
-)
+from studio.migrations.drizzle_rows import is_older, last_matched, matched_rows
+from studio.migrations.framework import Change, Framework, NextSteps, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.javascript import Literal, Undetermined, lookup, text
 from studio.migrations.reading import files, globs, manifests
+from studio.migrations.reading.drizzle_files import (
+    DATED_FOLDER,
+    JOURNAL,
+    read_folders,
+    read_journal,
+    statement_hash,
+)
 from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_int, as_text, as_time
 from studio.migrations.status import merged, missing
@@ -39,14 +38,11 @@ from studio.model.migration import (
 from studio.model.notes import DatabaseUnknown, Note
 
 CONFIGS = ("drizzle.config.ts", "drizzle.config.js", "drizzle.config.json")
-JOURNAL = Path("meta") / "_journal.json"
 _OTHER_CONFIG = re.compile(
     r"^drizzle[\w.\-]*\.config(?:[.\-][\w\-]+)?\.(?:ts|js|json)$|^drizzle\.config\.[mc][tj]s$"
 )
-_FOLDER = re.compile(r"^(\d{14})_?")
 _HASH = re.compile(r"^[0-9a-f]{64}$")
 _SCHEMA_DIALECTS = frozenset({"postgresql", "gel", "cockroach", "mssql"})
-
 NEVER_RUN = (
     "drizzle-kit 0.x runs only entries newer than the newest recorded one: it never runs this one, "
     "and reports success."
@@ -57,7 +53,6 @@ GONE_BY_NAME = (
     "Drizzle 1.x only looks for folders that are not recorded, and does not notice."
 )
 RUN_BY_NAME = "Drizzle 1.x compares by name: the next migrate runs it after the newer ones."
-
 _SCRIPTS = (".ts", ".mts", ".cts", ".js", ".mjs", ".cjs")
 _MOST = 200
 """Files of a schema that are read."""
@@ -99,8 +94,8 @@ class Drizzle(Framework):
         """The journal's entries in the journal's order, or the folders by name."""
         folder = project.folders[0]
         if (folder / JOURNAL).exists():
-            return _read_journal(folder, tree)
-        return _read_folders(folder, tree)
+            return read_journal(folder, tree)
+        return read_folders(folder, tree)
 
     def applied(self, rows: Sequence[Row]) -> tuple[AppliedMigration, ...]:
         """One per row; `created_at` is when the migration was generated, not when it ran."""
@@ -169,13 +164,13 @@ class Drizzle(Framework):
     ) -> tuple[BoardEntry, ...]:
         """Rows matched by time, by name, then by hash; the rest by the layout's rule."""
         by_folder = not (project.folders[0] / JOURNAL).exists()
-        matched = _match(reading.migrations, applied, by_folder=by_folder)
+        matched = matched_rows(reading.migrations, applied, by_folder=by_folder)
         newest = max((int(row.key) for row in applied), default=None)
-        last = _last_matched(reading.migrations, matched) if by_folder else None
+        last = last_matched(reading.migrations, matched) if by_folder else None
         found = [
             (
                 self.order(m.key),
-                self._entry(m, matched.get(n), _is_older(m, newest, last), by_folder=by_folder),
+                self._entry(m, matched.get(n), is_older(m, newest, last), by_folder=by_folder),
             )
             for n, m in enumerate(reading.migrations)
         ]
@@ -265,7 +260,7 @@ class Drizzle(Framework):
             journal = manifests.parsed_json(files.text_or_empty(folder / JOURNAL))
             entries = manifests.mapping(journal).get("entries")
             return isinstance(entries, list) and all("tag" in manifests.mapping(e) for e in entries)
-        dated = [name for name in tree.subfolders(folder) if _FOLDER.match(name)]
+        dated = [name for name in tree.subfolders(folder) if DATED_FOLDER.match(name)]
         return bool(dated) and all(
             tree.has(folder / name, "snapshot.json") and tree.has(folder / name, "migration.sql")
             for name in dated
@@ -279,153 +274,11 @@ def _schema_files(settings: Literal) -> str:
     return "\n".join(name for one in names if (name := text(one)) is not None)
 
 
-def _last_matched(
-    migrations: Sequence[Migration], matched: Mapping[int, AppliedMigration]
-) -> tuple[int, str] | None:
-    return max(((int(m.key), m.id) for n, m in enumerate(migrations) if n in matched), default=None)
-
-
-def _is_older(migration: Migration, newest: int | None, last: tuple[int, str] | None) -> bool:
-    """Whether something newer is recorded; folders of one second compare by their names."""
-    if newest is None or int(migration.key) > newest:
-        return False
-    if last is None or last[0] != int(migration.key) or newest > last[0]:
-        return True
-    return migration.id < last[1]
-
-
-def statement_hash(raw: bytes) -> str:
-    """Drizzle's hash of a migration: SHA-256 of its text, CR and byte order mark included."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raw = raw.decode("utf-8", "replace").encode()
-    return sha256(raw).hexdigest()
-
-
 def _why_no_url(credentials: Literal) -> Note:
     value = lookup(credentials, "url")
     if isinstance(value, Undetermined):
         return DatabaseUnknown(f"the database is not determinable ({value.reason})")
     return DatabaseUnknown("the configuration does not name a database")
-
-
-def _read_journal(folder: Path, tree: FolderTree) -> Reading:
-    journal = manifests.parsed_json(
-        files.text_or_empty(folder / JOURNAL, files.MAX_MIGRATION_BYTES)
-    )
-    listed = manifests.mapping(journal).get("entries")
-    dialect = manifests.string(manifests.mapping(journal).get("dialect"))
-    sql = [name for name in tree.files(folder) if name.endswith(".sql")]
-    if not isinstance(listed, list):
-        why = "meta/_journal.json cannot be read, and Drizzle would stop on it"
-        return Reading(tuple(_from_file(folder, n, problem=why) for n in sql), (f"{why}.",))
-    found: list[Migration] = []
-    notes: list[str] = []
-    for number, item in enumerate(listed):
-        entry = manifests.mapping(item)
-        tag, when = entry.get("tag"), entry.get("when")
-        if not isinstance(tag, str) or isinstance(when, bool) or not isinstance(when, int | float):
-            notes.append(f"entry {number} of the journal has no usable tag and time; left out.")
-            continue
-        found.append(_listed(folder, tag, int(when)))
-    tags = {migration.id for migration in found}
-    found.extend(_from_file(folder, n) for n in sql if n.removesuffix(".sql") not in tags)
-    return Reading(tuple(found), tuple(notes), dialect=dialect)
-
-
-def _listed(folder: Path, tag: str, when: int) -> Migration:
-    path = folder / f"{tag}.sql"
-    if "/" in tag or "\\" in tag or "\0" in tag:
-        return Migration(tag, str(when), problem="its name leads out of the folder")
-    try:
-        raw = files.contents(path)
-    except files.UnreadableFile as error:
-        return Migration(tag, str(when), title=tag, problem=f"{tag}.sql {error}")
-    return Migration(tag, str(when), path, tag.partition("_")[2], statement_hash(raw))
-
-
-def _from_file(folder: Path, name: str, problem: str = "") -> Migration:
-    path = folder / name
-    try:
-        checksum: str | None = statement_hash(files.contents(path))
-    except files.UnreadableFile as error:
-        checksum, problem = None, problem or f"{name} {error}"
-    stem = name.removesuffix(".sql")
-    return Migration(stem, "0", path, checksum=checksum, listed=False, problem=problem)
-
-
-def _read_folders(folder: Path, tree: FolderTree) -> Reading:
-    found: list[Migration] = []
-    for name in sorted(tree.subfolders(folder), key=lambda n: (n.casefold(), n)):
-        if not tree.has(folder / name, "migration.sql"):
-            continue
-        path = folder / name / "migration.sql"
-        key, title = str(_generated(name)), name.partition("_")[2]
-        try:
-            checksum = statement_hash(files.contents(path))
-        except files.UnreadableFile as error:
-            found.append(Migration(name, key, title=title, problem=f"migration.sql {error}"))
-        else:
-            found.append(Migration(name, key, path, title, checksum))
-    return Reading(tuple(found))
-
-
-def _generated(name: str) -> int:
-    """The time in a folder's name as epoch milliseconds; 0 when it holds none."""
-    match = _FOLDER.match(name)
-    try:
-        moment = datetime.strptime(match[1], "%Y%m%d%H%M%S") if match else None  # noqa: DTZ007 - UTC set below
-    except ValueError:
-        moment = None
-    return int(moment.replace(tzinfo=UTC).timestamp() * 1000) if moment else 0
-
-
-def _match(
-    migrations: Sequence[Migration], applied: Sequence[AppliedMigration], *, by_folder: bool
-) -> dict[int, AppliedMigration]:
-    """Rows by the number of the migration, as a journal may name a file twice.
-
-    Each row explains one migration at most.
-    """
-    matched: dict[int, AppliedMigration] = {}
-    left = dict(enumerate(applied))
-    index: dict[tuple[str, str], list[int]] = {}
-    for number, row in left.items():
-        for key in _row_keys(row, by_folder=by_folder):
-            index.setdefault(key, []).append(number)
-    for step in range(4):
-        for place, migration in enumerate(migrations):
-            key = _file_keys(migration, by_folder=by_folder)[step]
-            if place in matched or not key[1]:
-                continue
-            free = [n for n in index.get(key, ()) if n in left]
-            if free:
-                matched[place] = left.pop(free[0])
-    return matched
-
-
-def _row_keys(row: AppliedMigration, *, by_folder: bool) -> list[tuple[str, str]]:
-    time = _time_key(row.key, by_folder=by_folder)
-    checksum = row.checksum or ""
-    named = ("name", row.name) if by_folder else ("name", "")
-    keys = [named, ("both", f"{time} {checksum}")]
-    # A 1.x table that holds names matches by nothing else.
-    if not (by_folder and row.name):
-        keys += [("time", time), ("hash", checksum)]
-    return keys
-
-
-def _file_keys(migration: Migration, *, by_folder: bool) -> list[tuple[str, str]]:
-    time = _time_key(migration.key, by_folder=by_folder) if migration.key != "0" else ""
-    checksum = migration.checksum or ""
-    both = f"{time} {checksum}" if time else ""
-    return [("name", migration.id), ("both", both), ("time", time), ("hash", checksum)]
-
-
-def _time_key(key: str, *, by_folder: bool) -> str:
-    # drizzle-kit up names folders from `when` in whole seconds.
-    return str(int(key) // 1000) if by_folder else key
 
 
 def _compared(

@@ -2,14 +2,23 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from zlib import crc32
 
 from studio.migrations.framework import Framework, NextSteps, Order, Reading, Surroundings
 from studio.migrations.history import Row, shape
 from studio.migrations.reading import environment, files, manifests, targets
+from studio.migrations.reading.flyway_names import BASELINE_KEY, FlywayNames, checksum, version_key
+from studio.migrations.reading.flyway_settings import (
+    configurations,
+    folders_at,
+    is_springs,
+    plain_key,
+    settings_of,
+    vendor_of,
+    vendors_at,
+)
 from studio.migrations.reading.tree import FolderTree
 from studio.migrations.reading.values import as_bool, as_int, as_text, as_time
 from studio.migrations.status import entry, merged, missing, recorded
@@ -23,40 +32,15 @@ from studio.model.migration import (
 )
 from studio.model.notes import DatabaseUnknown
 
-_RESOURCES = Path("src/main/resources")
 _GUESS = re.compile(r"^[VR][\d._]*__.+\.sql$")
-_PROPERTY = re.compile(r"^\s*([\w.\-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
 _UPPER = re.compile(r"([A-Z])")
-_BASELINE_KEY = "B:"
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)(?::([^}]*))?\}")
 _BASELINES = frozenset({"BASELINE", "SQL_BASELINE", "JDBC_BASELINE", "SCRIPT_BASELINE"})
 _REMOVED = frozenset({"DELETE", "UNDO_SQL", "UNDO_JDBC", "UNDO_SCRIPT", "UNDO_SPRING_JDBC"})
 
-
 UNNAMED = "no database URL is configured"
 UNTOLD = "the database URL cannot be told from the files"
 UNOPENED = "the configured URL names no database that can be opened here"
-
-
-def _configurations(folder: Path, tree: FolderTree) -> Iterator[Path]:
-    """Its own files, then Spring's: the first that speaks of Flyway is the one."""
-    if tree.has(folder, "flyway.toml", "flyway.conf"):
-        name = "flyway.toml" if tree.has(folder, "flyway.toml") else "flyway.conf"
-        yield folder / name
-    within = tree.subfolders(folder)
-    if "conf" in within and tree.has(folder / "conf", "flyway.conf"):
-        yield folder / "conf" / "flyway.conf"
-    if "src" in within:
-        place = folder / _RESOURCES
-        names = ("application.properties", "application.yml", "application.yaml")
-        yield from (place / name for name in names if tree.has(place, name))
-
-
-def _is_springs(folder: Path, settings: Mapping[str, str]) -> bool:
-    """Whether Spring runs the migrations in their usual place, without a word about Flyway."""
-    keys = {_plain_key(key) for key in settings}
-    return "spring.datasource.url" in keys and (folder / _RESOURCES / "db/migration").is_dir()
 
 
 class Flyway(Framework):
@@ -79,9 +63,9 @@ class Flyway(Framework):
 
     def find(self, folder: Path, around: Surroundings) -> Iterable[MigrationProject]:
         """By flyway.conf, flyway.toml, Spring's or a build's settings, else by file names."""
-        for config in _configurations(folder, around.tree):
-            settings = _settings(config)
-            is_used = any("flyway" in key for key in settings) or _is_springs(folder, settings)
+        for config in configurations(folder, around.tree):
+            settings = settings_of(config)
+            is_used = any("flyway" in key for key in settings) or is_springs(folder, settings)
             if config.stem == "flyway" or is_used:
                 yield from self._configured(folder, config, settings, around)
                 return
@@ -105,7 +89,7 @@ class Flyway(Framework):
 
     def read(self, project: MigrationProject, tree: FolderTree) -> Reading:
         """Versioned scripts by version, then repeatable ones by description; no undo scripts."""
-        names = _Names(project)
+        names = FlywayNames(project)
         found: dict[str, Migration] = {}
         faults: list[str] = []
         for folder in project.folders:
@@ -153,7 +137,7 @@ class Flyway(Framework):
         """Versions part by part as numbers; repeatable scripts after all of them."""
         if key.startswith("R:"):
             return (1, key)
-        return (0, *(int(p) for p in key.removeprefix(_BASELINE_KEY).split(".") if p.isdecimal()))
+        return (0, *(int(p) for p in key.removeprefix(BASELINE_KEY).split(".") if p.isdecimal()))
 
     def entries(
         self, project: MigrationProject, reading: Reading, applied: Sequence[AppliedMigration]
@@ -199,8 +183,8 @@ class Flyway(Framework):
             # Micronaut's, of one datasource each, name neither here.
             yield from [project] if project.folders or given or project.url else []
             return
-        for vendor in _vendors(root, given):
-            folders = tuple(_locations(root, given, vendor))
+        for vendor in vendors_at(root, given):
+            folders = tuple(folders_at(root, given, vendor))
             yield replace(
                 project, folders=folders, settings=(*project.settings, ("dialect", vendor))
             )
@@ -209,8 +193,8 @@ class Flyway(Framework):
         self, root: Path, config: Path, settings: Mapping[str, str], around: Surroundings
     ) -> MigrationProject:
         variables = environment.of(root, around.repository)
-        given = {_plain_key(key): value for key, value in settings.items()}
-        chosen = _plain_key(
+        given = {plain_key(key): value for key, value in settings.items()}
+        chosen = plain_key(
             variables.get("FLYWAY_ENVIRONMENT") or given.get("flyway.environment", "")
         )
         prefixes = (f"environments.{chosen}.", "flyway.", "spring.flyway.", "environments.default.")
@@ -239,7 +223,7 @@ class Flyway(Framework):
         return MigrationProject(
             self.name,
             root,
-            tuple(_locations(root, setting("locations"), _vendor(url))),
+            tuple(folders_at(root, setting("locations"), vendor_of(url))),
             config=config,
             table=TableRef(schema or None, table or "flyway_schema_history"),
             table_is_explicit=bool(table),
@@ -247,7 +231,7 @@ class Flyway(Framework):
             settings=(
                 *((key, setting(key).strip()) for key in keys),
                 ("locations", setting("locations")),
-                ("vendor", _vendor(url)),
+                ("vendor", vendor_of(url)),
             ),
             notes=(
                 *(
@@ -260,45 +244,6 @@ class Flyway(Framework):
         )
 
 
-class _Names:
-    """Flyway's naming rule with a project's prefixes."""
-
-    def __init__(self, project: MigrationProject) -> None:
-        self._versioned = project.setting("sqlMigrationPrefix") or "V"
-        self._repeatable = project.setting("repeatableSqlMigrationPrefix") or "R"
-        self._separator = project.setting("sqlMigrationSeparator") or "__"
-        suffixes = project.setting("sqlMigrationSuffixes") or ".sql"
-        self._suffixes = tuple(suffix.strip() for suffix in suffixes.split(","))
-        self._baseline = "B"
-
-    def migration(self, path: Path, tree: FolderTree) -> Migration | None:
-        """The migration in a file, or None when its name is not one."""
-        name = path.name
-        is_java = name.endswith((".java", ".kt"))
-        suffix = (
-            path.suffix if is_java else next((s for s in self._suffixes if name.endswith(s)), "")
-        )
-        stem, separator, description = name.removesuffix(suffix).partition(self._separator)
-        if not suffix or not separator:
-            return None
-        title = description.replace("_", " ")
-        if stem == self._repeatable:
-            key = f"R:{title}"
-        elif stem.startswith(self._baseline) and _is_version(stem[len(self._baseline) :]):
-            key = f"{_BASELINE_KEY}{_version(stem[len(self._baseline) :])}"
-        elif stem.startswith(self._versioned) and _is_version(stem[len(self._versioned) :]):
-            key = _version(stem[len(self._versioned) :])
-        else:
-            return None
-        if is_java or tree.has(path.parent, f"{name}.conf"):
-            # Java has no checksum; with a script configuration Flyway combines several.
-            return Migration(name, key, path, title)
-        try:
-            return Migration(name, key, path, title, str(checksum(files.contents(path))))
-        except files.UnreadableFile as error:
-            return Migration(name, key, path, title, problem=f"the file {error}")
-
-
 class _ByScript:
     """Which row tells of a file: a baseline script and a versioned one may share a version."""
 
@@ -307,8 +252,8 @@ class _ByScript:
 
     def row(self, migration: Migration) -> AppliedMigration | None:
         """The row of the migration's own kind."""
-        is_script = migration.key.startswith(_BASELINE_KEY)
-        found = self._rows.get(migration.key.removeprefix(_BASELINE_KEY))
+        is_script = migration.key.startswith(BASELINE_KEY)
+        found = self._rows.get(migration.key.removeprefix(BASELINE_KEY))
         if found is None or found.name == "BASELINE":
             return None if is_script else found
         return found if is_script == (found.name in _BASELINES) else None
@@ -316,31 +261,12 @@ class _ByScript:
 
 def _is_passed_by(migration: Migration, rows: _ByScript) -> bool:
     """A baseline script is for empty databases: once anything ran Flyway ignores it."""
-    return migration.key.startswith(_BASELINE_KEY) and rows.row(migration) is None
-
-
-def checksum(raw: bytes) -> int:
-    """Flyway's checksum: CRC32 over the lines without their ends, as a signed 32-bit number."""
-    text = raw.decode("utf-8", "replace").removeprefix("\ufeff").encode()
-    value = crc32(_LINE_END.sub(b"", text))
-    return value - (1 << 32) if value >= 1 << 31 else value
-
-
-def _is_version(text: str) -> bool:
-    return bool(re.fullmatch(r"\d+(?:[._]\d+)*", text))
-
-
-def _version(text: str) -> str:
-    """Parts as numbers, trailing zeros gone: 1 and 1.0 are one version."""
-    parts = [int(p) for p in re.split(r"[._]", text) if re.fullmatch(r"[0-9]{1,999}", p)]
-    while len(parts) > 1 and parts[-1] == 0:
-        parts.pop()
-    return ".".join(str(p) for p in parts)
+    return migration.key.startswith(BASELINE_KEY) and rows.row(migration) is None
 
 
 def _key(row: Row) -> str:
     version = as_text(row["version"]).strip()
-    return _version(version) if version else f"R:{as_text(row.get('description'))}"
+    return version_key(version) if version else f"R:{as_text(row.get('description'))}"
 
 
 def _applied(row: Row, key: str, kind: str) -> AppliedMigration:
@@ -360,65 +286,3 @@ def _applied(row: Row, key: str, kind: str) -> AppliedMigration:
 def _below_baseline(line: BoardEntry) -> BoardEntry:
     note = "Below the baseline: Flyway takes it for done before it came, and never runs it."
     return BoardEntry(line.id, MigrationState.OUT_OF_ORDER, note, None, line.path, line.migration)
-
-
-def _settings(config: Path) -> dict[str, str]:
-    source = files.text_or_empty(config)
-    if config.suffix == ".toml":
-        return _flat(manifests.parsed_toml(config))
-    if config.suffix in {".yml", ".yaml"}:
-        return _flat(manifests.mapping(manifests.parsed_yaml(source)))
-    lines = "\n".join(line for line in source.splitlines() if line.lstrip()[:1] not in {"#", "!"})
-    return {m[1]: m[2] for m in _PROPERTY.finditer(lines)}
-
-
-def _flat(value: Mapping[str, object], prefix: str = "", depth: int = 0) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, inner in value.items():
-        name = f"{prefix}{key}"
-        if isinstance(inner, dict) and depth < 8:  # noqa: PLR2004 - deeper than any real setting
-            found.update(_flat(manifests.mapping(inner), f"{name}.", depth + 1))
-        elif isinstance(inner, list):
-            found[name] = ",".join(str(item) for item in inner)
-        elif inner is not None:
-            found[name] = str(inner)
-    return found
-
-
-def _plain_key(key: str) -> str:
-    """Spring writes default-schema where others write defaultSchema."""
-    return key.replace("-", "").lower()
-
-
-def _vendor(url: str) -> str:
-    """What `{vendor}` in a location stands for."""
-    engine = re.match(r"(?:jdbc:)?(\w+)", url)
-    return engine[1].lower() if engine else ""
-
-
-def _vendors(root: Path, given: str) -> list[str]:
-    """The engines whose folders lie where `{vendor}` is said."""
-    found: set[str] = set()
-    for location in given.split(","):
-        place, marker, _ = location.strip().rpartition(":")[2].partition("{vendor}")
-        bases = (_RESOURCES, Path(), Path("src/main/java"), Path("src/main/kotlin"))
-        for base in bases if marker else ():
-            folder = root / base / place
-            if folder.is_dir():
-                found.update(each.name for each in folder.iterdir() if each.is_dir())
-    return sorted(found)
-
-
-def _locations(root: Path, given: str, vendor: str) -> Iterable[Path]:
-    for location in given.split(",") if given else ["classpath:db/migration", "filesystem:sql"]:
-        kind, colon, place = location.strip().replace("{vendor}", vendor).partition(":")
-        if not colon:
-            kind, place = "classpath", kind
-        if kind == "filesystem" and not targets.is_on_other_drive(place):
-            folder = Path(files.plain(root / place.partition("*")[0]))
-            if given or folder.is_dir():
-                yield folder
-        elif kind == "classpath":
-            for base in (_RESOURCES, Path("src/main/java"), Path("src/main/kotlin"), Path()):
-                if (root / base / place).is_dir():
-                    yield root / base / place
