@@ -17,38 +17,31 @@ from sqlalchemy import (
     TableClause,
     Update,
     bindparam,
-    case,
     func,
     insert,
     literal_column,
     update,
 )
-from sqlalchemy import (
-    cast as sql_cast,
-)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import JSONB, TEXT
+from sqlalchemy.dialects.postgresql import TEXT
 
 from studio.backends.base import Opening, identifier
 from studio.backends.halves.editing import Alike, Parameter, Spelled, ValueSlot, joined
 from studio.backends.halves.following import Following, HeldLocks
 from studio.backends.postgresql import ddl, inheriting, kinds, locking, spelling
 from studio.backends.postgresql.dialect import Untyped
+from studio.backends.postgresql.given_values import says_the_same, typed_text
 from studio.backends.postgresql.overriding import OverridingInsert
 from studio.backends.postgresql.values import NamedType
-from studio.model.catalog import (
-    Column,
-    ColumnKind,
-    ForeignKey,
-    Table,
-    TableRef,
-)
-from studio.model.document import BEYOND, JsonText
+from studio.model.catalog import Column, ColumnKind, ForeignKey, Table, TableRef
+from studio.model.document import JsonText
 from studio.model.errors import ReadOnly, Refused
 from studio.model.page import Shortened, Value
 
 # A refused batch makes psycopg say "error ignored terminating pipeline" on standard error.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
+
 
 _FORM = "text"
 _READ_ONLY_BY_DEFAULT = (
@@ -56,8 +49,6 @@ _READ_ONLY_BY_DEFAULT = (
     " is on): connect as a role that may write, or have that turned off"
 )
 _RAW = "raw text"
-_MOST_ZEROS = 1000
-"""Of a number given with an exponent."""
 _JSON = "json"
 _EXACT = {
     ColumnKind.INTEGER,
@@ -71,7 +62,6 @@ _EXACT = {
 """Kinds whose `=` never calls two different shown values equal. The others have no `=` (json, xml,
 point), or one that is too kind: numeric 1.0 = 1.00, citext, interval '1 mon' = '30 days', box by
 area, texts under a nondeterministic collation."""
-
 _EXACT_READING = "set_config('array_nulls', 'on', true), set_config('xmloption', 'content', true)"
 """What makes the server read a change's texts as it printed them, until the transaction ends."""
 CAME_UP = (
@@ -100,8 +90,8 @@ class PostgreSQLEditing:
         if isinstance(value, bool) and column.kind is ColumnKind.BOOLEAN:
             return "t" if value else "f"
         if column.kind is ColumnKind.JSON and isinstance(value, bool | int | float | Decimal):
-            return JsonText(_text(value))
-        return _text(value)
+            return JsonText(typed_text(value))
+        return typed_text(value)
 
     def reads_json(self, column: Column) -> bool:
         """json and jsonb."""
@@ -160,7 +150,7 @@ class PostgreSQLEditing:
         """IS NOT DISTINCT FROM, on the text where the type's own equality says too little."""
         given = self.stored(form, parameter, column)
         if form == _JSON:
-            return _says(here, given)
+            return says_the_same(here, given)
         if column is None or column.kind in _EXACT or _is_plain_text(column):
             return here.is_not_distinct_from(given)
         text = sql_cast(here, TEXT).collate("C")
@@ -372,34 +362,6 @@ class PostgreSQLEditing:
     def lock_rows(self) -> bool:
         """A parent locked FOR UPDATE gets no new children."""
         return True
-
-
-def _text(value: Value) -> Value:
-    match value:
-        case None | str() | Shortened():
-            return value
-        case bytes():
-            return "\\x" + value.hex()
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return repr(value)
-        case Decimal():
-            # Every digit in a text column; a million zeros in none.
-            return str(value) if abs(value.adjusted()) > _MOST_ZEROS else format(value, "f")
-        case _:
-            return str(value)
-
-
-def _says(here: ColumnElement[object], given: ColumnElement[object]) -> ColumnElement[bool]:
-    """Whether JSON says the same, however it is written. What jsonb refuses (json takes it) is not
-    looked at: a value given as JSON is never one of these.
-    """
-    text = sql_cast(here, TEXT)
-    pattern = BEYOND.replace("\\", "\\\\")
-    can_be_read = text.op("!~", is_comparison=True)(literal_column(f"E'{pattern}'"))
-    read = case((can_be_read, sql_cast(text, JSONB)))
-    return read.is_not_distinct_from(sql_cast(given, JSONB))
 
 
 def _is_object_name(column: Column | None) -> bool:

@@ -1,10 +1,8 @@
 """How rows of a SQLite file are changed: storage classes kept, collations not trusted."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
-from functools import cache
-from math import isinf, isnan
+from math import isnan
 from pathlib import Path
 from typing import ClassVar, cast
 
@@ -27,9 +25,7 @@ from sqlalchemy import (
     literal_column,
     update,
 )
-from sqlalchemy import (
-    cast as sql_cast,
-)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import NullType
 
@@ -37,6 +33,7 @@ from studio.backends.base import Opening, identifier
 from studio.backends.halves.editing import Alike, Parameter, Spelled, ValueSlot, joined
 from studio.backends.halves.following import Following, HeldLocks
 from studio.backends.sqlite import catalog, ddl, following, holding, storing
+from studio.backends.sqlite.literals import real_text, text_literal
 from studio.backends.sqlite.types import Affinity, kept_by
 from studio.model.catalog import Column, ForeignKey, Table, TableKind, TableRef
 from studio.model.errors import Refused
@@ -56,8 +53,6 @@ _KEPT: Mapping[Affinity, frozenset[type]] = {
     Affinity.REAL: frozenset[type]({*_ALWAYS_KEPT, float}),
     Affinity.NUMERIC: frozenset[type]({*_ALWAYS_KEPT, int}),
 }
-_STEP = 50
-"""The largest power of two in a factor: its digits are a whole number that SQLite holds."""
 _ABORTING = "OR ABORT"
 """Overrides ON CONFLICT in the table's definition, whose REPLACE deletes rows nobody named."""
 _KEEPS_QUIET = {"REPLACE", "IGNORE", "FAIL", "ROLLBACK"}
@@ -156,11 +151,11 @@ class SQLiteEditing:
         if value is None:
             return "NULL"
         if isinstance(value, float):
-            return _real(value)
+            return real_text(value)
         if isinstance(value, bytes):
             return f"X'{value.hex()}'"
         if isinstance(value, str):
-            return _written_text(value)
+            return text_literal(value)
         return str(value)
 
     def numbered(self, columns: Sequence[Column]) -> str:
@@ -373,46 +368,6 @@ def _has_conflict_clause(table: Table) -> bool:
         words[at : at + 2] == ["ON", "CONFLICT"] and words[at + 2] in _KEEPS_QUIET
         for at in range(len(words) - 2)
     )
-
-
-def _real(value: float) -> str:
-    if isinf(value):
-        return "9e999" if value > 0 else "-9e999"
-    text = repr(value)
-    return text if _read_back(text) == value else _exact(value)
-
-
-def _exact(value: float) -> str:
-    """A REAL as whole numbers and powers of two: SQLite reads one long decimal in two hundred as
-    the number beside it, and these it computes without rounding.
-    """
-    above, below = value.as_integer_ratio()
-    zeros = (above & -above).bit_length() - 1
-    made, left = f"{above >> zeros}.0", zeros - (below.bit_length() - 1)
-    while left:
-        step = min(abs(left), _STEP)
-        made += f" {'*' if left > 0 else '/'} {1 << step}.0"
-        left += -step if left > 0 else step
-    return f"({made})"
-
-
-def _read_back(text: str) -> float:
-    found = _reader().execute("SELECT CAST(? AS REAL)", (text,)).fetchone()
-    return float(found[0])
-
-
-@cache
-def _reader() -> sqlite3.Connection:
-    return sqlite3.connect(":memory:", check_same_thread=False)
-
-
-def _written_text(value: str) -> str:
-    raw = value.encode("utf-8", "surrogateescape")
-    if len(value) != len(raw.decode("utf-8", "ignore")):
-        return f"CAST(X'{raw.hex()}' AS TEXT)"
-    quoted = value.replace("'", "''")
-    # SQL text ends at a NUL. Bytes would be read in the encoding of the database.
-    return f"('{quoted}')".replace("\0", "' || char(0) || '") if "\0" in value else f"'{quoted}'"
 
 
 def _countable(tables: Sequence[Table]) -> list[TableRef]:

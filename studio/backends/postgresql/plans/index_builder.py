@@ -6,12 +6,8 @@ from dataclasses import replace
 
 from studio.backends.postgresql.plans.accounts import Account
 from studio.backends.postgresql.plans.knowledge import Knowledge, qualified
-from studio.backends.postgresql.plans.predicates import (
-    PredicateTerm,
-    Use,
-    lex,
-    plain,
-)
+from studio.backends.postgresql.plans.predicate_words import lex
+from studio.backends.postgresql.plans.predicates import PredicateTerm, Use, plain
 from studio.backends.postgresql.plans.rewrites import ConditionRewrite, rewrite
 from studio.model.catalog import ColumnKind, Index, Table, TableRef
 from studio.model.finding import IndexHint

@@ -9,12 +9,7 @@ from collections.abc import Iterable
 from studio.backends.postgresql.plans.accounts import Account, Analysis
 from studio.backends.postgresql.plans.index_builder import IndexBuilder, distinct_parts, part_of
 from studio.backends.postgresql.plans.knowledge import NOTHING_KNOWN, Knowledge, quoted
-from studio.backends.postgresql.plans.predicates import (
-    PredicateTerm,
-    Use,
-    arms,
-    terms,
-)
+from studio.backends.postgresql.plans.predicates import PredicateTerm, Use, arms, terms
 from studio.backends.postgresql.plans.sort_keys import sort_columns
 from studio.model.catalog import Table
 from studio.model.finding import IndexHint

@@ -6,25 +6,11 @@ what this reads. Anything it does not recognise is a term no index is advised fo
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
 
-from studio.sqltext.syntax import POSTGRESQL, ParameterStyle
-from studio.sqltext.tokens import Token, TokenKind, seen
-
-PRINTED = replace(
-    POSTGRESQL,
-    parameters=frozenset({ParameterStyle.DOLLAR_NUMBER}),
-    nested_comments=False,
-    dollar_quotes=False,
-    copy_data=False,
-    meta_commands=False,
-)
-"""What the server prints: no comment, no dollar quote, and a colon is part of a slice."""
-INIT_PLAN = ("(", "InitPlan", "0", ")", ".")
-LONGEST = 20_000
-"""Characters of an expression we look at; a longer one is a list of constants."""
+from studio.backends.postgresql.plans.predicate_words import PredicateWord, lex
+from studio.sqltext.tokens import TokenKind
 
 
 class Use(Enum):
@@ -46,27 +32,6 @@ class Use(Enum):
     """A boolean column by itself: a partial index, when it is rarely so."""
     PRESENCE = "presence"
     """IS NOT NULL: nothing by itself, but it goes with an ordered read."""
-
-
-class PredicateWord(NamedTuple):
-    """One word of an expression; a name with its qualifiers is one."""
-
-    kind: TokenKind
-    text: str
-    qualifier: str = ""
-    """What stands before the last dot of a name, as written."""
-    column: str = ""
-    """The last part of a name, as written; "" for what is no name."""
-
-    @property
-    def is_name(self) -> bool:
-        """Whether it names something or is a word of SQL."""
-        return bool(self.column)
-
-    @property
-    def is_cast(self) -> bool:
-        """Whether a type follows."""
-        return self.text == "::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,56 +62,6 @@ BEGINS_WITH = PredicateWord(TokenKind.OPERATOR, "^@")
 ANY_OF_ONE = len(("ANY", "(", "tags", ")"))
 RELABELLED = frozenset(("text", "bpchar", "character varying", "varchar"))
 """A varchar column is written `(c)::text`; the cast costs nothing and its index still serves."""
-
-
-def lex(expression: str) -> list[PredicateWord]:
-    """Cut an expression into its words.
-
-    `(InitPlan 1).col1`, as 17 and later write a parameter, becomes `$1`.
-    """
-    tokens = seen(expression[:LONGEST], PRINTED)
-    found: list[PredicateWord] = []
-    place = 0
-    while place < len(tokens):
-        token = tokens[place]
-        if number := _init_plan(tokens[place : place + 6]):
-            found.append(PredicateWord(TokenKind.PARAMETER, f"${number}"))
-            place += 6
-        elif not _is_name(token):
-            found.append(PredicateWord(token.kind, token.text))
-            place += 1
-        else:
-            last = _last_part(tokens, place)
-            qualifier = expression[token.start : tokens[last - 1].start] if last > place else ""
-            text = expression[token.start : tokens[last].end]
-            found.append(PredicateWord(tokens[last].kind, text, qualifier, tokens[last].text))
-            place = last + 1
-    return found
-
-
-def _init_plan(tokens: Sequence[Token]) -> str:
-    """The number in `(InitPlan 1).col1` when that comes next, else ""."""
-    if tokens[0].text != "(" or len(tokens) <= len(INIT_PLAN):
-        return ""
-    number = tokens[2].text
-    shape = tuple("0" if place == 2 else tokens[place].text for place in range(5))  # noqa: PLR2004 - the number's place
-    return number if shape == INIT_PLAN and number.isdecimal() else ""
-
-
-def _last_part(tokens: Sequence[Token], place: int) -> int:
-    """The place of `c` in `a.b.c`, written without blanks; of the name itself when it is alone."""
-    while (
-        place + 2 < len(tokens)
-        and tokens[place + 1].text == "."
-        and tokens[place + 1].start == tokens[place].end
-        and _is_name(tokens[place + 2])
-    ):
-        place += 2
-    return place
-
-
-def _is_name(token: Token) -> bool:
-    return token.kind is TokenKind.WORD or token.kind is TokenKind.NAME
 
 
 def terms(expression: str, qualifiers: Sequence[str]) -> tuple[PredicateTerm, ...]:

@@ -1,12 +1,8 @@
 """Sort keys, outputs and other lists of columns as PostgreSQL prints them."""
 
 from studio.backends.postgresql.plans.accounts import Account
-from studio.backends.postgresql.plans.predicates import (
-    PRINTED,
-    conjuncts,
-    lex,
-    plain,
-)
+from studio.backends.postgresql.plans.predicate_words import PRINTED, lex
+from studio.backends.postgresql.plans.predicates import conjuncts, plain
 from studio.sqltext.tokens import seen
 
 AFTER_KEY = frozenset(("COLLATE", "DESC", "NULLS"))

@@ -7,7 +7,8 @@ from studio.backends.plans.words import count
 from studio.backends.postgresql.plans.accounts import Account
 from studio.backends.postgresql.plans.knowledge import quoted
 from studio.backends.postgresql.plans.plan import PlanNode
-from studio.backends.postgresql.plans.predicates import lex, plain
+from studio.backends.postgresql.plans.predicate_words import lex
+from studio.backends.postgresql.plans.predicates import plain
 from studio.backends.postgresql.plans.rules.base import Case, evidence
 from studio.backends.postgresql.plans.sort_keys import sort_columns
 from studio.model.catalog import TableRef
