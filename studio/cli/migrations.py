@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from studio.cli.migration_notes import said
@@ -11,6 +11,7 @@ from studio.export.printable import printable
 from studio.migrations.board import BoardOptions, load_board
 from studio.migrations.reader import connect
 from studio.migrations.reading.files import relative
+from studio.migrations.status import told_as_one
 from studio.model.catalog import TableRef
 from studio.model.errors import ConfigInvalid
 from studio.model.migration import Board, BoardEntry, Drift, Hazard, MigrationState, MigrationStatus
@@ -18,7 +19,6 @@ from studio.model.migration import Board, BoardEntry, Drift, Hazard, MigrationSt
 CANNOT_CONNECT = 3
 CHECK_FAILED = 1
 NOTHING_CHECKED = 2
-_MOST_RECORDED = 3
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -183,7 +183,7 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
     )
     database = status.database or "no database"
     yield f"{status.framework}  {where}  {database}  {_table(status.history) or 'no history'}"
-    alike = _folded(status.entries)
+    alike = told_as_one(status.entries)  # JSON has them whole.
     shown = [entry for entry in status.entries if entry.id not in alike]
     width = max((len(entry.id) for entry in shown), default=0)
     if alike:
@@ -202,15 +202,6 @@ def _status_lines(status: MigrationStatus, base: Path) -> Iterator[str]:
         yield f"  note: {said(note)}"
     if status.way_to_apply:
         yield f"  apply with: {status.way_to_apply}"
-
-
-def _folded(entries: Sequence[BoardEntry]) -> frozenset[str]:
-    """The many that are recorded and say the same (an installed package's): JSON has them whole."""
-    recorded = [entry for entry in entries if entry.state is MigrationState.RECORDED]
-    is_one = len(recorded) > _MOST_RECORDED and len({entry.note for entry in recorded}) == 1
-    # A history that is all there is, is what somebody came to read.
-    is_beside = len(recorded) < len(entries)
-    return frozenset(entry.id for entry in recorded) if is_one and is_beside else frozenset()
 
 
 def _drift_lines(item: Drift) -> Iterator[str]:

@@ -7,6 +7,7 @@ from studio.migrations.rules import Order, Rules
 from studio.model.migration import AppliedMigration, BoardEntry, Migration, MigrationState
 
 MAX_DETAIL = 160
+_MOST_RECORDED = 3
 _TOLD_BY_FILES = frozenset({MigrationState.ORPHAN_FILE, MigrationState.MISSING_FILE})
 
 
@@ -168,3 +169,12 @@ def _detail(row: AppliedMigration) -> str:
     lines = row.detail.strip().splitlines()
     first = "".join(c for c in lines[0] if c.isprintable())[:MAX_DETAIL] if lines else ""
     return f": {first.rstrip('.')}" if first else ""
+
+
+def told_as_one(entries: Sequence[BoardEntry]) -> frozenset[str]:
+    """The ids of the many that are recorded and say the same: an installed package's."""
+    recorded = [entry for entry in entries if entry.state is MigrationState.RECORDED]
+    is_one = len(recorded) > _MOST_RECORDED and len({entry.note for entry in recorded}) == 1
+    # A history that is all there is, is what somebody came to read.
+    is_beside = len(recorded) < len(entries)
+    return frozenset(entry.id for entry in recorded) if is_one and is_beside else frozenset()

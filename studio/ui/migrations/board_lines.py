@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.migrations.source import BoardSnapshot
+from studio.migrations.status import told_as_one
 from studio.model.migration import Board, BoardEntry, Drift, MigrationState, MigrationStatus
 from studio.ui.migrations import board_words as words
 from studio.ui.migrations.note_words import said
@@ -109,7 +110,8 @@ def lines_of(snapshot: BoardSnapshot, narrowing: Narrowing = _EVERYTHING) -> tup
     board = snapshot.board
     result: list[BoardLine] = []
     for status in board.projects:
-        lines = list(_project(status, snapshot.gists))
+        told = told_as_one(status.entries) if not narrowing else frozenset()
+        lines = [*_entries(status, snapshot.gists, told), *_besides(status)]
         kept = [line for line in lines if not narrowing or narrowing.keeps(line)]
         if not kept and narrowing:
             continue
@@ -125,11 +127,19 @@ def lines_of(snapshot: BoardSnapshot, narrowing: Narrowing = _EVERYTHING) -> tup
     return tuple(result)
 
 
-def _project(status: MigrationStatus, gists: Mapping[Path, str]) -> Iterator[BoardLine]:
+def _entries(
+    status: MigrationStatus, gists: Mapping[Path, str], told_together: frozenset[str]
+) -> Iterator[BoardLine]:
     hazards: dict[str, list[str]] = {}
     for hazard in status.hazards:
         hazards.setdefault(hazard.migration, []).append(hazard.says)
+    if told_together:
+        why = next(entry.note for entry in status.entries if entry.id in told_together)
+        said_of_all = f"{why[:1].lower()}{why[1:]}" or MigrationState.RECORDED.value
+        yield BoardLine(LineKind.NOTE, f"{len(told_together):,} more: {said_of_all}", status)
     for entry in status.entries:
+        if entry.id in told_together:
+            continue
         found = hazards.get(entry.id, [])
         more = f" (+{len(found) - 1})" if len(found) > 1 else ""
         gist = gists.get(entry.path, "") if entry.path is not None else ""
@@ -143,6 +153,9 @@ def _project(status: MigrationStatus, gists: Mapping[Path, str]) -> Iterator[Boa
             aside=gist if is_plain else words.reason(entry),
             warning=f"{found[0]}{more}" if found else "",
         )
+
+
+def _besides(status: MigrationStatus) -> Iterator[BoardLine]:
     for item in status.drift:
         sentence = words.drift_sentence(item)
         yield BoardLine(LineKind.DRIFT, item.object, status, drift=item, aside=sentence)
