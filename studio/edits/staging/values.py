@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from studio.backends.base import Backend
 from studio.backends.halves.editing import editing
 from studio.model.catalog import Column, ColumnKind
-from studio.model.change import DEFAULT, Default
+from studio.model.change import DEFAULT, Assigned, Default
 from studio.model.page import Shortened, Value
 
 FILE_BYTES = 256 * 2**20
@@ -179,6 +179,14 @@ def default(column: Column) -> Default:
     if column.default is None and not column.identity and not column.nullable:
         raise ValueError(f"{column.name} has no DEFAULT and is NOT NULL")
     return DEFAULT
+
+
+def special(what: str, column: Column) -> Assigned:
+    """The value called `null`, `empty` or `default`. Raises ValueError where there is none."""
+    if what == "null":
+        null(column)
+        return None
+    return empty(column) if what == "empty" else default(column)
 
 
 def check_editable(column: Column) -> None:

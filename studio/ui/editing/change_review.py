@@ -1,10 +1,9 @@
 """The last look at changes before they are sent: rows, what follows, the SQL, what came of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
 from textual import events, on, work
@@ -20,7 +19,6 @@ from studio.edits.sql.prepared import Prepared, prepare
 from studio.edits.sql.preview import Preview, preview
 from studio.edits.sql.refusals import ChangeRefused
 from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
-from studio.model.catalog import TableRef
 from studio.model.change import Change
 from studio.model.errors import Refused, StatementFailed, StudioError
 from studio.ui.editing import change_words as words
@@ -32,10 +30,13 @@ from studio.ui.shell.open_transactions import ways_out
 from studio.ui.widgets.ask import AskName
 from studio.ui.widgets.dialog import Confirming
 from studio.ui.widgets.key_line import key_line
-from studio.ui.widgets.labels import plain, plain_lines
+from studio.ui.widgets.labels import plain_lines
 from studio.ui.widgets.line_list import LineList
 from studio.ui.widgets.theme_styles import styles
 from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.model.catalog import TableRef
 
 T = TypeVar("T")
 
@@ -43,7 +44,6 @@ _TICK_S = 0.15
 """Nothing is said to be running before it has run for so long."""
 _TOGETHER_S = 0.4
 """So long the SQL waits for what follows, to be shown with it."""
-_SIGN_STYLES = {"~": "grid-staged", "+": "grid-inserted", "×": "grid-deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class ChangeReview(Confirming[T]):
         self.shown = ReviewShown()
         self.report: ApplyReport | None = None
         self.doing = ""
-        self._problems: Mapping[int, str] = {}
+        self._problems: dict[int, str] = {}
         """By change: what is wrong with it."""
         self.row_keys: dict[TableRef, tuple[str, ...]] = {}
         self._knows = False
@@ -136,7 +136,8 @@ class ChangeReview(Confirming[T]):
         """Name it at once; the rest comes as it is found out."""
         self.query_one("#title", Static).update(self._title)
         self.set_class(self.workspace.is_production, "-production")
-        self._styles = styles(self.app, *_SIGN_STYLES.values(), "dim", "error", "warning", "accent")
+        signs = words.SIGN_STYLES.values()
+        self._styles = styles(self.app, *signs, "dim", "error", "warning", "accent")
         self.changes_list.focus()
         self.begin()
 
@@ -194,12 +195,8 @@ class ChangeReview(Confirming[T]):
         """Show the set itself, of which nothing else is known yet."""
         self.shown, self._problems = ReviewShown(changes), {}
         self._effects = Effects()
-        title = words.title(
-            self._title,
-            changes,
-            self.workspace.label,
-            production=self.workspace.is_production,
-        )
+        where, is_production = self.workspace.label, self.workspace.is_production
+        title = words.title(self._title, changes, where, production=is_production)
         self.query_one("#title", Static).update(title)
         self.changes_list.show(len(changes), self._change_line)
         self.changes_list.refresh(layout=True)
@@ -207,20 +204,8 @@ class ChangeReview(Confirming[T]):
 
     def _change_line(self, index: int) -> Text:
         change = self.shown.changes[index]
-        style = self._styles[_SIGN_STYLES[words.sign(change)]]
-        problem = self._problems.get(index, "")
-        text = Text(no_wrap=True)
-        text.append("! " if problem else "  ", self._styles["error"])
-        text.append(f"{words.sign(change)} {plain(str(change.table))}  ", style)
-        room = self.changes_list.size.width - text.cell_len
-        row, does, guard = words.change_line(change, self.row_keys.get(change.table, ()), room)
-        text.append(f"{row}   " if row else "")
-        text.append(does)
-        if problem:
-            text.append(f"   {problem}", self._styles["error"])
-        elif guard:
-            text.append(f"   {guard}", self._styles["dim"])
-        return text
+        key, problem = self.row_keys.get(change.table, ()), self._problems.get(index, "")
+        return words.drawn_line(change, key, problem, self.changes_list.size.width, self._styles)
 
     # -- what it would do ------------------------------------------------------------------------
 
@@ -229,7 +214,8 @@ class ChangeReview(Confirming[T]):
         workspace = self.workspace
         try:
             self.look_for("the statements, and what follows")
-            tables = {ref: await workspace.table(ref) for ref in _tables(changes)}
+            refs = dict.fromkeys(change.table for change in changes)
+            tables = {ref: await workspace.table(ref) for ref in refs}
             self.row_keys = {ref: table.primary_key for ref, table in tables.items()}
             self.changes_list.refresh()
             begin = workspace.session.backend.begin_write
@@ -376,9 +362,8 @@ class ChangeReview(Confirming[T]):
         except (Refused, StatementFailed) as error:
             return refusal(error)
         except StudioError as error:
-            return ApplyReport(
-                ApplyOutcome.NOTHING, errors=(ChangeError(None, "lost", str(error)),)
-            )
+            lost = ChangeError(None, "lost", str(error))
+            return ApplyReport(ApplyOutcome.NOTHING, errors=(lost,))
 
     def show_report(self, changes: tuple[Change, ...], report: ApplyReport) -> None:
         """Say what came of it; leave where nothing is left to do."""
@@ -411,7 +396,3 @@ class ChangeReview(Confirming[T]):
             self.workers.cancel_group(self, "apply")
         else:
             self.dismiss(None)
-
-
-def _tables(changes: Sequence[Change]) -> tuple[TableRef, ...]:
-    return tuple(dict.fromkeys(change.table for change in changes))

@@ -7,6 +7,8 @@ from operator import eq
 from typing import NamedTuple
 
 from rich.cells import cell_len
+from rich.style import Style
+from rich.text import Text
 
 from studio.edits.journal.journal import EditJournal
 from studio.model.apply_report import ApplyOutcome, ApplyReport, ChangeError
@@ -21,6 +23,8 @@ _SIZES = (200, 100, 60, 40, 24, 14, 8)
 """Characters of a value, from all that is worth reading to the least that tells something."""
 _KEY_SIZES = (20, 12)
 _MOST_TABLES = 3
+SIGN_STYLES = {"~": "grid-staged", "+": "grid-inserted", "×": "grid-deleted"}
+"""The theme's variables for what becomes of a row."""
 
 
 def value_words(value: Assigned, most: int = _MOST_VALUE, start: int = 0) -> str:
@@ -102,6 +106,25 @@ def change_line(change: Change, key: tuple[str, ...], room: int) -> ChangeLine:
             if _cells(line) <= room:
                 return line
     return line
+
+
+def drawn_line(
+    change: Change, key: tuple[str, ...], problem: str, width: int, styles: Mapping[str, Style]
+) -> Text:
+    """The line with its sign and table, as wide as `width` cells; `problem`: what is wrong with it,
+    which takes the guard's place. `styles`: those of `SIGN_STYLES`, `dim` and `error`.
+    """
+    text = Text(no_wrap=True)
+    text.append("! " if problem else "  ", styles["error"])
+    text.append(f"{sign(change)} {plain(str(change.table))}  ", styles[SIGN_STYLES[sign(change)]])
+    row, does, guard = change_line(change, key, width - text.cell_len)
+    text.append(f"{row}   " if row else "")
+    text.append(does)
+    if problem:
+        text.append(f"   {problem}", styles["error"])
+    elif guard:
+        text.append(f"   {guard}", styles["dim"])
+    return text
 
 
 def _cells(line: ChangeLine) -> int:

@@ -12,12 +12,7 @@ from textual.containers import Vertical
 
 from studio.edits.staging import values
 from studio.edits.staging.paste import pasted
-from studio.edits.staging.rowchange import (
-    deleted,
-    duplicated,
-    shown_columns,
-    updated,
-)
+from studio.edits.staging.rowchange import deleted, duplicated, shown_columns
 from studio.model.catalog import Column, Table
 from studio.model.change import Assigned, Change, Delete, Insert, Update
 from studio.model.errors import StudioError
@@ -28,7 +23,7 @@ from studio.ui.editing.editors.opening import open_editor
 from studio.ui.editing.marks import Marks, SelectedRow
 from studio.ui.editing.staged_source import StagedSource
 from studio.ui.editing.staging import Staged
-from studio.ui.editing.whole_rows import WholeRows
+from studio.ui.editing.whole_rows import WholeRows, with_values
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.widgets.grid import Grid
 from studio.ui.workspace import Workspace
@@ -107,16 +102,13 @@ class RowEditing(Vertical):
         changed = source.stepped(self.grid.visible_rows)
         if changed is not None:
             self.grid.rows_changed(changed)
-            return
-        row, column = self.grid.cursor
-        moved = source.moved(row)
-        self.grid.source_changed()
-        if moved is not None and moved != row:
-            self.grid.move_to(moved, column)
-        self.show_marks()
+        else:
+            self.window_changed(0)
 
     def window_changed(self, shift: int) -> None:
-        """Other rows are held, or what was row i of the window is row i + `shift` now."""
+        """Other rows are held, or what was row i of the window is row i + `shift` now; the cursor
+        stays on its row.
+        """
         source = self.source
         if source is None:
             return
@@ -200,20 +192,11 @@ class RowEditing(Vertical):
 
     def _selected(self) -> list[SelectedRow]:
         """The marked rows, else the cursor's; where there is none, why is said."""
-        source = self.source
-        if source is None:
-            self._say("the rows are not read yet")
+        found = self._marks.or_row(self.source, self.grid.cursor[0], self.staging)
+        if isinstance(found, str):
+            self._say(found)
             return []
-        if len(self._marks):
-            return self._marks.selected(self.staging)
-        row = self.grid.cursor[0]
-        if row >= source.height:
-            self._say("there is no row here: i inserts one")
-            return []
-        if source.key(row) is None:
-            self._say("this row is not read yet")
-            return []
-        return [SelectedRow(source.seen(row), source.change(row))]
+        return found
 
     def _table(self, op: type[Change] = Update) -> Table | None:
         """The table, when its rows may be changed; else the reason is on the screen."""
@@ -300,7 +283,7 @@ class RowEditing(Vertical):
         if column is None or not selected or self._refuses(selected):
             return
         try:
-            value = _special(what, column)
+            value = values.special(what, column)
         except ValueError as error:
             self._say(str(error), severity="warning")
             return
@@ -322,13 +305,7 @@ class RowEditing(Vertical):
         note: str = "",
     ) -> None:
         """Stage the same values for every row, as one step."""
-        changes: list[Change] = []
-        for row in selected:
-            if isinstance(row.change, Insert):
-                new = {**row.change.after, **after}
-                changes.append(Insert(table.ref, new, row=row.change.row))
-            elif row.seen is not None:
-                changes.append(updated(table, row.seen, after))
+        changes = with_values(table, selected, after)
         before = self.staging.changes.by_key
         self.stage(changes)
         now = self.staging.changes.by_key
@@ -423,10 +400,3 @@ class RowEditing(Vertical):
         self.insert(rows)
         if len(rows) > 1:
             self._say(f"{len(rows):,} new rows; u takes them back")
-
-
-def _special(what: str, column: Column) -> Assigned:
-    if what == "null":
-        values.null(column)
-        return None
-    return values.empty(column) if what == "empty" else values.default(column)

@@ -91,6 +91,20 @@ class Marks:
         found = [SelectedRow(seen, by_key.get(key)) for key, seen in self._rows.items()]
         return [one for one in found if one.seen is not None or one.change is not None]
 
+    def or_row(
+        self, source: StagedSource | None, row: int, staging: Staging
+    ) -> list[SelectedRow] | str:
+        """The marked rows, else `row` of what is shown; a text: why there is none."""
+        if source is None:
+            return "the rows are not read yet"
+        if self._rows:
+            return self.selected(staging)
+        if row >= source.height:
+            return "there is no row here: i inserts one"
+        if source.key(row) is None:
+            return "this row is not read yet"
+        return [SelectedRow(source.seen(row), source.change(row))]
+
 
 def _of_interest(grid: Grid) -> Iterable[int]:
     return {*grid.visible_rows, *grid.marks}

@@ -1,17 +1,32 @@
 """Rows to be changed, with every value whole that must be: what was shown shortened is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from textual.widget import Widget
 
 from studio.backends.base import Purpose
-from studio.edits.staging.rowchange import needed_whole
+from studio.edits.staging.rowchange import needed_whole, updated
 from studio.model.catalog import Table
+from studio.model.change import Assigned, Change, Insert
 from studio.model.errors import StudioError
 from studio.rows.value import fetch_value
 from studio.ui.editing.marks import SelectedRow
 from studio.ui.shell.tab import Tab
 from studio.ui.workspace import Workspace
+
+
+def with_values(
+    table: Table, rows: Sequence[SelectedRow], after: Mapping[str, Assigned]
+) -> list[Change]:
+    """The changes that give each of `rows` the same values, a new row staying new."""
+    changes: list[Change] = []
+    for row in rows:
+        if isinstance(row.change, Insert):
+            new = {**row.change.after, **after}
+            changes.append(Insert(table.ref, new, row=row.change.row))
+        elif row.seen is not None:
+            changes.append(updated(table, row.seen, after))
+    return changes
 
 
 class WholeRows:
