@@ -82,6 +82,7 @@ class ChangeReview(Confirming[T]):
     ChangeReview #result { background: $surface; }
     ChangeReview #result.-shown { display: block; }
     ChangeReview #keys { height: 1; padding: 0 1; background: $panel; }
+    ChangeReview ToastRack { margin-bottom: 9; }
     """
 
     def __init__(self, workspace: Workspace, title: str, doing: str) -> None:

@@ -8,6 +8,8 @@ from studio.ui.app import StudioApp
 from studio.ui.request import OpenRequest
 from studio.ui.toasts import MOST
 from tests.scenes import frozen, settle
+from tests.ui.editing.driving import USERS
+from tests.ui.test_browse import press
 
 
 @pytest.mark.parametrize("keys", [(), ("t",), ("ctrl+p",), ("question_mark",)])
@@ -28,6 +30,23 @@ async def test_toasts_are_as_high_as_their_words_and_leave_the_last_line(demo, k
             assert [toast.region.height for toast in toasts] == [1, 2]
             assert toasts[0].region.bottom == toasts[1].region.y
             assert toasts[1].region.bottom == 23
+
+
+async def test_a_toast_leaves_what_a_dry_run_came_to(sqlite_file):
+    path = sqlite_file(*USERS)
+    app = StudioApp(
+        OpenRequest(target=parse(str(path)), theme="dark", folder=path.parent, table="users")
+    )
+    with frozen():
+        async with app.run_test(size=(80, 24), notifications=True) as pilot:
+            await settle(pilot)
+            await press(pilot, "d", "w")
+            app.notify("said before", markup=False)
+            await press(pilot, "t")
+            result = app.screen.query_one("#result")
+            assert result.region.height
+            (toast,) = app.screen.query(Toast)
+            assert toast.region.bottom <= result.region.y
 
 
 async def test_the_same_words_are_one_toast_whose_time_begins_anew(demo):
