@@ -27,7 +27,9 @@ async def top(database: Session, order: StatementOrder, limit: int = MOST) -> To
 def head(found: TopStatements, order: StatementOrder) -> str:
     """What the figures are of."""
     by = {"total": "time in all", "mean": "time of one run", "io": "blocks moved"}[order.value]
-    parts = [f"{plural(found.counted, 'statement')} counted, by {by}"]
+    first, there = len(found.statements), plural(found.counted, "statement")
+    of = f"the first {first:,} of {there}" if first < found.counted else there
+    parts = [f"{of} counted, by {by}"]
     if found.since:
         parts.append(f"since {found.since}")
     if found.forgotten:
@@ -69,6 +71,7 @@ def document(found: TopStatements, order: StatementOrder) -> dict[str, object]:
                 "blocks_moved": one.blocks_moved,
                 "io_ms": None if one.io_ms is None else round(one.io_ms, 3),
                 "share": round(one.share, 4),
+                "studio": one.is_own,
             }
             for one in found.statements
         ],

@@ -54,8 +54,8 @@ def _session(session: ServerSession) -> Iterator[tuple[str, str]]:
         yield "usually", f"{words.took(session.usual_ms)}, by pg_stat_statements"
     if session.wait:
         yield "waits in", session.wait
-    if session.has_written:
-        yield "has written", f"transaction {session.xid}"
+    if session.xid is not None:
+        yield "written", f"perhaps: it has transaction id {session.xid}"
     if session.xmin_age is not None:
         yield "xmin age", f"{session.xmin_age:,} transactions"
     if session.progress is not None:

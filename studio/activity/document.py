@@ -154,7 +154,7 @@ def _session(session: ServerSession) -> dict[str, object]:
         "query_s": _s(session.query_s),
         "usual_ms": None if session.usual_ms is None else round(session.usual_ms, 3),
         "wait": session.wait,
-        "has_written": session.has_written,
+        "may_have_written": None if session.is_hidden else session.may_have_written,
         "xmin_age": session.xmin_age,
         **_statement(session),
         "progress": None if session.progress is None else _progress(session.progress),

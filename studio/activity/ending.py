@@ -54,9 +54,9 @@ def _after_cancel(session: ServerSession) -> Iterator[str]:
         return
     # Whether BEGIN stood before it cannot be told: a client may send both in one text.
     yield (
-        "It fails, and all that its transaction has written is lost, unless it goes back to a "
+        "It fails, and whatever its transaction has written is lost, unless it goes back to a "
         "savepoint."
-        if session.has_written
+        if session.may_have_written
         else "It fails; its transaction has written nothing."
     )
     if "CONCURRENTLY" in (session.query or "").upper():
@@ -82,11 +82,11 @@ def _terminate(session: ServerSession, at: SortedMoment) -> Iterator[str]:
     yield _cut(words.statement(session))
     if waiting := waits_for(session.pid, at):
         yield f"{plural(waiting, 'session waits', 'sessions wait')} for it"
-    if session.has_written:
+    if session.may_have_written:
         yield (
             _COMMITTED
             if session.wait == _WAITS_FOR_STANDBY
-            else "It has written: what is not committed is lost."
+            else "It may have written: what is not committed is lost."
         )
     if session.query is not None and "(to prevent wraparound)" in session.query:
         yield "It will start again: it keeps old transaction ids from running out."
@@ -94,7 +94,7 @@ def _terminate(session: ServerSession, at: SortedMoment) -> Iterator[str]:
 
 def wants_the_pid(session: ServerSession, *, is_production: bool) -> bool:
     """Whether the pid has to be typed: what is lost there cannot be had back."""
-    return is_production or session.has_written or session.backend in _DEMANDING
+    return is_production or session.may_have_written or session.backend in _DEMANDING
 
 
 def waits_for(pid: int, at: SortedMoment) -> int:

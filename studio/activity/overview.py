@@ -62,8 +62,8 @@ def _database(one: DatabaseFigures, clients: int, commits: float | None) -> str:
         "?" if commits is None else f"{commits:,.1f}",
     )
     rare = [
-        f"{short(count)} {what}"
-        for count, what in ((one.rollbacks, "rollbacks"), (one.deadlocks, "deadlocks"))
+        f"{short(count)} {what}{'' if count == 1 else 's'}"
+        for count, what in ((one.rollbacks, "rollback"), (one.deadlocks, "deadlock"))
         if count
     ]
     if one.temp_bytes:

@@ -176,8 +176,8 @@ def session_remarks(session: ServerSession) -> Iterator[str]:
     """What else is to be said of a session."""
     if session.is_active and session.usual_ms is not None:
         yield f"usually {took(session.usual_ms)}"
-    if session.is_idle_in_transaction and session.has_written:
-        yield "has written"
+    if session.is_idle_in_transaction and session.may_have_written:
+        yield "may have written"
     if session.query is not None and "(to prevent wraparound)" in session.query:
         yield "do not end: it will start again"
     if session.progress is not None and session.progress.phase:

@@ -105,6 +105,7 @@ async def _statements(
     print("  ".join(counted.HEADINGS))
     for one in found.statements:
         query = " ".join(one.query.split()) if one.query else words.HIDDEN
+        query = f"studio: {query}" if one.is_own else query
         print(printable("  ".join((*counted.figures(one), query)))[:width])
 
 

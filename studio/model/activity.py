@@ -40,7 +40,7 @@ class ServerSession:
     wait: str | None = None
     """What it waits for, as the server calls it: "IO DataFileRead"."""
     xid: str | None = None
-    """It has written, under this transaction id."""
+    """Its transaction id: it has written, or locked rows or a table alone."""
     xmin_age: int | None = None
     """By how many transactions what it may still see is behind."""
     connected_s: float | None = None
@@ -78,9 +78,11 @@ class ServerSession:
         )
 
     @property
-    def has_written(self) -> bool:
-        """Whether ending it loses work."""
-        return self.xid is not None
+    def may_have_written(self) -> bool:
+        """Whether ending it may lose work: a lock alone takes a transaction id too, and of a hidden
+        session nobody knows.
+        """
+        return self.xid is not None or self.is_hidden
 
     @property
     def age_s(self) -> float | None:

@@ -86,8 +86,13 @@ class StatementFailed(StudioError):
     def __str__(self) -> str:
         """Message, code, and hint in one line."""
         code = f" ({self.code})" if self.code else ""
-        hint = f". {self.hint}" if self.hint else ""
+        hint = f". {_begun(self.hint)}" if self.hint else ""
         return f"{self.message}{code}{hint}"
+
+
+def _begun(hint: str) -> str:
+    """As a sentence begins, but for what is the name of something."""
+    return hint[0].upper() + hint[1:] if hint.partition(" ")[0].isalpha() else hint
 
 
 @dataclass(eq=False)

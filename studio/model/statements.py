@@ -33,6 +33,8 @@ class CountedStatement:
     """Waiting for it; None where the server does not measure that (track_io_timing)."""
     share: float
     """Of the time of all statements that are counted, from 0 to 1."""
+    is_own: bool = False
+    """Whether it is one of studio's own questions to the catalog."""
 
 
 @dataclass(frozen=True, slots=True)

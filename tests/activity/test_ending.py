@@ -2,14 +2,15 @@
 
 import pytest
 
-from studio.activity.ending import cancel_question, cannot_cancel, terminate_question
+from studio.activity.ending import cancel_question, cannot_cancel, terminate_question, wants_the_pid
+from studio.activity.words import session_remarks
 from tests.activity.conftest import look
 from tests.activity.situations import Stage
 from tests.postgres import run_sql
 
 SLEEP = "SELECT pg_sleep(600)"
 UPDATE = "UPDATE locks.account SET v = 5 WHERE id = 1"
-LOST = "all that its transaction has written is lost"
+LOST = "whatever its transaction has written is lost"
 SAVEPOINT = "unless it goes back to a savepoint"
 NOTHING = "has written nothing"
 FAILED = "idle in transaction (aborted)"
@@ -46,6 +47,16 @@ async def test_a_savepoint_keeps_what_was_written_before_it(on_stage: Stage):
     on_stage.until(f"state = '{FAILED}'", actor.pid)
     actor.ask("ROLLBACK TO SAVEPOINT s", "COMMIT")
     assert value(on_stage, 1) == 5
+
+
+async def test_a_lock_alone_is_not_said_to_have_written(on_stage: Stage):
+    lock = "LOCK TABLE locks.account IN ACCESS EXCLUSIVE MODE"
+    actor = on_stage.actor("locks").ask("BEGIN", lock)
+    at = await look(on_stage.url)
+    session = next(s for s in at.moment.sessions if s.pid == actor.pid)
+    assert list(session_remarks(session)) == ["may have written"]
+    assert "It may have written: what is not committed is lost." in terminate_question(session, at)
+    assert wants_the_pid(session, is_production=False)
 
 
 async def test_a_transaction_that_has_read_fails_and_loses_nothing(on_stage: Stage):

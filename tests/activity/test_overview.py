@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections import Counter
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -43,6 +44,13 @@ async def test_databases_wal_and_checkpoints(postgres):
     assert " MB" in said[name]
     assert said["autovacuum"] == f"0 of {second.autovacuum_limit} at work"
     assert dict(lines(second, None, Counter()))["WAL"] == "rate known after the next look"
+
+
+async def test_one_rollback_is_said_as_one(postgres):
+    now = await seen(postgres)
+    figures = replace(now.databases[0], rollbacks=1, deadlocks=2)
+    said = dict(lines(replace(now, databases=(figures,)), None, Counter()))
+    assert "  1 rollback, 2 deadlocks" in said[figures.name]
 
 
 async def test_what_a_role_may_not_see_is_not_known(postgres, postgres_server):

@@ -64,7 +64,7 @@ async def test_sessions_are_in_three_groups(watcher: Watcher, on_stage: Stage):
     assert done.pid in {s.pid for s in at.others}
     found = {s["pid"]: s for s in document(at, everything=True)["sessions"]}
     assert found[idle.pid]["query"] == "SELECT 'the last'"
-    assert (found[idle.pid]["last"], found[idle.pid]["has_written"]) == (True, True)
+    assert (found[idle.pid]["last"], found[idle.pid]["may_have_written"]) == (True, True)
     assert (found[running.pid]["last"], found[running.pid]["wait"]) == (False, "Timeout PgSleep")
     assert done.pid not in {s["pid"] for s in document(at)["sessions"]}
     assert f"active {at.active}" in words.head(at)

@@ -5,12 +5,14 @@ holds what they put there. PostgreSQL 18 finds extensions in any folder it is to
 """
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from studio.activity import counted
+from studio.backends.postgresql.doctor import queries
 from studio.cli.main import main
 from studio.db.session import Session
 from studio.db.url import parse
@@ -84,6 +86,31 @@ async def test_the_first_by_total_by_one_run_and_by_io(counting):
         assert (await top(counting, order)).statements[0].calls == 1
 
 
+async def test_the_first_of_many_are_said_to_be_the_first(counting):
+    database = await Session.open(parse(counting))
+    try:
+        found = await counted.top(database, StatementOrder.TOTAL, 2)
+    finally:
+        await database.close()
+    said = counted.head(found, StatementOrder.TOTAL)
+    assert said.startswith("the first 2 of 3 statements counted, by time")
+
+
+async def test_our_own_questions_are_told_from_an_applications(counting):
+    own = (
+        queries.text("dead_rows"),
+        # As from PostgreSQL 18 on: without the comments before it.
+        queries.text("dead_rows").partition("\n")[2].replace("'%s.%s'", "$1"),
+        (files("studio.backends.postgresql.activity") / "sessions.sql").read_text("utf-8"),
+    )
+    for number, text in enumerate((*own, "WITH relation AS (SELECT 1) TABLE relation")):
+        with psycopg.connect(counting, autocommit=True) as connection:
+            connection.execute(
+                'UPDATE "50%% more".pg_stat_statements SET query = %s WHERE queryid = 1', (text,)
+            )
+        assert (await top(counting)).statements[0].is_own is (number < len(own)), text
+
+
 async def test_where_nothing_is_counted_it_says_what_would_help(postgres, capsys):
     with pytest.raises(Unsupported, match="CREATE EXTENSION pg_stat_statements"):
         await top(postgres)
@@ -117,11 +144,17 @@ def test_a_long_statement_is_shown_with_what_it_usually_takes(counting, capsys):
                 "FROM pg_stat_activity AS a WHERE a.pid = %s AND calls = 1000",
                 (actor.pid,),
             )
+        with psycopg.connect(counting, autocommit=True) as connection:
+            # What it took once is nothing usual.
+            connection.execute('UPDATE "50% more".pg_stat_statements SET calls = 1')
+            assert main(["activity", counting]) == 0
+            assert "usually" not in capsys.readouterr().out
+            connection.execute('UPDATE "50% more".pg_stat_statements SET calls = 2')
         assert main(["activity", counting, "--json"]) == 0
         found = json.loads(capsys.readouterr().out)["sessions"]
         usual = {one["pid"]: one["usual_ms"] for one in found}
-        assert usual.pop(actor.pid) == 0.6
+        assert usual.pop(actor.pid) == 300
         assert set(usual.values()) <= {None}
         assert main(["activity", counting]) == 0
         (line,) = [x for x in capsys.readouterr().out.splitlines() if f" {actor.pid} " in x]
-        assert line.endswith("[usually 0.6 ms]")
+        assert line.endswith("[usually 300.0 ms]")

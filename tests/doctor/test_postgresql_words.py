@@ -73,8 +73,8 @@ async def test_a_sequence_is_used_up_from_its_start_in_its_direction(postgres):
     report = await looked(postgres, only=("sequence_near_end",))
     said = {one.object: one.says for one in report.findings}
     assert said == {
-        "public.old.id": "95 of 101 numbers are used (0.9406); after 1,000 INSERT fails",
-        "public.down": "95 of 100 numbers are used (0.95); after -100 INSERT fails",
+        "public.old.id": "95 of 101 numbers are used, 6 left; after 1,000 INSERT fails",
+        "public.down": "95 of 100 numbers are used, 5 left; after -100 INSERT fails",
     }
     run_sql(postgres, *(one.fix for one in report.findings))
     assert not await found(postgres, "sequence_near_end")

@@ -125,7 +125,8 @@ class StatementsTab(Tab):
         one = self.found.statements[place]
         cells = counted.figures(one)[: self._figures]
         line = Text("".join(f"{cell:>{_CELL}}" for cell in cells), no_wrap=True)
-        line.append(f"  {plain(' '.join(one.query.split())) if one.query else HIDDEN}")
+        line.append("  studio: " if one.is_own else "  ", "dim")
+        line.append(f"{plain(' '.join(one.query.split())) if one.query else HIDDEN}")
         return line
 
     def on_resize(self) -> None:

@@ -1,5 +1,6 @@
 """The page of a server's sessions: who works, who waits for whom, and stopping one of them."""
 
+import re
 from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
@@ -41,6 +42,9 @@ _INTERVALS = (1.0, 2.0, 5.0, 10.0)
 _STRETCH = 4
 """A look may take this part of the interval; a longer one stretches it."""
 _LABEL = 14
+_AFTER_NUMBER = re.compile(r"(?<=\d) (?=[A-Za-z])")
+_TIE = "\ufdd0"
+"""No character of any text: where a line may not break, as between a number and its word."""
 
 
 def open_activity(tab_stack: TabStack, workspace: Workspace) -> None:
@@ -314,11 +318,12 @@ class ActivityTab(Tab):
         found: list[Text] = []
         room = max(_LABEL, self.size.width - 2 - _LABEL)
         for label, value in self._lines_below():
-            parts = Text(plain_lines(value)).wrap(self.app.console, room)
+            parts = Text(_AFTER_NUMBER.sub(_TIE, plain_lines(value))).wrap(self.app.console, room)
             for number, part in enumerate(parts):
                 # A database's name may be anything.
                 name = fit(plain(label), _LABEL - 1) if number == 0 else ""
-                found.append(Text.assemble((f"{name:<{_LABEL}}", "dim"), part))
+                said = part.plain.replace(_TIE, " ")
+                found.append(Text.assemble((f"{name:<{_LABEL}}", "dim"), said))
         if tuple(found) != self._whole:
             self._whole = tuple(found)
             self.query_one("#whole", LineList).show(len(found), found.__getitem__)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from studio.backends.postgresql.activity.own import is_own
 from studio.backends.postgresql.queries import Record, asked, text
 from studio.model.errors import Unsupported
 from studio.model.statements import CountedStatement, StatementOrder, TopStatements
@@ -77,6 +78,7 @@ def _statement(record: Record) -> CountedStatement:
         blocks_moved=int(record["blocks_moved"] or 0),
         io_ms=None if io is None else float(io),
         share=total / everything if everything else 0.0,
+        is_own=query is not None and is_own(query),
     )
 
 

@@ -16,7 +16,7 @@ WRONG: tuple[Advice, ...] = (
         "sequence_near_end",
         "sequence near its end",
         (E, W),
-        "{taken} of {numbers} numbers are used ({used}); after {end} {then}",
+        "{taken} of {numbers} numbers are used, {left} left; after {end} {then}",
         f"{_REWRITE}; columns that reference it and clients' types must follow",
         "rows may be deleted and numbers reused by design",
         blind=("sequences_blind",),

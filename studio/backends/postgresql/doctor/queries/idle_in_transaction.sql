@@ -4,7 +4,7 @@ SELECT 'pid:' || a.pid AS object, CASE WHEN now() - a.xact_start > interval '1 h
        json_build_object('role', a.usename, 'database', a.datname, 'application', a.application_name,
          'idle_s', extract(epoch FROM now() - a.state_change)::int, 'transaction_s', extract(epoch FROM now() - a.xact_start)::int,
          'xmin_age', age(a.backend_xmin), 'xid', a.backend_xid::text,
-         'holds', CASE WHEN a.backend_xid IS NOT NULL THEN 'it has written: its rows stay locked'
+         'holds', CASE WHEN a.backend_xid IS NOT NULL THEN 'what it has written or locked stays locked'
                        WHEN a.backend_xmin IS NOT NULL THEN 'its snapshot holds back vacuum' ELSE 'it holds its locks' END,
          'last_query', left(a.query, 120)) AS evidence
 FROM pg_stat_activity AS a

@@ -40,7 +40,7 @@ SELECT CASE WHEN c.attname IS NULL THEN format('%s.%s', c.nspname, c.relname) EL
             ELSE '' END AS fix,
        CASE WHEN c.is_own THEN 'changes the catalog alone; the bound may be meant' END AS cost,
        json_build_object('sequence', format('%s.%s', c.nspname, c.relname), 'last', c.last, 'end', c.bound::bigint, 'taken', c.taken::bigint,
-         'numbers', c.numbers, 'used', round(c.taken / c.numbers, 4), 'column_type', c.type,
+         'numbers', c.numbers, 'left', greatest(c.numbers - c.taken, 0)::bigint, 'used', round(c.taken / c.numbers, 4), 'column_type', c.type,
          'then', CASE WHEN c.seqcycle AND c.is_own THEN format('it begins again at %s, and INSERT fails where that number is taken', CASE WHEN c.seqincrement > 0 THEN c.seqmin ELSE c.seqmax END)
                       ELSE 'INSERT fails' END) AS evidence
 FROM ranged AS c
