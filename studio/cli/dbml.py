@@ -31,6 +31,10 @@ def _enums(tables: Sequence[Table]) -> dict[str, tuple[str, ...]]:
 
 
 def _table(table: Table) -> Iterator[str]:
+    if not table.columns:
+        # The language has no such table: it would refuse the whole text.
+        yield from (f"// {_one_line(_ref(table.ref))} has no columns", "")
+        return
     yield f"Table {_ref(table.ref)} {{"
     for column in table.columns:
         yield f"  {_column(column, table)}"
