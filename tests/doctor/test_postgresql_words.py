@@ -132,6 +132,32 @@ async def test_a_json_column_keeps_its_default(postgres):
     assert run_sql(postgres, "SELECT pg_typeof(v)::text FROM t") == [("jsonb",)]
 
 
+@pytest.mark.parametrize(
+    ("columns", "more", "kept"),
+    [
+        ("a int NOT NULL UNIQUE", "", False),
+        ("a int NOT NULL, b int, UNIQUE (a) INCLUDE (b)", "", False),
+        ("a int NOT NULL UNIQUE", "CREATE TABLE u (a int REFERENCES t (a))", True),
+        ("a int NOT NULL", "CREATE UNIQUE INDEX ON t (a)", False),
+        ("a int NOT NULL", "CREATE UNIQUE INDEX ON t (a DESC)", True),
+        ('"A (1)" text NOT NULL', 'CREATE UNIQUE INDEX ON t ("A (1)" COLLATE "C")', True),
+        ("a text NOT NULL", "CREATE UNIQUE INDEX ON t (a text_pattern_ops)", True),
+        ("a int NOT NULL UNIQUE", "CREATE UNIQUE INDEX ON t (a)", True),
+        ("a int NOT NULL UNIQUE", "ALTER TABLE t REPLICA IDENTITY USING INDEX t_a_key", True),
+    ],
+)
+async def test_what_is_unique_becomes_the_primary_key(postgres, columns, more, kept):
+    run_sql(postgres, f"CREATE TABLE t ({columns})", *filter(None, [more]))
+    one = next(
+        f
+        for f in (await looked(postgres, only=("no_primary_key",))).findings
+        if f.object == "public.t"
+    )
+    run_sql(postgres, one.fix)
+    indexes = "SELECT indisprimary FROM pg_index WHERE indrelid = 't'::regclass ORDER BY 1"
+    assert run_sql(postgres, indexes) == [(False,)] * kept + [(True,)]
+
+
 async def test_tables_without_statistics_are_named_and_empty_ones_need_none(postgres):
     run_sql(
         postgres,

@@ -218,7 +218,8 @@ KEYS: tuple[Advice, ...] = (
         "no primary key",
         (W, N),
         "{table} has no primary key (~{estimated_rows} rows)",
-        f"without a unique index it {_REWRITE}",
+        f"without a unique index it {_REWRITE}; where it says PRIMARY KEY (…) it builds an index "
+        "under an exclusive lock",
         "a log that is only appended to",
     ),
     advice(
