@@ -54,7 +54,7 @@ class RowsPane(Vertical):
         Command("rows.clear-filter", "All rows again", "F", "clear_filter"),
         Command(
             "rows.deleted",
-            "Hide rows marked as deleted, in all tables, or show them",
+            "Hide deleted rows, or not",
             "H",
             "deleted",
         ),
