@@ -8,6 +8,7 @@ Every scene starts from the demo database, from its fixed seed, and plays keys.
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -30,6 +31,8 @@ from studio.ui.plan.tab import PlanTab
 from studio.ui.request import OpenRequest
 from studio.ui.shell.main import MainScreen
 from studio.ui.widgets.dialog import Confirming
+from tests.busy_server import always_the_same, busy
+from tests.postgres import Server
 from tests.terminal import ARRIVES_S
 
 ROWS = 20_000
@@ -77,6 +80,8 @@ class Scene:
     """In the project, not in the demo."""
     sample: str | None = None
     """A case of `tests/samples` to open in place of the demo."""
+    is_busy: bool = False
+    """A server where everybody waits (`tests/busy_server.py`), in place of the demo."""
     is_start: bool = False
     """Nothing is named to be opened: what is found in the demo's folder is offered."""
 
@@ -135,6 +140,8 @@ SCENES: dict[str, Scene] = {
     "drift": Scene(("g", "m", "D"), everything_is_wrong=True),
     "health": Scene(("g", "h", "down"), sample="doctor/sq_tasks"),
     "health-80x24": Scene(("g", "h"), sample="doctor/sq_tasks", size=NARROW),
+    "activity": Scene(("g", "a", "down"), is_busy=True),
+    "activity-80x24": Scene(("g", "a"), is_busy=True, size=NARROW),
     "wal": Scene(("g", "w", "enter"), sample="wal/live-triple"),
     "wal-80x24": Scene(("g", "w"), sample="wal/live-triple", size=NARROW),
     "past": Scene(("g", "w", "down", "v"), sample="wal/live-triple"),
@@ -232,20 +239,20 @@ def frozen() -> Iterator[None]:
         yield
 
 
-def app_of(scene: Scene, folder: Path) -> StudioApp:
-    """The app as the scene opens it, on a copy of the demo in `folder`."""
+def app_of(scene: Scene, folder: Path, url: str = "") -> StudioApp:
+    """The app as the scene opens it, on a copy of the demo in `folder`; `url`: on a server."""
     copy = folder / "demo.db"
     if scene.everything_is_wrong:
         copy = everything_wrong(folder)
     elif scene.sample is not None:
         copy = sample(scene.sample, folder)
-    elif not copy.exists():
+    elif not (scene.is_busy or copy.exists()):
         shutil.copytree(demo_folder(), folder, dirs_exist_ok=True)
     if scene.is_start:
         (folder / ".env").write_text("DATABASE_URL=postgresql://app:hidden@db/shop\n")
     return StudioApp(
         OpenRequest(
-            target=None if scene.is_start else parse(str(copy)),
+            target=None if scene.is_start else parse(url or str(copy)),
             table=scene.table,
             where=scene.where,
             order=scene.order,
@@ -333,13 +340,31 @@ def _nothing_around(folder: str) -> dict[str, str]:
     return {**dict.fromkeys(names, ""), "PGSERVICEFILE": f"{folder}/none", **own}
 
 
-async def shoot(scene: Scene) -> str:
-    """The scene's picture as SVG."""
+async def shoot(scene: Scene, server: Server | None = None) -> str:
+    """The scene's picture as SVG; `server`: for one that is busy."""
+    if server is not None:
+        with busy(server) as url, always_the_same():
+            picture = await _shoot(scene, url)
+        return re.sub(r"(PostgreSQL(?:&#160;| )\d+\.)\d", r"\g<1>1", picture)
+    return await _shoot(scene)
+
+
+async def _shoot(scene: Scene, url: str = "") -> str:
     with tempfile.TemporaryDirectory() as name, patch.dict(os.environ, _nothing_around(name)):
-        app = app_of(scene, Path(name) / "demo")
+        app = app_of(scene, Path(name) / "demo", url)
         async with app.run_test(size=scene.size) as pilot:
             await play(pilot, scene)
             return app.export_screenshot()
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[Server]:
+    server = Server()
+    try:
+        server.create()
+        yield server
+    finally:
+        server.remove()
 
 
 def main() -> None:
@@ -350,7 +375,9 @@ def main() -> None:
         for name in sys.argv[2:] or SCENES:
             path = target / f"{name}.svg"
             scene = SCENES[name]
-            path.write_text(asyncio.run(shoot(scene)), encoding="utf-8")
+            with _server() if scene.is_busy else contextlib.nullcontext() as server:
+                picture = asyncio.run(shoot(scene, server))
+            path.write_text(picture, encoding="utf-8")
             print(path)
 
 

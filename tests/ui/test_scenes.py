@@ -19,9 +19,11 @@ def comparable(svg: str) -> str:
 
 
 @pytest.mark.parametrize("name", SCENES)
-async def test_the_screen_looks_as_in_its_picture(name):
+async def test_the_screen_looks_as_in_its_picture(name, request):
+    is_busy = SCENES[name].is_busy
+    server = request.getfixturevalue("postgres_server") if is_busy else None
     with frozen():
-        now = await shoot(SCENES[name])
+        now = await shoot(SCENES[name], server)
     kept = (PICTURES / f"{name}.svg").read_text(encoding="utf-8")
     assert comparable(now) == comparable(kept), f"{name} changed: look at it, then write it anew"
 
