@@ -32,7 +32,7 @@ def _read(connection: "Connection", table: Table, rows: FaultyRows) -> tuple[Upd
     name = quote(ref.name) if ref.schema is None else f"{quote(ref.schema)}.{quote(ref.name)}"
     wanted = [*map(quote, table.identity), quote(rows.column), rows.becomes]
     found = connection.exec_driver_sql(
-        f"SELECT {', '.join(wanted)} FROM {name} WHERE {rows.where} LIMIT {MOST}"
+        f"SELECT {', '.join(wanted)} FROM {name} WHERE {rows.mends or rows.where} LIMIT {MOST}"
     ).fetchall()
     return tuple(
         Update(

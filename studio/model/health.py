@@ -46,6 +46,8 @@ class FaultyRows:
     """The column whose value is at fault."""
     becomes: str = ""
     """What that column should hold, as SQL of the row; empty: only a person can say."""
+    mends: str = ""
+    """The condition for those that `becomes` is for; empty: all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,21 @@ async def test_rows_that_reference_nothing_are_found_and_not_mended(shop):
         assert await mended(session, await session.table(ref), orphans.rows) == ()
     finally:
         await session.close()
+
+
+async def test_texts_that_are_numbers_are_staged_and_no_others(sqlite_file):
+    path = sqlite_file(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, size BLOB)",
+        "INSERT INTO t VALUES (1, 1), (2, '17'), (3, 'about 20 kB'), (4, '-2.5')",
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'BLOB', 'INTEGER')",
+    )
+    session = await Session.open(parse(str(path)))
+    try:
+        one = (await findings(session))["mixed_storage_classes", "t.size"]
+        assert ids(path, "t", one.rows.where) == [2, 3, 4]
+        (ref,) = [s.ref for s in await session.outline() if s.ref.name == "t"]
+        changes = await mended(session, await session.table(ref), one.rows)
+    finally:
+        await session.close()
+    assert [(c.identity["id"], c.after["size"]) for c in changes] == [(2, 17), (4, -2.5)]

@@ -11,6 +11,8 @@ from studio.ui.shell.tab import Tab
 from studio.ui.widgets.labels import plain
 from studio.ui.workspace import Workspace
 
+_NONE_MENDED = "of these rows each is for a person to say: r shows them, R looks again"
+
 
 class Leads:
     """Follows findings of one page; runs no fix."""
@@ -65,7 +67,7 @@ class Leads:
             self._page.notify(plain(str(error)), severity="error", markup=False)
             return
         if not changes:
-            self._say("no row has this any more: R looks again")
+            self._say(_NONE_MENDED if rows.mends else "no row has this any more: R looks again")
             return
         workspace.staging.stage(*changes)
         self._show(ref, rows)

@@ -155,7 +155,7 @@ def mixed_storage_classes(look: FileCheckup) -> Iterator[HealthFinding]:
             refusal("text", depend) if depend else _cost(column),
             "values in the middle of the table were not looked at" if not look.wishes.full else "",
             name_of(table),
-            rows=FaultyRows(_odd(look, column), column.name, _becomes(look, column)),
+            rows=_odd_rows(look, column),
         )
 
 
@@ -193,13 +193,13 @@ def _one_class(look: FileCheckup, table: Table, column: Column) -> str:
     return f"UPDATE {name} SET {written} = CAST({written} AS NUMERIC) WHERE {number};\n{select}"
 
 
-def _becomes(look: FileCheckup, column: Column) -> str:
-    """What a faulty value should be, and itself where only a person can say."""
+def _odd_rows(look: FileCheckup, column: Column) -> FaultyRows:
+    """Those of another class, of which texts that are numbers are mended."""
+    odd = _odd(look, column)
     if kept_by(column) not in _NUMERIC:
-        return ""
-    written = look.written(column.name)
-    number = _is_number(look, column)
-    return f"CASE WHEN {number} THEN CAST({written} AS NUMERIC) ELSE {written} END"
+        return FaultyRows(odd, column.name)
+    becomes = f"CAST({look.written(column.name)} AS NUMERIC)"
+    return FaultyRows(odd, column.name, becomes, _is_number(look, column))
 
 
 def _is_number(look: FileCheckup, column: Column) -> str:
