@@ -13,6 +13,7 @@ STAYS = {
     "editing/marks.py": "marks rows of the grid",
     "editing/staged_source.py": "what the grid draws",
     "editing/staging.py": "tells the widgets that show it; on disk it is edits/journal",
+    "health/ignoring.py": "asks for the reason in a dialog",
     "health/leads.py": "opens tabs, and stages for them",
     "migrations/board_lines.py": "lines of the board",
     "migrations/board_words.py": "the screen's words; the command has its own",

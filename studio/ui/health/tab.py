@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from rich.style import Style
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,16 +14,9 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from studio.backends.target import Target
-from studio.config.adding import add_line
 from studio.doctor.checks import read_whole
 from studio.doctor.folding import More, folded
-from studio.doctor.ignoring import (
-    address_of,
-    kept_ignores,
-    line_for,
-    read_ignores,
-    section_of,
-)
+from studio.doctor.ignoring import Ignore, kept_ignores
 from studio.doctor.known import known_of
 from studio.doctor.memory import key_of
 from studio.doctor.run import Asked, HealthReport, examine
@@ -34,12 +26,13 @@ from studio.migrations.reading.files import shown_path
 from studio.model.errors import StudioError
 from studio.model.health import HealthFinding, HealthSeverity
 from studio.ui.health import words
+from studio.ui.health.ignoring import Ignoring
 from studio.ui.health.leads import Leads
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.shell.tab import Tab
 from studio.ui.terminal.clipboard import copy
 from studio.ui.terminal.detached import detached
-from studio.ui.widgets.ask import Ask, AskText
+from studio.ui.widgets.ask import Ask
 from studio.ui.widgets.labels import fit, plain
 from studio.ui.widgets.line_list import LineList
 from studio.ui.widgets.theme_styles import styles
@@ -91,6 +84,7 @@ class HealthTab(Tab):
         super().__init__()
         self._workspace = workspace
         self._leads = Leads(self, workspace)
+        self._ignoring = Ignoring(self, self._ignored)
         self._folder = folder
         self._asked = Asked(remembers=True)
         self.findings: tuple[HealthFinding | More, ...] = ()
@@ -213,15 +207,7 @@ class HealthTab(Tab):
         return words.line_of(finding, title, word, width, self._tones())
 
     def _tones(self) -> words.Tones:
-        found = styles(self.app, "error", "warning", "dim")
-        return words.Tones(
-            {
-                HealthSeverity.ERROR: found["error"],
-                HealthSeverity.WARNING: found["warning"],
-                HealthSeverity.NOTICE: Style(),
-            },
-            found["dim"],
-        )
+        return words.Tones.of(styles(self.app, "error", "warning", "dim"))
 
     def _show_title(self) -> None:
         tables = sum(one.kind.is_plain for one in self._workspace.summaries)
@@ -376,30 +362,14 @@ class HealthTab(Tab):
 
     def action_ignore(self) -> None:
         """Ask why, and write a line of the configuration; nothing is written into the database."""
-        finding = self.current
-        if finding is None:
-            return
-        question = (
-            f"Report {finding.check} at {plain(finding.object)} no more in this database?\n"
-            "A line in config.toml says so. Why?"
-        )
-        self.app.push_screen(AskText(question, placeholder="a reason"), self._ignore_answered)
+        if (finding := self.current) is not None:
+            self._ignoring.ask(finding, self._target)
 
-    def _ignore_answered(self, reason: str | None) -> None:
-        finding = self.current
-        if reason is None or finding is None or self._report is None:
-            return
-        try:
-            line = line_for(finding, reason)
-            place = add_line(section_of(address_of(self._target)), "ignore", line)
-        except (StudioError, OSError) as error:
-            self.notify(plain(str(error)), severity="error", markup=False)
-            return
-        (ignore,) = read_ignores([line], place)
-        self._report.ignore(finding, ignore)
-        self._show(self._report)
-        self._tell_everybody()
-        self.notify(f"ignored: {plain(place)}", markup=False)
+    def _ignored(self, finding: HealthFinding, by: Ignore) -> None:
+        if self._report is not None:
+            self._report.ignore(finding, by)
+            self._show(self._report)
+            self._tell_everybody()
 
     def action_again(self) -> None:
         """Look again."""

@@ -1,7 +1,8 @@
 """What the page of findings says, apart from how it is drawn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from rich.style import Style
 from rich.text import Text
@@ -26,6 +27,12 @@ class Tones:
 
     by_severity: dict[HealthSeverity, Style]
     dim: Style
+
+    @classmethod
+    def of(cls, found: Mapping[str, Style]) -> Self:
+        """Of the theme's `error`, `warning` and `dim`."""
+        tones = {HealthSeverity.ERROR: found["error"], HealthSeverity.WARNING: found["warning"]}
+        return cls({**tones, HealthSeverity.NOTICE: Style()}, found["dim"])
 
 
 def title_of(
