@@ -130,7 +130,13 @@ async def _run(arguments: argparse.Namespace) -> int:
             stopped = True
     finally:
         await session.close()
-    said = await asyncio.to_thread(_declared, session, report) if report.findings else None
+    said = None
+    if report.findings and not stopped:
+        try:
+            said = await asyncio.to_thread(_declared, session, report)
+        except asyncio.CancelledError:
+            # What was found is found, whoever would not wait for the lines of schema files.
+            stopped = True
     print_report(arguments, session, server, report, said)
     return INTERRUPTED if stopped else _exit_code(report, arguments.fail_on)
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 import psycopg
+import pytest
 
 from tests.patience import IN_VAIN_S
 
@@ -49,3 +50,34 @@ def test_what_was_found_is_printed_and_the_server_is_left_alone(postgres):
         assert found["complete"] is False
         assert [f["object"] for f in found["findings"]] == ["public.bare"]
         assert sleeping(connection) == 0
+
+
+SLOW_SCHEMA_FILES = """
+import sys, threading
+from studio.cli import doctor
+def reading(session, report):
+    print("reading", file=sys.stderr, flush=True)
+    threading.Event().wait(0.5)
+doctor._declared = reading
+sys.argv = ["studio", "doctor", *sys.argv[1:]]
+from studio.cli.main import run
+run()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_findings_are_printed_though_nobody_waits_for_their_schema_lines(sqlite_file, number):
+    path = sqlite_file("CREATE TABLE bare (v)")
+    doctor = subprocess.Popen(
+        [sys.executable, "-c", SLOW_SCHEMA_FILES, str(path), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert doctor.stderr.readline() == "reading\n"
+    doctor.send_signal(number)
+    out, _ = doctor.communicate(timeout=IN_VAIN_S)
+    found = json.loads(out)
+    assert doctor.returncode == 128 + number
+    assert found["complete"] is True
+    assert found["findings"]
