@@ -13,6 +13,7 @@ from studio.backends.halves.syntax import syntax_of
 from studio.backends.target import Target
 from studio.completion.known import CompletionCatalog
 from studio.config.hidden_deleted import HiddenDeleted
+from studio.config.shown_times import ShownTimes
 from studio.db.contents import Contents
 from studio.db.session import Session, described
 from studio.model.catalog import Catalog, Table, TableRef, TableSummary
@@ -41,6 +42,8 @@ class Workspace:
         """What is staged, over all tables."""
         self.hidden_deleted = HiddenDeleted(self.target)
         """Whether rows marked as deleted are hidden."""
+        self.times = ShownTimes()
+        """Which zone times are shown in."""
         self.is_production = False
         """Whether a person marked this connection as production."""
         self._tables: dict[TableRef, Table] = {}

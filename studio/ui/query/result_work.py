@@ -101,6 +101,7 @@ class ResultWork:
         if (cell := grid.cell()) is not None and cell.is_loaded:
             column = self._answers.columns[cell.index]
             screen = ValueScreen(column, cell.value, grid.cell_on_screen())
+            screen.times = self._workspace.times.chosen
             self._tab.app.push_screen(screen)
 
     def copy_row(self) -> None:

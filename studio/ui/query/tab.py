@@ -130,6 +130,7 @@ class QueryTab(Tab):
         self.editor.load_text(self._kept.text)
         self.editor.move_cursor(self.editor.document.end)
         self._show_earlier()
+        self.grid.show_times(self.workspace.times.chosen)
         self.set_interval(1.0, self._transactions.tick)
 
     async def on_unmount(self) -> None:

@@ -120,6 +120,7 @@ class WholeValues:
         note = stored and f"stored as {stored}"
         parts = await self._parts(table, column, value)
         screen = ValueScreen(column, value, at, operators, note, parts)
+        screen.times = self._workspace.times.chosen
         self._owner.app.push_screen(screen, keep)
 
     async def _parts(self, table: Table, column: Column, value: Value) -> Sequence[ValuePart]:

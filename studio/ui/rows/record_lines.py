@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
+from typing import NamedTuple
 
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
+from studio.model.times import TimesIn
 from studio.ui.values.documents import DocumentLayout, layout_of, spread_json
 from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import CellFormat, Role, draw, natural_width
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs
-from studio.ui.widgets.id_times import id_time
+from studio.ui.widgets.id_times import time_beside
 from studio.ui.widgets.safe_text import TextPiece, cells_up_to, fit, wrapped_line
 
 _DIM_ROLES = {Role.NULL, Role.DIM, Role.CONTROL}
@@ -23,21 +26,32 @@ _LEAST_LABEL = 6
 _WRAPPED = frozenset(ColumnKind) - {ColumnKind.BYTES, ColumnKind.BOOLEAN}
 
 
+class RecordBesides(NamedTuple):
+    """What stands beside the values of a record."""
+
+    labels: Mapping[str, str] = MappingProxyType({})
+    """By column: what its foreign key leads to."""
+    notes: Mapping[str, str] = MappingProxyType({})
+    """By column: what is odd about its value."""
+    times: TimesIn = TimesIn.STORED
+    """The zone of times."""
+
+
 def record_lines(
     shown: Sequence[tuple[Column, Value]],
     room: int,
     page: int,
     glyphs: Glyphs,
-    labels: Mapping[str, str] | None = None,
-    notes: Mapping[str, str] | None = None,
+    beside: RecordBesides | None = None,
 ) -> list[list[list[TextPiece]]]:
     """For each value its lines of at most `room` cells, together at most `page` where one line a
     value is not more already. JSON is laid out where all of it fits; a label stands beside its
     value, which it never cuts, and so does a note of what is odd about it.
     """
-    lines = _lines_of(shown, room, page, glyphs)
-    beside = {name: f"{glyphs.reference} {label}" for name, label in (labels or {}).items()}
-    for said in (notes or {}, beside):
+    beside = beside or RecordBesides()
+    lines = _lines_of(shown, room, page, glyphs, beside.times)
+    labels = {name: f"{glyphs.reference} {label}" for name, label in beside.labels.items()}
+    for said in (beside.notes, labels):
         for (column, _), value in zip(shown, lines, strict=True):
             if column.name in said and value:
                 # A value that is cut leaves no room on its last line.
@@ -55,13 +69,13 @@ def _labelled(line: list[TextPiece], text: str, room: int, glyphs: Glyphs) -> li
 
 
 def _lines_of(
-    shown: Sequence[tuple[Column, Value]], room: int, page: int, glyphs: Glyphs
+    shown: Sequence[tuple[Column, Value]], room: int, page: int, glyphs: Glyphs, times: TimesIn
 ) -> list[list[list[TextPiece]]]:
     # At most so many, whatever the value: a line more tells that it goes on.
-    spread = [_whole(c, v, room, page + 1, glyphs, is_spread=True) for c, v in shown]
+    spread = [_whole(one, room, page + 1, glyphs, times, is_spread=True) for one in shown]
     if sum(map(len, spread)) <= page:
         return spread
-    lines = [_whole(c, v, room, page + 1, glyphs, is_spread=False) for c, v in shown]
+    lines = [_whole(one, room, page + 1, glyphs, times, is_spread=False) for one in shown]
     spare = max(0, page - len(lines))
     return [
         value if len(value) <= take else _cut(one, value, take, room, glyphs)
@@ -80,11 +94,18 @@ def _shares(lines: Sequence[list[list[TextPiece]]], spare: int) -> list[int]:
 
 
 def _whole(
-    column: Column, value: Value, room: int, most: int, glyphs: Glyphs, *, is_spread: bool
+    one: tuple[Column, Value],
+    room: int,
+    most: int,
+    glyphs: Glyphs,
+    times: TimesIn,
+    *,
+    is_spread: bool,
 ) -> list[list[TextPiece]]:
+    column, value = one
     text = _text(column, value, room)
     if text is None:
-        return _with_date(column, value, room, most, glyphs)
+        return _with_date(column, value, room, most, glyphs, times)
     is_json = is_spread and len(text) <= _MOST_SPREAD and _is_json(column, value)
     # Line feeds of the layout are not the value's, and not shown.
     document = TextDocument(
@@ -94,7 +115,7 @@ def _whole(
     if isinstance(value, Shortened) and lines:
         lines[-1] = [*lines[-1][:-1], *fit(lines[-1][-1].text, room, glyphs, is_head=True)]
     drawn = [[_SIGN_CELL, *line] for line in lines]
-    return _with_time(drawn, id_time(value), room, most)
+    return _with_time(drawn, time_beside(column.kind, value, times), room, most)
 
 
 def _with_time(
@@ -145,7 +166,7 @@ def _cut(
 
 
 def _with_date(
-    column: Column, value: Value, room: int, most: int, glyphs: Glyphs
+    column: Column, value: Value, room: int, most: int, glyphs: Glyphs, times: TimesIn
 ) -> list[list[TextPiece]]:
     """A value as a cell has it; what a number means as a time beside it, or below."""
     cell = CellFormat(column.kind)
@@ -153,7 +174,7 @@ def _with_date(
     width = natural_width(value, cell, room, glyphs)
     spans = draw(value, cell, width, glyphs)
     pieces = [TextPiece(span.text, is_symbol=span.role in _DIM_ROLES) for span in spans]
-    date = epoch_date(value) if is_epoch_name(column.name) else ""
+    date = epoch_date(value, times) if is_epoch_name(column.name) else ""
     if not date:
         return [pieces]
     if width + len(date) + 1 <= room:

@@ -14,8 +14,9 @@ from textual.widget import Widget
 
 from studio.model.catalog import Column
 from studio.model.page import Value
+from studio.model.times import TimesIn
 from studio.ui.keys.commands import Command, bindings
-from studio.ui.rows.record_lines import record_lines
+from studio.ui.rows.record_lines import RecordBesides, record_lines
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
 from studio.ui.widgets.safe_text import TextPiece, cells_up_to, fit
 from studio.ui.widgets.theme_styles import themed_style
@@ -71,6 +72,7 @@ class RecordView(Widget, can_focus=True):
         self._labels: Mapping[str, str] = {}
         """By column: what its foreign key leads to."""
         self._notes: Mapping[str, str] = {}
+        self._times = TimesIn.STORED
         self._view = Viewport()
         self._drawn: Sequence[list[list[TextPiece]]] = ()
         self._lines_key = (0, 0)
@@ -89,6 +91,12 @@ class RecordView(Widget, can_focus=True):
             self._columns = tuple(columns)
             self._view = Viewport(height=len(columns), page=max(1, self.size.height))
         self._values = tuple(values)
+        self._lines_key = (0, 0)
+        self.refresh()
+
+    def show_times(self, times: TimesIn) -> None:
+        """Show times beside values in this zone."""
+        self._times = times
         self._lines_key = (0, 0)
         self.refresh()
 
@@ -184,9 +192,8 @@ class RecordView(Widget, can_focus=True):
             self._lines_key = key
             room = max(1, self.size.width - self._name_width() - self._type_width() - _AROUND_VALUE)
             shown = list(zip(self._columns, self._values, strict=False))
-            self._drawn = record_lines(
-                shown, room, self._view.page, self._glyphs, self._labels, self._notes
-            )
+            beside = RecordBesides(self._labels, self._notes, self._times)
+            self._drawn = record_lines(shown, room, self._view.page, self._glyphs, beside)
         return self._drawn
 
     def _type_width(self) -> int:

@@ -32,6 +32,7 @@ from studio.ui.rows.place import count_words, kept_words, place_words, size_word
 from studio.ui.rows.problem_line import ProblemLine
 from studio.ui.rows.record_beside import CursorRow, RecordBeside
 from studio.ui.rows.record_pane import RecordPane
+from studio.ui.rows.record_view import RecordView
 from studio.ui.rows.row_counter import RowCounter
 from studio.ui.shell.tab import Tab
 from studio.ui.widgets.grid import Cell, Grid
@@ -89,8 +90,11 @@ class RowsView(Vertical):
             yield RecordPane(lambda: self.editing.has_effect("edit"))
 
     def on_mount(self) -> None:
-        """Read again what was applied."""
+        """Read again what was applied; show times as it was chosen."""
         self._unlisten = self.workspace.staging.listen(self._staged)
+        times = self.workspace.times.chosen
+        self.grid.show_times(times)
+        self.query_one(RecordView).show_times(times)
 
     def on_unmount(self) -> None:
         """Hear no more of it."""

@@ -8,16 +8,25 @@ from textual import work
 from textual.widget import Widget
 
 from studio.model.relation import TableRef, TableSummary
+from studio.model.times import TimesIn
 from studio.ui.keys.commands import Command
 from studio.ui.shell.catalog_tree import CatalogTree
 from studio.ui.shell.past import ShownPast
 from studio.ui.shell.tab_opener import TabOpener
+from studio.ui.widgets.grid import Grid
 from studio.ui.work_ends import begin_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from studio.model.stored import StoredObject
+
+
+_SAID_TIMES = {
+    TimesIn.LOCAL: "times are shown in your zone, each with its offset from UTC",
+    TimesIn.UTC: "times are shown in UTC",
+    TimesIn.STORED: "times are shown as the database writes them, numbers and ids in UTC",
+}
 
 
 @runtime_checkable
@@ -50,6 +59,8 @@ class WorkspacePages(Widget):
         Command("studio.health", "What is wrong in this database", "g h", "page('health')",
                 "health"),
         Command("studio.wal", "Commits in the WAL of this file", "g w", "page('wal')", "WAL"),
+        Command("studio.times", "Times in your zone, in UTC, or as stored", "g z",
+                "page('times')", "times"),
         Command("studio.now", "From the past back to now", "g n", "page('now')", "now"),
     )  # fmt: skip
     DEFAULT_CSS = "WorkspacePages { display: none; }"
@@ -150,6 +161,21 @@ class WorkspacePages(Widget):
             self._past.leave()
         else:
             self._opener.wal()
+
+    def action_times(self) -> None:
+        """Show times in another zone, wherever rows are shown."""
+        from studio.ui.rows.record_view import RecordView  # noqa: PLC0415 not before the first rows
+
+        workspace = self._opener.workspace
+        if workspace is None:
+            self.notify("not connected yet", markup=False)
+            return
+        times = workspace.times.turn()
+        for grid in self.screen.query(Grid):
+            grid.show_times(times)
+        for record in self.screen.query(RecordView):
+            record.show_times(times)
+        self.notify(_SAID_TIMES[times], markup=False)
 
     def action_now(self) -> None:
         """Leave the past; the tabs below it are as they were."""

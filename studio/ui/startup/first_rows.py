@@ -4,6 +4,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from studio.config.shown_times import ShownTimes
 from studio.rows.first_rows.answer import FirstRows
 from studio.ui.keys.early import LOOKS
 from studio.ui.shell.tab_stack import Previewing
@@ -36,6 +37,7 @@ class FirstRowsView(Previewing):
         self.title = rows.table.ref.name
         self.query_one("#preview-title", Static).update(plain(str(rows.table.ref)))
         grid = self.query_one(Grid)
+        grid.show_times(ShownTimes().chosen)
         grid.set_columns(columns_of(rows.table, rows.page.columns))
         grid.show(ListSource(rows.page.rows))
         grid.focus()

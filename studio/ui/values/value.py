@@ -18,6 +18,7 @@ from studio.model.catalog import Column
 from studio.model.errors import StudioError
 from studio.model.page import Condition, Shortened, Value
 from studio.model.parts import ValuePart
+from studio.model.times import TimesIn
 from studio.ui.keys.commands import Command, bindings
 from studio.ui.terminal.clipboard import copy
 from studio.ui.values.saving import save_value
@@ -81,6 +82,8 @@ class ValueScreen(Dialog[Condition | None]):
         self._needle = ""
         self._note = note
         self._parts = parts
+        self.times = TimesIn.STORED
+        """The zone that times are shown in."""
 
     def compose(self) -> ComposeResult:
         """The value in a frame."""
@@ -90,6 +93,7 @@ class ValueScreen(Dialog[Condition | None]):
     def on_mount(self) -> None:
         """Show it."""
         view = self.query_one(ValueView)
+        view.times = self.times
         view.show(self._column, self._value, self._note, self._parts)
         view.focus()
         self._stand()

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from studio.model.catalog import Column, ColumnKind
 from studio.model.page import Shortened, Value
 from studio.model.parts import ValuePart
+from studio.model.times import TimesIn
 from studio.model.words import plural
 from studio.rows.byte_kinds import byte_kind
 from studio.ui.keys.commands import Command, bindings
@@ -37,7 +38,7 @@ from studio.ui.values.text_document import TextDocument
 from studio.ui.widgets.cells import bytes_size
 from studio.ui.widgets.epochs import epoch_date, is_epoch_name
 from studio.ui.widgets.glyphs import Glyphs, glyphs_for
-from studio.ui.widgets.id_times import id_time
+from studio.ui.widgets.id_times import time_beside
 from studio.ui.widgets.labels import plain
 from studio.ui.widgets.safe_text import TextPiece, fit
 from studio.ui.widgets.theme_styles import themed_style
@@ -120,6 +121,8 @@ class ValueView(Widget, can_focus=True):
         self._parts: Sequence[ValuePart] = ()
         self._is_absent = True
         self._given: Value = None
+        self.times = TimesIn.STORED
+        """The zone of what the heading says of a time."""
         self._layout_kind = DocumentLayout.TEXT
         self._document: Document = TextDocument("", self._glyphs)
         self._tree: JsonTree | None = None
@@ -411,8 +414,8 @@ class ValueView(Widget, can_focus=True):
         facts = [self._column.type_name, self._note, self._size_words()]
         if not self._is_absent:
             facts.append(f"as {self._layout_kind}")
-        date = epoch_date(self._given) if is_epoch_name(self._column.name) else ""
-        facts += [date, id_time(self._given)]
+        date = epoch_date(self._given, self.times) if is_epoch_name(self._column.name) else ""
+        facts += [date, time_beside(self._column.kind, self._given, self.times)]
         if self._layout_kind is DocumentLayout.HEX:
             facts.insert(1, self._kind)
         separator = " - " if self._glyphs.ascii_only else " · "

@@ -1,13 +1,14 @@
 """One value in one cell: text of exactly so many terminal cells, and what each part of it is."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from studio.model.row_page import Shortened, Value
 from studio.model.table import ColumnKind
+from studio.model.times import TimesIn, time_rewritten
 from studio.ui.widgets.epochs import epoch_date
 from studio.ui.widgets.glyphs import UNICODE, Glyphs
 from studio.ui.widgets.safe_text import cells_up_to, fit, is_plain
@@ -61,6 +62,8 @@ class CellFormat:
     """Whether whole numbers that may be times since 1970 are shown as such."""
     is_opaque: bool = False
     """Whether its texts are ids and hashes: where they are cut, both ends are shown."""
+    times: TimesIn = TimesIn.STORED
+    """The zone that times are shown in."""
     is_number: bool = field(init=False, compare=False)
     is_literal: bool = field(init=False, compare=False)
     """Whether text that is not empty is shown as it is."""
@@ -70,10 +73,21 @@ class CellFormat:
         """Ask once what every cell of the column would ask again."""
         is_number = self.kind.is_number
         is_literal = not is_number and self.kind not in {ColumnKind.BYTES, ColumnKind.BOOLEAN}
+        is_literal = is_literal and not self.is_rewritten
         text_role = self.role or (Role.JSON if self.kind is ColumnKind.JSON else Role.TEXT)
         object.__setattr__(self, "is_number", is_number)
         object.__setattr__(self, "is_literal", is_literal)
         object.__setattr__(self, "text_role", text_role)
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether times with an offset are shown in another zone."""
+        return self.kind is ColumnKind.TIMESTAMP and self.times is not TimesIn.STORED
+
+    @property
+    def as_written(self) -> "CellFormat":
+        """The same for what is shown exactly as it is, or will be, in the database."""
+        return replace(self, is_epoch=False, times=TimesIn.STORED)
 
 
 _STEP = 1024
@@ -174,8 +188,14 @@ def _draw_any(content: _Content, width: int, glyphs: Glyphs, sign: str) -> tuple
 
 
 def _content(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:
-    date = epoch_date(value) if cell.is_epoch else ""
-    return _Content(date, Role.DIM, is_right=True) if date else _as_it_is(value, cell, glyphs)
+    date = ""
+    if cell.is_epoch:
+        date = epoch_date(value, cell.times)
+    elif cell.is_rewritten:
+        date = time_rewritten(value, cell.times)
+    if date:
+        return _Content(date, Role.DIM, is_right=cell.is_epoch)
+    return _as_it_is(value, cell, glyphs)
 
 
 def _as_it_is(value: Value, cell: CellFormat, glyphs: Glyphs) -> _Content:

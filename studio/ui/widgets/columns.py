@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from studio.model.row_page import Value
+from studio.model.table import ColumnKind
+from studio.model.times import TimesIn
 from studio.ui.widgets.cells import CellFormat, natural_width, number_parts
 from studio.ui.widgets.column_slots import CELL_PADDING, ColumnSlot, Window
 from studio.ui.widgets.glyphs import Glyphs
@@ -51,6 +53,7 @@ class ColumnLayout:
         """Whether all long texts seen of a column were ids and hashes."""
         self._labels: dict[int, int] = {}
         self._formats: tuple[CellFormat, ...] = ()
+        self._times = TimesIn.STORED
         self._pins = 0
         self._window_key: tuple[int, int, int] | None = None
         self._window = Window((), (), -1, has_left=False, has_right=False, last_whole=-1)
@@ -73,15 +76,30 @@ class ColumnLayout:
             for choices in (self._pinned, self._chosen, self._seen, self._parts, self._opaque):
                 choices.clear()
         self.columns = tuple(columns)
+        self._make_formats()
+        self._arrange()
+
+    def show_times(self, times: TimesIn) -> None:
+        """Show times in this zone; their columns are as wide as they then need."""
+        if times is self._times:
+            return
+        self._times = times
+        self._make_formats()
+        for column, cell in zip(self.columns, self._formats, strict=True):
+            if cell.is_epoch or column.kind is ColumnKind.TIMESTAMP:
+                self._seen.pop(column.name, None)
+        self.version += 1
+
+    def _make_formats(self) -> None:
         self._formats = tuple(
             replace(
                 column.format,
                 decimals=self._parts.get(column.name, (0, 0))[1],
                 is_opaque=self._opaque.get(column.name, False),
+                times=self._times,
             )
-            for column in columns
+            for column in self.columns
         )
-        self._arrange()
 
     @property
     def arranged(self) -> "Arranged":

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from studio.model.row_page import Value
+from studio.model.times import TimesIn, time_shown
 
 _NAMES = re.compile(
     r"(?:(?:^|_)(?:at|on|time|ts|timestamp|date|epoch|when|created|updated|modified|deleted|"
@@ -22,7 +23,7 @@ def is_epoch_name(name: str) -> bool:
     return _NAMES.search(name) is not None
 
 
-def epoch_date(value: Value) -> str:
+def epoch_date(value: Value, times: TimesIn = TimesIn.UTC) -> str:
     """`2026-01-06 09:00:00 UTC` of a number that may be one; "" of anything else."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
@@ -30,8 +31,7 @@ def epoch_date(value: Value) -> str:
         return ""
     for per_second in _UNITS:
         if _LEAST_S * per_second <= value < _MOST_S * per_second:
-            at = _START + timedelta(seconds=value // per_second)
-            return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+            return time_shown(_START + timedelta(seconds=value // per_second), times)
     return ""
 
 

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from studio.model.row_page import Value
+from studio.model.times import TimesIn
 from studio.ui.keys.commands import Command, Moving, bindings
 from studio.ui.widgets import grid_messages as messages
 from studio.ui.widgets.columns import ColumnLayout
@@ -122,6 +123,11 @@ class Grid(Moving, Widget, can_focus=True):
     def set_columns(self, columns: Sequence[GridColumn]) -> None:
         """Head the rows with these, one for each value of a row, in the rows' order."""
         self.columns.set_columns(columns)
+        self.rearranged()
+
+    def show_times(self, times: TimesIn) -> None:
+        """Show times in this zone."""
+        self.columns.show_times(times)
         self.rearranged()
 
     def show(self, source: GridSource) -> None:

@@ -233,7 +233,7 @@ class GridLines:
         if role is None:
             return draw(value, cell, slot.width, glyphs, sign)
         # What will be written is shown as it will be written.
-        spans = draw(value, replace(cell, is_epoch=False), slot.width, glyphs, sign)
+        spans = draw(value, cell.as_written, slot.width, glyphs, sign)
         shown_as = _IN_NEW_ROWS if is_new else _IN_CHANGED_CELLS
         return [RoleSpan(span.text, shown_as.get(span.role, role)) for span in spans]
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from studio.model.page import Value
+from studio.model.table import ColumnKind
+from studio.model.times import TimesIn, time_rewritten, time_shown
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[167][0-9a-fA-F]{3}-?[89abAB][0-9a-fA-F]{3}-?"
                    r"[0-9a-fA-F]{12}\Z")  # fmt: skip
@@ -20,7 +22,7 @@ _WITH_TICKS = {1, 6}
 """Versions that count tenths of microseconds since the calendar's reform."""
 
 
-def id_time(value: Value) -> str:
+def id_time(value: Value, times: TimesIn = TimesIn.UTC) -> str:
     """`made 2026-01-06 09:00:00 UTC`; "" where an id holds no time, or the value is none."""
     if not isinstance(value, str):
         return ""
@@ -30,7 +32,16 @@ def id_time(value: Value) -> str:
         at = _START + timedelta(milliseconds=_decoded(value[:_ULID_TIME]))
     else:
         return ""
-    return f"made {at:%Y-%m-%d %H:%M:%S} UTC" if _FIRST <= at < _LAST else ""
+    return f"made {time_shown(at, times)}" if _FIRST <= at < _LAST else ""
+
+
+def time_beside(kind: ColumnKind, value: Value, times: TimesIn) -> str:
+    """What stands beside a whole value: when an id was made, or a time with an offset in the zone
+    that is wanted; "" where it would say nothing new.
+    """
+    if kind is not ColumnKind.TIMESTAMP:
+        return id_time(value, times)
+    return time_rewritten(value, times)
 
 
 def _uuid_time(uuid: UUID) -> datetime:
