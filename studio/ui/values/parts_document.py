@@ -1,9 +1,12 @@
 """A value made of others, a line a part: a Document whose places are a line and a column."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from studio.model.parts import ValuePart
 from studio.ui.values.laid_line import LaidLine, laid_line
+from studio.ui.values.searching import next_place
 from studio.ui.widgets.glyphs import Glyphs
 from studio.ui.widgets.safe_text import TextPiece
 
@@ -39,6 +42,18 @@ class PartsDocument:
             index -= 1
             column = len(self._line(index).text.text)
         return index * _COLUMNS + self._line(index).text.before(column, width)
+
+    def next_place(self, needle: str, place: int, step: int) -> int | None:
+        """Where a text stands next as it is shown, as in `searching.next_place`."""
+        texts = [self._line(index).text.text for index in range(len(self._parts))]
+        starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        index, column = divmod(place, _COLUMNS)
+        here = -1 if place < 0 else starts[index] + column
+        found = next_place("\n".join(texts), needle, here, step)
+        if found is None:
+            return None
+        index = bisect_right(starts, found) - 1
+        return index * _COLUMNS + found - starts[index]
 
     def _line(self, index: int) -> LaidLine:
         part = self._parts[index]

@@ -177,11 +177,7 @@ class ValueView(Widget, can_focus=True):
         that cannot be.
         """
         document, tree = self._document, self._tree
-        if isinstance(document, TextDocument):
-            text = document.text
-        elif isinstance(document, JsonDocument):
-            text = document.lines.text
-        else:
+        if not isinstance(document, TextDocument | JsonDocument | PartsDocument):
             return "v shows it as text, which can be searched"
         if tree is not None and not tree.document.lines.is_whole:
             self._read_on(tree)
@@ -189,7 +185,11 @@ class ValueView(Widget, can_focus=True):
         here = self._found
         if tree is not None and line_at(tree.document.lines, max(0, here)) != tree.line:
             here = tree.document.lines.start(tree.line)
-        found = next_place(text, needle, here, step)
+        if isinstance(document, PartsDocument):
+            found = document.next_place(needle, here, step)
+        else:
+            text = document.text if isinstance(document, TextDocument) else document.lines.text
+            found = next_place(text, needle, here, step)
         if found is None:
             return f"{plain(needle)} is not in it"
         self._found = found
