@@ -62,8 +62,11 @@ def _database(one: DatabaseFigures, clients: int, commits: float | None) -> str:
         "?" if commits is None else f"{commits:,.1f}",
     )
     rare = [
-        f"{short(count)} {what}{'' if count == 1 else 's'}"
-        for count, what in ((one.rollbacks, "rollback"), (one.deadlocks, "deadlock"))
+        f"{short(count)} {what if count == 1 else whats}"
+        for count, what, whats in (
+            (one.rollbacks, "rollback", "rollbacks"),
+            (one.deadlocks, "deadlock", "deadlocks"),
+        )
         if count
     ]
     if one.temp_bytes:
