@@ -196,6 +196,7 @@ async def test_what_esc_takes_back_of_the_keys_that_wait_is_said(demo, link, mon
         for key in ("T", *"select 42"):
             pilot.app.post_message(Key(KEYS.get(key, key), key))
         await until(lambda: main(pilot).opener.is_awaited)
+        await until(lambda: len(pilot.app.key_order._waiting) == len("select 42"))
         # Pressed at once it would wait for its turn.
         monkeypatch.setattr("studio.ui.keys.order._PATIENCE_S", -1)
         pilot.app.post_message(Key("escape", None))
